@@ -1,0 +1,180 @@
+"""A number the user is unsure of: a single value, or an 80% range with the distribution that fits its kind.
+
+Notation:
+    u   (n_draws,)  cumulative probabilities in (0, 1)
+    z   (n_draws,)  standard normal scores of u
+A range "a to b" is the 10th to the 90th percentile. Fractions are logit-normal, positive quantities lognormal (so that
+the median is the geometric mean of the ends), anything else normal; counts are rounded.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit, ndtri
+
+Floats = npt.NDArray[np.float64]
+Shape = Literal["logit_normal", "lognormal", "normal"]
+
+Z90 = float(ndtri(0.9))  # normal score of the 90th percentile
+
+_NUMBER = r"[-+]?(?:\d[\d_]*(?:,\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:to|–|\.\.)\s*({_NUMBER})\s*")
+_SINGLE = re.compile(rf"\s*({_NUMBER})\s*")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Which values a field may take, and the distribution of a range over them.
+
+    Attributes:
+        shape: distribution of a range.
+        allowed: the words used in messages.
+        low: smallest value.
+        high: largest value.
+        low_open: whether `low` itself is excluded.
+        high_open: whether `high` itself is excluded.
+        whole: whether values are whole numbers.
+    """
+
+    shape: Shape
+    allowed: str
+    low: float = 0.0
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+    whole: bool = False
+
+    def admits(self, value: float) -> bool:
+        """Say whether one value may stand in the field."""
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return math.isfinite(value) and above and below and not (self.whole and value % 1)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number (low == high) or an 80% range over a domain.
+
+    Examples:
+        >>> price = Quantity.parse("0.01 to 0.04", NON_NEGATIVE)
+        >>> round(price.median, 3)
+        0.02
+        >>> Quantity.parse(12, COUNT).fixed
+        True
+    """
+
+    low: float
+    high: float
+    domain: Domain
+
+    @classmethod
+    def parse(cls, raw: Any, domain: Domain) -> "Quantity":
+        """Read `0.05`, `"0.05"`, `"0.05 to 0.12"` or `[0.05, 0.12]`.
+
+        Raises:
+            ValueError: in one sentence, when the value is not a number or range, or not in the domain.
+        """
+        if isinstance(raw, Quantity):
+            raw = [raw.low, raw.high]
+        low, high = _ends(raw, domain)
+        for end in (low, high):
+            if not domain.admits(end):
+                raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
+        if low > high:
+            raise ValueError(f"found {_shown(raw)}; allowed: a range whose first number is the smaller")
+        if low < high and _touches_the_edge(low, high, domain):
+            edge = "0" if low <= 0 else "1"
+            raise ValueError(f"found {_shown(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
+        return cls(low, high, domain)
+
+    @property
+    def fixed(self) -> bool:
+        """Whether this is a single number."""
+        return self.low == self.high
+
+    @property
+    def median(self) -> float:
+        """The middle value, the one used where a single number is needed."""
+        return self.low if self.fixed else float(self.at(np.array([0.5]))[0])
+
+    def at(self, u: Floats) -> Floats:
+        """Give the values at cumulative probabilities `u`, same shape."""
+        if self.fixed:
+            return np.full(u.shape, self.low)
+        forward, back = _TRANSFORMS[self.domain.shape]
+        low, high = forward(self.low), forward(self.high)
+        values = np.asarray(back((low + high) / 2 + (high - low) / (2 * Z90) * ndtri(u)), dtype=np.float64)
+        if self.domain.whole:
+            values = np.rint(values)
+        return np.clip(values, self.domain.low, self.domain.high)
+
+    @property
+    def text(self) -> str:
+        """Give the quantity as a plan file writes it."""
+        return _plain(self.low) if self.fixed else f"{_plain(self.low)} to {_plain(self.high)}"
+
+
+def _identity(x: Any) -> Any:
+    return x
+
+
+_TRANSFORMS: dict[Shape, tuple[Any, Any]] = {
+    "logit_normal": (logit, expit),
+    "lognormal": (np.log, np.exp),
+    "normal": (_identity, _identity),
+}
+
+
+def _touches_the_edge(low: float, high: float, domain: Domain) -> bool:
+    if domain.shape == "normal":
+        return False
+    return low <= 0 or (domain.shape == "logit_normal" and high >= 1)
+
+
+def _ends(raw: Any, domain: Domain) -> tuple[float, float]:
+    if isinstance(raw, bool):
+        raise ValueError(f"found {str(raw).lower()}; allowed: {domain.allowed}")
+    if isinstance(raw, int | float):
+        return float(raw), float(raw)
+    if isinstance(raw, list | tuple) and len(raw) == 2 and all(_is_number(end) for end in raw):
+        return float(raw[0]), float(raw[1])
+    if isinstance(raw, str):
+        if match := _RANGE.fullmatch(raw):
+            return _number(match[1]), _number(match[2])
+        if match := _SINGLE.fullmatch(raw):
+            return _number(match[1]), _number(match[1])
+    raise ValueError(f'found {_shown(raw)}; allowed: {domain.allowed}, or a range such as "0.05 to 0.12"')
+
+
+def _is_number(raw: Any) -> bool:
+    return isinstance(raw, int | float) and not isinstance(raw, bool)
+
+
+def _number(text: str) -> float:
+    return float(text.replace("_", "").replace(",", ""))
+
+
+def _shown(raw: Any) -> str:
+    return f'"{raw}"' if isinstance(raw, str) else str(raw)
+
+
+def _plain(value: float) -> str:
+    """Write a number without an exponent, and without a point where it is whole."""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return np.format_float_positional(value, trim="-")
+
+
+FRACTION = Domain("logit_normal", "a fraction from 0 to 1 (0.02, not 2)", high=1.0)
+OPEN_FRACTION = Domain(
+    "logit_normal", "a fraction above 0 and below 1 (0.90, not 90)", high=1.0, low_open=True, high_open=True
+)
+NON_NEGATIVE = Domain("lognormal", "a number of at least 0")
+POSITIVE = Domain("lognormal", "a number above 0", low_open=True)
+COUNT = Domain("lognormal", "a whole number of at least 1", low=1.0, whole=True)
+COUNT_OR_NONE = Domain("lognormal", "a whole number of at least 0", whole=True)
+CLASSES = Domain("lognormal", "a whole number of at least 2", low=2.0, whole=True)

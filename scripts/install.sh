@@ -1,0 +1,44 @@
+#!/bin/sh
+# Installs labelplan with some extras into a virtual environment: sh scripts/install.sh .venv dev,report
+# Uses uv where it can be had (seconds), plain pip otherwise (a minute or two).
+set -eu
+venv=$1
+extras=$2
+
+if [ ! -x "$venv/bin/python" ]; then
+    python=""
+    for candidate in python3 python3.13 python3.12 python3.11 python; do
+        if command -v "$candidate" >/dev/null 2>&1 &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            python=$candidate
+            break
+        fi
+    done
+    if [ -z "$python" ]; then
+        echo "labelplan needs Python 3.11 or newer on the PATH; none was found" >&2
+        exit 1
+    fi
+    echo "Making the environment $venv with $("$python" --version)"
+    "$python" -m venv "$venv" || {
+        echo "python could not make a virtual environment (on Debian: apt-get install python3-venv)" >&2
+        exit 1
+    }
+fi
+
+pip="$venv/bin/python -m pip --disable-pip-version-check"
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+    # uv is a convenience: whatever stops it from coming, pip does the work.
+    $pip install --quiet uv >/dev/null 2>&1 && uv="$venv/bin/uv" || uv=""
+fi
+
+echo "Installing labelplan with [$extras]"
+if [ -n "$uv" ]; then
+    # uv does not read pip's settings; wheels that pip finds in a folder must be found here too.
+    links=${PIP_FIND_LINKS:-$($pip config get global.find-links 2>/dev/null || true)}
+    if UV_FIND_LINKS=$links "$uv" pip install --quiet --python "$venv/bin/python" -c constraints.txt -e ".[$extras]"; then
+        exit 0
+    fi
+    echo "uv could not install; going on with pip" >&2
+fi
+$pip install --quiet -c constraints.txt -e ".[$extras]"

@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+
+from planner.errors import InputError
+from planner.plan import Plan, load_plan, parse_plan, template
+
+
+def test_a_plan_with_nothing_in_it_holds_the_documented_defaults():
+    plan = parse_plan("")
+    assert plan.task.target is not None
+    assert plan.task.target.median == 0.90
+    assert plan.task.pool_size.median == 100_000
+    assert plan.vendors[0].price_usd.text == "0.01 to 0.014"
+    assert plan.vendors[0].platform_fee_usd_per_item.median == 0
+    assert plan.vendors[0].delivered_error_rate is not None
+    assert plan.calendar.cost_of_delay_usd_per_week.median == 700
+    assert plan.task.budget_usd is None
+
+
+def test_the_template_reads_as_a_plan_and_gives_every_common_key():
+    plan = parse_plan(template())
+    assert plan.vendors[0].platform_fee_usd_per_item.median == 0.08
+    assert not plan.input("engineering.one_off_hours").default
+    assert plan.input("compute.score_usd_per_item").default
+
+
+def test_a_budget_without_a_target_leaves_the_target_absent():
+    assert parse_plan("[task]\nbudget_usd = 20_000").task.target is None
+
+
+def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
+    vendor = parse_plan("[[vendors]]\nvote_error_rate = 0.2").vendors[0]
+    assert vendor.delivered_error_rate is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[task", "not a TOML file"),
+        ("[task]\ntraget = 0.9", "[task] traget: unknown key; did you mean 'target'?"),
+        ("[tsk]\na = 1", "[tsk]: unknown table; did you mean 'task'?"),
+        ("[[vendors]]\nprice = 3", "[[vendors]] no. 1 price: unknown key; did you mean 'price_usd'?"),
+        ("[task]\ntarget = 1.2", "[task] target: found 1.2; allowed: a fraction above 0 and below 1"),
+        ("[task]\npool_size = 500", "[task] pool_size: found 500; allowed: at least the 1,000 initial labels"),
+        ("[[vendors]]\nprice_usd = -1", "[[vendors]] no. 1 price_usd: found -1; allowed: a number of at least 0"),
+        ("[[vendors]]\nvotes_per_item = 0", "votes_per_item: found 0; allowed: a whole number of at least 1"),
+        ("[task]\nclasses = 2\n[[vendors]]\nvote_error_rate = 0.5", "allowed: below 0.5, the error of guessing"),
+        ("[[vendors]]\nvote_error_rate = 0.1\ndelivered_error_rate = 0.1", "allowed: one of them"),
+        ('[[vendors]]\nname = "a"\n[[vendors]]\nname = "a"', "allowed: a different name for each vendor"),
+        ("vendors = []", "allowed: one or more quotes"),
+        ("task = 3", "[task]: found 3; allowed: a table of keys"),
+        ('[strategy]\nnames = ["random"]', "without random itself"),
+        ('[strategy]\nnames = "margin"', "a list of names"),
+        ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
+        ('[[vendors]]\nbilling = "per_hour"', "allowed: 'per_item'"),
+    ],
+)
+def test_each_fault_is_one_sentence_with_place_and_what_is_allowed(text, words):
+    with pytest.raises(InputError) as told:
+        parse_plan(text, where="my.toml")
+    assert words in str(told.value)
+    assert str(told.value).startswith("my.toml")
+    assert "\n" not in str(told.value)
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(InputError, match="labelplan init"):
+        load_plan(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="UTF-8"):
+        load_plan(path)
+
+
+def test_an_edit_keeps_comments_and_everything_else():
+    plan = parse_plan(template()).replace({"vendors.0.price_usd": "0.05 to 0.12", "task.target": 0.93})
+    assert plan.vendors[0].price_usd.text == "0.05 to 0.12"
+    assert plan.task.target is not None
+    assert plan.task.target.median == 0.93
+    assert "# one vote on one item" in plan.to_toml()
+    assert parse_plan(plan.to_toml()) == plan
+
+
+def test_an_edit_of_the_defaults_makes_the_tables_it_needs():
+    plan = Plan().replace({"vendors.0.price_usd": "0.5", "strategy.names": "margin, entropy"})
+    assert plan.strategy.names == ("margin", "entropy")
+    assert [item.path for item in plan.inputs() if not item.default] == ["strategy.names", "vendors.0.price_usd"]
+
+
+def test_an_emptied_input_returns_to_its_default():
+    plan = parse_plan(template()).replace({"task.pool_size": ""})
+    assert plan.input("task.pool_size").default
+
+
+def test_naming_one_error_rate_drops_the_other():
+    vendor = parse_plan(template()).replace({"vendors.0.vote_error_rate": "0.2"}).vendors[0]
+    assert vendor.delivered_error_rate is None
+
+
+@pytest.mark.parametrize("path", ["task.nothing", "vendors.3.price_usd", "", "task"])
+def test_an_edit_of_an_unknown_input_is_refused(path):
+    with pytest.raises(InputError, match="there is no input"):
+        Plan().replace({path: 1})
+
+
+def test_draws_keep_the_range_and_depend_on_the_input_alone():
+    plan = Plan()
+    draws = plan.draw(2_000, seed=3)
+    price = draws["vendors.0.price_usd"]
+    assert np.quantile(price, [0.1, 0.9]) == pytest.approx([0.010, 0.014], rel=0.01)
+    other = plan.replace({"engineering.one_off_hours": "1 to 900"}).draw(2_000, seed=3)
+    assert np.array_equal(price, other["vendors.0.price_usd"])
+    assert not np.array_equal(price, plan.draw(2_000, seed=4)["vendors.0.price_usd"])
+    assert abs(np.corrcoef(price, draws["engineering.one_off_hours"])[0, 1]) < 0.1
+
+
+def test_medians_are_one_value_each():
+    medians = Plan().medians()
+    assert medians["vendors.0.price_usd"].shape == (1,)
+    assert medians["vendors.0.price_usd"][0] == pytest.approx(np.sqrt(0.010 * 0.014))
+    assert "task.budget_usd" not in medians
