@@ -1,0 +1,159 @@
+"""The curve table: the only thing that passes between the simulator and the planner.
+
+A tidy table, one row per trajectory, round and metric. Metrics are fractions in [0, 1], higher is better.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import InputError
+
+IDENTITY_COLUMNS = (
+    "dataset",
+    "kind",
+    "classes",
+    "imbalance",
+    "learner",
+    "strategy",
+    "batch_size",
+    "initial_size",
+    "seed",
+)
+POINT_COLUMNS = ("round", "labels", "metric", "value", "test_size", "pool_size")
+TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
+SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
+COLUMNS = IDENTITY_COLUMNS + POINT_COLUMNS + SIMULATED_COLUMNS
+
+CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "metric")
+"""What makes one curve: rows that share these are one curve's anchors, and its seeds are replicates."""
+
+KINDS = ("tabular", "text", "image", "sequence", "generation")
+
+TEXT_COLUMNS = ("dataset", "kind", "learner", "strategy", "metric", "trajectory")
+INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "labels", "test_size", "pool_size")
+REAL_COLUMNS = ("imbalance", "value", *TIMING_COLUMNS)
+
+_LOWEST = {"classes": 2, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
+_PILOT_DEFAULTS: Mapping[str, str | int] = {"dataset": "pilot", "strategy": "random", "seed": 0, "learner": "yours"}
+
+
+def read_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
+    """Read and validate a curve table from CSV or Parquet.
+
+    A user's pilot needs only `labels` and `value`; the other columns then take their defaults.
+
+    Args:
+        path: a `.csv` or `.parquet` file.
+        metric: what a missing `metric` column means; `accuracy` when not given.
+        test_size: what a missing `test_size` column means; left absent (unknown) when not given.
+
+    Raises:
+        InputError: the file is missing, unreadable, or breaks the contract (names row, column and what is allowed).
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; give a CSV or Parquet curve table")
+    try:
+        if path.suffix == ".parquet":
+            frame = pd.read_parquet(path)
+        else:
+            frame = pd.read_csv(path, skipinitialspace=True, comment="#")
+    except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
+        raise InputError(f"{path}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
+    return validate_curves(frame, where=str(path), metric=metric, test_size=test_size)
+
+
+def validate_curves(
+    frame: pd.DataFrame, *, where: str = "curve table", metric: str | None = None, test_size: int | None = None
+) -> pd.DataFrame:
+    """Check a curve table against the contract and fill the defaults of a user's pilot.
+
+    Args:
+        frame: at least `labels` and `value`; extra columns are kept as they are.
+        where: the name used in messages.
+        metric: see `read_curves`.
+        test_size: see `read_curves`.
+
+    Returns:
+        A new frame with every identity column present and numbers of the right type; no row is dropped.
+
+    Raises:
+        InputError: on the first fault found, naming row (1 = first data row), column, what was found, what is allowed.
+    """
+    frame = frame.rename(columns=lambda name: str(name).strip()).reset_index(drop=True)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"{where}: column '{twice[0]}' comes twice; allowed: each column once")
+    for name in ("labels", "value"):
+        if name not in frame.columns:
+            found = ", ".join(map(str, frame.columns)) or "none"
+            raise InputError(f"{where}: column '{name}' is missing (found: {found}); labels and value are needed")
+    if frame.empty:
+        raise InputError(f"{where}: the table has no rows; at least one measured point is needed")
+    defaults: dict[str, str | int] = {**_PILOT_DEFAULTS, "metric": metric or "accuracy"}
+    if test_size is not None:
+        defaults["test_size"] = test_size
+    for name, default in defaults.items():
+        if name not in frame.columns:
+            frame[name] = default
+    for name in (*INTEGER_COLUMNS, *REAL_COLUMNS):
+        if name in frame.columns:
+            frame[name] = _numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
+    if "batch_size" not in frame.columns:
+        frame["batch_size"] = 1
+    _check_value(frame["value"], where)
+    for name in TEXT_COLUMNS:
+        if name in frame.columns:
+            _check_text(frame[name], where)
+    if "kind" in frame.columns:
+        _check_kind(frame["kind"], where)
+    return frame
+
+
+def _fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:
+    return InputError(f"{where}, row {row + 1}, column '{column}': found {found!r}; allowed: {allowed}")
+
+
+def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+    name = str(column.name)
+    lowest = _LOWEST.get(name, 0)
+    allowed = f"a {'whole ' if whole else ''}number of at least {lowest:g}"
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(numbers) | (numbers < lowest)
+    if whole:
+        bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise _fault(where, name, row, _plain(column.iloc[row]), allowed)
+    return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
+
+
+def _check_value(column: pd.Series, where: str) -> None:
+    values = column.to_numpy(dtype=float)
+    bad = (values < 0) | (values > 1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise _fault(where, "value", row, float(values[row]), "a fraction from 0 to 1 (0.93, not 93)")
+
+
+def _check_text(column: pd.Series, where: str) -> None:
+    empty = column.isna() | (column.astype(str).str.strip() == "")
+    if empty.any():
+        row = int(np.argmax(empty.to_numpy()))
+        raise _fault(where, str(column.name), row, _plain(column.iloc[row]), "a name")
+
+
+def _check_kind(column: pd.Series, where: str) -> None:
+    bad = ~column.isin(KINDS)
+    if bad.any():
+        row = int(np.argmax(bad.to_numpy()))
+        raise _fault(where, "kind", row, _plain(column.iloc[row]), ", ".join(KINDS))
+
+
+def _plain(found: object) -> object:
+    """Give a cell as a reader would type it: Python scalars, not numpy ones; an empty cell is ''."""
+    if isinstance(found, np.generic):
+        found = found.item()
+    return "" if isinstance(found, float) and np.isnan(found) else found

@@ -1,0 +1,28 @@
+"""What can be named in a grid file, as rows for `labelplan list`; nothing heavy is imported or loaded."""
+
+from collections.abc import Iterable
+
+from simulations.datasets import DATASETS, DatasetEntry
+from simulations.learners import LEARNERS, LearnerEntry
+from simulations.strategies import STRATEGIES, Strategy
+
+
+def strategies() -> list[dict[str, str]]:
+    """List the query strategies."""
+    return _rows(STRATEGIES.values())
+
+
+def learners() -> list[dict[str, str]]:
+    """List the learners."""
+    return _rows(LEARNERS.values())
+
+
+def datasets() -> list[dict[str, str]]:
+    """List the data sets, each with its licence."""
+    return [{**row, "licence": DATASETS[row["name"]].licence} for row in _rows(DATASETS.values())]
+
+
+def _rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
+    return [
+        {"name": e.name, "family": e.family, "paper": e.paper, "needs": e.needs, "summary": e.summary} for e in entries
+    ]

@@ -1,0 +1,6 @@
+"""Models trained on the labelled set, many lanes at once."""
+
+from simulations.learners.learner import Fitted, Labelled, Learner, LearnerEntry
+from simulations.learners.registry import LEARNERS, make_learner
+
+__all__ = ["LEARNERS", "Fitted", "Labelled", "Learner", "LearnerEntry", "make_learner"]

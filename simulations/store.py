@@ -1,0 +1,176 @@
+"""Where finished trajectories are kept: a directory of one JSON file each, named by the trajectory's key.
+
+Rerunning is resuming: what is there is not run again. A file is written under a temporary name and renamed, so that
+readers see it whole or not at all, and several runs may write one store at once without a lock.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simulations.errors import SimulationInputError
+from simulations.record import FORMAT, OtherVersionError, Record
+from simulations.trajectory import REVISION, Trajectory, canonical_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CACHE = ".frame"
+
+
+@dataclass(frozen=True)
+class StoreWarning:
+    """A file of the store that cannot be used; it costs one trajectory and no more.
+
+    Args:
+        path: the file.
+        reason: what is wrong with it.
+        outdated: whether it is sound, but of another version.
+    """
+
+    path: Path
+    reason: str
+    outdated: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}; not used until the grid is run again"
+
+
+class Store:
+    """A store of finished trajectories.
+
+    Args:
+        directory: made when the first trajectory is kept.
+    """
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory)
+        if self.directory.exists() and not self.directory.is_dir():
+            raise SimulationInputError(f"{self.directory}: is a file; a store is a directory")
+
+    def path_of(self, key: str) -> Path:
+        """The file a trajectory is kept in."""
+        return self.directory / key[:2] / f"{key}.json"
+
+    def put(self, record: Record) -> None:
+        """Keep a finished trajectory.
+
+        Raises:
+            SimulationInputError: the file cannot be written (a full disk, no permission).
+        """
+        path = self.path_of(record.trajectory.key)
+        text = canonical_json(record.as_json())
+        try:
+            _write_whole(path, text.encode())
+        except OSError as error:
+            raise SimulationInputError(
+                f"{self.directory}: cannot be written ({error.strerror}); what was finished before is kept"
+            ) from error
+
+    def get(self, key: str) -> Record | StoreWarning | None:
+        """Read one trajectory; a warning when its file is corrupt, None when it has none."""
+        path = self.path_of(key)
+        return _read(path) if path.is_file() else None
+
+    def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
+        """Those that are not kept yet, or only in a corrupt file."""
+        return [t for t in trajectories if not isinstance(self.get(t.key), Record)]
+
+    def paths(self) -> list[Path]:
+        """The files of all finished trajectories, sorted; temporaries are left out."""
+        return sorted(self.directory.glob("[0-9a-f][0-9a-f]/[0-9a-f]*.json"))
+
+    def contents(self) -> Iterator[Record | StoreWarning]:
+        """Read every trajectory, giving a warning in place of each corrupt file."""
+        return map(_read, self.paths())
+
+    def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
+        """Give the curve table, and a warning for each file that is not in it.
+
+        The table is cached as Parquet inside the store until a file is added or changed.
+
+        Raises:
+            SimulationInputError: the store holds no usable trajectory.
+        """
+        import pandas as pd  # workers keep trajectories and never make tables
+
+        from simulations.table import curve_table
+
+        cache = self.directory / _CACHE / f"{self._fingerprint()}.parquet"
+        if cache.is_file():
+            with suppress(OSError, ValueError):  # an unreadable cache is made again
+                return pd.read_parquet(cache), ()
+        contents = list(self.contents())
+        warnings = _told([item for item in contents if isinstance(item, StoreWarning)], self.directory)
+        records = [item for item in contents if isinstance(item, Record)]
+        if not records:
+            spoilt = f" ({len(contents)} unusable files)" if contents else ""
+            raise SimulationInputError(
+                f"{self.directory}: the store holds no finished trajectory{spoilt}; fill it with `labelplan simulate`"
+            )
+        frame = curve_table(records)
+        # A table with warnings is not cached, so that they are told every time.
+        if not warnings:
+            self._cache(frame, cache)
+        return frame, warnings
+
+    def frame(self) -> "pd.DataFrame":
+        """Give the curve table of `curves` without its warnings."""
+        return self.curves()[0]
+
+    def _fingerprint(self) -> str:
+        digest = hashlib.sha256(f"{FORMAT}.{REVISION}".encode())
+        for path in self.paths():
+            with suppress(FileNotFoundError):  # replaced by another run between listing and looking
+                facts = path.stat()
+                digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+        return digest.hexdigest()[:32]
+
+    def _cache(self, frame: "pd.DataFrame", cache: Path) -> None:
+        # A store that can only be read still gives its table.
+        with suppress(OSError):
+            for old in cache.parent.glob("*.parquet"):
+                old.unlink(missing_ok=True)
+            _write_whole(cache.parent / ".gitignore", b"*\n")
+            _write_whole(cache, frame.to_parquet(index=False))
+
+
+def _read(path: Path) -> Record | StoreWarning:
+    try:
+        record = Record.from_json(json.loads(path.read_bytes()))
+    except OSError as error:
+        return StoreWarning(path, f"it cannot be read ({error.strerror})")
+    except OtherVersionError as error:
+        return StoreWarning(path, str(error), outdated=True)
+    except ValueError as error:  # broken JSON and bad UTF-8 are ValueErrors too
+        return StoreWarning(path, str(error))
+    if record.trajectory.key != path.stem:
+        return StoreWarning(path, "its content does not hash to its name")
+    return record
+
+
+def _told(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
+    """Give one warning for all outdated files together, which a whole store may consist of, and each other its own."""
+    outdated = [warning for warning in warnings if warning.outdated]
+    others = [warning for warning in warnings if not warning.outdated]
+    if outdated:
+        reason = f"{len(outdated)} of its files were written by another version of the simulator"
+        others.append(StoreWarning(directory, reason, outdated=True))
+    return tuple(others)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Names of its own for every writer, and the permissions any file of this user gets.
+    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,77 @@
+"""From records to the curve table, the one thing that passes from the simulator to the planner."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from planner.curves.table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
+from simulations.datasets import DATASETS
+from simulations.learners import LEARNERS
+from simulations.metrics import METRICS
+from simulations.record import Record
+from simulations.trajectory import Part, Scalar, Trajectory
+
+_SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
+
+
+def curve_table(records: Sequence[Record]) -> pd.DataFrame:
+    """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
+
+    Returns:
+        The columns of `planner.curves.table.COLUMNS`; whole numbers are int64, others float64 or text.
+    """
+    parts = [_rows(record) for record in records]
+    frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
+    kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
+    return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
+
+
+def _rows(record: Record) -> dict[str, list[object]]:
+    t = record.trajectory
+    constant: dict[str, object] = {
+        "dataset": dataset_label(t),
+        "kind": record.kind,
+        "classes": record.classes,
+        "imbalance": record.imbalance,
+        "learner": _label(t.learner, LEARNERS[t.learner.name].defaults if t.learner.name in LEARNERS else {}),
+        "strategy": _label(t.strategy, {}),
+        "batch_size": t.batch_size,
+        "initial_size": t.initial_size,
+        "seed": t.seed,
+        "test_size": record.test_size,
+        "pool_size": record.pool_size,
+        "trajectory": t.key,
+    }
+    rows = len(record.labels) * len(METRICS)
+    columns: dict[str, list[object]] = {name: [value] * rows for name, value in constant.items()}
+    columns["round"] = [r for r in range(len(record.labels)) for _ in METRICS]
+    columns["labels"] = [labels for labels in record.labels for _ in METRICS]
+    columns["metric"] = [*METRICS] * len(record.labels)
+    columns["value"] = [record.series[name][r] for r in range(len(record.labels)) for name in METRICS]
+    for name in ("fit_seconds", "score_seconds", "select_seconds"):
+        columns[name] = [seconds for seconds in record.series[name] for _ in METRICS]
+    return columns
+
+
+def dataset_label(t: Trajectory) -> str:
+    """Name the data set with every setting that is not its default.
+
+    Another oracle or initial set gives other curves on the same data, so it is part of the name too:
+    `digits [initial_set=random] [flip rate=0.05]`.
+    """
+    defaults = DATASETS[t.dataset.name].defaults if t.dataset.name in DATASETS else {}
+    label = _label(t.dataset, defaults)
+    if t.initial_set != "one_per_class":
+        label += f" [initial_set={t.initial_set}]"
+    if t.oracle.name != "perfect":
+        label += f" [{t.oracle.name} {_pairs(t.oracle.options)}]"
+    return label
+
+
+def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:
+    changed = {name: value for name, value in part.settings if defaults.get(name) != value}
+    return f"{part.name} [{_pairs(changed)}]" if changed else part.name
+
+
+def _pairs(settings: Mapping[str, Scalar]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items())

@@ -1,0 +1,203 @@
+"""The contract every strategy passes, ours and yours: `check_strategy(strategy)`.
+
+Each check is a function of its own that raises AssertionError with a sentence; `CHECKS` lists them for test runners
+that want one test each.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulations.strategies.view import (
+    UNLABELLED,
+    CannotSelectError,
+    FloatArray,
+    IntArray,
+    RoundView,
+    Strategy,
+    Streams,
+)
+
+
+def check_strategy(strategy: Strategy) -> list[str]:
+    """Run the whole contract on a strategy.
+
+    Args:
+        strategy: what is to be checked.
+
+    Returns:
+        The names of the checks, all of them passed.
+
+    Raises:
+        AssertionError: the sentence says which promise the strategy breaks.
+    """
+    for check in CHECKS:
+        check(strategy)
+    return [check.__name__ for check in CHECKS]
+
+
+def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes: int = 4, seed: int = 0) -> RoundView:
+    """Make a plausible round: clustered features, a softmax model's probabilities, a tenth of the items labelled.
+
+    Args:
+        strategy: gets probabilities only if it declares that it needs them, as in the engine.
+        lanes: number of lanes, L.
+        items: pool size, n.
+        classes: number of classes, C.
+        seed: another seed gives another round.
+    """
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(classes, size=(lanes, items))
+    centres = rng.normal(0, 2, (classes, 5))
+    features = centres[truth] + rng.normal(size=(lanes, items, 5))
+    scores = features @ centres.T + rng.normal(size=(lanes, items, classes))
+    answers = np.full((lanes, items), UNLABELLED)
+    for lane in range(lanes):
+        rows = rng.choice(items, max(1, items // 10), replace=False)
+        answers[lane, rows] = truth[lane, rows]
+    return _view(strategy, features, answers, scores)
+
+
+def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
+    """Make one generator per lane."""
+    return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
+
+
+def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: FloatArray) -> RoundView:
+    P = np.exp(scores - scores.max(axis=2, keepdims=True))
+    P /= P.sum(axis=2, keepdims=True)
+    return RoundView(list(features), answers, P if strategy.needs_probabilities else None)
+
+
+def _require(fulfilled: bool, strategy: Strategy, promise: str) -> None:
+    if not fulfilled:
+        raise AssertionError(f"strategy {strategy.name}: {promise}")
+
+
+def _require_valid(strategy: Strategy, chosen: IntArray, view: RoundView, k: int, case: str) -> None:
+    _require(chosen.shape == (view.lanes, k), strategy, f"gives shape (lanes, k) ({case})")
+    _require(np.issubdtype(chosen.dtype, np.integer), strategy, f"gives whole row numbers ({case})")
+    _require(bool(((chosen >= 0) & (chosen < view.pool_size)).all()), strategy, f"stays inside the pool ({case})")
+    for lane, rows in enumerate(chosen):
+        _require(np.unique(rows).size == k, strategy, f"chooses no item twice ({case})")
+        _require(not view.labelled[lane, rows].any(), strategy, f"chooses no labelled item ({case})")
+
+
+def _check_described(strategy: Strategy) -> None:
+    for name in ("name", "family", "paper", "needs", "summary"):
+        _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
+    needs = {need.strip() for need in strategy.needs.split(",")}
+    _require(needs <= {"nothing", "features", "probabilities"}, strategy, "needs only what a view has")
+
+
+def _check_valid_choice(strategy: Strategy) -> None:
+    for seed in range(5):
+        view = example_view(strategy, seed=seed)
+        _require_valid(strategy, strategy.select(view, 7, example_streams()), view, 7, f"example {seed}")
+
+
+def _check_single_item(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    _require_valid(strategy, strategy.select(view, 1, example_streams()), view, 1, "k = 1")
+
+
+def _check_whole_pool(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    left = view.pool_size - view.pool_size // 10
+    chosen = strategy.select(view, left, example_streams())
+    _require_valid(strategy, chosen, view, left, "all that is left")
+
+
+def _check_refuses_too_many(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    for k in (0, view.pool_size - view.pool_size // 10 + 1):
+        try:
+            strategy.select(view, k, example_streams())
+        except CannotSelectError:
+            continue
+        _require(False, strategy, f"raises CannotSelectError when asked for {k} items it cannot give")
+
+
+def _check_repeatable(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    first, again = (strategy.select(view, 7, example_streams()) for _ in range(2))
+    _require(bool((first == again).all()), strategy, "gives the same items for the same view and generator")
+
+
+def _check_global_generator(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    mine = np.random.get_state(legacy=False)  # noqa: NPY002 - what must not be touched
+    chosen, states = [], []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002
+        states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
+        chosen.append(strategy.select(view, 7, example_streams()))
+        states.append(str(np.random.get_state(legacy=False)))  # noqa: NPY002
+    np.random.set_state(mine)  # noqa: NPY002
+    _require(states[0] == states[1] and states[2] == states[3], strategy, "draws nothing from the global generator")
+    _require(bool((chosen[0] == chosen[1]).all()), strategy, "does not depend on the global generator")
+
+
+def _check_lanes_independent(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    packed = strategy.select(view, 7, example_streams())
+    for lane in range(view.lanes):
+        alone = strategy.select(view.lane(lane), 7, [example_streams()[lane]])
+        _require(bool((alone[0] == packed[lane]).all()), strategy, "gives a lane the same items alone and packed")
+
+
+def _check_pure(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    kept = [a.copy() for a in (*view.features, view.answers, view.labelled)]
+    strategy.select(view, 7, example_streams())
+    same = all((a == b).all() for a, b in zip(kept, (*view.features, view.answers, view.labelled), strict=True))
+    _require(same, strategy, "leaves the view as it was")
+
+
+def _check_ties(strategy: Strategy) -> None:
+    answers = example_view(strategy).answers.copy()
+    lanes, items = answers.shape
+    view = _view(strategy, np.zeros((lanes, items, 5)), answers, np.zeros((lanes, items, 4)))
+    _require_valid(strategy, strategy.select(view, 7, example_streams()), view, 7, "all items alike")
+
+
+def _check_certain_model(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    scores = np.where(np.arange(4) == 1, 0.0, -1e6) + np.zeros((view.lanes, view.pool_size, 1))
+    certain = _view(strategy, np.stack(view.features), view.answers.copy(), scores)
+    _require_valid(strategy, strategy.select(certain, 7, example_streams()), certain, 7, "probabilities of 0 and 1")
+
+
+def _check_far_features(strategy: Strategy) -> None:
+    view = example_view(strategy)
+    scores = np.zeros((view.lanes, view.pool_size, 4))
+    for scale in (1e-6, 1e4):
+        far = _view(strategy, np.stack(view.features) * scale, view.answers.copy(), scores)
+        _require_valid(strategy, strategy.select(far, 7, example_streams()), far, 7, f"features times {scale:g}")
+
+
+def _check_sizes(strategy: Strategy) -> None:
+    for lanes, items, classes in ((1, 12, 2), (2, 40, 30), (4, 500, 3)):
+        view = example_view(strategy, lanes=lanes, items=items, classes=classes)
+        chosen = strategy.select(view, 5, example_streams(lanes))
+        _require_valid(strategy, chosen, view, 5, f"{lanes} lanes, {items} items, {classes} classes")
+
+
+CHECKS: tuple[Callable[[Strategy], None], ...] = (
+    _check_described,
+    _check_valid_choice,
+    _check_single_item,
+    _check_whole_pool,
+    _check_refuses_too_many,
+    _check_repeatable,
+    _check_global_generator,
+    _check_lanes_independent,
+    _check_pure,
+    _check_ties,
+    _check_certain_model,
+    _check_far_features,
+    _check_sizes,
+)
+"""The contract, one promise each."""
+
+__all__ = ["CHECKS", "check_strategy", "example_streams", "example_view"]

@@ -1,0 +1,120 @@
+"""What one simulated campaign is: its content, the key the content hashes to, and its random streams."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+REVISION = 2
+"""Raised whenever the same content gives another curve, so that older stored curves are not mistaken for newer ones."""
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named ingredient of a trajectory with every one of its settings spelt out.
+
+    Args:
+        name: the registered name.
+        settings: (key, value) pairs sorted by key; defaults included, so equal behaviour means equal content.
+        version: version of the data behind a data set; 1 for what has no data.
+    """
+
+    name: str
+    settings: tuple[tuple[str, Scalar], ...] = ()
+    version: int = 1
+
+    @classmethod
+    def of(cls, name: str, settings: Mapping[str, Scalar] | None = None, version: int = 1) -> "Part":
+        """Build a part from a mapping of settings, in any order."""
+        return cls(name, tuple(sorted((settings or {}).items())), version)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The settings as keyword arguments."""
+        return dict(self.settings)
+
+    def as_json(self) -> dict[str, object]:
+        """The part as plain JSON data."""
+        return {"name": self.name, "settings": dict(self.settings), "version": self.version}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Part":
+        """Read back what `as_json` wrote."""
+        return cls.of(data["name"], data["settings"], data["version"])
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One simulated labelling campaign, from the initial set to the last round.
+
+    Args:
+        dataset: the pool and the held-out test set, with the generator's knobs where it is generated.
+        learner: the model trained at every round.
+        strategy: who chooses what is labelled next.
+        initial_size: items labelled before the first round.
+        batch_size: items labelled in each round.
+        rounds: acquisition rounds after the initial set; R rounds mean R + 1 trainings.
+        initial_set: how the initial set is drawn: `one_per_class` or `random`.
+        oracle: who answers.
+        seed: replicate number; split and initial set depend on it and the data set alone.
+    """
+
+    dataset: Part
+    learner: Part
+    strategy: Part
+    initial_size: int
+    batch_size: int
+    rounds: int
+    initial_set: str
+    oracle: Part
+    seed: int
+
+    def as_json(self) -> dict[str, object]:
+        """The content as plain JSON data."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: v.as_json() if isinstance(v, Part) else v for name, v in plain.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Trajectory":
+        """Read back what `as_json` wrote; raises KeyError or TypeError when it is something else."""
+        if set(data) != {f.name for f in fields(cls)}:
+            raise KeyError("not the fields of a trajectory")
+        values: dict[str, Any] = {name: Part.from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
+        return cls(**values)
+
+    @property
+    def key(self) -> str:
+        """The sha256 of the canonical JSON: the trajectory's name in the store."""
+        return content_hash(self.as_json(), REVISION)
+
+    @property
+    def final_labels(self) -> int:
+        """Labels bought by the end of the last round."""
+        return self.initial_size + self.rounds * self.batch_size
+
+
+def canonical_json(content: object) -> str:
+    """Write data as JSON in the one way that is hashed: sorted keys, no spaces, ASCII, no NaN."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def content_hash(*content: object) -> str:
+    """Hash plain JSON data to 64 hexadecimal digits."""
+    return hashlib.sha256(canonical_json(list(content)).encode()).hexdigest()
+
+
+def stream(*path: object) -> np.random.Generator:
+    """Give the generator at one leaf of the `SeedSequence` tree, found by the content of the path alone.
+
+    A generator is never handed on from one lane to another, so what runs beside a lane cannot move its draws.
+
+    Args:
+        path: plain JSON data, such as a trajectory's key, a purpose and a round.
+    """
+    entropy = int(content_hash(REVISION, *path), 16)
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))

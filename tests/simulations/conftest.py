@@ -1,0 +1,25 @@
+from collections.abc import Callable
+
+import pytest
+
+from simulations.datasets import DATASETS
+from simulations.trajectory import Part, Trajectory
+
+PERFECT = Part.of("perfect")
+SMALL = {"n": 400, "d": 6, "classes": 3, "test_size": 150}
+
+
+@pytest.fixture
+def small() -> Callable[..., Trajectory]:
+    """A quick trajectory on a small generated task, any field or knob replaced."""
+
+    def build(
+        strategy: str = "margin", seed: int = 0, *, learner: str = "linear", oracle: Part = PERFECT, **knobs
+    ) -> Trajectory:
+        schedule = {"initial_size": 10, "batch_size": 5, "rounds": 4, "initial_set": "one_per_class"}
+        schedule = {name: knobs.pop(name, value) for name, value in schedule.items()}
+        dataset = Part.of("synthetic", {**DATASETS["synthetic"].defaults, **SMALL, **knobs})
+        model, chooser = Part.of(learner, {"l2": 1.0}), Part.of(strategy)
+        return Trajectory(dataset=dataset, learner=model, strategy=chooser, oracle=oracle, seed=seed, **schedule)
+
+    return build

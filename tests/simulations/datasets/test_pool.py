@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulations.datasets import DATASETS, Dataset, Knobs, generate
+from simulations.datasets.pool import initial_set, open_pool, principal_axes, split
+from simulations.errors import SimulationInputError
+from simulations.trajectory import Part, stream
+
+
+def _part(name="synthetic", **knobs):
+    return Part.of(name, {**DATASETS[name].defaults, **knobs})
+
+
+PERFECT = Part.of("perfect")
+SMALL = {"n": 400, "d": 5, "classes": 4, "test_size": 150}
+
+
+def test_split_is_a_partition_of_fixed_size():
+    data = generate(Knobs(**SMALL))
+    for seed in range(5):
+        pool, held = split(data, stream(seed))
+        assert held.size == 150
+        assert (np.sort(np.concatenate([pool, held])) == np.arange(400)).all()
+
+
+def test_split_is_stratified_by_class():
+    data = generate(Knobs(n=4000, classes=8, imbalance=2.0, test_size=1500))
+    share = np.bincount(data.clean[split(data, stream(1))[1]], minlength=8) / np.bincount(data.clean, minlength=8)
+    assert share == pytest.approx(np.full(8, 1500 / 4000), abs=0.02)
+
+
+def test_copies_are_never_held_out():
+    data = generate(Knobs(n=1000, duplicate_share=0.2, test_size=300))
+    for seed in range(5):
+        assert not data.pool_only[split(data, stream(seed))[1]].any()
+
+
+def test_pools_depend_on_set_and_seed_alone():
+    first, again, other = (open_pool(_part(**SMALL), PERFECT, seed) for seed in (0, 0, 1))
+    assert (first.features == again.features).all() and (first.test_labels == again.test_labels).all()
+    assert first.features.shape == other.features.shape
+    assert not (first.features == other.features).all()
+
+
+def test_pools_of_digits():
+    pool = open_pool(_part("digits"), PERFECT, 0)
+    assert pool.features.shape == (1297, 64) and pool.test_features.shape == (500, 64)
+    assert np.bincount(pool.test_labels).min() >= 45
+
+
+def _dataset(features, scaling="feature"):
+    labels = np.arange(features.shape[0]) % 2
+    return Dataset(features, labels, labels, "tabular", 2, 2, scaling)
+
+
+def test_axes_are_centred_uncorrelated_and_ordered():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6)) + 1000
+    pool, _, spectrum = principal_axes(_dataset(features), np.arange(40), np.arange(40, 50))
+    assert pool.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-9)
+    assert pool.T @ pool / 40 == pytest.approx(np.diag(spectrum), abs=1e-9)
+    assert (np.diff(spectrum) <= 0).all() and spectrum.sum() == pytest.approx(6)
+
+
+def test_global_scaling_keeps_distances_up_to_one_factor():
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(50, 4)) * [1, 10, 100, 0.1]
+    pool, test, _ = principal_axes(_dataset(features, "global"), np.arange(40), np.arange(40, 50))
+    ratio = np.linalg.norm(pool[:10] - test, axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
+    assert ratio == pytest.approx(np.full(10, ratio[0]))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1000.0, -0.1])
+@pytest.mark.parametrize("scaling", ["feature", "global"])
+def test_constant_columns_become_zero(offset, scaling):
+    features = np.random.default_rng(0).normal(size=(50, 3))
+    features[:, 1] = offset
+    pool, test, spectrum = principal_axes(_dataset(features, scaling), np.arange(40), np.arange(40, 50))
+    assert np.isfinite(pool).all() and np.isfinite(test).all()
+    assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e4])
+def test_the_unit_of_a_column_does_not_matter(scale):
+    features = np.random.default_rng(0).normal(size=(50, 3))
+    rows = np.arange(40), np.arange(40, 50)
+    assert np.abs(principal_axes(_dataset(features * scale), *rows)[0]) == pytest.approx(
+        np.abs(principal_axes(_dataset(features), *rows)[0])
+    )
+
+
+def test_all_columns_constant_gives_zeros():
+    pool, test, _ = principal_axes(_dataset(np.ones((50, 3)), "global"), np.arange(40), np.arange(40, 50))
+    assert not pool.any() and not test.any()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(4, 60), st.integers(0, 1000))
+def test_initial_set_has_every_class_once_at_least(size, seed):
+    pool = open_pool(_part(**SMALL, imbalance=3.0), PERFECT, 0)
+    rows = initial_set(pool, "one_per_class", size, stream(seed))
+    assert np.unique(rows).size == size and rows.max() < pool.size
+    assert set(pool.truth[rows]) == {0, 1, 2, 3}
+
+
+def test_initial_set_is_random_beyond_the_first_of_each_class():
+    pool = open_pool(_part(), PERFECT, 0)
+    counts = np.bincount(initial_set(pool, "one_per_class", 1000, stream(1)), minlength=pool.size)
+    drawn = sum(initial_set(pool, "random", 1000, stream(s)) < 1250 for s in range(20)).sum() / 20_000
+    assert counts.max() == 1 and drawn == pytest.approx(0.5, abs=0.02)
+
+
+def test_too_small_an_initial_set_is_told():
+    pool = open_pool(_part(**SMALL), PERFECT, 0)
+    with pytest.raises(SimulationInputError, match="initial_size: found 3; allowed: at least 4"):
+        initial_set(pool, "one_per_class", 3, stream(0))
+
+
+def test_oracle_noise_is_shared_and_not_in_the_test_set():
+    noisy = open_pool(_part(**SMALL), Part.of("flip", {"rate": 0.3}), 0)
+    again = open_pool(_part(**SMALL), Part.of("flip", {"rate": 0.3}), 0)
+    clean = open_pool(_part(**SMALL), PERFECT, 0)
+    assert (noisy.answers == again.answers).all()
+    assert 0.15 < np.mean(noisy.answers != clean.answers) < 0.45
+    assert (noisy.test_labels == clean.test_labels).all() and (noisy.features == clean.features).all()

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulations.strategies import STRATEGIES, RoundView
+from simulations.strategies.uncertainty import top_two
+from simulations.testing import example_streams
+
+# Five items, the first labelled: 1 is sure; 2 lies between two classes; 3 is spread; 4 has no clear favourite.
+P = np.array([[1 / 3, 1 / 3, 1 / 3], [0.98, 0.01, 0.01], [0.50, 0.49, 0.01], [0.50, 0.25, 0.25], [0.45, 0.30, 0.25]])
+
+
+def _one_lane(probabilities=None, features=None, labelled=(0,)):
+    items = len(P if features is None else features)
+    answers = np.full((1, items), -1)
+    answers[0, list(labelled)] = 0
+    features = np.zeros((items, 2)) if features is None else np.asarray(features, dtype=float)
+    return RoundView([features], answers, None if probabilities is None else probabilities[None])
+
+
+def _chosen(name, view, k):
+    return STRATEGIES[name].select(view, k, example_streams(1))[0].tolist()
+
+
+def test_margin_by_hand():
+    # margins: 0.97, 0.01, 0.25, 0.15
+    assert _chosen("margin", _one_lane(P), 4) == [2, 4, 3, 1]
+
+
+def test_least_confidence_by_hand():
+    # likeliest: 0.98, 0.50, 0.50, 0.45; the tie goes to the lower row
+    assert _chosen("least_confidence", _one_lane(P), 4) == [4, 2, 3, 1]
+
+
+def test_entropy_by_hand():
+    # nats: 0.112, 0.742, 1.040, 1.067
+    assert _chosen("entropy", _one_lane(P), 4) == [4, 3, 2, 1]
+
+
+@given(st.integers(2, 7), st.integers(0, 999))
+def test_top_two_are_the_last_of_the_sorted(classes, seed):
+    values = np.random.default_rng(seed).random((4, classes)).round(1)
+    first, second = top_two(values)
+    assert (first == np.sort(values)[:, -1]).all() and (second == np.sort(values)[:, -2]).all()
+
+
+def test_uncertainty_strategies_agree_on_two_classes():
+    p = np.random.default_rng(0).random((50, 1))
+    view = _one_lane(np.hstack([p, 1 - p]), features=np.zeros((50, 1)))
+    picks = [set(_chosen(name, view, 10)) for name in ("margin", "least_confidence", "entropy")]
+    assert picks[0] == picks[1] == picks[2]
+
+
+def test_random_reaches_every_item_equally():
+    view = _one_lane(features=np.zeros((11, 1)))
+    counts = np.zeros(11)
+    for seed in range(2000):
+        counts[STRATEGIES["random"].select(view, 2, example_streams(1, seed))[0]] += 1
+    assert counts[0] == 0
+    assert counts[1:] == pytest.approx(np.full(10, 400), abs=80)
+
+
+def test_stratified_random_deals_predicted_classes_out_equally():
+    predicted = np.array([0] * 90 + [1] * 8 + [2] * 2)
+    view = _one_lane(np.eye(3)[predicted], features=np.zeros((100, 1)))
+    chosen = predicted[_chosen("stratified_random", view, 9)]
+    # Three of each while they last: class 2 has only two, and the odd one goes to another.
+    assert sorted(np.bincount(chosen, minlength=3).tolist()) == [2, 3, 4]
+    assert (chosen == 2).sum() == 2
+
+
+def test_coreset_by_hand():
+    # 0 is labelled; the farthest is 10, then the middle of what is left between them, then a neighbour.
+    view = _one_lane(features=[[0.0], [1.0], [4.0], [10.0], [9.5]])
+    assert _chosen("coreset", view, 3) == [3, 2, 1]
+
+
+def test_coreset_with_nothing_labelled_starts_far_from_the_mean():
+    assert _chosen("coreset", _one_lane(features=[[-1.0], [0.0], [3.0]], labelled=()), 1) == [2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 300))
+def test_coreset_is_greedy_k_center(seed, labelled):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(320, 3)) + 1.5
+    chosen = _chosen("coreset", _one_lane(features=X, labelled=rng.choice(320, labelled, replace=False)), 10)
+    distances = np.sqrt(((X[:, None] - X) ** 2).sum(axis=2))
+    centres = np.flatnonzero(_labelled_mask(seed, labelled))
+    for pick in chosen:
+        reach = distances[:, centres].min(axis=1)
+        assert reach[pick] == pytest.approx(reach.max(), abs=1e-6)
+        centres = np.append(centres, pick)
+
+
+def _labelled_mask(seed, labelled):
+    rng = np.random.default_rng(seed)
+    rng.normal(size=(320, 3))
+    mask = np.zeros(320, dtype=bool)
+    mask[rng.choice(320, labelled, replace=False)] = True
+    return mask
+
+
+def test_coreset_takes_no_duplicate_before_it_must():
+    rng = np.random.default_rng(0)
+    X = np.repeat(rng.normal(size=(10, 4)), 3, axis=0)
+    chosen = np.array(_chosen("coreset", _one_lane(features=X), 9))
+    assert sorted((chosen // 3).tolist()) == list(range(1, 10))

@@ -1,0 +1,105 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
+from simulations.strategies.view import lowest
+from simulations.testing import CHECKS, check_strategy, example_streams, example_view
+
+RANDOM = STRATEGIES["random"]
+MARGIN = STRATEGIES["margin"]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("_check_"))
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_keeps_the_contract(name, check):
+    check(STRATEGIES[name])
+
+
+def test_the_contract_says_what_it_checked():
+    assert len(check_strategy(RANDOM)) == len(CHECKS) >= 12
+
+
+def _first(view, k):
+    return np.stack([view.unlabelled(lane)[:k] for lane in range(view.lanes)])
+
+
+class _Counter:
+    """A strategy that remembers how often it was asked, which a pure function cannot."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, view, k, streams):
+        self.calls += 1
+        return np.stack([np.roll(view.unlabelled(lane), self.calls)[:k] for lane in range(view.lanes)])
+
+
+def _writes(view, k, streams):
+    view.features[0][0] = 0
+    return _first(view, k)
+
+
+def _global(view, k, streams):
+    return np.stack([np.random.choice(view.unlabelled(i), k, replace=False) for i in range(view.lanes)])  # noqa: NPY002
+
+
+def _shares_stream(view, k, streams):
+    return np.stack([streams[0].choice(view.unlabelled(i), k, replace=False) for i in range(view.lanes)])
+
+
+BROKEN = {
+    "chooses no labelled item": lambda view, k, s: (
+        np.stack([np.flatnonzero(row)[:k] for row in view.labelled])
+        if k < 6
+        else np.tile(np.arange(k), (view.lanes, 1))
+    ),
+    "chooses no item twice": lambda view, k, s: np.repeat(_first(view, 1), k, axis=1),
+    r"gives shape \(lanes, k\)": lambda view, k, s: _first(view, k)[:, : k - 1],
+    "gives whole row numbers": lambda view, k, s: _first(view, k).astype(float),
+    "stays inside the pool": lambda view, k, s: np.tile(np.arange(k) + view.pool_size, (view.lanes, 1)),
+    "gives the same items for the same view": _Counter(),
+    "draws nothing from the global generator": _global,
+    "gives a lane the same items alone and packed": _shares_stream,
+}
+
+
+@pytest.mark.parametrize("promise", BROKEN)
+def test_a_broken_strategy_is_caught(promise):
+    broken = dataclasses.replace(RANDOM, name="broken", choose=BROKEN[promise])
+    if promise == "draws nothing from the global generator":
+        # Other checks notice it too, by its draws; here the one that names the cause.
+        (check,) = [check for check in CHECKS if check.__name__ == "_check_global_generator"]
+        with pytest.raises(AssertionError, match=f"strategy broken: {promise}"):
+            check(broken)
+        return
+    with pytest.raises(AssertionError, match=f"strategy broken: {promise}"):
+        check_strategy(broken)
+
+
+def test_a_strategy_cannot_write_to_its_view():
+    with pytest.raises(ValueError, match="read-only"):
+        check_strategy(dataclasses.replace(RANDOM, choose=_writes))
+
+
+def test_undeclared_probabilities_are_refused():
+    hungry = dataclasses.replace(MARGIN, needs="features")
+    with pytest.raises(CannotSelectError, match="does not declare"):
+        hungry.select(example_view(hungry), 3, example_streams())
+
+
+def test_an_undescribed_strategy_is_caught():
+    with pytest.raises(AssertionError, match="has a paper"):
+        check_strategy(dataclasses.replace(RANDOM, paper=" "))
+
+
+def test_more_than_is_left_is_refused():
+    view = RoundView([np.zeros((5, 2))], np.array([[0, 1, -1, -1, -1]]))
+    with pytest.raises(CannotSelectError, match="strategy random: asked for 4 items; allowed: 1 to 3, what is left"):
+        RANDOM.select(view, 4, example_streams(1))
+
+
+def test_ties_go_to_the_lowest_row():
+    view = RoundView([np.zeros((6, 2))], np.array([[-1, 0, -1, -1, -1, -1]]))
+    assert lowest(np.array([[2.0, 0.0, 1.0, 1.0, 1.0, 2.0]]), view, 4).tolist() == [[2, 3, 4, 0]]

@@ -1,0 +1,37 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulations import catalog
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("sklearn", "torch", "pandas", "streamlit", "scipy", "numba")
+
+
+@pytest.mark.parametrize("listing", [catalog.strategies, catalog.learners, catalog.datasets])
+def test_rows_are_complete(listing):
+    rows = listing()
+    assert len({row["name"] for row in rows}) == len(rows) >= 2
+    licensed = ["licence"] if listing is catalog.datasets else []
+    for row in rows:
+        assert list(row) == ["name", "family", "paper", "needs", "summary", *licensed]
+        assert all(isinstance(text, str) and text.strip() for text in row.values())
+        assert row["summary"].endswith(".") and "\n" not in row["summary"]
+
+
+def test_names_are_those_of_the_design():
+    names = {row["name"] for row in catalog.strategies()}
+    assert names == {"random", "stratified_random", "least_confidence", "margin", "entropy", "coreset"}
+    assert {row["name"] for row in catalog.learners()} == {"linear", "ridge"}
+    assert "digits" in {row["name"] for row in catalog.datasets()}
+
+
+@pytest.mark.parametrize(
+    "module", ["simulations", "simulations.catalog", "simulations.grid", "simulations.run", "simulations.worker"]
+)
+def test_nothing_heavy_is_imported(module):
+    script = f"import sys, {module}; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

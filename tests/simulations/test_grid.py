@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from simulations.errors import SimulationInputError
+from simulations.grid import load_grid, parse_grid
+from simulations.trajectory import Part
+
+ROOT = Path(__file__).parents[2]
+BASE = {
+    "datasets": ["digits", "synthetic-easy"],
+    "strategies": ["random", "margin"],
+    "batch_sizes": [10, 20],
+    "initial_size": 20,
+    "rounds": 3,
+    "seeds": 5,
+}
+
+
+def _parse(**changes):
+    block = {key: value for key, value in {**BASE, **changes}.items() if value is not None}
+    return parse_grid({"grid": block}, where="g.toml")
+
+
+def test_expands_the_product():
+    grid = _parse()
+    assert len(grid) == 2 * 2 * 2 * 5
+    assert grid.fits == 40 * 4
+    assert len({t.key for t in grid.trajectories}) == 40
+    assert {t.learner.name for t in grid.trajectories} == {"linear"}
+    assert {t.initial_set for t in grid.trajectories} == {"one_per_class"}
+
+
+def test_seeds_may_be_listed():
+    assert {t.seed for t in _parse(seeds=[3, 8]).trajectories} == {3, 8}
+
+
+def test_tables_are_put_together_without_repeats():
+    grid = parse_grid({"grid": [BASE, {**BASE, "seeds": 6}]})
+    assert len(grid) == 2 * 2 * 2 * 6
+
+
+def test_settings_are_completed_by_defaults():
+    entry = {"name": "synthetic", "separation": 4}
+    (part,) = {t.dataset for t in _parse(datasets=[entry]).trajectories}
+    assert part.options["separation"] == 4.0 and part.options["classes"] == 6
+    assert _parse(datasets=[entry]) == _parse(datasets=[{**entry, "classes": 6}])
+
+
+def test_learner_and_oracle_take_settings():
+    (t, *_) = _parse(learners=[{"name": "linear", "l2": 2}], oracle={"name": "flip", "rate": 0.1}).trajectories
+    assert t.learner == Part.of("linear", {"l2": 2.0}) and t.oracle == Part.of("flip", {"rate": 0.1})
+
+
+@pytest.mark.parametrize("path", ["examples/grid.toml", "planner/evidence/grid.toml"])
+def test_shipped_grids_keep_clear_of_an_empty_pool(path):
+    from simulations.datasets import pool_size
+
+    grid = load_grid(ROOT / path)
+    assert {t.strategy.name for t in grid.trajectories} == {"random", "margin", "entropy", "coreset"}
+    assert all(t.final_labels <= 0.41 * pool_size(t.dataset)[0] for t in grid.trajectories)
+    assert {t.seed for t in grid.trajectories} >= set(range(10))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"datasets": ["digit"]}, "g.toml: unknown data set 'digit'; did you mean 'digits'? allowed: digits,"),
+        ({"strategies": ["margn"]}, "g.toml: unknown strategy 'margn'; did you mean 'margin'?"),
+        ({"learners": ["linaer"]}, "g.toml: unknown learner 'linaer'; did you mean 'linear'?"),
+        ({"oracle": "perfekt"}, "g.toml: unknown oracle 'perfekt'; did you mean 'perfect'?"),
+        ({"initial_set": "randon"}, "g.toml, initial_set: unknown value 'randon'; did you mean 'random'?"),
+        ({"batch_size": 3}, "g.toml, [grid]: unknown key 'batch_size'; did you mean 'batch_sizes'?"),
+        ({"seeds": None}, "g.toml, [grid]: 'seeds' is missing; needed: datasets,"),
+        ({"seeds": 0}, "g.toml, seeds: found 0; allowed: a whole number of at least 1"),
+        ({"seeds": [1, -1]}, "g.toml, seeds: found -1; allowed: a whole number of at least 0"),
+        ({"seeds": []}, "g.toml, seeds: the list is empty; at least one entry is needed"),
+        ({"rounds": "many"}, "g.toml, rounds: found 'many'; allowed: a whole number of at least 0"),
+        ({"batch_sizes": [0]}, "g.toml, batch_sizes: found 0; allowed: a whole number of at least 1"),
+        ({"initial_size": True}, "g.toml, initial_size: found True; allowed: a whole number of at least 1"),
+        ({"initial_size": 7}, "g.toml, initial_size: found 7; allowed: at least 10, one item of each class of digits"),
+        ({"datasets": [7]}, "g.toml, datasets: found 7; allowed: a name or {name ="),
+        ({"datasets": [{"name": "synthetic", "clases": 3}]}, "unknown setting 'clases'; did you mean 'classes'?"),
+        ({"datasets": [{"name": "synthetic", "n": 1.5}]}, "synthetic, n: found 1.5; allowed: a whole number"),
+        ({"datasets": [{"name": "synthetic", "n": 30}]}, "synthetic, n: found 30; allowed: at least 10 items a class"),
+        ({"datasets": [{"name": "synthetic", "separation": float("nan")}]}, "found nan; allowed: a number"),
+        ({"strategies": [{"name": "margin", "beta": 1}]}, "unknown setting 'beta'; allowed: none"),
+        ({"learners": [{"name": "linear", "l2": 0}]}, "learner linear, l2: found 0.0; allowed: a positive number"),
+        ({"oracle": {"name": "flip", "rate": 2}}, "g.toml, oracle flip, rate: found 2.0; allowed: 0 to 1"),
+        (
+            {"rounds": 70},
+            "g.toml: digits has a pool of 1297 items, and initial_size 20 + rounds 70 × batch size 20 = 1420 labels; "
+            "allowed: at most 1297",
+        ),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(changes, sentence):
+    with pytest.raises(SimulationInputError) as caught:
+        _parse(**changes)
+    assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_missing_file_and_bad_toml_are_told(tmp_path):
+    with pytest.raises(SimulationInputError, match=r"none\.toml: cannot be read \(No such file"):
+        load_grid(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("[grid\n")
+    with pytest.raises(SimulationInputError, match=r"bad\.toml: is not valid TOML \(.*line 1"):
+        load_grid(tmp_path / "bad.toml")
+    (tmp_path / "empty.toml").write_text("")
+    with pytest.raises(SimulationInputError, match=r"empty\.toml: a \[grid\] table is missing"):
+        load_grid(tmp_path / "empty.toml")
+    (tmp_path / "other.toml").write_text("[gird]\n")
+    with pytest.raises(SimulationInputError, match="unknown table 'gird'; did you mean 'grid'"):
+        load_grid(tmp_path / "other.toml")

@@ -1,0 +1,182 @@
+import errno
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.curves.table import COLUMNS, validate_curves
+from simulations.engine import run_lanes
+from simulations.errors import SimulationInputError
+from simulations.record import FORMAT
+from simulations.store import Store, StoreWarning
+from simulations.trajectory import REVISION, Part
+
+
+@pytest.fixture
+def records(small):
+    return run_lanes([small(name, seed) for name in ("random", "margin") for seed in range(2)])
+
+
+@pytest.fixture
+def store(tmp_path, records):
+    store = Store(tmp_path / "store")
+    for record in records:
+        store.put(record)
+    return store
+
+
+def _spoil(store, record, text):
+    path = store.path_of(record.trajectory.key)
+    path.write_text(text)
+    return path
+
+
+def test_what_is_put_is_got(store, records):
+    for record in records:
+        assert store.get(record.trajectory.key) == record
+    assert store.missing(r.trajectory for r in records) == []
+
+
+def test_files_are_named_by_their_key(store, records):
+    keys = sorted(r.trajectory.key for r in records)
+    assert [p.stem for p in store.paths()] == keys
+    assert [p.parent.name for p in store.paths()] == [key[:2] for key in keys]
+
+
+def test_what_is_not_there_is_missing(store, small):
+    assert store.get(small(seed=9).key) is None
+    assert store.missing([small(seed=9), small(seed=1)]) == [small(seed=9)]
+
+
+def test_the_table_keeps_the_contract(store):
+    frame = store.frame()
+    assert tuple(frame.columns) == COLUMNS
+    assert len(frame) == 4 * 5 * 3
+    validate_curves(frame)
+    assert frame["labels"].unique().tolist() == [10, 15, 20, 25, 30]
+    assert frame["dataset"].unique().tolist() == ["synthetic [classes=3, d=6, n=400, test_size=150]"]
+    assert str(frame["seed"].dtype) == "int64" and str(frame["value"].dtype) == "float64"
+
+
+def test_the_table_does_not_depend_on_the_order_of_arrival(store, tmp_path, records):
+    other = Store(tmp_path / "other")
+    for record in reversed(records):
+        other.put(record)
+    pd.testing.assert_frame_equal(store.frame(), other.frame())
+
+
+def test_the_cached_table_is_the_same_and_is_renewed(store, small):
+    fresh = store.frame()
+    (cache,) = store.directory.glob(".frame/*.parquet")
+    pd.testing.assert_frame_equal(store.frame(), fresh)
+    # What the cache holds is what is given: proof that it is read.
+    fresh.assign(value=0.5).to_parquet(cache, index=False)
+    assert (store.frame()["value"] == 0.5).all()
+    store.put(run_lanes([small(seed=5)])[0])
+    assert len(store.frame()) == len(fresh) + 15
+    assert len(list(store.directory.glob(".frame/*.parquet"))) == 1
+
+
+def test_a_broken_cache_is_made_again(store):
+    fresh = store.frame()
+    next(store.directory.glob(".frame/*.parquet")).write_bytes(b"no parquet")
+    pd.testing.assert_frame_equal(store.frame(), fresh)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", f'{{"format": {FORMAT}, "revision": {REVISION}}}', "\x00\xff"])
+def test_a_corrupt_file_is_reported_and_costs_one_trajectory(store, records, text):
+    path = _spoil(store, records[0], text)
+    frame, warnings = store.curves()
+    assert frame["trajectory"].nunique() == 3
+    assert [w.path for w in warnings] == [path]
+    assert str(path) in str(warnings[0]) and "not used until the grid is run again" in str(warnings[0])
+    assert store.missing(r.trajectory for r in records) == [records[0].trajectory]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d.update(format=99), "it was written by another version of the simulator"),
+        (lambda d: d.update(revision=0), "it was written by another version of the simulator"),
+        (lambda d: d.pop("format"), "it is not a record of a trajectory"),
+        (lambda d: d["curve"]["accuracy"].pop(), "has not the 5 measurements"),
+        (lambda d: d["curve"]["accuracy"].__setitem__(0, 1.5), "a metric is above 1"),
+        (lambda d: d["curve"]["fit_seconds"].__setitem__(0, -1), "a number is negative, NaN or infinite"),
+        (lambda d: d["curve"].pop("f1_macro"), "a field is missing or of the wrong type ('f1_macro')"),
+        (lambda d: d["trajectory"].update(seed=77), "its content does not hash to its name"),
+    ],
+)
+def test_a_file_that_says_something_else_is_reported(store, records, change, reason):
+    path = store.path_of(records[0].trajectory.key)
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+    found = store.get(records[0].trajectory.key)
+    assert isinstance(found, StoreWarning) and reason in found.reason
+
+
+def test_warnings_are_told_every_time(store, records):
+    _spoil(store, records[0], "{")
+    assert len(store.curves()[1]) == len(store.curves()[1]) == 1
+
+
+def test_files_of_another_version_are_told_together(store, records):
+    for record in records[:3]:
+        path = store.path_of(record.trajectory.key)
+        path.write_text(path.read_text().replace('"format":1', '"format":0'))
+    frame, warnings = store.curves()
+    assert frame["trajectory"].nunique() == 1
+    (warning,) = warnings
+    assert str(warning).startswith(f"{store.directory}: 3 of its files were written by another version")
+    assert len(store.missing(r.trajectory for r in records)) == 3
+
+
+def test_temporaries_are_skipped(store, records):
+    (store.paths()[0].parent / ".abc.json.123.tmp").write_text("{")
+    assert len(store.paths()) == 4 and store.curves()[1] == ()
+
+
+def test_an_empty_store_is_told(tmp_path, store, records):
+    with pytest.raises(SimulationInputError, match="the store holds no finished trajectory; fill it with"):
+        Store(tmp_path / "nothing").frame()
+    for record in records:
+        _spoil(store, record, "{")
+    with pytest.raises(SimulationInputError, match=r"no finished trajectory \(4 unusable files\)"):
+        store.frame()
+
+
+def test_a_file_is_no_store(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SimulationInputError, match="is a file; a store is a directory"):
+        Store(tmp_path / "file")
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(store, small, monkeypatch):
+    record = run_lanes([small(seed=7)])[0]
+
+    def full(self, content):
+        self.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SimulationInputError, match=r"cannot be written \(No space left on device\); what was"):
+        store.put(record)
+    assert len(store.paths()) == 4
+    assert not list(store.directory.glob("*/.*.tmp"))
+
+
+def test_a_store_that_cannot_be_written_still_gives_its_table(store, monkeypatch):
+    def refused(self, content):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    assert len(store.frame()) == 60
+
+
+def test_other_oracles_and_initial_sets_are_other_data_sets(small):
+    from simulations.table import dataset_label
+
+    assert dataset_label(small(n=4000, d=20, classes=6, test_size=1500)) == "synthetic"
+    noisy = small(n=4000, d=20, classes=6, test_size=1500, oracle=Part.of("flip", {"rate": 0.1}), initial_set="random")
+    assert dataset_label(noisy) == "synthetic [initial_set=random] [flip rate=0.1]"
