@@ -9,7 +9,7 @@ import difflib
 import tomllib
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_vali
 from pydantic_core import ErrorDetails
 
 from planner.errors import InputError
-from planner.plan.quantity import Floats, Quantity
+from planner.plan.quantity import POSITIVE, Floats, Quantity
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Strategy, Table, Task, Vendor
 
 Draws = Mapping[str, Floats]
@@ -96,7 +96,28 @@ class Plan(Table):
     def inputs(self) -> tuple[PlanInput, ...]:
         """List every input in the order of the plan file."""
         given = set(_given_paths(tomllib.loads(self._toml)))
-        return tuple(item for name, table in self._tables() for item in _inputs_of(name, table, given))
+        items = (item for name, table in self._tables() for item in _inputs_of(name, table, given))
+        return tuple(self._with_need(item) for item in items)
+
+    @property
+    def random_labels(self) -> Quantity | None:
+        """Labels that random labelling needs for the target; None where the curves of the evidence say it.
+
+        Without an estimate, a pilot or a proxy said to be like the task, the plan itself is all that tells: its author
+        expects to need more than the initial set and less than the pool. That is taken as an 80% range.
+        """
+        evidence = self.evidence
+        if evidence.random_labels is not None or evidence.pilot is not None or evidence.label_scale_sd is not None:
+            return evidence.random_labels
+        pool = self.task.pool_size.median - self.task.test_labels.median
+        first = self.strategy.initial_labels.median
+        return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
+
+    def _with_need(self, item: PlanInput) -> PlanInput:
+        need = self.random_labels
+        if item.path != "evidence.random_labels" or need is None:
+            return item
+        return replace(item, quantity=need, text=need.text)
 
     def input(self, path: str) -> PlanInput:
         """Give one input by its path.

@@ -19,6 +19,9 @@ from scipy.special import expit, logit, ndtri
 Floats = npt.NDArray[np.float64]
 Shape = Literal["logit_normal", "lognormal", "normal"]
 
+# What no plan means; inside, products of a few draws stay far from overflow.
+SMALLEST, LARGEST = 1e-12, 1e12
+
 Z90 = float(ndtri(0.9))  # normal score of the 90th percentile
 
 _NUMBER = r"[-+]?(?:\d[\d_]*(?:,\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -50,6 +53,8 @@ class Domain:
 
     def admits(self, value: float) -> bool:
         """Say whether one value may stand in the field."""
+        if value != 0 and not SMALLEST <= abs(value) <= LARGEST:
+            return False
         above = value > self.low if self.low_open else value >= self.low
         below = value < self.high if self.high_open else value <= self.high
         return math.isfinite(value) and above and below and not (self.whole and value % 1)
@@ -173,8 +178,8 @@ FRACTION = Domain("logit_normal", "a fraction from 0 to 1 (0.02, not 2)", high=1
 OPEN_FRACTION = Domain(
     "logit_normal", "a fraction above 0 and below 1 (0.90, not 90)", high=1.0, low_open=True, high_open=True
 )
-NON_NEGATIVE = Domain("lognormal", "a number of at least 0")
-POSITIVE = Domain("lognormal", "a number above 0", low_open=True)
-COUNT = Domain("lognormal", "a whole number of at least 1", low=1.0, whole=True)
-COUNT_OR_NONE = Domain("lognormal", "a whole number of at least 0", whole=True)
-CLASSES = Domain("lognormal", "a whole number of at least 2", low=2.0, whole=True)
+NON_NEGATIVE = Domain("lognormal", "a number from 0 to 1e12")
+POSITIVE = Domain("lognormal", "a number above 0, to 1e12", low_open=True)
+COUNT = Domain("lognormal", "a whole number from 1 to 1e12", low=1.0, whole=True)
+COUNT_OR_NONE = Domain("lognormal", "a whole number from 0 to 1e12", whole=True)
+CLASSES = Domain("lognormal", "a whole number from 2 to 1e12", low=2.0, whole=True)

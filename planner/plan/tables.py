@@ -181,13 +181,16 @@ class Evidence(Table):
     kind: Literal["text", "image", "tabular", "sequence"] | None = _field(None, "Kind of data")
     learner: str | None = _field(None, "Learner", help="The model family that will be trained")
     random_labels: Positive | None = _field(
-        None, "Labels random would need", "items", "Your own estimate for the target; replaces the proxies' scale"
+        None,
+        "Labels random would need",
+        "items",
+        "At the target, by your own estimate; unless told, anywhere from the initial set to the pool",
     )
-    label_scale_sd: NonNegative = _field(
-        1.0,
+    label_scale_sd: NonNegative | None = _field(
+        None,
         "Proxy mismatch, labels",
         "sd of ln labels",
-        "How far your task's need may lie from a proxy's; 0 = same task",
+        "Takes the labels random needs from the proxies, this far off; 0 = the proxy is the task itself",
     )
     savings_sd: NonNegative = _field(
         0.4,

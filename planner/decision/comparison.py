@@ -1,0 +1,156 @@
+"""Random labelling against active learning, on the same joint draws.
+
+Notation:
+    need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
+    n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
+    cap     (n_draws,)  the most labels a plan can buy: the pool without the test labels, or what the budget pays for
+A plan that misses the target in a draw pays for all it could buy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.costs import Bill, clean_labels_per_label, delivered_error_rate, price_plan, with_delay
+from planner.costs.rounds import round_up_to_batches
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+BISECTIONS = 40  # halvings of the pool: exact to a label for pools up to 10^12
+
+
+@dataclass(frozen=True)
+class Priced:
+    """One plan priced on all draws: its vendor's index, its bill, and where it reaches the target, (n_draws,)."""
+
+    vendor: int
+    bill: Bill
+    reached: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every plan priced on the same draws.
+
+    Attributes:
+        plans: `random` and each strategy.
+        al_plan: the strategy with the lowest mean total.
+    """
+
+    plans: Mapping[str, Priced]
+    al_plan: str
+
+    @property
+    def saving_usd(self) -> Floats:
+        """Total of random minus total of the chosen active-learning plan, shape (n_draws,)."""
+        return self.plans["random"].bill.total_usd - self.plans[self.al_plan].bill.total_usd
+
+    @property
+    def al_better(self) -> Floats:
+        """Whether active learning is the better in each draw: 1, 0, or 0.5 for a tie, shape (n_draws,).
+
+        If only one of the two reaches the target it is the better, whatever it costs; if neither does, half each.
+        """
+        random, active = self.plans["random"].reached, self.plans[self.al_plan].reached
+        cheaper = 0.5 * (1 + np.sign(self.saving_usd))
+        return np.where(random & active, cheaper, np.where(random == active, 0.5, active.astype(float)))
+
+    @property
+    def p_al_cheaper(self) -> float:
+        """Share of draws in which active learning is the better."""
+        return float(self.al_better.mean())
+
+    @property
+    def p_unreachable(self) -> float:
+        """Share of draws in which neither random nor the chosen active-learning plan reaches the target."""
+        return float((~(self.plans["random"].reached | self.plans[self.al_plan].reached)).mean())
+
+
+def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bool) -> Comparison:
+    """Price every plan with the vendor that is cheapest for it on average.
+
+    Args:
+        plan: the plan file.
+        values: draws of every numeric input.
+        needs: plan name -> clean labels needed, (n_draws,), inf where never.
+        clean: whether the curves come from clean labels, so that the vendor's errors are still to be paid for.
+    """
+    plans: dict[str, Priced] = {}
+    for name in sorted(needs, key=lambda name: name != "random"):
+        days_random = plans["random"].bill.days if "random" in plans else None
+        offers = [
+            price_need(plan, values, needs[name], vendor, active=name != "random", clean=clean, days_random=days_random)
+            for vendor in range(len(plan.vendors))
+        ]
+        plans[name] = min(offers, key=lambda offer: float(offer.bill.total_usd.mean()))
+    active = [name for name in plans if name != "random"]
+    return Comparison(plans, min(active, key=lambda name: float(plans[name].bill.total_usd.mean())))
+
+
+def recompare(plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool) -> Comparison:
+    """Price random and the chosen strategy again with other values, keeping the vendors and the choice."""
+    random, active = chosen.plans["random"], chosen.plans[chosen.al_plan]
+    first = price_need(plan, values, needs["random"], random.vendor, active=False, clean=clean)
+    second = price_need(
+        plan, values, needs[chosen.al_plan], active.vendor, active=True, clean=clean, days_random=first.bill.days
+    )
+    return Comparison({"random": first, chosen.al_plan: second}, chosen.al_plan)
+
+
+def price_need(
+    plan: Plan,
+    values: Draws,
+    need: Floats,
+    vendor: int,
+    *,
+    active: bool,
+    clean: bool,
+    days_random: Floats | None = None,
+) -> Priced:
+    """Buy what one plan needs from one vendor, as far as pool and budget allow, and price it."""
+    need = need / _clean_labels(plan, values, vendor) if clean else need
+    least = values["strategy.initial_labels"] if active else np.ones(1)
+    cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+    cap, affordable = _within_budget(plan, values, vendor, cap, least, active=active)
+    reached = (np.maximum(need, least) <= cap) & affordable
+    asked = np.where(reached, need, cap)
+    if active:
+        asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
+    n = np.minimum(np.maximum(np.ceil(asked), least), cap)
+    bill = price_plan(plan, values, vendor, n, active=active)
+    return Priced(vendor, bill if days_random is None else with_delay(bill, days_random, values), reached)
+
+
+def _clean_labels(plan: Plan, values: Draws, vendor: int) -> Floats:
+    """Give the clean labels that one of the vendor's labels is worth; 0 makes every need infinite."""
+    quote = f"vendors.{vendor}."
+    if plan.vendors[vendor].vote_error_rate is None:
+        eta = values[quote + "delivered_error_rate"]
+    else:
+        classes = round(plan.task.classes.median)
+        eta = delivered_error_rate(values[quote + "vote_error_rate"], values[quote + "votes_per_item"], classes)
+    # A tiny floor keeps 0/0 out; needs beyond any pool are unreachable all the same.
+    return np.maximum(clean_labels_per_label(eta), 1e-12)
+
+
+def _within_budget(
+    plan: Plan, values: Draws, vendor: int, cap: Floats, least: Floats, *, active: bool
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Lower the cap to what the budget pays for, by bisection; say where it pays at least for the smallest plan."""
+    if plan.task.budget_usd is None:
+        return cap, np.ones(1, dtype=bool)
+    budget = values["task.budget_usd"]
+
+    def total(n: Floats) -> Floats:
+        return price_plan(plan, values, vendor, n, active=active).total_usd
+
+    low, high = np.broadcast_arrays(least, cap, budget)[:2]
+    affordable = np.broadcast_to(total(low) <= budget, low.shape)
+    high = np.where(total(high) <= budget, high + 1, high)
+    for _ in range(BISECTIONS):
+        middle = np.floor((low + high) / 2)
+        fits = total(middle) <= budget
+        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
+    return np.where(affordable, low, least), affordable

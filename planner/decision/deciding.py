@@ -1,0 +1,151 @@
+"""The whole way from a plan to a verdict.
+
+Notation:
+    values  input path -> (n_draws,)    one joint draw of every numeric input
+    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from planner import __version__
+from planner.costs.labels import price_warning
+from planner.curves import TaskCurves
+from planner.decision.break_even import break_even_price_usd, chance_at, chance_by_price
+from planner.decision.comparison import Comparison, Priced, compare
+from planner.decision.sensitivity import tornado
+from planner.decision.sources import task_curves
+from planner.decision.verdict import USE_AL_FROM, Interval, PlanOutcome, Verdict, state_of
+from planner.errors import InputError
+from planner.plan import Plan
+
+N_DRAWS = 5_000
+FUTURES = 50
+CURVE_POINTS = 60
+
+
+def decide(
+    plan: Plan,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+) -> Verdict:
+    """Answer whether active learning beats random labelling for this plan.
+
+    Args:
+        plan: the plan file.
+        n_draws: joint draws behind every number.
+        seed: the same plan, curves and seed give the same verdict.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered.
+    """
+    if plan.task.target is None:
+        raise InputError(
+            "plan, [task] target: not given; allowed: a fraction such as 0.90 (budget_usd then caps spending)"
+        )
+    if plan.evidence.store is not None and simulated is None:
+        raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
+    values = plan.draw(n_draws, seed)
+    target = plan.task.target.median
+    curves = task_curves(plan, values, target, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    reach = curves.labels_to_reach(target)
+    needs = {name: reach[:, i] for i, name in enumerate(curves.strategies)}
+    chosen = compare(plan, values, needs, clean=curves.clean_labels)
+    chance = chance_at(plan, values, needs, chosen, clean=curves.clean_labels)
+    p50, p80 = (break_even_price_usd(chance, level) for level in (0.5, USE_AL_FROM))
+    quote = plan.vendors[chosen.plans["random"].vendor]
+    price = quote.price_usd.median
+    saving = chosen.saving_usd
+    return Verdict(
+        state=state_of(chosen.p_al_cheaper),
+        al_plan=chosen.al_plan,
+        p_al_cheaper=chosen.p_al_cheaper,
+        saving_usd=Interval.of(saving),
+        futures_usd=tuple(float(x) for x in np.quantile(saving, (np.arange(FUTURES) + 0.5) / FUTURES)),
+        break_even_p50_usd=p50,
+        break_even_p80_usd=p80,
+        p_unreachable=chosen.p_unreachable,
+        plans={name: _outcome(name, priced, plan) for name, priced in chosen.plans.items()},
+        sensitivity=tornado(plan, values, curves, needs, chosen),
+        chance_by_price=chance_by_price(chance, [x for x in (price, p50, p80) if x is not None]),
+        curves=curves.summary(_label_grid(plan)),
+        evidence=curves.evidence,
+        assumptions=_assumptions(plan),
+        warnings=(*curves.warnings, *_warnings(plan, curves, chosen)),
+        task_name=plan.task.name,
+        metric=plan.task.metric,
+        target=target,
+        price_usd=price,
+        votes_per_item=quote.votes_per_item.median,
+        currency=plan.task.currency,
+        n_draws=n_draws,
+        seed=seed,
+        version=__version__,
+        plan_toml=plan.to_toml(),
+    )
+
+
+def _outcome(name: str, priced: Priced, plan: Plan) -> PlanOutcome:
+    bill = priced.bill
+    n_draws = len(priced.reached)
+    return PlanOutcome(
+        name=name,
+        vendor=plan.vendors[priced.vendor].name,
+        labels=Interval.of(np.broadcast_to(bill.labels, n_draws), reached=priced.reached),
+        total_usd=Interval.of(np.broadcast_to(bill.total_usd, n_draws)),
+        lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
+        days=Interval.of(np.broadcast_to(bill.days, n_draws)),
+        p_unreachable=float((~priced.reached).mean()),
+    )
+
+
+def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Space label counts evenly in log n, from a tenth of the initial set to the whole pool."""
+    first = max(2.0, plan.strategy.initial_labels.median / 10)
+    return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
+
+
+def _assumptions(plan: Plan) -> pd.DataFrame:
+    rows = [(item.path, item.label, item.unit, item.text, item.default) for item in plan.inputs() if item.text]
+    return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])
+
+
+def _warnings(plan: Plan, curves: TaskCurves, chosen: Comparison) -> tuple[str, ...]:
+    task = plan.task
+    found = [price_warning(quote.name, quote.price_usd.median) for quote in plan.vendors]
+    if task.target is not None and not task.target.fixed:
+        found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
+    if task.value_per_point_usd is not None:
+        found.append("value_per_point_usd is not part of the verdict yet: plans are compared at the same target.")
+    need = plan.random_labels
+    if need is not None and plan.evidence.random_labels is None:
+        found.append(
+            f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
+            f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. A pilot, or your own estimate "
+            "as random_labels, narrows the answer most."
+        )
+    if not curves.clean_labels:
+        found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
+    found.append(_undecided(chosen))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _undecided(chosen: Comparison) -> str | None:
+    """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
+    neither = chosen.p_unreachable
+    if neither == 1:
+        return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
+    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
+    if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
+        return None
+    return (
+        f"Neither plan reaches the target in {neither:.0%} of futures, and those count half each. In the others active "
+        f"learning is the better in {p_decided:.0%}: a lower target, or more to choose from, would settle it."
+    )

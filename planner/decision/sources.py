@@ -1,0 +1,65 @@
+"""From the plan's evidence to curves for the user's task: recorded proxies, a store's table, or a pilot."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from planner.curves import TaskCurves, TaskDescription, curves_from_pilot, curves_from_proxies, read_curves
+from planner.errors import InputError
+from planner.evidence import recorded_curves
+from planner.plan import Draws, Plan
+
+
+def task_curves(
+    plan: Plan, values: Draws, target: float, *, base: Path, simulated: pd.DataFrame | None, n_draws: int, seed: int
+) -> TaskCurves:
+    """Forecast every plan's curve for the user's task, on joint draws.
+
+    Args:
+        plan: its `[evidence]` says where the curves come from.
+        values: draws of the numeric inputs.
+        target: value of the metric at which the plan says how many labels random needs.
+        base: folder against which the pilot's path is read.
+        simulated: the curve table of the plan's store; None draws on the recorded curves.
+        n_draws: joint draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: the pilot or the proxies named cannot be used.
+    """
+    task, evidence = plan.task, plan.evidence
+    description = TaskDescription(
+        metric=task.metric, classes=round(task.classes.median), kind=evidence.kind, learner=evidence.learner
+    )
+    table = _proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
+    strategies = ("random", *plan.strategy.names)
+    savings_sd = evidence.savings_sd.median
+    if evidence.pilot is not None:
+        test_size = round(task.test_labels.median) or None
+        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
+        return curves_from_pilot(
+            pilot, table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
+        )
+    need = plan.random_labels
+    scale_sd = evidence.label_scale_sd
+    return curves_from_proxies(
+        table,
+        description,
+        strategies,
+        n_draws=n_draws,
+        seed=seed,
+        label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
+        savings_sd=savings_sd,
+        random_labels=(target, np.maximum(values["evidence.random_labels"], 1.0)) if need is not None else None,
+    )
+
+
+def _proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    if names == ("auto",):
+        return table
+    known = sorted(table["dataset"].unique())
+    for name in names:
+        if name not in known:
+            raise InputError(f"plan, [evidence] proxies: found '{name}'; allowed: {', '.join(known)}")
+    return table[table["dataset"].isin(names)]

@@ -1,0 +1,187 @@
+"""The verdict: everything the command line, the dashboard and the report show, computed once.
+
+One `Verdict` renders all three, so that they cannot disagree. It holds plain numbers; words are in `planner.report`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+State = Literal["use_active_learning", "label_random", "too_close"]
+
+USE_AL_FROM = 0.80
+LABEL_RANDOM_TO = 0.20
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An 80% interval with its median; a bound is None where the draws say "never" (unreachable), not a number."""
+
+    q10: float | None
+    q50: float | None
+    q90: float | None
+
+    @classmethod
+    def of(cls, draws: npt.NDArray[np.float64], *, reached: npt.NDArray[np.bool_] | None = None) -> "Interval":
+        """Summarise draws of shape (n_draws,); those not `reached` sort above every number and show as None."""
+        ordered = np.sort(np.where(reached, draws, np.inf) if reached is not None else draws)
+        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in (0.1, 0.5, 0.9)]
+        return cls(*(float(value) if np.isfinite(value) else None for value in picked))
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Give the interval as the JSON contract writes it."""
+        return {"q10": self.q10, "q50": self.q50, "q90": self.q90}
+
+
+@dataclass(frozen=True)
+class PlanOutcome:
+    """One plan (random, or one strategy) with its best vendor, over all draws.
+
+    Attributes:
+        name: `random` or the strategy's name.
+        vendor: the vendor with the lowest mean total for this plan.
+        labels: labels bought to reach the target; None where more than that share of draws never reaches it.
+        total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
+        lines_usd: mean of each line of the bill; they sum to the mean total.
+        days: calendar days.
+        p_unreachable: share of draws in which the plan never reaches the target within pool and budget.
+    """
+
+    name: str
+    vendor: str
+    labels: Interval
+    total_usd: Interval
+    lines_usd: Mapping[str, float]
+    days: Interval
+    p_unreachable: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the outcome as the JSON contract writes it."""
+        return {
+            "labels": self.labels.to_dict(),
+            "total_usd": self.total_usd.to_dict(),
+            "lines": dict(self.lines_usd),
+            "days": self.days.to_dict(),
+            "vendor": self.vendor,
+            "p_unreachable": self.p_unreachable,
+        }
+
+
+@dataclass(frozen=True)
+class SensitivityBar:
+    """The usual (median) saving with one input at its low and at its high value, all others as they were drawn.
+
+    Attributes:
+        input: the input's path in the plan file, such as `vendors.0.price_usd`.
+        label: what a person calls it, with its unit.
+        low: the low value tried, in the input's own unit.
+        high: the high value tried.
+        saving_low_usd: usual saving at the low value.
+        saving_high_usd: usual saving at the high value.
+        flips: whether the verdict at either end differs from the verdict as planned.
+        assumed: whether the swing is ours (the plan gives a single number) rather than the user's range.
+    """
+
+    input: str
+    label: str
+    low: float
+    high: float
+    saving_low_usd: float
+    saving_high_usd: float
+    flips: bool
+    assumed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether active learning beats labelling more random data, with money and a probability.
+
+    Attributes:
+        state: use active learning (P >= 80%), label random (P <= 20%), or too close to call.
+        al_plan: the strategy compared with random: the one with the lowest mean total, not the best in each draw.
+        p_al_cheaper: probability that `al_plan` beats random; ties and draws in which neither reaches count half.
+        saving_usd: total of random minus total of `al_plan`; negative when active learning costs more.
+        futures_usd: fifty equally likely savings, ascending (quantiles at 1%, 3%, … 99%).
+        break_even_p50_usd: the price of one vote at which `p_al_cheaper` is 50%; None if no price does it.
+        break_even_p80_usd: the price of one vote at which `p_al_cheaper` is 80%; None if no price does it.
+        p_unreachable: share of draws in which neither random nor `al_plan` reaches the target.
+        plans: `random` and every strategy, each with its best vendor.
+        sensitivity: tornado bars, widest first.
+        chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
+        curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
+        evidence: columns `dataset, weight, why`: what the curves were taken from.
+        assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
+        warnings: sentences a reader must see.
+        task_name: the plan's task.
+        metric: scikit-learn's name of the metric.
+        target: the metric's target, a fraction.
+        price_usd: price of one vote in the random plan's best quote (its median).
+        votes_per_item: votes bought per item in that quote.
+        currency: the label printed beside money; amounts are never converted.
+        n_draws: joint draws behind every number.
+        seed: seed of the draws; the same plan, evidence and seed give the same verdict.
+        version: labelplan's version.
+        plan_toml: the plan file that reproduces the verdict.
+    """
+
+    state: State
+    al_plan: str
+    p_al_cheaper: float
+    saving_usd: Interval
+    futures_usd: tuple[float, ...]
+    break_even_p50_usd: float | None
+    break_even_p80_usd: float | None
+    p_unreachable: float
+    plans: Mapping[str, PlanOutcome]
+    sensitivity: tuple[SensitivityBar, ...]
+    chance_by_price: pd.DataFrame
+    curves: pd.DataFrame
+    evidence: pd.DataFrame
+    assumptions: pd.DataFrame
+    warnings: tuple[str, ...]
+    task_name: str
+    metric: str
+    target: float
+    price_usd: float
+    votes_per_item: float
+    currency: str
+    n_draws: int
+    seed: int
+    version: str
+    plan_toml: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the verdict as `labelplan plan --json` prints it; fields of features to come are None."""
+        return {
+            "verdict": self.state,
+            "al_plan": self.al_plan,
+            "p_al_cheaper": self.p_al_cheaper,
+            "saving_usd": self.saving_usd.to_dict(),
+            "break_even_price_usd": {"p50": self.break_even_p50_usd, "p80": self.break_even_p80_usd},
+            "p_unreachable": self.p_unreachable,
+            "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},
+            "sensitivity": [vars(bar) for bar in self.sensitivity],
+            "evpi_usd": None,
+            "pilot": None,
+            "evidence": self.evidence.to_dict(orient="records"),
+            "warnings": list(self.warnings),
+            "metric": self.metric,
+            "target": self.target,
+            "currency": self.currency,
+            "n_draws": self.n_draws,
+            "seed": self.seed,
+            "version": self.version,
+        }
+
+
+def state_of(p_al_cheaper: float) -> State:
+    """Say which of the three verdicts a probability gives."""
+    if p_al_cheaper >= USE_AL_FROM:
+        return "use_active_learning"
+    if p_al_cheaper <= LABEL_RANDOM_TO:
+        return "label_random"
+    return "too_close"

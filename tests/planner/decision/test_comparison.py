@@ -1,0 +1,172 @@
+"""Random against active learning on a handful of draws, worked by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.decision.break_even import break_even_price_usd, chance_at, chance_by_price
+from planner.decision.comparison import compare, price_need
+from planner.decision.verdict import Interval, state_of
+from planner.plan import parse_plan
+
+# Labels at $1, nothing else costs but $1,000 of engineering.
+SIMPLE = """
+[task]
+pool_size = 10_000
+classes = 4
+test_labels = 0
+[strategy]
+initial_labels = 100
+batch_size = 100
+[[vendors]]
+price_usd = 1
+votes_per_item = 1
+delivered_error_rate = 0
+turnaround_days = 0
+[engineering]
+one_off_hours = 20
+hours_per_round = 0
+hourly_rate_usd = 50
+[compute]
+machine_usd_per_hour = 0
+[calendar]
+retrain_days = 0
+cost_of_delay_usd_per_week = 0
+"""
+PLAN = parse_plan(SIMPLE)
+NEVER = np.inf
+
+
+def values_of(plan, n_draws):
+    return plan.draw(n_draws, seed=0)
+
+
+def compared(random, margin, plan=PLAN, **more):
+    needs = {"random": np.array(random, dtype=float), "margin": np.array(margin, dtype=float), **more}
+    return compare(plan, values_of(plan, len(random)), needs, clean=False)
+
+
+def test_savings_and_the_better_plan_draw_by_draw():
+    done = compared([5_000, 2_000, 1_500], [2_000, 1_500, 500])
+    assert done.saving_usd == pytest.approx([2_000, -500, 0])
+    assert done.al_better == pytest.approx([1, 0, 0.5])
+    assert done.p_al_cheaper == 0.5
+
+
+def test_a_plan_that_misses_the_target_pays_for_its_pool_and_loses_to_one_that_does_not():
+    done = compared([NEVER, 200, NEVER, 10_001], [9_900, NEVER, NEVER, 9_950])
+    assert list(done.plans["random"].reached) == [False, True, False, False]
+    assert done.plans["random"].bill.labels[[0, 2]] == pytest.approx([10_000, 10_000])
+    # Only active learning reaches; only random; neither; a need just above the pool is out of reach too.
+    assert done.al_better == pytest.approx([1, 0, 0.5, 1])
+    assert done.p_unreachable == 0.25
+    assert np.isfinite(done.saving_usd).all()
+
+
+def test_active_learning_buys_whole_batches_and_at_least_its_initial_set():
+    done = compared([150.2, 150, 9_999], [3, 101, 9_950])
+    assert done.plans["margin"].bill.labels == pytest.approx([100, 200, 10_000])
+    assert done.plans["random"].bill.labels == pytest.approx([151, 150, 9_999])
+
+
+def test_the_strategy_is_chosen_by_its_mean_not_in_each_draw():
+    done = compared([5_000] * 2, [1_000, 3_000], entropy=np.array([3_000.0, 1_100.0]))
+    assert done.al_plan == "margin"
+    assert done.saving_usd == pytest.approx([3_000, 1_000])
+
+
+def test_noisy_labels_are_bought_in_proportion_to_what_they_are_worth():
+    noisy = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "delivered_error_rate = 0.1"))
+    values = values_of(noisy, 1)
+    bought = price_need(noisy, values, np.array([640.0]), 0, active=False, clean=True)
+    assert bought.bill.labels == pytest.approx([1_000])
+    as_they_are = price_need(noisy, values, np.array([640.0]), 0, active=False, clean=False)
+    assert as_they_are.bill.labels == pytest.approx([640])
+
+
+def test_votes_that_carry_no_information_never_reach():
+    useless = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "vote_error_rate = 0.6"))
+    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, active=False, clean=True)
+    assert not bought.reached[0]
+
+
+@pytest.mark.parametrize(
+    ("budget", "labels", "reached"), [(6_000, 4_000, True), (3_000, 2_000, False), (50, 100, False)]
+)
+def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
+    capped = parse_plan(SIMPLE.replace("[task]", f"[task]\ntarget = 0.9\nbudget_usd = {budget}"))
+    bought = price_need(capped, values_of(capped, 1), np.array([4_000.0]), 0, active=True, clean=False)
+    assert bought.bill.labels == pytest.approx([labels])
+    assert bought.reached[0] == reached
+
+
+needs = st.lists(st.tuples(st.integers(1, 12_000), st.integers(1, 12_000)), min_size=1, max_size=20)
+prices = st.floats(1e-4, 1e3)
+
+
+@given(needs, prices, prices)
+def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its_chance(pairs, a, b):
+    random = np.array([max(pair) for pair in pairs], dtype=float)
+    margin = np.floor(np.array([min(pair) for pair in pairs]) / 100) * 100
+    needed = {"random": random, "margin": margin}
+    values = values_of(PLAN, len(pairs))
+    chosen = compare(PLAN, values, needed, clean=False)
+    fewer = chosen.plans["margin"].bill.labels <= chosen.plans["random"].bill.labels
+    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    if fewer.all():
+        assert chance(max(a, b)) >= chance(min(a, b))
+    assert 0 <= chance(a) <= 1
+
+
+def test_the_break_even_price_of_the_back_of_an_envelope():
+    random, margin = np.full(9, 9_000.0), np.full(9, 4_000.0)
+    needed = {"random": random, "margin": margin}
+    values = values_of(PLAN, 9)
+    chosen = compare(PLAN, values, needed, clean=False)
+    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    # 5,000 labels saved must pay for $1,000.
+    assert break_even_price_usd(chance, 0.5) == pytest.approx(0.2)
+    assert break_even_price_usd(chance, 0.8) == pytest.approx(0.2)
+
+
+def test_break_even_prices_rise_with_the_certainty_asked_for():
+    saved = np.arange(1, 11) * 500.0
+    needed = {"random": 5_000 + saved, "margin": np.full(10, 5_000.0)}
+    values = values_of(PLAN, 10)
+    chosen = compare(PLAN, values, needed, clean=False)
+    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
+    assert break_even_price_usd(chance, 0.5) == pytest.approx(1_000 / 3_000)
+    assert break_even_price_usd(chance, 0.8) == pytest.approx(1_000 / 1_500)
+
+
+def test_no_price_pays_where_active_learning_needs_more_and_every_price_where_it_costs_nothing():
+    assert break_even_price_usd(lambda price: 0.1, 0.5) is None
+    assert break_even_price_usd(lambda price: 0.9, 0.5) == 0
+    # A chance that rises and falls again is found on its way up.
+    assert break_even_price_usd(lambda price: float(1 < price < 3), 0.5) == pytest.approx(1)
+
+
+def test_the_chance_is_traced_a_decade_beyond_its_marks():
+    traced = chance_by_price(lambda price: min(1.0, price), [0.5, 3.0])
+    assert traced["price_usd"].min() <= 0.05
+    assert traced["price_usd"].max() >= 30
+    assert traced["price_usd"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize(
+    ("p", "state"),
+    [(1, "use_active_learning"), (0.8, "use_active_learning"), (0.79, "too_close"), (0.21, "too_close"),
+     (0.2, "label_random"), (0, "label_random")],
+)  # fmt: skip
+def test_three_states(p, state):
+    assert state_of(p) == state
+
+
+def test_an_interval_says_never_where_the_draws_do():
+    draws = np.arange(10.0)
+    assert Interval.of(draws) == Interval(1.0, 5.0, 9.0)
+    reached = np.arange(10) < 6
+    assert Interval.of(draws, reached=reached) == Interval(1.0, 5.0, None)
+    assert Interval.of(draws, reached=np.zeros(10, dtype=bool)) == Interval(None, None, None)
