@@ -1,0 +1,48 @@
+"""From a plan to its verdict, reading the simulator's store where the plan names one; imports no streamlit."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from planner.curves.table import validate_curves
+from planner.decision import Verdict, decide
+from planner.errors import InputError
+from planner.plan import Plan
+from simulations.errors import SimulationInputError
+from simulations.store import Store
+
+
+def answer(plan: Plan, *, base: Path, store: Path | None = None, n_draws: int = 5_000, seed: int = 0) -> Verdict:
+    """Decide a plan.
+
+    Args:
+        plan: the plan.
+        base: folder against which the plan's own paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+        n_draws: joint draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    if store is None and plan.evidence.store is not None:
+        store = base / plan.evidence.store
+    simulated, warnings = stored_curves(store) if store is not None else (None, ())
+    verdict = decide(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read the curve table of a store of simulated trajectories, and a warning for each file that cannot be used.
+
+    Raises:
+        InputError: the folder is missing or holds no finished trajectory.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such store; 'labelplan simulate' makes one")
+    try:
+        frame, warnings = Store(folder).curves()
+    except SimulationInputError as error:
+        raise InputError(str(error)) from error
+    return validate_curves(frame, where=str(folder)), tuple(map(str, warnings))

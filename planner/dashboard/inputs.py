@@ -1,0 +1,125 @@
+"""The inputs in the side bar: every one takes a number or a range, lives in the address, and says what is wrong."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from planner.dashboard import show, state
+from planner.errors import InputError
+from planner.plan import Plan, PlanInput
+from planner.report.words import input_label
+
+FIRST = ("task.target", "vendors.0.price_usd", "engineering.one_off_hours", "task.pool_size", "strategy.names")
+KEPT = "kept_edits"  # session state: the last text that worked, by path
+UPLOAD = "uploaded_plan"
+UPLOAD_ERROR = "uploaded_plan_error"
+
+
+def side_bar(start: state.Start) -> Plan:
+    """Show the inputs and give the plan they make; what cannot be used is told beside its field."""
+    base = _base_plan(start)
+    inputs = {item.path: item for item in base.inputs() if item.path not in state.FILES}
+    with st.sidebar:
+        st.header("Your project")
+        slots = dict(_field(inputs[path], base) for path in FIRST)
+        with st.expander("More assumptions"):
+            slots |= _grouped((item for item in inputs.values() if item.path not in FIRST), base)
+    edited = _edited(base, inputs)
+    for path, sentence in edited.errors.items():
+        slots[path].error(show.text(sentence))
+    if edited.errors:
+        # A phone hides the side bar, where the sentences stand.
+        names = ", ".join(inputs[path].label for path in edited.errors)
+        st.warning(show.text(f"Not used, as the side bar explains: {names}. The last good value stands in."))
+    with st.sidebar:
+        _plan_file(edited.plan, start)
+    return edited.plan
+
+
+def _base_plan(start: state.Start) -> Plan:
+    """Give the plan before edits: the one in the address, or else the one the dashboard was started with."""
+    packed = st.query_params.get(state.PLAN_KEY)
+    plan = start.plan
+    if packed is not None:
+        try:
+            plan = state.unpack(packed, start)
+        except InputError as error:
+            st.warning(show.text(f"{error}. The plan the dashboard was started with is shown."))
+    unknown = state.unknown_keys(st.query_params.to_dict(), plan)
+    if unknown:
+        names = ", ".join(f"“{key[:40]}”" for key in unknown[:3])
+        st.warning(show.text(f"The address names what is no input of this plan, and it is ignored: {names}."))
+    return plan
+
+
+def _field(item: PlanInput, base: Plan) -> tuple[str, DeltaGenerator]:
+    """Show one input; what is returned takes the sentence about a bad value."""
+    st.text_input(
+        show.text(input_label(f"{item.label} ({item.unit})" if item.unit else item.label, base.task.currency)),
+        value=item.text,
+        key=item.path,
+        help=show.text(_help(item)),
+        max_chars=200,
+        bind="query-params",
+    )
+    return item.path, st.empty()
+
+
+def _help(item: PlanInput) -> str:
+    said = f"{item.help}. " if item.help else ""
+    kind = "A number, or a range such as 0.05 to 0.12 (80% sure). " if item.quantity is not None else ""
+    return f"{said}{kind}In the plan file: {item.path}"
+
+
+def _grouped(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
+    slots: dict[str, DeltaGenerator] = {}
+    for table, group in groupby(items, key=lambda item: item.path.rpartition(".")[0]):
+        name, _, number = table.partition(".")
+        st.subheader(show.text(base.vendors[int(number)].name if number else name.capitalize()))
+        slots |= dict(_field(item, base) for item in group)
+    return slots
+
+
+def _edited(base: Plan, inputs: dict[str, PlanInput]) -> state.Edited:
+    texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
+    wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
+    edited = state.apply_edits(base, wanted, st.session_state.get(KEPT, {}))
+    st.session_state[KEPT] = dict(edited.values)
+    return edited
+
+
+def _plan_file(plan: Plan, start: state.Start) -> None:
+    """Offer the plan as a file, and take one."""
+    st.download_button(
+        "Download this plan",
+        plan.to_toml(),
+        "plan.toml",
+        "application/toml",
+        icon=":material/download:",
+        width="stretch",
+    )
+    st.file_uploader("Open a plan file", type="toml", key=UPLOAD, on_change=_open, args=(start,))
+    if sentence := st.session_state.get(UPLOAD_ERROR):
+        st.error(show.text(sentence))
+
+
+def _open(start: state.Start) -> None:
+    """Put an uploaded plan into the address and all fields back to its values."""
+    file = st.session_state[UPLOAD]
+    st.session_state[UPLOAD_ERROR] = None
+    if file is None:
+        return
+    try:
+        plan = state.received(file.getvalue().decode("utf-8"), start, where=file.name)
+    except UnicodeDecodeError:
+        st.session_state[UPLOAD_ERROR] = f"{file.name}: not a text file in UTF-8, so it cannot be a plan"
+    except InputError as error:
+        st.session_state[UPLOAD_ERROR] = str(error)
+    else:
+        st.query_params[state.PLAN_KEY] = state.pack(plan)
+        st.session_state[KEPT] = {}
+        for item in plan.inputs():
+            if item.path not in state.FILES:
+                st.session_state[item.path] = item.text

@@ -1,0 +1,86 @@
+"""Runs of the simulator on behalf of the command line and the dashboard; imports no streamlit."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulations.grid import load_grid
+from simulations.run import Estimate, RunSummary, estimate, run_grid
+from simulations.store import Store
+
+if TYPE_CHECKING:
+    from simulations.run import Progress
+
+
+def simulate_grid(path: Path, store: Path, *, shard: str | None = None, processes: int | None = None) -> RunSummary:
+    """Run a grid file into a store, with progress and time left on standard error.
+
+    Raises:
+        SimulationInputError: the grid, the shard or the store cannot be used.
+    """
+    grid = load_grid(path)
+    with _progress(path.name) as tell:
+        return run_grid(grid, Store(store), processes=processes, shard=shard, progress=tell)
+
+
+def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> Estimate:
+    """Say what `simulate_grid` would do, without doing it.
+
+    Raises:
+        SimulationInputError: the grid, the shard or the store cannot be used.
+    """
+    return estimate(load_grid(path), Store(store), shard=shard)
+
+
+def summary_dict(summary: RunSummary, store: Path) -> dict[str, Any]:
+    """Give a run's summary as `labelplan simulate --json` prints it."""
+    return {**asdict(summary), "remaining": summary.remaining, "store": str(store)}
+
+
+def preview_dict(preview: Estimate) -> dict[str, Any]:
+    """Give a preview as `labelplan simulate --dry-run --json` prints it."""
+    return {**asdict(preview), "to_run": preview.to_run}
+
+
+@contextmanager
+def _progress(name: str) -> Iterator["Progress"]:
+    """Show a bar with time left, from the first word that there is something to run."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn(f"Simulating {name}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("trajectories, elapsed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    bar = Progress(*columns, console=console)
+    task = bar.add_task("run", total=None)
+
+    def tell(done: int, to_run: int) -> None:
+        if to_run and not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done, total=to_run)
+        # A log file shows no bar: a line now and then says that work goes on.
+        if not console.is_terminal and done:
+            print(f"{done} of {to_run} trajectories", file=sys.stderr, flush=True)
+
+    try:
+        yield tell
+    finally:
+        if bar.live.is_started:
+            bar.stop()

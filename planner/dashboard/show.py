@@ -1,0 +1,54 @@
+"""Pieces of a page: text that Markdown leaves alone, cards, figures and tables."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from planner.report.numbers import plain
+from planner.report.words import Card
+
+_INLINE = re.compile(r"([\\`*_\[\]<>$~:^])")
+_BLOCK = re.compile(r"^(\s*\d*)([#+.)=|-])")
+
+
+def text(words: str) -> str:
+    r"""Escape what Markdown would read as its own, above all `$`, which would begin a formula.
+
+    No more is escaped than needed: Streamlit hands labels to screen readers with their backslashes.
+
+    >>> text("$5 to $9"), text("Price (USD)"), text("# not a heading")
+    ('\\$5 to \\$9', 'Price (USD)', '\\# not a heading')
+    """
+    escaped = _BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\1", plain(words)))
+    # A line may break after a minus sign, away from its amount; the word joiner forbids it.
+    return escaped.replace("−", "−\N{WORD JOINER}")
+
+
+def cards(items: Sequence[Card]) -> None:
+    """Show figures side by side; on a phone below one another."""
+    for column, card in zip(st.columns(len(items)), items, strict=True):
+        with column.container(border=True, height="stretch", gap="xxsmall"):
+            st.metric(text(card.label), text(card.value))
+            st.caption(text(card.note))
+
+
+def figure(chart: Any) -> None:
+    """Show a chart in a frame; its title stands above as text, which wraps where a picture's would be clipped.
+
+    The chart's own description is its accessible name.
+    """
+    title = str(chart.title)
+    bare = chart.copy()
+    bare.title = alt.Undefined
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{text(title)}**")
+        st.altair_chart(bare, width="stretch")
+
+
+def table(rows: Sequence[dict[str, str]], description: str) -> None:
+    """Show rows of words as a table."""
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=description)

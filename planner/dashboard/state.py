@@ -1,0 +1,150 @@
+"""What the dashboard works on: the plan it was started with, the plan in the address, and edits of single inputs.
+
+Everything here is a pure function of its arguments, so that it can be tested without a browser.
+
+The address holds each changed input under its own path (`?task.target=0.92`), and an uploaded plan, compressed, under
+`plan`. Files are named only by the plan the dashboard was started with: an address cannot make it open one.
+"""
+
+import base64
+import binascii
+import os
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from planner.errors import InputError
+from planner.plan import Plan, load_plan, parse_plan, template
+
+PLAN_KEY = "plan"
+FILES = ("evidence.pilot", "evidence.store")
+MOST_BYTES = 64_000
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the dashboard was started with: a plan, the folder its files are beside, and a store of simulations."""
+
+    plan: Plan
+    base: Path
+    store: Path | None
+
+    def stamp(self) -> float:
+        """Give a number that changes when the files behind the curves do, so that no old answer is shown."""
+        store = self.store or _beside(self.base, self.plan.evidence.store)
+        pilot = _beside(self.base, self.plan.evidence.pilot)
+        folders = [store, *store.iterdir()] if store is not None and store.is_dir() else []
+        seen = [path for path in (*folders, pilot) if path is not None and path.exists()]
+        return max((path.stat().st_mtime for path in seen), default=0.0)
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A plan after edits.
+
+    Attributes:
+        plan: the plan with every edit that could be made.
+        values: path to text of the edits in it; where an edit failed, the last that worked.
+        errors: path to one sentence for each edit that failed.
+    """
+
+    plan: Plan
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+def started(env: Mapping[str, str] = os.environ) -> Start:
+    """Read what the dashboard was started with; without a plan, the one that `labelplan init` writes.
+
+    Raises:
+        InputError: the plan file cannot be used.
+    """
+    path = Path(env["LABELPLAN_PLAN"]) if env.get("LABELPLAN_PLAN") else None
+    store = Path(env["LABELPLAN_STORE"]) if env.get("LABELPLAN_STORE") else None
+    plan = load_plan(path) if path else parse_plan(template(), where="the default plan")
+    return Start(plan, path.parent if path else Path.cwd(), store)
+
+
+def pack(plan: Plan) -> str:
+    """Compress a plan file into text for the address."""
+    return base64.urlsafe_b64encode(zlib.compress(plan.to_toml().encode(), 9)).decode().rstrip("=")
+
+
+def unpack(text: str, start: Start) -> Plan:
+    """Read a plan from the address.
+
+    Raises:
+        InputError: the text was cut or altered, or the plan in it is not allowed.
+    """
+    inflate = zlib.decompressobj()
+    try:
+        # A few bytes can stand for gigabytes, so no more than a plan's size is ever unpacked.
+        raw = inflate.decompress(
+            base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True), MOST_BYTES
+        )
+        toml = raw.decode()
+    except (binascii.Error, zlib.error, ValueError) as error:
+        raise InputError("the address: its plan was cut or altered; allowed: an address copied whole") from error
+    if not inflate.eof:
+        raise InputError(
+            f"the address: its plan is cut or too large; allowed: a whole plan of up to {MOST_BYTES:,} bytes"
+        )
+    return received(toml, start, where="the plan in the address")
+
+
+def received(toml: str, start: Start, *, where: str) -> Plan:
+    """Check a plan that came by upload or address.
+
+    Raises:
+        InputError: it is too large, not a plan, or names files other than those the dashboard was started with.
+    """
+    if len(toml.encode()) > MOST_BYTES:
+        raise InputError(f"{where}: found {len(toml.encode()):,} bytes; allowed: up to {MOST_BYTES:,}")
+    plan = parse_plan(toml, where=where)
+    for path in FILES:
+        named, own = plan.input(path).text, start.plan.input(path).text
+        if named not in ("", own):
+            raise InputError(
+                f"{where}, [evidence] {path.split('.')[1]}: found a file; allowed: none here, "
+                "start with 'labelplan dashboard --plan FILE' to use it"
+            )
+    return plan
+
+
+def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
+    """Make the edits that can be made.
+
+    Args:
+        base: the plan before edits.
+        wanted: path to new text, for the inputs whose text differs from the plan's.
+        kept: path to the last text that worked, which stands in for one that does not.
+    """
+    try:
+        return Edited(base.replace(wanted), dict(wanted), {})
+    except InputError:
+        return _one_by_one(base, wanted, kept)
+
+
+def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
+    """List the address's keys that are no input of this plan; Streamlit's own are not counted."""
+    known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY}
+    return [key for key in keys if key not in known and not key.startswith("embed")]
+
+
+def _one_by_one(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
+    plan, values, errors = base, dict[str, str](), dict[str, str]()
+    for path, text in wanted.items():
+        for candidate in dict.fromkeys((text, kept.get(path, text))):
+            try:
+                plan = base.replace({**values, path: candidate})
+            except InputError as error:
+                errors.setdefault(path, str(error))
+            else:
+                values[path] = candidate
+                break
+    return Edited(plan, values, errors)
+
+
+def _beside(base: Path, name: str | None) -> Path | None:
+    return base / name if name else None

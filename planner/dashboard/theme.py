@@ -1,0 +1,28 @@
+"""How the dashboard looks and what its server may do: the options of Streamlit, in one place.
+
+A checkout carries the same options in `.streamlit/config.toml`; an installed package has no such folder, so `launch`
+passes them as flags.
+"""
+
+OPTIONS: dict[str, str | int | bool] = {
+    "server.address": "localhost",
+    "server.maxUploadSize": 5,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "theme.baseRadius": "medium",
+    "theme.paddingTop": "1.5rem",
+    "theme.showWidgetBorder": True,
+    "theme.light.primaryColor": "#00705A",
+    "theme.light.backgroundColor": "#FFFFFF",
+    "theme.light.secondaryBackgroundColor": "#F3F5F4",
+    "theme.light.textColor": "#1E2523",
+    "theme.dark.primaryColor": "#3CC9A0",
+    "theme.dark.backgroundColor": "#12171A",
+    "theme.dark.secondaryBackgroundColor": "#1D2429",
+    "theme.dark.textColor": "#E8ECEA",
+}
+
+
+def flags() -> list[str]:
+    """Give the options as command-line flags of `streamlit run`."""
+    return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in OPTIONS.items()]

@@ -1,0 +1,58 @@
+"""The Verdict page: the answer as its title, then the money, the futures, and what would change it."""
+
+from functools import partial
+
+import streamlit as st
+
+from planner.dashboard import answers, inputs, show, state
+from planner.errors import InputError
+from planner.plan import Plan
+from planner.report import charts, words
+from planner.report.html import render_report
+
+try:
+    start = state.started()
+except InputError as error:
+    st.error(show.text(f"{error}. The default plan is shown instead."))
+    start = state.started({})
+
+plan: Plan = inputs.side_bar(start)
+verdict, sentence = answers.current(plan, start)
+if sentence is not None:
+    kept = "" if verdict is None else " The last answer is kept."
+    st.error(show.text(f"{sentence}.{kept}"))
+if verdict is None:
+    st.title("No answer yet")
+    st.stop()
+
+st.caption(show.text(verdict.task_name))
+st.title(words.headline(verdict), anchor=False)
+st.markdown(show.text(words.sentence(verdict)))
+show.cards(words.cards(verdict))
+if verdict.warnings:
+    st.warning("\n".join(f"- {show.text(warning)}" for warning in verdict.warnings))
+
+left, right = st.columns(2)
+with left:
+    show.figure(charts.futures_chart(verdict))
+with right:
+    show.figure(charts.price_chart(verdict))
+
+show.figure(charts.tornado_chart(verdict))
+
+st.subheader("The plans", anchor=False)
+show.table(words.plan_rows(verdict), "Labels, cost, days and chance of never reaching the target, by plan")
+left, right = st.columns(2)
+with left:
+    show.figure(charts.bill_chart(verdict))
+with right:
+    show.figure(charts.curves_chart(verdict))
+
+st.download_button(
+    "Download the report",
+    partial(render_report, verdict),
+    "report.html",
+    "text/html",
+    icon=":material/description:",
+)
+st.caption(show.text(f"labelplan {verdict.version}, seed {verdict.seed}, {verdict.n_draws:,} joint draws"))

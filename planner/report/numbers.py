@@ -1,0 +1,218 @@
+"""Numbers as people read them: money, prices, chances, counts, days and the values of inputs.
+
+The same amount is rounded the same way everywhere: charts, cards, tables and sentences all come through here.
+"""
+
+import math
+import unicodedata
+
+from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
+
+__all__ = [
+    "NEVER",
+    "chance",
+    "count",
+    "days",
+    "days_range",
+    "dollars",
+    "input_value",
+    "labels",
+    "labels_range",
+    "money",
+    "money_range",
+    "percent",
+    "plain",
+    "price",
+    "price_per",
+    "share",
+    "short_money",
+    "symbol",
+]
+
+NEVER = "never"
+MINUS = "−"
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
+SMALL_PRICE_USD = 0.1
+MOST_SHOWN = 1e15  # larger amounts are faults of the plan, and their digits are noise
+
+
+def plain(text: str) -> str:
+    """Keep text on one line and free of control characters, so that a name cannot draw on a terminal."""
+    return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text).strip()
+
+
+def symbol(currency: str) -> str:
+    """Give what stands before an amount: `$` for USD, the code and a space where there is no single sign."""
+    return SYMBOLS.get(currency.upper(), f"{plain(currency)}\N{NO-BREAK SPACE}" if currency else "")
+
+
+def money(amount_usd: float | None, currency: str = "USD") -> str:
+    """Write an amount, such as −$2,647, $9.50 or $0.237.
+
+    >>> money(-2647.3), money(9.5), money(0.2371), money(0.0)
+    ('−$2,647', '$9.50', '$0.237', '$0')
+    """
+    if amount_usd is None:
+        return NEVER
+    size = abs(amount_usd)
+    digits = f"{size:,.0f}" if size >= 10 or size == 0 else _fine(size)
+    if size > MOST_SHOWN:
+        digits = f"{MOST_SHOWN:,.0f}+"
+    return _signed(amount_usd, digits, currency)
+
+
+def dollars(amount_usd: float, currency: str = "USD") -> str:
+    """Write an amount of a bill in whole units; what is less than one is called so.
+
+    >>> dollars(71.61), dollars(0.0), dollars(0.049)
+    ('$72', '$0', 'under $1')
+    """
+    if 0 < abs(amount_usd) < 0.5:
+        return f"under {symbol(currency)}1"
+    return _signed(amount_usd, f"{abs(amount_usd):,.0f}", currency)
+
+
+def price(price_usd: float | None, currency: str = "USD") -> str:
+    """Write a unit price with cents at least and three significant digits at most.
+
+    >>> price(0.5), price(0.012), price(250.0)
+    ('$0.50', '$0.012', '$250.00')
+    """
+    if price_usd is None:
+        return NEVER
+    return _signed(price_usd, _fine(abs(price_usd)), currency)
+
+
+def price_per(price_usd: float, unit: str, currency: str = "USD") -> str:
+    """Write a price with its unit; small prices are echoed per thousand, where a slip of a zero shows.
+
+    >>> price_per(0.04, "label"), price_per(0.5, "vote")
+    ('$0.04 per label ($40 per 1,000)', '$0.50 per vote')
+    """
+    text = f"{price(price_usd, currency)} per {unit}"
+    if 0 < price_usd < SMALL_PRICE_USD:
+        text += f" ({price(1_000 * price_usd, currency).removesuffix('.00')} per 1,000)"
+    return text
+
+
+def short_money(amount_usd: float, currency: str = "USD") -> str:
+    """Write an amount as axes and labels in pictures do: $900, −$2.6k, $1.2M, $3B.
+
+    >>> short_money(-2647.0), short_money(1_200_000.0), short_money(999_999.0)
+    ('−$2.6k', '$1.2M', '$1M')
+    """
+    size = abs(amount_usd)
+    for scale, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        # 999,999 belongs to the next letter, not to "1,000k".
+        if size >= scale * 0.9995:
+            tenths = f"{size / scale:,.1f}" if size < 99.95 * scale else f"{size / scale:,.0f}"
+            return _signed(amount_usd, tenths.removesuffix(".0"), currency) + letter
+    return money(amount_usd, currency)
+
+
+def chance(probability: float) -> str:
+    """Write a probability as whole percent, never rounded across a verdict's border, 0 or 1.
+
+    >>> chance(0.76), chance(0.796), chance(0.999), chance(1.0), chance(0.001)
+    ('76%', '79%', 'more than 99%', '100%', 'less than 1%')
+    """
+    if LABEL_RANDOM_TO < probability < USE_AL_FROM:
+        inside = min(max(probability, LABEL_RANDOM_TO + 0.01), USE_AL_FROM - 0.01)
+        return share(inside)
+    return share(probability)
+
+
+def share(fraction: float) -> str:
+    """Write a share of futures as whole percent; only none and all of them read 0% and 100%.
+
+    >>> share(0.0), share(0.004), share(0.12)
+    ('0%', 'less than 1%', '12%')
+    """
+    whole = round(100 * fraction)
+    if whole >= 100 and fraction < 1:
+        return "more than 99%"
+    return "less than 1%" if whole <= 0 and fraction > 0 else f"{whole}%"
+
+
+def percent(fraction: float) -> str:
+    """Write a metric's value or an error rate, a fraction, as percent with one decimal at most.
+
+    >>> percent(0.9), percent(0.885)
+    ('90%', '88.5%')
+    """
+    return f"{_trimmed(100 * fraction, 1)}%"
+
+
+def count(number: float) -> str:
+    """Write a count with thousands separators."""
+    return f"{number:,.0f}"
+
+
+def labels(number: float | None) -> str:
+    """Write labels needed; None is "never"."""
+    return NEVER if number is None else count(number)
+
+
+def days(number: float | None) -> str:
+    """Write calendar days.
+
+    >>> days(1.0), days(12.4), days(0.25)
+    ('1 day', '12 days', '0.25 days')
+    """
+    if number is None:
+        return NEVER
+    text = count(number) if number >= 10 else _trimmed(number, 2 if number < 1 else 1)
+    return f"{text} day" if text == "1" else f"{text} days"
+
+
+def money_range(interval: Interval, currency: str = "USD") -> str:
+    """Write the two ends of an 80% interval of money."""
+    return _ends(money(interval.q10, currency), money(interval.q90, currency))
+
+
+def labels_range(interval: Interval) -> str:
+    """Write the two ends of an 80% interval of labels; an end that is not reached reads "never"."""
+    return _ends(labels(interval.q10), labels(interval.q90))
+
+
+def days_range(interval: Interval) -> str:
+    """Write the two ends of an 80% interval of days."""
+    low, high = days(interval.q10), days(interval.q90)
+    return high if low == high else f"{low.split(' ')[0]} to {high}"
+
+
+def input_value(value: float, path: str = "") -> str:
+    """Write an input's value in its own unit, to three digits; targets and error rates, by their path, as percent.
+
+    >>> input_value(33.333), input_value(667.0), input_value(0.0005), input_value(0.9, "task.target")
+    ('33.3', '667', '0.0005', '90%')
+    """
+    if path == "task.target" or path.endswith("_rate"):
+        return percent(value)
+    size = abs(value)
+    decimals = 0 if size >= 100 or size == 0 else 2 - math.floor(math.log10(size))
+    digits = _trimmed(size, decimals)
+    return (MINUS if value < 0 and digits.strip("0.") else "") + digits
+
+
+def _signed(amount: float, digits: str, currency: str) -> str:
+    # An amount that rounds to nothing has no sign: "−$0" reads like a fault.
+    negative = amount < 0 and any(sign in "123456789" for sign in digits)
+    return f"{MINUS if negative else ''}{symbol(currency)}{digits}"
+
+
+def _fine(size: float) -> str:
+    if size == 0:
+        return "0.00"
+    decimals = max(2, 2 - math.floor(math.log10(size)))
+    whole, _, fraction = f"{size:,.{decimals}f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def _trimmed(number: float, decimals: int) -> str:
+    text = f"{number:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _ends(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,288 @@
+"""The verdict in words: the only place where its numbers become sentences.
+
+Command line, dashboard and report all print these; there is one probability, rounded once.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
+from planner.report import numbers as n
+
+__all__ = [
+    "Card",
+    "bar_words",
+    "bill_lines",
+    "bill_rows",
+    "break_even_finding",
+    "cards",
+    "chance_label",
+    "headline",
+    "in_currency",
+    "input_label",
+    "line_name",
+    "metric_name",
+    "plan_name",
+    "plan_rows",
+    "price_unit",
+    "sentence",
+    "settle",
+    "unreachable",
+    "verdict_lines",
+]
+
+HEADLINES: dict[State, str] = {
+    "use_active_learning": "Use active learning",
+    "label_random": "Label random",
+    "too_close": "Too close to call",
+}
+METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "f1_weighted": "weighted F1", "roc_auc": "ROC AUC"}
+LINES = {
+    "labels_usd": "labels",
+    "review_usd": "review and gold",
+    "test_labels_usd": "test labels",
+    "engineering_usd": "engineering",
+    "operation_usd": "operation",
+    "training_usd": "training",
+    "scoring_usd": "scoring",
+    "delay_usd": "delay",
+}
+
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of the three figures under the sentence: what it is, its value, and what belongs beside it."""
+
+    label: str
+    value: str
+    note: str
+
+
+def headline(verdict: Verdict) -> str:
+    """Give the verdict as a title."""
+    return HEADLINES[verdict.state]
+
+
+def sentence(verdict: Verdict) -> str:
+    """Say the verdict with its price, target, chance and money."""
+    unit = price_unit(verdict.votes_per_item)
+    return (
+        f"At {n.price_per(verdict.price_usd, unit, verdict.currency)} and a target of {n.percent(verdict.target)} "
+        f"{metric_name(verdict.metric)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
+        f"random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
+    )
+
+
+def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
+    """Give the three figures: chance, usual saving, break-even price."""
+    unit = price_unit(verdict.votes_per_item)
+    paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
+    value, why = _break_even(verdict)
+    return (
+        Card(chance_label(verdict), n.chance(verdict.p_al_cheaper), unreachable(verdict)),
+        Card(
+            "Usual saving",
+            n.money(verdict.saving_usd.q50, verdict.currency),
+            f"80% range {n.money_range(verdict.saving_usd, verdict.currency)}",
+        ),
+        Card(f"Break-even price per {unit}", value, f"{why}; {paid}" if why else paid),
+    )
+
+
+def chance_label(verdict: Verdict) -> str:
+    """Name the one probability."""
+    return f"Chance AL is {_better(verdict)}"
+
+
+def unreachable(verdict: Verdict) -> str:
+    """Say in how many futures the target stays out of reach of both plans, and what that does to the chance."""
+    if not _may_miss(verdict):
+        return "both plans reach the target in every future"
+    alone = "reaching the target alone wins"
+    if verdict.p_unreachable == 0:
+        return f"{alone}; one of the two does in every future"
+    return f"{alone}; neither does in {n.share(verdict.p_unreachable)} of futures (counted half)"
+
+
+def settle(verdict: Verdict) -> str:
+    """Say which inputs alone could change the verdict."""
+    flips = [_without_unit(n.plain(bar.label)) for bar in verdict.sensitivity if bar.flips]
+    undecided = verdict.state == "too_close"
+    if not flips:
+        return (
+            "No single input settles it within its range: several would have to be known better at once."
+            if undecided
+            else "No single input changes the verdict within its range."
+        )
+    what = "What would settle it" if undecided else "What could change the verdict"
+    return f"{what}: {_listed(flips)}."
+
+
+def break_even_finding(verdict: Verdict) -> str:
+    """Say from which price on active learning pays, or that no price makes it pay."""
+    unit = price_unit(verdict.votes_per_item)
+    if verdict.break_even_p50_usd is None:
+        return f"No price per {unit} makes active learning pay"
+    if verdict.break_even_p50_usd == 0:
+        return f"Active learning is the likelier winner even at $0 per {unit}".replace("$", n.symbol(verdict.currency))
+    return f"The odds are even at {n.price_per(verdict.break_even_p50_usd, unit, verdict.currency)}"
+
+
+def price_unit(votes_per_item: float) -> str:
+    """Say what one price buys: a label where an item gets one vote, else a vote."""
+    return "label" if votes_per_item == 1 else "vote"
+
+
+def metric_name(metric: str) -> str:
+    """Give a metric's name as people say it.
+
+    >>> metric_name("f1_macro"), metric_name("balanced_accuracy")
+    ('macro F1', 'balanced accuracy')
+    """
+    return METRICS.get(metric, n.plain(metric).replace("_", " "))
+
+
+def plan_name(name: str) -> str:
+    """Give a plan's name as people say it."""
+    return n.plain(name).replace("_", " ")
+
+
+def line_name(line: str) -> str:
+    """Give a bill line's name as people say it."""
+    return LINES.get(line, n.plain(line).removesuffix("_usd").replace("_", " "))
+
+
+def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
+    """Say what a tornado bar varies, and mark swings that are labelplan's own and flips of the verdict."""
+    # Fractions show as percent, so their unit would contradict them.
+    label = input_label(bar.label, currency).removesuffix(" (fraction)")
+    ends = f"{n.input_value(bar.low, bar.input)} to {n.input_value(bar.high, bar.input)}"
+    marks = ["assumed"] * bar.assumed + ["flips"] * bar.flips
+    return f"{label}: {ends}" + (f" · {', '.join(marks)}" if marks else "")
+
+
+def input_label(label: str, currency: str = "USD") -> str:
+    """Tidy an input's label with its unit in brackets: a unit that the name already says is left out.
+
+    >>> input_label("Epochs (epochs)"), input_label("Price per vote (USD)", "EUR")
+    ('Epochs', 'Price per vote (EUR)')
+    """
+    text = in_currency(n.plain(label), currency)
+    name, bracket, unit = text.removesuffix(")").rpartition(" (")
+    return name if bracket and unit.lower() in name.lower() else text
+
+
+def in_currency(text: str, currency: str) -> str:
+    """Put the plan's currency label where an input's unit says USD."""
+    return re.sub(r"\bUSD\b", lambda _: n.plain(currency), text)
+
+
+def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of never reaching."""
+    return [_plan_row(plan, verdict.currency) for plan in verdict.plans.values()]
+
+
+def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a bill line with the mean of each plan, and the mean total last."""
+    names = bill_lines(verdict.plans)
+    rows = [_bill_row(line_name(line), line, verdict) for line in names]
+    total = {plan_name(p.name): n.dollars(sum(p.lines_usd.values()), verdict.currency) for p in verdict.plans.values()}
+    return [*rows, {"Mean bill": "total", **total}]
+
+
+def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
+    """List the lines that cost anything in any plan, in the order of a bill."""
+    used = {line for plan in plans.values() for line, amount in plan.lines_usd.items() if amount != 0}
+    return [line for line in LINES if line in used] + sorted(used - set(LINES))
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Give the verdict as lines of plain text, as the command line prints it."""
+    return [
+        headline(verdict),
+        sentence(verdict),
+        "",
+        *_aligned([[card.label, card.value, card.note] for card in cards(verdict)]),
+        "",
+        settle(verdict),
+        "",
+        *_table(plan_rows(verdict)),
+        "",
+        *_table(bill_rows(verdict)),
+        *(f"Warning: {n.plain(text)}" for text in verdict.warnings),
+    ]
+
+
+def _may_miss(verdict: Verdict) -> bool:
+    return any(verdict.plans[name].p_unreachable > 0 for name in ("random", verdict.al_plan))
+
+
+def _better(verdict: Verdict) -> str:
+    # A plan that alone reaches the target is the better one even where it costs more, so "cheaper" would be untrue.
+    return "better" if _may_miss(verdict) else "cheaper"
+
+
+def _saving(verdict: Verdict) -> str:
+    usual = verdict.saving_usd.q50
+    span = f"80% range {n.money_range(verdict.saving_usd, verdict.currency)}"
+    return f"the usual saving is {n.money(usual, verdict.currency)} ({span})"
+
+
+def _break_even(verdict: Verdict) -> tuple[str, str]:
+    even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
+    if even is None:
+        return "none", "no price makes it pay"
+    if even == 0:
+        return "any price", "the likelier winner even where labels cost nothing"
+    return n.price(
+        even, verdict.currency
+    ), f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
+
+
+def _plan_row(plan: PlanOutcome, currency: str) -> dict[str, str]:
+    return {
+        "Plan": plan_name(plan.name),
+        "Vendor": n.plain(plan.vendor),
+        "Labels": _with_range(n.labels(plan.labels.q50), n.labels_range(plan.labels)),
+        "Cost": _with_range(n.money(plan.total_usd.q50, currency), n.money_range(plan.total_usd, currency)),
+        "Days": _with_range(*(text.split(" day")[0] for text in (n.days(plan.days.q50), n.days_range(plan.days)))),
+        "Never reaches": n.share(plan.p_unreachable),
+    }
+
+
+def _bill_row(name: str, line: str, verdict: Verdict) -> dict[str, str]:
+    means = {
+        plan_name(plan.name): n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency)
+        for plan in verdict.plans.values()
+    }
+    return {"Mean bill": name, **means}
+
+
+def _with_range(usual: str, span: str) -> str:
+    return usual if usual == span else f"{usual} ({span})"
+
+
+def _without_unit(label: str) -> str:
+    name = re.sub(r" \([^()]*\)$", "", label)
+    return name[:1].lower() + name[1:]
+
+
+def _listed(items: list[str]) -> str:
+    """Join names, the first few of many; semicolons part names that hold commas themselves."""
+    if len(items) > MOST_NAMED:
+        items = [*items[: MOST_NAMED - 1], f"{len(items) - MOST_NAMED + 1} others"]
+    parted = "; " if any("," in item for item in items) else ", "
+    return items[0] if len(items) == 1 else f"{parted.join(items[:-1])} or {items[-1]}"
+
+
+def _table(rows: list[dict[str, str]]) -> Iterator[str]:
+    return _aligned([list(rows[0]), *(list(row.values()) for row in rows)]) if rows else iter(())
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

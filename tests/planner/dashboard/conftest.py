@@ -1,0 +1,48 @@
+"""Recorded curves made by a formula, so that the page's tests run on the real planner and no shipped file."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+
+SCALES = {"random": 3.0, "margin": 2.1, "entropy": 2.6}
+
+
+def curve_table() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    rows = [
+        {
+            "dataset": dataset,
+            "kind": "tabular",
+            "classes": classes,
+            "imbalance": 1.0,
+            "learner": "linear",
+            "strategy": strategy,
+            "batch_size": 200,
+            "initial_size": 200,
+            "seed": seed,
+            "round": step,
+            "labels": labels,
+            "metric": "accuracy",
+            "value": float(np.clip(top - scale * labels**-0.5 + rng.normal(0, 0.005), 0, 1)),
+            "test_size": 1_000,
+            "pool_size": 5_000,
+        }
+        for dataset, classes, top in (("first", 10, 0.97), ("second", 20, 0.95))
+        for strategy, scale in SCALES.items()
+        for seed in range(4)
+        for step, labels in enumerate((200, 400, 800, 1_600, 3_200))
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the formula's curves in the place of the shipped ones; each test starts with nothing cached."""
+    from planner.curves.table import validate_curves
+
+    table = validate_curves(curve_table(), where="test curves")
+    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda: table)
+    for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_data.clear()
