@@ -1,0 +1,53 @@
+# labelplan: `make run` answers the main question on real data; `make test` runs the tests. `make help` lists the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS := .labelplan/runs
+EVIDENCE := .labelplan/evidence
+
+.DEFAULT_GOAL := help
+.PHONY: help run dashboard test browser-test lint format bench evidence clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+
+run: $(VENV)/.installed-run ## simulate digits, forecast, price and decide; writes report.html (resumes; instant the second time)
+	@$(BIN)/labelplan simulate examples/grid.toml --store $(RUNS)
+	@$(BIN)/labelplan plan examples/digits.toml --store $(RUNS) --report report.html
+	@echo
+	@echo "Open report.html in a browser, or change the numbers in the dashboard:  make dashboard"
+
+dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localhost
+	@$(BIN)/labelplan dashboard
+
+test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
+	@$(BIN)/python -m pytest -q -n 2
+
+browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
+	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e
+
+lint: $(VENV)/.installed-test ## check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.installed-test ## put the code in its usual form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-test ## measure speed against stated limits
+	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that ship with the package
+	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
+	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
+
+clean: ## remove the environment and everything simulated
+	rm -rf $(VENV) .labelplan report.html
+
+# What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
+$(VENV)/.installed-run: EXTRAS := report
+$(VENV)/.installed-test: EXTRAS := dev,report
+$(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
+	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
+	@touch $@
