@@ -11,7 +11,7 @@ from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.report.words import input_label
 
-FIRST = ("task.target", "vendors.0.price_usd", "engineering.one_off_hours", "task.pool_size", "strategy.names")
+FIRST = ("task.target", "vendors.0.price_usd", "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
 KEPT = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"
 UPLOAD_ERROR = "uploaded_plan_error"

@@ -113,7 +113,8 @@ def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 def _assumptions(plan: Plan) -> pd.DataFrame:
-    rows = [(item.path, item.label, item.unit, item.text, item.default) for item in plan.inputs() if item.text]
+    shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs()]
+    rows = [(item.path, item.label, item.unit, text, item.default) for item, text in shown if text]
     return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])
 
 

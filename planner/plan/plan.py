@@ -117,7 +117,7 @@ class Plan(Table):
         need = self.random_labels
         if item.path != "evidence.random_labels" or need is None:
             return item
-        return replace(item, quantity=need, text=need.text)
+        return replace(item, quantity=need)  # its text stays empty: it is in no plan file
 
     def input(self, path: str) -> PlanInput:
         """Give one input by its path.

@@ -199,6 +199,13 @@ class Evidence(Table):
         "How far your label savings may lie from a proxy's; 0 = same model",
     )
 
+    @model_validator(mode="after")
+    def _one_source_of_need(self) -> "Evidence":
+        given = [key for key in ("pilot", "random_labels", "label_scale_sd") if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(f"found {' and '.join(given)}; allowed: one of them says how many labels the task needs")
+        return self
+
     @field_validator("proxies", mode="before")
     @classmethod
     def _auto_or_names(cls, raw: Any) -> Any:

@@ -52,6 +52,7 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ('[strategy]\nnames = ["random"]', "without random itself"),
         ('[strategy]\nnames = "margin"', "a list of names"),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
+        ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "found pilot and random_labels; allowed: one of them"),
         ('[[vendors]]\nbilling = "per_hour"', "allowed: 'per_item'"),
     ],
 )
@@ -122,3 +123,18 @@ def test_medians_are_one_value_each():
     assert medians["vendors.0.price_usd"].shape == (1,)
     assert medians["vendors.0.price_usd"][0] == pytest.approx(np.sqrt(0.010 * 0.014))
     assert "task.budget_usd" not in medians
+
+
+def test_the_need_is_taken_from_the_plan_where_nothing_else_says_it():
+    need = Plan().random_labels
+    assert need is not None
+    assert need.text == "1000 to 98000"
+    assert Plan().input("evidence.random_labels").text == ""
+    assert "evidence.random_labels" in Plan().draw(10, seed=0)
+
+
+@pytest.mark.parametrize("given", ['pilot = "p.csv"', "label_scale_sd = 0.5"])
+def test_curves_that_say_the_need_leave_it_out_of_the_plan(given):
+    plan = parse_plan(f"[evidence]\n{given}")
+    assert plan.random_labels is None
+    assert "evidence.random_labels" not in plan.draw(10, seed=0)
