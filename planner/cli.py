@@ -1,0 +1,303 @@
+"""The `labelplan` command: reads files, calls the planner or the simulator, prints.
+
+Heavy modules are imported inside the commands, so that `labelplan --help` answers at once. Exit status: 0 answered,
+2 bad input (one sentence on standard error), 1 anything else.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner import __version__
+from planner.errors import InputError
+from simulations.errors import SimulationInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# The base of all of typer's complaints about a command line; which package defines it depends on typer's version.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="labelplan",
+    help="Is active learning worth it, for your task and at your prices? Answers in money and a probability.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws: the same seed gives the same answer.")]
+
+
+def main() -> None:
+    """Run the command line and turn bad input into one sentence and exit status 2."""
+    try:
+        status = app(standalone_mode=False)
+    except (InputError, SimulationInputError) as error:
+        _fail(str(error))
+    except UsageError as error:
+        _fail(error.format_message())  # type: ignore[attr-defined]
+    except (KeyboardInterrupt, typer.Abort):
+        print("labelplan: stopped; what was finished is kept", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(sentence: str) -> None:
+    print("labelplan: " + " ".join(sentence.split()), file=sys.stderr)
+    sys.exit(2)
+
+
+def _with_warnings(table: "pd.DataFrame", warnings: tuple[str, ...]) -> "pd.DataFrame":
+    for sentence in warnings:
+        print(f"labelplan: warning: {sentence}", file=sys.stderr)
+    return table
+
+
+def _print_json(results: Any) -> None:
+    print(json.dumps(results, indent=2, allow_nan=False))
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(f"labelplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(metavar="PLAN.toml", help="Where to write the plan.")] = Path("plan.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write a commented plan file to start from."""
+    from planner.plan import template
+
+    if path.exists() and not force:
+        raise InputError(f"{path}: the file is already there; --force replaces it")
+    _write(path, template())
+    print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
+
+
+@app.command()
+def plan(
+    path: PlanFile,
+    store: Annotated[Path | None, typer.Option(help="Curves from your own simulations in this folder.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
+    draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 5_000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether active learning beats labelling more random data, with money and a probability."""
+    from planner.dashboard.answer import answer
+    from planner.plan import load_plan
+
+    verdict = answer(load_plan(path), base=path.parent, store=store, n_draws=draws, seed=seed)
+    if report is not None:
+        from planner.report.html import write_report
+
+        _make_folder(report)
+        write_report(verdict, report)
+    if as_json:
+        _print_json(verdict.to_dict())
+    else:
+        from planner.report.terminal import print_verdict
+
+        print_verdict(verdict)
+        if report is not None:
+            print(f"\nReport: {report}")
+
+
+@app.command()
+def cost(
+    path: PlanFile,
+    labels: Annotated[list[str], typer.Option(metavar="PLAN=COUNT", help="For example random=12000; give several.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
+    from planner.costs import compare_costs
+    from planner.plan import load_plan
+
+    comparison = compare_costs(load_plan(path), _counts(labels))
+    if as_json:
+        _print_json(comparison.to_dict())
+    else:
+        from planner.report.terminal import print_costs
+
+        print_costs(comparison)
+
+
+@app.command()
+def forecast(
+    path: Annotated[Path, typer.Argument(metavar="CURVES", help="Curve table, CSV or Parquet: labels, value, …")],
+    target: Annotated[float | None, typer.Option(help="Value to reach, a fraction such as 0.9.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="N,N,…", help="Label counts to forecast at.")] = None,
+    metric: Annotated[str, typer.Option(help="What the values measure, where the file does not say.")] = "accuracy",
+    test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the file does not say.")] = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast learning curves: the value at more labels, and the labels to a target."""
+    from planner.curves import forecast_table, read_curves
+
+    if target is not None and not 0 < target < 1:
+        raise InputError(f"--target: found {target:g}; allowed: a fraction above 0 and below 1 (0.90, not 90)")
+    points = _whole_numbers("--at", at) if at is not None else None
+    table = read_curves(path, metric=metric, test_size=test_size)
+    results = forecast_table(table, target=target, at=points, seed=seed)
+    if as_json:
+        _print_json(results)
+    else:
+        from planner.report.terminal import print_forecasts
+
+        print_forecasts(results, target)
+
+
+@app.command()
+def simulate(
+    path: Annotated[Path, typer.Argument(metavar="GRID.toml", help="What to run; see examples/grid.toml.")],
+    store: Annotated[Path, typer.Option(help="Folder that keeps finished trajectories.")],
+    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Run only part I of N, for job arrays.")] = None,
+    processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would run, and stop.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a grid of simulated labelling campaigns; running again goes on where it stopped."""
+    from planner.dashboard import jobs
+    from planner.report import terminal
+
+    if dry_run:
+        preview = jobs.preview_grid(path, store, shard=shard)
+        if as_json:
+            _print_json(jobs.preview_dict(preview))
+        else:
+            terminal.print_preview(preview)
+        return
+    summary = jobs.simulate_grid(path, store, shard=shard, processes=processes)
+    if as_json:
+        _print_json(jobs.summary_dict(summary, store))
+    else:
+        terminal.print_run(summary, store)
+    if summary.failed or summary.interrupted:
+        raise typer.Exit(1)
+
+
+@app.command()
+def curves(
+    path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
+    out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write the table with its provenance into this folder.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Summarise a curve table: each strategy's value, and the labels it saves against random."""
+    from planner.curves import read_curves, summarise_curves
+    from planner.dashboard.answer import stored_curves
+
+    table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path)
+    summary = summarise_curves(table)
+    if out is not None:
+        from planner.curves import write_curves
+
+        _make_folder(out)
+        write_curves(table, out)
+    if record is not None:
+        from planner.evidence.record import record_curves
+        from simulations.catalog import datasets
+
+        licences = {entry["name"]: entry["licence"] for entry in datasets()}
+        record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
+    if as_json:
+        _print_json(summary.to_dict(orient="records"))
+    else:
+        from planner.report.terminal import print_curves
+
+        print_curves(summary)
+
+
+@app.command()
+def dashboard(
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on localhost.")] = 8501,
+    plan: Annotated[Path | None, typer.Option(help="Open with this plan file.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Curves from your own simulations in this folder.")] = None,
+) -> None:
+    """Open the dashboard in a browser."""
+    from planner.dashboard.launch import launch
+
+    if plan is not None:
+        from planner.plan import load_plan
+
+        load_plan(plan)  # a fault is told here, before a server starts
+    if store is not None and not store.is_dir():
+        raise InputError(f"--store {store}: there is no such folder; 'labelplan simulate' makes one")
+    raise typer.Exit(launch(port, plan, store))
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets", help="What to list.")],
+    as_json: AsJson = False,
+) -> None:
+    """List what can be simulated."""
+    from simulations import catalog
+
+    listings = {"strategies": catalog.strategies, "learners": catalog.learners, "datasets": catalog.datasets}
+    if what not in listings:
+        raise InputError(f"list: found '{what}'; allowed: {', '.join(listings)}")
+    entries = listings[what]()
+    if as_json:
+        _print_json(entries)
+    else:
+        from planner.report.terminal import print_catalog
+
+        print_catalog(entries)
+
+
+def _counts(labels: list[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for item in labels:
+        name, equals, count = item.partition("=")
+        if not equals or not name or not count.replace("_", "").isdecimal():
+            raise InputError(f"--labels: found '{item}'; allowed: PLAN=COUNT, such as random=12000 or margin=6000")
+        if name in counts:
+            raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
+        counts[name] = int(count)
+    return counts
+
+
+def _whole_numbers(option: str, text: str) -> list[int]:
+    parts = [part.strip().replace("_", "") for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise InputError(f"{option}: found '{text}'; allowed: whole numbers above 0, such as 5000,20000")
+    return [int(part) for part in parts]
+
+
+def _write(path: Path, text: str) -> None:
+    _make_folder(path)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""Curves for the user's task from recorded data sets alone: a mixture over proxies, on joint draws.
+
+In each draw: a proxy; one path of each strategy's forecast there; a factor k on the label axis, common to all
+strategies; and a mismatch on the savings factor, common to all but random (how much a proxy's savings tell of a real
+model's: log sd about 0.4 by LabelBench, heads against end-to-end training).
+
+Notation: J proxies; S strategies; D draws; M points a path.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.forecast import Forecast, check_target, fit_forecast
+from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
+from planner.curves.passage import first_passage
+from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
+from planner.curves.savings import mismatch
+from planner.curves.tabulate import chance_classes
+from planner.curves.task import TaskCurves, TaskDescription
+from planner.errors import InputError
+
+FloatArray = npt.NDArray[np.float64]
+Estimate = tuple[float, FloatArray]
+
+POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
+_TRIAL_DRAWS = 500
+_LIKELY = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
+_SURELY = 0.9  # how often a value is reached that stands in for a target no proxy reaches
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Joint paths from several proxies, on the proxies' own label axes.
+
+    Attributes:
+        best: (S, D, M) running bests.
+        log_labels: (S, D, M) label axes.
+        log_last: (S, D) where measurements end.
+        log_classes: (D,) ln(classes of the task ÷ classes of the proxy).
+    """
+
+    best: FloatArray
+    log_labels: FloatArray
+    log_last: FloatArray
+    log_classes: FloatArray
+
+
+def curves_from_proxies(
+    table: pd.DataFrame,
+    task: TaskDescription,
+    strategies: Sequence[str],
+    *,
+    n_draws: int,
+    seed: int,
+    label_scale_sd: float = 1.0,
+    savings_sd: float = 0.4,
+    random_labels: Estimate | None = None,
+) -> TaskCurves:
+    """Carry recorded curves over to the user's task.
+
+    Args:
+        table: a curve table of recorded data sets.
+        task: what the curves are for.
+        strategies: names, the first of them `random`.
+        n_draws: joint draws D, shared out over the proxies by weight.
+        seed: what the draws depend on besides the table.
+        label_scale_sd: log sd of how many times more labels the task needs than a proxy; larger is wider.
+        savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
+        random_labels: the user's own estimate, (target, draws (D,) of the labels random needs to reach it); the label
+            axis is then set so that random needs exactly that many, and `label_scale_sd` is not used.
+
+    Raises:
+        InputError: a strategy is not recorded, no proxy has them all, or an argument is out of range.
+    """
+    check_arguments(strategies, n_draws, label_scale_sd, savings_sd)
+    proxies, warnings = find_proxies(table, task, strategies)
+    poor = max(proxy.match for proxy in proxies) < POOR_MATCH
+    widening = POOR_MATCH_WIDENING if poor else 1.0
+    rng = keyed_rng(seed, "task")
+    scale, log_mismatch = (stratified_normal(n_draws, rng) for _ in range(2))
+    level = None
+    if random_labels is not None:
+        level, proxies, notes = _reachable(random_labels, proxies, seed)
+        warnings += notes
+    paths = mixture(proxies, task, strategies, n_draws, seed, level=level)
+    best, log_labels, log_last = paths.best, paths.log_labels, paths.log_last
+    for s in range(1, len(strategies)):
+        log_labels[s] = mismatch(log_labels[s], log_mismatch * savings_sd * widening)
+    if random_labels is None or level is None:
+        shift = paths.log_classes + scale * label_scale_sd * widening
+        if label_scale_sd > 0:
+            warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
+    else:
+        target, needed = random_labels
+        shift = _log_needed(needed, n_draws) - first_passage(best[0], log_labels[0], level)
+        best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
+    return TaskCurves(
+        tuple(strategies),
+        proxies[0].metric,
+        best,
+        log_labels + shift[:, None],
+        log_last + shift,
+        evidence_frame(proxies),
+        tuple(warnings),
+        clean_labels=True,
+    )
+
+
+def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:
+    """Refuse what no mixture can be drawn with.
+
+    Raises:
+        InputError: `random` is not first, a name comes twice, no draws, or a negative sd.
+    """
+    if not strategies or strategies[0] != "random" or len(set(strategies)) < len(strategies):
+        raise InputError(f"strategies: found {', '.join(strategies) or 'none'}; allowed: random first, no name twice")
+    if n_draws < 1:
+        raise InputError(f"n_draws: found {n_draws}; allowed: at least 1")
+    for sd in sds:
+        if not (np.isfinite(sd) and sd >= 0):
+            raise InputError(f"label_scale_sd, savings_sd: found {sd}; allowed: numbers of at least 0")
+
+
+def _log_needed(needed: FloatArray, n_draws: int) -> FloatArray:
+    needed = np.asarray(needed, dtype=float)
+    if needed.shape != (n_draws,) or not (np.isfinite(needed) & (needed >= 1)).all():
+        raise InputError(f"random_labels: allowed: {n_draws} draws, each a number of at least 1")
+    return np.log(needed)
+
+
+def fit_proxy(proxy: Proxy, strategy: str, n_draws: int, seed: int) -> Forecast:
+    """Forecast one strategy's curve on one proxy; its draws depend on their names, not on what is asked beside."""
+    key = keyed_seed(seed, proxy.dataset, proxy.learner, strategy)
+    classes = chance_classes(proxy.metric, proxy.classes)
+    return fit_forecast(proxy.points[strategy], classes=classes, n_draws=n_draws, seed=key)
+
+
+def running_best(forecast: Forecast) -> FloatArray:
+    """Give what a campaign has in hand along each path, (D, M)."""
+    best: FloatArray = np.maximum.accumulate(forecast.paths, axis=1)
+    return best
+
+
+def mixture(
+    proxies: Sequence[Proxy],
+    task: TaskDescription,
+    strategies: Sequence[str],
+    n_draws: int,
+    seed: int,
+    *,
+    level: float | None = None,
+) -> Mixture:
+    """Draw joint paths from weighted proxies.
+
+    Args:
+        proxies: with weights summing to 1.
+        task: for the ratio of class counts.
+        strategies: S names, `random` first.
+        n_draws: D.
+        seed: what the draws depend on.
+        level: keep only draws whose random path reaches this value; every proxy must do so now and then.
+    """
+    shares = allocate([proxy.weight for proxy in proxies], n_draws)
+    parts = [
+        _proxy_paths(proxy, strategies, int(share), seed, level)
+        for proxy, share in zip(proxies, shares, strict=True)
+        if share
+    ]
+    # One shuffle for all arrays: neighbours must not share a proxy, or inputs drawn in order would correlate with it.
+    order = keyed_rng(seed, "order").permutation(n_draws)
+    best, log_labels, log_last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
+    ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
+    return Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
+
+
+def _proxy_paths(
+    proxy: Proxy, strategies: Sequence[str], share: int, seed: int, level: float | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    n_paths, kept = share, np.arange(share)
+    if level is not None:
+        trial = float((_ends(proxy, seed) >= level).mean())
+        n_paths = int(np.ceil(1.3 * share / trial)) + 200
+    forecasts = [fit_proxy(proxy, name, n_paths, seed) for name in strategies]
+    if level is not None:
+        # Resizing repeats paths only if the trial was far luckier than the run.
+        kept = np.resize(np.flatnonzero(forecasts[0].paths.max(axis=1) >= level), share)
+    best = np.stack([running_best(forecast)[kept] for forecast in forecasts])
+    axes = np.stack([np.broadcast_to(forecast.log_labels, best.shape[1:]) for forecast in forecasts])
+    last = np.repeat(np.log([[forecast.last_labels] for forecast in forecasts]), share, axis=1)
+    return best, axes, last
+
+
+def _ends(proxy: Proxy, seed: int) -> FloatArray:
+    """Draw the best value random ever has on a proxy, (draws,)."""
+    ends: FloatArray = fit_proxy(proxy, "random", _TRIAL_DRAWS, seed).paths.max(axis=1)
+    return ends
+
+
+def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
+    """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
+    target, notes = estimate[0], []
+    check_target(target)
+    if target == 1.0:
+        raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
+    ends = [_ends(proxy, seed) for proxy in proxies]
+    level = target
+    if max(float((end >= level).mean()) for end in ends) < _LIKELY:
+        level = max(float(np.quantile(end, 1.0 - _SURELY)) for end in ends)
+        notes.append(
+            f"On no recorded data set does random reach {target:g}: its way to {level:.3g} stands in, errors scaled "
+            "to yours."
+        )
+    chances = np.array([float((end >= level).mean()) for end in ends])
+    chances[chances < _LIKELY] = 0.0
+    weights = chances * [proxy.weight for proxy in proxies]
+    kept = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
+    if len(kept) < len(proxies):
+        dropped = ", ".join(p.dataset for p, w in zip(proxies, weights, strict=True) if w == 0)
+        notes.append(f"Not used, as random is unlikely to reach {level:.3g} there: {dropped}.")
+    total = weights.sum()
+    return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes

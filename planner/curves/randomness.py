@@ -1,0 +1,43 @@
+"""Chance, keyed and stratified: the same inputs give the same draws, whatever else is computed beside them."""
+
+from collections.abc import Sequence
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def keyed_seed(seed: int, *names: str) -> list[int]:
+    """Give the entropy of one named stream, so that adding a strategy changes no other strategy's draws."""
+    return [seed, *(crc32(name.encode()) for name in names)]
+
+
+def keyed_rng(seed: int, *names: str) -> np.random.Generator:
+    """Give the generator of one named stream."""
+    return np.random.default_rng(np.random.SeedSequence(keyed_seed(seed, *names)))
+
+
+def stratified_normal(n_draws: int, rng: np.random.Generator) -> FloatArray:
+    """Draw n standard normals, one in each n-th of the distribution, in random order: (n_draws,)."""
+    draws: FloatArray = ndtri((rng.permutation(n_draws) + rng.uniform(0.05, 0.95, n_draws)) / n_draws)
+    return draws
+
+
+def allocate(weights: Sequence[float] | FloatArray, n_draws: int) -> npt.NDArray[np.int64]:
+    """Share draws out by weight, by largest remainder: each share is within one draw of what is due.
+
+    Args:
+        weights: (J,) non-negative, not all zero.
+        n_draws: how many to share out.
+
+    Returns:
+        (J,) whole numbers that sum to `n_draws`; ties go to the earlier.
+    """
+    due = np.asarray(weights, dtype=float) / np.sum(weights) * n_draws
+    shares = np.floor(due).astype(np.int64)
+    order = np.argsort(-(due - shares), kind="stable")
+    shares[order[: n_draws - int(shares.sum())]] += 1
+    return shares

@@ -1,0 +1,115 @@
+"""Forecasts of many curves at once, as plain records ready for JSON."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forecast
+from planner.curves.table import CURVE_KEYS, validate_curves
+from planner.errors import InputError
+
+_DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+_AMBER, _RED = 3.0, 10.0  # times the last anchor; typical 80% widths: 4.8 points at 2-3x, 11.6 at 10-20x
+_FIELDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
+
+
+def chance_classes(metric: str, classes: int | None) -> int | None:
+    """Give the class count to cap the error with, or None where the metric's chance level is not 1/K."""
+    return classes if metric in ("accuracy", "balanced_accuracy") else None
+
+
+def forecast_table(
+    curves: pd.DataFrame,
+    *,
+    target: float | None = None,
+    at: Sequence[float] | None = None,
+    n_draws: int = 1000,
+    seed: int = 0,
+) -> list[dict[str, Any]]:
+    """Forecast every curve of a curve table.
+
+    Args:
+        curves: a curve table; curves are told apart by dataset, learner, strategy, batch_size and metric.
+        target: value of the metric to reach; without it `labels_to_target` and `p_unreachable` are None.
+        at: label counts to forecast; by default the last anchor and multiples of it, as far as is allowed.
+        n_draws: sample paths a curve.
+        seed: what the draws depend on besides the curve.
+
+    Returns:
+        One record a curve, sorted by its keys; what cannot be forecast is None with a warning, never an error.
+
+    Raises:
+        InputError: the table breaks its contract, or `target` or `at` is out of range.
+    """
+    table = validate_curves(curves)
+    if target is not None:
+        check_target(target)
+    for labels in at or ():
+        if not (np.isfinite(labels) and labels >= 1):
+            raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
+    groups = table.groupby(list(CURVE_KEYS), sort=True)
+    return [_record(key, points, target, at, n_draws, seed) for key, points in groups]
+
+
+def _record(
+    key: tuple[Any, ...],
+    points: pd.DataFrame,
+    target: float | None,
+    at: Sequence[float] | None,
+    n_draws: int,
+    seed: int,
+) -> dict[str, Any]:
+    record: dict[str, Any] = dict(zip(CURVE_KEYS, key, strict=True))
+    record["batch_size"] = int(record["batch_size"])
+    classes = int(points["classes"].iloc[0]) if "classes" in points.columns else None
+    forecast = fit_forecast(points, classes=chance_classes(record["metric"], classes), n_draws=n_draws, seed=seed)
+    labels = _default_labels(forecast) if at is None else [float(n) for n in at]
+    needed, p_unreachable, about_target = _to_target(forecast, target)
+    return record | {
+        "forecast": _points(forecast, labels),
+        "labels_to_target": needed,
+        "p_unreachable": p_unreachable,
+        "warnings": [*forecast.warnings, *about_target, *_about_distance(forecast, labels)],
+    }
+
+
+def _default_labels(forecast: Forecast) -> list[float]:
+    labels = [ratio * forecast.last_labels for ratio in _DEFAULT_RATIOS]
+    return [n for n in labels if not forecast.refused(n)[0]] or labels[:1]
+
+
+def _points(forecast: Forecast, labels: Sequence[float]) -> list[dict[str, float | int | None]]:
+    refused, quantiles = forecast.refused(list(labels)), forecast.quantiles(list(labels))
+    rows = []
+    for n, nothing, values in zip(labels, refused, quantiles, strict=True):
+        numbers = dict.fromkeys(_FIELDS) if nothing else dict(zip(_FIELDS, map(float, values), strict=True))
+        rows.append({"labels": int(n) if float(n).is_integer() else n, **numbers})
+    return rows
+
+
+def _to_target(
+    forecast: Forecast, target: float | None
+) -> tuple[dict[str, int | None] | None, float | None, list[str]]:
+    if target is None or not forecast.forecastable:
+        return None, None, []
+    reach = forecast.labels_to_reach(target)
+    q10, q50, q90 = reach.interval()
+    if q50 is None:
+        missed = (
+            f"The target {target:g} is reached within {reach.horizon:,.0f} labels, as far as is forecast, in "
+            f"{100 * (1 - reach.p_unreachable):.0f}% of futures: no number of labels is given."
+        )
+        return None, reach.p_unreachable, [missed]
+    return {"q10": q10, "q50": q50, "q90": q90}, reach.p_unreachable, []
+
+
+def _about_distance(forecast: Forecast, labels: Sequence[float]) -> list[str]:
+    found = [f"No forecast: {reason}." for n in labels if (reason := forecast.refusal(n)) is not None]
+    ratios = [n / forecast.last_labels for n in labels if not forecast.refused(n)[0]]
+    furthest = max(ratios, default=0.0)
+    if furthest > _AMBER:
+        colour = "red" if furthest > _RED else "amber"
+        found.append(f"Far extrapolation ({colour}): up to {furthest:.3g} times the last measured point.")
+    return list(dict.fromkeys(found))

@@ -1,0 +1,116 @@
+"""Learning curves for the user's own task: random and every strategy on the same joint draws.
+
+Notation: S strategies, the first of them random; D draws; M points a path.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.forecast import check_target
+from planner.curves.passage import first_passage
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TaskDescription:
+    """What is known of the task without a single label.
+
+    Attributes:
+        metric: scikit-learn's name of what is measured.
+        classes: number of classes.
+        kind: tabular, text, image, sequence or generation; None when not said.
+        learner: the model that will be trained; None when not said.
+        imbalance: largest over smallest class share; None when not said.
+    """
+
+    metric: str
+    classes: int
+    kind: str | None = None
+    learner: str | None = None
+    imbalance: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TaskCurves:
+    """Joint curves of all plans: draw d of one strategy belongs with draw d of every other.
+
+    Each path is a running best (what a campaign has in hand), on its own label axis, because draws differ in scale.
+
+    Attributes:
+        strategies: names in order; the first is `random`.
+        metric: what the values measure.
+        best: (S, D, M) running-best values, never falling along M.
+        log_labels: (S, D, M) natural log of the label counts, never falling along M.
+        log_last: (S, D) natural log of where the measurements behind each path end.
+        evidence: columns `dataset`, `weight`, `why`.
+        warnings: sentences for the user.
+        clean_labels: True when the curves were measured with clean labels, so that label noise is still to be
+            counted; False when the pilot's labels come from the user's own vendor.
+    """
+
+    strategies: tuple[str, ...]
+    metric: str
+    best: FloatArray
+    log_labels: FloatArray
+    log_last: FloatArray
+    evidence: pd.DataFrame
+    warnings: tuple[str, ...]
+    clean_labels: bool
+
+    @property
+    def n_draws(self) -> int:
+        """Number of joint draws."""
+        return int(self.best.shape[1])
+
+    def labels_to_reach(self, target: float) -> FloatArray:
+        """Give the labels each plan needs in each draw.
+
+        Args:
+            target: value of the metric, above 0 and at most 1.
+
+        Returns:
+            (D, S) label counts of at least 1; inf where the target is never reached.
+
+        Raises:
+            InputError: the target is out of range.
+        """
+        check_target(target)
+        labels: FloatArray = np.maximum(np.exp(first_passage(self.best, self.log_labels, target)), 1.0).T
+        return labels
+
+    def values_at(self, labels: float) -> FloatArray:
+        """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
+        x = np.log(labels)
+        last = self.log_labels.shape[-1] - 1
+        right = np.minimum((self.log_labels <= x).sum(axis=-1), last)[..., None]
+        left = np.maximum(right - 1, 0)
+        x_left, x_right = (np.take_along_axis(self.log_labels, at, -1)[..., 0] for at in (left, right))
+        y_left, y_right = (np.take_along_axis(self.best, at, -1)[..., 0] for at in (left, right))
+        step = x_right - x_left
+        share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
+        values: FloatArray = (y_left + share * (y_right - y_left)).T
+        return values
+
+    def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:
+        """Summarise the curves for charts and tables.
+
+        Args:
+            labels_grid: (G,) label counts of at least 1.
+
+        Returns:
+            Columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated` (outside what was measured, in most
+            draws), S·G rows.
+        """
+        grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
+        bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
+        first, last = np.median(self.log_labels[:, :, 0], axis=1), np.median(self.log_last, axis=1)
+        rows = [
+            (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
+            for s, name in enumerate(self.strategies)
+            for labels, band in zip(grid.tolist(), bands, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])

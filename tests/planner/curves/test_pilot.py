@@ -1,0 +1,105 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.curves import TaskDescription, curves_from_pilot, fit_forecast
+from planner.errors import InputError
+from tests.planner.curves.synthetic import measured, recorded
+
+TASK = TaskDescription("accuracy", classes=10, kind="image")
+TABLE = recorded(strategies=("random", "margin", "entropy"))
+TRUTH = {"floor": 0.03, "power": 0.5}
+RANDOM = measured(seeds=5, **TRUTH).assign(strategy="random", test_size=20_000)
+PAIRED = pd.concat([RANDOM, measured(seeds=5, saving=1.7, rng=5, **TRUTH).assign(strategy="margin", test_size=20_000)])
+TARGET = 0.87
+
+
+def curves(pilot=PAIRED, proxies=TABLE, strategies=("random", "margin"), **settings):
+    return curves_from_pilot(pilot, proxies, TASK, strategies, **{"n_draws": 2_000, "seed": 0, **settings})
+
+
+def factor(joint, column=1, target=TARGET):
+    reach = joint.labels_to_reach(target)
+    both = np.isfinite(reach).all(axis=1)
+    return reach[both, 0] / reach[both, column]
+
+
+def width(values):
+    low, high = np.quantile(np.log(values), (0.1, 0.9))
+    return high - low
+
+
+def test_random_is_the_pilots_own():
+    reach = curves().labels_to_reach(TARGET)[:, 0]
+    alone = fit_forecast(RANDOM, classes=10).labels_to_reach(TARGET).draws
+    assert np.median(reach) == pytest.approx(np.median(alone), rel=0.02)
+    assert not curves().clean_labels
+
+
+def test_a_strategy_the_pilot_lacks_takes_its_savings_from_the_proxies():
+    joint = curves(RANDOM, savings_sd=0.0)
+    assert 1.3 < np.median(factor(joint)) < 2.0
+    assert joint.evidence["dataset"].tolist()[:2] == ["pilot", "letters"]
+    assert (np.diff(joint.best, axis=2) >= 0).all() and (np.diff(joint.log_labels, axis=2) >= 0).all()
+
+
+def test_savings_are_one_at_the_initial_set():
+    joint = curves(RANDOM)
+    np.testing.assert_allclose(joint.log_labels[1, :, 0], joint.log_labels[0, :, 0])
+    np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0])
+
+
+def test_a_paired_pilot_tells_more_than_a_random_one():
+    paired, alone = factor(curves()), factor(curves(RANDOM))
+    assert width(paired) < width(alone)
+    low, high = np.quantile(paired, (0.1, 0.9))
+    assert low < 1.7 < high
+
+
+def test_half_the_draws_are_free_in_a_mixture_and_all_are_without_proxies():
+    mixed, free = curves(), curves(proxies=None)
+    same = (mixed.best[1] == free.best[1]).all(axis=1) & (mixed.log_labels[1] == free.log_labels[1]).all(axis=1)
+    assert same.mean() == pytest.approx(0.5, abs=0.01)
+    assert any("No data set is recorded with margin" in text for text in free.warnings)
+    assert free.evidence["dataset"].tolist() == ["pilot"]
+
+
+def test_a_small_test_set_moves_all_plans_together():
+    small = PAIRED.assign(test_size=150)
+    wide, narrow = (curves(pilot, n_draws=1_000).values_at(800) for pilot in (small, PAIRED))
+    assert wide[:, 0].std() > 1.5 * narrow[:, 0].std()
+    assert np.corrcoef(wide.T)[0, 1] > 0.8
+
+
+def test_runs_are_deterministic_and_rows_may_come_in_any_order():
+    again = curves(PAIRED.sample(frac=1.0, random_state=1), TABLE.sample(frac=1.0, random_state=1))
+    np.testing.assert_array_equal(again.best, curves().best)
+
+
+def test_proxies_of_another_world_widen_the_savings():
+    far = TABLE.assign(kind="tabular", classes=2)
+    near = TABLE.assign(kind="image", classes=10)
+    assert width(factor(curves(RANDOM, far))) > width(factor(curves(RANDOM, near)))
+
+
+def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
+    short = PAIRED[(PAIRED["strategy"] == "random") | (PAIRED["labels"] <= 150)]
+    joint = curves(short)
+    np.testing.assert_array_equal(joint.labels_to_reach(TARGET), curves(RANDOM).labels_to_reach(TARGET))
+    assert any(text.startswith("Pilot, margin: Too few points") for text in joint.warnings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"pilot": PAIRED[PAIRED["strategy"] == "margin"]}, "found margin; rows of random are needed"),
+        ({"pilot": RANDOM[RANDOM["labels"] <= 150]}, "random has 3 different label counts; at least 4"),
+        ({"pilot": RANDOM.assign(metric="recall")}, "column 'metric': found recall; allowed: accuracy"),
+        ({"strategies": ("random", "badge")}, "found 'badge'.*allowed: entropy, margin, random"),
+        ({"pilot": RANDOM, "proxies": None}, "found 'margin'"),
+        ({"strategies": ("margin",)}, "random first"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(settings, said):
+    with pytest.raises(InputError, match=said):
+        curves(**settings)

@@ -1,0 +1,72 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.curves import read_curves, summarise_curves, validate_curves, write_curves
+from planner.errors import InputError
+
+LABELS = [10, 20, 40, 80, 160]
+
+
+def table(**curves):
+    """Each strategy's values at LABELS, the same for three seeds but for a little known spread."""
+    rows = [
+        {"dataset": "d", "strategy": name, "seed": seed, "labels": n, "value": value + (seed - 1) * 0.001}
+        for name, values in curves.items()
+        for seed in range(3)
+        for n, value in zip(LABELS, values, strict=True)
+    ]
+    return validate_curves(pd.DataFrame(rows))
+
+
+def one(summary, strategy):
+    return summary[summary["strategy"] == strategy].iloc[0]
+
+
+def test_a_strategy_that_is_twice_as_fast_saves_a_factor_of_two():
+    random = [0.5, 0.6, 0.7, 0.8, 0.9]
+    summary = summarise_curves(table(random=random, margin=[0.6, 0.7, 0.8, 0.9, 0.95]))
+    margin = one(summary, "margin")
+    assert margin["savings_factor"] == pytest.approx(2)
+    assert margin["savings_q10"] <= 2.0 <= margin["savings_q90"] + 0.05
+    assert margin["p_never"] < 0.5
+    assert (margin["seeds"], margin["rounds"], margin["labels"]) == (3, 5, 160)
+    assert margin["value"] == pytest.approx(0.95)
+    assert one(summary, "random")["savings_factor"] is None
+
+
+def test_a_strategy_that_never_gets_there_says_never_and_not_a_number():
+    summary = summarise_curves(table(random=[0.5, 0.6, 0.7, 0.8, 0.9], coreset=[0.5, 0.6, 0.65, 0.66, 0.67]))
+    coreset = one(summary, "coreset")
+    assert coreset["savings_factor"] is None
+    assert coreset["savings_q90"] is None
+    assert coreset["p_never"] == 1
+
+
+def test_without_random_beside_it_nothing_is_said_of_savings():
+    margin = one(summarise_curves(table(margin=[0.5, 0.6, 0.7, 0.8, 0.9])), "margin")
+    assert margin["savings_factor"] is None
+    assert margin["p_never"] is None
+
+
+def test_seeds_measured_at_different_label_counts_are_compared_where_they_meet():
+    frame = pd.DataFrame(
+        {"strategy": "random", "seed": [0, 0, 1, 1], "labels": [10, 30, 10, 20], "value": [0.5, 0.7, 0.6, 0.8]}
+    )
+    row = one(summarise_curves(validate_curves(frame)), "random")
+    assert row["labels"] == 10
+    assert row["value"] == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_what_is_written_reads_back(tmp_path, ending):
+    made = table(random=[0.5, 0.6, 0.7, 0.8, 0.9])
+    write_curves(made, tmp_path / f"curves{ending}")
+    back = read_curves(tmp_path / f"curves{ending}")
+    assert np.allclose(back["value"], made["value"])
+    assert list(back["labels"]) == list(made["labels"])
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"allowed: \.csv or \.parquet"):
+        write_curves(table(random=[0.5] * 5), tmp_path / "curves.txt")
