@@ -5,10 +5,12 @@ Notation: D draws; M points of a grid over ln(labels), from the first anchor to 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.checks import curve_warnings
@@ -183,7 +185,8 @@ def fit_forecast(
     ratio = _allowed_ratio(anchors)
     log_grid = _grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    errors, _ = draw_errors(fit_posterior(anchors, cap), log_grid, n_draws, rng)
+    with _threads().limit(limits=1):
+        errors, _ = draw_errors(fit_posterior(anchors, cap), log_grid, n_draws, rng)
     return Forecast(
         log_labels=log_grid + np.log(anchors.last),
         paths=1.0 - errors,
@@ -194,6 +197,12 @@ def fit_forecast(
         test_shift_sd=anchors.test_shift_sd,
         warnings=curve_warnings(frame, anchors, cap),
     )
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    """Find the BLAS libraries, to hold them to one thread: small matrices run up to eight times slower on more."""
+    return ThreadpoolController()
 
 
 def _allowed_ratio(anchors: Anchors) -> float:

@@ -27,9 +27,14 @@ class Interval:
 
     @classmethod
     def of(cls, draws: npt.NDArray[np.float64], *, reached: npt.NDArray[np.bool_] | None = None) -> "Interval":
-        """Summarise draws of shape (n_draws,); those not `reached` sort above every number and show as None."""
+        """Summarise draws of shape (n_draws,); those not `reached` sort above every number and show as None.
+
+        Where reaching is less likely than not, no number is given at all: the low end alone would read as a promise.
+        """
         ordered = np.sort(np.where(reached, draws, np.inf) if reached is not None else draws)
         picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in (0.1, 0.5, 0.9)]
+        if not np.isfinite(picked[1]):
+            return cls(None, None, None)
         return cls(*(float(value) if np.isfinite(value) else None for value in picked))
 
     def to_dict(self) -> dict[str, float | None]:
