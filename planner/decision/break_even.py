@@ -20,15 +20,30 @@ STEPS = 121  # 12 a decade
 BISECTIONS = 30
 
 
-def chance_at(
+def priced_at(
     plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool
-) -> Callable[[float], float]:
-    """Give the function price -> P, on the draws of the comparison."""
+) -> Callable[[float], Comparison]:
+    """Give the function price -> comparison, on the draws of the comparison."""
     paths = {f"vendors.{chosen.plans[name].vendor}.price_usd" for name in ("random", chosen.al_plan)}
 
+    def priced(price_usd: float) -> Comparison:
+        return recompare(
+            plan, {**values, **{path: np.array([price_usd]) for path in paths}}, needs, chosen, clean=clean
+        )
+
+    return priced
+
+
+def decisive(priced: Callable[[float], Comparison], now: Comparison) -> Callable[[float], float]:
+    """Give the function price -> P, 0 at prices so high that the budget leaves most draws undecided.
+
+    Draws in which neither plan reaches the target count half; a price with little else breaks nothing even.
+    """
+    most = max(0.5, now.p_unreachable)
+
     def chance(price_usd: float) -> float:
-        priced = {**values, **{path: np.array([price_usd]) for path in paths}}
-        return recompare(plan, priced, needs, chosen, clean=clean).p_al_cheaper
+        there = priced(price_usd)
+        return there.p_al_cheaper if there.p_unreachable <= most else 0.0
 
     return chance
 

@@ -13,7 +13,7 @@ import pandas as pd
 from planner import __version__
 from planner.costs.labels import price_warning
 from planner.curves import TaskCurves
-from planner.decision.break_even import break_even_price_usd, chance_at, chance_by_price
+from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import Comparison, Priced, compare
 from planner.decision.sensitivity import tornado
 from planner.decision.sources import task_curves
@@ -58,8 +58,8 @@ def decide(
     reach = curves.labels_to_reach(target)
     needs = {name: reach[:, i] for i, name in enumerate(curves.strategies)}
     chosen = compare(plan, values, needs, clean=curves.clean_labels)
-    chance = chance_at(plan, values, needs, chosen, clean=curves.clean_labels)
-    p50, p80 = (break_even_price_usd(chance, level) for level in (0.5, USE_AL_FROM))
+    priced = priced_at(plan, values, needs, chosen, clean=curves.clean_labels)
+    p50, p80 = (break_even_price_usd(decisive(priced, chosen), level) for level in (0.5, USE_AL_FROM))
     quote = plan.vendors[chosen.plans["random"].vendor]
     price = quote.price_usd.median
     saving = chosen.saving_usd
@@ -74,7 +74,9 @@ def decide(
         p_unreachable=chosen.p_unreachable,
         plans={name: _outcome(name, priced, plan) for name, priced in chosen.plans.items()},
         sensitivity=tornado(plan, values, curves, needs, chosen),
-        chance_by_price=chance_by_price(chance, [x for x in (price, p50, p80) if x is not None]),
+        chance_by_price=chance_by_price(
+            lambda usd: priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
+        ),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         assumptions=_assumptions(plan),

@@ -135,12 +135,15 @@ def share(fraction: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Write a metric's value or an error rate, a fraction, as percent with one decimal at most.
+    """Write a metric's value or an error rate, a fraction, as percent with one decimal, more only near 0 and 100.
 
-    >>> percent(0.9), percent(0.885)
-    ('90%', '88.5%')
+    >>> percent(0.9), percent(0.885), percent(0.9996), percent(0.0004)
+    ('90%', '88.5%', '99.96%', '0.04%')
     """
-    return f"{_trimmed(100 * fraction, 1)}%"
+    nearest = min(fraction, 1 - fraction)
+    # 99.96% must not read 100%: the digits follow the distance to the nearer end.
+    decimals = 1 if nearest <= 0 or nearest >= 0.001 else math.ceil(-math.log10(nearest)) - 2
+    return f"{_trimmed(100 * fraction, decimals)}%"
 
 
 def count(number: float) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.break_even import break_even_price_usd, chance_at, chance_by_price
+from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import compare, price_need
 from planner.decision.verdict import Interval, state_of
 from planner.plan import parse_plan
@@ -113,7 +113,7 @@ def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its
     values = values_of(PLAN, len(pairs))
     chosen = compare(PLAN, values, needed, clean=False)
     fewer = chosen.plans["margin"].bill.labels <= chosen.plans["random"].bill.labels
-    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
     if fewer.all():
         assert chance(max(a, b)) >= chance(min(a, b))
     assert 0 <= chance(a) <= 1
@@ -124,7 +124,7 @@ def test_the_break_even_price_of_the_back_of_an_envelope():
     needed = {"random": random, "margin": margin}
     values = values_of(PLAN, 9)
     chosen = compare(PLAN, values, needed, clean=False)
-    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
     # 5,000 labels saved must pay for $1,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(0.2)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(0.2)
@@ -135,7 +135,7 @@ def test_break_even_prices_rise_with_the_certainty_asked_for():
     needed = {"random": 5_000 + saved, "margin": np.full(10, 5_000.0)}
     values = values_of(PLAN, 10)
     chosen = compare(PLAN, values, needed, clean=False)
-    chance = chance_at(PLAN, values, needed, chosen, clean=False)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
     # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(1_000 / 3_000)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(1_000 / 1_500)
@@ -146,6 +146,17 @@ def test_no_price_pays_where_active_learning_needs_more_and_every_price_where_it
     assert break_even_price_usd(lambda price: 0.9, 0.5) == 0
     # A chance that rises and falls again is found on its way up.
     assert break_even_price_usd(lambda price: float(1 < price < 3), 0.5) == pytest.approx(1)
+
+
+def test_a_price_that_no_budget_bears_breaks_nothing_even():
+    capped = parse_plan(SIMPLE.replace("[task]", "[task]\ntarget = 0.9\nbudget_usd = 6_000"))
+    needed = {"random": np.full(4, 2_000.0), "margin": np.full(4, 1_900.0)}
+    values = values_of(capped, 4)
+    chosen = compare(capped, values, needed, clean=False)
+    priced = priced_at(capped, values, needed, chosen, clean=False)
+    # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
+    assert priced(10).p_al_cheaper == 0.5
+    assert break_even_price_usd(decisive(priced, chosen), 0.5) is None
 
 
 def test_the_chance_is_traced_a_decade_beyond_its_marks():
