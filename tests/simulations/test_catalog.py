@@ -23,7 +23,20 @@ def test_rows_are_complete(listing):
 
 def test_names_are_those_of_the_design():
     names = {row["name"] for row in catalog.strategies()}
-    assert names == {"random", "stratified_random", "least_confidence", "margin", "entropy", "coreset"}
+    assert names == {
+        "random",
+        "stratified_random",
+        "least_confidence",
+        "margin",
+        "entropy",
+        "coreset",
+        "badge",
+        "kmeans",
+        "margin_kmeans",
+        "density_margin",
+        "typiclust",
+        "probcover",
+    }
     assert {row["name"] for row in catalog.learners()} == {"linear", "ridge"}
     assert "digits" in {row["name"] for row in catalog.datasets()}
 

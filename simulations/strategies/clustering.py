@@ -1,0 +1,62 @@
+"""Strategies that group items and ask for the middle of each group.
+
+Cost for a pool of n items with d features: k-means groups all that is unlabelled, n k d for each of at most 100
+iterations; behind the margin prefilter it is 10 k² d, and n log n to rank the margins.
+"""
+
+import numpy as np
+
+from simulations.strategies.structure import cluster, nearest_distinct
+from simulations.strategies.uncertainty import top_two
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+
+PREFILTER = 10
+"""Candidates per item to choose, β in Zhdanov 2019."""
+
+_LEAST_WEIGHT = 1e-6
+
+
+def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
+    return np.stack([_middles(view.features[i], view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
+
+
+def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
+    first, second = top_two(view.probabilities)
+    margin = first - second
+    left = int((~view.labelled).sum(axis=1).min())
+    candidates = lowest(margin, view, min(PREFILTER * k, left))
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, rng in enumerate(streams):
+        # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.
+        rows = np.sort(candidates[i])
+        chosen[i] = _middles(view.features[i], rows, k, rng, np.maximum(1.0 - margin[i, rows], _LEAST_WEIGHT))
+    return chosen
+
+
+def _middles(
+    X: FloatArray, rows: IntArray, k: int, rng: np.random.Generator, weights: FloatArray | None = None
+) -> IntArray:
+    """Group `rows` of X into k clusters and take the one nearest each centre, each once, (k,)."""
+    if rows.size == k:
+        return rows
+    items = X[rows]
+    _, centres = cluster(items, k, rng, weights)
+    return rows[nearest_distinct(items, centres)]
+
+
+KMEANS = Strategy(
+    name="kmeans",
+    family="clustering",
+    paper="Zhdanov 2019, Diverse mini-batch active learning (k-means without the prefilter); Lloyd 1982",
+    needs="features",
+    summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
+    choose=_kmeans,
+)
+MARGIN_KMEANS = Strategy(
+    name="margin_kmeans",
+    family="clustering",
+    paper="Zhdanov 2019, Diverse mini-batch active learning (prefilter β = 10, k-means weighted by informativeness)",
+    needs="features, probabilities",
+    summary="Keeps ten times as many low-margin items as wanted, groups them, and asks for the middle of each group.",
+    choose=_margin_kmeans,
+)

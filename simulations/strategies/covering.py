@@ -1,0 +1,139 @@
+"""Strategies that cover the pool with balls around labelled items.
+
+Cost for a pool of n items with d features: radius and graph, 2 n² d once for each pool; then each pair of near items
+is seen once a round, and n for each pick.
+"""
+
+import numpy as np
+
+from simulations.strategies.structure import PoolCache, cluster, one_thread, rows_within
+from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+
+PURITY = 0.95
+CLUSTERS = 10
+_MOST_PAIRS = 8_000_000
+
+Rows = np.typing.NDArray[np.int32] | IntArray
+
+
+def _probcover(view: RoundView, k: int, streams: Streams) -> IntArray:
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, X in enumerate(view.features):
+        starts, members = _GRAPHS(X)
+        chosen[i] = cover(starts, members, view.labelled[i], k)
+    return chosen
+
+
+def cover(starts: IntArray, members: Rows, labelled: BoolArray, k: int) -> IntArray:
+    """Greedy maximum cover: k times take the unlabelled item whose ball holds most items not covered yet.
+
+    Ties go to the lowest row, also once everything is covered.
+
+    Args:
+        starts: shape (n + 1,); ball i is `members[starts[i]:starts[i + 1]]`, ascending, i itself among them.
+        members: rows of all balls; j is in ball i where i is in ball j.
+        labelled: shape (n,), whose balls count as covered.
+        k: how many.
+    """
+    free = np.ones(labelled.size, dtype=np.bool_)
+    for row in np.flatnonzero(labelled):
+        free[members[starts[row] : starts[row + 1]]] = False
+    gain = np.add.reduceat(free[members].astype(np.int64), starts[:-1])
+    gain[labelled] = -1
+    chosen = np.empty(k, dtype=np.int64)
+    for i in range(k):
+        pick = chosen[i] = int(gain.argmax())
+        ball = members[starts[pick] : starts[pick + 1]]
+        for j in ball[free[ball]]:
+            # What is covered now counts for none of the balls it lies in.
+            gain[members[starts[j] : starts[j + 1]]] -= 1
+        free[ball] = False
+        gain[pick] = -1
+    return chosen
+
+
+def radius(X: FloatArray) -> float:
+    """The largest δ at which 95% of balls are pure: no item of another of 10 k-means clusters is nearer than δ.
+
+    The paper's rule (section 4.2) with a fixed number of clusters, since how many classes there are is not known to
+    the features. It is made smaller where the balls would hold more than about 8 million pairs, and is 0 where all
+    items coincide.
+
+    Args:
+        X: shape (n, d).
+    """
+    from sklearn.metrics import pairwise_distances_argmin_min
+
+    groups, _ = cluster(X, min(CLUSTERS, X.shape[0]), np.random.Generator(np.random.Philox(0)))
+    if (groups == groups[0]).all():
+        return 0.0
+    to_other = np.empty(X.shape[0])
+    with one_thread():
+        for group in np.unique(groups):
+            own = groups == group
+            to_other[own] = pairwise_distances_argmin_min(X[own], X[~own])[1]
+    return min(float(np.quantile(to_other, 1.0 - PURITY, method="lower")), _radius_that_fits(X))
+
+
+def _radius_that_fits(X: FloatArray) -> float:
+    """The radius at which balls hold about as many pairs as may be stored, from evenly spaced rows; inf if all fit."""
+    n = X.shape[0]
+    if n * n <= _MOST_PAIRS:
+        return np.inf
+    rows = np.unique(np.linspace(0, n - 1, min(512, rows_within(n))).astype(np.int64))
+    with one_thread():
+        squares = _squares(X, rows, 0).ravel()
+    place = int(squares.size * (_MOST_PAIRS / n) / n)
+    squares.partition(place)
+    return float(np.sqrt(max(squares[place], 0.0)))
+
+
+def _squares(X: FloatArray, rows: IntArray, start: int) -> FloatArray:
+    """Squared distances of `rows` to all rows from `start` on."""
+    norms = (X**2).sum(axis=1)
+    squares = X[rows] @ X[start:].T
+    squares *= -2.0
+    squares += norms[rows, None]
+    squares += norms[start:]
+    return squares
+
+
+def _graph(X: FloatArray) -> tuple[IntArray, Rows]:
+    """The balls of radius δ around all rows, as `cover` reads them; a ball holds what is nearer than δ, and itself."""
+    return balls(X, radius(X))
+
+
+def balls(X: FloatArray, delta: float) -> tuple[IntArray, Rows]:
+    """Find all pairs nearer than `delta`, in pieces.
+
+    Returns:
+        `starts` (n + 1,) and `members`, as `cover` reads them.
+    """
+    from scipy.sparse import coo_array
+
+    n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]
+    step = min(rows_within(n), 1024)
+    with one_thread():
+        for at in range(0, n, step):
+            rows = np.arange(at, min(at + step, n))
+            # Each pair is found from its lower row alone, which keeps the graph symmetric whatever the rounding.
+            near = np.triu(_squares(X, rows, at) < delta**2, 1)
+            i, j = np.nonzero(near)
+            lower += [i + at, j + at]
+            higher += [j + at, i + at]
+    place = np.concatenate(lower).astype(np.int32), np.concatenate(higher).astype(np.int32)
+    graph = coo_array((np.ones(place[0].size, dtype=np.int8), place), shape=(n, n)).tocsr()
+    graph.sort_indices()
+    return graph.indptr.astype(np.int64), graph.indices
+
+
+_GRAPHS = PoolCache(_graph)
+
+PROBCOVER = Strategy(
+    name="probcover",
+    family="covering",
+    paper="Yehuda, Dekel, Hacohen & Weinshall 2022, Active learning through a covering lens",
+    needs="features",
+    summary="Asks for the items whose neighbourhoods cover most of the pool not covered yet; meant for small budgets.",
+    choose=_probcover,
+)

@@ -1,0 +1,46 @@
+"""Strategies that weigh doubt by how many items are like the one in doubt.
+
+Cost for a pool of n items with d features: the neighbours, n² d once for each pool; then n C for the margins and
+n log n to rank.
+"""
+
+import numpy as np
+
+from simulations.strategies.structure import neighbour_distances
+from simulations.strategies.uncertainty import top_two
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+
+
+def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
+    first, second = top_two(view.probabilities)
+    density = np.stack([neighbour_density(X) for X in view.features])
+    return lowest((first - second - 1.0) * density, view, k)
+
+
+def neighbour_density(X: FloatArray) -> FloatArray:
+    """Mean similarity of each row to its 20 nearest, (n,), in (0, 1].
+
+    Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
+    cosine of the paper has no meaning for centred features, where half of all pairs are opposed.
+
+    Args:
+        X: shape (n, d).
+    """
+    distance = neighbour_distances(X)
+    scale = float(np.median(distance)) or float(distance.max())
+    if scale == 0.0:
+        return np.ones(X.shape[0])
+    # The floor keeps an outlier's doubt above no doubt at all.
+    density: FloatArray = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
+    return np.maximum(density, 1e-12)
+
+
+DENSITY_MARGIN = Strategy(
+    name="density_margin",
+    family="density",
+    paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
+    "density), over nearest neighbours as in Zhu et al. 2008",
+    needs="features, probabilities",
+    summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
+    choose=_density_margin,
+)

@@ -1,0 +1,363 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulations.datasets import DATASETS
+from simulations.engine import run_lanes
+from simulations.strategies import STRATEGIES, RoundView, covering, structure
+from simulations.strategies.covering import balls, cover, radius
+from simulations.strategies.density import neighbour_density
+from simulations.strategies.gradient import _Embedding, spread
+from simulations.strategies.structure import PoolCache, cluster, nearest_distinct, neighbour_distances
+from simulations.strategies.typicality import rank_typical
+from simulations.testing import example_streams, example_view
+from simulations.trajectory import Part, Trajectory
+
+NEW = ("badge", "kmeans", "margin_kmeans", "density_margin", "typiclust", "probcover")
+
+
+def _lane(features, labelled=(), probabilities=None):
+    answers = np.full((1, len(features)), -1)
+    answers[0, list(labelled)] = 0
+    return RoundView(
+        [np.asarray(features, dtype=float)], answers, None if probabilities is None else probabilities[None]
+    )
+
+
+def _chosen(name, view, k, seed=1):
+    return STRATEGIES[name].select(view, k, example_streams(1, seed))[0]
+
+
+def _softmax(rng, items, classes):
+    P = np.exp(rng.normal(size=(items, classes)))
+    return P / P.sum(axis=1, keepdims=True)
+
+
+def _blobs(centres, each, rng, radius=0.1):
+    return np.repeat(np.asarray(centres, dtype=float), each, axis=0) + rng.uniform(
+        -radius, radius, (len(centres) * each, 2)
+    )
+
+
+# BADGE
+
+
+def test_badge_starts_at_the_largest_gradient():
+    # |g|² = 0.5, 0.125, 0.5 and |h|² = 1, 16, 4: the products are 0.5, 2 and 2, and the tie goes to the lower row.
+    P, X = np.array([[0.5, 0.5], [0.75, 0.25], [0.5, 0.5]]), np.array([[1.0, 0], [4, 0], [2, 0]])
+    assert _Embedding(P, X).squares.tolist() == [0.5, 2.0, 2.0]
+    assert _chosen("badge", _lane(X, probabilities=P), 1) == [1]
+    # A labelled item is out of it.
+    assert _chosen("badge", _lane(X, labelled=[1], probabilities=P), 1) == [2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 70))
+def test_badge_distances_are_those_of_materialised_gradients(seed, classes, centres):
+    rng = np.random.default_rng(seed)
+    P, X = _softmax(rng, 80, classes), rng.normal(size=(80, 5))
+    g = P - np.eye(classes)[P.argmax(axis=1)]
+    E = np.einsum("ic,id->icd", g, X).reshape(80, -1)
+    chosen = rng.choice(80, centres, replace=False)
+    full = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
+    items = _Embedding(P, X)
+    np.testing.assert_allclose(items.nearest_square(slice(None), chosen), full, atol=1e-9)
+    np.testing.assert_allclose(items.nearest_square(np.array([7, 3]), chosen), full[[7, 3]], atol=1e-9)
+    assert not items.nearest_square(chosen, chosen).any()
+
+
+def test_badge_draws_exactly_in_proportion_to_squared_distance():
+    rng = np.random.default_rng(3)
+    P, X = _softmax(rng, 6, 3), rng.normal(size=(6, 2))
+    items = _Embedding(P, X)
+    D = np.stack([items.nearest_square(slice(None), np.array([c])) for c in range(6)])
+    first = int(items.squares.argmax())
+    expected = {}
+    for b in range(6):
+        for c in set(range(6)) - {first, b}:
+            left = np.minimum(D[first], D[b])
+            expected[b, c] = D[first, b] / D[first].sum() * left[c] / left.sum()
+    draws = 4000
+    counts = dict.fromkeys(expected, 0)
+    for seed in range(draws):
+        chosen = spread(items, 3, np.random.default_rng(seed))
+        if chosen[1] != first:
+            counts[int(chosen[1]), int(chosen[2])] += 1
+    wanted = {pair: share * draws for pair, share in expected.items() if share > 0}
+    assert sum(wanted.values()) == pytest.approx(draws)
+    surprise = sum((counts[pair] - w) ** 2 / w for pair, w in wanted.items())
+    # 19 degrees of freedom: beyond 43.8 with probability 0.001.
+    assert len(wanted) == 20 and surprise < 43.8
+
+
+def _potential(E, chosen):
+    return ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1).sum()
+
+
+def _brute_spread(E, k, rng):
+    chosen = [int((E**2).sum(axis=1).argmax())]
+    for _ in range(k - 1):
+        nearest = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
+        chosen.append(int(rng.choice(len(E), p=nearest / nearest.sum())))
+    return chosen
+
+
+def test_badge_reaches_the_potential_of_materialised_k_means_plus_plus():
+    rng = np.random.default_rng(5)
+    P, X = _softmax(rng, 150, 4), rng.normal(size=(150, 3))
+    E = np.einsum("ic,id->icd", P - np.eye(4)[P.argmax(axis=1)], X).reshape(150, -1)
+    ours = [_potential(E, spread(_Embedding(P, X), 40, np.random.default_rng(s))) for s in range(40)]
+    brute = [_potential(E, _brute_spread(E, 40, np.random.default_rng(s + 900))) for s in range(40)]
+    error = np.hypot(np.std(ours), np.std(brute)) / np.sqrt(40)
+    assert abs(np.mean(ours) - np.mean(brute)) < 3 * error
+    # And not by drawing at random, which is far worse.
+    chance = [_potential(E, np.random.default_rng(s).choice(150, 40, replace=False)) for s in range(40)]
+    assert np.mean(ours) < np.mean(chance) - 10 * error
+
+
+def test_badge_takes_no_twin_before_it_must_and_then_the_lowest():
+    rng = np.random.default_rng(0)
+    P, X = np.repeat(_softmax(rng, 6, 3), 3, axis=0), np.repeat(rng.normal(size=(6, 2)), 3, axis=0)
+    chosen = _chosen("badge", _lane(X, probabilities=P), 9)
+    assert sorted(chosen[:6] // 3) == list(range(6))
+    assert chosen[6:].tolist() == sorted(set(range(18)) - set(chosen[:6].tolist()))[:3]
+
+
+# k-means
+
+
+def test_nearest_distinct_by_hand():
+    # Both centres are nearest to row 1; the second has to be content with row 2. Rows 0 and 3 tie for the third.
+    X = np.array([[-1.0], [4.0], [5.0], [1.0]])
+    assert nearest_distinct(X, np.array([[4.0], [4.1], [0.0]])).tolist() == [1, 2, 0]
+
+
+def test_kmeans_takes_the_middle_of_each_blob():
+    rng = np.random.default_rng(0)
+    X = _blobs([[0, 0], [10, 0], [0, 10]], 21, rng)
+    X[[5, 30, 50]] = [[0, 0], [10, 0], [0, 10]]
+    # Mirror images put each blob's mean exactly at its marked item.
+    X = np.vstack([X, 2 * np.repeat([[0.0, 0], [10, 0], [0, 10]], 21, axis=0) - X])
+    chosen = _chosen("kmeans", _lane(X), 3)
+    assert sorted(map(tuple, X[chosen].tolist())) == [(0, 0), (0, 10), (10, 0)]
+
+
+def test_kmeans_groups_only_what_is_unlabelled():
+    X = _blobs([[0, 0], [10, 0], [0, 10]], 5, np.random.default_rng(0))
+    assert sorted(_chosen("kmeans", _lane(X, labelled=range(5)), 2) // 5) == [1, 2]
+
+
+def test_margin_kmeans_spreads_over_what_the_margin_lets_through():
+    # Four blobs of ten; the model is sure of the last two, so that both of 20 candidates' groups are the first two.
+    X = _blobs([[0, 0], [10, 0], [0, 10], [10, 10]], 10, np.random.default_rng(0))
+    P = np.repeat([[0.5, 0.5], [0.55, 0.45], [0.99, 0.01], [1.0, 0.0]], 10, axis=0)
+    assert sorted(_chosen("margin_kmeans", _lane(X, probabilities=P), 2) // 10) == [0, 1]
+
+
+def test_margin_kmeans_is_drawn_to_the_unsure_side_of_a_group():
+    X = np.array([[0.0], [1.0], [2.0], [3.0], [4.0]])
+    sure = np.array([0.999, 0.999, 0.999, 0.5, 0.999])
+    P = np.stack([sure, 1 - sure], axis=1)
+    assert _chosen("margin_kmeans", _lane(X, probabilities=P), 1) == [3]
+    even = np.full((5, 2), 0.5)
+    assert _chosen("margin_kmeans", _lane(X, probabilities=even), 1) == [2]
+
+
+def test_large_pools_are_grouped_in_minibatches(monkeypatch):
+    monkeypatch.setattr(structure, "_LLOYD_ITEMS", 50)
+    X = _blobs([[0, 0], [10, 0], [0, 10]], 40, np.random.default_rng(0))
+    groups, centres = cluster(X, 3, np.random.default_rng(0))
+    assert centres.shape == (3, 2)
+    assert [np.unique(groups[at : at + 40]).size for at in (0, 40, 80)] == [1, 1, 1]
+
+
+# Neighbours and density
+
+
+@given(st.integers(1, 40), st.integers(1, 20), st.integers(0, 99))
+@settings(max_examples=30, deadline=None)
+def test_neighbour_distances_are_brute_force(items, features, seed):
+    X = np.random.default_rng(seed).normal(size=(items, features))
+    distances = np.sqrt(((X[:, None] - X) ** 2).sum(axis=2))
+    np.fill_diagonal(distances, np.inf)
+    found = neighbour_distances(X)
+    if items == 1:
+        assert found.tolist() == [[0.0]]
+    else:
+        np.testing.assert_allclose(found, np.sort(distances, axis=1)[:, : min(20, items - 1)], atol=1e-7)
+
+
+def test_density_by_hand():
+    # Distances from 0, 1 and 3 to the others: (1, 3), (1, 2), (2, 3); their median is 2.
+    near, middle, far = np.exp(-0.5 * (np.array([1, 2, 3]) / 2) ** 2)
+    expected = [(near + far) / 2, (near + middle) / 2, (middle + far) / 2]
+    np.testing.assert_allclose(neighbour_density(np.array([[0.0], [1.0], [3.0]])), expected)
+
+
+def test_density_margin_passes_over_the_outlier_that_margin_asks_for():
+    X = np.vstack([np.random.default_rng(0).normal(size=(30, 2)), [[50.0, 50.0]]])
+    P = np.tile([0.6, 0.4], (31, 1))
+    P[30] = 0.5
+    view = _lane(X, probabilities=P)
+    assert _chosen("margin", view, 1) == [30]
+    # All others are alike to the model, so the densest comes first and the outlier last.
+    chosen = _chosen("density_margin", view, 31)
+    assert chosen[0] == neighbour_density(X).argmax() and chosen[-1] == 30
+
+
+# TypiClust
+
+
+def test_typiclust_asks_for_one_of_each_cluster():
+    X = _blobs([[0, 0], [10, 0], [0, 10], [10, 10]], 8, np.random.default_rng(0))
+    assert sorted(_chosen("typiclust", _lane(X), 4) // 8) == [0, 1, 2, 3]
+
+
+def test_typiclust_leaves_out_the_labelled_cluster():
+    X = _blobs([[0, 0], [10, 0], [0, 10], [10, 10]], 30, np.random.default_rng(0))
+    # One label and three to come make four clusters, and the one with the label has had its turn.
+    assert sorted(_chosen("typiclust", _lane(X, labelled=[35]), 3) // 30) == [0, 2, 3]
+
+
+def test_typicality_ranking_by_hand():
+    # Cluster 0 has five items, one labelled; cluster 1 has six; cluster 2 is small and waits.
+    groups = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2])
+    labelled = np.arange(12) == 0
+    spread = np.array([9, 2, 1, 3, 3, 6, 5, 4, 4, 7, 8, 0.0])
+    # Turns: 1 goes first alone; then 1 before 0, being larger; ties in a cluster go to the lower row.
+    assert rank_typical(groups, labelled, spread).tolist() == [7, 8, 2, 6, 1, 5, 3, 9, 4, 10, 11]
+
+
+# ProbCover
+
+
+def test_greedy_cover_of_six_points():
+    # With balls below 1.5: 0-1-2 is a chain whose middle holds three, 10 and 11 are a pair, 20 stands alone.
+    X = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [20.0]])
+    starts, members = balls(X, 1.5)
+    assert [members[a:b].tolist() for a, b in pairwise(starts)] == [
+        [0, 1], [0, 1, 2], [1, 2], [3, 4], [3, 4], [5],
+    ]  # fmt: skip
+    nothing = np.zeros(6, dtype=bool)
+    # Then everything is covered and the lowest rows follow.
+    assert cover(starts, members, nothing, 5).tolist() == [1, 3, 5, 0, 2]
+    assert cover(starts, members, np.arange(6) == 0, 3).tolist() == [3, 1, 5]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 30), st.floats(0.05, 2.0))
+def test_cover_is_greedy_maximum_cover(seed, labels, delta):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(60, 2))
+    labelled = np.isin(np.arange(60), rng.choice(60, labels, replace=False))
+    near = np.sqrt(((X[:, None] - X) ** 2).sum(axis=2)) < delta
+    covered = near[labelled].any(axis=0)
+    open_rows = ~labelled
+    for pick in cover(*balls(X, delta), labelled, 30):
+        gains = np.where(open_rows, near[:, ~covered].sum(axis=1), -1)
+        assert pick == gains.argmax()
+        covered |= near[pick]
+        open_rows[pick] = False
+
+
+def test_balls_do_not_depend_on_the_pieces(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(90, 3))
+    whole = balls(X, 1.0)
+    monkeypatch.setattr(covering, "rows_within", lambda columns: 7)
+    assert all((a == b).all() for a, b in zip(whole, balls(X, 1.0), strict=True))
+
+
+def test_radius_leaves_95_percent_of_balls_pure():
+    X = np.random.default_rng(0).normal(size=(400, 2))
+    groups, _ = cluster(X, 10, np.random.Generator(np.random.Philox(0)))
+
+    def purity(delta):
+        starts, members = balls(X, delta)
+        own = np.repeat(np.arange(400), np.diff(starts))
+        return 1 - np.unique(own[groups[own] != groups[members]]).size / 400
+
+    delta = radius(X)
+    assert delta > 0 and purity(delta) >= 0.95 > purity(delta * 1.01) - 0.01
+    assert purity(1.5 * delta) < 0.95
+
+
+def test_radius_scales_with_the_features_and_is_zero_for_twins():
+    X = np.random.default_rng(1).normal(size=(200, 3))
+    assert radius(1000 * X) == pytest.approx(1000 * radius(X))
+    assert radius(np.ones((30, 2))) == 0.0
+
+
+def test_radius_keeps_the_graph_within_its_bound(monkeypatch):
+    X = np.vstack([np.random.default_rng(i).normal(100 * i, 1, (100, 2)) for i in range(10)])
+    free = balls(X, radius(X))[1].size
+    monkeypatch.setattr(covering, "_MOST_PAIRS", 10_000)
+    assert free > 50_000
+    assert balls(X, radius(X))[1].size < 12_000
+
+
+def test_probcover_covers_the_dense_before_the_sparse():
+    X = np.vstack([_blobs([[0, 0]], 40, np.random.default_rng(0)), _blobs([[50, 0]], 10, np.random.default_rng(1))])
+    starts, members = balls(X, 5.0)
+    assert (cover(starts, members, np.zeros(50, dtype=bool), 2) // 40).tolist() == [0, 1]
+
+
+# The cache
+
+
+def test_the_cache_saves_work_and_changes_nothing():
+    calls = []
+
+    def compute(X):
+        calls.append(X.shape)
+        return (X.sum(axis=1),)
+
+    cached = PoolCache(compute, most_bytes=100)
+    X = np.arange(12.0).reshape(6, 2)
+    first = cached(X)[0]
+    assert cached(X.copy())[0] is first and len(calls) == 1
+    # Other content at the same address, and the same bytes in another shape, are other pools.
+    X[0] += 1
+    assert cached(X)[0][0] == first[0] + 2
+    assert cached(X.reshape(4, 3))[0].shape == (4,)
+    assert len(calls) == 3 and cached.held_bytes() <= 100
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
+    view = example_view(STRATEGIES[name], items=80, seed=11)
+    cold = STRATEGIES[name].select(view, 9, example_streams())
+    warm = STRATEGIES[name].select(view, 9, example_streams())
+    for module, cache in ((structure, "_NEIGHBOURS"), (covering, "_GRAPHS")):
+        monkeypatch.setattr(module, cache, PoolCache(getattr(module, cache)._compute))
+    assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()
+
+
+# On real data
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_on_digits_it_learns(name):
+    digits = Part.of("digits", DATASETS["digits"].defaults)
+    linear, perfect = Part.of("linear", {"l2": 1.0}), Part.of("perfect")
+    lanes = [Trajectory(digits, linear, Part.of(name), 20, 20, 4, "one_per_class", perfect, seed) for seed in range(3)]
+    curves = np.array([r.series["accuracy"] for r in run_lanes(lanes)])
+    assert (curves[:, -1] > curves[:, 0] + 0.05).all() and curves[:, -1].mean() > 0.85
+
+
+def test_few_labels_a_class_favour_typical_items_on_digits():
+    """The known result (TypiClust leads at a few labels a class), with seeds as pairs."""
+    digits = Part.of("digits", DATASETS["digits"].defaults)
+    linear, perfect = Part.of("linear", {"l2": 1.0}), Part.of("perfect")
+    lanes = [
+        Trajectory(digits, linear, Part.of(name), 10, 10, 2, "one_per_class", perfect, seed)
+        for name in ("typiclust", "random")
+        for seed in range(8)
+    ]
+    ends = np.array([r.series["accuracy"][-1] for r in run_lanes(lanes)]).reshape(2, 8)
+    gain = ends[0] - ends[1]
+    assert gain.mean() > 3 * gain.std(ddof=1) / np.sqrt(8)
