@@ -200,14 +200,18 @@ def curves(
     path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
     out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
     record: Annotated[Path | None, typer.Option(help="Write the table with its provenance into this folder.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
-    from planner.curves import read_curves, summarise_curves
+    from planner.curves import compare_strategies, read_curves, summarise_curves, win_matrices
     from planner.dashboard.answer import stored_curves
 
     table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path)
     summary = summarise_curves(table)
+    comparisons = compare_strategies(table) if compare else ()
     if out is not None:
         from planner.curves import write_curves
 
@@ -219,12 +223,17 @@ def curves(
 
         licences = {entry["name"]: entry["licence"] for entry in datasets()}
         record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
+    rows = summary.to_dict(orient="records")
+    wins = win_matrices(comparisons)
     if as_json:
-        _print_json(summary.to_dict(orient="records"))
+        compared = {"summary": rows, "comparisons": [one.to_dict() for one in comparisons], "wins": wins}
+        _print_json(compared if compare else rows)
     else:
-        from planner.report.terminal import print_curves
+        from planner.report.terminal import print_comparisons, print_curves
 
         print_curves(summary)
+        if compare:
+            print_comparisons(comparisons, wins)
 
 
 @app.command()

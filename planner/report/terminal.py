@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from planner.costs import LINES, CostComparison
+from planner.curves import StrategyComparison
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
 
 __all__ = [
     "print_catalog",
+    "print_comparisons",
     "print_costs",
     "print_curves",
     "print_forecasts",
@@ -84,6 +86,27 @@ def print_curves(summary: pd.DataFrame) -> None:
     _print_table(columns, [_curve_row(row) for row in summary.to_dict(orient="records")])
 
 
+def print_comparisons(comparisons: Sequence[StrategyComparison], wins: Mapping[str, Any]) -> None:
+    """Print one line a comparison, who wins over data sets, and what could not be compared and why."""
+    print(
+        "Mean area under the curve over log labels, seeds as pairs; differences in points (hundredths of the metric)."
+    )
+    print("p: paired t-test, * signed-rank test; Holm: within a data set, learner, batch, initial size and metric.")
+    print("Seeds: pairs for 80% power at this difference.")
+    columns = "data set,learner,batch,initial,metric,compared,pairs,difference,80% interval,p,Holm,seeds"
+    _print_table(columns.split(","), [_comparison_row(one) for one in comparisons])
+    for one in wins["matrices"]:
+        sets = f"{len(one['datasets'])} data set{'s' * (len(one['datasets']) != 1)}"
+        print(f"{one['learner']}, batch {one['batch_size']}, {n.plain(one['metric'])}: wins/ties/losses over {sets}")
+        rows = [
+            [name, *("" if name == other else _win_words(one["matrix"][name][other]) for other in one["strategies"])]
+            for name in one["strategies"]
+        ]
+        _print_table(["", *(f"against {name}" for name in one["strategies"])], rows)
+    print(f"A win or loss is a Holm p of at most {wins['alpha']:g}; a tie is too little evidence, not equality.")
+    _print_warnings(_comparison_gaps(comparisons))
+
+
 def print_run(summary: Any, store: Path) -> None:
     """Print what a run of the simulator did: `summary` is its `RunSummary`."""
     print(
@@ -128,6 +151,45 @@ def _curve_row(row: Mapping[Any, Any]) -> list[str]:
     names = [str(row[key]) for key in ("dataset", "learner", "strategy", "batch_size", "metric", "seeds")]
     span = f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
     return [*names, n.count(row["labels"]), n.percent(row["value"]), span, saving]
+
+
+def _comparison_row(one: StrategyComparison) -> list[str]:
+    paired = one.paired
+    initial = "" if one.initial_size is None else n.count(one.initial_size)
+    span = "" if paired.q10 is None or paired.q90 is None else f"{_points(paired.q10)} to {_points(paired.q90)}"
+    return [
+        *(one.dataset, one.learner, n.count(one.batch_size), initial, one.metric),
+        *(f"{one.strategy} − {one.against}", n.count(paired.pairs)),
+        *("unknown" if paired.difference is None else _points(paired.difference), span),
+        *(_p_words(paired.p_value) + "*" * (paired.test == "wilcoxon"), _p_words(one.p_holm)),
+        "unknown" if one.seeds_needed is None else n.count(one.seeds_needed),
+    ]
+
+
+def _comparison_gaps(comparisons: Sequence[StrategyComparison]) -> Iterable[str]:
+    """Give one sentence a gap: seeds without a partner, figures that are unknown, labels left out."""
+    for one in comparisons:
+        alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
+        seeds = [f"seeds only in {name}, left out: {', '.join(map(str, only))}" for name, only in alone if only]
+        reasons = [] if one.reason is None else [one.reason]
+        for gap in (*reasons, *seeds, *one.notes):
+            yield f"{one.dataset}, {one.learner}, {one.metric}, {one.strategy} − {one.against}: {gap}"
+
+
+def _win_words(cell: Mapping[str, int]) -> str:
+    unknown = f" ({cell['unknown']} unknown)" if cell["unknown"] else ""
+    return f"{cell['wins']}/{cell['ties']}/{cell['losses']}{unknown}"
+
+
+def _points(fraction: float) -> str:
+    text = f"{100 * fraction:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", n.MINUS)
+
+
+def _p_words(p: float | None) -> str:
+    if p is None:
+        return "unknown"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _factor_words(factor: float | None) -> str:

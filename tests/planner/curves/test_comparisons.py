@@ -1,0 +1,187 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.curves import compare_strategies, holm, validate_curves, win_matrices
+from planner.errors import InputError
+
+RANDOM = [0.50, 0.60, 0.70]
+BETTER = [0.51, 0.62, 0.73]
+
+
+def flat(labels=(10, 40), *, seeds=None, **levels):
+    """Curves that are flat at one level a seed, so that a level is its area on any axis."""
+    return [
+        {"strategy": name, "seed": seed, "labels": count, "value": level}
+        for name, of_seeds in levels.items()
+        for seed, level in zip(seeds or range(len(of_seeds)), of_seeds, strict=True)
+        for count in labels
+    ]
+
+
+def table(*parts, **columns):
+    return validate_curves(pd.DataFrame([row for part in parts for row in part]).assign(**columns))
+
+
+def only(comparisons, strategy, against):
+    found = [one for one in comparisons if (one.strategy, one.against) == (strategy, against)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_every_strategy_stands_against_random_and_against_every_other():
+    compared = compare_strategies(table(flat(random=RANDOM, margin=BETTER, entropy=RANDOM)))
+    pairs = [(one.strategy, one.against) for one in compared]
+    assert pairs == [("entropy", "random"), ("margin", "random"), ("entropy", "margin")]
+
+
+def test_the_figures_of_three_pairs_worked_by_hand():
+    one = only(compare_strategies(table(flat(random=RANDOM, margin=BETTER))), "margin", "random")
+    assert (one.area, one.area_against) == (pytest.approx(0.62), pytest.approx(0.60))
+    assert one.paired.difference == pytest.approx(0.02)
+    assert one.paired.p_value == one.p_holm == pytest.approx(1 - np.sqrt(12 / 14))
+    assert (one.labels_from, one.labels_to) == (10, 40)
+    # Effect 2: the smallest number of pairs whose power passes 80%.
+    assert one.seeds_needed == 5
+    assert (one.reason, one.notes) == (None, ())
+
+
+def test_the_axis_of_the_area_can_be_chosen():
+    # The rise by 0.3 over the last doubling of two is a triangle over 1/2 of the log axis and 2/3 of the linear one.
+    rising = [{"strategy": "margin", "seed": 0, "labels": n, "value": v} for n, v in ((10, 0.5), (20, 0.5), (40, 0.8))]
+    frame = table(rising, flat(random=[0.5]))
+    assert only(compare_strategies(frame), "margin", "random").paired.difference == pytest.approx(0.3 / 4)
+    assert compare_strategies(frame, scale="linear")[0].paired.difference == pytest.approx(0.3 / 3)
+    with pytest.raises(InputError, match="allowed: log, linear"):
+        compare_strategies(frame, scale="sqrt")
+
+
+def test_each_family_is_corrected_on_its_own():
+    frame = table(flat(random=RANDOM, margin=BETTER, entropy=[0.4, 0.65, 0.9]))
+    both = pd.concat([frame, frame.assign(metric="f1_macro"), frame.assign(dataset="other")])
+    compared = compare_strategies(both)
+    assert len(compared) == 9
+    families = {one.family for one in compared}
+    assert len(families) == 3
+    for family in families:
+        rows = [one for one in compared if one.family == family]
+        assert [one.p_holm for one in rows] == holm([one.paired.p_value for one in rows])
+    assert [one.p_holm for one in compared if one.metric == "f1_macro"] == [one.p_holm for one in compared[:3]]
+
+
+def test_curves_begun_from_other_initial_sizes_are_no_pairs():
+    frame = table(flat(random=RANDOM, margin=BETTER))
+    both = pd.concat([frame.assign(initial_size=5), frame.assign(initial_size=10, value=0.5)])
+    small, large = compare_strategies(both)
+    assert (small.initial_size, large.initial_size) == (5, 10)
+    assert (small.paired.difference, large.paired.difference) == (pytest.approx(0.02), 0)
+
+
+def test_seeds_without_a_partner_are_named():
+    frame = table(flat(random=RANDOM, seeds=[0, 1, 2]), flat(margin=BETTER, seeds=[1, 2, 9]))
+    one = compare_strategies(frame)[0]
+    assert one.paired.pairs == 2
+    assert one.to_dict()["only_strategy"] == [9]
+    assert one.to_dict()["only_against"] == [0]
+
+
+def test_no_shared_seed_is_a_reason():
+    one = compare_strategies(table(flat(random=RANDOM), flat(margin=BETTER, seeds=[7, 8, 9])))[0]
+    assert (one.paired.pairs, one.paired.difference, one.p_holm, one.seeds_needed) == (0, None, None, None)
+    assert one.reason == "the two share no seed"
+
+
+def test_without_random_each_strategy_says_so_and_the_others_are_still_compared():
+    compared = compare_strategies(table(flat(margin=BETTER, entropy=RANDOM)))
+    for name in ("margin", "entropy"):
+        missing = only(compared, name, "random")
+        assert missing.reason == "no curve of random stands beside it"
+        assert missing.paired.difference is None
+    assert only(compared, "entropy", "margin").paired.difference == pytest.approx(-0.02)
+
+
+def test_one_seed_has_a_difference_and_a_reason_for_the_rest():
+    one = compare_strategies(table(flat(random=[0.5], margin=[0.75])))[0]
+    assert one.paired.difference == pytest.approx(0.25)
+    assert (one.paired.q10, one.paired.p_value, one.p_holm, one.seeds_needed) == (None, None, None, None)
+    assert "fewer than two" in one.reason
+
+
+def test_identical_curves_are_a_tie():
+    compared = compare_strategies(table(flat(random=RANDOM, margin=RANDOM)))
+    assert (compared[0].paired.difference, compared[0].p_holm, compared[0].seeds_needed) == (0, 1, None)
+    assert compared[0].reason == "the difference is 0"
+    assert win_matrices(compared)["matrices"][0]["matrix"]["margin"]["random"]["ties"] == 1
+
+
+def test_curves_of_other_lengths_are_compared_where_all_pairs_run_and_that_is_said():
+    long = [{"strategy": "margin", "seed": 0, "labels": n, "value": v} for n, v in ((10, 0.5), (20, 0.5), (80, 0.9))]
+    one = compare_strategies(table(long, flat((10, 20), random=[0.4])))[0]
+    assert (one.labels_from, one.labels_to) == (10, 20)
+    assert one.paired.difference == pytest.approx(0.1)
+    assert one.notes == ("compared from 10 to 20 labels only, which all paired curves cover",)
+
+
+def test_curves_that_never_meet_are_a_reason():
+    one = compare_strategies(table(flat((10, 20), random=RANDOM), flat((30, 40), margin=BETTER)))[0]
+    assert (one.paired.pairs, one.paired.difference) == (3, None)
+    assert one.reason == "the paired curves share no range of labels"
+
+
+def test_values_measured_twice_are_averaged_and_that_is_said():
+    one = compare_strategies(table(flat(random=[0.5]), flat(margin=[0.6]), flat(margin=[0.8])))[0]
+    assert one.paired.difference == pytest.approx(0.2)
+    assert one.notes == ("several values of margin at one seed and label count are averaged",)
+
+
+def test_nothing_to_compare_is_refused():
+    with pytest.raises(InputError, match=r"nothing to compare \(strategies: random\); allowed: two or more"):
+        compare_strategies(table(flat(random=RANDOM)))
+    apart = pd.concat([table(flat(random=RANDOM)), table(flat(margin=BETTER), dataset="other")])
+    with pytest.raises(InputError, match=r"strategies: margin, random"):
+        compare_strategies(apart)
+
+
+def test_wins_are_counted_over_data_sets_and_mirrored():
+    steady = [0.5 + 0.01 * seed for seed in range(6)]
+    above = [value + 0.1 + 0.001 * (seed % 2) for seed, value in enumerate(steady)]
+    mixed = [value + 0.1 * (-1) ** seed for seed, value in enumerate(steady)]
+    frames = [
+        table(flat(random=steady, margin=above), dataset="a"),
+        table(flat(random=steady, margin=above), dataset="b"),
+        table(flat(random=above, margin=steady), dataset="c"),
+        table(flat(random=steady, margin=mixed), dataset="d"),
+        table(flat(random=[0.5], margin=[0.9]), dataset="e"),
+    ]
+    wins = win_matrices(compare_strategies(pd.concat(frames)))
+    assert wins["alpha"] == 0.05
+    (one,) = wins["matrices"]
+    assert (one["learner"], one["batch_size"], one["metric"]) == ("yours", 1, "accuracy")
+    assert one["datasets"] == ["a", "b", "c", "d", "e"]
+    assert one["strategies"] == ["margin", "random"]
+    assert one["matrix"] == {
+        "margin": {"random": {"wins": 2, "losses": 1, "ties": 1, "unknown": 1}},
+        "random": {"margin": {"wins": 1, "losses": 2, "ties": 1, "unknown": 1}},
+    }
+
+
+levels = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size=6)
+
+
+@settings(max_examples=30, deadline=None)
+@given(first=levels, second=levels, random=levels)
+def test_renaming_two_strategies_into_each_other_flips_the_sign(first, second, random):
+    one = compare_strategies(table(flat(a=first, b=second, random=random)))
+    other = compare_strategies(table(flat(a=second, b=first, random=random)))
+    here, there = only(one, "a", "b"), only(other, "a", "b")
+    assert here.paired.difference == -there.paired.difference
+    assert here.paired.p_value == pytest.approx(there.paired.p_value)
+    assert here.seeds_needed == there.seeds_needed
+    assert only(one, "a", "random").to_dict() | {"strategy": "b"} == only(other, "b", "random").to_dict()
+    for row in (*one, *other):
+        assert row.p_holm is None or row.p_holm >= row.paired.p_value
+    json.dumps([row.to_dict() for row in one], allow_nan=False)

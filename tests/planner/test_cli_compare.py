@@ -1,0 +1,106 @@
+"""`labelplan curves --compare` from end to end: words, JSON, and faults as one sentence."""
+
+import json
+import sys
+
+import pandas as pd
+import pytest
+
+from planner import cli
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run one command in this process: returns (status, standard output, standard error)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out = capsys.readouterr()
+        return ended.value.code, out.out, out.err
+
+    return run
+
+
+@pytest.fixture
+def curves(tmp_path):
+    """Margin above random by 0.01, 0.02 and 0.03 in two metrics; random has one seed more."""
+    rows = [
+        {"dataset": "digits", "metric": metric, "strategy": name, "seed": seed, "labels": labels, "value": value}
+        for metric in ("accuracy", "f1_macro")
+        for name, values in (("random", (0.5, 0.6, 0.7, 0.8)), ("margin", (0.51, 0.62, 0.73)))
+        for seed, value in enumerate(values)
+        for labels in (10, 20, 40)
+    ]
+    path = tmp_path / "curves.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    return path
+
+
+def answered(result):
+    status, out, _ = result
+    assert status == 0, result
+    return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+
+def test_the_json_holds_summary_comparisons_and_wins(run, curves):
+    found = answered(run("curves", curves, "--compare", "--json"))
+    assert set(found) == {"summary", "comparisons", "wins"}
+    assert found["summary"] == answered(run("curves", curves, "--json"))
+    first = found["comparisons"][0]
+    assert (first["strategy"], first["against"], first["metric"]) == ("margin", "random", "accuracy")
+    assert first["difference"] == pytest.approx(0.02)
+    assert first["p_holm"] == pytest.approx(0.0741799)
+    assert (first["pairs"], first["only_strategy"], first["only_against"]) == (3, [], [3])
+    assert first["seeds_needed"] == 5
+    assert [matrix["metric"] for matrix in found["wins"]["matrices"]] == ["accuracy", "f1_macro"]
+
+
+def test_the_words_say_what_the_json_says(run, curves):
+    status, out, _ = run("curves", curves, "--compare")
+    assert status == 0
+    (line,) = (line for line in out.splitlines() if "margin − random" in line and "accuracy" in line and "+2" in line)
+    assert line.split()[-8:] == ["3", "+2.00", "+0.91", "to", "+3.09", "0.074", "0.074", "5"]
+    assert "wins/ties/losses over 1 data set\n" in out
+    assert "0/1/0" in out
+    assert "Warning: digits, yours, accuracy, margin − random: seeds only in random, left out: 3" in out
+
+
+def test_without_the_option_nothing_is_compared(run, curves):
+    status, out, _ = run("curves", curves)
+    assert status == 0
+    assert "Holm" not in out
+    assert isinstance(answered(run("curves", curves, "--json")), list)
+
+
+def test_the_words_of_what_is_unknown(run, tmp_path):
+    path = tmp_path / "one.csv"
+    path.write_text("strategy,labels,value\nmargin,10,0.5\nmargin,20,0.6\nentropy,10,0.5\nentropy,20,0.7\n")
+    status, out, _ = run("curves", path, "--compare")
+    assert status == 0
+    assert "unknown" in out
+    assert "nan" not in out.lower()
+    assert "margin − random: no curve of random stands beside it" in out
+    assert "entropy − margin: fewer than two paired seeds" in out
+
+
+def test_nothing_to_compare_is_one_sentence_and_writes_nothing(run, tmp_path):
+    path, out_path = tmp_path / "pilot.csv", tmp_path / "out.csv"
+    path.write_text("labels,value\n10,0.5\n20,0.6\n")
+    status, out, err = run("curves", path, "--compare", "--out", out_path)
+    assert (status, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "nothing to compare" in err
+    assert not out_path.exists()
+
+
+def test_the_recorded_evidence_is_compared_in_full(run):
+    found = answered(run("curves", "planner/evidence/curves.parquet", "--compare", "--json"))
+    strategies = {row["strategy"] for row in found["summary"]}
+    families = {(row["dataset"], row["learner"], row["batch_size"], row["metric"]) for row in found["comparisons"]}
+    # Every pair of strategies once in every family that has them all.
+    assert len(found["comparisons"]) == len(families) * len(strategies) * (len(strategies) - 1) // 2
+    for matrix in found["wins"]["matrices"]:
+        for row in matrix["matrix"].values():
+            assert all(sum(cell.values()) == len(matrix["datasets"]) for cell in row.values())
