@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from planner import cli
-
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 
@@ -22,26 +20,6 @@ initial_size = 20
 rounds = 6
 seeds = 3
 """
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run one command in this process: returns (status, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out = capsys.readouterr()
-        return ended.value.code, out.out, out.err
-
-    return run
-
-
-def answered(result):
-    status, out, _ = result
-    assert status == 0, result
-    return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
 
 
 def test_help_imports_nothing_heavy():
@@ -59,7 +37,7 @@ def test_help_imports_nothing_heavy():
         assert command in done.stdout
 
 
-def test_init_writes_a_plan_that_plan_answers_and_never_overwrites_one(run, tmp_path):
+def test_init_writes_a_plan_that_plan_answers_and_never_overwrites_one(run, answered, tmp_path):
     path = tmp_path / "plan.toml"
     assert run("init", path)[0] == 0
     before = path.read_text()
@@ -71,7 +49,7 @@ def test_init_writes_a_plan_that_plan_answers_and_never_overwrites_one(run, tmp_
 
 
 @pytest.mark.parametrize("name", ["back-of-envelope", "skin-lesions", "rare-classes"])
-def test_the_example_plans_answer_from_recorded_curves(run, name):
+def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
     verdict = answered(run("plan", EXAMPLES / f"{name}.toml", "--json", "--draws", 1000))
     assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
     assert 0 <= verdict["p_al_cheaper"] <= 1
@@ -80,7 +58,7 @@ def test_the_example_plans_answer_from_recorded_curves(run, name):
     assert len(verdict["sensitivity"]) > 3
 
 
-def test_the_words_and_the_report_say_what_the_json_says(run, tmp_path):
+def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path):
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
     verdict = answered(run("plan", path, "--json", "--draws", 1000))
     status, out, _ = run("plan", path, "--draws", 1000, "--report", report)
@@ -91,14 +69,14 @@ def test_the_words_and_the_report_say_what_the_json_says(run, tmp_path):
     assert str(report) in out
 
 
-def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly(run):
+def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly(run, answered):
     path = EXAMPLES / "back-of-envelope.toml"
     first, again, other = (answered(run("plan", path, "--json", "--seed", seed, "--draws", 2000)) for seed in (1, 1, 2))
     assert first == again
     assert first["p_al_cheaper"] == pytest.approx(other["p_al_cheaper"], abs=0.05)
 
 
-def test_cost_is_the_bill_of_the_back_of_an_envelope(run):
+def test_cost_is_the_bill_of_the_back_of_an_envelope(run, answered):
     path = EXAMPLES / "back-of-envelope.toml"
     bill = answered(run("cost", path, "--labels", "random=200000", "--labels", "margin=105000", "--json"))
     assert bill["plans"]["margin"]["lines"]["engineering_usd"] == 4000
@@ -110,7 +88,7 @@ def test_cost_is_the_bill_of_the_back_of_an_envelope(run):
     assert "$4,000" in out
 
 
-def test_simulate_then_curves_then_plan_from_the_store(run, tmp_path):
+def test_simulate_then_curves_then_plan_from_the_store(run, answered, tmp_path):
     grid, store = tmp_path / "grid.toml", tmp_path / "runs"
     grid.write_text(TINY_GRID)
     preview = answered(run("simulate", grid, "--store", store, "--dry-run", "--json"))
@@ -139,7 +117,7 @@ def test_simulate_then_curves_then_plan_from_the_store(run, tmp_path):
     assert verdict["evidence"][0]["dataset"] == "digits"
 
 
-def test_a_damaged_trajectory_is_told_and_costs_only_itself(run, tmp_path):
+def test_a_damaged_trajectory_is_told_and_costs_only_itself(run, answered, tmp_path):
     grid, store = tmp_path / "grid.toml", tmp_path / "runs"
     grid.write_text(TINY_GRID)
     answered(run("simulate", grid, "--store", store, "--json"))
@@ -150,7 +128,7 @@ def test_a_damaged_trajectory_is_told_and_costs_only_itself(run, tmp_path):
     assert len(json.loads(out)) == 6
 
 
-def test_a_pilot_beside_the_plan_is_read(run, tmp_path):
+def test_a_pilot_beside_the_plan_is_read(run, answered, tmp_path):
     plan, pilot = tmp_path / "plan.toml", tmp_path / "pilot.csv"
     plan.write_text('[task]\nclasses = 5\n[evidence]\npilot = "pilot.csv"\n')
     pilot.write_text("labels,value\n100,0.60\n200,0.68\n400,0.75\n800,0.80\n1600,0.84\n")
@@ -160,7 +138,7 @@ def test_a_pilot_beside_the_plan_is_read(run, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["strategies", "learners", "datasets"])
-def test_list_gives_what_can_be_named(run, what):
+def test_list_gives_what_can_be_named(run, answered, what):
     entries = answered(run("list", what, "--json"))
     assert entries
     assert all({"name", "family", "paper", "needs", "summary"} <= entry.keys() for entry in entries)

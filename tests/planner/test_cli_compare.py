@@ -1,26 +1,7 @@
 """`labelplan curves --compare` from end to end: words, JSON, and faults as one sentence."""
 
-import json
-import sys
-
 import pandas as pd
 import pytest
-
-from planner import cli
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run one command in this process: returns (status, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out = capsys.readouterr()
-        return ended.value.code, out.out, out.err
-
-    return run
 
 
 @pytest.fixture
@@ -38,13 +19,7 @@ def curves(tmp_path):
     return path
 
 
-def answered(result):
-    status, out, _ = result
-    assert status == 0, result
-    return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
-
-
-def test_the_json_holds_summary_comparisons_and_wins(run, curves):
+def test_the_json_holds_summary_comparisons_and_wins(run, answered, curves):
     found = answered(run("curves", curves, "--compare", "--json"))
     assert set(found) == {"summary", "comparisons", "wins"}
     assert found["summary"] == answered(run("curves", curves, "--json"))
@@ -67,7 +42,7 @@ def test_the_words_say_what_the_json_says(run, curves):
     assert "Warning: digits, yours, accuracy, margin − random: seeds only in random, left out: 3" in out
 
 
-def test_without_the_option_nothing_is_compared(run, curves):
+def test_without_the_option_nothing_is_compared(run, answered, curves):
     status, out, _ = run("curves", curves)
     assert status == 0
     assert "Holm" not in out
@@ -95,7 +70,7 @@ def test_nothing_to_compare_is_one_sentence_and_writes_nothing(run, tmp_path):
     assert not out_path.exists()
 
 
-def test_the_recorded_evidence_is_compared_in_full(run):
+def test_the_recorded_evidence_is_compared_in_full(run, answered):
     found = answered(run("curves", "planner/evidence/curves.parquet", "--compare", "--json"))
     strategies = {row["strategy"] for row in found["summary"]}
     families = {(row["dataset"], row["learner"], row["batch_size"], row["metric"]) for row in found["comparisons"]}

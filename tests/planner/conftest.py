@@ -1,0 +1,34 @@
+"""What every test of the command line uses."""
+
+import json
+import sys
+
+import pytest
+
+from planner import cli
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run one command in this process: returns (status, standard output, standard error)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out = capsys.readouterr()
+        return ended.value.code, out.out, out.err
+
+    return run
+
+
+@pytest.fixture
+def answered():
+    """Read the JSON of a command that must have answered; NaN and Infinity in it fail."""
+
+    def answered(result):
+        status, out, _ = result
+        assert status == 0, result
+        return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} in JSON"))
+
+    return answered
