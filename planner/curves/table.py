@@ -37,6 +37,7 @@ INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "la
 REAL_COLUMNS = ("imbalance", "value", *TIMING_COLUMNS)
 
 _LOWEST = {"classes": 2, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
+_FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
 _PILOT_DEFAULTS: Mapping[str, str | int] = {"dataset": "pilot", "strategy": "random", "seed": 0, "learner": "yours"}
 
 
@@ -119,7 +120,7 @@ def _fault(where: str, column: str, row: int, found: object, allowed: str) -> In
 def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
-    allowed = f"a {'whole ' if whole else ''}number of at least {lowest:g}"
+    allowed = _FRACTION if name == "value" else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(numbers) | (numbers < lowest)
     if whole:
@@ -135,7 +136,7 @@ def _check_value(column: pd.Series, where: str) -> None:
     bad = (values < 0) | (values > 1)
     if bad.any():
         row = int(np.argmax(bad))
-        raise _fault(where, "value", row, float(values[row]), "a fraction from 0 to 1 (0.93, not 93)")
+        raise _fault(where, "value", row, float(values[row]), _FRACTION)
 
 
 def _check_text(column: pd.Series, where: str) -> None:

@@ -175,6 +175,8 @@ def load_plan(path: Path) -> Plan:
     Raises:
         InputError: the file is missing, is not TOML, or holds something that is not allowed.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the plan file in it")
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; 'labelplan init {path}' writes a plan to start from")
     try:
