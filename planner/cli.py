@@ -37,12 +37,19 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws: the
 
 def main() -> None:
     """Run the command line and turn bad input into one sentence and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a minus sign must not stop a terminal that lacks it
     try:
         status = app(standalone_mode=False)
     except (InputError, SimulationInputError) as error:
         _fail(str(error))
     except UsageError as error:
         _fail(error.format_message())  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        sys.exit(1)  # whoever read the output has stopped reading
+    except OSError as error:
+        _fail(f"{str(error.filename)[:200]}: {error.strerror}")
     except (KeyboardInterrupt, typer.Abort):
         print("labelplan: stopped; what was finished is kept", file=sys.stderr)
         sys.exit(1)
@@ -278,19 +285,24 @@ def _counts(labels: list[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for item in labels:
         name, equals, count = item.partition("=")
-        if not equals or not name or not count.replace("_", "").isdecimal():
+        if not equals or not name or not _is_count(count):
             raise InputError(f"--labels: found '{item}'; allowed: PLAN=COUNT, such as random=12000 or margin=6000")
         if name in counts:
             raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
-        counts[name] = int(count)
+        counts[name] = int(count.replace("_", ""))
     return counts
 
 
 def _whole_numbers(option: str, text: str) -> list[int]:
     parts = [part.strip().replace("_", "") for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+    if not all(_is_count(part) and int(part) > 0 for part in parts):
         raise InputError(f"{option}: found '{text}'; allowed: whole numbers above 0, such as 5000,20000")
     return [int(part) for part in parts]
+
+
+def _is_count(text: str) -> bool:
+    digits = text.replace("_", "")
+    return digits.isdecimal() and len(digits) <= 15
 
 
 def _write(path: Path, text: str) -> None:

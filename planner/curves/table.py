@@ -37,6 +37,7 @@ INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "la
 REAL_COLUMNS = ("imbalance", "value", *TIMING_COLUMNS)
 
 _LOWEST = {"classes": 2, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
+_LARGEST = 1e15
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
 _PILOT_DEFAULTS: Mapping[str, str | int] = {"dataset": "pilot", "strategy": "random", "seed": 0, "learner": "yours"}
 
@@ -122,7 +123,7 @@ def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     lowest = _LOWEST.get(name, 0)
     allowed = _FRACTION if name == "value" else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    bad = ~np.isfinite(numbers) | (numbers < lowest)
+    bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
     if whole:
         bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
     if bad.any():

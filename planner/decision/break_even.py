@@ -34,16 +34,15 @@ def priced_at(
     return priced
 
 
-def decisive(priced: Callable[[float], Comparison], now: Comparison) -> Callable[[float], float]:
-    """Give the function price -> P, 0 at prices so high that the budget leaves most draws undecided.
+def decisive(priced: Callable[[float], Comparison]) -> Callable[[float], float]:
+    """Give the function price -> P, 0 where most draws are undecided.
 
     Draws in which neither plan reaches the target count half; a price with little else breaks nothing even.
     """
-    most = max(0.5, now.p_unreachable)
 
     def chance(price_usd: float) -> float:
         there = priced(price_usd)
-        return there.p_al_cheaper if there.p_unreachable <= most else 0.0
+        return there.p_al_cheaper if there.p_unreachable <= 0.5 else 0.0
 
     return chance
 

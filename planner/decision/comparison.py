@@ -81,7 +81,9 @@ def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bo
     for name in sorted(needs, key=lambda name: name != "random"):
         days_random = plans["random"].bill.days if "random" in plans else None
         offers = [
-            price_need(plan, values, needs[name], vendor, active=name != "random", clean=clean, days_random=days_random)
+            price_need(
+                plan, values, needs[name], vendor, clean=clean, beside=_beside(name, needs), days_random=days_random
+            )
             for vendor in range(len(plan.vendors))
         ]
         plans[name] = min(offers, key=lambda offer: float(offer.bill.total_usd.mean()))
@@ -92,9 +94,15 @@ def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bo
 def recompare(plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool) -> Comparison:
     """Price random and the chosen strategy again with other values, keeping the vendors and the choice."""
     random, active = chosen.plans["random"], chosen.plans[chosen.al_plan]
-    first = price_need(plan, values, needs["random"], random.vendor, active=False, clean=clean)
+    first = price_need(plan, values, needs["random"], random.vendor, clean=clean)
     second = price_need(
-        plan, values, needs[chosen.al_plan], active.vendor, active=True, clean=clean, days_random=first.bill.days
+        plan,
+        values,
+        needs[chosen.al_plan],
+        active.vendor,
+        clean=clean,
+        beside=needs["random"],
+        days_random=first.bill.days,
     )
     return Comparison({"random": first, chosen.al_plan: second}, chosen.al_plan)
 
@@ -105,12 +113,24 @@ def price_need(
     need: Floats,
     vendor: int,
     *,
-    active: bool,
     clean: bool,
+    beside: Floats | None = None,
     days_random: Floats | None = None,
 ) -> Priced:
-    """Buy what one plan needs from one vendor, as far as pool and budget allow, and price it."""
-    need = need / _clean_labels(plan, values, vendor) if clean else need
+    """Buy what one plan needs from one vendor, as far as pool and budget allow, and price it.
+
+    Args:
+        plan: the plan file.
+        values: draws of every numeric input.
+        need: labels the plan needs, (n_draws,).
+        vendor: index of the quote.
+        clean: whether the need is in clean labels.
+        beside: what random labelling needs, for an active-learning plan; None prices random labelling itself.
+        days_random: days of random labelling, from which delay counts.
+    """
+    active = beside is not None
+    worth = _clean_labels(plan, values, vendor) if clean else np.ones(1)
+    need = need / worth if beside is None else _bounded(need / worth, beside / worth, values)
     least = values["strategy.initial_labels"] if active else np.ones(1)
     cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
     cap, affordable = _within_budget(plan, values, vendor, cap, least, active=active)
@@ -121,6 +141,20 @@ def price_need(
     n = np.minimum(np.maximum(np.ceil(asked), least), cap)
     bill = price_plan(plan, values, vendor, n, active=active)
     return Priced(vendor, bill if days_random is None else with_delay(bill, days_random, values), reached)
+
+
+def _beside(name: str, needs: Mapping[str, Floats]) -> Floats | None:
+    return None if name == "random" else needs["random"]
+
+
+def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
+    """Hold an active-learning need to its two ends, where it is random labelling.
+
+    Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
+    """
+    first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
+    need = np.where(random > first, np.maximum(need, first + 1), need)
+    return np.where(random <= pool, np.minimum(need, pool), need)
 
 
 def _clean_labels(plan: Plan, values: Draws, vendor: int) -> Floats:

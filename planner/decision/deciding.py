@@ -59,7 +59,7 @@ def decide(
     needs = {name: reach[:, i] for i, name in enumerate(curves.strategies)}
     chosen = compare(plan, values, needs, clean=curves.clean_labels)
     priced = priced_at(plan, values, needs, chosen, clean=curves.clean_labels)
-    p50, p80 = (break_even_price_usd(decisive(priced, chosen), level) for level in (0.5, USE_AL_FROM))
+    p50, p80 = (break_even_price_usd(decisive(priced), level) for level in (0.5, USE_AL_FROM))
     quote = plan.vendors[chosen.plans["random"].vendor]
     price = quote.price_usd.median
     saving = chosen.saving_usd

@@ -144,15 +144,20 @@ def _ends(raw: Any, domain: Domain) -> tuple[float, float]:
     if isinstance(raw, bool):
         raise ValueError(f"found {str(raw).lower()}; allowed: {domain.allowed}")
     if isinstance(raw, int | float):
-        return float(raw), float(raw)
+        return _finite(raw), _finite(raw)
     if isinstance(raw, list | tuple) and len(raw) == 2 and all(_is_number(end) for end in raw):
-        return float(raw[0]), float(raw[1])
+        return _finite(raw[0]), _finite(raw[1])
     if isinstance(raw, str):
         if match := _RANGE.fullmatch(raw):
             return _number(match[1]), _number(match[2])
         if match := _SINGLE.fullmatch(raw):
             return _number(match[1]), _number(match[1])
     raise ValueError(f'found {_shown(raw)}; allowed: {domain.allowed}, or a range such as "0.05 to 0.12"')
+
+
+def _finite(number: float) -> float:
+    # A whole number of TOML may have more digits than a float can hold; infinity is refused like any other.
+    return float(number) if abs(number) < 1e300 else math.inf
 
 
 def _is_number(raw: Any) -> bool:
@@ -182,4 +187,5 @@ NON_NEGATIVE = Domain("lognormal", "a number from 0 to 1e12")
 POSITIVE = Domain("lognormal", "a number above 0, to 1e12", low_open=True)
 COUNT = Domain("lognormal", "a whole number from 1 to 1e12", low=1.0, whole=True)
 COUNT_OR_NONE = Domain("lognormal", "a whole number from 0 to 1e12", whole=True)
+VOTES = Domain("lognormal", "a whole number from 1 to 51", low=1.0, high=51.0, whole=True)
 CLASSES = Domain("lognormal", "a whole number from 2 to 1e12", low=2.0, whole=True)

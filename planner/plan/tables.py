@@ -21,6 +21,7 @@ NonNegative = Annotated[Quantity, _parser(q.NON_NEGATIVE)]
 Positive = Annotated[Quantity, _parser(q.POSITIVE)]
 Count = Annotated[Quantity, _parser(q.COUNT)]
 CountOrNone = Annotated[Quantity, _parser(q.COUNT_OR_NONE)]
+Votes = Annotated[Quantity, _parser(q.VOTES)]
 Classes = Annotated[Quantity, _parser(q.CLASSES)]
 
 
@@ -93,7 +94,7 @@ class Vendor(Table):
     name: str = _field("Vendor A", "Vendor")
     billing: Literal["per_item"] = _field("per_item", "Billing", help="What the price is paid for")
     price_usd: NonNegative = _field("0.010 to 0.014", "Price per vote", "USD", "One vote on one item")
-    votes_per_item: Count = _field(
+    votes_per_item: Votes = _field(
         3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
     )
     platform_fee_usd_per_item: NonNegative = _field(

@@ -233,6 +233,8 @@ def _saving(verdict: Verdict) -> str:
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
     even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
+    if even is None and verdict.p_unreachable > 0.5:
+        return "none", "the target is reached too rarely to tell"
     if even is None:
         return "none", "no price makes it pay"
     if even == 0:

@@ -65,9 +65,20 @@ def test_a_plan_that_misses_the_target_pays_for_its_pool_and_loses_to_one_that_d
 
 
 def test_active_learning_buys_whole_batches_and_at_least_its_initial_set():
-    done = compared([150.2, 150, 9_999], [3, 101, 9_950])
+    done = compared([90.2, 150, 9_999], [3, 101, 9_950])
     assert done.plans["margin"].bill.labels == pytest.approx([100, 200, 10_000])
-    assert done.plans["random"].bill.labels == pytest.approx([151, 150, 9_999])
+    assert done.plans["random"].bill.labels == pytest.approx([91, 150, 9_999])
+
+
+def test_before_its_first_query_active_learning_is_random_labelling():
+    done = compared([5_000, 100, 50], [3, 3, 3])
+    assert done.plans["margin"].bill.rounds == pytest.approx([1, 0, 0])
+
+
+def test_a_pool_labelled_whole_gives_the_same_model_whoever_chose_the_order():
+    done = compared([5_000, NEVER], [NEVER, NEVER])
+    assert list(done.plans["margin"].reached) == [True, False]
+    assert done.plans["margin"].bill.labels == pytest.approx([10_000, 10_000])
 
 
 def test_the_strategy_is_chosen_by_its_mean_not_in_each_draw():
@@ -79,15 +90,15 @@ def test_the_strategy_is_chosen_by_its_mean_not_in_each_draw():
 def test_noisy_labels_are_bought_in_proportion_to_what_they_are_worth():
     noisy = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "delivered_error_rate = 0.1"))
     values = values_of(noisy, 1)
-    bought = price_need(noisy, values, np.array([640.0]), 0, active=False, clean=True)
+    bought = price_need(noisy, values, np.array([640.0]), 0, clean=True)
     assert bought.bill.labels == pytest.approx([1_000])
-    as_they_are = price_need(noisy, values, np.array([640.0]), 0, active=False, clean=False)
+    as_they_are = price_need(noisy, values, np.array([640.0]), 0, clean=False)
     assert as_they_are.bill.labels == pytest.approx([640])
 
 
 def test_votes_that_carry_no_information_never_reach():
     useless = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "vote_error_rate = 0.6"))
-    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, active=False, clean=True)
+    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, clean=True)
     assert not bought.reached[0]
 
 
@@ -96,7 +107,7 @@ def test_votes_that_carry_no_information_never_reach():
 )
 def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
     capped = parse_plan(SIMPLE.replace("[task]", f"[task]\ntarget = 0.9\nbudget_usd = {budget}"))
-    bought = price_need(capped, values_of(capped, 1), np.array([4_000.0]), 0, active=True, clean=False)
+    bought = price_need(capped, values_of(capped, 1), np.array([4_000.0]), 0, clean=False, beside=np.array([8_000.0]))
     assert bought.bill.labels == pytest.approx([labels])
     assert bought.reached[0] == reached
 
@@ -113,7 +124,7 @@ def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its
     values = values_of(PLAN, len(pairs))
     chosen = compare(PLAN, values, needed, clean=False)
     fewer = chosen.plans["margin"].bill.labels <= chosen.plans["random"].bill.labels
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
     if fewer.all():
         assert chance(max(a, b)) >= chance(min(a, b))
     assert 0 <= chance(a) <= 1
@@ -124,7 +135,7 @@ def test_the_break_even_price_of_the_back_of_an_envelope():
     needed = {"random": random, "margin": margin}
     values = values_of(PLAN, 9)
     chosen = compare(PLAN, values, needed, clean=False)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
     # 5,000 labels saved must pay for $1,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(0.2)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(0.2)
@@ -135,7 +146,7 @@ def test_break_even_prices_rise_with_the_certainty_asked_for():
     needed = {"random": 5_000 + saved, "margin": np.full(10, 5_000.0)}
     values = values_of(PLAN, 10)
     chosen = compare(PLAN, values, needed, clean=False)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False), chosen)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
     # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(1_000 / 3_000)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(1_000 / 1_500)
@@ -156,7 +167,7 @@ def test_a_price_that_no_budget_bears_breaks_nothing_even():
     priced = priced_at(capped, values, needed, chosen, clean=False)
     # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
     assert priced(10).p_al_cheaper == 0.5
-    assert break_even_price_usd(decisive(priced, chosen), 0.5) is None
+    assert break_even_price_usd(decisive(priced), 0.5) is None
 
 
 def test_the_chance_is_traced_a_decade_beyond_its_marks():

@@ -43,7 +43,7 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ("[task]\ntarget = 1.2", "[task] target: found 1.2; allowed: a fraction above 0 and below 1"),
         ("[task]\npool_size = 500", "[task] pool_size: found 500; allowed: at least the 1,000 initial labels"),
         ("[[vendors]]\nprice_usd = -1", "[[vendors]] no. 1 price_usd: found -1; allowed: a number from 0 to 1e12"),
-        ("[[vendors]]\nvotes_per_item = 0", "votes_per_item: found 0; allowed: a whole number from 1 to 1e12"),
+        ("[[vendors]]\nvotes_per_item = 0", "votes_per_item: found 0; allowed: a whole number from 1 to 51"),
         ("[task]\nclasses = 2\n[[vendors]]\nvote_error_rate = 0.5", "allowed: below 0.5, the error of guessing"),
         ("[[vendors]]\nvote_error_rate = 0.1\ndelivered_error_rate = 0.1", "allowed: one of them"),
         ('[[vendors]]\nname = "a"\n[[vendors]]\nname = "a"', "allowed: a different name for each vendor"),
