@@ -200,6 +200,12 @@ def _ends(proxy: Proxy, seed: int) -> FloatArray:
     return ends
 
 
+def _starts(proxy: Proxy, seed: int) -> FloatArray:
+    """Draw the value random has at the first anchor of a proxy, (draws,)."""
+    starts: FloatArray = fit_proxy(proxy, "random", _TRIAL_DRAWS, seed).paths[:, 0]
+    return starts
+
+
 def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
@@ -216,10 +222,14 @@ def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[flo
         )
     chances = np.array([float((end >= level).mean()) for end in ends])
     chances[chances < _LIKELY] = 0.0
+    # Where the initial set is at the target already, the way there was never seen: it is no sign that nothing is saved.
+    on_the_way = np.array([float((_starts(proxy, seed) < level).mean()) >= _LIKELY for proxy in proxies])
+    if (chances * on_the_way).any():
+        chances *= on_the_way
     weights = chances * [proxy.weight for proxy in proxies]
     kept = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
     if len(kept) < len(proxies):
         dropped = ", ".join(p.dataset for p, w in zip(proxies, weights, strict=True) if w == 0)
-        notes.append(f"Not used, as random is unlikely to reach {level:.3g} there: {dropped}.")
+        notes.append(f"Not used, as random rarely reaches {level:.3g} there, or is there from the start: {dropped}.")
     total = weights.sum()
     return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes
