@@ -58,13 +58,24 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; give a CSV or Parquet curve table")
     try:
-        if path.suffix == ".parquet":
-            frame = pd.read_parquet(path)
-        else:
-            frame = pd.read_csv(path, skipinitialspace=True, comment="#")
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except InputError:
+        raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
         raise InputError(f"{path}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
     return validate_curves(frame, where=str(path), metric=metric, test_size=test_size)
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    frame = pd.read_csv(path, skipinitialspace=True, comment="#")
+    # pandas takes a cell too many for row names, which shifts every column, and renames a column that comes twice.
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(f"{path}: the rows have more cells than the header; allowed: one cell under each column name")
+    for name in map(str, frame.columns):
+        base, dot, number = name.rpartition(".")
+        if dot and number.isdecimal() and base in frame.columns:
+            raise InputError(f"{path}: column '{base}' comes twice; allowed: each column once")
+    return frame
 
 
 def validate_curves(

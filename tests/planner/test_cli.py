@@ -169,6 +169,16 @@ BAD = {
     ),
     "a value in percent": (["forecast", "c.csv"], {"c.csv": "labels,value\n100,93\n"}, "0.93, not 93"),
     "a CSV without columns": (["forecast", "c.csv"], {"c.csv": "a,b\n1,2\n"}, "column 'labels' is missing"),
+    "a cell too many in every row": (
+        ["forecast", "c.csv"],
+        {"c.csv": "labels,value\n0,100,0.5\n0,200,0.6\n"},
+        "more cells than the header",
+    ),
+    "a column that comes twice": (
+        ["forecast", "c.csv"],
+        {"c.csv": "labels,value,value\n100,0.5,0.6\n"},
+        "column 'value' comes twice",
+    ),
     "an empty CSV": (["forecast", "c.csv"], {"c.csv": ""}, "cannot be read"),
     "an empty store": (["curves", "."], {}, "no finished trajectory"),
     "a missing store": (["plan", "p.toml", "--store", "none"], {"p.toml": ""}, "none: there is no such store"),
