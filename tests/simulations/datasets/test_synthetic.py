@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from simulations.datasets import DATASETS, Knobs, generate, load_dataset, pool_size
+from simulations.datasets import Knobs, generate
 from simulations.errors import SimulationInputError
-from simulations.trajectory import Part
 
 
 def test_same_knobs_give_the_same_task():
@@ -95,18 +94,6 @@ def test_bad_knobs_are_told(knobs, sentence):
     with pytest.raises(SimulationInputError) as caught:
         Knobs(**knobs)
     assert str(caught.value) == sentence
-
-
-@pytest.mark.parametrize("name", DATASETS)
-def test_registered_sets_are_as_announced(name):
-    entry = DATASETS[name]
-    part = Part.of(name, entry.defaults, entry.version)
-    data = load_dataset(part)
-    size, classes = pool_size(part)
-    assert data.features.shape[0] - data.test_size == size
-    assert np.unique(data.clean).size == classes == data.classes
-    assert data.kind == entry.kind
-    assert data.imbalance >= 1
 
 
 def test_nan_features_and_single_classes_are_refused():

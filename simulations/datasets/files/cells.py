@@ -1,0 +1,236 @@
+"""From batches of table rows to a matrix of numbers, refusing the first cell that is not one.
+
+Notation
+    n, d     rows in all, feature columns
+    batch    some thousand rows as Arrow arrays, text or typed
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.datasets.dataset import FloatArray, IntArray
+from simulations.datasets.files.labels import MOST_CLASSES, Raw
+from simulations.errors import SimulationInputError
+
+MOST_NUMBERS = 400_000_000
+"""Rows × columns of one file: 1.6 GB of features, and as much again once they are rotated."""
+
+MOST_CATEGORIES = 200
+LARGEST = 1e18
+"""Squares of larger features leave single precision."""
+
+Batches = Callable[[], Iterator[Any]]
+
+
+class _TextFoundError(Exception):
+    """Columns turned out to hold text while `one_hot` allows it: read again, with them as categories."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+
+def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot: bool, called: str) -> Raw:
+    """Read a whole table.
+
+    A column's first value is taken off its numbers: moving a feature changes no simulation, and what is left of, say,
+    a time stamp fits into single precision.
+
+    Args:
+        batches: opens the table and gives its record batches; called again when a column turns out to be text.
+        label: name of the label column.
+        names: names of the feature columns.
+        one_hot: whether columns of text become indicator columns, after the columns of numbers, in sorted order.
+        called: name of the file, for messages.
+
+    Raises:
+        SimulationInputError: a cell is empty, not a number or not finite, or the table is too large.
+    """
+    text: set[str] = set()
+    while True:
+        reader = _Reader(label, names, text, one_hot, called)
+        try:
+            for batch in batches():
+                reader.take(batch)
+        except _TextFoundError as found:
+            text |= found.names
+            continue
+        return reader.finish()
+
+
+def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
+    """Refuse a table that would not fit into memory comfortably.
+
+    Raises:
+        SimulationInputError: rows × columns is above `MOST_NUMBERS`.
+    """
+    if rows * columns > MOST_NUMBERS:
+        least = "at least " if so_far else ""
+        raise SimulationInputError(
+            f"{called}: has {least}{rows:,} rows × {columns:,} feature columns; allowed: {MOST_NUMBERS:,} numbers, "
+            f"{MOST_NUMBERS // columns:,} rows of such; a random sample of the rows simulates as well"
+        )
+
+
+class _Reader:
+    """Collects batches, in single precision as they come; `finish` puts them together."""
+
+    def __init__(self, label: str, names: Sequence[str], text: set[str], one_hot: bool, called: str) -> None:
+        self._label, self._one_hot, self._called = label, one_hot, called
+        self._numbers = [name for name in names if name not in text]
+        self._categories = {name: _Coder() for name in names if name in text}
+        self._classes = _Coder()
+        self._origin: FloatArray | None = None
+        self._blocks: list[npt.NDArray[np.float32]] = []
+        self._rows = 0
+
+    def take(self, batch: Any) -> None:
+        """Check and keep a record batch."""
+        if batch.num_rows == 0:
+            return
+        check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
+        for name, coder in ((self._label, self._classes), *self._categories.items()):
+            coder.take(self._texts(batch, name))
+            # Told at once: a column of identifiers would fill the memory before its end.
+            most = MOST_CLASSES if coder is self._classes else MOST_CATEGORIES
+            if len(coder.names) > most:
+                raise SimulationInputError(
+                    f"{self._called}, column '{name}': found more than {most:,} different texts, as of an identifier "
+                    f"or a measurement; allowed: at most {most:,}"
+                )
+        columns = [self._column(batch, name) for name in self._numbers]
+        numbers = [column for column in columns if column is not None]
+        if len(numbers) < len(columns):
+            raise _TextFoundError({name for name, c in zip(self._numbers, columns, strict=True) if c is None})
+        block = np.stack(numbers, axis=1) if numbers else np.zeros((batch.num_rows, 0))
+        self._origin = block[0].copy() if self._origin is None else self._origin
+        self._blocks.append((block - self._origin).astype(np.float32))
+        self._rows += batch.num_rows
+
+    def finish(self) -> Raw:
+        """Put the numbers and the indicators together."""
+        left = len(self._numbers)
+        width = left + sum(len(coder.names) for coder in self._categories.values())
+        check_extent(self._rows, width, self._called)
+        features = np.empty((self._rows, width), np.float32)
+        at = 0
+        for block in _emptied(self._blocks):
+            features[at : at + len(block), :left] = block
+            at += len(block)
+        for coder in self._categories.values():
+            levels = len(coder.names)
+            features[:, left : left + levels] = coder.sorted_codes()[:, None] == np.arange(levels)
+            left += levels
+        return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'")
+
+    def _column(self, batch: Any, name: str) -> FloatArray | None:
+        """The numbers of a column; None when it holds text and may."""
+        column = batch.column(name)
+        if column.null_count:
+            self._refuse(name, column.is_null().to_numpy(zero_copy_only=False), "the cell is empty", "a number")
+        numbers = self._parsed(column, name) if _is_text(column.type) else _cast(column)
+        if numbers is None:
+            return None
+        bad = ~np.isfinite(numbers)
+        if bad.any():
+            found = f"found {numbers[bad.argmax()]}"
+            self._refuse(name, bad, found, "a finite number; fill it in, or name the column in drop")
+        if (np.abs(numbers) > LARGEST).any():
+            bad = np.abs(numbers) > LARGEST
+            self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
+        return numbers
+
+    def _parsed(self, column: Any, name: str) -> FloatArray | None:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        for trim in (False, True):
+            with suppress(pa.ArrowInvalid):
+                return _cast(pc.utf8_trim_whitespace(column) if trim else column)
+        # A cell is no number, or one that only Python takes for one, such as "+5".
+        texts = column.to_pylist()
+        bad = np.array([not _is_number(text) for text in texts])
+        if not bad.any():
+            return np.array([float(text) for text in texts])
+        text = texts[int(bad.argmax())].strip()
+        if text and self._one_hot:
+            return None
+        found = f"found '{text[:40]}'" if text else "the cell is empty"
+        hint = "a number; or one_hot = true where the texts are categories, or the column in drop"
+        return self._refuse(name, bad, found, hint)
+
+    def _texts(self, batch: Any, name: str) -> Any:
+        """A column as text, for labels and categories."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = batch.column(name)
+        if pa.types.is_floating(column.type):
+            numbers = column.to_numpy(zero_copy_only=False)
+            # NaN and what is null differ from themselves; beyond 2^53 not every whole number is there.
+            bad = (numbers != np.rint(numbers)) | (np.abs(numbers) > 2**53)
+            if bad.any():
+                self._refuse(name, bad, f"found {numbers[bad.argmax()]}", "a class: text or a whole number")
+            column = column.cast(pa.int64())
+        texts = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        empty = pc.or_kleene(texts.is_null(), pc.equal(texts, "")).fill_null(True).to_numpy(zero_copy_only=False)
+        if empty.any():
+            self._refuse(name, empty, "the cell is empty", "text or a whole number")
+        return texts
+
+    def _refuse(self, name: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> NoReturn:
+        row = self._rows + int(bad.argmax()) + 1
+        raise SimulationInputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
+
+
+class _Coder:
+    """Numbers texts in the order they come."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self._codes: list[npt.NDArray[np.int32]] = []
+
+    def take(self, texts: Any) -> None:
+        coded = texts.dictionary_encode()
+        places = [self.names.setdefault(text, len(self.names)) for text in coded.dictionary.to_pylist()]
+        self._codes.append(np.array(places, np.int32)[coded.indices.to_numpy()])
+
+    def codes(self) -> IntArray:
+        """The numbers of all texts, shape (n,)."""
+        return np.concatenate([np.zeros(0, np.int32), *self._codes]).astype(np.int64)
+
+    def sorted_codes(self) -> IntArray:
+        """The rank of each text among the different ones, shape (n,)."""
+        rank = {text: number for number, text in enumerate(sorted(self.names))}
+        return np.array([rank[text] for text in self.names], np.int64)[self.codes()]
+
+
+def _cast(column: Any) -> FloatArray:
+    import pyarrow as pa
+
+    numbers: FloatArray = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def _emptied(blocks: list[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+    """Give blocks and let go of them, so that what is copied from one at a time is never twice in memory."""
+    blocks.reverse()
+    while blocks:
+        yield blocks.pop()

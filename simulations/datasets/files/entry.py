@@ -1,0 +1,160 @@
+"""A file of the user's own as a data set: its settings, its identity, its name in tables.
+
+The identity of such a data set is what the file holds, by hash, never where it lies: the same file in another folder or
+on another machine gives the same trajectories, and a file that changed gives new ones.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+from simulations.datasets.dataset import (
+    KINDS,
+    Dataset,
+    DatasetEntry,
+    Scaling,
+    checked_test_size,
+    rare_items,
+)
+from simulations.datasets.files.arrays import read_npz
+from simulations.datasets.files.columns import Wanted
+from simulations.datasets.files.csv import read_csv
+from simulations.datasets.files.labels import RARE_CLASSES, Raw
+from simulations.datasets.files.parquet import read_parquet
+from simulations.errors import SimulationInputError
+from simulations.names import unknown_name
+from simulations.trajectory import Scalar
+
+MOST_HELD_OUT = 5000
+FORMATS = (".csv", ".tsv", ".parquet", ".npz")
+
+_DEFAULTS: Mapping[str, Scalar] = {
+    "path": "",
+    "label": "",
+    "features": "",
+    "drop": "",
+    "one_hot": False,
+    "rare_classes": "refuse",
+    "test_size": 0,
+    "kind": "tabular",
+    "scaling": "feature",
+    "called": "",
+    "content": "",
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "rare_classes": RARE_CLASSES,
+    "kind": KINDS,
+    "scaling": get_args(Scaling),
+}
+
+
+def resolve_file(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]:
+    """Complete the settings with what identifies the file: its name and the hash of its bytes.
+
+    Args:
+        settings: all of them, of their defaults' types.
+        folder: where a relative path starts.
+
+    Raises:
+        SimulationInputError: the path is missing or no such file can be read, a setting is not one of its choices,
+            or a `content` that was given is not that of the file.
+    """
+    if not settings["path"]:
+        raise SimulationInputError(f"file, path: is missing; give the path of a {', '.join(FORMATS)} file")
+    path = (folder / Path(settings["path"]).expanduser()).absolute()
+    called = str(settings["called"] or path.name)
+    if path.suffix.lower() not in FORMATS:
+        raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
+    for key, choices in _CHOICES.items():
+        if settings[key] not in choices:
+            raise unknown_name("value", str(settings[key]), choices, where=f"{called}, {key}")
+    content = hash_file(path)
+    if settings["content"] not in ("", content):
+        raise SimulationInputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
+    return {**settings, "path": str(path), "called": called, "content": content}
+
+
+def hash_file(path: Path) -> str:
+    """Hash the bytes of a file to 64 hexadecimal digits.
+
+    Raises:
+        SimulationInputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as source:
+            return hashlib.file_digest(source, "sha256").hexdigest()
+    except OSError as error:
+        raise SimulationInputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def load_file(*, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any) -> Dataset:
+    """Load a file of the user's own.
+
+    Args:
+        content: the sha256 of its bytes when the grid file was read.
+        called: its name in tables and messages.
+        kind: tabular, text, image, sequence or generation; what the features were made from.
+        test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
+        path: where it lies on this machine.
+        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes` and `scaling`; see `docs/datasets.md`.
+
+    Raises:
+        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names row and column.
+    """
+    if not path:
+        raise SimulationInputError(
+            f"{called or 'file'}: where it lies is not known; name it in a grid file by its path"
+        )
+    if hash_file(Path(path)) != content:
+        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
+    scaling: Scaling = settings.pop("scaling")
+    rare_classes = settings.pop("rare_classes")
+    features, labels, classes = _read(path, called, Wanted(**settings)).classified(called, rare_classes)
+    pool_only = rare_items(labels, classes)
+    free = labels.size if pool_only is None else int((~pool_only).sum())
+    held_out = test_size or max(classes, min(MOST_HELD_OUT, free // 5))
+    checked_test_size(called, held_out, free, classes)
+    return Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
+
+
+def _read(path: str, called: str, wanted: Wanted) -> Raw:
+    suffix = Path(path).suffix.lower()
+    if suffix == ".npz":
+        return read_npz(Path(path), called, wanted)
+    return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
+
+
+@lru_cache(maxsize=8)
+def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[int, int, int]:
+    data = load_file(**dict(settings))  # type: ignore[arg-type]
+    return data.clean.size, data.test_size, data.classes
+
+
+def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Read the file to tell its size; the three numbers are remembered."""
+    return _measured(tuple(sorted(settings.items())))
+
+
+def _title(settings: Mapping[str, Any]) -> str:
+    """Name a file by its name, what was asked of it, and the first digits of its hash."""
+    asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != _DEFAULTS[k]}
+    pairs = [f"{key}={value}" for key, value in sorted(asked.items())]
+    return f"{settings['called']} [{', '.join([*pairs, settings['content'][:8]])}]"
+
+
+FILE = DatasetEntry(
+    name="file",
+    family="your own",
+    paper="your own data",
+    needs="a .csv, .tsv, .parquet or .npz file: path, label",
+    summary="Your own features and labels; see docs/datasets.md for its settings.",
+    kind="tabular",
+    defaults=_DEFAULTS,
+    size=_size,
+    load=load_file,
+    licence="yours",
+    resolve=resolve_file,
+    title=_title,
+)

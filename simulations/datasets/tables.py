@@ -1,0 +1,193 @@
+"""The tables that ship with labelplan: classics of the field from the UCI repository, read from .npz files.
+
+`tables/ATTRIBUTION.md` names their donors; `scripts/prepare_tables.py` wrote them.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.datasets.dataset import (
+    Dataset,
+    DatasetEntry,
+    IntArray,
+    Scaling,
+    checked_test_size,
+    rare_items,
+)
+
+FOLDER = Path(__file__).parent / "tables"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A shipped table.
+
+    Args:
+        name: the registered name, and the stem of its file.
+        items: rows.
+        classes: number of classes.
+        test_size: default of the setting.
+        scaling: see `Dataset`.
+        kind: kind of the data set.
+        source: the UCI entry: title, donor, year.
+        paper: the source to cite.
+        summary: one sentence.
+    """
+
+    name: str
+    items: int
+    classes: int
+    test_size: int
+    scaling: Scaling
+    kind: str
+    source: str
+    paper: str
+    summary: str
+
+    @property
+    def entry(self) -> DatasetEntry:
+        """The table as a registered data set."""
+        return DatasetEntry(
+            name=self.name,
+            family="UCI",
+            paper=self.paper,
+            needs="nothing",
+            summary=self.summary,
+            kind=self.kind,
+            defaults={"test_size": self.test_size},
+            size=lambda settings: (self.items, int(settings["test_size"]), self.classes),
+            load=partial(load_table, self),
+            licence=f"CC BY 4.0 (UCI, {self.source})",
+        )
+
+
+def load_table(table: Table, *, test_size: int) -> Dataset:
+    """Load a shipped table; columns of categories become one indicator column a category.
+
+    Classes of fewer than four items, which `nursery` has one of, stay in the pool: no share of them can be held out.
+
+    Args:
+        table: which.
+        test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
+
+    Raises:
+        SimulationInputError: the test set would leave no pool.
+    """
+    checked_test_size(table.name, test_size, table.items, table.classes)
+    features, labels, _ = read_table(table.name)
+    pool_only = rare_items(labels, table.classes)
+    return Dataset(features, labels, labels, table.kind, table.classes, test_size, table.scaling, pool_only)
+
+
+def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]:
+    """Read the features (n, d), the class numbers (n,) and the class names (C,) of a shipped table."""
+    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as arrays:
+        values, levels = arrays["values"], arrays["levels"]
+        decimals, labels, classes = int(arrays["decimals"]), arrays["labels"], arrays["classes"]
+    if levels.any():
+        features = np.concatenate([_indicators(values[:, j], int(count)) for j, count in enumerate(levels)], axis=1)
+    else:
+        # Divided in double precision, so that each number is the single one nearest to the decimal published.
+        features = (values / 10.0**decimals).astype(np.float32)
+    return features, labels.astype(np.int64), [str(c) for c in classes]
+
+
+def _indicators(codes: npt.NDArray[np.uint8], levels: int) -> npt.NDArray[np.float32]:
+    indicators: npt.NDArray[np.float32] = (codes[:, None] == np.arange(levels)).astype(np.float32)
+    return indicators
+
+
+TABLES = (
+    Table(
+        "letter",
+        items=20_000,
+        classes=26,
+        test_size=4000,
+        scaling="feature",
+        kind="tabular",
+        source="Letter Recognition, D. Slate 1991",
+        paper="Frey & Slate 1991, Letter recognition using Holland-style adaptive classifiers",
+        summary="20,000 printed letters by 16 shape statistics, 26 balanced classes; no linear model reaches 80%.",
+    ),
+    Table(
+        "penbased",
+        items=10_992,
+        classes=10,
+        test_size=2200,
+        scaling="global",
+        kind="tabular",
+        source="Pen-Based Recognition of Handwritten Digits, E. Alpaydin & F. Alimoglu 1996",
+        paper="Alimoglu & Alpaydin 1996, Methods of combining multiple classifiers based on different representations",
+        summary="10,992 digits written on a tablet, as 8 pen positions, 10 balanced classes.",
+    ),
+    Table(
+        "optdigits",
+        items=5620,
+        classes=10,
+        test_size=1100,
+        scaling="global",
+        kind="image",
+        source="Optical Recognition of Handwritten Digits, E. Alpaydin & C. Kaynak 1998",
+        paper="Alpaydin & Kaynak 1998, Cascading classifiers",
+        summary="5,620 handwritten digits of 8×8 pixels, 10 balanced classes; the whole of which `digits` is a part.",
+    ),
+    Table(
+        "satimage",
+        items=6435,
+        classes=6,
+        test_size=1300,
+        scaling="feature",
+        kind="tabular",
+        source="Statlog (Landsat Satellite), A. Srinivasan 1993",
+        paper="Michie, Spiegelhalter & Taylor 1994, Machine Learning, Neural and Statistical Classification",
+        summary="6,435 satellite pixels with their neighbours in 4 bands, 6 kinds of soil and crop.",
+    ),
+    Table(
+        "page-blocks",
+        items=5472,
+        classes=5,
+        test_size=1800,
+        scaling="feature",
+        kind="tabular",
+        source="Page Blocks Classification, D. Malerba 1995",
+        paper="Esposito, Malerba & Semeraro 1994, Multistrategy learning for document recognition",
+        summary="5,472 blocks of scanned pages by 10 measures, 5 classes, 90% of them text: strongly imbalanced.",
+    ),
+    Table(
+        "magic",
+        items=19_020,
+        classes=2,
+        test_size=3800,
+        scaling="feature",
+        kind="tabular",
+        source="MAGIC Gamma Telescope, R. Bock 2007",
+        paper="Bock et al. 2004, Methods for multidimensional event classification",
+        summary="19,020 simulated telescope images by 10 measures, gamma rays against background: noisy, 2 classes.",
+    ),
+    Table(
+        "kr-vs-k",
+        items=28_056,
+        classes=18,
+        test_size=5000,
+        scaling="global",
+        kind="tabular",
+        source="Chess (King-Rook vs. King), M. Bain & A. van Hoff 1994",
+        paper="Bain 1994, Learning logical exceptions in chess (thesis, University of Strathclyde)",
+        summary="28,056 chess endings as 40 indicators of where the pieces stand, 18 depths of win: hard, imbalanced.",
+    ),
+    Table(
+        "nursery",
+        items=12_960,
+        classes=5,
+        test_size=2600,
+        scaling="global",
+        kind="tabular",
+        source="Nursery, V. Rajkovic 1997",
+        paper="Olave, Rajkovic & Bohanec 1989, An application for admission in public school systems",
+        summary="12,960 applications as 27 indicators, 5 classes, one of 2 items: these stay in the pool.",
+    ),
+)

