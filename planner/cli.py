@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from planner import __version__
+from planner.data_command import data_app
 from planner.errors import InputError
 from simulations.errors import SimulationInputError
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(data_app, name="data")
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
@@ -179,7 +181,14 @@ def simulate(
     store: Annotated[Path, typer.Option(help="Folder that keeps finished trajectories.")],
     shard: Annotated[str | None, typer.Option(metavar="I/N", help="Run only part I of N, for job arrays.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would run, and stop.")] = False,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset."),
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:8786", help="Run on a Dask cluster; the store is written here.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would run and the time it takes.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run a grid of simulated labelling campaigns; running again goes on where it stopped."""
@@ -193,7 +202,8 @@ def simulate(
         else:
             terminal.print_preview(preview)
         return
-    summary = jobs.simulate_grid(path, store, shard=shard, processes=processes)
+    options = {"shard": shard, "processes": processes, "time_limit": time_limit, "scheduler": scheduler}
+    summary = jobs.simulate_grid(path, store, **options)
     if as_json:
         _print_json(jobs.summary_dict(summary, store))
     else:

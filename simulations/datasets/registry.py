@@ -7,7 +7,10 @@ from typing import Any
 
 from simulations.datasets.dataset import Dataset, DatasetEntry
 from simulations.datasets.digits import DIGITS
+from simulations.datasets.fetched import FETCHED
+from simulations.datasets.files import FILE
 from simulations.datasets.synthetic import Knobs, generate
+from simulations.datasets.tables import TABLES
 from simulations.trajectory import Part
 
 
@@ -103,7 +106,9 @@ _PRESETS = (
     ),
 )
 
-DATASETS: Mapping[str, DatasetEntry] = {entry.name: entry for entry in (DIGITS, SYNTHETIC, *_PRESETS)}
+DATASETS: Mapping[str, DatasetEntry] = {
+    entry.name: entry for entry in (DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_PRESETS, FILE)
+}
 
 
 @lru_cache(maxsize=4)

