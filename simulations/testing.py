@@ -4,11 +4,13 @@ Each check is a function of its own that raises AssertionError with a sentence; 
 that want one test each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import overload
 
 import numpy as np
 
 from simulations.strategies.view import (
+    NEEDS,
     UNLABELLED,
     CannotSelectError,
     FloatArray,
@@ -39,8 +41,10 @@ def check_strategy(strategy: Strategy) -> list[str]:
 def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes: int = 4, seed: int = 0) -> RoundView:
     """Make a plausible round: clustered features, a softmax model's probabilities, a tenth of the items labelled.
 
+    As in the engine, numbers are float32 and probabilities are stored class-major.
+
     Args:
-        strategy: gets probabilities only if it declares that it needs them, as in the engine.
+        strategy: gets probabilities and a committee only if it declares that it needs them, as in the engine.
         lanes: number of lanes, L.
         items: pool size, n.
         classes: number of classes, C.
@@ -55,7 +59,7 @@ def example_view(strategy: Strategy, *, lanes: int = 3, items: int = 60, classes
     for lane in range(lanes):
         rows = rng.choice(items, max(1, items // 10), replace=False)
         answers[lane, rows] = truth[lane, rows]
-    return _view(strategy, features, answers, scores)
+    return _view(strategy, features.astype(np.float32), answers, scores.astype(np.float32))
 
 
 def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
@@ -64,9 +68,45 @@ def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
 
 
 def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: FloatArray) -> RoundView:
-    P = np.exp(scores - scores.max(axis=2, keepdims=True))
-    P /= P.sum(axis=2, keepdims=True)
-    return RoundView(list(features), answers, P if strategy.needs_probabilities else None)
+    def committee(lane: int) -> FloatArray:
+        # Members that see the scores through noise of their own; which lane it is does not depend on its neighbours.
+        rng = np.random.default_rng(strategy.committee_size)
+        noise = rng.normal(size=(strategy.committee_size, *scores.shape[1:])).astype(scores.dtype)
+        return _softmax(scores[lane] + noise)
+
+    return RoundView(
+        list(features),
+        answers,
+        _softmax(scores) if strategy.needs_probabilities else None,
+        committee if strategy.needs_committee else None,
+    )
+
+
+def _softmax(scores: FloatArray) -> FloatArray:
+    """Turn scores (..., n, C) into probabilities of that shape, stored class-major."""
+    P = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    P /= P.sum(axis=-1, keepdims=True)
+    return np.ascontiguousarray(P.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
+class _Once(Sequence[np.random.Generator]):
+    """Streams that say which lanes were asked for, and how often."""
+
+    def __init__(self, lanes: int) -> None:
+        self.asked = [0] * lanes
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+    @overload
+    def __getitem__(self, lane: int) -> np.random.Generator: ...
+    @overload
+    def __getitem__(self, lane: slice) -> Sequence[np.random.Generator]: ...
+    def __getitem__(self, lane: int | slice) -> np.random.Generator | Sequence[np.random.Generator]:
+        if isinstance(lane, slice):
+            return [self[i] for i in range(*lane.indices(len(self)))]
+        self.asked[lane] += 1
+        return example_streams(len(self))[lane]
 
 
 def _require(fulfilled: bool, strategy: Strategy, promise: str) -> None:
@@ -87,7 +127,11 @@ def _check_described(strategy: Strategy) -> None:
     for name in ("name", "family", "paper", "needs", "summary"):
         _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
     needs = {need.strip() for need in strategy.needs.split(",")}
-    _require(needs <= {"nothing", "features", "probabilities"}, strategy, "needs only what a view has")
+    _require(needs <= set(NEEDS), strategy, f"needs only what a view has: {', '.join(NEEDS)}")
+    size = strategy.committee_size
+    _require(
+        (size >= 2) == strategy.needs_committee, strategy, "has two members or more exactly if it needs a committee"
+    )
 
 
 def _check_valid_choice(strategy: Strategy) -> None:
@@ -154,6 +198,49 @@ def _check_pure(strategy: Strategy) -> None:
     _require(same, strategy, "leaves the view as it was")
 
 
+def _check_streams(strategy: Strategy) -> None:
+    view, streams = example_view(strategy), _Once(3)
+    lazily = strategy.select(view, 7, streams)
+    _require(max(streams.asked) <= 1, strategy, "asks for a lane's generator once, since each time it is a new one")
+    listed = strategy.select(view, 7, example_streams())
+    _require(bool((lazily == listed).all()), strategy, "gives the same items when generators are made as they are used")
+
+
+def _check_sequence(strategy: Strategy) -> None:
+    if not strategy.sequence:
+        return
+    alone = not (strategy.needs_probabilities or strategy.needs_committee)
+    _require(alone, strategy, "reads nothing of the model if its choices are a sequence")
+    view = example_view(strategy)
+    first = strategy.select(view, 7, example_streams())
+    # Whatever was answered, only that it was may count.
+    answers = np.where(view.labelled, (view.answers + 1) % 4, UNLABELLED)
+    np.put_along_axis(answers, first, 0, axis=1)
+    then = strategy.select(RoundView(view.features, answers), 7, example_streams())
+    whole = strategy.select(view, 14, example_streams())
+    same = bool((np.hstack([first, then]) == whole).all())
+    _require(same, strategy, "gives, when asked for 7 and then for 7 more, what it gives when asked for 14")
+
+
+def _check_double_precision(strategy: Strategy) -> None:
+    answers = example_view(strategy).answers.copy()
+    rng = np.random.default_rng(0)
+    view = _view(strategy, rng.normal(size=(3, 60, 5)), answers, rng.normal(size=(3, 60, 4)))
+    _require_valid(strategy, strategy.select(view, 7, example_streams()), view, 7, "float64")
+
+
+def _check_huge_pool(strategy: Strategy) -> None:
+    if strategy.most_items is None:
+        return
+    items = strategy.most_items + 1
+    view = RoundView([np.zeros((items, 1), np.float32)], np.full((1, items), UNLABELLED))
+    try:
+        strategy.select(view, 7, example_streams(1))
+    except CannotSelectError:
+        return
+    _require(False, strategy, f"raises CannotSelectError when a pool has more than its {items - 1} items")
+
+
 def _check_ties(strategy: Strategy) -> None:
     answers = example_view(strategy).answers.copy()
     lanes, items = answers.shape
@@ -193,6 +280,10 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     _check_global_generator,
     _check_lanes_independent,
     _check_pure,
+    _check_streams,
+    _check_sequence,
+    _check_double_precision,
+    _check_huge_pool,
     _check_ties,
     _check_certain_model,
     _check_far_features,

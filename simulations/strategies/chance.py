@@ -2,11 +2,17 @@
 
 import numpy as np
 
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import BoolArray, IntArray, RoundView, Strategy, Streams
 
 
 def _random(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([rng.choice(view.unlabelled(lane), k, replace=False) for lane, rng in enumerate(streams)])
+    return np.stack([_shuffled(view.labelled[lane], rng)[:k] for lane, rng in enumerate(streams)])
+
+
+def _shuffled(labelled: BoolArray, rng: np.random.Generator) -> IntArray:
+    """Put all rows in a random order that doesn't depend on which are labelled, and leave those out."""
+    order = rng.permutation(labelled.size)
+    return order[~labelled[order]]
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -33,6 +39,7 @@ RANDOM = Strategy(
     needs="nothing",
     summary="Draws uniformly from what is not labelled: the plan every other strategy is compared with.",
     choose=_random,
+    sequence=True,
 )
 STRATIFIED_RANDOM = Strategy(
     name="stratified_random",

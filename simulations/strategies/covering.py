@@ -6,7 +6,7 @@ is seen once a round, and n for each pick.
 
 import numpy as np
 
-from simulations.strategies.structure import PoolCache, cluster, one_thread, rows_within
+from simulations.strategies.structure import MOST_COMPARED, PoolCache, cluster, one_thread, rows_within, squares_of
 from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 PURITY = 0.95
@@ -81,26 +81,24 @@ def _radius_that_fits(X: FloatArray) -> float:
     if n * n <= _MOST_PAIRS:
         return np.inf
     rows = np.unique(np.linspace(0, n - 1, min(512, rows_within(n))).astype(np.int64))
+    left, right = _halves(X)
     with one_thread():
-        squares = _squares(X, rows, 0).ravel()
+        squares = (left[rows] @ right.T).ravel()
+    squares *= -2.0
     place = int(squares.size * (_MOST_PAIRS / n) / n)
     squares.partition(place)
     return float(np.sqrt(max(squares[place], 0.0)))
 
 
-def _squares(X: FloatArray, rows: IntArray, start: int) -> FloatArray:
-    """Squared distances of `rows` to all rows from `start` on."""
-    norms = (X**2).sum(axis=1)
-    squares = X[rows] @ X[start:].T
-    squares *= -2.0
-    squares += norms[rows, None]
-    squares += norms[start:]
-    return squares
-
-
 def _graph(X: FloatArray) -> tuple[IntArray, Rows]:
     """The balls of radius δ around all rows, as `cover` reads them; a ball holds what is nearer than δ, and itself."""
     return balls(X, radius(X))
+
+
+def _halves(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Extend the rows x to (x, 1, -|x|²/2) and (x, -|x|²/2, 1), whose products are minus half the squared distances."""
+    half, ones = -0.5 * squares_of(X)[:, None], np.ones((X.shape[0], 1), X.dtype)
+    return np.hstack([X, ones, half]), np.hstack([X, half, ones])
 
 
 def balls(X: FloatArray, delta: float) -> tuple[IntArray, Rows]:
@@ -112,12 +110,13 @@ def balls(X: FloatArray, delta: float) -> tuple[IntArray, Rows]:
     from scipy.sparse import coo_array
 
     n, lower, higher = X.shape[0], [np.arange(X.shape[0])], [np.arange(X.shape[0])]
+    left, right = _halves(X)
     step = min(rows_within(n), 1024)
     with one_thread():
         for at in range(0, n, step):
-            rows = np.arange(at, min(at + step, n))
+            near = left[at : at + step] @ right[at:].T > -0.5 * delta**2
             # Each pair is found from its lower row alone, which keeps the graph symmetric whatever the rounding.
-            near = np.triu(_squares(X, rows, at) < delta**2, 1)
+            near[:, :step] = np.triu(near[:, :step], 1)
             i, j = np.nonzero(near)
             lower += [i + at, j + at]
             higher += [j + at, i + at]
@@ -136,4 +135,6 @@ PROBCOVER = Strategy(
     needs="features",
     summary="Asks for the items whose neighbourhoods cover most of the pool not covered yet; meant for small budgets.",
     choose=_probcover,
+    sequence=True,
+    most_items=MOST_COMPARED,
 )

@@ -6,15 +6,19 @@ n log n to rank.
 
 import numpy as np
 
-from simulations.strategies.structure import neighbour_distances
+from simulations.strategies.structure import MOST_COMPARED, PoolCache, neighbour_distances
 from simulations.strategies.uncertainty import top_two
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
 
 def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
     first, second = top_two(view.probabilities)
-    density = np.stack([neighbour_density(X) for X in view.features])
-    return lowest((first - second - 1.0) * density, view, k)
+    first -= second
+    # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
+    scores = first.astype(np.float64) - 1.0
+    for i, X in enumerate(view.features):
+        scores[i] *= _DENSITIES(X)[0]
+    return lowest(scores, view, k)
 
 
 def neighbour_density(X: FloatArray) -> FloatArray:
@@ -35,6 +39,8 @@ def neighbour_density(X: FloatArray) -> FloatArray:
     return np.maximum(density, 1e-12)
 
 
+_DENSITIES = PoolCache(lambda X: (neighbour_density(X),))
+
 DENSITY_MARGIN = Strategy(
     name="density_margin",
     family="density",
@@ -43,4 +49,5 @@ DENSITY_MARGIN = Strategy(
     needs="features, probabilities",
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
     choose=_density_margin,
+    most_items=MOST_COMPARED,
 )

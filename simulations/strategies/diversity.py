@@ -1,46 +1,82 @@
-"""Strategies that ask for what is unlike everything labelled so far; they read features, not the model."""
+"""Strategies that ask for what is unlike everything labelled so far; they read features, not the model.
+
+Cost for a pool of n items with d features: n d to begin with, then d for each pair of an item and a labelled or chosen
+one that has to be looked at: all n k d in the worst case, in practice a hundredth of it.
+"""
 
 import numpy as np
 
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations import jit
+from simulations.strategies.structure import rows_within, squares_of
+from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
-_ROWS = 256
+_CHUNK = 64
 
 
 def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([_farthest(view.features[i], view.labelled[i], k) for i in range(view.lanes)])
+    return np.stack([farthest(view.features[i], view.labelled[i], k) for i in range(view.lanes)])
 
 
-def _farthest(X: FloatArray, labelled: np.typing.NDArray[np.bool_], k: int) -> IntArray:
+def farthest(X: FloatArray, labelled: BoolArray, k: int) -> IntArray:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
+
+    Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
+    go to the lowest row, also once everything left coincides with a centre.
 
     Args:
         X: shape (n, d).
-        labelled: shape (n,); with nothing labelled the first centre is the item farthest from the mean.
-        k: how many.
+        labelled: shape (n,); with nothing labelled the first pick is the item farthest from the origin.
+        k: how many, at most what is unlabelled.
+
+    Returns:
+        Row numbers, shape (k,).
     """
-    squares = (X**2).sum(axis=1)
-    nearest = _nearest_square(X, squares, np.flatnonzero(labelled))
-    nearest[labelled] = -np.inf
-    chosen = np.empty(k, dtype=np.int64)
-    for i in range(k):
-        pick = chosen[i] = int(nearest.argmax())
-        np.minimum(nearest, squares + squares[pick] - 2.0 * (X @ X[pick]), out=nearest)
-        # Also what rounding left a hair from itself, or a duplicate, could otherwise be taken twice.
-        nearest[pick] = -np.inf
-    return chosen
+    # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
+    X = frozen(np.ascontiguousarray(X))
+    centres = np.flatnonzero(labelled)
+    first = np.empty(0, dtype=np.int64)
+    if not centres.size:
+        first = np.array([squares_of(X).argmax()])
+        centres = first.copy()
+    # What lies nearest the origin is nearest to most, so that looking there first saves most looks at the rest.
+    nearest = int(squares_of(X[centres]).argmin())
+    centres[[0, nearest]] = centres[[nearest, 0]]
+    left = ~labelled
+    left[first] = False
+    if first.size == k:
+        return first
+    if jit.available():
+        from simulations.strategies.kernels import kcenter
+
+        return np.concatenate([first, kcenter.farthest(X, left, centres, k - first.size)])
+    return np.concatenate([first, _farthest(X, left, centres, k - first.size)])
 
 
-def _nearest_square(X: FloatArray, squares: FloatArray, centres: IntArray) -> FloatArray:
-    """Squared distance of every item to its nearest centre, (n,), in slices that bound the memory."""
-    nearest = squares.copy() if not centres.size else np.full(X.shape[0], np.inf)
-    for at in range(0, centres.size, _ROWS):
-        rows = centres[at : at + _ROWS]
-        products = X[rows] @ X.T
-        products *= -2.0
-        products += squares[rows, None]
-        np.minimum(nearest, products.min(axis=0) + squares, out=nearest)
-    return nearest
+def _farthest(X: FloatArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:
+    """Do without compiled loops what `kernels.kcenter.farthest` does."""
+    m = centres.size
+    reached = np.concatenate([X[centres], np.empty((k, X.shape[1]), X.dtype)])
+    # What each item is known to be no farther than, and to how many of the centres that is exact.
+    bound, seen = _to_one(X, reached[0]), np.ones(X.shape[0], dtype=np.int64)
+    bound[~left] = -np.inf
+    for i in range(m, m + k):
+        pick = int(bound.argmax())
+        while seen[pick] < i:
+            at = seen[pick]
+            seen[pick] = to = min(at + _CHUNK, i)
+            # From differences, so that what is alike is at distance 0 exactly.
+            bound[pick] = min(bound[pick], squares_of(reached[at:to] - X[pick]).min())
+            pick = int(bound.argmax())
+        centres = np.append(centres, pick)
+        reached[i] = X[pick]
+        bound[pick] = -np.inf
+    return centres[m:]
+
+
+def _to_one(X: FloatArray, centre: FloatArray) -> FloatArray:
+    """Squared distance of every row to one point, (n,), in pieces."""
+    step = rows_within(X.shape[1], 1_000_000)
+    return np.concatenate([squares_of(X[at : at + step] - centre) for at in range(0, X.shape[0], step)])
 
 
 CORESET = Strategy(
@@ -50,4 +86,5 @@ CORESET = Strategy(
     needs="features",
     summary="Asks for the item farthest from everything labelled, again and again (greedy k-center).",
     choose=_coreset,
+    sequence=True,
 )

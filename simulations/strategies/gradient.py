@@ -1,104 +1,160 @@
 """Strategies that spread out in the space of loss gradients.
 
-Cost for a pool of n items, d features, C classes: one pass of n (d + C), then for each pick a running sum over n and,
-mostly, 16 items against the picks so far; passes over all items only when the draws keep being rejected.
+The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
+the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
+
+Cost for a pool of n items, d features, C classes: n C for the lengths and n d for those of the features, the latter
+once for each pool; then for each pick a few items against the picks so far, d + C for each pair.
 """
 
 import numpy as np
 
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations import jit
+from simulations.strategies.structure import PoolCache, rows_within, squares_of
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
 _FAILURES = 8
-_COLUMNS = 64
+
+_SQUARES = PoolCache(lambda X: (squares_of(X),))
 
 
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        rows = view.unlabelled(i)
-        chosen[i] = rows[spread(_Embedding(view.probabilities[i, rows], view.features[i][rows]), k, rng)]
+        chosen[i] = spread(view.probabilities[i], view.features[i], view.unlabelled(i), k, rng)
     return chosen
 
 
-class _Embedding:
-    """Gradient embeddings g ⊗ h of m items by their factors; ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
+def spread(probabilities: FloatArray, X: FloatArray, rows: IntArray, k: int, rng: np.random.Generator) -> IntArray:
+    """Draw k of `rows`, each with probability in proportion to its squared distance to the nearest one drawn (D²).
+
+    The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
+    distances and kept with probability distance over bound, which is exact D² sampling and looks at few items.
+    Where every item left coincides with a drawn one, the lowest rows are taken.
 
     Args:
-        probabilities: shape (m, C); g is these less the one-hot likeliest class (Ash et al. 2020, equation 1).
-        features: shape (m, d), h, what the linear head reads.
-    """
-
-    def __init__(self, probabilities: FloatArray, features: FloatArray) -> None:
-        self.g = np.array(probabilities, order="C")
-        self.g[np.arange(self.g.shape[0]), self.g.argmax(axis=1)] -= 1.0
-        self.h = np.ascontiguousarray(features)
-        self.squares = (self.g**2).sum(axis=1) * (self.h**2).sum(axis=1)
-
-    def nearest_square(self, rows: IntArray | slice, centres: IntArray) -> FloatArray:
-        """Squared distance of each of `rows` to the nearest of `centres`, at least one of them."""
-        nearest = np.full(self.squares[rows].shape, np.inf)
-        for at in range(0, centres.size, _COLUMNS):
-            c = centres[at : at + _COLUMNS]
-            products = (self.g[rows] @ self.g[c].T) * (self.h[rows] @ self.h[c].T)
-            np.minimum(nearest, (self.squares[c] - 2.0 * products).min(axis=1), out=nearest)
-        # Rounding may leave twins a hair on either side of zero, which must not pass for a distance.
-        distance = nearest + self.squares[rows]
-        return np.where(distance > 1e-12 * self.squares[rows], distance, 0.0)
-
-
-def spread(items: _Embedding, k: int, rng: np.random.Generator) -> IntArray:
-    """Draw k items, each with probability in proportion to its squared distance to the nearest one drawn (D²).
-
-    The first is the item of largest gradient, as in the authors' program. Later ones are drawn from distances that
-    may be out of date, hence too large, and kept with probability new over old, which is exact D² sampling.
-    Where every item left coincides with a drawn one, the lowest row is taken.
-
-    Args:
-        items: the embeddings.
-        k: at most the number of items.
+        probabilities: shape (n, C).
+        X: shape (n, d).
+        rows: what may be drawn, ascending.
+        k: at most the number of rows.
         rng: where the draws come from.
 
     Returns:
         Distinct rows, shape (k,).
     """
-    chosen = np.empty(k, dtype=np.int64)
-    chosen[0] = items.squares.argmax()
-    bound = items.nearest_square(slice(None), chosen[:1])
-    bound[chosen[0]] = 0.0
-    fresh_to = 1
-    for i in range(1, k):
-        failures = 0
-        while (pick := _accepted(items, chosen[:i], bound, rng)) is None and bound.any():
-            failures += 1
-            if failures % _FAILURES == 0 and fresh_to < i:
-                np.minimum(bound, items.nearest_square(slice(None), chosen[fresh_to:i]), out=bound)
-                fresh_to = i
-        chosen[i] = _lowest_left(chosen[:i]) if pick is None else pick
-        bound[chosen[i]] = 0.0
-    return chosen
+    # Frozen whatever they were, since compiled loops are compiled for arrays of one kind.
+    X = frozen(np.ascontiguousarray(X))
+    P = frozen(np.ascontiguousarray(probabilities.T, dtype=X.dtype))
+    norms = gradient_lengths(P) * np.sqrt(_SQUARES(X)[0])
+    bound = np.zeros(X.shape[0])
+    bound[rows] = np.inf
+    first = int(rows[norms[rows].argmax()])
+    if jit.available():
+        from simulations.strategies.kernels import gradients
+
+        chosen = gradients.spread(P, X, norms, bound, first, k, rng)
+    else:
+        chosen = _Sampler(P, X, norms, bound, first, k).draw(rng)
+    drawn = chosen[chosen >= 0]
+    if drawn.size == k:
+        return drawn
+    return np.concatenate([drawn, np.setdiff1d(rows, drawn)[: k - drawn.size]])
 
 
-def _accepted(items: _Embedding, centres: IntArray, bound: FloatArray, rng: np.random.Generator) -> int | None:
-    """Propose items in proportion to their bounds, tighten the bounds, and give the first that is kept, if any."""
-    sums = np.cumsum(bound)
-    if not sums[-1] > 0.0:
-        bound[:] = 0.0
-        return None
-    proposed = np.searchsorted(sums, rng.random(_PROPOSALS) * sums[-1], side="right")
-    # A draw that rounds up to the whole sum belongs to the last item that has a share.
-    proposed = np.minimum(proposed, np.searchsorted(sums, sums[-1], side="left"))
-    exact = np.minimum(items.nearest_square(proposed, centres), bound[proposed])
-    kept = np.flatnonzero(rng.random(_PROPOSALS) * bound[proposed] < exact)
-    bound[proposed] = exact
-    return int(proposed[kept[0]]) if kept.size else None
+def gradient_lengths(P: FloatArray) -> FloatArray:
+    """Length of the probabilities less the one-hot likeliest class, for class-major P (C, n), shape (n,).
+
+    Examples:
+        >>> float(gradient_lengths(np.array([[0.6], [0.4]]))[0].round(6))
+        0.565685
+    """
+    top, rest, squares = P[0].copy(), np.zeros_like(P[0]), np.zeros_like(P[0])
+    loser = np.empty_like(top)
+    for p in P[1:]:
+        np.minimum(top, p, out=loser)
+        np.maximum(top, p, out=top)
+        rest += loser
+        loser *= loser
+        squares += loser
+    # One less the largest is what the others add up to, which does not cancel.
+    rest *= rest
+    rest += squares
+    lengths: FloatArray = np.sqrt(rest)
+    return lengths
 
 
-def _lowest_left(taken: IntArray) -> int:
-    """Give the lowest row not among `taken`."""
-    among = np.zeros(taken.size + 1, dtype=np.bool_)
-    among[taken[taken <= taken.size]] = True
-    return int(among.argmin())
+class _Sampler:
+    """Does without compiled loops what `kernels.gradients.spread` does, in float64 pieces; arguments as there."""
+
+    def __init__(self, P: FloatArray, X: FloatArray, norms: FloatArray, bound: FloatArray, first: int, k: int) -> None:
+        self.P, self.X, self.norms, self.bound = P, X, norms.astype(np.float64), bound
+        self.chosen = np.full(k, -1)
+        self.G, self.H = np.empty((k, P.shape[0])), np.empty((k, X.shape[1]))
+        self.size = self.fresh_to = 0
+        self._take(first)
+
+    def draw(self, rng: np.random.Generator) -> IntArray:
+        while self.size < self.chosen.size:
+            failures = 0
+            while (pick := self._accepted(rng)) is None and self.bound.any():
+                failures += 1
+                if failures % _FAILURES == 0:
+                    self._refresh()
+            if pick is None:
+                break
+            self._take(pick)
+        return self.chosen
+
+    def _take(self, pick: int) -> None:
+        i = self.size
+        self.chosen[i] = pick
+        self.G[i], self.H[i] = self._factors(np.array([pick]))
+        self.bound[pick] = 0.0
+        if self.norms[pick] <= self.norms[self.chosen[: i + 1]].min():
+            # No distance exceeds the sum of two lengths, so a short pick bounds all others at once.
+            np.minimum(self.bound, (self.norms + self.norms[pick]) ** 2, out=self.bound)
+        self.size += 1
+
+    def _factors(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+        g = self.P[:, rows].T.astype(np.float64)
+        places, top = np.arange(rows.size), g.argmax(axis=1)
+        g[places, top] = 0.0
+        g[places, top] = -g.sum(axis=1)
+        return g, self.X[rows].astype(np.float64)
+
+    def _distances(self, rows: IntArray, since: int = 0) -> FloatArray:
+        """Squared distance of each of `rows` to the nearest pick from number `since` on."""
+        g, h = self._factors(rows)
+        G, H = self.G[since : self.size], self.H[since : self.size]
+        own, other = (squares_of(g) * squares_of(h))[:, None], squares_of(G) * squares_of(H)
+        distances = own + other - 2.0 * (g @ G.T) * (h @ H.T)
+        # Rounding may leave twins a hair on either side of zero, which must not pass for a distance.
+        distances[distances <= 1e-12 * (own + other)] = 0.0
+        nearest: FloatArray = distances.min(axis=1)
+        return nearest
+
+    def _accepted(self, rng: np.random.Generator) -> int | None:
+        """Propose items in proportion to their bounds, tighten the bounds, and give the first that is kept, if any."""
+        sums = np.cumsum(self.bound)
+        if not sums[-1] > 0.0:
+            self.bound[:] = 0.0
+            return None
+        proposed = np.searchsorted(sums, rng.random(_PROPOSALS) * sums[-1], side="right")
+        # A draw that rounds up to the whole sum belongs to the last item that has a share.
+        proposed = np.minimum(proposed, np.searchsorted(sums, sums[-1], side="left"))
+        exact = np.minimum(self._distances(proposed), self.bound[proposed])
+        kept = np.flatnonzero(rng.random(_PROPOSALS) * self.bound[proposed] < exact)
+        self.bound[proposed] = exact
+        return int(proposed[kept[0]]) if kept.size else None
+
+    def _refresh(self) -> None:
+        """Bring all bounds up to date, when too many draws have been rejected."""
+        step = rows_within(self.X.shape[1] + self.size, 1_000_000)
+        left = np.flatnonzero(self.bound)
+        for rows in (left[at : at + step] for at in range(0, left.size, step) if self.fresh_to < self.size):
+            self.bound[rows] = np.minimum(self.bound[rows], self._distances(rows, self.fresh_to))
+        self.fresh_to = self.size
 
 
 BADGE = Strategy(

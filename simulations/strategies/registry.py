@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from simulations.strategies.chance import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
+from simulations.strategies.committee import QBC
 from simulations.strategies.covering import PROBCOVER
 from simulations.strategies.density import DENSITY_MARGIN
 from simulations.strategies.diversity import CORESET
@@ -27,5 +28,6 @@ STRATEGIES: Mapping[str, Strategy] = {
         DENSITY_MARGIN,
         TYPICLUST,
         PROBCOVER,
+        QBC,
     )
 }

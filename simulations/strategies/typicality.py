@@ -1,12 +1,13 @@
 """Strategies that ask for typical items: the densest point of each cluster that has no label yet.
 
 Cost for a pool of n items with d features: the neighbours, n² d once for each pool; then, each round, k-means into as
-many clusters as there will be labels (at most 500), n d times that for each of at most 100 iterations.
+many clusters as there will be labels (at most 500), n d times that for each of at most 20 iterations. All lanes on one
+pool that will have equally many labels share one clustering.
 """
 
 import numpy as np
 
-from simulations.strategies.structure import cluster, neighbour_distances
+from simulations.strategies.structure import MOST_COMPARED, neighbour_distances, pool_clusters
 from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 MOST_CLUSTERS = 500
@@ -15,12 +16,11 @@ SMALL_CLUSTER = 5
 
 def _typiclust(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
-    for i, rng in enumerate(streams):
-        X, labelled = view.features[i], view.labelled[i]
+    for i, (X, labelled) in enumerate(zip(view.features, view.labelled, strict=True)):
         clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
-        groups, _ = cluster(X, clusters, rng)
         # The paper's typicality is one over this mean; ranking needs no division by zero.
-        chosen[i] = rank_typical(groups, labelled, neighbour_distances(X).mean(axis=1))[:k]
+        spread = neighbour_distances(X).mean(axis=1)
+        chosen[i] = rank_typical(pool_clusters(X, clusters), labelled, spread)[:k]
     return chosen
 
 
@@ -56,4 +56,5 @@ TYPICLUST = Strategy(
     needs="features",
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
     choose=_typiclust,
+    most_items=MOST_COMPARED,
 )

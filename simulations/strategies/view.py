@@ -4,44 +4,56 @@ Notation
     L        lanes, each with its own pool of equal size
     n, d, C  items in a pool, features, classes
     k        items to choose per lane
+    B        members of a committee
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 UNLABELLED = -1
+NEEDS = ("nothing", "features", "probabilities", "committee")
 _T = TypeVar("_T", bound=np.generic)
 
 
 class CannotSelectError(ValueError):
-    """A strategy was asked for more items than are left, or for fewer than one."""
+    """A strategy cannot give what it was asked for; the message says what was asked and what is allowed."""
 
 
 class RoundView:
     """A read-only view of one round over lanes; no hidden label, data set name or generator is in it.
 
+    Numbers are float32 in the engine; float64 is as good.
+
     Args:
         features: one array (n, d) per lane, centred; distances between rows are meaningful.
         answers: shape (L, n), the class of a labelled item, `UNLABELLED` (-1) elsewhere.
-        probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too; None when the
-            strategy did not declare that it needs them.
+        probabilities: shape (L, n, C), what the trained model says of every item, labelled ones too; the engine stores
+            them class-major, so that `probabilities[..., c]` is what can be read fast. None when the strategy did not
+            declare that it needs them.
+        committee: a lane's number to what each member of its committee says, shape (B, n, C); called at most once a
+            lane. None when the strategy did not declare that it needs one.
     """
 
     def __init__(
-        self, features: Sequence[FloatArray], answers: IntArray, probabilities: FloatArray | None = None
+        self,
+        features: Sequence[FloatArray],
+        answers: IntArray,
+        probabilities: FloatArray | None = None,
+        committee: Callable[[int], FloatArray] | None = None,
     ) -> None:
-        self.features = tuple(_frozen(lane) for lane in features)
-        self.answers = _frozen(answers)
-        self.labelled = _frozen(answers != UNLABELLED)
-        self._probabilities = None if probabilities is None else _frozen(probabilities)
+        self.features = tuple(frozen(lane) for lane in features)
+        self.answers = frozen(answers)
+        self.labelled = frozen(answers != UNLABELLED)
+        self._probabilities = None if probabilities is None else frozen(probabilities)
+        self._committee = committee
 
     @property
     def lanes(self) -> int:
@@ -60,17 +72,40 @@ class RoundView:
             raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
         return self._probabilities
 
+    def committee(self, lane: int) -> FloatArray:
+        """Train a lane's committee and score its pool; ask once a lane and let go of one before asking for the next.
+
+        Args:
+            lane: which lane.
+
+        Returns:
+            Probabilities (B, n, C), one set per member.
+
+        Raises:
+            CannotSelectError: the strategy did not declare `committee` in its needs.
+        """
+        if self._committee is None:
+            raise CannotSelectError("the strategy reads a committee but does not declare that it needs one")
+        return frozen(self._committee(lane))
+
     def unlabelled(self, lane: int) -> IntArray:
         """Row numbers of the items of a lane that may be chosen, ascending."""
         return np.flatnonzero(~self.labelled[lane])
 
     def lane(self, lane: int) -> "RoundView":
         """The view of one lane alone."""
-        own = None if self._probabilities is None else self._probabilities[lane : lane + 1]
-        return RoundView(self.features[lane : lane + 1], self.answers[lane : lane + 1], own)
+        own, committee = self._probabilities, self._committee
+        return RoundView(
+            self.features[lane : lane + 1],
+            self.answers[lane : lane + 1],
+            None if own is None else own[lane : lane + 1],
+            None if committee is None else lambda _: committee(lane),
+        )
 
 
 Streams = Sequence[np.random.Generator]
+"""One generator per lane, made when it is asked for: index a lane once, and none that is not drawn from."""
+
 Select = Callable[[RoundView, int, Streams], IntArray]
 
 
@@ -82,9 +117,15 @@ class Strategy:
         name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
         paper: the source to cite.
-        needs: what of the view it reads: `nothing`, `features`, `probabilities`, or several joined by a comma.
+        needs: what of the view it reads: `nothing`, `features`, `probabilities`, `committee`, or several joined by a
+            comma.
         summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
+        sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
+            generator only, and choosing k and then, from an equal generator, k more gives what choosing 2k gives.
+            One long choice then serves every batch size and every learner.
+        committee_size: members of the committee it reads, B; 0 for a strategy that reads none.
+        most_items: the largest pool whose cost is bearable; None where cost grows no faster than the pool.
     """
 
     name: str
@@ -93,11 +134,19 @@ class Strategy:
     needs: str
     summary: str
     choose: Select
+    sequence: bool = False
+    committee_size: int = 0
+    most_items: int | None = None
 
     @property
     def needs_probabilities(self) -> bool:
         """Whether the pool must be scored before this strategy can choose."""
         return "probabilities" in self.needs
+
+    @property
+    def needs_committee(self) -> bool:
+        """Whether a committee must be trained before this strategy can choose."""
+        return "committee" in self.needs
 
     def select(self, view: RoundView, k: int, streams: Streams) -> IntArray:
         """Choose k distinct unlabelled items in every lane.
@@ -111,27 +160,50 @@ class Strategy:
             Row numbers, shape (L, k).
 
         Raises:
-            CannotSelectError: a lane has fewer than k unlabelled items, or k is below 1.
+            CannotSelectError: a lane has fewer than k unlabelled items, k is below 1, or the pool is larger than
+                `most_items`.
         """
         left = int((~view.labelled).sum(axis=1).min())
         if not 1 <= k <= left:
             raise CannotSelectError(f"strategy {self.name}: asked for {k} items; allowed: 1 to {left}, what is left")
+        if self.most_items is not None and view.pool_size > self.most_items:
+            raise CannotSelectError(
+                f"strategy {self.name}: found a pool of {view.pool_size} items; allowed: at most {self.most_items}, "
+                "since it compares every item with every other"
+            )
         return self.choose(view, k, streams)
 
 
 def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
-    """Choose the k unlabelled items of lowest score in every lane; ties go to the lowest row number.
+    """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
 
     Args:
-        scores: shape (L, n), finite.
+        scores: shape (L, n).
         view: the round.
-        k: items per lane.
+        k: items per lane, at most what is left.
+
+    Raises:
+        CannotSelectError: the score of an unlabelled item is not a number.
     """
-    open_scores = np.where(view.labelled, np.inf, scores)
-    return np.argsort(open_scores, axis=1, kind="stable")[:, :k]
+    return np.stack([_lowest_rows(scores[lane], view.unlabelled(lane), k) for lane in range(view.lanes)])
 
 
-def _frozen(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
+def _lowest_rows(scores: FloatArray, rows: IntArray, k: int) -> IntArray:
+    """Give the k of `rows` (ascending) with the lowest scores, by partition: n + k log k where a sort takes n log n."""
+    own = scores[rows]
+    if np.isnan(own).any():
+        raise CannotSelectError(f"the score of item {rows[np.isnan(own)][0]} is not a number; allowed: any number")
+    bar = np.partition(own, k - 1)[k - 1]
+    below = np.flatnonzero(own < bar)
+    level = np.flatnonzero(own == bar)[: k - below.size]
+    # In row order before the stable sort, so that ties go to the lowest row.
+    places = np.sort(np.concatenate([below, level]))
+    chosen: IntArray = rows[places[np.argsort(own[places], kind="stable")]]
+    return chosen
+
+
+def frozen(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """Show the same memory as an array that cannot be written to."""
     view = array.view()
     view.flags.writeable = False
     return view

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, RoundView
@@ -68,42 +68,3 @@ def test_stratified_random_deals_predicted_classes_out_equally():
     # Three of each while they last: class 2 has only two, and the odd one goes to another.
     assert sorted(np.bincount(chosen, minlength=3).tolist()) == [2, 3, 4]
     assert (chosen == 2).sum() == 2
-
-
-def test_coreset_by_hand():
-    # 0 is labelled; the farthest is 10, then the middle of what is left between them, then a neighbour.
-    view = _one_lane(features=[[0.0], [1.0], [4.0], [10.0], [9.5]])
-    assert _chosen("coreset", view, 3) == [3, 2, 1]
-
-
-def test_coreset_with_nothing_labelled_starts_far_from_the_mean():
-    assert _chosen("coreset", _one_lane(features=[[-1.0], [0.0], [3.0]], labelled=()), 1) == [2]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 300))
-def test_coreset_is_greedy_k_center(seed, labelled):
-    rng = np.random.default_rng(seed)
-    X = rng.normal(size=(320, 3)) + 1.5
-    chosen = _chosen("coreset", _one_lane(features=X, labelled=rng.choice(320, labelled, replace=False)), 10)
-    distances = np.sqrt(((X[:, None] - X) ** 2).sum(axis=2))
-    centres = np.flatnonzero(_labelled_mask(seed, labelled))
-    for pick in chosen:
-        reach = distances[:, centres].min(axis=1)
-        assert reach[pick] == pytest.approx(reach.max(), abs=1e-6)
-        centres = np.append(centres, pick)
-
-
-def _labelled_mask(seed, labelled):
-    rng = np.random.default_rng(seed)
-    rng.normal(size=(320, 3))
-    mask = np.zeros(320, dtype=bool)
-    mask[rng.choice(320, labelled, replace=False)] = True
-    return mask
-
-
-def test_coreset_takes_no_duplicate_before_it_must():
-    rng = np.random.default_rng(0)
-    X = np.repeat(rng.normal(size=(10, 4)), 3, axis=0)
-    chosen = np.array(_chosen("coreset", _one_lane(features=X), 9))
-    assert sorted((chosen // 3).tolist()) == list(range(1, 10))

@@ -49,6 +49,15 @@ def _shares_stream(view, k, streams):
     return np.stack([streams[0].choice(view.unlabelled(i), k, replace=False) for i in range(view.lanes)])
 
 
+def _asks_twice(view, k, streams):
+    return np.stack([(streams[i], streams[i])[0].permutation(view.unlabelled(i))[:k] for i in range(view.lanes)])
+
+
+def _only_float32(view, k, streams):
+    chosen = _first(view, k)
+    return chosen if view.features[0].dtype == np.float32 else chosen[:, :-1]
+
+
 BROKEN = {
     "chooses no labelled item": lambda view, k, s: (
         np.stack([np.flatnonzero(row)[:k] for row in view.labelled])
@@ -62,6 +71,8 @@ BROKEN = {
     "gives the same items for the same view": _Counter(),
     "draws nothing from the global generator": _global,
     "gives a lane the same items alone and packed": _shares_stream,
+    "asks for a lane's generator once": _asks_twice,
+    r"gives shape \(lanes, k\) \(float64\)": _only_float32,
 }
 
 
@@ -76,6 +87,44 @@ def test_a_broken_strategy_is_caught(promise):
         return
     with pytest.raises(AssertionError, match=f"strategy broken: {promise}"):
         check_strategy(broken)
+
+
+def _last(view, k, streams):
+    return np.stack([view.unlabelled(lane)[-k:] for lane in range(view.lanes)])
+
+
+def _by_answers(view, k, streams):
+    return np.stack([np.roll(view.unlabelled(i), view.answers[i].max())[:k] for i in range(view.lanes)])
+
+
+@pytest.mark.parametrize("choose", [_last, _by_answers, STRATEGIES["kmeans"].choose, STRATEGIES["typiclust"].choose])
+def test_what_is_no_sequence_is_caught(choose):
+    wrong = dataclasses.replace(RANDOM, name="wrong", needs="features", choose=choose)
+    with pytest.raises(AssertionError, match="strategy wrong: gives, when asked for 7 and then for 7 more"):
+        check_strategy(wrong)
+    assert check_strategy(dataclasses.replace(wrong, sequence=False))
+
+
+def test_a_sequence_reads_nothing_of_the_model():
+    with pytest.raises(AssertionError, match="strategy margin: reads nothing of the model"):
+        check_strategy(dataclasses.replace(MARGIN, sequence=True))
+
+
+@pytest.mark.parametrize(("name", "size"), [("qbc", 0), ("qbc", 1), ("random", 5)])
+def test_a_committee_has_a_size_exactly_if_it_is_needed(name, size):
+    with pytest.raises(AssertionError, match="has two members or more exactly if it needs a committee"):
+        check_strategy(dataclasses.replace(STRATEGIES[name], committee_size=size))
+
+
+def test_a_bound_that_is_not_kept_is_caught():
+    class Boundless(type(RANDOM)):
+        def select(self, view, k, streams):
+            return self.choose(view, k, streams)
+
+    fields = {f.name: getattr(RANDOM, f.name) for f in dataclasses.fields(RANDOM)}
+    (check,) = [check for check in CHECKS if check.__name__ == "_check_huge_pool"]
+    with pytest.raises(AssertionError, match="raises CannotSelectError when a pool has more than its 100 items"):
+        check(Boundless(**{**fields, "most_items": 100}))
 
 
 def test_a_strategy_cannot_write_to_its_view():

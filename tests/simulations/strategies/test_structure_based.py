@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.strategies import STRATEGIES, RoundView, covering, structure
+from simulations.strategies import STRATEGIES, RoundView, covering, density, gradient, structure
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.density import neighbour_density
-from simulations.strategies.gradient import _Embedding, spread
 from simulations.strategies.structure import PoolCache, cluster, nearest_distinct, neighbour_distances
 from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
@@ -31,99 +30,10 @@ def _chosen(name, view, k, seed=1):
     return STRATEGIES[name].select(view, k, example_streams(1, seed))[0]
 
 
-def _softmax(rng, items, classes):
-    P = np.exp(rng.normal(size=(items, classes)))
-    return P / P.sum(axis=1, keepdims=True)
-
-
 def _blobs(centres, each, rng, radius=0.1):
     return np.repeat(np.asarray(centres, dtype=float), each, axis=0) + rng.uniform(
         -radius, radius, (len(centres) * each, 2)
     )
-
-
-# BADGE
-
-
-def test_badge_starts_at_the_largest_gradient():
-    # |g|² = 0.5, 0.125, 0.5 and |h|² = 1, 16, 4: the products are 0.5, 2 and 2, and the tie goes to the lower row.
-    P, X = np.array([[0.5, 0.5], [0.75, 0.25], [0.5, 0.5]]), np.array([[1.0, 0], [4, 0], [2, 0]])
-    assert _Embedding(P, X).squares.tolist() == [0.5, 2.0, 2.0]
-    assert _chosen("badge", _lane(X, probabilities=P), 1) == [1]
-    # A labelled item is out of it.
-    assert _chosen("badge", _lane(X, labelled=[1], probabilities=P), 1) == [2]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 70))
-def test_badge_distances_are_those_of_materialised_gradients(seed, classes, centres):
-    rng = np.random.default_rng(seed)
-    P, X = _softmax(rng, 80, classes), rng.normal(size=(80, 5))
-    g = P - np.eye(classes)[P.argmax(axis=1)]
-    E = np.einsum("ic,id->icd", g, X).reshape(80, -1)
-    chosen = rng.choice(80, centres, replace=False)
-    full = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
-    items = _Embedding(P, X)
-    np.testing.assert_allclose(items.nearest_square(slice(None), chosen), full, atol=1e-9)
-    np.testing.assert_allclose(items.nearest_square(np.array([7, 3]), chosen), full[[7, 3]], atol=1e-9)
-    assert not items.nearest_square(chosen, chosen).any()
-
-
-def test_badge_draws_exactly_in_proportion_to_squared_distance():
-    rng = np.random.default_rng(3)
-    P, X = _softmax(rng, 6, 3), rng.normal(size=(6, 2))
-    items = _Embedding(P, X)
-    D = np.stack([items.nearest_square(slice(None), np.array([c])) for c in range(6)])
-    first = int(items.squares.argmax())
-    expected = {}
-    for b in range(6):
-        for c in set(range(6)) - {first, b}:
-            left = np.minimum(D[first], D[b])
-            expected[b, c] = D[first, b] / D[first].sum() * left[c] / left.sum()
-    draws = 4000
-    counts = dict.fromkeys(expected, 0)
-    for seed in range(draws):
-        chosen = spread(items, 3, np.random.default_rng(seed))
-        if chosen[1] != first:
-            counts[int(chosen[1]), int(chosen[2])] += 1
-    wanted = {pair: share * draws for pair, share in expected.items() if share > 0}
-    assert sum(wanted.values()) == pytest.approx(draws)
-    surprise = sum((counts[pair] - w) ** 2 / w for pair, w in wanted.items())
-    # 19 degrees of freedom: beyond 43.8 with probability 0.001.
-    assert len(wanted) == 20 and surprise < 43.8
-
-
-def _potential(E, chosen):
-    return ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1).sum()
-
-
-def _brute_spread(E, k, rng):
-    chosen = [int((E**2).sum(axis=1).argmax())]
-    for _ in range(k - 1):
-        nearest = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
-        chosen.append(int(rng.choice(len(E), p=nearest / nearest.sum())))
-    return chosen
-
-
-def test_badge_reaches_the_potential_of_materialised_k_means_plus_plus():
-    rng = np.random.default_rng(5)
-    P, X = _softmax(rng, 150, 4), rng.normal(size=(150, 3))
-    E = np.einsum("ic,id->icd", P - np.eye(4)[P.argmax(axis=1)], X).reshape(150, -1)
-    ours = [_potential(E, spread(_Embedding(P, X), 40, np.random.default_rng(s))) for s in range(40)]
-    brute = [_potential(E, _brute_spread(E, 40, np.random.default_rng(s + 900))) for s in range(40)]
-    error = np.hypot(np.std(ours), np.std(brute)) / np.sqrt(40)
-    assert abs(np.mean(ours) - np.mean(brute)) < 3 * error
-    # And not by drawing at random, which is far worse.
-    chance = [_potential(E, np.random.default_rng(s).choice(150, 40, replace=False)) for s in range(40)]
-    assert np.mean(ours) < np.mean(chance) - 10 * error
-
-
-def test_badge_takes_no_twin_before_it_must_and_then_the_lowest():
-    rng = np.random.default_rng(0)
-    P, X = np.repeat(_softmax(rng, 6, 3), 3, axis=0), np.repeat(rng.normal(size=(6, 2)), 3, axis=0)
-    chosen = _chosen("badge", _lane(X, probabilities=P), 9)
-    assert sorted(chosen[:6] // 3) == list(range(6))
-    assert chosen[6:].tolist() == sorted(set(range(18)) - set(chosen[:6].tolist()))[:3]
 
 
 # k-means
@@ -307,32 +217,13 @@ def test_probcover_covers_the_dense_before_the_sparse():
 # The cache
 
 
-def test_the_cache_saves_work_and_changes_nothing():
-    calls = []
-
-    def compute(X):
-        calls.append(X.shape)
-        return (X.sum(axis=1),)
-
-    cached = PoolCache(compute, most_bytes=100)
-    X = np.arange(12.0).reshape(6, 2)
-    first = cached(X)[0]
-    assert cached(X.copy())[0] is first and len(calls) == 1
-    # Other content at the same address, and the same bytes in another shape, are other pools.
-    X[0] += 1
-    assert cached(X)[0][0] == first[0] + 2
-    assert cached(X.reshape(4, 3))[0].shape == (4,)
-    assert len(calls) == 3 and cached.held_bytes() <= 100
-    with pytest.raises(ValueError, match="read-only"):
-        first[0] = 0
-
-
 @pytest.mark.parametrize("name", NEW)
 def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     view = example_view(STRATEGIES[name], items=80, seed=11)
     cold = STRATEGIES[name].select(view, 9, example_streams())
     warm = STRATEGIES[name].select(view, 9, example_streams())
-    for module, cache in ((structure, "_NEIGHBOURS"), (covering, "_GRAPHS")):
+    caches = ((structure, "_NEIGHBOURS"), (structure, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
+    for module, cache in (*caches, (density, "_DENSITIES"), (gradient, "_SQUARES")):
         monkeypatch.setattr(module, cache, PoolCache(getattr(module, cache)._compute))
     assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()
 

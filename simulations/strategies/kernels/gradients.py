@@ -1,0 +1,147 @@
+"""D² sampling among factorised gradients, compiled.
+
+Notation
+    n, d, C  items, features, classes
+    g, h     factors of an item's gradient embedding g ⊗ h, shapes (C,) and (d,)
+    bound    no smaller than an item's squared distance to the nearest pick, exact for the first `seen` picks
+    sums     of `bound` over blocks of `_block(n)` items, to find a draw's item without adding up all n
+"""
+
+import numpy as np
+
+from simulations.jit import compiled
+from simulations.strategies.view import FloatArray, IntArray
+
+
+@compiled
+def _block(n: int) -> int:
+    size = 16
+    while size * size < n:
+        size *= 2
+    return size
+
+
+@compiled
+def _add_up(bound: FloatArray, sums: FloatArray, block: int) -> None:
+    # Added anew and not adjusted, so that no rounding is carried on and zeros add up to zero.
+    at = block * _block(bound.size)
+    total = 0.0
+    for i in range(at, min(at + _block(bound.size), bound.size)):
+        total += bound[i]
+    sums[block] = total
+
+
+@compiled
+def _draw(bound: FloatArray, sums: FloatArray, u: float) -> int:
+    """Give the item at which the running sum of the bounds passes the share u of the whole; -1 if they are all 0."""
+    left = u * sums.sum()
+    block = -1
+    for b in range(sums.size):
+        if sums[b] > 0.0:
+            block = b
+            if left < sums[b]:
+                break
+            left -= sums[b]
+    if block < 0:
+        return -1
+    pick = -1
+    at = block * _block(bound.size)
+    for i in range(at, min(at + _block(bound.size), bound.size)):
+        if bound[i] > 0.0:
+            pick = i
+            if left < bound[i]:
+                break
+            left -= bound[i]
+    return pick
+
+
+@compiled
+def _gradient(P: FloatArray, item: int, g: FloatArray) -> None:
+    """Write the probabilities less the one-hot likeliest class; what the rest add up to says it without cancelling."""
+    top = 0
+    for c in range(1, P.shape[0]):
+        if P[c, item] > P[top, item]:
+            top = c
+    rest = 0.0
+    for c in range(P.shape[0]):
+        g[c] = P[c, item]
+        if c != top:
+            rest += P[c, item]
+    g[top] = -rest
+
+
+@compiled
+def _distance(g: FloatArray, h: FloatArray, g2: FloatArray, h2: FloatArray) -> float:
+    """|g ⊗ h - g2 ⊗ h2|² by way of g ⊗ (h - h2) + (g - g2) ⊗ h2, which is exactly 0 for twins."""
+    zero = h.dtype.type(0)
+    gg, gs, ss = zero, zero, zero
+    for c in range(g.size):
+        step = g[c] - g2[c]
+        gg += g[c] * g[c]
+        gs += g[c] * step
+        ss += step * step
+    hh, hs, tt = zero, zero, zero
+    for j in range(h.size):
+        step = h[j] - h2[j]
+        hh += h2[j] * h2[j]
+        hs += h2[j] * step
+        tt += step * step
+    return max(float(gg) * float(tt) + 2.0 * float(gs) * float(hs) + float(ss) * float(hh), 0.0)
+
+
+@compiled
+def spread(
+    P: FloatArray, X: FloatArray, norms: FloatArray, bound: FloatArray, first: int, k: int, rng: np.random.Generator
+) -> IntArray:
+    """Draw k items by D² sampling, `first` being the first; see `gradient.spread`.
+
+    Args:
+        P: class-major probabilities, shape (C, n).
+        X: shape (n, d), of the same type.
+        norms: length of each embedding, shape (n,).
+        bound: shape (n,), infinite where an item may be drawn, 0 elsewhere; overwritten.
+        first: an item that may be drawn.
+        k: how many.
+        rng: where the draws come from.
+
+    Returns:
+        Rows, shape (k,); -1 from where on all that is left coincides with what was drawn.
+    """
+    n, block = bound.size, _block(bound.size)
+    sums = np.empty((n + block - 1) // block)
+    seen = np.zeros(n, np.int32)
+    G, H = np.empty((k, P.shape[0]), P.dtype), np.empty((k, X.shape[1]), X.dtype)
+    own = np.empty(P.shape[0], P.dtype)
+    chosen = np.full(k, -1)
+    nearest = np.inf
+    pick = first
+    for i in range(k):
+        chosen[i] = pick
+        _gradient(P, pick, G[i])
+        H[i] = X[pick]
+        bound[pick] = 0.0
+        if norms[pick] < nearest:
+            # No distance exceeds the sum of two lengths, so a short pick bounds all others at once.
+            nearest = norms[pick]
+            for j in range(n):
+                bound[j] = min(bound[j], (norms[j] + nearest) ** 2)
+            for b in range(sums.size):
+                _add_up(bound, sums, b)
+        else:
+            _add_up(bound, sums, pick // block)
+        accepted = i == k - 1
+        while not accepted:
+            pick = _draw(bound, sums, rng.random())
+            if pick < 0:
+                return chosen
+            # Kept if the true distance is above this share of the bound; looked at until that is known.
+            bar = rng.random() * bound[pick]
+            _gradient(P, pick, own)
+            while seen[pick] <= i and bound[pick] > bar:
+                s = seen[pick]
+                bound[pick] = min(bound[pick], _distance(own, X[pick], G[s], H[s]))
+                seen[pick] += 1
+            accepted = bound[pick] > bar
+            if not accepted:
+                _add_up(bound, sums, pick // block)
+    return chosen

@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulations import jit
+from simulations.strategies import STRATEGIES, RoundView
+from simulations.strategies.gradient import _Sampler, gradient_lengths, spread
+from simulations.testing import example_streams
+
+
+@pytest.fixture(params=["compiled", "numpy"])
+def way(request, monkeypatch):
+    if request.param == "numpy":
+        monkeypatch.setattr(jit, "available", lambda: False)
+    elif not jit.available():
+        pytest.skip("numba is not installed")
+
+
+def _view(P, X, labelled=()):
+    answers = np.full((1, len(X)), -1)
+    answers[0, list(labelled)] = 0
+    return RoundView([np.asarray(X, dtype=float)], answers, np.asarray(P, dtype=float)[None])
+
+
+def _chosen(view, k, seed=1):
+    return STRATEGIES["badge"].select(view, k, example_streams(1, seed))[0]
+
+
+def _spread(P, X, k, seed):
+    return spread(P, X, np.arange(len(X)), k, np.random.default_rng(seed))
+
+
+def _softmax(rng, items, classes):
+    P = np.exp(rng.normal(size=(items, classes)))
+    return P / P.sum(axis=1, keepdims=True)
+
+
+def _embedded(P, X):
+    g = P - np.eye(P.shape[1])[P.argmax(axis=1)]
+    return np.einsum("ic,id->icd", g, X).reshape(len(X), -1)
+
+
+def _frozen(*arrays):
+    for array in arrays:
+        array.flags.writeable = False
+    return arrays
+
+
+@pytest.mark.usefixtures("way")
+def test_badge_starts_at_the_largest_gradient():
+    # |g|² = 0.5, 0.125, 0.5 and |h|² = 1, 16, 4: the products are 0.5, 2 and 2, and the tie goes to the lower row.
+    P, X = [[0.5, 0.5], [0.75, 0.25], [0.5, 0.5]], [[1.0, 0], [4, 0], [2, 0]]
+    np.testing.assert_allclose(gradient_lengths(np.array(P).T) ** 2, [0.5, 0.125, 0.5])
+    assert _chosen(_view(P, X), 1) == [1]
+    # A labelled item is out of it.
+    assert _chosen(_view(P, X, labelled=[1]), 1) == [2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6), st.integers(1, 70))
+def test_distances_are_those_of_materialised_gradients(seed, classes, centres):
+    rng = np.random.default_rng(seed)
+    P, X = _softmax(rng, 80, classes), rng.normal(size=(80, 5))
+    E = _embedded(P, X)
+    norms = np.linalg.norm(E, axis=1)
+    np.testing.assert_allclose(gradient_lengths(P.T) * np.linalg.norm(X, axis=1), norms)
+    chosen = rng.choice(80, centres, replace=False)
+    items = _Sampler(np.ascontiguousarray(P.T), X, norms, np.full(80, np.inf), chosen[0], 80)
+    for pick in chosen[1:]:
+        items._take(pick)
+    full = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
+    np.testing.assert_allclose(items._distances(np.arange(80)), full, atol=1e-9)
+    assert not items._distances(chosen).any()
+    assert (items.bound >= np.where(np.isin(np.arange(80), chosen), 0, full) - 1e-9).all()
+    items._refresh()
+    np.testing.assert_allclose(items.bound, full, atol=1e-9)
+
+
+def test_compiled_distances_are_those_of_materialised_gradients():
+    if not jit.available():
+        pytest.skip("numba is not installed")
+    from simulations.strategies.kernels import gradients
+
+    rng = np.random.default_rng(0)
+    P, X = _softmax(rng, 30, 4), rng.normal(size=(30, 5))
+    E, G = _embedded(P, X), np.empty((30, 4))
+    for i in range(30):
+        gradients._gradient(np.ascontiguousarray(P.T), i, G[i])
+    found = [[gradients._distance(G[i], X[i], G[j], X[j]) for j in range(30)] for i in range(30)]
+    np.testing.assert_allclose(found, ((E[:, None] - E) ** 2).sum(axis=2), atol=1e-12)
+    assert not np.diagonal(found).any()
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_badge_draws_exactly_in_proportion_to_squared_distance(kind):
+    rng = np.random.default_rng(3)
+    P, X = _frozen(_softmax(rng, 6, 3).astype(kind), rng.normal(size=(6, 2)).astype(kind))
+    E = _embedded(P, X)
+    D = ((E[:, None] - E) ** 2).sum(axis=2)
+    first = int((E**2).sum(axis=1).argmax())
+    expected = {}
+    for b in range(6):
+        for c in set(range(6)) - {first, b}:
+            left = np.minimum(D[first], D[b])
+            expected[b, c] = D[first, b] / D[first].sum() * left[c] / left.sum()
+    draws = 4000
+    counts = dict.fromkeys(expected, 0)
+    for seed in range(draws):
+        chosen = _spread(P, X, 3, seed)
+        assert chosen[0] == first
+        if chosen[1] != first:
+            counts[int(chosen[1]), int(chosen[2])] += 1
+    wanted = {pair: share * draws for pair, share in expected.items() if share > 0}
+    assert sum(wanted.values()) == pytest.approx(draws)
+    surprise = sum((counts[pair] - w) ** 2 / w for pair, w in wanted.items())
+    # 19 degrees of freedom: beyond 43.8 with probability 0.001.
+    assert len(wanted) == 20 and surprise < 43.8
+
+
+def _potential(E, chosen):
+    return ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1).sum()
+
+
+def _full_spread(E, k, rng):
+    """D² sampling from distances that are all brought up to date after each draw."""
+    chosen = [int((E**2).sum(axis=1).argmax())]
+    for _ in range(k - 1):
+        nearest = ((E[:, None] - E[chosen]) ** 2).sum(axis=2).min(axis=1)
+        chosen.append(int(rng.choice(len(E), p=nearest / nearest.sum())))
+    return chosen
+
+
+@pytest.mark.usefixtures("way")
+def test_badge_reaches_the_potential_of_full_sampling():
+    rng = np.random.default_rng(5)
+    P, X = _frozen(_softmax(rng, 150, 4), rng.normal(size=(150, 3)))
+    E = _embedded(P, X)
+    ours = [_potential(E, _spread(P, X, 40, s)) for s in range(60)]
+    full = [_potential(E, _full_spread(E, 40, np.random.default_rng(s + 900))) for s in range(60)]
+    error = np.hypot(np.std(ours, ddof=1), np.std(full, ddof=1)) / np.sqrt(60)
+    assert abs(np.mean(ours) - np.mean(full)) < 2 * error
+    # And not by drawing at random, which is far worse.
+    chance = [_potential(E, np.random.default_rng(s).choice(150, 40, replace=False)) for s in range(60)]
+    assert np.mean(ours) < np.mean(chance) - 10 * error
+
+
+@pytest.mark.usefixtures("way")
+def test_badge_spreads_over_tight_clumps_though_most_draws_are_rejected():
+    # Ten clumps of 200 whose members all but coincide: after one of each, what is left weighs next to nothing.
+    rng = np.random.default_rng(0)
+    P = np.repeat(_softmax(rng, 10, 3), 200, axis=0)
+    X = np.repeat(rng.normal(size=(10, 4)), 200, axis=0) + rng.normal(size=(2000, 4)) * 1e-5
+    chosen = _spread(*_frozen(P, X), 40, 0)
+    assert sorted(chosen[:10] // 200) == list(range(10))
+    assert np.unique(chosen).size == 40
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_badge_takes_no_twin_before_it_must_and_then_the_lowest(kind):
+    rng = np.random.default_rng(0)
+    P, X = np.repeat(_softmax(rng, 6, 3), 3, axis=0), np.repeat(rng.normal(size=(6, 2)), 3, axis=0)
+    chosen = _spread(*_frozen(P.astype(kind), X.astype(kind)), 9, 0)
+    assert sorted(chosen[:6] // 3) == list(range(6))
+    assert chosen[6:].tolist() == sorted(set(range(18)) - set(chosen[:6].tolist()))[:3]
+
+
+def test_a_nearly_certain_model_still_has_a_gradient():
+    # One less 0.99999999 is 0 in float32, one less what the others add up to is not.
+    P = np.array([[1.0], [6e-9], [8e-9]], dtype=np.float32)
+    np.testing.assert_allclose(gradient_lengths(P), np.sqrt(14e-9**2 + 6e-9**2 + 8e-9**2), rtol=1e-5)
