@@ -1,29 +1,37 @@
-"""The lockstep loop: fit, evaluate, select and record, one round of all lanes at a time.
+"""The lockstep loop: fit, score, evaluate, select and record, one round of all lanes at a time.
 
 Notation
     L        lanes: trajectories on one data set with one learner and one batch schedule
+    N        items of the data set; every lane's pool and held-out set are rows of them
     n, m     items in a pool, held-out items
     r        round, from 0 (the initial set alone) to R
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from simulations.datasets import load_dataset
 from simulations.datasets.pool import Pool, initial_set, open_pool
-from simulations.learners import Fitted, Labelled, make_learner
-from simulations.metrics import score
+from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
+from simulations.metrics import risk_coverage, score
 from simulations.record import Record
-from simulations.strategies import STRATEGIES, RoundView
+from simulations.sequences import SequenceCache
+from simulations.strategies import STRATEGIES, RoundView, Strategy
 from simulations.strategies.view import UNLABELLED
-from simulations.trajectory import Trajectory, stream
+from simulations.trajectory import LazyStreams, Trajectory, stream
 
+Features = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+_MOST_SCORES = 20_000_000
+"""Probabilities held at once, counted in numbers: 80 MB, and as much again for those of the pools."""
+
+_SEQUENCES = SequenceCache()
 
 
 def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
@@ -44,14 +52,14 @@ def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
     """
     if len({lockstep_key(t) for t in trajectories}) != 1:
         raise ValueError("lanes in lockstep must share data set, learner, schedule and oracle")
-    lanes = _Lanes(trajectories)
-    fitted: Fitted | None = None
-    for r in range(trajectories[0].rounds + 1):
-        fitted = lanes.fit(fitted)
-        lanes.evaluate(fitted)
-        if r < trajectories[0].rounds:
-            lanes.select(fitted, r)
-    return lanes.records()
+    # With more threads BLAS divides a product, and adds it up, in another way.
+    with threadpool_limits(limits=1):
+        lanes = _Lanes(trajectories)
+        fitted: Fitted | None = None
+        for r in range(trajectories[0].rounds + 1):
+            fitted = lanes.fit(fitted, r)
+            lanes.play(fitted, r)
+        return lanes.records()
 
 
 def lockstep_key(t: Trajectory) -> tuple[object, ...]:
@@ -67,83 +75,180 @@ class _Lanes:
         self.trajectories = trajectories
         self.keys = [t.key for t in trajectories]
         self.learner = make_learner(first.learner)
-        self.data = load_dataset(first.dataset)
-        by_seed = {seed: open_pool(first.dataset, first.oracle, seed) for seed in {t.seed for t in trajectories}}
+        axes = LEARNERS[first.learner.name].axes
+        seeds = {t.seed for t in trajectories}
+        by_seed = {seed: open_pool(first.dataset, first.oracle, seed, axes) for seed in seeds}
         self.pools: list[Pool] = [by_seed[t.seed] for t in trajectories]
-        self.spectrum = np.stack([pool.spectrum for pool in self.pools])
+        self.space = self.pools[0].space
+        self.classes = self.space.data.classes
         self.truth = np.stack([pool.test_labels for pool in self.pools])
-        self.labelled = np.stack([self._initial(t, pool) for t, pool in zip(trajectories, self.pools, strict=True)])
-        self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED)
+        starts = {seed: self._initial(first, pool, seed) for seed, pool in by_seed.items()}
+        self.labelled = np.stack([starts[t.seed] for t in trajectories])
+        self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal(self.labelled)
+        self.pool_features: dict[int, Features] = {}
         self.labels: list[int] = []
         self.converged: list[npt.NDArray[np.bool_]] = []
         self.series: dict[str, list[FloatArray]] = defaultdict(list)
+        self.coverage: list[IntArray] = []
 
     @staticmethod
-    def _initial(t: Trajectory, pool: Pool) -> IntArray:
-        rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)
+    def _initial(t: Trajectory, pool: Pool, seed: int) -> IntArray:
+        rng = stream(t.dataset.as_json(), seed, "initial", t.initial_set)
         return initial_set(pool, t.initial_set, t.initial_size, rng)
 
     def _reveal(self, chosen: IntArray) -> None:
         for lane, pool in enumerate(self.pools):
             self.answers[lane, chosen[lane]] = pool.answers[chosen[lane]]
 
-    def fit(self, warm: Fitted | None) -> Fitted:
+    def fit(self, warm: Fitted | None, r: int) -> Fitted:
+        """Train every lane; before the first round, once for all lanes of a seed."""
         began = perf_counter()
-        features = np.stack([pool.features[rows] for pool, rows in zip(self.pools, self.labelled, strict=True)])
-        answers = np.take_along_axis(self.answers, self.labelled, axis=1)
-        fitted = self.learner.fit(Labelled(features, answers, self.spectrum, self.data.classes), warm)
+        lanes, models = self._distinct(r)
+        rows = np.stack([self.pools[lane].rows[self.labelled[lane]] for lane in lanes])
+        answers = np.take_along_axis(self.answers[lanes], self.labelled[lanes], axis=1)
+        labelled = Labelled(self.space.features, rows, answers, self.space.spectrum, self.classes)
+        fitted = self.learner.fit(labelled, warm, self._training_streams(lanes, r))
+        seconds = (perf_counter() - began) * fitted.effort / max(float(fitted.effort.sum()), 1e-9)
         self.labels.append(self.labelled.shape[1])
-        self.converged.append(fitted.converged)
-        self.series["fit_seconds"].append((perf_counter() - began) * fitted.effort / fitted.effort.sum())
-        return fitted
+        self.converged.append(fitted.converged[models])
+        self.series["fit_seconds"].append(seconds[models])
+        return fitted.take(models) if len(lanes) < len(models) else fitted
 
-    def evaluate(self, fitted: Fitted) -> None:
-        probabilities = fitted.probabilities(range(len(self.pools)), [pool.test_features for pool in self.pools])
-        for name, values in score(self.truth, probabilities.argmax(axis=1), self.data.classes).items():
-            self.series[name].append(values)
+    def _distinct(self, r: int) -> tuple[list[int], list[int]]:
+        """Give the lanes whose labelled sets differ, and for each lane the place of its own among them."""
+        if r > 0:
+            every = list(range(len(self.pools)))
+            return every, every
+        first = {t.seed: lane for lane, t in reversed(list(enumerate(self.trajectories)))}
+        lanes = sorted(first.values())
+        return lanes, [lanes.index(first[t.seed]) for t in self.trajectories]
+
+    def _training_streams(self, lanes: Sequence[int], r: int) -> LazyStreams:
+        # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
+        t = self.trajectories[0]
+        content = t.dataset.as_json(), t.learner.as_json(), t.initial_set, t.initial_size
+        return LazyStreams([(*content, self.trajectories[lane].seed, "train", r) for lane in lanes])
+
+    def play(self, fitted: Fitted, r: int) -> None:
+        """Score and evaluate what was trained, let every strategy choose for its lanes, then ask the oracle."""
+        lanes, size = len(self.pools), self.truth.shape[1]
         for name in ("score_seconds", "select_seconds"):
-            self.series[name].append(np.zeros(len(self.pools)))
+            self.series[name].append(np.zeros(lanes))
+        self.predicted, self.confidence = np.empty((lanes, size), np.int64), np.empty((lanes, size), np.float32)
+        if r == self.trajectories[0].rounds:
+            self._evaluate_alone(range(lanes), fitted)
+        else:
+            chosen = np.empty((lanes, self.trajectories[0].batch_size), dtype=np.int64)
+            for strategy, group in self._groups():
+                chosen[group] = self._choose(strategy, group, fitted, r)
+        self._record_round()
+        if r < self.trajectories[0].rounds:
+            self.labelled = np.concatenate([self.labelled, chosen], axis=1)
+            self._reveal(chosen)
 
-    def select(self, fitted: Fitted, r: int) -> None:
-        """Let every strategy choose for its lanes, then ask the oracle."""
-        chosen = np.empty((len(self.pools), self.trajectories[0].batch_size), dtype=np.int64)
-        by_strategy = defaultdict(list)
+    def _groups(self) -> Iterator[tuple[Strategy, list[int]]]:
+        """Lanes of one strategy together, as many as may be scored at once."""
+        by_strategy: dict[str, list[int]] = defaultdict(list)
         for lane, t in enumerate(self.trajectories):
             by_strategy[t.strategy.name].append(lane)
+        width = max(1, _MOST_SCORES // (self.space.features.shape[0] * self.classes))
         for name, lanes in by_strategy.items():
-            chosen[lanes] = self._choose(name, lanes, fitted, r)
-        self.labelled = np.concatenate([self.labelled, chosen], axis=1)
-        self._reveal(chosen)
+            for at in range(0, len(lanes), width):
+                yield STRATEGIES[name], lanes[at : at + width]
 
-    def _choose(self, name: str, lanes: list[int], fitted: Fitted, r: int) -> IntArray:
-        strategy = STRATEGIES[name]
-        features = [self.pools[lane].features for lane in lanes]
-        began = perf_counter()
+    def _choose(self, strategy: Strategy, lanes: list[int], fitted: Fitted, r: int) -> IntArray:
+        if strategy.sequence:
+            self._evaluate_alone(lanes, fitted)
+            return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
         probabilities = None
         if strategy.needs_probabilities:
-            # Items before classes is what strategies read; in memory the classes stay apart, which is faster.
-            probabilities = fitted.probabilities(lanes, features).transpose(0, 2, 1)
-        scored = perf_counter()
-        # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
-        streams = [stream(self.keys[lane], "select", r) for lane in lanes]
-        chosen = strategy.select(
-            RoundView(features, self.answers[lanes], probabilities), self.trajectories[0].batch_size, streams
+            probabilities = self._scored(lanes, fitted).transpose(0, 2, 1)
+        else:
+            self._evaluate_alone(lanes, fitted)
+        began = perf_counter()
+        view = RoundView(
+            [self._features(lane, strategy) for lane in lanes],
+            self.answers[lanes],
+            probabilities,
+            (lambda place: self._committee(lanes[place], strategy, fitted, r)) if strategy.committee_size else None,
         )
-        if probabilities is not None:
-            self.series["score_seconds"][-1][lanes] = (scored - began) / len(lanes)
-        self.series["select_seconds"][-1][lanes] = (perf_counter() - scored) / len(lanes)
+        # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
+        streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
+        chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
+        self.series["select_seconds"][-1][lanes] = (perf_counter() - began) / len(lanes)
         return chosen
 
-    def records(self) -> list[Record]:
-        return [self._record(lane, t) for lane, t in enumerate(self.trajectories)]
+    def _next_of_sequence(self, lane: int, r: int) -> IntArray:
+        t, pool = self.trajectories[lane], self.pools[lane]
+        initial = self.labelled[lane, : t.initial_size]
+        sequence = _SEQUENCES(t, pool, initial, lambda: self._features(lane, STRATEGIES[t.strategy.name]))
+        self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
+        return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
-    def _record(self, lane: int, t: Trajectory) -> Record:
+    def _features(self, lane: int, strategy: Strategy) -> Features:
+        """The features of a lane's pool, copied out once a seed; of no width where the strategy does not need them."""
+        pool, seed = self.pools[lane], self.trajectories[lane].seed
+        if "features" not in strategy.needs:
+            return np.empty((pool.size, 0), np.float32)
+        if seed not in self.pool_features:
+            features = self.pool_features[seed] = pool.features
+            features.flags.writeable = False  # strategies keep what they derive from an array that cannot change
+        return self.pool_features[seed]
+
+    def _scored(self, lanes: list[int], fitted: Fitted) -> Features:
+        """Score all items of the data set at once; evaluate on the held-out ones, give those of the pools (l, C, n)."""
+        began = perf_counter()
+        scores = fitted.probabilities(lanes, self.space.features)
+        pooled = np.empty((len(lanes), self.classes, self.pools[0].size), np.float32)
+        for own, scored, lane in zip(pooled, scores, lanes, strict=True):
+            np.take(scored, self.pools[lane].rows, axis=1, out=own, mode="clip")
+        share = self.pools[0].size / self.space.features.shape[0]
+        self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
+        for scored, lane in zip(scores, lanes, strict=True):
+            self._note([lane], scored[None, :, self.pools[lane].test_rows])
+        return pooled
+
+    def _evaluate_alone(self, lanes: Sequence[int], fitted: Fitted) -> None:
+        """Score the held-out items only, all lanes of a seed together."""
+        by_seed: dict[int, list[int]] = defaultdict(list)
+        for lane in lanes:
+            by_seed[self.trajectories[lane].seed].append(lane)
+        for group in by_seed.values():
+            self._note(group, fitted.probabilities(group, self.pools[group[0]].test_features))
+
+    def _note(self, lanes: Sequence[int], probabilities: Features) -> None:
+        self.predicted[lanes] = probabilities.argmax(axis=1)
+        self.confidence[lanes] = probabilities.max(axis=1)
+
+    def _committee(self, lane: int, strategy: Strategy, fitted: Fitted, r: int) -> Features:
+        """Train the members on bootstrap samples of a lane's labelled set and score its pool, (B, n, C)."""
+        members = strategy.committee_size
+        paths = [(self.keys[lane], "committee", r, member) for member in range(members)]
+        size = self.labelled.shape[1]
+        drawn = self.labelled[lane][np.stack([stream(*path).integers(size, size=size) for path in paths])]
+        pool = self.pools[lane]
+        sample = Labelled(self.space.features, pool.rows[drawn], pool.answers[drawn], self.space.spectrum, self.classes)
+        streams = LazyStreams([(*path, "train") for path in paths])
+        committee = self.learner.fit(sample, fitted.take([lane] * members), streams)
+        scores = committee.probabilities(range(members), self.space.features)
+        return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
+
+    def _record_round(self) -> None:
+        for name, values in score(self.truth, self.predicted, self.classes).items():
+            self.series[name].append(values)
+        self.coverage.append(risk_coverage(self.confidence, self.predicted == self.truth))
+
+    def records(self) -> list[Record]:
+        imbalance = self.space.data.imbalance
+        return [self._record(lane, t, imbalance) for lane, t in enumerate(self.trajectories)]
+
+    def _record(self, lane: int, t: Trajectory, imbalance: float) -> Record:
         return Record(
             trajectory=t,
-            kind=self.data.kind,
-            classes=self.data.classes,
-            imbalance=self.data.imbalance,
+            kind=self.space.data.kind,
+            classes=self.classes,
+            imbalance=imbalance,
             pool_size=self.pools[lane].size,
             test_size=self.truth.shape[1],
             labels=tuple(self.labels),
@@ -152,4 +257,6 @@ class _Lanes:
                 for name, values in self.series.items()
             },
             converged=tuple(bool(values[lane]) for values in self.converged),
+            coverage=tuple(tuple((n, wrong) for n, wrong in counts[lane].tolist()) for counts in self.coverage),
+            backend=getattr(self.learner, "backend", "numpy"),
         )

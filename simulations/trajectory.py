@@ -2,16 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-REVISION = 2
+REVISION = 3
 """Raised whenever the same content gives another curve, so that older stored curves are not mistaken for newer ones."""
 
 Scalar = str | int | float | bool
+
+LOCATIONS = frozenset({"path"})
+"""Settings that say where data lies and not what it is: no part of the content, so a file that is moved is the same."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ class Part:
         return dict(self.settings)
 
     def as_json(self) -> dict[str, object]:
-        """The part as plain JSON data."""
-        return {"name": self.name, "settings": dict(self.settings), "version": self.version}
+        """The part's content as plain JSON data; where its data lies on this machine is left out."""
+        content = {name: value for name, value in self.settings if name not in LOCATIONS}
+        return {"name": self.name, "settings": content, "version": self.version}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Part":
@@ -118,3 +122,27 @@ def stream(*path: object) -> np.random.Generator:
     """
     entropy = int(content_hash(REVISION, *path), 16)
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))
+
+
+class LazyStreams(Sequence[np.random.Generator]):
+    """One generator per lane, each made when it is indexed: a strategy that draws nothing pays nothing.
+
+    Args:
+        paths: one path of `stream` per lane.
+    """
+
+    def __init__(self, paths: Sequence[tuple[object, ...]]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, lane: int) -> np.random.Generator: ...
+    @overload
+    def __getitem__(self, lane: slice) -> "LazyStreams": ...
+    def __getitem__(self, lane: int | slice) -> "np.random.Generator | LazyStreams":
+        """Make a lane's generator, from its beginning every time it is asked for."""
+        if isinstance(lane, slice):
+            return LazyStreams(self._paths[lane])
+        return stream(*self._paths[lane])

@@ -1,11 +1,14 @@
 """One replicate of a data set: who is held out, what the annotator answers, where labelling starts.
 
 All of it depends on the data set, the oracle and the seed alone, so every strategy, learner and batch size shares it.
+The features are laid out once for the data set; a replicate is a division of its rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from simulations.datasets.dataset import Dataset, FloatArray, IntArray
 from simulations.datasets.registry import load_dataset
@@ -13,45 +16,87 @@ from simulations.errors import SimulationInputError
 from simulations.oracle import answers_of
 from simulations.trajectory import Part, stream
 
-INITIAL_SETS = ("one_per_class", "random")
+Features = npt.NDArray[np.float32]
+
+INITIAL_SETS = ("one_per_class", "random", "stratified")
+_CHUNK_NUMBERS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Space:
+    """The features of a data set, which all its replicates share.
+
+    Args:
+        features: shape (N, d), centred and scaled, in principal axes or as columns; the columns that varied had a
+            mean variance of 1.
+        spectrum: shape (d,), the variance along each axis, falling where they are principal.
+        data: the data set with features of no length, so that they are not kept twice.
+    """
+
+    features: Features
+    spectrum: FloatArray
+    data: Dataset
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The features of one replicate in their principal axes, with answers and held-out labels.
+    """One replicate: the rows that may be labelled, those held out, and the answers.
 
     Args:
-        features: shape (n_pool, d), centred, scaled, rotated; the columns that varied had a mean variance of 1.
-        test_features: shape (n_test, d), moved by the pool's own centre, scale and rotation.
-        spectrum: shape (d,), the pool's variance along each axis, falling.
+        space: the data set.
+        rows: shape (n_pool,), its items in the pool, ascending.
+        test_rows: shape (n_test,), its items held out, ascending.
         answers: shape (n_pool,), what the oracle says when asked.
         truth: shape (n_pool,), the clean classes; for drawing the initial set, never shown to a strategy.
         test_labels: shape (n_test,), clean classes.
-        classes: number of classes.
     """
 
-    features: FloatArray
-    test_features: FloatArray
-    spectrum: FloatArray
+    space: Space
+    rows: IntArray
+    test_rows: IntArray
     answers: IntArray
     truth: IntArray
     test_labels: IntArray
-    classes: int
 
     @property
     def size(self) -> int:
         """Items in the pool."""
-        return len(self.features)
+        return self.rows.size
+
+    @property
+    def features(self) -> Features:
+        """A copy of the pool's features, (n_pool, d)."""
+        return self.space.features[self.rows]
+
+    @cached_property
+    def test_features(self) -> Features:
+        """The held-out features, (n_test, d)."""
+        return self.space.features[self.test_rows]
 
 
-def open_pool(dataset: Part, oracle: Part, seed: int) -> Pool:
-    """Split, scale and rotate one replicate of a registered data set."""
-    data = load_dataset(dataset)
-    content = dataset.as_json()
+def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
+    """Divide one replicate of a registered data set and let the oracle answer.
+
+    Args:
+        dataset: the data set.
+        oracle: who answers.
+        seed: number of the replicate.
+        axes: `principal` or `columns`, see `simulations.learners.LearnerEntry`.
+    """
+    space = open_space(dataset, axes)
+    data, content = space.data, dataset.as_json()
     pool_rows, test_rows = split(data, stream(content, seed, "split"))
-    features, test_features, spectrum = principal_axes(data, pool_rows, test_rows)
     answers = answers_of(oracle, data.observed[pool_rows], data.classes, stream(content, seed, "oracle"))
-    return Pool(features, test_features, spectrum, answers, data.clean[pool_rows], data.clean[test_rows], data.classes)
+    return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows])
+
+
+@lru_cache(maxsize=2)
+def open_space(dataset: Part, axes: str) -> Space:
+    """Load a registered data set and lay out its features."""
+    data = load_dataset(dataset)
+    features, spectrum = laid_out(data, rotate=axes == "principal")
+    features.flags.writeable = False
+    return Space(features, spectrum, replace(data, features=np.empty((data.clean.size, 0))))
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -64,43 +109,62 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
     rows = rng.permutation(np.flatnonzero(free))
-    labels = data.clean[rows]
-    # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
-    place = np.empty(rows.size)
-    for c in range(data.classes):
-        members = np.flatnonzero(labels == c)
-        place[members] = (np.arange(members.size) + 0.5) / max(members.size, 1)
-    held = np.sort(rows[np.argsort(place, kind="stable")[: data.test_size]])
+    held = np.sort(_same_share(rows, data.clean[rows], data.test_size))
     in_pool = np.ones(data.clean.size, np.bool_)
     in_pool[held] = False
     return np.flatnonzero(in_pool), held
 
 
-def principal_axes(
-    data: Dataset, pool_rows: IntArray, test_rows: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Centre, scale and rotate pool and test features to the pool's principal axes.
+def _same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
+    """Take the first `size` of the shuffled rows that make the same share of each class."""
+    # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
+    place = np.empty(rows.size)
+    for c in np.unique(labels):
+        members = np.flatnonzero(labels == c)
+        place[members] = (np.arange(members.size) + 0.5) / members.size
+    return rows[np.argsort(place, kind="stable")[:size]]
 
-    Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal.
-    A constant column becomes zeros.
+
+def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArray]:
+    """Centre and scale features and rotate them to their principal axes, in single precision from sums in double.
+
+    Rotation changes neither distances nor an L2-penalised fit, and makes the Hessian nearly diagonal. Held-out items
+    are part of it, as they are of any standardisation that is done once: no label is. A constant column becomes zeros.
 
     Returns:
-        Pool features (n_pool, d), test features (n_test, d), spectrum (d,).
+        Features (N, d), spectrum (d,).
     """
-    pool = data.features[pool_rows]
-    centre = pool.mean(axis=0)
-    pool = pool - centre
-    deviation = np.sqrt((pool**2).mean(axis=0))
+    X = data.features
+    items, width = X.shape
+    step = max(1, _CHUNK_NUMBERS // width)
+    chunks = [slice(at, at + step) for at in range(0, items, step)]
+    centre = sum((X[rows].sum(axis=0, dtype=np.float64) for rows in chunks), np.zeros(width)) / items
+    moment = np.zeros((width, width))
+    for rows in chunks:
+        centred = X[rows] - centre
+        moment += centred.T @ centred
+    moment /= items
+    deviation = np.sqrt(np.diagonal(moment))
     # What is left of a constant column after centring is rounding, to be cleared and not blown up.
-    varies = deviation > 1e-10 * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
+    varies = deviation > _rounding(X.dtype) * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
     if data.scaling == "global":
         deviation = np.full_like(deviation, np.sqrt((deviation[varies] ** 2).mean()) if varies.any() else 1.0)
     factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
-    pool = pool * factor
-    spectrum, axes = np.linalg.eigh(pool.T @ pool / pool.shape[0])
-    axes = np.ascontiguousarray(axes[:, ::-1])
-    test = (data.features[test_rows] - centre) * factor
-    return pool @ axes, test @ axes, np.maximum(spectrum[::-1], 0.0)
+    covariance = moment * factor * factor[:, None]
+    if rotate:
+        spectrum, axes = np.linalg.eigh(covariance)
+        spectrum, turn = spectrum[::-1], factor[:, None] * axes[:, ::-1]
+    else:
+        spectrum, turn = np.diagonal(covariance), np.diag(factor)
+    features = np.empty((items, width), np.float32)
+    for rows in chunks:
+        features[rows] = (X[rows] - centre) @ turn
+    return features, np.maximum(spectrum, 0.0)
+
+
+def _rounding(dtype: np.dtype[np.floating[npt.NBitBase]]) -> float:
+    """What a constant column may deviate by, relative to its value."""
+    return 1e-10 if dtype == np.float64 else 1e-6
 
 
 def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> IntArray:
@@ -108,8 +172,9 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
 
     Args:
         pool: the replicate.
-        kind: `random` draws uniformly; `one_per_class` first draws one item of each clean class in the pool, rare
-            ones too, then fills up uniformly, as a team that starts from one known example of each class would.
+        kind: `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
+            draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that
+            starts from one known example of each class would.
         size: how many items.
         rng: where the draws come from.
 
@@ -124,6 +189,8 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
     shuffled = rng.permutation(pool.size)
     if kind == "random":
         return shuffled[:size]
+    if kind == "stratified":
+        return _same_share(shuffled, pool.truth[shuffled], size)
     _, firsts = np.unique(pool.truth[shuffled], return_index=True)
     if firsts.size > size:
         raise SimulationInputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")

@@ -1,23 +1,27 @@
 """What a learner is: trained on the labelled sets of many lanes at once, it gives class probabilities per lane.
 
 Notation
-    L        lanes, each one trajectory with its own pool, labelled set and weights
-    n, d, C  labelled items (the same in every lane), features, classes
-    m        items to be scored (the same in every lane)
+    L        lanes, each one trajectory with its own labelled set and weights
+    N, d, C  items of the data set, which all lanes share, features, classes
+    n        labelled items (as many in every lane)
+    m        items to be scored
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.trajectory import Scalar
 
+Features = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Streams = Sequence[np.random.Generator]
+Axes = Literal["principal", "columns"]
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,23 @@ class Labelled:
     """The labelled sets of all lanes.
 
     Args:
-        features: shape (L, n, d), in the pool's principal axes.
-        answers: shape (L, n), class numbers as the oracle gave them.
-        spectrum: shape (L, d), the pool's variance along each axis.
+        features: shape (N, d), the data set in its principal axes; no lane has a copy of its own.
+        rows: shape (L, n), which items are labelled; an item may come more than once (a bootstrap sample).
+        answers: shape (L, n), their class numbers as the oracle gave them.
+        spectrum: shape (d,), the variance along each axis.
         classes: number of classes, C.
     """
 
-    features: FloatArray
+    features: Features
+    rows: IntArray
     answers: IntArray
     spectrum: FloatArray
     classes: int
+
+    def take(self, lanes: Sequence[int] | IntArray) -> "Labelled":
+        """The labelled sets of some lanes, in the order named."""
+        chosen = np.asarray(lanes, dtype=np.int64)
+        return Labelled(self.features, self.rows[chosen], self.answers[chosen], self.spectrum, self.classes)
 
 
 class Fitted(Protocol):
@@ -48,15 +59,24 @@ class Fitted(Protocol):
     def effort(self) -> FloatArray:
         """Shape (L,): each lane's share of the training time, in any common unit."""
 
-    def probabilities(self, lanes: Sequence[int], features: Sequence[FloatArray]) -> FloatArray:
-        """Score items: one (m, d) array per lane named, giving class-major probabilities (lanes, C, m)."""
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score the same items (m, d) for each lane named: class-major probabilities (lanes, C, m)."""
+
+    def take(self, lanes: Sequence[int]) -> "Fitted":
+        """The models of some lanes, in the order named; one may be named more than once."""
 
 
 class Learner(Protocol):
     """Trains lanes in lockstep; a lane's result must not depend on which lanes are trained beside it."""
 
-    def fit(self, labelled: Labelled, warm: Fitted | None) -> Fitted:
-        """Train every lane; `warm` is what the round before gave for the same lanes, None in the first round."""
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> Fitted:
+        """Train every lane.
+
+        Args:
+            labelled: the labelled sets.
+            warm: what the round before gave for the same lanes; None in the first round.
+            streams: one generator per lane, for learners that need chance.
+        """
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,8 @@ class LearnerEntry:
         summary: one sentence.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner; imports what is heavy.
+        axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
+            linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
     """
 
     name: str
@@ -80,52 +102,4 @@ class LearnerEntry:
     summary: str
     defaults: Mapping[str, Scalar]
     make: Callable[..., Learner]
-
-
-@dataclass(frozen=True)
-class LinearHeads:
-    """One linear classifier per lane.
-
-    Args:
-        weights: shape (L, C, d + 1); the last column is the intercept; -inf there means a class never seen.
-        converged: see `Fitted`.
-        effort: see `Fitted`.
-        link: turns scores (L, C, m) into probabilities, in place where it can.
-    """
-
-    weights: FloatArray
-    converged: BoolArray
-    effort: FloatArray
-    link: Callable[[FloatArray], FloatArray]
-
-    def probabilities(self, lanes: Sequence[int], features: Sequence[FloatArray]) -> FloatArray:
-        """Score items lane by lane; see `Fitted`."""
-        scores = np.empty((len(lanes), self.weights.shape[1], features[0].shape[0]))
-        # One product per lane, whose shape no other lane can change: packed or alone, the bits are the same.
-        for row, (lane, items) in enumerate(zip(lanes, features, strict=True)):
-            np.matmul(self.weights[lane, :, :-1], items.T, out=scores[row])
-        scores += self.weights[list(lanes), :, -1:]
-        return self.link(scores)
-
-
-def softmax(scores: FloatArray) -> FloatArray:
-    """Turn class-major scores (L, C, m) into probabilities, in place."""
-    scores -= scores.max(axis=1, keepdims=True)
-    np.exp(scores, out=scores)
-    scores /= scores.sum(axis=1, keepdims=True)
-    return scores
-
-
-def one_hot(answers: IntArray, classes: int) -> FloatArray:
-    """Write class numbers (L, n) as class-major indicators (L, C, n)."""
-    indicators: FloatArray = (answers[:, None, :] == np.arange(classes)[:, None]).astype(np.float64)
-    return indicators
-
-
-def with_intercept(features: FloatArray) -> FloatArray:
-    """Append a column of ones: (L, n, d) to (L, n, d + 1)."""
-    lanes, items, width = features.shape
-    extended = np.empty((lanes, items, width + 1))
-    extended[:, :, :-1] = features
-    extended[:, :, -1] = 1.0
-    return extended
+    axes: Axes = "principal"

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from simulations.errors import SimulationInputError
 from simulations.learners.learner import Learner, LearnerEntry
-from simulations.learners.linear import LinearLearner
-from simulations.learners.ridge import RidgeLearner
+from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
 from simulations.trajectory import Part
 
 _ENTRIES = (
@@ -15,8 +13,8 @@ _ENTRIES = (
         paper="Cox 1958, The regression analysis of binary sequences; softmax form: Bishop 2006, section 4.3",
         needs="nothing",
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
-        defaults={"l2": 1.0},
-        make=LinearLearner,
+        defaults={"l2": 1.0, "tune": ""},
+        make=linear,
     ),
     LearnerEntry(
         name="ridge",
@@ -24,8 +22,38 @@ _ENTRIES = (
         paper="Hoerl & Kennard 1970, Ridge regression",
         needs="nothing",
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
-        defaults={"l2": 1.0},
-        make=RidgeLearner,
+        defaults={"l2": 1.0, "tune": ""},
+        make=ridge,
+    ),
+    LearnerEntry(
+        name="forest",
+        family="trees",
+        paper="Breiman 2001, Random forests",
+        needs="nothing",
+        summary="Random forest of scikit-learn; shares of the trees' leaves are its probabilities.",
+        defaults={"trees": 100, "min_leaf": 1, "max_features": 0.0, "tune": ""},
+        make=forest,
+        axes="columns",
+    ),
+    LearnerEntry(
+        name="boosting",
+        family="trees",
+        paper="Friedman 2001, Greedy function approximation; histograms: Ke et al. 2017, LightGBM",
+        needs="nothing",
+        summary="Gradient-boosted trees of scikit-learn, with leaves small enough for small labelled sets.",
+        defaults={"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0, "tune": ""},
+        make=boosting,
+        axes="columns",
+    ),
+    LearnerEntry(
+        name="estimator",
+        family="any",
+        paper="Pedregosa et al. 2011, Scikit-learn: machine learning in Python",
+        needs="nothing",
+        summary="Any classifier of scikit-learn by its full name, with its parameters.",
+        defaults={"of": "", "parameters": "", "tune": ""},
+        make=estimator,
+        axes="columns",
     ),
 )
 
@@ -36,9 +64,6 @@ def make_learner(part: Part) -> Learner:
     """Make a learner from its registered name and complete settings.
 
     Raises:
-        SimulationInputError: the penalty is not positive.
+        SimulationInputError: a setting is out of range.
     """
-    l2 = part.options["l2"]
-    if not l2 > 0:
-        raise SimulationInputError(f"learner {part.name}, l2: found {l2}; allowed: a positive number")
     return LEARNERS[part.name].make(**part.options)

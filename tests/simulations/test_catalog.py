@@ -36,8 +36,9 @@ def test_names_are_those_of_the_design():
         "density_margin",
         "typiclust",
         "probcover",
+        "qbc",
     }
-    assert {row["name"] for row in catalog.learners()} == {"linear", "ridge"}
+    assert {row["name"] for row in catalog.learners()} == {"linear", "ridge", "forest", "boosting", "estimator"}
     assert "digits" in {row["name"] for row in catalog.datasets()}
 
 

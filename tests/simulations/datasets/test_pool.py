@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, Dataset, Knobs, generate
-from simulations.datasets.pool import initial_set, open_pool, principal_axes, split
+from simulations.datasets.pool import initial_set, laid_out, open_pool, split
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Part, stream
 
@@ -39,7 +39,7 @@ def test_copies_are_never_held_out():
 
 def test_pools_depend_on_set_and_seed_alone():
     first, again, other = (open_pool(_part(**SMALL), PERFECT, seed) for seed in (0, 0, 1))
-    assert (first.features == again.features).all() and (first.test_labels == again.test_labels).all()
+    assert (first.rows == again.rows).all() and (first.test_labels == again.test_labels).all()
     assert first.features.shape == other.features.shape
     assert not (first.features == other.features).all()
 
@@ -58,18 +58,19 @@ def _dataset(features, scaling="feature"):
 def test_axes_are_centred_uncorrelated_and_ordered():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6)) + 1000
-    pool, _, spectrum = principal_axes(_dataset(features), np.arange(40), np.arange(40, 50))
-    assert pool.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-9)
-    assert pool.T @ pool / 40 == pytest.approx(np.diag(spectrum), abs=1e-9)
+    turned, spectrum = laid_out(_dataset(features))
+    assert turned.dtype == np.float32
+    assert turned.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-6)
+    assert turned.T @ turned / 50 == pytest.approx(np.diag(spectrum), abs=1e-5)
     assert (np.diff(spectrum) <= 0).all() and spectrum.sum() == pytest.approx(6)
 
 
 def test_global_scaling_keeps_distances_up_to_one_factor():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 4)) * [1, 10, 100, 0.1]
-    pool, test, _ = principal_axes(_dataset(features, "global"), np.arange(40), np.arange(40, 50))
-    ratio = np.linalg.norm(pool[:10] - test, axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
-    assert ratio == pytest.approx(np.full(10, ratio[0]))
+    turned, _ = laid_out(_dataset(features, "global"))
+    ratio = np.linalg.norm(turned[:10] - turned[40:], axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
+    assert ratio == pytest.approx(np.full(10, ratio[0]), rel=1e-5)
 
 
 @pytest.mark.parametrize("offset", [0.0, 1000.0, -0.1])
@@ -77,23 +78,42 @@ def test_global_scaling_keeps_distances_up_to_one_factor():
 def test_constant_columns_become_zero(offset, scaling):
     features = np.random.default_rng(0).normal(size=(50, 3))
     features[:, 1] = offset
-    pool, test, spectrum = principal_axes(_dataset(features, scaling), np.arange(40), np.arange(40, 50))
-    assert np.isfinite(pool).all() and np.isfinite(test).all()
+    turned, spectrum = laid_out(_dataset(features, scaling))
+    assert np.isfinite(turned).all()
     assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("scale", [1e-6, 1e4])
-def test_the_unit_of_a_column_does_not_matter(scale):
+def test_the_unit_of_a_column_does_not_matter(scale, dtype):
     features = np.random.default_rng(0).normal(size=(50, 3))
-    rows = np.arange(40), np.arange(40, 50)
-    assert np.abs(principal_axes(_dataset(features * scale), *rows)[0]) == pytest.approx(
-        np.abs(principal_axes(_dataset(features), *rows)[0])
-    )
+    scaled = (features * scale).astype(dtype)
+    assert np.abs(laid_out(_dataset(scaled))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=1e-5)
 
 
 def test_all_columns_constant_gives_zeros():
-    pool, test, _ = principal_axes(_dataset(np.ones((50, 3)), "global"), np.arange(40), np.arange(40, 50))
-    assert not pool.any() and not test.any()
+    assert not laid_out(_dataset(np.ones((50, 3)), "global"))[0].any()
+
+
+def test_columns_can_be_kept_apart():
+    features = np.random.default_rng(0).normal(size=(50, 3)) * [1, 10, 0.1] + 5
+    kept, spectrum = laid_out(_dataset(features), rotate=False)
+    assert kept == pytest.approx((features - features.mean(axis=0)) / features.std(axis=0), abs=1e-5)
+    assert spectrum == pytest.approx(np.ones(3))
+
+
+def test_large_sets_are_turned_in_pieces(monkeypatch):
+    features = np.random.default_rng(0).normal(size=(50, 4)) @ np.diag([4.0, 3.0, 2.0, 1.0]) + 7
+    whole = laid_out(_dataset(features))
+    monkeypatch.setattr("simulations.datasets.pool._CHUNK_NUMBERS", 28)
+    pieces = laid_out(_dataset(features))
+    assert np.abs(pieces[0]) == pytest.approx(np.abs(whole[0]), abs=1e-6) and pieces[1] == pytest.approx(whole[1])
+
+
+def test_replicates_share_one_array():
+    first, other = (open_pool(_part(**SMALL), PERFECT, seed) for seed in (0, 1))
+    assert first.space is other.space
+    assert first.features.shape == (250, 5) and (first.features == first.space.features[first.rows]).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -110,6 +130,15 @@ def test_initial_set_is_random_beyond_the_first_of_each_class():
     counts = np.bincount(initial_set(pool, "one_per_class", 1000, stream(1)), minlength=pool.size)
     drawn = sum(initial_set(pool, "random", 1000, stream(s)) < 1250 for s in range(20)).sum() / 20_000
     assert counts.max() == 1 and drawn == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_stratified_initial_set_has_the_shares_of_the_pool():
+    pool = open_pool(_part(imbalance=1.0), PERFECT, 0)
+    rows = initial_set(pool, "stratified", 200, stream(1))
+    assert np.unique(rows).size == 200
+    share = np.bincount(pool.truth, minlength=6) / pool.size
+    assert np.bincount(pool.truth[rows], minlength=6) == pytest.approx(200 * share, abs=1)
+    assert set(rows) != set(initial_set(pool, "stratified", 200, stream(2)))
 
 
 def test_too_small_an_initial_set_is_told():

@@ -1,0 +1,191 @@
+"""Any scikit-learn classifier as a learner: one estimator per lane, trained from scratch in every round.
+
+Slow beside the lockstep learners, yet the same contract: lanes never share an estimator, a generator or a thread, so a
+lane gives the same bits whichever lanes run beside it.
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from simulations.errors import SimulationInputError
+from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+
+
+class EstimatorLearner:
+    """One scikit-learn classifier per lane.
+
+    Probabilities are those of `predict_proba`; a classifier that has none is read through the softmax of its
+    `decision_function` (two classes: the logistic function of it), which ranks items as the classifier does without
+    being calibrated.
+
+    Args:
+        name: what messages call it.
+        estimator: an unfitted classifier with the interface of scikit-learn; it is cloned, never fitted itself. Its
+            `random_state` is drawn from the lane's generator and it runs one job.
+
+    Raises:
+        SimulationInputError: it is no classifier, or gives neither probabilities nor scores.
+    """
+
+    def __init__(self, name: str, estimator: Any) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        _check_classifier(name, estimator)
+        self.name = name
+        self.estimator = estimator
+        self._parameters = estimator.get_params(deep=False)
+        self._threads = ThreadpoolController()
+        self._listener = _Listener(name)
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedEstimators":
+        """Train a clone for every lane; nothing is taken from the round before."""
+        # Sums over several threads end in another order each time, so bits are kept by using one.
+        with self._threads.limit(limits=1):
+            lanes = tuple(self._fit_lane(labelled, lane, streams) for lane in range(labelled.rows.shape[0]))
+        return FittedEstimators(lanes, labelled.classes, self._threads, self._listener)
+
+    def _fit_lane(self, labelled: Labelled, lane: int, streams: Streams) -> "_Lane":
+        began = perf_counter()
+        # Classes are renumbered without gaps, which some estimators insist on.
+        seen, y = np.unique(labelled.answers[lane], return_inverse=True)
+        if seen.size == 1:
+            return _Lane(None, seen, True, perf_counter() - began)
+        model = self._clone(streams, lane)
+        with self._listener.listening(f"training on {y.size} labels of {seen.size} classes") as heard:
+            model.fit(labelled.features[labelled.rows[lane]], y)
+        return _Lane(model, seen, not _did_not_converge(heard), perf_counter() - began)
+
+    def _clone(self, streams: Streams, lane: int) -> Any:
+        from sklearn.base import clone
+
+        model = clone(self.estimator)
+        # None is one job too, and the only value that all of them take.
+        if self._parameters.get("n_jobs") is not None:
+            model.set_params(n_jobs=None)
+        if "random_state" in self._parameters:
+            model.set_params(random_state=int(streams[lane].integers(2**31)))
+        return model
+
+
+@dataclass(frozen=True)
+class _Lane:
+    """One lane's estimator; None where all its labels are of one class."""
+
+    model: Any
+    seen: IntArray
+    converged: bool
+    seconds: float
+
+
+class FittedEstimators:
+    """The trained estimators of all lanes; see `Fitted`."""
+
+    def __init__(self, lanes: Sequence[_Lane], classes: int, threads: Any, listener: "_Listener") -> None:
+        self._lanes = lanes
+        self._classes = classes
+        self._threads = threads
+        self._listener = listener
+
+    @property
+    def converged(self) -> BoolArray:
+        """Shape (L,): False where scikit-learn warned that training ended early."""
+        return np.array([lane.converged for lane in self._lanes], dtype=np.bool_)
+
+    @property
+    def effort(self) -> FloatArray:
+        """Shape (L,): seconds of training."""
+        return np.array([lane.seconds for lane in self._lanes])
+
+    def take(self, lanes: Sequence[int]) -> "FittedEstimators":
+        """The estimators of some lanes, in the order named."""
+        chosen = tuple(self._lanes[lane] for lane in lanes)
+        return FittedEstimators(chosen, self._classes, self._threads, self._listener)
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items (m, d): class-major (lanes, C, m); a class without a label has probability 0.
+
+        Raises:
+            SimulationInputError: an estimator gives an item no probability at all, or one that is not finite.
+        """
+        result = np.zeros((len(lanes), self._classes, features.shape[0]), dtype=np.float32)
+        with self._threads.limit(limits=1):
+            for row, lane in enumerate(lanes):
+                result[row, self._lanes[lane].seen] = self._shares(self._lanes[lane], features).T
+        return result
+
+    def _shares(self, lane: _Lane, features: Features) -> FloatArray:
+        """Probabilities of the classes seen, (m, seen)."""
+        if lane.model is None:
+            return np.ones((features.shape[0], 1))
+        with self._listener.listening(f"scoring {features.shape[0]} items"):
+            shares = _model_shares(lane.model, features)
+            total = shares.sum(axis=1, keepdims=True)
+            if shares.shape[1] != lane.seen.size:
+                raise ValueError(f"it gives {shares.shape[1]} scores an item, {lane.seen.size} classes need one each")
+            if not (np.isfinite(total).all() and (total > 0).all() and (shares >= 0).all()):
+                raise ValueError("an item got no probabilities, or some that are negative or not finite")
+        return np.asarray(shares / total, dtype=np.float64)
+
+
+class _Listener:
+    """Turns what scikit-learn raises into one sentence, and passes its warnings on once each."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.told: set[str] = set()
+
+    @contextmanager
+    def listening(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            try:
+                yield heard
+            except (ValueError, TypeError) as error:
+                raise SimulationInputError(f"learner {self.name}, {doing}: {one_line(error)}") from error
+        for warning in heard:
+            text = f"learner {self.name}, {doing}: {one_line(warning.message)}"
+            # What ended early is recorded with the curve and needs no line of its own.
+            if not _did_not_converge([warning]) and str(warning.message) not in self.told:
+                self.told.add(str(warning.message))
+                warnings.warn(text, warning.category, stacklevel=4)
+
+
+def one_line(message: object) -> str:
+    """Write what another library says on one line."""
+    return " ".join(str(message).split())
+
+
+def _did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
+    from sklearn.exceptions import ConvergenceWarning
+
+    return any(issubclass(warning.category, ConvergenceWarning) for warning in heard)
+
+
+def _model_shares(model: Any, features: Features) -> FloatArray:
+    from scipy.special import softmax
+
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(features), dtype=np.float64)
+    scores = np.asarray(model.decision_function(features), dtype=np.float64)
+    if scores.ndim == 1:
+        scores = np.column_stack([np.zeros_like(scores), scores])
+    shares: FloatArray = softmax(scores, axis=1)
+    return shares
+
+
+def _check_classifier(name: str, estimator: Any) -> None:
+    from sklearn.base import is_classifier
+
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params") or not is_classifier(estimator):
+        raise SimulationInputError(f"learner {name}: {estimator!r} is no scikit-learn classifier; allowed: one that is")
+    if not (hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")):
+        raise SimulationInputError(
+            f"learner {name}: {type(estimator).__name__} gives classes alone; "
+            "allowed: a classifier with predict_proba or decision_function"
+        )

@@ -1,0 +1,1 @@
+"""Compiled inner loops of the linear learner; imported only where numba is installed."""

@@ -1,0 +1,234 @@
+"""Compiled softmax regression: panels of items, probabilities, and the penalised loss with its gradient.
+
+Notation
+    N, D     items of the data set, features padded with zeros to a multiple of 16
+    panels   flat; panel p holds items 16p … 16p + 15, feature by feature: 16 numbers a feature
+    C        classes scored or fitted
+    Z        flat (C, 64): one block of 64 items, scores first, then probabilities, then residuals
+    x        flat weights of one lane: C rows of D, then C intercepts
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from simulations.jit import compiled
+from simulations.learners.kernels.tiles import Array, V, product
+
+BLOCK = 64
+_NEVER = np.float32(-1e38)
+_LOG2E = np.float32(1.4426950408889634)
+# 2^f for |f| <= 1/2 from its Taylor series; the first term left out is below 2e-8.
+_T1, _T2, _T3, _T4, _T5, _T6 = (
+    np.float32(0.6931471805599453**k / f) for k, f in ((1, 1), (2, 2), (3, 6), (4, 24), (5, 120), (6, 720))
+)
+
+
+def _generate_bitcast(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    return builder.bitcast(args[0], ir.FloatType())
+
+
+def _type_bitcast(context: Any, bits: Any) -> Any:
+    """Read 32 bits as a float32."""
+    return types.float32(types.int32), _generate_bitcast
+
+
+_float_of_bits: Any = intrinsic(_type_bitcast)
+
+
+@compiled
+def _exp(z: Any) -> Any:
+    """Give e^z for z <= 0 to about 1e-7 of it near 0; below -87 it stays at e^-87."""
+    y = max(z * _LOG2E, np.float32(-125.0))
+    k = np.floor(y + np.float32(0.5))
+    f = y - k
+    series = _T1 + f * (_T2 + f * (_T3 + f * (_T4 + f * (_T5 + f * _T6))))
+    return (np.float32(1.0) + f * series) * _float_of_bits((np.int32(k) + np.int32(127)) << np.int32(23))
+
+
+@compiled
+def pack(X: Array, rows: Array, D: int, panels: Array) -> None:
+    """Write items `rows` of X, flat (N, D), into panels; places past the last item become 0."""
+    count = rows.size
+    for p in range((count + V - 1) // V):
+        filled = min(V, count - p * V)
+        base = p * D * V
+        if filled < V:
+            panels[base : base + D * V] = np.float32(0.0)
+        for i in range(filled):
+            source = X[rows[p * V + i] * D : (rows[p * V + i] + 1) * D]
+            for j in range(D):
+                panels[base + j * V + i] = source[j]
+
+
+@compiled
+def _scores(
+    W: Array, w: int, D: int, intercepts: Array, C: int, panels: Array, panel: int, quads: int, Z: Array
+) -> None:
+    """Fill Z with the scores of `quads` panels from `panel` on."""
+    for q in range(quads):
+        product(W, w, D, C, panels, (panel + q) * D * V, V, Z, q * V, BLOCK, D, 0, _NO_ROWS, -1)
+    for c in range(C):
+        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        b = intercepts[c]
+        for i in range(BLOCK):
+            z[i] += b
+
+
+_NO_ROWS = np.zeros(0, dtype=np.int64)
+
+
+@compiled
+def _exponentials(Z: Array, C: int, top: Array, total: Array) -> None:
+    """Turn scores into e^(score - largest), giving the largest (64,) and the sums (64,) in double precision."""
+    top[:] = Z[:BLOCK]
+    for c in range(1, C):
+        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        for i in range(BLOCK):
+            top[i] = max(top[i], z[i])
+    total[:] = 0.0
+    for c in range(C):
+        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        for i in range(BLOCK):
+            e = _exp(z[i] - top[i])
+            z[i] = e
+            total[i] += e
+
+
+@compiled
+def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out: Array) -> None:
+    """Score items for several lanes: out (lanes, C, items) float32, exactly 0 for classes never seen.
+
+    Args:
+        W: float32 (L, C, D).
+        intercepts: float32 (L, C), -inf for a class never seen.
+        lanes: int64, which lanes, in the order of `out`.
+        panels: float32 flat, the items.
+        out: what is written.
+    """
+    _, C, D = W.shape
+    count = out.shape[2]
+    own_W, own_b = np.empty((lanes.size, C * D), np.float32), np.empty((lanes.size, C), np.float32)
+    seen, known_of = np.empty((lanes.size, C), np.bool_), np.zeros(lanes.size, np.int64)
+    for place, lane in enumerate(lanes):
+        for c in range(C):
+            seen[place, c] = intercepts[lane, c] > _NEVER
+            if seen[place, c]:
+                known = known_of[place]
+                own_W[place, known * D : (known + 1) * D] = W[lane, c]
+                own_b[place, known] = intercepts[lane, c]
+                known_of[place] += 1
+    Z, top, total = np.empty(C * BLOCK, np.float32), np.empty(BLOCK, np.float32), np.empty(BLOCK)
+    for at in range(0, count, BLOCK):
+        m = min(BLOCK, count - at)
+        quads = (m + V - 1) // V
+        # The block's panels stay in the cache for all lanes.
+        for place in range(lanes.size):
+            here, known = seen[place], known_of[place]
+            _scores(own_W[place], 0, D, own_b[place], known, panels, at // V, quads, Z)
+            _exponentials(Z, known, top, total)
+            for i in range(BLOCK):
+                top[i] = np.float32(1.0 / total[i])
+            row = 0
+            for c in range(C):
+                target = out[place, c, at : at + m]
+                if here[c]:
+                    z = Z[row * BLOCK : row * BLOCK + m]
+                    for i in range(m):
+                        target[i] = z[i] * top[i]
+                    row += 1
+                else:
+                    target[:] = np.float32(0.0)
+
+
+@compiled
+def loss(
+    x: Array,
+    g: Array,
+    h: Array,
+    X: Array,
+    rows: Array,
+    y: Array,
+    n: int,
+    C: int,
+    D: int,
+    l2: Any,
+    panels: Array,
+    Z: Array,
+    top: Array,
+    total: Array,
+) -> Any:
+    """Give the penalised loss at x, writing its gradient to g and the sums of p (1 - p) of each class to h.
+
+    Args:
+        x, g: float32, C·D + C numbers, see the notation.
+        h: float32 (C,).
+        X: float32 flat (N, D), the items; `rows` (n,) names the labelled ones, `panels` holds them.
+        y: (n,) place of each label among the C classes seen.
+        l2: penalty on the weights, not on the intercepts.
+        Z, top, total: working space for a block.
+    """
+    g[:] = np.float32(0.0)
+    h[:] = np.float32(0.0)
+    intercepts, slopes = x[C * D :], g[C * D :]
+    f = 0.0
+    for at in range(0, n, BLOCK):
+        m = min(BLOCK, n - at)
+        _scores(x, 0, D, intercepts, C, panels, at // V, (m + V - 1) // V, Z)
+        for i in range(m):
+            f -= Z[y[at + i] * BLOCK + i]
+        _exponentials(Z, C, top, total)
+        f += _sum_of_logs(top, total, m)
+        _residuals(Z, C, y[at : at + m], m, total, top, h, slopes)
+        for j in range(0, D, V):
+            product(Z, 0, BLOCK, C, X, j, D, g, j, D, m, 1, rows, at)
+    square = 0.0
+    for k in range(C * D):
+        g[k] += l2 * x[k]
+        square += x[k] * x[k]
+    return f + 0.5 * l2 * square
+
+
+@compiled
+def _sum_of_logs(top: Array, total: Array, m: int) -> Any:
+    """Sum the logs of the totals; one logarithm serves many items, since products of many totals fit a double."""
+    logs, product_of_totals = 0.0, 1.0
+    for i in range(m):
+        logs += top[i]
+        product_of_totals *= total[i]
+        if product_of_totals > 1e150:
+            logs += np.log(product_of_totals)
+            product_of_totals = 1.0
+    return logs + np.log(product_of_totals)
+
+
+@compiled
+def _residuals(Z: Array, C: int, y: Array, m: int, total: Array, others: Array, h: Array, slopes: Array) -> None:
+    """Turn exponentials into p - 1[label], adding to h and to the gradient of the intercepts.
+
+    The residual of the label is written as minus the sum of all other probabilities: 1 - p would lose its digits
+    where p is nearly 1.
+    """
+    for i in range(BLOCK):
+        total[i] = 1.0 / total[i]
+        others[i] = np.float32(0.0)
+    for c in range(C):
+        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        for i in range(m):
+            p = z[i] * np.float32(total[i])
+            z[i] = p
+            others[i] += np.float32(0.0) if y[i] == c else p
+    for i in range(m):
+        Z[y[i] * BLOCK + i] = -others[i]
+    for c in range(C):
+        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        spread, slope = np.float32(0.0), np.float32(0.0)
+        for i in range(m):
+            size = abs(z[i])
+            spread += size * (np.float32(1.0) - size)
+            slope += z[i]
+        h[c] += spread
+        slopes[c] += slope

@@ -1,0 +1,162 @@
+"""Register tiles: the innermost loop of every product the linear learner computes.
+
+A tile holds r × 16 sums in vector registers while it runs over K terms, so that each number loaded is used r or 16
+times. LLVM does not keep such sums in registers when they are written as loops over arrays, so the loop is given to it
+as vector instructions; the order of every sum is fixed by the tile alone, whatever runs beside it.
+
+Notation
+    V      16, items or features side by side in a vector
+    r      1 to 6, rows of a tile; 6 × 16 sums fill the registers of AVX2 and fit those of AVX-512
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from simulations.jit import compiled
+
+Array = npt.NDArray[Any]
+
+V = 16
+MOST_ROWS = 6
+
+_I64, _I32, _F32 = ir.IntType(64), ir.IntType(32), ir.FloatType()
+_VECTOR = ir.VectorType(_F32, V)
+_FUSED = ("contract",)
+
+
+def _load(builder: Any, base: Any, at: Any) -> Any:
+    return builder.load(builder.bitcast(builder.gep(base, [at]), _VECTOR.as_pointer()), align=4)
+
+
+def _repeat(builder: Any, number: Any) -> Any:
+    undefined = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(undefined, number, _I32(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, V), [0] * V))
+
+
+def _tile(r: int) -> Callable[..., Any]:
+    """Make out[c, :16] (+)= sum_k A[c, k] B[row_k, :16] for c < r, all arrays flat.
+
+    The arguments of the result are A, its offset and row stride; B, its offset and row stride; out, its offset and
+    row stride; K; whether to add to what `out` holds; row numbers and their offset, or an empty array for 0, 1, 2, …
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def data(i: int) -> Any:
+            return context.make_array(signature.args[i])(context, builder, args[i]).data
+
+        A, B, out, rows = data(0), data(3), data(6), data(11)
+        (a, a_step), (b, b_step), (o, o_step), K, adds, first = (
+            args[1:3],
+            args[4:6],
+            args[7:9],
+            args[9],
+            args[10],
+            args[12],
+        )
+        a_rows = [builder.add(a, builder.mul(a_step, _I64(c))) for c in range(r)]
+        places = [builder.add(o, builder.mul(o_step, _I64(c))) for c in range(r)]
+        zero = ir.Constant(_VECTOR, [0.0] * V)
+        indexed = builder.icmp_signed(">=", first, _I64(0))
+        with builder.if_else(builder.icmp_signed("!=", adds, _I64(0))) as (then, otherwise):
+            with then:
+                held = [_load(builder, out, place) for place in places]
+                held_block = builder.block
+            with otherwise:
+                zero_block = builder.block
+        start = [builder.phi(_VECTOR) for _ in range(r)]
+        for phi, value in zip(start, held, strict=True):
+            phi.add_incoming(value, held_block)
+            phi.add_incoming(zero, zero_block)
+        before = builder.block
+        ends = []
+        blocks = [builder.append_basic_block(name) for name in ("gathered", "plain", "done")]
+        builder.cbranch(indexed, *blocks[:2])
+        for block, gathers in zip(blocks[:2], (True, False), strict=True):
+            builder.position_at_end(block)
+            k = builder.phi(_I64)
+            k.add_incoming(_I64(0), before)
+            sums = [builder.phi(_VECTOR) for _ in range(r)]
+            row = builder.load(builder.gep(rows, [builder.add(first, k)])) if gathers else k
+            x = _load(builder, B, builder.add(b, builder.mul(row, b_step)))
+            new = []
+            for c in range(r):
+                weight = _repeat(builder, builder.load(builder.gep(A, [builder.add(a_rows[c], k)])))
+                new.append(builder.fadd(sums[c], builder.fmul(x, weight, flags=_FUSED), flags=_FUSED))
+            following = builder.add(k, _I64(1))
+            k.add_incoming(following, block)
+            for c in range(r):
+                sums[c].add_incoming(start[c], before)
+                sums[c].add_incoming(new[c], block)
+            builder.cbranch(builder.icmp_signed("<", following, K), block, blocks[2])
+            ends.append((block, new))
+        builder.position_at_end(blocks[2])
+        final = [builder.phi(_VECTOR) for _ in range(r)]
+        for c in range(r):
+            for block, new in ends:
+                final[c].add_incoming(new[c], block)
+        for c in range(r):
+            builder.store(final[c], builder.bitcast(builder.gep(out, [places[c]]), _VECTOR.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    @intrinsic
+    def tile(
+        context: Any, A: Any, a: Any, a_step: Any, B: Any, b: Any, b_step: Any, out: Any, o: Any, o_step: Any,
+        K: Any, adds: Any, rows: Any, first: Any
+    ) -> Any:  # fmt: skip
+        n = types.int64
+        return types.void(A, n, n, B, n, n, out, n, n, n, n, rows, n), generate
+
+    return tile
+
+
+_tile_1, _tile_2, _tile_3, _tile_4, _tile_5, _tile_6 = (_tile(r) for r in range(1, MOST_ROWS + 1))
+
+
+@compiled
+def product(
+    A: Array,
+    a: int,
+    a_step: int,
+    count: int,
+    B: Array,
+    b: int,
+    b_step: int,
+    out: Array,
+    o: int,
+    o_step: int,
+    K: int,
+    adds: int,
+    rows: Array,
+    first: int,
+) -> None:
+    """Compute out[c, :16] (+)= sum over k < K of A[c, k] B[row_k, :16] for c < count, in tiles of at most 6 rows.
+
+    A, B and `out` are flat float32 arrays, each followed by the offset and the stride of its rows; A and `out` have
+    `count` rows. Each sum has K terms, at least 1; `adds` is 1 to add it to what `out` holds, 0 to replace that.
+    `rows` (int64) from position `first` on name rows of B; `first` below 0 means rows 0, 1, 2, ….
+    """
+    tiles = (count + 5) // 6
+    c = 0
+    for t in range(tiles):
+        # Rows are dealt out evenly: 8 are 4 + 4, since a tile of 2 would wait for its own sums.
+        r = (count - c + tiles - t - 1) // (tiles - t)
+        at, to = a + c * a_step, o + c * o_step
+        if r == 6:
+            _tile_6(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 5:
+            _tile_5(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 4:
+            _tile_4(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 3:
+            _tile_3(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 2:
+            _tile_2(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        else:
+            _tile_1(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        c += r

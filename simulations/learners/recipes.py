@@ -1,0 +1,239 @@
+"""Estimators named in a grid file: their settings as text, checked before anything runs.
+
+`parameters = "C=10, kernel=rbf"` and `tune = "C: 0.1, 1, 10"` are read as Python literals (numbers, quoted or bare
+words, tuples, None, True, False) and nothing else; no text is ever evaluated.
+"""
+
+import ast
+import importlib
+import math
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simulations.errors import SimulationInputError
+from simulations.learners.estimators import EstimatorLearner, one_line
+from simulations.learners.learner import Learner
+from simulations.learners.linear import LinearLearner
+from simulations.learners.ridge import RidgeLearner
+from simulations.learners.tuning import TunedLearner
+from simulations.names import unknown_name
+
+_FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
+_LONGEST = 1000
+_OURS = ("n_jobs", "random_state")
+
+
+def linear(l2: float, tune: str = "") -> Learner:
+    """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
+
+    Raises:
+        SimulationInputError: a penalty is not positive.
+    """
+    return _tuned("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
+
+
+def ridge(l2: float, tune: str = "") -> Learner:
+    """Ridge regression on indicators; `tune` as in `linear`.
+
+    Raises:
+        SimulationInputError: a penalty is not positive.
+    """
+    return _tuned("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
+
+
+def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner:
+    """A random forest; `tune` names one of its other settings.
+
+    Raises:
+        SimulationInputError: a setting is out of range.
+    """
+    from sklearn.ensemble import RandomForestClassifier
+
+    def make(trees: int, min_leaf: int, max_features: float) -> Learner:
+        options: dict[str, Any] = {"n_estimators": trees, "min_samples_leaf": min_leaf}
+        # 0 stands for the square root of the number of features, Breiman's choice.
+        return _learner("forest", RandomForestClassifier, options | {"max_features": max_features or "sqrt"})
+
+    return _tuned("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
+
+
+def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float, tune: str) -> Learner:
+    """Gradient-boosted trees on histograms; `tune` names one of the other settings.
+
+    Raises:
+        SimulationInputError: a setting is out of range.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    def make(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float) -> Learner:
+        options = {
+            "max_iter": iterations,
+            "learning_rate": learning_rate,
+            "max_leaf_nodes": leaves,
+            "min_samples_leaf": min_leaf,
+            "l2_regularization": l2,
+            # It would hold out labels once there are 10,000 of them, and bend the curve there.
+            "early_stopping": False,
+        }
+        return _learner("boosting", HistGradientBoostingClassifier, options)
+
+    settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
+    return _tuned("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
+
+
+def estimator(of: str, parameters: str, tune: str) -> Learner:
+    """Any classifier of scikit-learn.
+
+    Args:
+        of: its full name, such as `sklearn.svm.SVC`.
+        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
+        tune: one parameter and the values to choose from, `C: 0.1, 1, 10`; none when empty.
+
+    Raises:
+        SimulationInputError: the classifier or a parameter is not known, or a value is not allowed.
+    """
+    kind = _classifier(of)
+    fixed = parse_parameters(parameters, "learner estimator, parameters")
+    try:
+        known = kind().get_params(deep=False)
+    except TypeError as error:
+        raise SimulationInputError(
+            f"learner estimator, of: {of} must be given other estimators; allowed: a classifier that stands alone"
+        ) from error
+    for name in fixed:
+        if name in _OURS:
+            raise SimulationInputError(f"learner estimator, parameters: '{name}' is set by the simulator; leave it out")
+
+    def make(**options: Any) -> Learner:
+        return _learner(f"estimator ({kind.__name__})", kind, options)
+
+    for name in fixed:
+        if name not in known:
+            raise unknown_name("parameter", name, sorted(known), where=f"learner estimator, {of}")
+    return _tuned("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
+
+
+def _positive(l2: Any, name: str) -> float:
+    if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
+        raise SimulationInputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
+    return float(l2)
+
+
+def _tuned(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], tune: str) -> Learner:
+    """Make a learner with its settings, one of them tuned when `tune` says so."""
+    learner = make(**settings)
+    if not tune.strip():
+        return learner
+    where = f"learner {name}, tune"
+    setting, values = parse_tune(tune, where)
+    if setting not in settings:
+        raise unknown_name("setting", setting, sorted(settings), where=where)
+    return TunedLearner(lambda value: make(**{**settings, setting: value}), values)
+
+
+def _learner(name: str, kind: Any, options: Mapping[str, Any]) -> EstimatorLearner:
+    try:
+        unfitted = kind(**options)
+        # The check that every fit begins with; private by its name, and the same since scikit-learn 1.2.
+        unfitted._validate_params()
+    except (ValueError, TypeError) as error:
+        raise SimulationInputError(f"learner {name}: {one_line(error)}") from error
+    return EstimatorLearner(name, unfitted)
+
+
+def _classifier(of: str) -> Any:
+    """Find a class of scikit-learn by its full name, importing nothing from elsewhere."""
+    if _FULL_NAME.fullmatch(of):
+        module, _, name = of.rpartition(".")
+        try:
+            kind = getattr(importlib.import_module(module), name, None)
+        except ImportError:
+            kind = None
+        if isinstance(kind, type) and hasattr(kind, "get_params"):
+            return kind
+    raise _unknown_classifier(of)
+
+
+def _unknown_classifier(of: str) -> SimulationInputError:
+    import difflib
+
+    from sklearn.utils import all_estimators
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kinds = [kind for _, kind in all_estimators(type_filter="classifier")]
+    # Where a class is defined less the private modules is where it is imported from.
+    names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
+    near = difflib.get_close_matches(of.rpartition(".")[2].lower(), names, n=1, cutoff=0.5)
+    hint = f"did you mean '{names[near[0]]}'? " if near else ""
+    return SimulationInputError(
+        f"learner estimator, of: found '{of}'; {hint}allowed: a classifier of scikit-learn by its full name, "
+        "such as 'sklearn.svm.SVC'"
+    )
+
+
+def parse_parameters(text: str, where: str) -> dict[str, Any]:
+    """Read `name=value, name=value`.
+
+    Examples:
+        >>> parse_parameters("C=10, kernel=rbf, degree=-2", "here")
+        {'C': 10, 'kernel': 'rbf', 'degree': -2}
+
+    Raises:
+        SimulationInputError: it is written otherwise, or names a parameter twice.
+    """
+    call = _parsed(f"f({text})", text)
+    if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
+        raise _misread(text, where, "name=value pairs separated by commas, such as C=10, kernel=rbf")
+    values = {str(k.arg): _literal(k.value, text, where) for k in call.keywords}
+    if len(values) < len(call.keywords):
+        raise SimulationInputError(f"{where}: found {text!r}, which names a parameter twice; allowed: each once")
+    return values
+
+
+def parse_tune(text: str, where: str) -> tuple[str, list[Any]]:
+    """Read `name: value, value`.
+
+    Examples:
+        >>> parse_tune("C: 0.1, 1, 10", "here")
+        ('C', [0.1, 1, 10])
+
+    Raises:
+        SimulationInputError: it is written otherwise, or gives fewer than two different values.
+    """
+    name, _, listed = text.partition(":")
+    many = _parsed(f"[{listed}]", text)
+    if not isinstance(many, ast.List) or not name.strip().isidentifier():
+        raise _misread(text, where, "one setting and its values, the most regularised first, such as C: 0.1, 1, 10")
+    values = [_literal(node, text, where) for node in many.elts]
+    if len(values) < 2 or len({repr(value) for value in values}) < len(values):
+        raise SimulationInputError(f"{where}: found {text!r}; allowed: at least two values, each once")
+    return name.strip(), values
+
+
+def _parsed(code: str, text: str) -> ast.expr | None:
+    """The syntax tree of an expression, None where there is none; nothing is run."""
+    if len(text) > _LONGEST or "\n" in text:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return ast.parse(code, mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+
+
+def _literal(node: ast.expr, text: str, where: str) -> Any:
+    if isinstance(node, ast.Name):
+        return node.id
+    try:
+        return ast.literal_eval(node)
+    except ValueError as error:
+        allowed = "numbers, words, tuples, None, True and False; quote a word with other signs in it"
+        raise _misread(text, where, allowed) from error
+
+
+def _misread(text: str, where: str, allowed: str) -> SimulationInputError:
+    return SimulationInputError(f"{where}: found {text[:_LONGEST]!r}; allowed: {allowed}")

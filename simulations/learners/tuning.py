@@ -1,0 +1,198 @@
+"""One setting of a learner chosen by cross-validation inside the labelled set, anew as the labelled set grows.
+
+A learner that is regularised too weakly for few labels errs most where labels are as many as features, and whatever
+adds labels off the beaten track then looks like a gain of active learning. Held-out labels are never touched: what is
+known in a round is the labelled set, and only that is used.
+
+Notation
+    L, n     lanes, labelled items
+    G        values on the grid
+    k        folds
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TypeVar, cast
+
+import numpy as np
+
+from simulations.learners.learner import (
+    BoolArray,
+    Features,
+    Fitted,
+    FloatArray,
+    IntArray,
+    Labelled,
+    Learner,
+    Streams,
+)
+
+_Value = TypeVar("_Value")
+
+FOLDS = 5
+GROWTH = 1.5
+
+
+class TunedLearner:
+    """A learner whose setting is the value of least cross-validated loss in each lane.
+
+    Folds are stratified by class; an item that occurs more than once (bootstrap) lies in one fold with all its copies;
+    an item that is alone in its class is always trained on. While fewer than two items a fold can be held out, the
+    first value serves: write the most regularised one first. Ties go to the earlier value too.
+
+    Args:
+        make: a value to the learner that uses it.
+        grid: at least two values, the most regularised first.
+        folds: k; more of them train on more of the labels and take longer.
+        growth: a lane is tuned again once its labelled set has grown by this factor since it was tuned; larger saves
+            time and follows the labels less closely.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[_Value], Learner],
+        grid: Sequence[_Value],
+        *,
+        folds: int = FOLDS,
+        growth: float = GROWTH,
+    ) -> None:
+        self.grid: tuple[object, ...] = tuple(grid)
+        self.learners = [make(value) for value in grid]
+        self.folds = folds
+        self.growth = growth
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "TunedFit":
+        """Tune the lanes that are due, then train every lane with its value."""
+        lanes, items = labelled.rows.shape
+        before = cast(TunedFit | None, warm)
+        # Indexed once: a lane's generator starts afresh each time it is made.
+        draws = np.stack([streams[lane].integers(2**63, size=2 + self.folds) for lane in range(lanes)])
+        choice, tuned_at = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
+        if before is not None:
+            choice, tuned_at = before.choice.copy(), before.tuned_at.copy()
+        due = np.flatnonzero(items >= self.growth * tuned_at)
+        seconds = np.zeros(lanes)
+        began = perf_counter()
+        for lane, losses in self._cross_validate(labelled, due, draws).items():
+            choice[lane], tuned_at[lane] = np.argmin(losses), items
+        seconds[due] = (perf_counter() - began) / max(due.size, 1)
+        fits = []
+        for lane in range(lanes):
+            began = perf_counter()
+            # One lane at a time: it starts from its own last fit whichever values its neighbours took.
+            start = None if before is None else before.fits[lane]
+            one = labelled.take([lane])
+            fits.append(self.learners[choice[lane]].fit(one, start, [_generator(draws[lane, 1])]))
+            seconds[lane] += perf_counter() - began
+        return TunedFit(tuple(fits), choice, tuned_at, seconds)
+
+    def _cross_validate(self, labelled: Labelled, lanes: IntArray, draws: IntArray) -> dict[int, FloatArray]:
+        """Losses (G,) of every lane that has labels enough; fold lanes of equal size are trained together."""
+        by_size: dict[int, list[_Fold]] = defaultdict(list)
+        for lane in map(int, lanes):
+            rows, answers = labelled.rows[lane], labelled.answers[lane]
+            for number, held in enumerate(held_out(rows, answers, self.folds, _generator(draws[lane, 0]))):
+                by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
+        losses: dict[int, FloatArray] = {}
+        for folds in by_size.values():
+            for fold, loss in zip(folds, self._fold_losses(labelled, folds), strict=True):
+                losses[fold.lane] = losses.get(fold.lane, 0.0) + loss
+        return losses
+
+    def _fold_losses(self, labelled: Labelled, folds: "Sequence[_Fold]") -> FloatArray:
+        """Summed loss of what each fold holds out under each value, (folds, G)."""
+        rows = np.stack([labelled.rows[fold.lane, ~fold.held] for fold in folds])
+        answers = np.stack([labelled.answers[fold.lane, ~fold.held] for fold in folds])
+        kept = replace(labelled, rows=rows, answers=answers)
+        tests = [labelled.features[labelled.rows[fold.lane, fold.held]] for fold in folds]
+        losses = np.empty((len(folds), len(self.learners)))
+        fitted: Fitted | None = None
+        for value, learner in enumerate(self.learners):
+            # Each value meets the same chances, and starts from the fit of the value before it.
+            fitted = learner.fit(kept, fitted, [_generator(fold.seed) for fold in folds])
+            for i, fold in enumerate(folds):
+                truth = labelled.answers[fold.lane, fold.held]
+                losses[i, value] = log_loss(fitted.probabilities([i], tests[i])[0], truth)
+        return losses
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What a lane holds out: held (n,), and the seed of the learner's chances."""
+
+    lane: int
+    held: BoolArray
+    seed: int
+
+
+@dataclass(frozen=True)
+class TunedFit:
+    """The trained lanes; see `Fitted`.
+
+    Args:
+        fits: one fit of one lane each.
+        choice: shape (L,), which value of the grid each lane uses.
+        tuned_at: shape (L,), labels at the last tuning; 0 while there were too few.
+        effort: shape (L,), seconds of tuning and training.
+    """
+
+    fits: tuple[Fitted, ...]
+    choice: IntArray
+    tuned_at: IntArray
+    effort: FloatArray
+
+    @property
+    def converged(self) -> BoolArray:
+        """Shape (L,): whether each lane's last training met its stopping rule."""
+        return np.concatenate([fit.converged for fit in self.fits])
+
+    def take(self, lanes: Sequence[int]) -> "TunedFit":
+        """The models of some lanes, in the order named."""
+        chosen = list(lanes)
+        fits = tuple(self.fits[lane] for lane in chosen)
+        return TunedFit(fits, self.choice[chosen], self.tuned_at[chosen], self.effort[chosen])
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items (m, d): class-major (lanes, C, m)."""
+        return np.concatenate([self.fits[lane].probabilities([0], features) for lane in lanes])
+
+
+def held_out(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
+    """Deal a labelled set into stratified folds.
+
+    Args:
+        rows: shape (n,), row numbers, repeats allowed.
+        answers: shape (n,), class numbers.
+        folds: how many.
+        rng: shuffles within classes.
+
+    Returns:
+        For each fold which items it holds out, (n,); every class held out is also among those kept. Empty when fewer
+        than two items a fold can be held out.
+    """
+    items, first, back = np.unique(rows, return_index=True, return_inverse=True)
+    labels = answers[first]
+    order = rng.permutation(items.size)
+    order = order[np.argsort(labels[order], kind="stable")]
+    order = order[np.bincount(labels)[labels[order]] >= 2]
+    if order.size < 2 * folds:
+        return []
+    # Dealt in turn through the sorted classes: shares as even as can be, and no class ever in one fold alone.
+    fold = np.full(items.size, -1)
+    fold[order] = np.arange(order.size) % folds
+    return [fold[back] == number for number in range(folds)]
+
+
+def log_loss(probabilities: Features, answers: IntArray) -> float:
+    """Sum -log p of the true classes, a p below 0.001 counting as 0.001; probabilities (C, m), answers (m,).
+
+    The floor keeps one zero of a forest, which means no more than "not among these trees", from outweighing all else.
+    """
+    p = probabilities[answers, np.arange(answers.size)].astype(np.float64)
+    return float(-np.log(np.clip(np.nan_to_num(p), 1e-3, 1.0)).sum())
+
+
+def _generator(seed: int | np.int64) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(int(seed)))

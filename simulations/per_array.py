@@ -1,0 +1,33 @@
+"""What is derived from an array once and kept for as long as the array lives."""
+
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+_Derived = TypeVar("_Derived")
+
+
+class PerArray(Generic[_Derived]):
+    """A function of an array, computed once for each array object.
+
+    The array must not be changed afterwards, and the value must not hold on to it.
+
+    Args:
+        compute: what is derived.
+    """
+
+    def __init__(self, compute: Callable[[np.typing.NDArray[Any]], _Derived]) -> None:
+        self._compute = compute
+        self._kept: dict[int, tuple[weakref.ref[Any], _Derived]] = {}
+
+    def __call__(self, array: np.typing.NDArray[Any]) -> _Derived:
+        """Give the value, from before if the very same array was asked for."""
+        key = id(array)
+        found = self._kept.get(key)
+        if found is not None and found[0]() is array:
+            return found[1]
+        value = self._compute(array)
+        self._kept[key] = (weakref.ref(array, lambda _: self._kept.pop(key, None)), value)
+        return value

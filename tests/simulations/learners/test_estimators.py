@@ -1,0 +1,197 @@
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Perceptron, Ridge
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC, LinearSVC
+
+from simulations.engine import run_lanes
+from simulations.errors import SimulationInputError
+from simulations.learners.estimators import EstimatorLearner
+from simulations.learners.learner import Labelled
+from simulations.trajectory import LazyStreams, Part
+
+KINDS = [
+    RandomForestClassifier(n_estimators=10),
+    ExtraTreesClassifier(n_estimators=10, n_jobs=2),
+    LogisticRegression(),
+    KNeighborsClassifier(),
+    SVC(),
+    Perceptron(),
+]
+
+
+def _labelled(lanes=3, n=40, d=5, classes=4, seed=0):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(300, d)).astype(np.float32)
+    answers = (features @ rng.normal(size=(d, classes)) + rng.gumbel(size=(300, classes))).argmax(axis=1)
+    rows = np.stack([rng.permutation(300)[:n] for _ in range(lanes)])
+    features.flags.writeable = False
+    return Labelled(features, rows, answers[rows], np.ones(d), classes)
+
+
+def _streams(lanes, seed=0):
+    return LazyStreams([(seed, lane) for lane in lanes])
+
+
+def _fit(estimator, labelled, streams=None):
+    lanes = range(labelled.rows.shape[0])
+    return EstimatorLearner("forest", estimator).fit(labelled, None, streams or _streams(lanes))
+
+
+@pytest.mark.parametrize("estimator", KINDS, ids=lambda e: type(e).__name__)
+def test_a_lane_gives_the_same_bits_alone_or_packed(estimator):
+    labelled = _labelled()
+    P = _fit(estimator, labelled).probabilities(range(3), labelled.features)
+    assert P.shape == (3, 4, 300) and P.dtype == np.float32
+    for lanes in ([2], [1, 0]):
+        alone = _fit(estimator, labelled.take(lanes), _streams(lanes))
+        assert (alone.probabilities(range(len(lanes)), labelled.features) == P[lanes]).all()
+
+
+@pytest.mark.parametrize("estimator", KINDS, ids=lambda e: type(e).__name__)
+def test_probabilities_rank_classes_as_the_estimator_does(estimator):
+    labelled = _labelled(lanes=1)
+    X, y = labelled.features[labelled.rows[0]], labelled.answers[0]
+    P = _fit(estimator, labelled).probabilities([0], labelled.features)[0]
+    assert P.sum(axis=0) == pytest.approx(np.ones(300), abs=1e-5)
+    estimator = clone(estimator)
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=int(_streams([0])[0].integers(2**31)))
+    assert (P.argmax(axis=0) == estimator.fit(X, y).predict(labelled.features)).mean() > 0.99
+
+
+def test_trees_differ_between_streams_and_not_between_fits():
+    labelled = _labelled(lanes=1)
+    first, again, other = (
+        _fit(RandomForestClassifier(n_estimators=5), labelled, _streams([0], seed)) for seed in (1, 1, 2)
+    )
+    P = first.probabilities([0], labelled.features)
+    assert (again.probabilities([0], labelled.features) == P).all()
+    assert (other.probabilities([0], labelled.features) != P).any()
+
+
+def test_two_classes_without_probabilities_go_through_the_logistic_function():
+    labelled = _labelled(lanes=1, classes=2)
+    model = LinearSVC(random_state=0).fit(labelled.features[labelled.rows[0]], labelled.answers[0])
+    scores = model.decision_function(labelled.features)
+    P = _fit(LinearSVC(), labelled).probabilities([0], labelled.features)[0]
+    assert P[1] == pytest.approx(1 / (1 + np.exp(-scores)), abs=1e-3)
+
+
+def test_classes_without_a_label_have_no_probability():
+    labelled = _labelled(lanes=2, classes=6)
+    answers = np.stack([np.where(labelled.answers[0] < 3, 1, 4), labelled.answers[1]])
+    fitted = _fit(SVC(), Labelled(labelled.features, labelled.rows, answers, labelled.spectrum, 6))
+    P = fitted.probabilities([0, 1], labelled.features)
+    assert (P[0, [0, 2, 3, 5]] == 0).all() and (P[0, [1, 4]] > 0).all()
+    assert P.sum(axis=1) == pytest.approx(np.ones((2, 300)), abs=1e-5)
+
+
+def test_one_class_alone_is_said_with_certainty():
+    labelled = _labelled(lanes=1)
+    one = Labelled(labelled.features, labelled.rows, np.full_like(labelled.answers, 2), labelled.spectrum, 4)
+    fitted = _fit(LogisticRegression(), one)
+    assert fitted.converged.all() and (fitted.effort > 0).all()
+    assert (fitted.probabilities([0], labelled.features)[0, 2] == 1).all()
+
+
+def test_lanes_can_be_taken_more_than_once():
+    labelled = _labelled()
+    fitted = _fit(LogisticRegression(), labelled)
+    P = fitted.probabilities(range(3), labelled.features)
+    taken = fitted.take([2, 2, 0])
+    assert (taken.probabilities(range(3), labelled.features) == P[[2, 2, 0]]).all()
+    assert (taken.effort == fitted.effort[[2, 2, 0]]).all()
+
+
+def test_training_that_ends_early_is_flagged_and_not_told():
+    labelled = _labelled(lanes=2)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        fitted = _fit(MLPClassifier(max_iter=2), labelled)
+        assert _fit(LogisticRegression(), labelled).converged.all()
+    assert not fitted.converged.any()
+    assert not [w for w in heard if issubclass(w.category, ConvergenceWarning)]
+
+
+def test_other_warnings_are_passed_on_once():
+    class Grumbling(DummyClassifier):
+        def fit(self, X, y):
+            warnings.warn("something\n  odd", UserWarning, stacklevel=2)
+            return super().fit(X, y)
+
+    with pytest.warns(UserWarning, match=r"learner forest, training on 40 labels of 4 classes: something odd") as heard:
+        _fit(Grumbling(), _labelled())
+    assert len(heard) == 1
+
+
+def test_what_scikit_learn_refuses_is_one_sentence():
+    with pytest.raises(
+        SimulationInputError, match=r"^learner forest, training on 40 labels of 4 classes: Negative [^\n]+$"
+    ):
+        _fit(MultinomialNB(), _labelled())
+    few = _labelled(n=4)
+    fitted = _fit(KNeighborsClassifier(n_neighbors=30), few)
+    with pytest.raises(SimulationInputError, match=r"^learner forest, scoring 300 items: Expected n_neighbors [^\n]+$"):
+        fitted.probabilities([0], few.features)
+    with pytest.raises(SimulationInputError, match=r"it gives 6 scores an item, 4 classes need one each"):
+        _fit(SVC(decision_function_shape="ovo"), _labelled()).probabilities([0], few.features)
+
+
+def test_probabilities_that_are_none_are_refused():
+    class Broken(DummyClassifier):
+        def predict_proba(self, X):
+            return np.full((len(X), 4), np.nan)
+
+    labelled = _labelled()
+    with pytest.raises(SimulationInputError, match="an item got no probabilities"):
+        _fit(Broken(), labelled).probabilities([0], labelled.features)
+
+
+@pytest.mark.parametrize("estimator", [Ridge(), SVC, 3])
+def test_what_is_no_classifier_is_refused(estimator):
+    with pytest.raises(SimulationInputError, match="is no scikit-learn classifier"):
+        EstimatorLearner("mine", estimator)
+
+
+def test_a_classifier_of_classes_alone_is_refused():
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class Mute(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            return self
+
+    with pytest.raises(
+        SimulationInputError, match="Mute gives classes alone; allowed: a classifier with predict_proba"
+    ):
+        EstimatorLearner("mine", Mute())
+
+
+@pytest.mark.parametrize(
+    ("learner", "settings"),
+    [
+        ("forest", {"trees": 10, "min_leaf": 1, "max_features": 0.0, "tune": ""}),
+        ("boosting", {"iterations": 5, "learning_rate": 0.1, "leaves": 8, "min_leaf": 2, "l2": 1.0, "tune": ""}),
+        ("estimator", {"of": "sklearn.svm.SVC", "parameters": "", "tune": "C: 0.1, 1"}),
+    ],
+)
+def test_trajectories_are_the_same_alone_or_packed(small, learner, settings):
+    from dataclasses import replace
+
+    lanes = [
+        replace(small(strategy, seed=seed, rounds=2), learner=Part.of(learner, settings))
+        for strategy in ("random", "margin")
+        for seed in (0, 1)
+    ]
+    packed = run_lanes(lanes)
+    alone = [run_lanes([lane])[0] for lane in lanes]
+    assert [r.series["accuracy"] for r in packed] == [r.series["accuracy"] for r in alone]
+    assert min(r.series["accuracy"][-1] for r in packed) > 0.4
