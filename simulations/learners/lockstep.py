@@ -19,7 +19,7 @@ from simulations.learners.learner import BoolArray, Features, FloatArray, Labell
 from simulations.learners.minimise import minimise
 from simulations.per_array import PerArray
 
-# Below that of `simulations.learners.compiled`: there is nothing to fit a lane again with.
+# Half the Newton decrement per item, measured with the approximate Hessian of L-BFGS, which makes it too small.
 _TOLERANCE = 1e-7
 _TILE_NUMBERS = 400_000
 _MASKED = -1e30

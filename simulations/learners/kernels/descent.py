@@ -30,6 +30,14 @@ def _dot(a: Array, b: Array) -> Any:
 
 
 @compiled
+def _largest(g: Array) -> Any:
+    largest = np.float32(0.0)
+    for k in range(g.size):
+        largest = max(largest, abs(g[k]))
+    return largest
+
+
+@compiled
 def _direction(
     g: Array,
     H0: Array,
@@ -82,7 +90,8 @@ def fit_lane(
     D: int,
     axes: Array,
     l2: Any,
-    tolerance: Any,
+    decrement: float,
+    gradient: float,
     most_evaluations: int,
 ) -> tuple[int, int]:
     """Minimise the loss of one lane from x, in place.
@@ -94,7 +103,8 @@ def fit_lane(
         y: (n,) place of each label among the C classes seen; C is at least 2.
         axes: float32 (D,), eig_j + 0.1 mean eig.
         l2: penalty.
-        tolerance: bound on half the Newton decrement per item, tighter where the loss itself is small.
+        decrement: bound on half the Newton decrement per item, tighter where the loss itself is small.
+        gradient: bound on the largest slope per item.
         most_evaluations: a lane that needs more ends unconverged.
 
     Returns:
@@ -122,7 +132,8 @@ def fit_lane(
     _direction(g, H0, scale, S, Y, inverse, pairs, newest, p, coefficients)
     slope = float(_dot(g, p))
     while True:
-        if -0.5 * slope <= n * tolerance * min(1.0, 100.0 * f / n):
+        near = -0.5 * slope <= n * decrement * min(1.0, 100.0 * f / n)
+        if near and _largest(g) <= n * gradient:
             return evaluations, 1
         # A step this short moves nothing: the lane sits at the limit of its arithmetic.
         if not (np.isfinite(f) and t >= _SHORTEST and evaluations < most_evaluations):
@@ -166,7 +177,8 @@ def fit_lanes(
     answers: Array,
     axes: Array,
     l2: Any,
-    tolerance: Any,
+    decrement: float,
+    gradient: float,
     most_evaluations: int,
 ) -> tuple[Array, Array]:
     """Fit several lanes one after the other, each in arithmetic of its own.
@@ -177,7 +189,7 @@ def fit_lanes(
         X: float32 flat (N, D).
         rows, answers: int64 (L, n).
         axes: float32 (D,), eig_j + 0.1 mean eig.
-        l2, tolerance, most_evaluations: see `fit_lane`.
+        l2, decrement, gradient, most_evaluations: see `fit_lane`.
 
     Returns:
         Evaluations (L,), and whether each lane converged (L,).
@@ -203,7 +215,7 @@ def fit_lanes(
         for i in range(y.size):
             y[i] = place[answers[lane, i]]
         if known > 1:
-            spent, done = fit_lane(own, X, rows[lane], y, known, D, axes, l2, tolerance, most_evaluations)
+            spent, done = fit_lane(own, X, rows[lane], y, known, D, axes, l2, decrement, gradient, most_evaluations)
             evaluations[lane], converged[lane] = spent, done == 1
         for c in range(C):
             if place[c] < 0:

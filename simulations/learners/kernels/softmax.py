@@ -72,9 +72,9 @@ def _scores(
     for q in range(quads):
         product(W, w, D, C, panels, (panel + q) * D * V, V, Z, q * V, BLOCK, D, 0, _NO_ROWS, -1)
     for c in range(C):
-        z = Z[c * BLOCK : (c + 1) * BLOCK]
+        z = Z[c * BLOCK : c * BLOCK + quads * V]
         b = intercepts[c]
-        for i in range(BLOCK):
+        for i in range(quads * V):
             z[i] += b
 
 
@@ -82,17 +82,18 @@ _NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @compiled
-def _exponentials(Z: Array, C: int, top: Array, total: Array) -> None:
-    """Turn scores into e^(score - largest), giving the largest (64,) and the sums (64,) in double precision."""
-    top[:] = Z[:BLOCK]
+def _exponentials(Z: Array, C: int, width: int, top: Array, total: Array) -> None:
+    """Turn scores into e^(score - largest), giving the largest and the sums of `width` items, sums in doubles."""
+    for i in range(width):
+        top[i] = Z[i]
+        total[i] = 0.0
     for c in range(1, C):
-        z = Z[c * BLOCK : (c + 1) * BLOCK]
-        for i in range(BLOCK):
+        z = Z[c * BLOCK : c * BLOCK + width]
+        for i in range(width):
             top[i] = max(top[i], z[i])
-    total[:] = 0.0
     for c in range(C):
-        z = Z[c * BLOCK : (c + 1) * BLOCK]
-        for i in range(BLOCK):
+        z = Z[c * BLOCK : c * BLOCK + width]
+        for i in range(width):
             e = _exp(z[i] - top[i])
             z[i] = e
             total[i] += e
@@ -129,8 +130,8 @@ def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out:
         for place in range(lanes.size):
             here, known = seen[place], known_of[place]
             _scores(own_W[place], 0, D, own_b[place], known, panels, at // V, quads, Z)
-            _exponentials(Z, known, top, total)
-            for i in range(BLOCK):
+            _exponentials(Z, known, quads * V, top, total)
+            for i in range(m):
                 top[i] = np.float32(1.0 / total[i])
             row = 0
             for c in range(C):
@@ -177,10 +178,11 @@ def loss(
     f = 0.0
     for at in range(0, n, BLOCK):
         m = min(BLOCK, n - at)
-        _scores(x, 0, D, intercepts, C, panels, at // V, (m + V - 1) // V, Z)
+        quads = (m + V - 1) // V
+        _scores(x, 0, D, intercepts, C, panels, at // V, quads, Z)
         for i in range(m):
             f -= Z[y[at + i] * BLOCK + i]
-        _exponentials(Z, C, top, total)
+        _exponentials(Z, C, quads * V, top, total)
         f += _sum_of_logs(top, total, m)
         _residuals(Z, C, y[at : at + m], m, total, top, h, slopes)
         for j in range(0, D, V):
@@ -212,7 +214,7 @@ def _residuals(Z: Array, C: int, y: Array, m: int, total: Array, others: Array, 
     The residual of the label is written as minus the sum of all other probabilities: 1 - p would lose its digits
     where p is nearly 1.
     """
-    for i in range(BLOCK):
+    for i in range(m):
         total[i] = 1.0 / total[i]
         others[i] = np.float32(0.0)
     for c in range(C):

@@ -6,7 +6,7 @@ as vector instructions; the order of every sum is fixed by the tile alone, whate
 
 Notation
     V      16, items or features side by side in a vector
-    r      1 to 6, rows of a tile; 6 × 16 sums fill the registers of AVX2 and fit those of AVX-512
+    r      1 to 12, rows of a tile; 6 × 16 sums fill the registers of AVX2, 12 × 16 fit those of AVX-512
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy.typing as npt
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.extending import intrinsic
 
@@ -22,7 +23,7 @@ from simulations.jit import compiled
 Array = npt.NDArray[Any]
 
 V = 16
-MOST_ROWS = 6
+MOST_ROWS = 12 if get_host_cpu_features().get("avx512f") else 6
 
 _I64, _I32, _F32 = ir.IntType(64), ir.IntType(32), ir.FloatType()
 _VECTOR = ir.VectorType(_F32, V)
@@ -37,6 +38,13 @@ def _repeat(builder: Any, number: Any) -> Any:
     undefined = ir.Constant(_VECTOR, ir.Undefined)
     first = builder.insert_element(undefined, number, _I32(0))
     return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, V), [0] * V))
+
+
+def _prefetch(module: Any) -> Any:
+    pointer = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [pointer, _I32, _I32, _I32])
+    name = "llvm.prefetch.p0i8"
+    return module.globals.get(name) or ir.Function(module, kind, name)
 
 
 def _tile(r: int) -> Callable[..., Any]:
@@ -83,7 +91,12 @@ def _tile(r: int) -> Callable[..., Any]:
             k.add_incoming(_I64(0), before)
             sums = [builder.phi(_VECTOR) for _ in range(r)]
             row = builder.load(builder.gep(rows, [builder.add(first, k)])) if gathers else k
-            x = _load(builder, B, builder.add(b, builder.mul(row, b_step)))
+            place = builder.add(b, builder.mul(row, b_step))
+            x = _load(builder, B, place)
+            if gathers:
+                # Rows lie far apart, which the processor does not foresee: what the tiles to come will read of them.
+                ahead = builder.bitcast(builder.gep(B, [builder.add(place, _I64(2 * V))]), ir.IntType(8).as_pointer())
+                builder.call(_prefetch(builder.module), [ahead, _I32(0), _I32(3), _I32(1)])
             new = []
             for c in range(r):
                 weight = _repeat(builder, builder.load(builder.gep(A, [builder.add(a_rows[c], k)])))
@@ -115,7 +128,9 @@ def _tile(r: int) -> Callable[..., Any]:
     return tile
 
 
-_tile_1, _tile_2, _tile_3, _tile_4, _tile_5, _tile_6 = (_tile(r) for r in range(1, MOST_ROWS + 1))
+(_tile_1, _tile_2, _tile_3, _tile_4, _tile_5, _tile_6, _tile_7, _tile_8, _tile_9, _tile_10, _tile_11, _tile_12) = (
+    _tile(r) for r in range(1, 13)
+)
 
 
 @compiled
@@ -135,19 +150,31 @@ def product(
     rows: Array,
     first: int,
 ) -> None:
-    """Compute out[c, :16] (+)= sum over k < K of A[c, k] B[row_k, :16] for c < count, in tiles of at most 6 rows.
+    """Compute out[c, :16] (+)= sum over k < K of A[c, k] B[row_k, :16] for c < count, in tiles of rows.
 
     A, B and `out` are flat float32 arrays, each followed by the offset and the stride of its rows; A and `out` have
     `count` rows. Each sum has K terms, at least 1; `adds` is 1 to add it to what `out` holds, 0 to replace that.
     `rows` (int64) from position `first` on name rows of B; `first` below 0 means rows 0, 1, 2, ….
     """
-    tiles = (count + 5) // 6
+    tiles = (count + MOST_ROWS - 1) // MOST_ROWS
     c = 0
     for t in range(tiles):
         # Rows are dealt out evenly: 8 are 4 + 4, since a tile of 2 would wait for its own sums.
         r = (count - c + tiles - t - 1) // (tiles - t)
         at, to = a + c * a_step, o + c * o_step
-        if r == 6:
+        if r == 12:
+            _tile_12(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 11:
+            _tile_11(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 10:
+            _tile_10(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 9:
+            _tile_9(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 8:
+            _tile_8(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 7:
+            _tile_7(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
+        elif r == 6:
             _tile_6(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
         elif r == 5:
             _tile_5(A, at, a_step, B, b, b_step, out, to, o_step, K, adds, rows, first)
