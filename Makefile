@@ -6,7 +6,7 @@ RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test lint format bench evidence clean
+.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -35,19 +35,26 @@ format: $(VENV)/.installed-test ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test ## measure speed against stated limits
+bench: $(VENV)/.installed-test .venv-bench/.installed ## measure speed and memory against peers and stated limits (25 minutes)
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at the engine beside its peers (4 minutes)
+	@$(BIN)/python benchmarks/bench_engine.py --quick
 
 evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that ship with the package
 	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
 
 clean: ## remove the environment and everything simulated
-	rm -rf $(VENV) .labelplan report.html
+	rm -rf $(VENV) .venv-bench .labelplan report.html
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
-$(VENV)/.installed-test: EXTRAS := dev,report
+$(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
+	@touch $@
+
+.venv-bench/.installed: benchmarks/peers.txt scripts/install-bench.sh $(VENV)/.installed-test
+	@sh scripts/install-bench.sh .venv-bench
 	@touch $@

@@ -10,27 +10,35 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     initial_size = 20
     rounds = 25
     seeds = 10                      # how many, or a list of them
-    initial_set = "one_per_class"   # or "random"
-    oracle = "perfect"              # or {name = "flip", rate = 0.05}
+    initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
+    oracle = "perfect"              # or {name = "flip", rate = 0.05} or {name = "votes", votes = 3, rate = 0.2}
 """
 
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
+from simulations.entries import entries, named, settings, shown, whole
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.names import unknown_name
-from simulations.oracle import ORACLES
+from simulations.oracle import ORACLES, check_oracle
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Scalar, Trajectory
 
 _NEEDED = ("datasets", "strategies", "batch_sizes", "initial_size", "rounds", "seeds")
+_T = TypeVar("_T")
+
+MOST_TRAJECTORIES = 100_000
+"""What one grid may ask for: about half a gigabyte of store, and a second or two to expand."""
+
 _DEFAULTS = {"learners": ["linear"], "initial_set": "one_per_class", "oracle": "perfect"}
 
 
@@ -64,16 +72,24 @@ def load_grid(path: Path | str) -> Grid:
     """
     path = Path(path)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a mark in front
     except OSError as error:
         raise SimulationInputError(f"{path}: cannot be read ({error.strerror}); give a grid file in TOML") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # bad TOML, bad UTF-8, a whole number of thousands of digits
         raise SimulationInputError(f"{path}: is not valid TOML ({error})") from error
-    return parse_grid(tables, where=str(path))
+    except RecursionError:
+        raise SimulationInputError(f"{path}: is nested too deep; a grid file is one level of tables") from None
+    return parse_grid(tables, where=str(path), folder=path.parent)
 
 
-def parse_grid(tables: Mapping[str, Any], *, where: str = "grid") -> Grid:
-    """Expand the tables of a grid file; see `load_grid` for the errors."""
+def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path | None = None) -> Grid:
+    """Expand the tables of a grid file; see `load_grid` for the errors.
+
+    Args:
+        tables: what the TOML says.
+        where: the file's name, for messages.
+        folder: where relative paths in it start; the working folder when None.
+    """
     for name in tables:
         if name != "grid":
             raise unknown_name("table", name, ["grid"], where=where)
@@ -82,11 +98,14 @@ def parse_grid(tables: Mapping[str, Any], *, where: str = "grid") -> Grid:
     if not blocks or not all(isinstance(block, dict) for block in blocks):
         raise SimulationInputError(f"{where}: a [grid] table is missing; it holds {', '.join(_NEEDED)}")
     # A trajectory that two tables ask for is run once.
-    unique = {t.key: t for block in blocks for t in _expand(block, where)}
+    unique: dict[str, Trajectory] = {}
+    for block in blocks:
+        unique.update({t.key: t for t in _expand(block, where, folder or Path())})
+        _check_count(len(unique), where)
     return Grid(tuple(unique.values()), where)
 
 
-def _expand(block: Mapping[str, Any], where: str) -> list[Trajectory]:
+def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajectory]:
     for key in block:
         if key not in (*_NEEDED, *_DEFAULTS):
             raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS), where=f"{where}, [grid]")
@@ -94,24 +113,39 @@ def _expand(block: Mapping[str, Any], where: str) -> list[Trajectory]:
         if key not in block:
             raise SimulationInputError(f"{where}, [grid]: '{key}' is missing; needed: {', '.join(_NEEDED)}")
     block = {**_DEFAULTS, **block}
-    datasets = [_dataset(e, where) for e in _entries(block["datasets"], "datasets", where)]
-    learners = [_learner(e, where) for e in _entries(block["learners"], "learners", where)]
-    strategies = [_strategy(e, where) for e in _entries(block["strategies"], "strategies", where)]
-    batch_sizes = [_whole(b, "batch_sizes", 1, where) for b in _entries(block["batch_sizes"], "batch_sizes", where)]
-    initial_size = _whole(block["initial_size"], "initial_size", 1, where)
-    rounds = _whole(block["rounds"], "rounds", 0, where)
+
+    def parts(key: str, read: Callable[[Any], _T]) -> Sequence[_T]:
+        return _once([read(entry) for entry in entries(block[key], key, where)], key, where)
+
+    datasets = parts("datasets", lambda entry: _dataset(entry, where, folder))
+    learners = parts("learners", lambda entry: _learner(entry, where))
+    strategies = parts("strategies", lambda entry: _strategy(entry, where))
+    batch_sizes = parts("batch_sizes", lambda entry: whole(entry, "batch_sizes", 1, where))
+    seeds = _seeds(block["seeds"], where)
+    initial_size = whole(block["initial_size"], "initial_size", 1, where)
+    rounds = whole(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
     if initial_set not in INITIAL_SETS:
-        raise unknown_name("value", str(initial_set), INITIAL_SETS, where=f"{where}, initial_set")
+        raise unknown_name("value", shown(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
     oracle = _oracle(block["oracle"], where)
-    axes = product(datasets, learners, batch_sizes, _seeds(block["seeds"], where), strategies)
-    expanded = [Trajectory(d, m, s, initial_size, b, rounds, initial_set, oracle, seed) for d, m, b, seed, s in axes]
+    axes = (datasets, learners, batch_sizes, seeds, strategies)
+    _check_count(math.prod(map(len, axes)), where)
+    expanded = [
+        Trajectory(d, m, s, initial_size, b, rounds, initial_set, oracle, seed) for d, m, b, seed, s in product(*axes)
+    ]
     _check_pools(expanded, where)
     return expanded
 
 
+def _check_count(trajectories: int, where: str) -> None:
+    if trajectories > MOST_TRAJECTORIES:
+        raise SimulationInputError(
+            f"{where}: asks for {trajectories:,} trajectories; allowed: at most {MOST_TRAJECTORIES:,} in one file"
+        )
+
+
 def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
-    needs = {(t.dataset, t.initial_size, t.batch_size, t.rounds, t.initial_set): t for t in trajectories}
+    needs = {(t.dataset, t.strategy, t.batch_size): t for t in trajectories}
     for t in needs.values():
         size, classes = pool_size(t.dataset)
         if t.final_labels > size:
@@ -124,84 +158,63 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
                 f"{where}, initial_size: found {t.initial_size}; allowed: at least {classes}, "
                 f"one item of each class of {t.dataset.name}"
             )
+        most = getattr(STRATEGIES[t.strategy.name], "most_items", None)
+        if most is not None and size > most:
+            raise SimulationInputError(
+                f"{where}: strategy {t.strategy.name} handles pools of at most {most} items; "
+                f"{t.dataset.name} has {size}"
+            )
 
 
-def _entries(value: Any, key: str, where: str) -> list[Any]:
-    entries = value if isinstance(value, list) else [value]
-    if not entries:
-        raise SimulationInputError(f"{where}, {key}: the list is empty; at least one entry is needed")
-    return entries
-
-
-def _whole(value: Any, key: str, lowest: int, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < lowest:
-        raise SimulationInputError(f"{where}, {key}: found {value!r}; allowed: a whole number of at least {lowest}")
-    return value
-
-
-def _seeds(value: Any, where: str) -> list[int]:
+def _seeds(value: Any, where: str) -> Sequence[int]:
     if isinstance(value, list):
-        return [_whole(seed, "seeds", 0, where) for seed in _entries(value, "seeds", where)]
-    return list(range(_whole(value, "seeds", 1, where)))
+        return _once([whole(seed, "seeds", 0, where) for seed in entries(value, "seeds", where)], "seeds", where)
+    return range(whole(value, "seeds", 1, where))
 
 
-def _dataset(entry: Any, where: str) -> Part:
-    name, given = _named(entry, "datasets", where)
+def _dataset(entry: Any, where: str, folder: Path) -> Part:
+    name, given = named(entry, "datasets", where)
     if name not in DATASETS:
         raise unknown_name("data set", name, DATASETS, where=where)
-    return Part.of(name, _settings(name, DATASETS[name].defaults, given, where), DATASETS[name].version)
+    complete: Mapping[str, Scalar] = settings(name, DATASETS[name].defaults, given, where)
+    resolve = getattr(DATASETS[name], "resolve", None)
+    if resolve is not None:
+        complete = resolve(complete, folder)
+    return Part.of(name, complete, DATASETS[name].version)
 
 
 def _learner(entry: Any, where: str) -> Part:
-    name, given = _named(entry, "learners", where)
+    name, given = named(entry, "learners", where)
     if name not in LEARNERS:
         raise unknown_name("learner", name, LEARNERS, where=where)
-    part = Part.of(name, _settings(name, LEARNERS[name].defaults, given, where))
+    part = Part.of(name, settings(name, LEARNERS[name].defaults, given, where))
     make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 
 
 def _strategy(entry: Any, where: str) -> Part:
-    name, given = _named(entry, "strategies", where)
+    name, given = named(entry, "strategies", where)
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES, where=where)
-    return Part.of(name, _settings(name, {}, given, where))
+    return Part.of(name, settings(name, {}, given, where))
 
 
 def _oracle(entry: Any, where: str) -> Part:
-    name, given = _named(entry, "oracle", where)
+    name, given = named(entry, "oracle", where)
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
-    settings = _settings(name, ORACLES[name], given, where)
-    if not 0 <= float(settings.get("rate", 0)) <= 1:
-        raise SimulationInputError(f"{where}, oracle {name}, rate: found {settings['rate']}; allowed: 0 to 1")
-    return Part.of(name, settings)
+    part = Part.of(name, settings(name, ORACLES[name], given, where))
+    try:
+        check_oracle(part)
+    except SimulationInputError as error:
+        raise SimulationInputError(f"{where}, {error}") from None
+    return part
 
 
-def _named(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
-    """Read `"name"` or `{name = "…", setting = …}`."""
-    if isinstance(entry, str):
-        return entry, {}
-    if isinstance(entry, dict) and isinstance(entry.get("name"), str):
-        return entry["name"], {k: v for k, v in entry.items() if k != "name"}
-    raise SimulationInputError(f'{where}, {key}: found {entry!r}; allowed: a name or {{name = "…", setting = …}}')
-
-
-def _settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str, Any], where: str) -> Mapping[str, Scalar]:
-    """Lay the settings given over the defaults, each of its default's type."""
-    complete = dict(defaults)
-    for key, value in given.items():
-        if key not in defaults:
-            raise unknown_name("setting", key, defaults or ["none"], where=f"{where}, {name}")
-        complete[key] = _typed(value, defaults[key], f"{where}, {name}, {key}")
-    return complete
-
-
-def _typed(value: Any, default: Scalar, where: str) -> Scalar:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(default, float) and (whole or isinstance(value, float)) and abs(value) < float("inf"):
-        return float(value)
-    if isinstance(default, int) and whole:
-        return int(value)
-    allowed = "a number" if isinstance(default, float) else "a whole number"
-    raise SimulationInputError(f"{where}: found {value!r}; allowed: {allowed}")
+def _once(found: Sequence[_T], key: str, where: str) -> Sequence[_T]:
+    """Refuse an entry given twice, which is more likely a slip than a wish."""
+    for one, count in Counter(found).items():
+        if count > 1:
+            what = one.name if isinstance(one, Part) else one
+            raise SimulationInputError(f"{where}, {key}: found {what} {count} times; allowed: each once")
+    return found

@@ -1,15 +1,22 @@
 """What one finished trajectory leaves behind, and how it is written and checked."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from simulations.metrics import METRICS
+from simulations.metrics import METRICS, THRESHOLDS
 from simulations.trajectory import REVISION, Trajectory
 
-FORMAT = 1
-_SERIES = (*METRICS, "fit_seconds", "score_seconds", "select_seconds")
+FORMAT = 2
+KINDS = ("tabular", "text", "image", "sequence", "generation")
+_SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
+_SERIES = (*METRICS, *_SECONDS)
+_LARGEST = 10**15  # as in the curve table: what a table of whole numbers and reals holds exactly
+_FACTS = ("kind", "classes", "imbalance", "pool_size", "test_size")
+
+Coverage = tuple[tuple[tuple[int, int], ...], ...]
 
 
 class OtherVersionError(ValueError):
@@ -31,6 +38,9 @@ class Record:
         series: metrics (fractions) and wall seconds by name, R + 1 numbers each; lanes that ran in lockstep share
             their time out by work done. Scoring counts the pool only, and is 0 where nothing was selected.
         converged: whether each training met its stopping rule.
+        coverage: (R + 1) × T pairs: held-out items at least as confident as each of `simulations.metrics.THRESHOLDS`,
+            and how many of them are wrong.
+        backend: which implementation computed it, such as `numpy`: where it comes from, no part of what it is.
     """
 
     trajectory: Trajectory
@@ -42,17 +52,29 @@ class Record:
     labels: tuple[int, ...]
     series: Mapping[str, tuple[float, ...]]
     converged: tuple[bool, ...]
+    coverage: Coverage
+    backend: str
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds spent on the whole trajectory."""
+        return sum(map(sum, (self.series[name] for name in _SECONDS)))
 
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON data."""
-        facts = {name: getattr(self, name) for name in ("kind", "classes", "imbalance", "pool_size", "test_size")}
         curve = {"labels": self.labels, **self.series, "converged": self.converged}
         return {
             "format": FORMAT,
             "revision": REVISION,
+            "backend": self.backend,
             "trajectory": self.trajectory.as_json(),
-            "facts": facts,
+            "facts": {name: getattr(self, name) for name in _FACTS},
             "curve": {name: list(values) for name, values in curve.items()},
+            # Two flat lists, round after round: half the bytes of nested pairs.
+            "coverage": {
+                "covered": [n for counts in self.coverage for n, _ in counts],
+                "errors": [n for counts in self.coverage for _, n in counts],
+            },
         }
 
     @classmethod
@@ -67,25 +89,74 @@ class Record:
         if (data["format"], data["revision"]) != (FORMAT, REVISION):
             raise OtherVersionError("it was written by another version of the simulator")
         try:
-            curve = data["curve"]
-            series = {name: tuple(map(float, curve[name])) for name in _SERIES}
+            curve, counts = data["curve"], data["coverage"]
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
-                labels=tuple(map(int, curve["labels"])),
-                series=series,
-                converged=tuple(map(bool, curve["converged"])),
+                labels=tuple(_typed(curve["labels"], {int})),
+                series={name: tuple(map(float, _typed(curve[name], {float, int}))) for name in _SERIES},
+                converged=tuple(_typed(curve["converged"], {bool})),
+                coverage=_paired(_typed(counts["covered"], {int}), _typed(counts["errors"], {int})),
+                backend=data["backend"],
                 **data["facts"],
             )
+            record._check_facts()
+            record._check_curve()
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a field is missing or of the wrong type ({error})") from error
-        record._check()
         return record
 
-    def _check(self) -> None:
-        expected = self.trajectory.rounds + 1
-        if {len(self.labels), len(self.converged), *map(len, self.series.values())} != {expected}:
+    def _check_facts(self) -> None:
+        t = self.trajectory
+        _typed([t.initial_size, t.batch_size, t.rounds, t.seed], {int})
+        _typed([self.classes, self.pool_size, self.test_size], {int})
+        _typed([self.imbalance], {float, int})
+        if t.initial_size < 1 or t.batch_size < 1 or t.rounds < 0 or not 0 <= t.seed <= _LARGEST:
+            raise ValueError("its trajectory has a schedule or seed out of range")
+        if self.kind not in KINDS:
+            raise ValueError(f"its kind is none of {', '.join(KINDS)}")
+        if not 2 <= self.classes <= _LARGEST:
+            raise ValueError("its number of classes is out of range, which starts at 2")
+        if not 1 <= self.imbalance <= _LARGEST:
+            raise ValueError("its imbalance is not a finite number of at least 1")
+        if not (1 <= self.test_size <= _LARGEST and t.final_labels <= self.pool_size <= _LARGEST):
+            raise ValueError("its test set is empty, or its pool smaller than the labels bought")
+        if not isinstance(self.backend, str) or not self.backend:
+            raise ValueError("it does not name the back end that computed it")
+
+    def _check_curve(self) -> None:
+        t, expected = self.trajectory, self.trajectory.rounds + 1
+        if {len(self.labels), len(self.converged), len(self.coverage), *map(len, self.series.values())} != {expected}:
             raise ValueError(f"a curve has not the {expected} measurements its trajectory means")
+        if self.labels != tuple(range(t.initial_size, t.final_labels + 1, t.batch_size)):
+            raise ValueError("its labels do not rise as its trajectory's schedule says")
         if not all(math.isfinite(v) and v >= 0 for values in self.series.values() for v in values):
             raise ValueError("a number is negative, NaN or infinite")
         if any(v > 1 for name in METRICS for v in self.series[name]):
             raise ValueError("a metric is above 1")
+        for counts in self.coverage:
+            covered, errors = zip(*counts, strict=True)
+            if covered[0] != self.test_size or _rises(covered) or _rises(errors):
+                raise ValueError("its coverage does not fall from all held-out items as confidence rises")
+            if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
+                raise ValueError("its coverage counts more errors than items, or fewer than none")
+
+
+def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
+    """Give the values back if each is of exactly one of these types: to Python, True is a whole number too."""
+    found = set(map(type, values)) - kinds
+    if not isinstance(values, list) or found:
+        allowed = " or ".join(sorted(kind.__name__ for kind in kinds))
+        raise TypeError(f"found {', '.join(sorted(kind.__name__ for kind in found)) or 'no list'} instead of {allowed}")
+    return values
+
+
+def _paired(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
+    pairs = list(zip(covered, errors, strict=True))
+    width = len(THRESHOLDS)
+    if len(pairs) % width:
+        raise ValueError(f"its coverage is not counted at {width} thresholds")
+    return tuple(tuple(pairs[at : at + width]) for at in range(0, len(pairs), width))
+
+
+def _rises(counts: Sequence[int]) -> bool:
+    return any(later > before for before, later in pairwise(counts))

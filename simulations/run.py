@@ -3,27 +3,26 @@
 import os
 import signal
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from time import perf_counter
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import Protocol
 
-from simulations.datasets import pool_size
-from simulations.engine import lockstep_key
+from simulations.distributed import Cluster
+from simulations.division import into_tasks, take_shard
 from simulations.errors import SimulationInputError
 from simulations.grid import Grid
 from simulations.record import Record
 from simulations.store import Store
 from simulations.trajectory import Trajectory
-from simulations.workers import WorkerPool
+from simulations.workers import TIME_LIMIT, Event, Failed, Task, WorkerPool
 
 Progress = Callable[[int, int], None]
 
-_MOST_LANES = 20
-_MOST_SCORES = 20_000_000
-_TASKS_PER_PROCESS = 3
+_LONGEST = 1e6
+_MOST_EXPECTED = 40
 
 
 @dataclass(frozen=True)
@@ -54,27 +53,20 @@ class RunSummary:
         return self.total - self.stored - self.done
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a run would do.
+class Pool(Protocol):
+    """Where tasks are run: processes of this machine, or a cluster."""
 
-    Args:
-        trajectories: asked for, in this shard.
-        stored: those already in the store.
-        fits: trainings still to be run, R + 1 for each trajectory that is missing.
-        seconds: processor seconds these take, judged by stored trajectories of the same data set and learner; None
-            when there is none to judge by.
-    """
+    processes: int
+    """How many tasks it can run at once."""
 
-    trajectories: int
-    stored: int
-    fits: int
-    seconds: float | None
+    def __enter__(self) -> "Pool":
+        """Get ready."""
 
-    @property
-    def to_run(self) -> int:
-        """Trajectories that are missing."""
-        return self.trajectories - self.stored
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End what still runs."""
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
+        """Run tasks, telling of each trajectory once it is in the store and of each task that fails."""
 
 
 def run_grid(
@@ -83,6 +75,8 @@ def run_grid(
     *,
     processes: int | None = None,
     shard: str | None = None,
+    time_limit: float | None = None,
+    scheduler: str | None = None,
     progress: Progress | None = None,
 ) -> RunSummary:
     """Simulate what a grid asks for and a store lacks.
@@ -95,86 +89,86 @@ def run_grid(
         store: where to keep it.
         processes: worker processes; all processors allowed to this process when None.
         shard: `"3/20"` runs the third of twenty equal parts; all when None.
-        progress: called as progress(done, to_run), first with done = 0, then after each lockstep group.
+        time_limit: seconds per trajectory after which a group of them is given up; `TIME_LIMIT` when None.
+        scheduler: address of a Dask scheduler, such as `tcp://10.0.0.1:8786`, whose workers are used instead.
+        progress: called as progress(done, to_run), first with done = 0, then for each trajectory that is kept.
 
     Raises:
-        SimulationInputError: the shard or processes are not understood, a setting is out of range, or the store
-            cannot be written.
+        SimulationInputError: an option is not understood, a setting is out of range, the scheduler cannot be reached,
+            or the store cannot be written.
     """
     began = perf_counter()
     asked = take_shard(grid.trajectories, shard)
-    missing = store.missing(asked)
+    pool = _pool(store, asked, processes, time_limit, scheduler)
+    tell, tally = progress or (lambda done, to_run: None), _Tally()
+    try:
+        with _sigterm_as_interrupt(), ExitStack() as stack:
+            for t in asked:
+                if isinstance(store.get(t.key), Record):
+                    tally.stored += 1
+                    continue
+                if not tally.missing:
+                    # Workers load what they need while the rest is still being counted.
+                    stack.enter_context(pool)
+                tally.missing.append(t)
+            tell(0, len(tally.missing))
+            for event in pool.run(into_tasks(tally.missing, pool.processes)) if tally.missing else ():
+                tally.add(event)
+                tell(tally.done, len(tally.missing))
+    except KeyboardInterrupt:
+        tally.interrupted = True
+        # What a worker kept in the moment of the interrupt is done too.
+        tally.done = len(tally.missing) - len(store.missing(tally.missing))
+    return tally.summary(len(asked), perf_counter() - began)
+
+
+@dataclass
+class _Tally:
+    """What has happened so far in a run."""
+
+    stored: int = 0
+    done: int = 0
+    unconverged: int = 0
+    interrupted: bool = False
+    failed: list[str] = field(default_factory=list)
+    missing: list[Trajectory] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            if event.is_input:
+                raise SimulationInputError(event.reason)
+            self.failed.append(f"{_describe(event.task)}: {event.reason}")
+        else:
+            self.done += 1
+            self.unconverged += not event.converged
+
+    def summary(self, total: int, seconds: float) -> RunSummary:
+        return RunSummary(
+            total, self.stored, self.done, self.unconverged, tuple(self.failed), self.interrupted, seconds
+        )
+
+
+def _pool(
+    store: Store,
+    asked: Sequence[Trajectory],
+    processes: int | None,
+    time_limit: float | None,
+    scheduler: str | None,
+) -> Pool:
+    """Check where to run; nothing is started before the pool is entered."""
     if processes is not None and processes < 1:
         raise SimulationInputError(f"processes: found {processes}; allowed: a whole number of at least 1")
-    count = processes or _processors()
-    tasks = _divide(missing, count)
-    tell = progress or (lambda done, to_run: None)
-    tell(0, len(missing))
-    done, unconverged, failed, interrupted = 0, 0, [], False
-    try:
-        with _sigterm_as_interrupt(), WorkerPool(count, store.directory) as pool:
-            for task, answer in pool.run(tasks):
-                if answer.get("input"):
-                    raise SimulationInputError(answer["error"])
-                if "error" in answer:
-                    failed.append(f"{_describe(task)}: {answer['error']}")
-                    continue
-                done, unconverged = done + len(task), unconverged + answer["unconverged"]
-                tell(done, len(missing))
-    except KeyboardInterrupt:
-        interrupted = True
-        # What a worker kept in the moment of the interrupt is done too.
-        done = len(missing) - len(store.missing(missing))
-    stored = len(asked) - len(missing)
-    seconds = perf_counter() - began
-    return RunSummary(len(asked), stored, done, unconverged, tuple(failed), interrupted, seconds)
-
-
-def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> Estimate:
-    """Tell what `run_grid` would do, without doing it."""
-    asked = take_shard(grid.trajectories, shard)
-    kept: list[Record] = []
-    missing = []
-    for t in asked:
-        found = store.get(t.key)
-        if isinstance(found, Record):
-            kept.append(found)
-        else:
-            missing.append(t)
-    fits = sum(t.rounds + 1 for t in missing)
-    return Estimate(len(asked), len(kept), fits, _seconds(missing, kept))
-
-
-def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Trajectory]:
-    """Give the trajectories of one shard, by rank of their keys, so that every machine divides alike.
-
-    Raises:
-        SimulationInputError: the shard is not of the form i/n with 1 ≤ i ≤ n.
-    """
-    if shard is None:
-        return list(trajectories)
-    number, slash, count = shard.partition("/")
-    if not (slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
-        raise SimulationInputError(f"shard: found '{shard}'; allowed: i/n with i from 1 to n, such as 3/20")
-    ranked = sorted(t.key for t in trajectories)
-    mine = set(ranked[int(number) - 1 :: int(count)])
-    return [t for t in trajectories if t.key in mine]
-
-
-def _divide(missing: Iterable[Trajectory], processes: int) -> list[list[Trajectory]]:
-    """Group trajectories into lockstep tasks, replicates of one seed together since they share a pool."""
-    groups: dict[object, list[Trajectory]] = defaultdict(list)
-    for t in missing:
-        groups[lockstep_key(t)].append(t)
-    lanes = sum(map(len, groups.values()))
-    fair = max(1, -(-lanes // (processes * _TASKS_PER_PROCESS)))
-    tasks = []
-    for group in groups.values():
-        size, classes = pool_size(group[0].dataset)
-        width = min(_MOST_LANES, fair, max(1, _MOST_SCORES // (size * classes)))
-        ordered = sorted(group, key=lambda t: t.seed)
-        tasks += [ordered[at : at + width] for at in range(0, len(ordered), width)]
-    return tasks
+    if time_limit is not None and not 0 < time_limit < _LONGEST:
+        raise SimulationInputError(f"time limit: found {time_limit:g}; allowed: seconds above 0 and below 1,000,000")
+    if scheduler is None:
+        count = max(1, min(processes or _processors(), len(asked)))
+        # One of each learner and strategy, to know what to load.
+        unlike = {(t.learner, t.strategy): t for t in asked}
+        return WorkerPool(count, store.directory, [*unlike.values()][:_MOST_EXPECTED], time_limit or TIME_LIMIT)
+    for name, value in (("processes", processes), ("time limit", time_limit)):
+        if value is not None:
+            raise SimulationInputError(f"{name}: found {value:g} beside a scheduler; set it where its workers start")
+    return Cluster(scheduler, store)
 
 
 @contextmanager
@@ -194,21 +188,10 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _seconds(missing: Sequence[Trajectory], kept: Sequence[Record]) -> float | None:
-    spent: dict[object, list[float]] = defaultdict(list)
-    for record in kept:
-        parts = (record.series[name] for name in ("fit_seconds", "score_seconds", "select_seconds"))
-        t = record.trajectory
-        spent[t.dataset, t.learner].append(sum(map(sum, parts)) / (t.rounds + 1))
-    if not all((t.dataset, t.learner) in spent for t in missing):
-        return None
-    rates = {key: sum(values) / len(values) for key, values in spent.items()}
-    return sum((rates[t.dataset, t.learner] * (t.rounds + 1) for t in missing), 0.0)
-
-
-def _describe(task: Sequence[Trajectory]) -> str:
+def _describe(task: Task) -> str:
     t = task[0]
-    return f"{t.dataset.name}, {t.learner.name}, {len(task)} trajectories from seed {t.seed} on"
+    count = "1 trajectory" if len(task) == 1 else f"{len(task)} trajectories"
+    return f"{t.dataset.name}, {t.learner.name}, {count} from seed {t.seed} on"
 
 
 def _processors() -> int:

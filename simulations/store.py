@@ -7,9 +7,10 @@ readers see it whole or not at all, and several runs may write one store at once
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from simulations.trajectory import REVISION, Trajectory, canonical_json
 if TYPE_CHECKING:
     import pandas as pd
 
-_CACHE = ".frame"
+_FRAME, _COVERAGE = ".frame", ".coverage"
 
 
 @dataclass(frozen=True)
@@ -97,31 +98,55 @@ class Store:
         Raises:
             SimulationInputError: the store holds no usable trajectory.
         """
-        import pandas as pd  # workers keep trajectories and never make tables
+        from simulations.table import curve_table  # workers keep trajectories and never make tables
 
-        from simulations.table import curve_table
-
-        cache = self.directory / _CACHE / f"{self._fingerprint()}.parquet"
-        if cache.is_file():
-            with suppress(OSError, ValueError):  # an unreadable cache is made again
-                return pd.read_parquet(cache), ()
-        contents = list(self.contents())
-        warnings = _told([item for item in contents if isinstance(item, StoreWarning)], self.directory)
-        records = [item for item in contents if isinstance(item, Record)]
-        if not records:
-            spoilt = f" ({len(contents)} unusable files)" if contents else ""
-            raise SimulationInputError(
-                f"{self.directory}: the store holds no finished trajectory{spoilt}; fill it with `labelplan simulate`"
-            )
-        frame = curve_table(records)
-        # A table with warnings is not cached, so that they are told every time.
-        if not warnings:
-            self._cache(frame, cache)
-        return frame, warnings
+        return self._table(_FRAME, curve_table)
 
     def frame(self) -> "pd.DataFrame":
         """Give the curve table of `curves` without its warnings."""
         return self.curves()[0]
+
+    def coverage(self) -> "pd.DataFrame":
+        """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
+
+        Raises:
+            SimulationInputError: the store holds no usable trajectory.
+        """
+        from simulations.table import coverage_table
+
+        return self._table(_COVERAGE, coverage_table)[0]
+
+    def _table(
+        self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"
+    ) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
+        """Read a table from its cache, or build it from the records; one with warnings is not cached, to tell them."""
+        import pandas as pd
+
+        cache = self.directory / name / f"{self._fingerprint()}.parquet"
+        if cache.is_file():
+            with suppress(OSError, ValueError):  # an unreadable cache is made again
+                return pd.read_parquet(cache), ()
+        spoilt: list[StoreWarning] = []
+        records = self._sound(spoilt)
+        first = next(records, None)
+        if first is None:
+            count = f" ({len(spoilt)} unusable files)" if spoilt else ""
+            raise SimulationInputError(
+                f"{self.directory}: the store holds no finished trajectory{count}; fill it with `labelplan simulate`"
+            )
+        # One record after the other: thousands of them at once would fill the memory.
+        frame = build(chain([first], records))
+        warnings = _told(spoilt, self.directory)
+        if not warnings:
+            self._cache(frame, cache)
+        return frame, warnings
+
+    def _sound(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
+        for item in self.contents():
+            if isinstance(item, Record):
+                yield item
+            else:
+                spoilt.append(item)
 
     def _fingerprint(self) -> str:
         digest = hashlib.sha256(f"{FORMAT}.{REVISION}".encode())
@@ -147,8 +172,10 @@ def _read(path: Path) -> Record | StoreWarning:
         return StoreWarning(path, f"it cannot be read ({error.strerror})")
     except OtherVersionError as error:
         return StoreWarning(path, str(error), outdated=True)
-    except ValueError as error:  # broken JSON and bad UTF-8 are ValueErrors too
-        return StoreWarning(path, str(error))
+    except RecursionError:
+        return StoreWarning(path, "it is nested too deep to be a record")
+    except (ValueError, OverflowError) as error:  # broken JSON and bad UTF-8 are ValueErrors too
+        return StoreWarning(path, str(error)[:200])
     if record.trajectory.key != path.stem:
         return StoreWarning(path, "its content does not hash to its name")
     return record

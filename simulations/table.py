@@ -1,20 +1,21 @@
-"""From records to the curve table, the one thing that passes from the simulator to the planner."""
+"""From records to the curve table, the one thing that passes from the simulator to the planner, and its coverage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from planner.curves.table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 from simulations.datasets import DATASETS
 from simulations.learners import LEARNERS
-from simulations.metrics import METRICS
+from simulations.metrics import METRICS, THRESHOLDS
 from simulations.record import Record
 from simulations.trajectory import Part, Scalar, Trajectory
 
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
-def curve_table(records: Sequence[Record]) -> pd.DataFrame:
+def curve_table(records: Iterable[Record]) -> pd.DataFrame:
     """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
 
     Returns:
@@ -24,6 +25,28 @@ def curve_table(records: Sequence[Record]) -> pd.DataFrame:
     frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
     kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
     return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
+
+
+def coverage_table(records: Iterable[Record]) -> pd.DataFrame:
+    """Write the risk-coverage counts of records, one row per trajectory, round and confidence threshold.
+
+    Returns:
+        `trajectory, round, threshold, n_covered, n_errors`: of the held-out items, how many have a confidence of at
+        least the threshold, and how many of those are wrong; sorted by the first three.
+    """
+    counts = {r.trajectory.key: np.array(r.coverage, np.int64).reshape(-1, 2) for r in records}
+    keys, width = sorted(counts), len(THRESHOLDS)
+    lengths = [len(counts[key]) for key in keys]
+    covered, errors = np.concatenate([counts[key] for key in keys]).T
+    return pd.DataFrame(
+        {
+            "trajectory": np.repeat(keys, lengths),
+            "round": np.concatenate([np.repeat(np.arange(length // width), width) for length in lengths]),
+            "threshold": np.tile(THRESHOLDS, sum(lengths) // width),
+            "n_covered": covered,
+            "n_errors": errors,
+        }
+    )
 
 
 def _rows(record: Record) -> dict[str, list[object]]:
@@ -59,8 +82,11 @@ def dataset_label(t: Trajectory) -> str:
     Another oracle or initial set gives other curves on the same data, so it is part of the name too:
     `digits [initial_set=random] [flip rate=0.05]`.
     """
-    defaults = DATASETS[t.dataset.name].defaults if t.dataset.name in DATASETS else {}
-    label = _label(t.dataset, defaults)
+    entry = DATASETS.get(t.dataset.name)
+    if entry is not None and entry.title is not None:
+        label = entry.title(t.dataset.options)
+    else:
+        label = _label(t.dataset, entry.defaults if entry else {})
     if t.initial_set != "one_per_class":
         label += f" [initial_set={t.initial_set}]"
     if t.oracle.name != "perfect":

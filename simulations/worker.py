@@ -1,8 +1,8 @@
 """A worker process: simulates the lanes it is sent, keeps them in the store, and ends with its parent.
 
-Started as `python -m simulations.worker STORE`. Each line of standard input is a JSON list of trajectories to run in
-lockstep; each is answered by one JSON line on standard output, `{"unconverged": n}` or `{"error": …, "input": …}`.
-Plain pipes and JSON need no pickle, no guard in the caller's main module, and no fork of a process with threads.
+Each line it reads is a JSON list of trajectories to run in lockstep. It writes JSON lines: `{"ready": pid}` once, then
+for each task `{"kept": key, "converged": …}` for every trajectory and at last `{"done": true}`, or
+`{"error": sentence, "input": whether the input is to blame}`. Lines of JSON need no pickle.
 """
 
 import json
@@ -12,56 +12,122 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from simulations.datasets import DATASETS, load_dataset
 from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
+from simulations.learners import LEARNERS, make_learner
 from simulations.store import Store
-from simulations.trajectory import Trajectory
+from simulations.trajectory import Part, Trajectory
+
+Tell = Callable[[dict[str, object]], None]
+
+
+def wire(t: Trajectory) -> dict[str, object]:
+    """Write a trajectory for a worker: its content and every setting, where a file lies on this machine included."""
+    return {**t.as_json(), "dataset": {**t.dataset.as_json(), "settings": dict(t.dataset.settings)}}
 
 
 def main() -> None:
-    """Answer tasks until standard input ends."""
+    """Answer tasks from standard input: how a worker runs where it cannot be forked from a nursery."""
     # Ctrl-C reaches the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sink = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
+    preload(sys.argv[2])
+    serve(Path(sys.argv[1]), sys.stdin, sink)
+
+
+def preload(expected: str) -> None:
+    """Load what trajectories to come will need: modules, compiled kernels, the first one's data set.
+
+    Args:
+        expected: the trajectories as a JSON list. What is wrong with them is told when they are run, not here.
+    """
+    with suppress(Exception):
+        asked = [Trajectory.from_json(data) for data in json.loads(expected)]
+        load_dataset(asked[0].dataset)
+        for part in {t.learner for t in asked}:
+            make_learner(part)
+        # A process in which torch has computed may not be forked, and other learners than these compile nothing.
+        linear = [t for t in asked if LEARNERS[t.learner.name].family == "linear"]
+        if "torch" not in sys.modules:
+            for part in {t.learner for t in linear}:
+                run_lanes([_tiny(t) for t in linear if t.learner == part])
+
+
+def _tiny(t: Trajectory) -> Trajectory:
+    """Give a trajectory that calls the same kernels as another and takes milliseconds."""
+    knobs = {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30}
+    return replace(
+        t,
+        dataset=Part.of("synthetic", knobs),
+        oracle=Part.of("perfect"),
+        initial_set="one_per_class",
+        initial_size=6,
+        batch_size=3,
+        rounds=1,
+        seed=0,
+    )
+
+
+def serve(directory: Path, source: TextIO, sink: TextIO) -> None:
+    """Answer tasks until the source ends, which ends the process at once.
+
+    Args:
+        directory: the store.
+        source: where tasks come from.
+        sink: where answers go.
+    """
     tasks: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin, tasks), daemon=True).start()
-    store = Store(Path(sys.argv[1]))
+    threading.Thread(target=_listen, args=(source, tasks), daemon=True).start()
+    store = Store(directory)
+
+    def tell(answer: dict[str, object]) -> None:
+        # Nobody listens any more when this fails, and the listener is about to end the process.
+        with suppress(OSError):
+            sink.write(json.dumps(answer) + "\n")
+            sink.flush()
+
+    tell({"ready": os.getpid()})
     while True:
-        answers.write(json.dumps(_answer(store, tasks.get())) + "\n")
-        answers.flush()
+        _answer(store, tasks.get(), tell)
+
+
+def simulate(store: Store, lanes: Sequence[Trajectory], tell: Tell) -> None:
+    """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again."""
+    missing = store.missing(lanes)
+    for record in run_lanes(missing) if missing else []:
+        store.put(record)
+        tell({"kept": record.trajectory.key, "converged": all(record.converged)})
+    for t in lanes:
+        if t not in missing:
+            tell({"kept": t.key, "converged": True})
 
 
 def _listen(source: TextIO, tasks: "queue.SimpleQueue[str]") -> None:
-    for line in source:
-        tasks.put(line)
-    # The pipe is closed: the parent is done or dead, and nobody waits for what is still being computed.
+    with suppress(OSError):
+        for line in source:
+            tasks.put(line)
+    # The line is cut: the parent is done or dead, and nobody waits for what is still being computed.
     os._exit(0)
 
 
-def _answer(store: Store, line: str) -> dict[str, object]:
+def _answer(store: Store, line: str, tell: Tell) -> None:
     try:
-        return {"unconverged": simulate(store, [Trajectory.from_json(data) for data in json.loads(line)])}
+        simulate(store, [Trajectory.from_json(data) for data in json.loads(line)], tell)
     except SimulationInputError as error:
-        return {"error": str(error), "input": True}
+        tell({"error": str(error), "input": True})
     except Exception as error:
         traceback.print_exc()
-        return {"error": f"{type(error).__name__}: {error}", "input": False}
-
-
-def simulate(store: Store, lanes: list[Trajectory]) -> int:
-    """Run lanes in lockstep and keep them.
-
-    Returns:
-        How many of them had a training that did not meet its stopping rule.
-    """
-    records = run_lanes(lanes)
-    for record in records:
-        store.put(record)
-    return sum(not all(record.converged) for record in records)
+        tell({"error": f"{type(error).__name__}: {error}", "input": False})
+    else:
+        tell({"done": True})
 
 
 if __name__ == "__main__":

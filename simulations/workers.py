@@ -1,116 +1,164 @@
 """A pool of worker processes that survives the death of any of them and leaves none behind."""
 
-import json
-import os
 import queue
-import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Literal
 
+from simulations.processes import Worker, Workshop
 from simulations.trajectory import Trajectory
+from simulations.worker import wire
 
 ATTEMPTS = 3
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+TIME_LIMIT = 1800.0
+
+Task = Sequence[Trajectory]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A trajectory was finished and is in the store.
+
+    Args:
+        trajectory: which.
+        converged: whether each of its trainings met its stopping rule.
+    """
+
+    trajectory: Trajectory
+    converged: bool
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A task ended before all of its trajectories were kept.
+
+    Args:
+        task: those that were not.
+        reason: one clause, what happened and what may help.
+        is_input: whether what the user gave is to blame, so that there is no use in going on.
+    """
+
+    task: Task
+    reason: str
+    is_input: bool = False
+
+
+Event = Kept | Failed
 
 
 class WorkerPool:
     """Worker processes with one BLAS thread each, to be used in a `with` block.
 
+    They are started by the block's beginning, and load what they need while the caller still counts what to run.
+
     Args:
         count: how many processes.
         directory: the store they write to.
+        expected: trajectories like those that will be run.
+        time_limit: seconds per trajectory; a task of lanes in lockstep has that many for each.
     """
 
-    def __init__(self, count: int, directory: Path) -> None:
-        self.count = count
-        self.directory = directory
+    def __init__(
+        self, count: int, directory: Path, expected: Sequence[Trajectory], time_limit: float = TIME_LIMIT
+    ) -> None:
+        self.processes = count
+        self._time_limit = time_limit
+        self._workshop = Workshop(directory, expected)
         self._stopping = False
-        self._processes: set[subprocess.Popen[str]] = set()
-        self._threads: list[threading.Thread] = []
-        self._guard = threading.Lock()
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(count)]
 
     def __enter__(self) -> "WorkerPool":
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Kill what still runs and wait until it is gone; a killed worker loses its unfinished lanes only."""
-        with self._guard:
-            self._stopping = True
-            for process in self._processes:
-                process.kill()
+        """End what still runs and wait until it is gone."""
+        self._stopping = True
+        for _ in self._threads:
+            self._tasks.put(None)
+        self._workshop.close()
         for thread in self._threads:
             thread.join()
 
-    def run(self, tasks: Sequence[Sequence[Trajectory]]) -> Iterator[tuple[Sequence[Trajectory], dict[str, Any]]]:
-        """Run tasks, giving each with its worker's answer as it comes; see `simulations.worker` for the answers."""
-        waiting = deque(tasks)
-        answers: queue.SimpleQueue[tuple[Sequence[Trajectory], dict[str, Any]]] = queue.SimpleQueue()
-        for _ in range(min(self.count, len(tasks))):
-            thread = threading.Thread(target=self._serve, args=(waiting, answers), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        for _ in tasks:
-            yield answers.get()
+    def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
+        """Run tasks, telling of each trajectory as it is kept and of each task that fails."""
+        for task in tasks:
+            self._tasks.put(task)
+        left = len(tasks)
+        while left:
+            event = self._events.get()
+            if isinstance(event, BaseException):
+                raise event
+            if event is not None:
+                yield event
+            left -= event is None
 
-    def _serve(self, waiting: deque[Sequence[Trajectory]], answers: "queue.SimpleQueue[Any]") -> None:
-        process = None
-        while not self._stopping:
-            try:
-                task = waiting.popleft()
-            except IndexError:
-                break
-            answer = None
-            for _ in range(ATTEMPTS):
-                process = process or self._start()
-                answer = _ask(process, task) if process else None
-                if answer is not None or self._stopping:
-                    break
-                self._end(process)
-                process = None
-            died = {"error": f"the worker died {ATTEMPTS} times (out of memory?)", "input": False}
-            answers.put((task, answer or died))
-        self._end(process)
+    def _serve(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # told where the events are waited for, which would else be for ever
+            self._events.put(error)
 
-    def _start(self) -> "subprocess.Popen[str] | None":
-        with self._guard:
+    def _work(self) -> None:
+        worker = self._workshop.start()
+        try:
+            while (task := self._tasks.get()) is not None and not self._stopping:
+                worker = self._finish(worker, {t.key: t for t in task})
+                self._events.put(None)
+        finally:
+            if worker is not None:
+                self._workshop.end(worker)
+
+    def _finish(self, worker: Worker | None, waiting: dict[str, Trajectory]) -> Worker | None:
+        """Have a task done, by new workers if this one dies; gives the one that is alive afterwards, if one is."""
+        for _ in range(ATTEMPTS):
+            worker = worker or self._workshop.start()
+            if worker is not None:
+                ending = self._ask(worker, waiting)
+                if ending == "answered":
+                    return worker
+                self._workshop.end(worker)
+                worker = None
+                if ending == "late":
+                    return None
             if self._stopping:
                 return None
-            root = str(Path(__file__).resolve().parent.parent)
-            paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-            process = subprocess.Popen(
-                [sys.executable, "-m", "simulations.worker", str(self.directory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-                # Set before the worker imports numpy, since BLAS reads it once.
-                env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": paths},
-            )
-            self._processes.add(process)
-            return process
-
-    def _end(self, process: "subprocess.Popen[str] | None") -> None:
-        if process is not None:
-            process.kill()
-            process.communicate()
-            with self._guard:
-                self._processes.discard(process)
-
-
-def _ask(process: "subprocess.Popen[str]", task: Sequence[Trajectory]) -> dict[str, Any] | None:
-    """Send a task and wait for the answer; None when the worker died."""
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        process.stdin.write(json.dumps([t.as_json() for t in task]) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-    except (OSError, ValueError):
+        reason = f"the worker died {ATTEMPTS} times (out of memory? fewer processes need less)"
+        self._events.put(Failed([*waiting.values()], reason))
         return None
-    if not line.endswith("\n"):
-        return None
-    answer: dict[str, Any] = json.loads(line)
-    return answer
+
+    def _ask(self, worker: Worker, waiting: dict[str, Trajectory]) -> Literal["answered", "died", "late"]:
+        """Send a task and pass on what its worker tells, striking off what it kept."""
+        lanes, late = len(waiting), threading.Event()
+
+        def stop() -> None:
+            late.set()
+            worker.kill()
+
+        timer = threading.Timer(lanes * self._time_limit, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            worker.send([wire(t) for t in waiting.values()])
+            while (answer := worker.receive()) is not None:
+                if "kept" not in answer:
+                    if "error" in answer:
+                        self._events.put(Failed([*waiting.values()], answer["error"], answer["input"]))
+                    return "answered"
+                self._events.put(Kept(waiting.pop(answer["kept"]), answer["converged"]))
+        except OSError:
+            pass
+        finally:
+            timer.cancel()
+        if not late.is_set():
+            return "died"
+        allowed = f"{lanes} × {self._time_limit:g} s"
+        reason = f"stopped after {allowed}; a larger --time-limit, fewer rounds or a smaller pool would let it end"
+        self._events.put(Failed([*waiting.values()], reason))
+        return "late"

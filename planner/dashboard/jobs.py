@@ -5,25 +5,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from simulations.effort import Estimate, estimate
 from simulations.grid import load_grid
-from simulations.run import Estimate, RunSummary, estimate, run_grid
+from simulations.run import RunSummary, run_grid
 from simulations.store import Store
 
 if TYPE_CHECKING:
     from simulations.run import Progress
 
+_LINE_SECONDS = 5.0
 
-def simulate_grid(path: Path, store: Path, *, shard: str | None = None, processes: int | None = None) -> RunSummary:
+
+def simulate_grid(path: Path, store: Path, **options: Any) -> RunSummary:
     """Run a grid file into a store, with progress and time left on standard error.
 
+    Args:
+        path: the grid file.
+        store: the store's folder.
+        options: `processes`, `shard`, `time_limit` and `scheduler`, as `simulations.run.run_grid` takes them.
+
     Raises:
-        SimulationInputError: the grid, the shard or the store cannot be used.
+        SimulationInputError: the grid, the store or an option cannot be used.
     """
     grid = load_grid(path)
     with _progress(path.name) as tell:
-        return run_grid(grid, Store(store), processes=processes, shard=shard, progress=tell)
+        return run_grid(grid, Store(store), progress=tell, **options)
 
 
 def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> Estimate:
@@ -68,16 +77,22 @@ def _progress(name: str) -> Iterator["Progress"]:
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    bar = Progress(*columns, console=console)
+    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
+    bar = Progress(*columns, console=console, speed_estimate_period=1e9)
     task = bar.add_task("run", total=None)
+    written = perf_counter()
 
     def tell(done: int, to_run: int) -> None:
+        nonlocal written
         if to_run and not bar.live.is_started:
             bar.start()
         bar.update(task, completed=done, total=to_run)
         # A log file shows no bar: a line now and then says that work goes on.
-        if not console.is_terminal and done:
-            print(f"{done} of {to_run} trajectories", file=sys.stderr, flush=True)
+        if not console.is_terminal and done and (done == to_run or perf_counter() - written > _LINE_SECONDS):
+            written = perf_counter()
+            left = bar.tasks[0].time_remaining
+            eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
+            print(f"{done} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
 
     try:
         yield tell

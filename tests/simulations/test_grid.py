@@ -1,9 +1,13 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from simulations.datasets import DATASETS
+from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import SimulationInputError
 from simulations.grid import load_grid, parse_grid
+from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +19,15 @@ BASE = {
     "rounds": 3,
     "seeds": 5,
 }
+TINY = """
+[grid]
+datasets = ["synthetic"]
+strategies = ["random"]
+batch_sizes = [10]
+initial_size = 20
+rounds = 3
+seeds = 1
+"""
 
 
 def _parse(**changes):
@@ -49,7 +62,7 @@ def test_settings_are_completed_by_defaults():
 
 def test_learner_and_oracle_take_settings():
     (t, *_) = _parse(learners=[{"name": "linear", "l2": 2}], oracle={"name": "flip", "rate": 0.1}).trajectories
-    assert t.learner == Part.of("linear", {"l2": 2.0}) and t.oracle == Part.of("flip", {"rate": 0.1})
+    assert t.learner == Part.of("linear", {"l2": 2.0, "tune": ""}) and t.oracle == Part.of("flip", {"rate": 0.1})
 
 
 @pytest.mark.parametrize("path", ["examples/grid.toml", "planner/evidence/grid.toml"])
@@ -87,6 +100,25 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path):
         ({"strategies": [{"name": "margin", "beta": 1}]}, "unknown setting 'beta'; allowed: none"),
         ({"learners": [{"name": "linear", "l2": 0}]}, "learner linear, l2: found 0.0; allowed: a positive number"),
         ({"oracle": {"name": "flip", "rate": 2}}, "g.toml, oracle flip, rate: found 2.0; allowed: 0 to 1"),
+        ({"oracle": {"name": "votes", "votes": 0}}, "g.toml, oracle votes, votes: found 0; allowed: 1 to 99"),
+        ({"oracle": {"name": "votes", "votes": 2.5}}, "votes, votes: found 2.5; allowed: a whole number"),
+        ({"seeds": 1e12}, "g.toml, seeds: found 1000000000000.0; allowed: a whole number of at least 1"),
+        ({"seeds": 10**12}, "g.toml: asks for 8,000,000,000,000 trajectories; allowed: at most 100,000 in one file"),
+        ({"seeds": 10**400}, "allowed: a whole number of at least 1 and at most 10^15"),
+        ({"seeds": [10**16]}, "g.toml, seeds: found 10000000000000000; allowed: a whole number of at least 0 and at"),
+        ({"rounds": int("0x" + "f" * 5000, 16)}, "g.toml, rounds: found a number of thousands of digits; allowed:"),
+        ({"datasets": [{"name": "synthetic", "n": 10**400}]}, "synthetic, n: found 1000000000000000000000"),
+        ({"datasets": [{"name": "synthetic", "separation": 10**400}]}, "…; allowed: a number"),
+        ({"datasets": ["digits", "digits"]}, "g.toml, datasets: found digits 2 times; allowed: each once"),
+        ({"strategies": ["margin"] * 3}, "g.toml, strategies: found margin 3 times; allowed: each once"),
+        ({"batch_sizes": [10, 10]}, "g.toml, batch_sizes: found 10 2 times; allowed: each once"),
+        ({"seeds": [4, 4]}, "g.toml, seeds: found 4 2 times; allowed: each once"),
+        (
+            {"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]},
+            "g.toml, datasets: found synthetic 2 times",
+        ),
+        ({"strategies": ["x" * 5000]}, "g.toml: unknown strategy '" + "x" * 60 + "…'; allowed:"),
+        ({"initial_set": ["random"]}, "g.toml, initial_set: unknown value '['random']';"),
         (
             {"rounds": 70},
             "g.toml: digits has a pool of 1297 items, and initial_size 20 + rounds 70 × batch size 20 = 1420 labels; "
@@ -98,6 +130,75 @@ def test_bad_input_is_told_in_a_sentence(changes, sentence):
     with pytest.raises(SimulationInputError) as caught:
         _parse(**changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", INITIAL_SETS)
+def test_every_initial_set_can_be_asked_for(kind):
+    assert {t.initial_set for t in _parse(initial_set=kind).trajectories} == {kind}
+
+
+def test_votes_are_an_oracle():
+    (t, *_) = _parse(oracle={"name": "votes", "votes": 5}).trajectories
+    assert t.oracle == Part.of("votes", {"rate": 0.2, "votes": 5})
+
+
+def test_several_tables_together_are_limited_too(monkeypatch):
+    monkeypatch.setattr("simulations.grid.MOST_TRAJECTORIES", 60)
+    assert len(_parse()) == 40
+    with pytest.raises(SimulationInputError, match="asks for 80 trajectories; allowed: at most 60 in one file"):
+        parse_grid({"grid": [BASE, {**BASE, "seeds": [11, 12, 13, 14, 15]}]}, where="g.toml")
+
+
+def test_a_strategy_refuses_pools_that_are_too_large_for_it(monkeypatch):
+    most = SimpleNamespace(most_items=1000)
+    monkeypatch.setattr("simulations.grid.STRATEGIES", {**STRATEGIES, "margin": most})
+    sentence = r"^g\.toml: strategy margin handles pools of at most 1000 items; digits has 1297$"
+    with pytest.raises(SimulationInputError, match=sentence):
+        _parse(datasets=["digits"])
+    most.most_items = 1297
+    assert _parse(datasets=["digits"])
+
+
+def test_a_data_set_may_complete_its_settings_from_the_folder_of_the_grid(tmp_path, monkeypatch):
+    def resolve(settings, folder):
+        return {**settings, "separation": float((folder / "separation.txt").read_text())}
+
+    entry = DATASETS["synthetic"]
+    fields = {name: getattr(entry, name) for name in ("defaults", "size", "version")}
+    monkeypatch.setattr("simulations.grid.DATASETS", {"synthetic": SimpleNamespace(**fields, resolve=resolve)})
+    (tmp_path / "separation.txt").write_text("4.5")
+    (tmp_path / "grid.toml").write_text(TINY)
+    (t,) = load_grid(tmp_path / "grid.toml").trajectories
+    assert t.dataset.options == {**entry.defaults, "separation": 4.5}
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path):
+    (tmp_path / "plain.toml").write_text(TINY, encoding="utf-8")
+    (tmp_path / "marked.toml").write_text(TINY, encoding="utf-8-sig")
+    assert load_grid(tmp_path / "marked.toml").trajectories == load_grid(tmp_path / "plain.toml").trajectories
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a = " + "[" * 100_000, "is nested too deep; a grid file is one level of tables"),
+        ("a = " + "{b = " * 100_000, "is nested too deep"),
+        ("a = " + "9" * 5000, "is not valid TOML"),
+        ("a = '\0'", "is not valid TOML"),
+        ("[grid]\n" + TINY, "is not valid TOML"),
+    ],
+)
+def test_hostile_toml_is_told(tmp_path, text, reason):
+    (tmp_path / "g.toml").write_text(text)
+    with pytest.raises(SimulationInputError) as caught:
+        load_grid(tmp_path / "g.toml")
+    assert reason in str(caught.value)
+
+
+def test_text_that_is_not_utf_8_is_told(tmp_path):
+    (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
+    with pytest.raises(SimulationInputError, match="is not valid TOML"):
+        load_grid(tmp_path / "g.toml")
 
 
 def test_missing_file_and_bad_toml_are_told(tmp_path):

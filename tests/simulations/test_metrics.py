@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 
-from simulations.metrics import METRICS, score
+from simulations.metrics import METRICS, THRESHOLDS, risk_coverage, score
 
 
 @settings(deadline=None)
@@ -29,3 +29,38 @@ def test_by_hand():
     assert ours["accuracy"][0] == 0.75
     assert ours["balanced_accuracy"][0] == pytest.approx((2 / 3 + 1) / 2)
     assert ours["f1_macro"][0] == pytest.approx((4 / 5 + 2 / 3) / 2)
+
+
+def test_thresholds_rise_and_resolve_the_confident_end():
+    assert len(THRESHOLDS) == 20 and THRESHOLDS[0] == 0 and THRESHOLDS[-1] == 0.999
+    assert list(THRESHOLDS) == sorted(set(THRESHOLDS))
+    assert sum(t > 0.92 for t in THRESHOLDS) == 10
+
+
+def test_coverage_by_hand():
+    confidence = np.array([[0.4, 0.5, 0.899, 0.9, 0.9995, 1.0]])
+    correct = np.array([[False, True, True, False, True, True]])
+    (counts,) = risk_coverage(confidence, correct)
+    at = {threshold: counts[i].tolist() for i, threshold in enumerate(THRESHOLDS)}
+    assert at[0.0] == [6, 2] and at[0.5] == [5, 1] and at[0.88] == [4, 1]
+    assert at[0.9] == [3, 1] and at[0.92] == [2, 0] and at[0.999] == [2, 0]
+
+
+def test_a_single_precision_confidence_at_a_threshold_reaches_it():
+    confidence = np.array([THRESHOLDS], np.float32)
+    counts = risk_coverage(confidence, np.ones_like(confidence, bool))
+    assert counts[0, :, 0].tolist() == list(range(20, 0, -1)) and not counts[0, :, 1].any()
+
+
+@settings(deadline=None)
+@given(st.integers(1, 4), st.integers(1, 30), st.integers(0, 10_000), st.sampled_from([np.float32, np.float64]))
+def test_coverage_is_what_counting_gives(lanes, items, seed, kind):
+    rng = np.random.default_rng(seed)
+    confidence = (1 - rng.random((lanes, items)) ** 4).astype(kind)
+    correct = rng.random((lanes, items)) < 0.7
+    counts = risk_coverage(confidence, correct)
+    assert counts.shape == (lanes, 20, 2)
+    for lane in range(lanes):
+        for i, threshold in enumerate(THRESHOLDS):
+            over = confidence[lane] >= kind(threshold)
+            assert counts[lane, i].tolist() == [over.sum(), (over & ~correct[lane]).sum()]

@@ -1,17 +1,16 @@
-import os
-import signal
+import json
 import subprocess
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from simulations import workers
+from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
 from simulations.grid import Grid, parse_grid
-from simulations.run import estimate, run_grid, take_shard
+from simulations.run import run_grid
 from simulations.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -56,32 +55,106 @@ def test_running_again_runs_what_is_missing(grid, tmp_path):
     pd.testing.assert_frame_equal(kept, before)
 
 
-def test_shards_are_a_fair_partition(grid):
-    parts = [take_shard(grid.trajectories, f"{i}/4") for i in range(1, 5)]
-    keys = [t.key for part in parts for t in part]
-    assert sorted(keys) == sorted(t.key for t in grid.trajectories)
-    assert {len(part) for part in parts} == {2, 3}
+def _bits(record):
+    """Everything of a record but its timings, to the last bit of every number."""
+    data = record.as_json()
+    for name in TIMINGS:
+        del data["curve"][name]
+    return json.dumps(data)
 
 
-@pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", ""])
-def test_bad_shards_are_told(grid, tmp_path, shard):
-    with pytest.raises(SimulationInputError, match=r"shard: found .*; allowed: i/n with i from 1 to n"):
-        run_grid(grid, Store(tmp_path), shard=shard)
+def test_a_lane_gives_the_same_bits_alone_packed_and_over_processes(grid, tmp_path):
+    one, two = Store(tmp_path / "one"), Store(tmp_path / "two")
+    run_grid(grid, one, processes=1)
+    run_grid(grid, two, processes=2)
+    packed = [_bits(record) for record in run_lanes(grid.trajectories)]
+    assert packed == [_bits(run_lanes([t])[0]) for t in grid.trajectories]
+    for store in (one, two):
+        assert packed == [_bits(store.get(t.key)) for t in grid.trajectories]
 
 
-def test_bad_processes_are_told(grid, tmp_path):
-    with pytest.raises(SimulationInputError, match="processes: found 0; allowed: a whole number of at least 1"):
-        run_grid(grid, Store(tmp_path), processes=0)
+def test_two_runs_on_one_store_lose_nothing(grid, tmp_path):
+    alone = Store(tmp_path / "alone")
+    run_grid(grid, alone, processes=1)
+    with ThreadPoolExecutor(2) as both:
+        runs = [both.submit(run_grid, grid, Store(tmp_path / "shared"), processes=1) for _ in range(2)]
+    for run in runs:
+        summary = run.result()
+        assert summary.stored + summary.done == 9 and summary.failed == () and not summary.interrupted
+    shared = Store(tmp_path / "shared")
+    assert shared.curves()[1] == () and not list(shared.directory.glob("*/.*.tmp"))
+    pd.testing.assert_frame_equal(_table(shared), _table(alone))
 
 
-def test_the_estimate_counts_before_and_after(grid, tmp_path):
+def test_nothing_to_run_starts_no_worker(grid, tmp_path, monkeypatch):
     store = Store(tmp_path)
-    ahead = estimate(grid, store)
-    assert (ahead.trajectories, ahead.stored, ahead.to_run, ahead.fits, ahead.seconds) == (9, 0, 9, 45, None)
-    run_grid(Grid(grid.trajectories[:3]), store, processes=1)
-    partly = estimate(grid, store)
-    assert (partly.stored, partly.fits) == (3, 30) and partly.seconds is not None and 0 < partly.seconds < 60
-    assert estimate(grid, store, shard="1/3").trajectories == 3
+    run_grid(grid, store, processes=1)
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **options: pytest.fail("a process was started"))
+    told = []
+    summary = run_grid(grid, store, progress=lambda done, total: told.append((done, total)))
+    assert (summary.stored, summary.done, summary.remaining) == (9, 0, 0) and told == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"processes": 0}, "processes: found 0; allowed: a whole number of at least 1"),
+        ({"time_limit": 0}, "time limit: found 0; allowed: seconds above 0 and below 1,000,000"),
+        ({"time_limit": float("nan")}, "time limit: found nan; allowed: seconds above 0"),
+        ({"time_limit": 1e300}, "time limit: found 1e+300; allowed: seconds above 0"),
+        ({"scheduler": "tcp://h:1", "processes": 2}, "processes: found 2 beside a scheduler; set it where its workers"),
+        ({"scheduler": "tcp://h:1", "time_limit": 9}, "time limit: found 9 beside a scheduler; set it where"),
+    ],
+)
+def test_bad_options_are_told(grid, tmp_path, options, sentence):
+    with pytest.raises(SimulationInputError) as caught:
+        run_grid(grid, Store(tmp_path), **options)
+    assert sentence in str(caught.value)
+
+
+FULL = """
+import resource, sys
+from planner.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (900, 900))
+sys.argv = ["labelplan", "simulate", sys.argv[1], "--store", sys.argv[2], "--processes", "1"]
+main()
+"""
+GRID = """
+[grid]
+datasets = [{{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}}]
+strategies = ["random", "margin"]
+batch_sizes = [5]
+initial_size = 10
+rounds = 4
+seeds = {seeds}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
+def test_a_full_disk_is_told_and_what_was_finished_is_kept(tmp_path, monkeypatch):
+    path, store = tmp_path / "grid.toml", Store(tmp_path / "runs")
+    path.write_text(GRID.format(seeds=2))
+    run_grid(parse_grid({"grid": _block(seeds=2)}), store, processes=1)
+    before = _table(store)
+    path.write_text(GRID.format(seeds=4))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(path), str(store.directory)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2, done
+    assert done.stderr.splitlines()[-1] == (
+        f"labelplan: {store.directory}: cannot be written (File too large); what was finished before is kept"
+    )
+    assert "Traceback" not in done.stderr and done.stdout == ""
+    assert not list(store.directory.glob("*/.*.tmp"))
+    pd.testing.assert_frame_equal(_table(store), before)
+    again = run_grid(parse_grid({"grid": _block(seeds=4)}), store, processes=1)
+    assert (again.stored, again.done) == (4, 4)
+
+
+def _block(seeds):
+    small = {"name": "synthetic", "n": 400, "d": 6, "classes": 3, "test_size": 150}
+    schedule = {"batch_sizes": [5], "initial_size": 10, "rounds": 4, "seeds": seeds}
+    return {"datasets": [small], "strategies": ["random", "margin"], **schedule}
 
 
 def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
@@ -89,89 +162,6 @@ def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
         (tmp_path / t.key[:2]).write_text("")  # a file where a directory has to be made
     with pytest.raises(SimulationInputError, match=r"cannot be written \(File exists\); what was finished before"):
         run_grid(grid, Store(tmp_path), processes=1)
-
-
-def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "ATTEMPTS", 2)
-    real, deaths = workers._ask, []
-
-    def deadly(process, task):
-        if task[0].seed == 1:
-            deaths.append(process.pid)
-            process.kill()
-        return real(process, task)
-
-    monkeypatch.setattr(workers, "_ask", deadly)
-    grid = Grid((small("margin", 0), small("margin", 1), small("margin", 2)))
-    summary = run_grid(grid, Store(tmp_path), processes=1)
-    assert summary.done == 2 and summary.remaining == 1 and len(set(deaths)) == 2
-    (sentence,) = summary.failed
-    assert sentence == ("synthetic, linear, 1 trajectories from seed 1 on: the worker died 2 times (out of memory?)")
-
-
-def test_a_worker_that_dies_once_is_replaced(grid, tmp_path, monkeypatch):
-    real, deaths = workers._ask, []
-
-    def deadly(process, task):
-        if not deaths:
-            deaths.append(process.pid)
-            process.kill()
-        return real(process, task)
-
-    monkeypatch.setattr(workers, "_ask", deadly)
-    summary = run_grid(grid, Store(tmp_path), processes=1)
-    assert deaths and summary.done == 9 and summary.failed == ()
-
-
-LONG = """
-import sys
-from simulations.grid import parse_grid
-from simulations.run import run_grid
-from simulations.store import Store
-block = {"datasets": ["synthetic"], "strategies": ["margin", "coreset"], "batch_sizes": [10], "initial_size": 20,
-         "rounds": 30, "seeds": 400}
-def tell(done, total):
-    print(done, flush=True)
-summary = run_grid(parse_grid({"grid": block}), Store(sys.argv[1]), processes=2, progress=tell)
-print("interrupted", summary.interrupted, summary.done, flush=True)
-"""
-
-
-def _children(pid):
-    """Process ids of a process's children, by Linux's own account: each thread lists those it started."""
-    lists = [(thread / "children").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
-    return [int(child) for text in lists for child in text.split()]
-
-
-def _is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc, which is not there")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
-    command = [sys.executable, "-c", LONG, str(tmp_path)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    ) as process:
-        while process.stdout.readline().strip() in ("0", ""):
-            pass
-        children = _children(process.pid)
-        process.send_signal(number)
-        rest = process.stdout.read()
-        code = process.wait(timeout=20)
-    assert len(children) == 2
-    deadline = time.monotonic() + 20
-    while any(map(_is_running, children)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(_is_running, children))
-    contents = list(Store(tmp_path).contents())
-    assert contents and not any(hasattr(item, "reason") for item in contents)
-    if number != signal.SIGKILL:
-        assert code == 0 and f"interrupted True {len(contents)}" in rest
 
 
 def test_a_grid_file_runs_from_end_to_end(tmp_path):

@@ -84,7 +84,9 @@ def test_a_broken_cache_is_made_again(store):
     pd.testing.assert_frame_equal(store.frame(), fresh)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", f'{{"format": {FORMAT}, "revision": {REVISION}}}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "7", f'{{"format": {FORMAT}, "revision": {REVISION}}}', "\x00\xff", "[" * 100_000]
+)
 def test_a_corrupt_file_is_reported_and_costs_one_trajectory(store, records, text):
     path = _spoil(store, records[0], text)
     frame, warnings = store.curves()
@@ -124,7 +126,7 @@ def test_warnings_are_told_every_time(store, records):
 def test_files_of_another_version_are_told_together(store, records):
     for record in records[:3]:
         path = store.path_of(record.trajectory.key)
-        path.write_text(path.read_text().replace('"format":1', '"format":0'))
+        path.write_text(path.read_text().replace(f'"format":{FORMAT}', '"format":0'))
     frame, warnings = store.curves()
     assert frame["trajectory"].nunique() == 1
     (warning,) = warnings
@@ -135,6 +137,31 @@ def test_files_of_another_version_are_told_together(store, records):
 def test_temporaries_are_skipped(store, records):
     (store.paths()[0].parent / ".abc.json.123.tmp").write_text("{")
     assert len(store.paths()) == 4 and store.curves()[1] == ()
+
+
+def test_the_coverage_table_keeps_the_contract(store, records):
+    table = store.coverage()
+    assert list(table.columns) == ["trajectory", "round", "threshold", "n_covered", "n_errors"]
+    assert len(table) == 4 * 5 * 20 and set(table["trajectory"]) == {r.trajectory.key for r in records}
+    assert table.equals(table.sort_values(["trajectory", "round", "threshold"], ignore_index=True))
+    for record in records:
+        own = table[table["trajectory"] == record.trajectory.key]
+        counts = own[["n_covered", "n_errors"]].to_numpy().reshape(5, 20, 2)
+        assert counts.tolist() == [[list(pair) for pair in pairs] for pairs in record.coverage]
+        # At threshold 0 all held-out items count, so the errors there are one minus the accuracy.
+        wrong = own.loc[own["threshold"] == 0, "n_errors"] / 150
+        assert wrong.to_numpy() == pytest.approx([1 - value for value in record.series["accuracy"]])
+
+
+def test_the_coverage_table_is_cached_beside_the_curves(store, small):
+    fresh = store.coverage()
+    store.frame()
+    (cache,) = store.directory.glob(".coverage/*.parquet")
+    fresh.assign(n_errors=0).to_parquet(cache, index=False)
+    assert (store.coverage()["n_errors"] == 0).all()
+    store.put(run_lanes([small(seed=5)])[0])
+    assert len(store.coverage()) == len(fresh) + 100
+    assert len(list(store.directory.glob(".coverage/*.parquet"))) == 1
 
 
 def test_an_empty_store_is_told(tmp_path, store, records):

@@ -1,0 +1,119 @@
+"""`labelplan simulate` as a user types it: previews, options, and what goes wrong."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from planner.dashboard import jobs
+from planner.report import terminal
+from simulations.effort import Estimate
+
+ROOT = Path(__file__).resolve().parents[2]
+GRID = """
+[grid]
+datasets = [{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}]
+strategies = ["random", "margin"]
+batch_sizes = [5]
+initial_size = 10
+rounds = 4
+seeds = 2
+"""
+
+
+@pytest.fixture
+def grid(tmp_path):
+    path = tmp_path / "grid.toml"
+    path.write_text(GRID)
+    return path
+
+
+def test_a_preview_says_how_it_knows(run, answered, grid, tmp_path):
+    store = tmp_path / "runs"
+    status, out, _ = run("simulate", grid, "--store", store, "--dry-run")
+    assert status == 0 and out.splitlines() == [
+        "4 trajectories, 0 stored, 4 to run",
+        "20 trainings; processor time: a second or less (roughly, by the size of the data alone)",
+    ]
+    assert not store.exists()
+    assert answered(run("simulate", grid, "--store", store, "--dry-run", "--json"))["rough"] is True
+    answered(run("simulate", grid, "--store", store, "--shard", "1/2", "--json"))
+    out = run("simulate", grid, "--store", store, "--dry-run")[1]
+    assert out.startswith("4 trajectories, 2 stored, 2 to run\n10 trainings; processor time: ")
+    answered(run("simulate", grid, "--store", store, "--json"))
+    out = run("simulate", grid, "--store", store, "--dry-run")[1]
+    assert out == "4 trajectories, 4 stored, 0 to run\n0 trainings; processor time: none\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "a second or less"),
+        (41.4, "about 41 seconds"),
+        (300, "about 5 minutes"),
+        (3 * 3600, "about 3 hours"),
+        (9e6, "about 104 days"),
+    ],
+)
+def test_durations_are_told_in_a_unit_that_fits(capsys, seconds, words):
+    terminal.print_preview(Estimate(2, 0, 10, seconds, rough=False))
+    assert f"processor time: {words} (judged by those that are stored)" in capsys.readouterr().out
+
+
+def test_progress_in_a_log_file_is_a_line_now_and_then(run, grid, tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_LINE_SECONDS", 0.0)
+    _, _, err = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
+    lines = [line for line in err.splitlines() if "trajectories" in line and "of 4" in line]
+    assert [line.split(",")[0] for line in lines] == [f"{n} of 4 trajectories" for n in (1, 2, 3, 4)]
+
+
+def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch):
+    from simulations import workers
+
+    monkeypatch.setattr(workers, "ATTEMPTS", 1)
+    monkeypatch.setattr(workers.WorkerPool, "_ask", lambda self, worker, waiting: "died")
+    status, out, _ = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
+    assert status == 1
+    assert "Warning: synthetic, linear, 2 trajectories from seed 0 on: the worker died 1 times" in out
+    assert out.endswith("4 are still missing; run the same command again to go on\n")
+
+
+BAD = {
+    "a time limit of 0": (["--time-limit", "0"], GRID, "time limit: found 0; allowed: seconds above 0"),
+    "a time limit that is no number": (["--time-limit", "nan"], GRID, "time limit: found nan"),
+    "a scheduler and processes": (["--scheduler", "tcp://h:1", "--processes", "2"], GRID, "beside a scheduler"),
+    "no processes": (["--processes", "0"], GRID, "--processes"),
+    "too many trajectories": ([], GRID.replace("seeds = 2", "seeds = 1_000_000_000_000"), "2,000,000,000,000"),
+    "a seed of 400 digits": ([], GRID.replace("seeds = 2", f"seeds = [{'9' * 400}]"), "at most 10^15"),
+    "a list too deep": ([], "a = " + "[" * 50_000, "nested too deep"),
+    "a name twice": ([], GRID.replace('"random"', '"margin"'), "found margin 2 times; allowed: each once"),
+    "votes out of range": ([], GRID + 'oracle = {name = "votes", votes = 0}', "found 0; allowed: 1 to 99"),
+    "a store that is a file": (["--store", "grid.toml"], GRID, "grid.toml: is a file; a store is a directory"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_status_2(run, tmp_path, monkeypatch, case):
+    options, text, words = BAD[case]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid.toml").write_text(text)
+    status, out, err = run("simulate", "grid.toml", "--store", "runs", *options)
+    assert status == 2 and out == ""
+    assert words in err and err.startswith("labelplan: ") and err.count("\n") == 1 and len(err) < 500
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_store_that_may_not_be_written_is_told(run, grid, tmp_path):
+    (tmp_path / "closed").mkdir(mode=0o500)
+    status, _, err = run("simulate", grid, "--store", tmp_path / "closed" / "runs")
+    assert status == 2 and "cannot be written (Permission denied)" in err
+
+
+def test_a_byte_order_mark_is_no_fault(run, answered, tmp_path):
+    path = tmp_path / "grid.toml"
+    path.write_text(GRID, encoding="utf-8-sig")
+    status, out, _ = run("simulate", path, "--store", tmp_path / "runs", "--dry-run", "--json")
+    assert status == 0 and json.loads(out)["to_run"] == 4

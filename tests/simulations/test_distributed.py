@@ -1,0 +1,128 @@
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+import pandas as pd
+import pytest
+
+from simulations import distributed as ours
+from simulations.errors import SimulationInputError
+from simulations.grid import Grid
+from simulations.record import Record
+from simulations.run import run_grid
+from simulations.store import Store
+from simulations.worker import wire
+
+pytest.importorskip("distributed", reason="runs on a Dask cluster; install the extra 'cluster'")
+TIMINGS = ["fit_seconds", "score_seconds", "select_seconds"]
+
+
+@pytest.fixture
+def grid(small):
+    return Grid(tuple(small(name, s, rounds=40) for s in range(8) for name in ("random", "margin", "coreset")))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    from distributed import LocalCluster
+
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": ":0"}
+    with LocalCluster(**options, silence_logs=50) as cluster:
+        yield cluster
+
+
+def _request(*lanes, version=None):
+    return json.dumps({"version": version or [ours.FORMAT, ours.REVISION], "lanes": [wire(t) for t in lanes]})
+
+
+def test_a_task_is_a_function_of_text(small):
+    answer = json.loads(ours.compute(_request(small("random"), small("margin"))))
+    records = [Record.from_json(data) for data in answer["records"]]
+    assert [r.trajectory for r in records] == [small("random"), small("margin")]
+
+
+def test_what_a_task_cannot_do_is_told_as_text(small):
+    answer = json.loads(ours.compute(_request(small(initial_size=2))))
+    assert answer["input"] and "initial_size: found 2" in answer["error"]
+    answer = json.loads(ours.compute(_request(small(batch_size=100))))
+    assert not answer["input"] and answer["error"].startswith("CannotSelectError")
+    answer = json.loads(ours.compute(_request(small(), version=[0, 0])))
+    assert answer["input"] and "another version of labelplan" in answer["error"]
+
+
+def test_a_worker_killed_in_mid_task_loses_nothing(grid, tmp_path, cluster):
+    store, killed = Store(tmp_path / "cluster"), []
+
+    def kill_one():
+        deadline = time.monotonic() + 30
+        while not killed and time.monotonic() < deadline:
+            for worker in cluster.scheduler.workers.values():
+                if worker.processing and not killed:
+                    os.kill(cluster.workers[worker.name].pid, signal.SIGKILL)
+                    killed.append(worker.name)
+            time.sleep(0.005)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    summary = run_grid(grid, store, scheduler=cluster.scheduler_address)
+    killer.join()
+    assert killed
+    assert (summary.done, summary.failed, summary.remaining) == (24, (), 0)
+    assert store.missing(grid.trajectories) == []
+    local = Store(tmp_path / "local")
+    run_grid(grid, local, processes=1)
+    tables = [each.frame().drop(columns=TIMINGS) for each in (store, local)]
+    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    assert run_grid(grid, store, scheduler=cluster.scheduler_address).stored == 24
+
+
+def test_an_interrupt_cancels_what_is_left(grid, tmp_path, cluster):
+    def interrupt(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    store = Store(tmp_path)
+    summary = run_grid(grid, store, scheduler=cluster.scheduler_address, progress=interrupt)
+    assert summary.interrupted and 3 <= summary.done < 24
+    assert len(store.paths()) == summary.done
+    deadline = time.monotonic() + 20
+    while cluster.scheduler.tasks and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not cluster.scheduler.tasks
+
+
+def test_failures_on_the_cluster_are_told(small, tmp_path, cluster):
+    summary = run_grid(
+        Grid((small("margin", 0), small("margin", 0, batch_size=100))),
+        Store(tmp_path),
+        scheduler=cluster.scheduler_address,
+    )
+    assert summary.done == 1
+    assert summary.failed[0].startswith("synthetic, linear, 1 trajectory from seed 0 on: CannotSelectError")
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])
+def test_a_scheduler_that_does_not_answer_is_told(grid, tmp_path, monkeypatch, address):
+    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
+    with pytest.raises(SimulationInputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
+        run_grid(grid, Store(tmp_path), scheduler=address)
+
+
+def test_a_cluster_without_workers_is_told(grid, tmp_path, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
+    with (
+        LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
+        pytest.raises(SimulationInputError, match="has no workers; start some"),
+    ):
+        run_grid(grid, Store(tmp_path), scheduler=empty.scheduler_address)
+
+
+def test_a_missing_extra_is_told(grid, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SimulationInputError, match="install labelplan with its extra 'cluster'"):
+        run_grid(grid, Store(tmp_path), scheduler="tcp://127.0.0.1:8786")

@@ -1,0 +1,176 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simulations import processes, workers
+from simulations.grid import Grid
+from simulations.processes import Workshop
+from simulations.run import run_grid
+from simulations.store import Store
+from simulations.workers import WorkerPool
+
+ROOT = Path(__file__).parents[2]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, and processes looked up, on Linux")
+
+
+@pytest.fixture
+def grid(small):
+    return Grid(tuple(small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")))
+
+
+@pytest.fixture
+def struck(monkeypatch):
+    """Send a signal to workers that are about to be sent a task: gives a function of when, and which signal."""
+
+    def strike(when, number):
+        victims = []
+
+        def hit(send):
+            def sent(worker, message):
+                if when(message, victims):
+                    victims.append(worker.number)
+                    os.kill(worker.number, number)
+                return send(worker, message)
+
+            return sent
+
+        for kind in (processes._Forked, processes._Spawned):
+            monkeypatch.setattr(kind, "send", hit(kind.send))
+        return victims
+
+    return strike
+
+
+@linux
+def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(small, tmp_path, monkeypatch, struck):
+    monkeypatch.setattr(workers, "ATTEMPTS", 2)
+    deaths = struck(lambda message, _: message[0]["seed"] == 1, signal.SIGKILL)
+    grid = Grid((small("margin", 0), small("margin", 1), small("margin", 2)))
+    summary = run_grid(grid, Store(tmp_path), processes=1)
+    assert summary.done == 2 and summary.remaining == 1 and len(set(deaths)) == 2
+    (sentence,) = summary.failed
+    assert sentence == (
+        "synthetic, linear, 1 trajectory from seed 1 on: the worker died 2 times (out of memory? fewer processes need "
+        "less)"
+    )
+
+
+@linux
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_worker_that_dies_once_is_replaced(grid, tmp_path, monkeypatch, struck, forks):
+    monkeypatch.setattr(processes, "_CAN_FORK", forks)
+    deaths = struck(lambda _, victims: not victims, signal.SIGKILL)
+    summary = run_grid(grid, Store(tmp_path), processes=1)
+    assert len(deaths) == 1 and summary.done == 9 and summary.failed == ()
+
+
+@linux
+def test_a_worker_that_hangs_is_given_up_after_its_time(small, tmp_path, struck):
+    struck(lambda message, _: any(lane["seed"] == 1 for lane in message), signal.SIGSTOP)
+    grid = Grid(tuple(small("margin", seed) for seed in range(6)))
+    began = time.monotonic()
+    summary = run_grid(grid, Store(tmp_path), processes=1, time_limit=1.5)
+    assert 3 <= time.monotonic() - began < 20
+    assert summary.done == 4 and summary.remaining == 2
+    (sentence,) = summary.failed
+    assert sentence == (
+        "synthetic, linear, 2 trajectories from seed 0 on: stopped after 2 × 1.5 s; a larger --time-limit, fewer "
+        "rounds or a smaller pool would let it end"
+    )
+
+
+@linux
+def test_a_nursery_that_died_is_replaced(small, tmp_path):
+    workshop = Workshop(tmp_path, [small()])
+    first = workshop.start()
+    nursery = workshop._nursery
+    nursery._process.kill()
+    nursery._process.wait()
+    second = workshop.start()
+    assert first.number != second.number and workshop._nursery is not nursery
+    for worker in (first, second):
+        worker.send([])
+        assert worker.receive() == {"done": True}
+        workshop.end(worker)
+    workshop.close()
+    assert workshop.start() is None
+
+
+def test_a_process_that_cannot_be_started_fails_the_task(small, tmp_path, monkeypatch):
+    def refused(*arguments, **options):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
+    assert summary.done == 0 and "the worker died 3 times" in summary.failed[0]
+
+
+def test_a_fault_in_a_serving_thread_reaches_the_caller(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(WorkerPool, "_finish", lambda self, worker, waiting: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_grid(Grid((small(),)), Store(tmp_path), processes=1)
+
+
+def test_what_a_worker_cannot_do_is_told_and_the_rest_goes_on(small, tmp_path):
+    grid = Grid((small("margin", 0), small("margin", 0, batch_size=100), small("margin", 1)))
+    summary = run_grid(grid, Store(tmp_path), processes=1)
+    assert summary.done == 2
+    (sentence,) = summary.failed
+    assert sentence.startswith("synthetic, linear, 1 trajectory from seed 0 on: CannotSelectError: ")
+
+
+LONG = """
+import sys
+from simulations.grid import parse_grid
+from simulations.run import run_grid
+from simulations.store import Store
+block = {"datasets": ["synthetic"], "strategies": ["margin", "coreset"], "batch_sizes": [10], "initial_size": 20,
+         "rounds": 30, "seeds": 400}
+def tell(done, total):
+    print(done, flush=True)
+summary = run_grid(parse_grid({"grid": block}), Store(sys.argv[1]), processes=2, progress=tell)
+print("interrupted", summary.interrupted, summary.done, flush=True)
+"""
+
+
+def _descendants(pid):
+    """Process ids of a process's children and theirs, by Linux's own account: each thread lists those it started."""
+    lists = [(thread / "children").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
+    children = [int(child) for text in lists for child in text.split()]
+    return [*children, *(one for child in children for one in _descendants(child))]
+
+
+def _is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
+    command = [sys.executable, "-c", LONG, str(tmp_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as process:
+        while process.stdout.readline().strip() in ("0", ""):
+            pass
+        children = _descendants(process.pid)
+        process.send_signal(number)
+        rest = process.stdout.read()
+        code = process.wait(timeout=20)
+    assert len(children) == 3  # the nursery and its two workers
+    deadline = time.monotonic() + 20
+    while any(map(_is_running, children)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_is_running, children))
+    contents = list(Store(tmp_path).contents())
+    assert contents and not any(hasattr(item, "reason") for item in contents)
+    if number != signal.SIGKILL:
+        assert code == 0 and f"interrupted True {len(contents)}" in rest
