@@ -13,23 +13,24 @@ from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from simulations.datasets.pool import Pool, initial_set, open_pool
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
-from simulations.metrics import risk_coverage, score
+from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record
+from simulations.sequences import Sequence as Picks
 from simulations.sequences import SequenceCache
 from simulations.strategies import STRATEGIES, RoundView, Strategy
 from simulations.strategies.view import UNLABELLED
-from simulations.trajectory import LazyStreams, Trajectory, stream
+from simulations.trajectory import LazyStreams, Trajectory, canonical_json, stream
 
 Features = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_MOST_SCORES = 20_000_000
-"""Probabilities held at once, counted in numbers: 80 MB, and as much again for those of the pools."""
+_MOST_SCORES = 10_000_000
+"""Probabilities held at once, counted in numbers: 40 MB, and as much again for those of the pools."""
 
 _SEQUENCES = SequenceCache()
 
@@ -64,7 +65,9 @@ def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
 
 def lockstep_key(t: Trajectory) -> tuple[object, ...]:
     """What trajectories must share to run in lockstep."""
-    return t.dataset, t.learner, t.initial_size, t.batch_size, t.rounds, t.initial_set, t.oracle
+    # Parts as text: a setting of 5 equals one of 5.0, but hashes to other streams.
+    parts = (canonical_json(part.as_json()) for part in (t.dataset, t.learner, t.oracle))
+    return *parts, t.initial_size, t.batch_size, t.rounds, t.initial_set
 
 
 class _Lanes:
@@ -87,6 +90,7 @@ class _Lanes:
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal(self.labelled)
         self.pool_features: dict[int, Features] = {}
+        self.sequences: dict[int, Picks] = {}
         self.labels: list[int] = []
         self.converged: list[npt.NDArray[np.bool_]] = []
         self.series: dict[str, list[FloatArray]] = defaultdict(list)
@@ -135,7 +139,7 @@ class _Lanes:
         lanes, size = len(self.pools), self.truth.shape[1]
         for name in ("score_seconds", "select_seconds"):
             self.series[name].append(np.zeros(lanes))
-        self.predicted, self.confidence = np.empty((lanes, size), np.int64), np.empty((lanes, size), np.float32)
+        self.held_out = np.empty((lanes, self.classes, size), np.float32)
         if r == self.trajectories[0].rounds:
             self._evaluate_alone(range(lanes), fitted)
         else:
@@ -180,9 +184,10 @@ class _Lanes:
         return chosen
 
     def _next_of_sequence(self, lane: int, r: int) -> IntArray:
-        t, pool = self.trajectories[lane], self.pools[lane]
-        initial = self.labelled[lane, : t.initial_size]
-        sequence = _SEQUENCES(t, pool, initial, lambda: self._features(lane, STRATEGIES[t.strategy.name]))
+        t = self.trajectories[lane]
+        if lane not in self.sequences:
+            self.sequences[lane] = _SEQUENCES(t, self.pools[lane], self.labelled[lane, : t.initial_size])
+        sequence = self.sequences[lane]
         self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
@@ -206,7 +211,7 @@ class _Lanes:
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         for scored, lane in zip(scores, lanes, strict=True):
-            self._note([lane], scored[None, :, self.pools[lane].test_rows])
+            np.take(scored, self.pools[lane].test_rows, axis=1, out=self.held_out[lane], mode="clip")
         return pooled
 
     def _evaluate_alone(self, lanes: Sequence[int], fitted: Fitted) -> None:
@@ -215,11 +220,7 @@ class _Lanes:
         for lane in lanes:
             by_seed[self.trajectories[lane].seed].append(lane)
         for group in by_seed.values():
-            self._note(group, fitted.probabilities(group, self.pools[group[0]].test_features))
-
-    def _note(self, lanes: Sequence[int], probabilities: Features) -> None:
-        self.predicted[lanes] = probabilities.argmax(axis=1)
-        self.confidence[lanes] = probabilities.max(axis=1)
+            self.held_out[group] = fitted.probabilities(group, self.pools[group[0]].test_features)
 
     def _committee(self, lane: int, strategy: Strategy, fitted: Fitted, r: int) -> Features:
         """Train the members on bootstrap samples of a lane's labelled set and score its pool, (B, n, C)."""
@@ -235,9 +236,10 @@ class _Lanes:
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
 
     def _record_round(self) -> None:
-        for name, values in score(self.truth, self.predicted, self.classes).items():
+        predicted, confidence = likeliest(self.held_out)
+        for name, values in score(self.truth, predicted, self.classes).items():
             self.series[name].append(values)
-        self.coverage.append(risk_coverage(self.confidence, self.predicted == self.truth))
+        self.coverage.append(risk_coverage(confidence, predicted == self.truth))
 
     def records(self) -> list[Record]:
         imbalance = self.space.data.imbalance

@@ -1,21 +1,36 @@
 """Compiles inner loops with numba where it is installed; whoever compiles keeps a slower numpy way beside it."""
 
 import os
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar, cast
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
+_FLAGS = {"contract", "reassoc", "nsz", "arcp"}
+
+BACKEND_VARIABLE = "LABELPLAN_BACKEND"
+"""Environment variable that names a back end: numba, numpy or torch."""
 
 
 @cache
+def installed() -> bool:
+    """Whether numba can be imported."""
+    with suppress(Exception):  # one made for another numpy may raise anything
+        import numba  # noqa: F401
+
+        return True
+    return False
+
+
 def available() -> bool:
-    """Whether numba can be had."""
-    return find_spec("numba") is not None
+    """Whether compiled loops are to be used: numba can be imported, and no other back end was asked for."""
+    return os.environ.get(BACKEND_VARIABLE, "") in ("", "numba") and installed()
 
 
 def compiled(function: _F) -> _F:
@@ -33,23 +48,40 @@ def compiled(function: _F) -> _F:
     import numba
 
     settings: Any = numba.config
-    flags = {"contract", "reassoc", "nsz", "arcp"}
-    usual = settings.CACHE_DIR
-    settings.CACHE_DIR = _folder()
+    decorate: Any = numba.njit
+    usual, folder = settings.CACHE_DIR, _folder()
+    if folder is not None:
+        settings.CACHE_DIR = folder
     try:
-        built: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags)(function)
+        built = decorate(cache=folder is not None, nogil=True, error_model="numpy", fastmath=_FLAGS)(function)
     finally:
         settings.CACHE_DIR = usual
     return cast(_F, built)
 
 
 @cache
-def _folder() -> str:
-    """Name a folder by what all kernels say, since numba looks for changes in a function's own file only."""
-    digest = sha256()
+def _folder() -> str | None:
+    """Give the folder compiled code is kept in: beside the package, else in the user's cache, else none.
+
+    It is named by what all kernels say, since numba looks for changes in a function's own file only.
+    """
+    from simulations.cache.folder import cache_folder  # here, where compiling takes longer than importing
+
+    digest = sha256(repr(sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))).encode())
     for path in sorted([Path(__file__), *_HERE.glob("**/kernels/*.py")]):
         digest.update(path.read_bytes())
-    beside = _HERE / "__pycache__"
-    writable = os.access(beside if beside.is_dir() else _HERE, os.W_OK)
-    folder = beside if writable else Path.home() / ".cache" / "labelplan"
-    return str(folder / f"kernels-{digest.hexdigest()[:16]}")
+    parents: tuple[Callable[[], Path], ...] = (lambda: _HERE / "__pycache__", cache_folder)
+    for parent in parents:
+        with suppress(OSError, RuntimeError):  # a home folder may be neither known nor writable
+            return str(_prepared(parent() / f"kernels-{digest.hexdigest()[:16]}"))
+    return None
+
+
+def _prepared(folder: Path) -> Path:
+    if not folder.exists():
+        # What earlier versions left behind is of no use to anyone.
+        for old in folder.parent.glob("kernels-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        return folder

@@ -12,7 +12,7 @@ _Derived = TypeVar("_Derived")
 class PerArray(Generic[_Derived]):
     """A function of an array, computed once for each array object.
 
-    The array must not be changed afterwards, and the value must not hold on to it.
+    Only arrays that cannot be written to are remembered. The value must not hold on to its array.
 
     Args:
         compute: what is derived.
@@ -24,6 +24,8 @@ class PerArray(Generic[_Derived]):
 
     def __call__(self, array: np.typing.NDArray[Any]) -> _Derived:
         """Give the value, from before if the very same array was asked for."""
+        if array.flags.writeable:
+            return self._compute(array)
         key = id(array)
         found = self._kept.get(key)
         if found is not None and found[0]() is array:

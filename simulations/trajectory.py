@@ -8,7 +8,7 @@ from typing import Any, overload
 
 import numpy as np
 
-REVISION = 3
+REVISION = 4
 """Raised whenever the same content gives another curve, so that older stored curves are not mistaken for newer ones."""
 
 Scalar = str | int | float | bool

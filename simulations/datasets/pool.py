@@ -20,6 +20,7 @@ Features = npt.NDArray[np.float32]
 
 INITIAL_SETS = ("one_per_class", "random", "stratified")
 _CHUNK_NUMBERS = 4_000_000
+_ROUNDING = 64 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Pool:
 
     Args:
         space: the data set.
-        rows: shape (n_pool,), its items in the pool, ascending.
+        rows: shape (n_pool,), its items in the pool, shuffled: a strategy gives ties to the lowest row, and a file may
+            be sorted by class.
         test_rows: shape (n_test,), its items held out, ascending.
         answers: shape (n_pool,), what the oracle says when asked.
         truth: shape (n_pool,), the clean classes; for drawing the initial set, never shown to a strategy.
@@ -71,7 +73,9 @@ class Pool:
     @cached_property
     def test_features(self) -> Features:
         """The held-out features, (n_test, d)."""
-        return self.space.features[self.test_rows]
+        features = self.space.features[self.test_rows]
+        features.flags.writeable = False
+        return features
 
 
 def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -> Pool:
@@ -90,7 +94,7 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
     return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows])
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def open_space(dataset: Part, axes: str) -> Space:
     """Load a registered data set and lay out its features."""
     data = load_dataset(dataset)
@@ -105,23 +109,23 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     Its size does not depend on the draw, so the replicates of a data set run in lockstep.
 
     Returns:
-        Row numbers of the pool and of the test set, both ascending.
+        Row numbers of the pool, shuffled, and of the test set, ascending.
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
     rows = rng.permutation(np.flatnonzero(free))
     held = np.sort(_same_share(rows, data.clean[rows], data.test_size))
     in_pool = np.ones(data.clean.size, np.bool_)
     in_pool[held] = False
-    return np.flatnonzero(in_pool), held
+    return rng.permutation(np.flatnonzero(in_pool)), held
 
 
 def _same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     """Take the first `size` of the shuffled rows that make the same share of each class."""
     # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
+    counts, order = np.bincount(labels), np.argsort(labels, kind="stable")
+    classes = labels[order]
     place = np.empty(rows.size)
-    for c in np.unique(labels):
-        members = np.flatnonzero(labels == c)
-        place[members] = (np.arange(members.size) + 0.5) / members.size
+    place[order] = (np.arange(rows.size) - (np.cumsum(counts) - counts)[classes] + 0.5) / counts[classes]
     return rows[np.argsort(place, kind="stable")[:size]]
 
 
@@ -138,17 +142,20 @@ def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArra
     items, width = X.shape
     step = max(1, _CHUNK_NUMBERS // width)
     chunks = [slice(at, at + step) for at in range(0, items, step)]
-    centre = sum((X[rows].sum(axis=0, dtype=np.float64) for rows in chunks), np.zeros(width)) / items
+    largest = np.abs(X).max(axis=0).astype(np.float64)
+    unit = np.where(largest > 0, largest, 1.0)
+    centre = sum(((X[rows] / unit).sum(axis=0) for rows in chunks), np.zeros(width)) / items
     moment = np.zeros((width, width))
     for rows in chunks:
-        centred = X[rows] - centre
+        centred = X[rows] / unit - centre
         moment += centred.T @ centred
     moment /= items
     deviation = np.sqrt(np.diagonal(moment))
     # What is left of a constant column after centring is rounding, to be cleared and not blown up.
-    varies = deviation > _rounding(X.dtype) * np.maximum(np.abs(centre), np.finfo(np.float64).tiny)
+    varies = deviation > _ROUNDING * np.abs(centre)
     if data.scaling == "global":
-        deviation = np.full_like(deviation, np.sqrt((deviation[varies] ** 2).mean()) if varies.any() else 1.0)
+        spread = deviation * unit
+        deviation = (np.sqrt((spread[varies] ** 2).mean()) if varies.any() else 1.0) / unit
     factor = np.where(varies, 1.0 / np.where(varies, deviation, 1.0), 0.0)
     covariance = moment * factor * factor[:, None]
     if rotate:
@@ -158,13 +165,8 @@ def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArra
         spectrum, turn = np.diagonal(covariance), np.diag(factor)
     features = np.empty((items, width), np.float32)
     for rows in chunks:
-        features[rows] = (X[rows] - centre) @ turn
+        features[rows] = (X[rows] / unit - centre) @ turn
     return features, np.maximum(spectrum, 0.0)
-
-
-def _rounding(dtype: np.dtype[np.floating[npt.NBitBase]]) -> float:
-    """What a constant column may deviate by, relative to its value."""
-    return 1e-10 if dtype == np.float64 else 1e-6
 
 
 def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> IntArray:

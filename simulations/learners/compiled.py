@@ -8,10 +8,10 @@ import numpy as np
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
-from simulations.learners.learner import Features, Labelled
+from simulations.learners.learner import Features, IntArray, Labelled
 from simulations.per_array import PerArray
 
-# Both must hold. The largest slope per item is scikit-learn's own rule (its default is 1e-4), which leaves gaps to the
+# Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
 _GRADIENT = 8e-5
 _DECREMENT = 1e-5
@@ -36,7 +36,12 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
         labelled: the labelled sets.
         penalty: on the squared weights, already doubled for two classes.
         warm: where to start; zeros when None.
+
+    Raises:
+        ValueError: a row or a class number is out of range; compiled loops would read past the end.
     """
+    _check_range("row", labelled.rows, labelled.features.shape[0])
+    _check_range("class number", labelled.answers, labelled.classes)
     lanes, width = labelled.rows.shape[0], labelled.features.shape[1]
     items = _flat(labelled.features)
     weights = np.zeros((lanes, labelled.classes, _padded_width(width)), np.float32)
@@ -46,12 +51,17 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
         intercepts[:] = np.where(np.isfinite(warm.intercepts), warm.intercepts, 0.0)
     mean = labelled.spectrum.mean()
     axes = np.full(weights.shape[2], mean, np.float32)
-    axes[:width] = labelled.spectrum + 0.1 * mean
+    axes[:width] = labelled.spectrum + mean
     rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
     evaluations, converged = descent.fit_lanes(
         weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
+
+
+def _check_range(what: str, numbers: IntArray, end: int) -> None:
+    if numbers.min() < 0 or numbers.max() >= end:
+        raise ValueError(f"a {what} is {numbers.min()} or {numbers.max()}; allowed: 0 to {end - 1}")
 
 
 def _padded_width(width: int) -> int:

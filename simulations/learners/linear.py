@@ -15,13 +15,14 @@ import numpy as np
 
 from simulations import jit
 from simulations.errors import SimulationInputError
+from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, Labelled, Streams
 from simulations.names import unknown_name
 
-BACKENDS = ("numba", "torch", "numpy")
-BACKEND_VARIABLE = "LABELPLAN_BACKEND"
-"""Environment variable that names a back end; the first of `BACKENDS` that is installed when it is not set."""
+BACKENDS = ("numba", "numpy", "torch")
+"""The first that is installed is used; torch, for a GPU, only where `LABELPLAN_BACKEND` asks for it, since the bits of
+its products depend on how many lanes are computed together."""
 
 
 class Heads(Fitted, Protocol):
@@ -48,7 +49,13 @@ class LinearLearner:
 
     def __init__(self, l2: float) -> None:
         self.l2 = l2
-        self.backend = backend()
+        if os.environ.get(BACKEND_VARIABLE):
+            backend()  # what was asked for and cannot be had is told now
+
+    @property
+    def backend(self) -> str:
+        """What computes: see `BACKENDS`."""
+        return backend()
 
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams = ()) -> Fitted:
         """Fit every lane; one that single precision cannot finish is fitted again in double precision.
@@ -79,7 +86,7 @@ def backend() -> str:
 
 
 def _installed(name: str) -> bool:
-    return jit.available() if name == "numba" else find_spec(name) is not None
+    return jit.installed() if name == "numba" else find_spec(name) is not None
 
 
 def _fit_of(name: str) -> Fit:

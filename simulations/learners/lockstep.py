@@ -19,8 +19,10 @@ from simulations.learners.learner import BoolArray, Features, FloatArray, Labell
 from simulations.learners.minimise import minimise
 from simulations.per_array import PerArray
 
-# Half the Newton decrement per item, measured with the approximate Hessian of L-BFGS, which makes it too small.
-_TOLERANCE = 1e-7
+# As in `simulations.learners.compiled`; the decrement is bounded more tightly, since it is measured with the approximate
+# Hessian of L-BFGS, which makes it too small, and there is nothing to fit a lane again with.
+_GRADIENT = 8e-5
+_DECREMENT = 5e-7
 _TILE_NUMBERS = 400_000
 _MASKED = -1e30
 
@@ -114,7 +116,16 @@ def _fit(
     loss = PenalisedLoss(items, labelled, penalty, space)
     flat = space.array(start.reshape(lanes, -1))
     H0 = loss.preconditioner(flat, space.array(labelled.spectrum))
-    best = minimise(loss, flat, H0, _tolerance(labelled.rows.shape[1], space.xp), xp=space.xp, rounding=space.rounding)
+    items_each = labelled.rows.shape[1]
+    best = minimise(
+        loss,
+        flat,
+        H0,
+        _tolerance(items_each, space.xp),
+        steepest=_GRADIENT * items_each,
+        xp=space.xp,
+        rounding=space.rounding,
+    )
     weights = space.to_numpy(best.x).reshape(start.shape).astype(np.float64)
     return weights, best.converged, best.evaluations
 
@@ -180,4 +191,4 @@ class PenalisedLoss:
 
 def _tolerance(items: int, xp: Any) -> Callable[[Any], Any]:
     """Bound half the Newton decrement per item, tighter where the loss itself is small (separable data)."""
-    return lambda f: items * _TOLERANCE * xp.minimum(xp.ones_like(f), 100.0 * f / items)
+    return lambda f: items * _DECREMENT * xp.minimum(xp.ones_like(f), 100.0 * f / items)

@@ -24,6 +24,7 @@ BoolArray = npt.NDArray[np.bool_]
 MEMORY = 8
 _SUFFICIENT = 1e-4
 _SHORTEST = 2.0**-30
+_NOTHING = 1e-4
 
 
 class Objective(Protocol):
@@ -95,6 +96,7 @@ def minimise(
     H0: Any,
     tolerance: Callable[[Any], Any],
     *,
+    steepest: float = np.inf,
     most_evaluations: int = 400,
     xp: Any = None,
     rounding: float = 1e-13,
@@ -106,6 +108,7 @@ def minimise(
         x: where to start, shape (L, K).
         H0: see the notation; positive.
         tolerance: from values (L,) to the largest decrement (L,) that counts as converged.
+        steepest: the largest slope along any axis that counts as converged, unless the decrement is next to nothing.
         most_evaluations: a lane that needs more ends unconverged.
         xp: namespace of the array API standard that x and H0 belong to; numpy's when None.
         rounding: relative error of the objective's values.
@@ -124,7 +127,9 @@ def minimise(
     running = np.ones(lanes.size, np.bool_)
     while True:
         slope = _dots(g, p, xp)
-        done = running & _numpy(-0.5 * slope <= tolerance(f))
+        decrement, allowed = -0.5 * slope, tolerance(f)
+        flat = (xp.max(xp.abs(g), axis=1) <= steepest) | (decrement <= _NOTHING * allowed)
+        done = running & _numpy((decrement <= allowed) & flat)
         result.converged[lanes[done]] = True
         # A step this short moves nothing: the lane sits at the limit of its arithmetic.
         stuck = _numpy(t < _SHORTEST) | (result.evaluations[lanes] >= most_evaluations)

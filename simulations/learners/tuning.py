@@ -63,6 +63,11 @@ class TunedLearner:
         self.folds = folds
         self.growth = growth
 
+    @property
+    def backend(self) -> str:
+        """What computes the learners' models."""
+        return getattr(self.learners[0], "backend", "numpy")
+
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "TunedFit":
         """Tune the lanes that are due, then train every lane with its value."""
         lanes, items = labelled.rows.shape

@@ -185,20 +185,16 @@ def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
     """
-    return np.stack([_lowest_rows(scores[lane], view.unlabelled(lane), k) for lane in range(view.lanes)])
-
-
-def _lowest_rows(scores: FloatArray, rows: IntArray, k: int) -> IntArray:
-    """Give the k of `rows` (ascending) with the lowest scores, by partition: n + k log k where a sort takes n log n."""
-    own = scores[rows]
-    if np.isnan(own).any():
-        raise CannotSelectError(f"the score of item {rows[np.isnan(own)][0]} is not a number; allowed: any number")
-    bar = np.partition(own, k - 1)[k - 1]
-    below = np.flatnonzero(own < bar)
-    level = np.flatnonzero(own == bar)[: k - below.size]
-    # In row order before the stable sort, so that ties go to the lowest row.
-    places = np.sort(np.concatenate([below, level]))
-    chosen: IntArray = rows[places[np.argsort(own[places], kind="stable")]]
+    unlabelled = ~view.labelled
+    unknown = np.argwhere(np.isnan(scores) & unlabelled)
+    if unknown.size:
+        raise CannotSelectError(f"the score of item {unknown[0, 1]} is not a number; allowed: any number")
+    bars = np.partition(np.where(unlabelled, scores, np.inf), k - 1, axis=1)[:, k - 1 : k]
+    # What is no higher than the k-th lowest, more than k items where scores tie: n + k log k, a sort takes n log n.
+    lanes, rows = np.nonzero((scores <= bars) & unlabelled)
+    order = np.lexsort((rows, scores[lanes, rows], lanes))
+    firsts = np.searchsorted(lanes[order], np.arange(view.lanes))
+    chosen: IntArray = rows[order[firsts[:, None] + np.arange(k)]]
     return chosen
 
 

@@ -104,3 +104,35 @@ def test_records_hold_plain_finite_numbers(small):
     (record,) = run_lanes([dataclasses.replace(small("entropy"))])
     for values in record.series.values():
         assert all(type(v) is float and np.isfinite(v) and v >= 0 for v in values)
+
+
+def test_what_ran_before_does_not_matter(small, monkeypatch):
+    """Sequences are kept between runs; a learner that reads other features must meet the same ones."""
+    import simulations.engine as engine
+
+    lanes = [
+        [small(name, learner="linear"), dataclasses.replace(small(name), learner=learner)]
+        for name in ("coreset", "random", "probcover")
+        for learner in [Part.of("estimator", {"of": "sklearn.naive_bayes.GaussianNB", "parameters": "", "tune": ""})]
+    ]
+    for pair in lanes:
+        monkeypatch.setattr(engine, "_SEQUENCES", engine.SequenceCache())
+        alone = _curve(run_lanes(pair[1:])[0])
+        monkeypatch.setattr(engine, "_SEQUENCES", engine.SequenceCache())
+        run_lanes(pair[:1])
+        assert _curve(run_lanes(pair[1:])[0]) == alone
+
+
+def test_sequences_serve_every_batch_size(small):
+    few, many = (run_lanes([small("coreset", batch_size=b, rounds=r)])[0] for b, r in ((5, 8), (20, 2)))
+    assert few.labels[::4] == many.labels
+    # The same items are labelled, by whatever steps; warm starts differ, so an item or two may change sides.
+    gaps = np.array(few.series["accuracy"][::4]) - np.array(many.series["accuracy"])
+    assert np.abs(gaps).max() <= 2 / 150
+
+
+def test_settings_that_compare_equal_but_hash_apart_do_not_run_together(small):
+    one, other = small(separation=5), small(separation=5.0)
+    assert one == other and one.key != other.key
+    with pytest.raises(ValueError, match="must share"):
+        run_lanes([one, other])

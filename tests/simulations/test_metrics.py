@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 
-from simulations.metrics import METRICS, THRESHOLDS, risk_coverage, score
+from simulations.metrics import METRICS, THRESHOLDS, likeliest, risk_coverage, score
 
 
 @settings(deadline=None)
@@ -64,3 +64,10 @@ def test_coverage_is_what_counting_gives(lanes, items, seed, kind):
         for i, threshold in enumerate(THRESHOLDS):
             over = confidence[lane] >= kind(threshold)
             assert counts[lane, i].tolist() == [over.sum(), (over & ~correct[lane]).sum()]
+
+
+def test_the_likeliest_class_is_the_first_of_equals():
+    probabilities = np.array([[[0.2, 0.5, 0.4], [0.5, 0.5, 0.2], [0.3, 0.0, 0.4]]], dtype=np.float32)
+    which, best = likeliest(probabilities)
+    assert which.tolist() == [[1, 0, 0]]
+    assert best == pytest.approx(np.array([[0.5, 0.5, 0.4]]))

@@ -73,7 +73,7 @@ def _direction(
 
 @compiled
 def _precondition(H0: Array, h: Array, axes: Array, C: int, D: int, l2: Any) -> None:
-    """Write 1 / (n h_c (eig_j + 0.1 mean eig) + l2), h being n h_c, and the same without l2 for the intercepts."""
+    """Write 1 / (n h_c (eig_j + mean eig) + l2), h being n h_c, and the same without l2 for the intercepts."""
     for c in range(C):
         for j in range(D):
             H0[c * D + j] = np.float32(1.0) / (h[c] * axes[j] + l2)
@@ -101,7 +101,7 @@ def fit_lane(
         X: float32 flat (N, D).
         rows: (n,) labelled items.
         y: (n,) place of each label among the C classes seen; C is at least 2.
-        axes: float32 (D,), eig_j + 0.1 mean eig.
+        axes: float32 (D,), eig_j + mean eig.
         l2: penalty.
         decrement: bound on half the Newton decrement per item, tighter where the loss itself is small.
         gradient: bound on the largest slope per item.
@@ -188,7 +188,7 @@ def fit_lanes(
         intercepts: float32 (L, C), likewise; -inf comes out for classes without a label.
         X: float32 flat (N, D).
         rows, answers: int64 (L, n).
-        axes: float32 (D,), eig_j + 0.1 mean eig.
+        axes: float32 (D,), eig_j + mean eig.
         l2, decrement, gradient, most_evaluations: see `fit_lane`.
 
     Returns:

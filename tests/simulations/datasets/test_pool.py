@@ -102,6 +102,19 @@ def test_columns_can_be_kept_apart():
     assert spectrum == pytest.approx(np.ones(3))
 
 
+def test_far_offsets_and_tiny_units_keep_what_varies():
+    features = np.random.default_rng(0).normal(size=(500, 3))
+    moved = features * [1, 1e-200, 1] + [1e12, 0, 0]
+    assert np.abs(laid_out(_dataset(moved))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=0.01)
+
+
+def test_a_pool_is_in_no_order_of_the_file():
+    data = generate(Knobs(**SMALL))
+    orders = [split(data, stream(seed))[0] for seed in range(20)]
+    assert abs(np.mean([np.corrcoef(rows, np.arange(rows.size))[0, 1] for rows in orders])) < 0.1
+    assert (orders[0] != orders[1]).any()
+
+
 def test_large_sets_are_turned_in_pieces(monkeypatch):
     features = np.random.default_rng(0).normal(size=(50, 4)) @ np.diag([4.0, 3.0, 2.0, 1.0]) + 7
     whole = laid_out(_dataset(features))

@@ -139,6 +139,20 @@ def test_tiles_of_lanes_do_not_change_the_bits(monkeypatch):
     assert (LinearLearner(1.0).fit(labelled, None).weights == whole).all()
 
 
+def test_numbers_out_of_range_never_reach_the_compiled_loops(fit):
+    if backend() != "numba":
+        pytest.skip("numpy and torch check every index themselves")
+    labelled = _labelled()
+    for classes in (-1, 4, 10**6):
+        answers = labelled.answers.copy()
+        answers[1, 3] = classes
+        with pytest.raises(ValueError, match=f"a class number is .*{classes}.*; allowed: 0 to 3"):
+            fit(_with_answers(labelled, answers))
+    rows = labelled.rows + 300
+    with pytest.raises(ValueError, match=r"a row is .*; allowed: 0 to 299"):
+        fit(Labelled(labelled.features, rows, labelled.answers, labelled.spectrum, 4))
+
+
 def test_a_warm_start_leads_to_the_same_place_sooner(fit):
     labelled = _labelled(items=200)
     fewer = Labelled(labelled.features, labelled.rows[:, :180], labelled.answers[:, :180], labelled.spectrum, 4)

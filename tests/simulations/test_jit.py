@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from simulations import jit
+from simulations.per_array import PerArray
+
+FIT = """
+import numpy as np
+from simulations import jit
+{prelude}
+from simulations.learners.learner import Labelled
+from simulations.learners.linear import LinearLearner, backend
+X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+fitted = LinearLearner(1.0).fit(Labelled(X, np.arange(20)[None], np.arange(20)[None] % 2, np.ones(3), 2), None)
+print(backend(), jit._folder() is not None, bool(fitted.converged.all()))
+"""
+
+
+def _fit(prelude):
+    code = FIT.format(prelude=prelude)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_without_a_folder_to_keep_them_kernels_are_compiled_all_the_same():
+    pytest.importorskip("numba")
+    assert _fit("jit._prepared = lambda folder: open('/nonexistent/x')") == ["numba", "False", "True"]
+
+
+def test_a_numba_that_cannot_be_imported_is_done_without():
+    broken = "import sys\nsys.modules['numba'] = None"
+    assert _fit(broken)[0] == "numpy"
+
+
+def test_asking_for_numpy_turns_all_kernels_off(monkeypatch):
+    monkeypatch.setenv(jit.BACKEND_VARIABLE, "numpy")
+    assert not jit.available()
+    monkeypatch.delenv(jit.BACKEND_VARIABLE)
+    assert jit.available() == jit.installed()
+
+
+def test_kernels_of_earlier_versions_are_cleared_away(tmp_path):
+    (tmp_path / "kernels-old").mkdir()
+    assert jit._prepared(tmp_path / "kernels-new").is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == ["kernels-new"]
+
+
+def test_values_are_kept_for_arrays_that_cannot_change():
+    calls = []
+    total = PerArray(lambda array: calls.append(1) or float(array.sum()))
+    array = np.ones(3)
+    assert total(array) == 3
+    array *= 2
+    assert total(array) == 6 and len(calls) == 2
+    array.flags.writeable = False
+    assert total(array) == total(array) == 6 and len(calls) == 3
+    del array
+    assert not total._kept
