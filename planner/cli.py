@@ -220,37 +220,58 @@ def curves(
     compare: Annotated[
         bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
     ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="N,N,…", help="Label counts to read savings at, and to compare at.")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="What to summarise; accuracy by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
-    from planner.curves import compare_strategies, read_curves, summarise_curves, win_matrices
+    from planner.curves import label_savings, one_metric, pool_savings, read_curves, summarise_curves
     from planner.dashboard.answer import stored_curves
 
-    table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path)
-    summary = summarise_curves(table)
-    comparisons = compare_strategies(table) if compare else ()
+    counts = None if at is None else _whole_numbers("--at", at)
+    table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path, metric=metric)
+    chosen = one_metric(table, metric)
+    savings = label_savings(chosen, at=counts)
+    summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)
+    compared = _compared(chosen, counts or []) if compare else None
     if out is not None:
         from planner.curves import write_curves
 
         _make_folder(out)
         write_curves(table, out)
     if record is not None:
-        from planner.evidence.record import record_curves
-        from simulations.catalog import datasets
-
-        licences = {entry["name"]: entry["licence"] for entry in datasets()}
-        record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
-    rows = summary.to_dict(orient="records")
-    wins = win_matrices(comparisons)
+        _record(table, record)
     if as_json:
-        compared = {"summary": rows, "comparisons": [one.to_dict() for one in comparisons], "wins": wins}
-        _print_json(compared if compare else rows)
-    else:
-        from planner.report.terminal import print_comparisons, print_curves
+        parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
+        rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
+        wins = {} if compared is None else {"wins": compared["wins"]}
+        _print_json({"summary": summary.to_dict(orient="records"), **rows, **wins})
+        return
+    from planner.report import terminal_compare, terminal_curves
 
-        print_curves(summary)
-        if compare:
-            print_comparisons(comparisons, wins)
+    terminal_curves.print_curves(summary)
+    terminal_curves.print_savings(savings)
+    terminal_curves.print_pooled(pooled)
+    if compared is not None:
+        terminal_compare.print_comparisons(**compared)
+
+
+def _compared(table: "pd.DataFrame", counts: list[int]) -> dict[str, Any]:
+    from planner.curves import compare_at, compare_strategies, win_matrices
+
+    comparisons = compare_strategies(table)
+    at_counts = compare_at(table, counts)
+    return {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
+
+
+def _record(table: "pd.DataFrame", folder: Path) -> None:
+    from planner.evidence.record import record_curves
+    from simulations.catalog import datasets
+
+    licences = {entry["name"]: entry["licence"] for entry in datasets()}
+    record_curves(table, folder, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
 
 
 @app.command()

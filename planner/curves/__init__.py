@@ -1,35 +1,44 @@
 """Learning curves: the curve table, forecasts with calibrated uncertainty, and curves for the user's own task."""
 
 from planner.curves.area import area_under_curve
-from planner.curves.comparisons import StrategyComparison, compare_strategies
+from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
+from planner.curves.factors import LabelSavings, label_savings
 from planner.curves.forecast import Forecast, fit_forecast
 from planner.curves.passage import LabelsToReach
 from planner.curves.pilot import curves_from_pilot
+from planner.curves.pooled import PooledSavings, pool_savings
 from planner.curves.power import seeds_needed
 from planner.curves.proxies import curves_from_proxies
 from planner.curves.statistics import PairedDifference, holm, paired_difference
 from planner.curves.summary import summarise_curves, write_curves
-from planner.curves.table import CURVE_KEYS, read_curves, validate_curves
+from planner.curves.table import CURVE_KEYS, one_metric, read_curves, validate_curves
 from planner.curves.tabulate import forecast_table
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.wins import win_matrices
 
 __all__ = [
     "CURVE_KEYS",
+    "CountComparison",
     "Forecast",
+    "LabelSavings",
     "LabelsToReach",
     "PairedDifference",
+    "PooledSavings",
     "StrategyComparison",
     "TaskCurves",
     "TaskDescription",
     "area_under_curve",
+    "compare_at",
     "compare_strategies",
     "curves_from_pilot",
     "curves_from_proxies",
     "fit_forecast",
     "forecast_table",
     "holm",
+    "label_savings",
+    "one_metric",
     "paired_difference",
+    "pool_savings",
     "read_curves",
     "seeds_needed",
     "summarise_curves",

@@ -1,54 +1,57 @@
-"""A curve table in a few figures: each curve's last value, and the labels it saves against random.
+"""A curve table in a few figures: each curve's last value, and its area and label savings beside random's."""
 
-Notation:
-    V       (n_seeds, n_anchors)    values of one curve, a row a seed
-    v       ()                      the value random reaches at the end of its mean curve
-    s       ()                      label savings factor n_random(v) ÷ n_strategy(v)
-"""
-
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.comparisons import compare_areas
+from planner.curves.factors import LabelSavings, label_savings
+from planner.curves.replicates import BASELINE, Replicates, families
 from planner.curves.table import CURVE_KEYS
 from planner.errors import InputError
 
-Floats = npt.NDArray[np.float64]
+__all__ = ["summarise_curves", "write_curves"]
 
-RESAMPLES = 400
+_SAVED = {
+    "factor": "savings_factor",
+    "q10": "savings_q10",
+    "q90": "savings_q90",
+    "p_never": "p_never",
+    "pairs": "pairs",
+    "unreached": "unreached",
+    "reason": "reason",
+}
+_BESIDE = ("area_difference", "area_q10", "area_q90", "area_p", *_SAVED.values())
 
 
-def summarise_curves(table: pd.DataFrame) -> pd.DataFrame:
+def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None = None) -> pd.DataFrame:
     """Summarise every curve of a validated table, one row each.
 
+    Args:
+        table: from `read_curves` or `validate_curves`.
+        savings: from `label_savings` of the same table, where it is at hand.
+
     Returns:
-        The columns of `CURVE_KEYS`, then `seeds`, `rounds`, `labels` (most measured), `value` (mean there), `q10` and
-        `q90` (over seeds), `savings_factor` with `savings_q10` and `savings_q90` (bootstrap over seeds; at the value
-        random ends with) and `p_never` (share of resamples that never reach that value); all None for random itself
-        and where no random curve stands beside; a factor is None where the curve never reaches that value.
+        The columns of `CURVE_KEYS` (`initial_size` is None where the table has none), then `seeds`, `rounds` and
+        `labels` (label counts that all seeds cover: how many, and the last), `value` (mean there), `q10` and `q90`
+        (over two or more seeds), `area_difference` with `area_q10`, `area_q90` and `area_p` (mean area under the curve
+        minus random's, seeds as pairs, uncorrected p), and `savings_factor` with `savings_q10`, `savings_q90`,
+        `p_never`, `pairs` and `unreached` (see `LabelSavings`, at the value random ends with). What is unknown is None;
+        `reason` says why.
     """
+    known = label_savings(table) if savings is None else savings
+    last = {_key(one): one for one in known if one.share == 1.0 or one.at is None}
     rows = []
-    for keys, curve in table.groupby(list(CURVE_KEYS), sort=True):
-        wide = _wide(curve)
-        beside = table[_same_but_strategy(table, keys) & (table["strategy"] == "random")]
-        last = wide.iloc[:, -1].to_numpy(dtype=float)
-        rows.append(
-            {
-                **dict(zip(CURVE_KEYS, keys, strict=True)),
-                "seeds": len(wide),
-                "rounds": wide.shape[1],
-                "labels": int(wide.columns[-1]),
-                "value": float(last.mean()),
-                "q10": float(np.quantile(last, 0.1)),
-                "q90": float(np.quantile(last, 0.9)),
-                **(_savings(wide, _wide(beside)) if len(beside) and keys[2] != "random" else _UNKNOWN),
-            }
-        )
-    summary = pd.DataFrame(rows)
-    # Columns of plain objects keep None as None; a float column would turn it into NaN.
-    return summary.astype(dict.fromkeys(_UNKNOWN, object)).where(summary.notna(), None)
+    for identity, curves in families(table):
+        for name, curve in curves.items():
+            own = {key: ({"strategy": name} | identity)[key] for key in CURVE_KEYS}
+            beside = _beside(curve, curves.get(BASELINE), last.get(tuple(own.values())))
+            rows.append({**own, **_end(curve), **beside})
+    # Plain objects keep None as None; a float column would turn it into NaN.
+    return pd.DataFrame(rows, dtype=object)
 
 
 def write_curves(table: pd.DataFrame, path: Path) -> None:
@@ -68,57 +71,38 @@ def write_curves(table: pd.DataFrame, path: Path) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-_UNKNOWN = {"savings_factor": None, "savings_q10": None, "savings_q90": None, "p_never": None}
+def _key(one: LabelSavings) -> tuple[Any, ...]:
+    return tuple(getattr(one, key) for key in CURVE_KEYS)
 
 
-def _same_but_strategy(table: pd.DataFrame, keys: tuple[object, ...]) -> "pd.Series[bool]":
-    same = pd.Series(True, index=table.index)
-    for name, key in zip(CURVE_KEYS, keys, strict=True):
-        if name != "strategy":
-            same &= table[name] == key
-    return same
-
-
-def _wide(curve: pd.DataFrame) -> pd.DataFrame:
-    """Give seeds × label counts, over the counts that every seed has (all of them when none is shared)."""
-    wide = curve.pivot_table(index="seed", columns="labels", values="value", aggfunc="mean")
-    shared = wide.dropna(axis=1)
-    return shared if shared.shape[1] else wide.ffill(axis=1).bfill(axis=1)
-
-
-def _savings(curve: pd.DataFrame, random: pd.DataFrame) -> dict[str, float | None]:
-    rng = np.random.default_rng(0)  # a summary of the same table is the same summary
-    values, beside = curve.to_numpy(dtype=float), random.to_numpy(dtype=float)
-    counts = [np.asarray(wide.columns, dtype=float) for wide in (curve, random)]
-    factor = _factor(values.mean(axis=0), beside.mean(axis=0), *counts)
-    again: list[float | None] = []
-    for _ in range(RESAMPLES):
-        means = (V[rng.integers(0, len(V), len(V))].mean(axis=0) for V in (values, beside))
-        again.append(_factor(*means, *counts))
-    # A resample that never gets there saves less than any that does; where it is the quantile, the quantile is None.
-    ordered = sorted(again, key=lambda one: -1.0 if one is None else one)
+def _end(curve: Replicates) -> dict[str, Any]:
+    """Say where a curve ends and how high; the value of seeds that share no label count is unknown."""
+    found: dict[str, Any] = {"seeds": len(curve.curves), **dict.fromkeys(("rounds", "labels", "value", "q10", "q90"))}
+    if curve.ends is None:
+        return found
+    counts, values = curve.grid()
+    last = values[:, -1]
+    # One seed says nothing of others.
+    low, high = np.quantile(last, (0.1, 0.9)).tolist() if len(last) > 1 else (None, None)
     return {
-        "savings_factor": factor,
-        "savings_q10": ordered[RESAMPLES // 10],
-        "savings_q90": ordered[RESAMPLES - 1 - RESAMPLES // 10],
-        "p_never": again.count(None) / RESAMPLES,
+        **found,
+        "rounds": len(counts),
+        "labels": int(counts[-1]),
+        "value": float(last.mean()),
+        "q10": low,
+        "q90": high,
     }
 
 
-def _factor(mean: Floats, mean_random: Floats, labels: Floats, labels_random: Floats) -> float | None:
-    level = np.maximum.accumulate(mean_random)[-1]
-    needs = [_first_passage(m, n, level) for m, n in ((mean_random, labels_random), (mean, labels))]
-    return None if needs[0] is None or needs[1] is None else needs[0] / needs[1]
-
-
-def _first_passage(mean: Floats, labels: Floats, level: float) -> float | None:
-    """Give the label count at which the running best of a mean curve first reaches `level`, log-interpolated."""
-    best = np.maximum.accumulate(mean)
-    reached = np.flatnonzero(best >= level)
-    if not len(reached):
-        return None
-    i = int(reached[0])
-    if i == 0:
-        return float(labels[0])
-    share = (level - best[i - 1]) / (best[i] - best[i - 1])
-    return float(np.exp(np.log(labels[i - 1]) + share * np.log(labels[i] / labels[i - 1])))
+def _beside(curve: Replicates, random: Replicates | None, saved: LabelSavings | None) -> dict[str, Any]:
+    """Compare a curve with random's, where it has one beside it and is none itself."""
+    found: dict[str, Any] = dict.fromkeys(_BESIDE)
+    if curve.ends is None:
+        found["reason"] = "its seeds share no range of labels"
+    if saved is None:
+        return found
+    found.update({to: getattr(saved, name) for name, to in _SAVED.items()})
+    if random is not None:
+        paired = compare_areas(curve, random)["paired"]
+        found.update(area_difference=paired.difference, area_q10=paired.q10, area_q90=paired.q90, area_p=paired.p_value)
+    return found

@@ -4,6 +4,7 @@ A tidy table, one row per trajectory, round and metric. Metrics are fractions in
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
 SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
 COLUMNS = IDENTITY_COLUMNS + POINT_COLUMNS + SIMULATED_COLUMNS
 
-CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "metric")
+CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "initial_size", "metric")
 """What makes one curve: rows that share these are one curve's anchors, and its seeds are replicates."""
 
 KINDS = ("tabular", "text", "image", "sequence", "generation")
@@ -123,6 +124,25 @@ def validate_curves(
     if "kind" in frame.columns:
         _check_kind(frame["kind"], where)
     return frame
+
+
+def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+    """Take the rows of one metric of a validated table.
+
+    Args:
+        table: a validated curve table.
+        metric: its name; when not given, accuracy, or the only one that the table holds.
+
+    Raises:
+        InputError: the table has no such metric.
+    """
+    held = sorted(set(table["metric"]))
+    wanted = metric or (held[0] if len(held) == 1 else "accuracy")
+    if wanted not in held:
+        near = get_close_matches(wanted, held, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise InputError(f"--metric: found '{wanted}', of which there is no value; {hint}allowed: {', '.join(held)}")
+    return table[table["metric"] == wanted]
 
 
 def _fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:

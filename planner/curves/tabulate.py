@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forecast
+from planner.curves.replicates import plain
 from planner.curves.table import CURVE_KEYS, validate_curves
 from planner.errors import InputError
 
@@ -31,7 +32,7 @@ def forecast_table(
     """Forecast every curve of a curve table.
 
     Args:
-        curves: a curve table; curves are told apart by dataset, learner, strategy, batch_size and metric.
+        curves: a curve table; curves are told apart by `CURVE_KEYS`; the initial size is None where the table has none.
         target: value of the metric to reach; without it `labels_to_target` and `p_unreachable` are None.
         at: label counts to forecast; by default the last anchor and multiples of it, as far as is allowed.
         n_draws: sample paths a curve.
@@ -49,20 +50,22 @@ def forecast_table(
     for labels in at or ():
         if not (np.isfinite(labels) and labels >= 1):
             raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
-    groups = table.groupby(list(CURVE_KEYS), sort=True)
-    return [_record(key, points, target, at, n_draws, seed) for key, points in groups]
+    keys = [key for key in CURVE_KEYS if key in table.columns]
+    return [
+        _record(dict(zip(keys, map(plain, values), strict=True)), points, target, at, n_draws, seed)
+        for values, points in table.groupby(keys, sort=True)
+    ]
 
 
 def _record(
-    key: tuple[Any, ...],
+    identity: dict[str, Any],
     points: pd.DataFrame,
     target: float | None,
     at: Sequence[float] | None,
     n_draws: int,
     seed: int,
 ) -> dict[str, Any]:
-    record: dict[str, Any] = dict(zip(CURVE_KEYS, key, strict=True))
-    record["batch_size"] = int(record["batch_size"])
+    record: dict[str, Any] = {**dict.fromkeys(CURVE_KEYS), **identity}
     classes = int(points["classes"].iloc[0]) if "classes" in points.columns else None
     forecast = fit_forecast(points, classes=chance_classes(record["metric"], classes), n_draws=n_draws, seed=seed)
     labels = _default_labels(forecast) if at is None else [float(n) for n in at]

@@ -8,7 +8,7 @@ from planner.curves.power import ALPHA
 
 __all__ = ["outcome", "win_matrices"]
 
-MATRIX_KEYS = ("learner", "batch_size", "metric")
+MATRIX_KEYS = ("learner", "batch_size", "initial_size", "metric")
 
 _MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
 
@@ -28,14 +28,14 @@ def outcome(comparison: StrategyComparison, *, alpha: float = ALPHA) -> str:
 
 
 def win_matrices(comparisons: Sequence[StrategyComparison], *, alpha: float = ALPHA) -> dict[str, Any]:
-    """Count outcomes over data sets, one matrix a learner, batch size and metric.
+    """Count outcomes over data sets, one matrix a learner, batch size, initial size and metric.
 
-    A data set begun from several initial sizes counts once for each (they are families of their own). Counting over
-    data sets follows Demšar 2006, Journal of Machine Learning Research 7:1; no test is made over them.
+    Counting over data sets follows Demšar 2006, Journal of Machine Learning Research 7:1; no test is made over them.
 
     Returns:
-        `{"alpha", "matrices": [{"learner", "batch_size", "metric", "datasets", "strategies", "matrix"}, …]}`, where
-        `matrix[a][b]` is `{"wins", "ties", "losses", "unknown"}` of a against b and `datasets` lists those counted.
+        `{"alpha", "matrices": […]}`, a matrix being `{"learner", "batch_size", "initial_size", "metric", "datasets",
+        "strategies", "matrix"}`: `matrix[a][b]` is `{"wins", "ties", "losses", "unknown"}` of a against b, and
+        `datasets` lists those counted.
     """
     groups: dict[tuple[Any, ...], list[StrategyComparison]] = {}
     for comparison in comparisons:

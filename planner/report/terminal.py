@@ -4,22 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from planner.costs import LINES, CostComparison
-from planner.curves import StrategyComparison
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
 
 __all__ = [
     "print_catalog",
-    "print_comparisons",
     "print_costs",
-    "print_curves",
     "print_forecasts",
     "print_preview",
     "print_run",
@@ -55,56 +51,22 @@ def print_costs(comparison: CostComparison) -> None:
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
     """Print one line a curve and forecast point, and the labels to the target."""
     rows = []
+    names = {"dataset": "data set", "learner": "learner", "strategy": "strategy", "metric": "metric"}
+    # A schedule is named only where curves differ in it.
+    schedule = {"batch_size": "batch", "initial_size": "initial"}
+    names |= {key: name for key, name in schedule.items() if len({curve[key] for curve in results}) > 1}
     for curve in results:
-        name = [str(curve[key]) for key in ("dataset", "learner", "strategy", "metric")]
+        name = [str(curve[key]) for key in names]
         for point in curve["forecast"]:
             value = "too far" if point["q50"] is None else n.percent(point["q50"])
             span = "" if point["q50"] is None else f"{n.percent(point['q10'])} to {n.percent(point['q90'])}"
             rows.append([*name, n.count(point["labels"]), value, span])
     if rows:
-        _print_table(["data set", "learner", "strategy", "metric", "labels", "forecast", "80% range"], rows)
+        _print_table([*names.values(), "labels", "forecast", "80% range"], rows)
     for curve in results:
         if target is not None:
             print(f"{curve['dataset']}, {curve['strategy']}: {_reach_words(curve, target)}")
         _print_warnings(f"{curve['dataset']}, {curve['strategy']}: {sentence}" for sentence in curve["warnings"])
-
-
-def print_curves(summary: pd.DataFrame) -> None:
-    """Print one line a curve."""
-    columns = [
-        "data set",
-        "learner",
-        "strategy",
-        "batch",
-        "metric",
-        "seeds",
-        "labels",
-        "value",
-        "80% of seeds",
-        "saving",
-    ]
-    _print_table(columns, [_curve_row(row) for row in summary.to_dict(orient="records")])
-
-
-def print_comparisons(comparisons: Sequence[StrategyComparison], wins: Mapping[str, Any]) -> None:
-    """Print one line a comparison, who wins over data sets, and what could not be compared and why."""
-    print(
-        "Mean area under the curve over log labels, seeds as pairs; differences in points (hundredths of the metric)."
-    )
-    print("p: paired t-test, * signed-rank test; Holm: within a data set, learner, batch, initial size and metric.")
-    print("Seeds: pairs for 80% power at this difference.")
-    columns = "data set,learner,batch,initial,metric,compared,pairs,difference,80% interval,p,Holm,seeds"
-    _print_table(columns.split(","), [_comparison_row(one) for one in comparisons])
-    for one in wins["matrices"]:
-        sets = f"{len(one['datasets'])} data set{'s' * (len(one['datasets']) != 1)}"
-        print(f"{one['learner']}, batch {one['batch_size']}, {n.plain(one['metric'])}: wins/ties/losses over {sets}")
-        rows = [
-            [name, *("" if name == other else _win_words(one["matrix"][name][other]) for other in one["strategies"])]
-            for name in one["strategies"]
-        ]
-        _print_table(["", *(f"against {name}" for name in one["strategies"])], rows)
-    print(f"A win or loss is a Holm p of at most {wins['alpha']:g}; a tie is too little evidence, not equality.")
-    _print_warnings(_comparison_gaps(comparisons))
 
 
 def print_run(summary: Any, store: Path) -> None:
@@ -122,9 +84,10 @@ def print_run(summary: Any, store: Path) -> None:
 
 def print_preview(preview: Any) -> None:
     """Print what a run of the simulator would do: `preview` is its `Estimate`."""
-    took = "unknown until some are stored" if preview.seconds is None else f"about {preview.seconds:,.0f} s"
-    print(f"{preview.trajectories} trajectories, {preview.stored} stored, {preview.to_run} to run")
-    print(f"{preview.fits} trainings; processor time: {took}")
+    print(f"{preview.trajectories:,} trajectories, {preview.stored:,} stored, {preview.to_run:,} to run")
+    how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
+    took = f"{_duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
+    print(f"{preview.fits:,} trainings; processor time: {took}")
 
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:
@@ -145,55 +108,11 @@ def _reach_words(curve: Mapping[str, Any], target: float) -> str:
     return f"{n.percent(target)} at {n.labels(reach['q50'])} labels (80% range {ends}); {never}"
 
 
-def _curve_row(row: Mapping[Any, Any]) -> list[str]:
-    usual, low, high = (_factor_words(row[f"savings_{key}"]) for key in ("factor", "q10", "q90"))
-    saving = "" if row["p_never"] is None else f"{usual} ({low} to {high})"
-    names = [str(row[key]) for key in ("dataset", "learner", "strategy", "batch_size", "metric", "seeds")]
-    span = f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
-    return [*names, n.count(row["labels"]), n.percent(row["value"]), span, saving]
-
-
-def _comparison_row(one: StrategyComparison) -> list[str]:
-    paired = one.paired
-    initial = "" if one.initial_size is None else n.count(one.initial_size)
-    span = "" if paired.q10 is None or paired.q90 is None else f"{_points(paired.q10)} to {_points(paired.q90)}"
-    return [
-        *(one.dataset, one.learner, n.count(one.batch_size), initial, one.metric),
-        *(f"{one.strategy} − {one.against}", n.count(paired.pairs)),
-        *("unknown" if paired.difference is None else _points(paired.difference), span),
-        *(_p_words(paired.p_value) + "*" * (paired.test == "wilcoxon"), _p_words(one.p_holm)),
-        "unknown" if one.seeds_needed is None else n.count(one.seeds_needed),
-    ]
-
-
-def _comparison_gaps(comparisons: Sequence[StrategyComparison]) -> Iterable[str]:
-    """Give one sentence a gap: seeds without a partner, figures that are unknown, labels left out."""
-    for one in comparisons:
-        alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
-        seeds = [f"seeds only in {name}, left out: {', '.join(map(str, only))}" for name, only in alone if only]
-        reasons = [] if one.reason is None else [one.reason]
-        for gap in (*reasons, *seeds, *one.notes):
-            yield f"{one.dataset}, {one.learner}, {one.metric}, {one.strategy} − {one.against}: {gap}"
-
-
-def _win_words(cell: Mapping[str, int]) -> str:
-    unknown = f" ({cell['unknown']} unknown)" if cell["unknown"] else ""
-    return f"{cell['wins']}/{cell['ties']}/{cell['losses']}{unknown}"
-
-
-def _points(fraction: float) -> str:
-    text = f"{100 * fraction:+.2f}"
-    return "0.00" if float(text) == 0 else text.replace("-", n.MINUS)
-
-
-def _p_words(p: float | None) -> str:
-    if p is None:
-        return "unknown"
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _factor_words(factor: float | None) -> str:
-    return n.NEVER if factor is None else f"×{factor:.2f}"
+def _duration_words(seconds: float) -> str:
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"about {seconds / length:,.0f} {unit}"
+    return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
 
 
 def _print_warnings(sentences: Iterable[str]) -> None:

@@ -99,7 +99,7 @@ def test_simulate_then_curves_then_plan_from_the_store(run, answered, tmp_path):
     assert (again["done"], again["stored"]) == (0, 6)
 
     table = tmp_path / "out" / "curves.csv"
-    summary = answered(run("curves", store, "--out", table, "--json"))
+    summary = answered(run("curves", store, "--out", table, "--json"))["summary"]
     assert {row["strategy"] for row in summary} == {"random", "margin"}
     assert {row["seeds"] for row in summary} == {3}
     forecasts = answered(run("forecast", table, "--target", 0.9, "--at", "200,300,100000", "--json"))
@@ -125,7 +125,7 @@ def test_a_damaged_trajectory_is_told_and_costs_only_itself(run, answered, tmp_p
     status, out, err = run("curves", store, "--json")
     assert status == 0
     assert "not used" in err
-    assert len(json.loads(out)) == 6
+    assert [row["seeds"] for row in json.loads(out)["summary"]] in ([2, 3], [3, 2])
 
 
 def test_a_pilot_beside_the_plan_is_read(run, answered, tmp_path):

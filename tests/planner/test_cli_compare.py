@@ -21,23 +21,70 @@ def curves(tmp_path):
 
 def test_the_json_holds_summary_comparisons_and_wins(run, answered, curves):
     found = answered(run("curves", curves, "--compare", "--json"))
-    assert set(found) == {"summary", "comparisons", "wins"}
-    assert found["summary"] == answered(run("curves", curves, "--json"))
+    assert set(found) == {"summary", "savings", "pooled_savings", "comparisons", "at_counts", "wins"}
+    assert found["at_counts"] == []
+    plain = answered(run("curves", curves, "--json"))
+    assert plain == {name: found[name] for name in ("summary", "savings", "pooled_savings")}
     first = found["comparisons"][0]
     assert (first["strategy"], first["against"], first["metric"]) == ("margin", "random", "accuracy")
     assert first["difference"] == pytest.approx(0.02)
     assert first["p_holm"] == pytest.approx(0.0741799)
     assert (first["pairs"], first["only_strategy"], first["only_against"]) == (3, [], [3])
     assert first["seeds_needed"] == 5
-    assert [matrix["metric"] for matrix in found["wins"]["matrices"]] == ["accuracy", "f1_macro"]
+    assert [matrix["metric"] for matrix in found["wins"]["matrices"]] == ["accuracy"]
+    other = answered(run("curves", curves, "--compare", "--metric", "f1_macro", "--json"))
+    assert {row["metric"] for row in (*other["summary"], *other["savings"], *other["comparisons"])} == {"f1_macro"}
+
+
+def test_at_counts_the_values_are_compared_and_savings_read(run, answered, curves):
+    found = answered(run("curves", curves, "--compare", "--at", "15,40", "--json"))
+    assert [(row["labels"], row["difference"]) for row in found["at_counts"]] == [
+        (15, pytest.approx(0.02)),
+        (40, pytest.approx(0.02)),
+    ]
+    assert [row["p_holm"] for row in found["at_counts"]] == [pytest.approx(2 * 0.0741799)] * 2
+    assert [(row["at"], row["share"]) for row in found["savings"]] == [(40, 1.0), (15, None)]
+    _, out, _ = run("curves", curves, "--compare", "--at", "15,40")
+    (line,) = (line for line in out.splitlines() if "margin − random" in line and "(0.148)" in line)
+    assert line.split() == ["margin", "−", "random", "+2.00", "(0.148)", "+2.00", "(0.148)"]
+
+
+def test_a_count_beyond_the_curves_and_an_unknown_metric_are_one_sentence(run, curves, tmp_path):
+    for options, words in (
+        (
+            ["--at", "41"],
+            "--at: found 41; allowed: 10 to 40, as far as digits, yours, random, batch size 1 was measured",
+        ),
+        (["--at", "9", "--compare"], "--at: found 9; allowed: 10 to 40"),
+        (["--at", "ten"], "--at: found 'ten'"),
+        (
+            ["--metric", "f1_marco"],
+            "--metric: found 'f1_marco', of which there is no value; did you mean 'f1_macro'? allowed: acc",
+        ),
+    ):
+        status, out, err = run("curves", curves, *options, "--out", tmp_path / "out.csv")
+        assert (status, out, err.count("\n")) == (2, "", 1)
+        assert words in err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_is_written_holds_all_metrics(run, curves, tmp_path):
+    assert run("curves", curves, "--metric", "f1_macro", "--out", tmp_path / "out.csv")[0] == 0
+    assert set(pd.read_csv(tmp_path / "out.csv")["metric"]) == {"accuracy", "f1_macro"}
+
+
+def test_a_file_without_a_metric_column_takes_the_name_given(run, answered, tmp_path):
+    path = tmp_path / "pilot.csv"
+    path.write_text("labels,value\n10,0.5\n20,0.6\n")
+    assert answered(run("curves", path, "--metric", "f1_macro", "--json"))["summary"][0]["metric"] == "f1_macro"
 
 
 def test_the_words_say_what_the_json_says(run, curves):
     status, out, _ = run("curves", curves, "--compare")
     assert status == 0
-    (line,) = (line for line in out.splitlines() if "margin − random" in line and "accuracy" in line and "+2" in line)
+    (line,) = (line for line in out.splitlines() if "margin − random" in line and "+2" in line)
     assert line.split()[-8:] == ["3", "+2.00", "+0.91", "to", "+3.09", "0.074", "0.074", "5"]
-    assert "wins/ties/losses over 1 data set\n" in out
+    assert "yours · batches of 1 · 1 data set\n" in out
     assert "0/1/0" in out
     assert "Warning: digits, yours, accuracy, margin − random: seeds only in random, left out: 3" in out
 
@@ -46,7 +93,7 @@ def test_without_the_option_nothing_is_compared(run, answered, curves):
     status, out, _ = run("curves", curves)
     assert status == 0
     assert "Holm" not in out
-    assert isinstance(answered(run("curves", curves, "--json")), list)
+    assert "comparisons" not in answered(run("curves", curves, "--json"))
 
 
 def test_the_words_of_what_is_unknown(run, tmp_path):

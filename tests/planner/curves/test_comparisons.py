@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves import compare_strategies, holm, validate_curves, win_matrices
+from planner.curves import compare_at, compare_strategies, holm, validate_curves, win_matrices
 from planner.errors import InputError
 
 RANDOM = [0.50, 0.60, 0.70]
@@ -167,6 +167,62 @@ def test_wins_are_counted_over_data_sets_and_mirrored():
         "margin": {"random": {"wins": 2, "losses": 1, "ties": 1, "unknown": 1}},
         "random": {"margin": {"wins": 1, "losses": 2, "ties": 1, "unknown": 1}},
     }
+
+
+def test_wins_of_other_initial_sizes_are_counted_apart():
+    frame = table(flat(random=RANDOM, margin=BETTER))
+    both = pd.concat(
+        [frame.assign(initial_size=5), frame.assign(initial_size=10), frame.assign(initial_size=10, dataset="e")]
+    )
+    matrices = win_matrices(compare_strategies(both))["matrices"]
+    assert [(one["initial_size"], len(one["datasets"])) for one in matrices] == [(5, 1), (10, 2)]
+
+
+RISING = [
+    {"strategy": "margin", "seed": s, "labels": n, "value": v + s / 10}
+    for s in (0, 1)
+    for n, v in ((10, 0.5), (40, 0.8))
+]
+
+
+def test_values_are_compared_between_rounds_too():
+    first, last = compare_at(table(RISING, flat(random=[0.5, 0.5])), [40, 20, 40])
+    assert (first.labels, last.labels) == (20, 40)
+    # A third of the way from 10 to 40, margin has 0.6 and 0.7.
+    assert (first.value, first.value_against) == (pytest.approx(0.65), pytest.approx(0.5))
+    assert first.paired.difference == pytest.approx(0.15)
+    # Two pairs, 0.1 and 0.2: t = 0.15 / (0.1 / 2) = 3 with one degree of freedom.
+    assert first.paired.p_value == pytest.approx(1 - 2 * np.arctan(3) / np.pi)
+    assert last.paired.difference == pytest.approx(0.35)
+
+
+def test_holm_runs_over_all_counts_and_data_sets_of_a_call():
+    frame = table(flat(random=RANDOM, margin=BETTER, entropy=[0.4, 0.65, 0.9]))
+    both = pd.concat([frame, frame.assign(dataset="other")])
+    compared = compare_at(both, [10, 40])
+    assert len(compared) == 2 * 2 * 3
+    assert [one.p_holm for one in compared] == holm([one.paired.p_value for one in compared])
+    alone = compare_at(frame, [10])
+    assert [one.p_holm for one in alone] == holm([one.paired.p_value for one in alone])
+    assert only(alone, "margin", "random").p_holm == pytest.approx(3 * 0.0741799, rel=1e-5)
+    assert compared[2].strategy == "margin" and compared[2].p_holm == pytest.approx(12 * 0.0741799, rel=1e-5)
+
+
+@pytest.mark.parametrize("count", [9, 41])
+def test_a_count_that_one_curve_does_not_cover_is_refused(count):
+    with pytest.raises(InputError, match=f"--at: found {count}; allowed: 10 to 40, as far as pilot, yours"):
+        compare_at(table(flat(random=RANDOM, margin=BETTER)), [20, count])
+
+
+def test_values_without_random_or_pairs_are_reasons():
+    rows = compare_at(table(flat(margin=BETTER), flat(entropy=RANDOM, seeds=[7, 8, 9])), [20])
+    assert [one.reason for one in rows] == ["no curve of random stands beside it"] * 2 + ["the two share no seed"]
+    assert {(one.value, one.paired.difference, one.p_holm) for one in rows} == {(None, None, None)}
+
+
+def test_values_of_nothing_to_compare_are_refused():
+    with pytest.raises(InputError, match="nothing to compare"):
+        compare_at(table(flat(random=RANDOM)), [20])
 
 
 levels = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size=6)

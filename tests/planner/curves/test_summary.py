@@ -1,8 +1,10 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import read_curves, summarise_curves, validate_curves, write_curves
+from planner.curves import CURVE_KEYS, read_curves, summarise_curves, validate_curves, write_curves
 from planner.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]
@@ -40,7 +42,7 @@ def test_a_strategy_that_never_gets_there_says_never_and_not_a_number():
     coreset = one(summary, "coreset")
     assert coreset["savings_factor"] is None
     assert coreset["savings_q90"] is None
-    assert coreset["p_never"] == 1
+    assert (coreset["p_never"], coreset["unreached"], coreset["pairs"]) == (1, 3, 3)
 
 
 def test_without_random_beside_it_nothing_is_said_of_savings():
@@ -54,8 +56,43 @@ def test_seeds_measured_at_different_label_counts_are_compared_where_they_meet()
         {"strategy": "random", "seed": [0, 0, 1, 1], "labels": [10, 30, 10, 20], "value": [0.5, 0.7, 0.6, 0.8]}
     )
     row = one(summarise_curves(validate_curves(frame)), "random")
-    assert row["labels"] == 10
-    assert row["value"] == pytest.approx(0.55)
+    # Seed 0 is read halfway between its 10 and 30 labels.
+    assert (row["labels"], row["rounds"]) == (20, 2)
+    assert row["value"] == pytest.approx(0.7)
+
+
+def test_seeds_that_never_meet_have_no_value_and_say_so():
+    frame = pd.DataFrame({"seed": [0, 0, 1, 1], "labels": [10, 20, 30, 40], "value": [0.5, 0.6, 0.7, 0.8]})
+    row = one(summarise_curves(validate_curves(frame)), "random")
+    assert (row["seeds"], row["labels"], row["value"], row["q10"]) == (2, None, None, None)
+    assert row["reason"] == "its seeds share no range of labels"
+
+
+def test_the_area_is_compared_with_random_s():
+    summary = summarise_curves(table(random=[0.5, 0.6, 0.7, 0.8, 0.9], margin=[0.6, 0.7, 0.8, 0.9, 1.0 - 0.001]))
+    margin = one(summary, "margin")
+    # 0.1 above everywhere but at the last of five counts, which weighs half a step of four.
+    assert margin["area_difference"] == pytest.approx(0.1 - 0.001 / 8)
+    assert margin["area_q10"] == margin["area_q90"] == pytest.approx(margin["area_difference"])
+    assert one(summary, "random")["area_difference"] is None
+
+
+def test_curves_of_other_initial_sizes_are_summarised_apart():
+    rising, flat = table(random=[0.5, 0.6, 0.7, 0.8, 0.9]), table(random=[0.5] * 5)
+    summary = summarise_curves(pd.concat([rising.assign(initial_size=5), flat.assign(initial_size=10)]))
+    assert list(summary["initial_size"]) == [5, 10]
+    assert list(summary["value"]) == [pytest.approx(0.9), pytest.approx(0.5)]
+
+
+def test_one_seed_has_no_spread():
+    row = one(summarise_curves(table(random=[0.5] * 5).query("seed == 1")), "random")
+    assert (row["value"], row["q10"], row["q90"]) == (0.5, None, None)
+
+
+def test_a_summary_is_plain_enough_for_json():
+    summary = summarise_curves(table(random=[0.5, 0.6, 0.7, 0.8, 0.9], coreset=[0.5, 0.6, 0.65, 0.66, 0.67]))
+    json.dumps(summary.to_dict(orient="records"), allow_nan=False)
+    assert list(summary.columns[: len(CURVE_KEYS)]) == list(CURVE_KEYS)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])

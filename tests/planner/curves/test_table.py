@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import read_curves, validate_curves
+from planner.curves import one_metric, read_curves, validate_curves
 from planner.errors import InputError
 
 PILOT = pd.DataFrame({"labels": [100, 200], "value": [0.7, 0.8]})
@@ -75,3 +75,18 @@ def test_a_file_that_is_absent_empty_or_not_a_table_is_refused_by_name(tmp_path)
     (tmp_path / "not.parquet").write_text("labels,value\n1,0.5\n")
     with pytest.raises(InputError, match=r"not\.parquet: cannot be read"):
         read_curves(tmp_path / "not.parquet")
+
+
+def test_one_metric_is_accuracy_or_the_only_one_or_the_one_named():
+    three = pd.concat([validate_curves(PILOT, metric=name) for name in ("accuracy", "f1_macro", "f1_micro")])
+    assert set(one_metric(three)["metric"]) == {"accuracy"}
+    assert set(one_metric(three, "f1_macro")["metric"]) == {"f1_macro"}
+    assert len(one_metric(validate_curves(PILOT, metric="f1_macro"))) == 2
+
+
+def test_a_metric_that_was_not_measured_is_refused_by_name():
+    table = pd.concat([validate_curves(PILOT, metric=name) for name in ("f1_macro", "f1_micro")])
+    with pytest.raises(InputError, match=r"--metric: found 'accuracy', of which .*; allowed: f1_macro, f1_micro"):
+        one_metric(table)
+    with pytest.raises(InputError, match=r"found 'f1macro', .* did you mean 'f1_macro'\? allowed"):
+        one_metric(table, "f1macro")

@@ -29,6 +29,15 @@ def test_one_record_a_curve_in_the_fields_of_the_contract():
         assert 0 <= record["p_unreachable"] <= 1
 
 
+def test_curves_of_other_initial_sizes_are_forecast_apart_and_a_pilot_has_none():
+    both = pd.concat([measured().assign(initial_size=50), measured(floor=0.2).assign(initial_size=100)])
+    low, high = forecast_table(both, at=[1_000], n_draws=50)
+    assert (low["initial_size"], high["initial_size"]) == (50, 100)
+    assert low["forecast"][0]["q50"] > high["forecast"][0]["q50"] + 0.1
+    (pilot,) = strict_json(forecast_table(measured(), at=[1_000], n_draws=50))
+    assert pilot["initial_size"] is None and set(pilot) == FIELDS
+
+
 def test_without_a_target_there_is_nothing_to_reach():
     record = forecast_table(measured(), n_draws=50)[0]
     assert record["labels_to_target"] is None and record["p_unreachable"] is None

@@ -1,0 +1,106 @@
+"""One curve's replicates, a seed each, read between their rounds along straight lines.
+
+Notation: S seeds; n label counts; V (S, n) values.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.errors import InputError
+
+__all__ = ["BASELINE", "FAMILY_KEYS", "Replicates", "check_covered", "families", "plain"]
+
+Floats = npt.NDArray[np.float64]
+
+BASELINE = "random"
+
+FAMILY_KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric")
+"""What a family of curves shares: only its curves are compared, since only there a seed gives them the same start."""
+
+
+@dataclass(frozen=True, eq=False)
+class Replicates:
+    """All seeds of one curve.
+
+    Attributes:
+        name: the strategy.
+        curves: seed → label counts, strictly rising, and the values there.
+        repeated: whether a seed had several values at one label count, which are averaged.
+    """
+
+    name: str
+    curves: Mapping[int, tuple[Floats, Floats]]
+    repeated: bool = False
+
+    @classmethod
+    def from_rows(cls, name: str, rows: pd.DataFrame) -> "Replicates":
+        """Take the rows of one curve of a validated table; none give no curves."""
+        means = rows.groupby(["seed", "labels"], sort=True)["value"].mean()
+        seeds, labels = (means.index.get_level_values(level).to_numpy() for level in (0, 1))
+        values = means.to_numpy(dtype=np.float64)
+        curves = {int(seed): (labels[seeds == seed].astype(float), values[seeds == seed]) for seed in np.unique(seeds)}
+        return cls(name, curves, len(means) < len(rows))
+
+    def of(self, seeds: Collection[int]) -> "Replicates":
+        """Give the curves of some seeds alone."""
+        return Replicates(self.name, {seed: self.curves[seed] for seed in seeds}, self.repeated)
+
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """The first and last label count that every seed covers; None where there is no such range."""
+        if not self.curves:
+            return None
+        low = max(int(labels[0]) for labels, _ in self.curves.values())
+        high = min(int(labels[-1]) for labels, _ in self.curves.values())
+        return (low, high) if low <= high else None
+
+    def at(self, labels: float) -> dict[int, float]:
+        """Give each seed's value at a label count that all of them cover."""
+        return {seed: float(np.interp(labels, *curve)) for seed, curve in self.curves.items()}
+
+    def grid(self) -> tuple[Floats, Floats]:
+        """Give the label counts measured within `ends`, (n,), and V there, a row a seed in their order."""
+        ends = self.ends
+        assert ends is not None, "asked of curves that share a range"
+        counts = np.unique(np.concatenate([labels for labels, _ in self.curves.values()]))
+        counts = counts[(counts >= ends[0]) & (counts <= ends[1])]
+        return counts, np.stack([np.interp(counts, *curve) for curve in self.curves.values()])
+
+
+def families(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], dict[str, Replicates]]]:
+    """Split a validated table into families.
+
+    Returns:
+        The values of `FAMILY_KEYS` (None for an initial size that the table does not hold), and the replicates by
+        strategy, sorted by name; families are sorted by their values.
+    """
+    keys = [key for key in FAMILY_KEYS if key in table.columns]
+    for values, family in table.groupby(keys, sort=True):
+        identity = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, map(plain, values), strict=True))}
+        members = {str(name): rows for name, rows in family.groupby("strategy", sort=True)}
+        yield identity, {name: Replicates.from_rows(name, rows) for name, rows in members.items()}
+
+
+def check_covered(at: Iterable[int], curve: Replicates, family: Mapping[str, Any]) -> None:
+    """Refuse label counts outside the range that all seeds of a curve cover.
+
+    Raises:
+        InputError: names the count, the range and the curve.
+    """
+    which = f"{family['dataset']}, {family['learner']}, {curve.name}, batch size {family['batch_size']}"
+    for count in at:
+        if curve.ends is None:
+            raise InputError(f"--at: found {count}, but no label count is covered by all seeds of {which}")
+        low, high = curve.ends
+        if not low <= count <= high:
+            raise InputError(f"--at: found {count:,}; allowed: {low:,} to {high:,}, as far as {which} was measured")
+
+
+def plain(cell: Any) -> Any:
+    """Give a Python scalar, which JSON can hold, for a numpy one."""
+    return cell.item() if hasattr(cell, "item") else cell

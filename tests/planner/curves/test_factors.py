@@ -1,0 +1,190 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.curves import label_savings, validate_curves
+from planner.errors import InputError
+
+LABELS = [10, 20, 40, 80, 160]
+RANDOM = [0.5, 0.6, 0.7, 0.8, 0.9]
+TWICE = [0.6, 0.7, 0.8, 0.9, 0.95]
+STUCK = [0.5, 0.6, 0.65, 0.66, 0.67]
+
+
+def table(labels=LABELS, *, seeds=3, spread=0.001, **curves):
+    """Each strategy's values at `labels`, moved up and down a little from seed to seed, alike for all of a seed."""
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": value + (seed - (seeds - 1) / 2) * spread}
+        for name, values in curves.items()
+        for seed in range(seeds)
+        for n, value in zip(labels, values, strict=True)
+    ]
+    return validate_curves(pd.DataFrame(rows).assign(dataset="d"))
+
+
+def of(savings, **wanted):
+    (one,) = (one for one in savings if all(getattr(one, name) == value for name, value in wanted.items()))
+    return one
+
+
+def test_random_s_last_half_and_quarter_counts_are_read_unless_told_otherwise():
+    savings = label_savings(table(random=RANDOM, margin=TWICE))
+    assert [(one.share, one.at) for one in savings] == [(1.0, 160), (0.5, 80), (0.25, 40)]
+    assert [one.value for one in savings] == [pytest.approx(v) for v in (0.9, 0.8, 0.7)]
+    assert [one.value_strategy for one in savings] == [pytest.approx(v) for v in (0.95, 0.9, 0.8)]
+    for one in savings:
+        assert (one.factor, one.q10, one.q90) == (pytest.approx(2), pytest.approx(2), pytest.approx(2))
+        assert (one.p_never, one.unreached, one.pairs, one.at_least, one.reason) == (0, 0, 3, False, None)
+
+
+def test_counts_that_are_named_are_read_besides_the_last():
+    savings = label_savings(table(random=RANDOM, margin=TWICE), at=[160, 60, 60])
+    assert [(one.share, one.at) for one in savings] == [(1.0, 160), (None, 60)]
+    # Halfway between 40 and 80 random has 0.75, and margin has it halfway between 20 and 40.
+    assert savings[1].value == pytest.approx(0.75)
+    assert (savings[1].labels_random, savings[1].labels_strategy) == (pytest.approx(60), pytest.approx(30))
+
+
+def test_nothing_is_read_at_the_initial_set():
+    savings = label_savings(table([10, 20, 40], random=RANDOM[:3], margin=TWICE[:3]))
+    assert [one.at for one in savings] == [40, 20]
+
+
+def test_what_is_never_reached_is_a_state_and_counted():
+    one = of(label_savings(table(random=RANDOM, coreset=STUCK)), share=1.0)
+    assert (one.factor, one.labels_strategy, one.q10, one.q90) == (None, None, None, None)
+    assert (one.p_never, one.unreached, one.pairs) == (1, 3, 3)
+
+
+def test_seeds_that_do_not_reach_it_are_counted_one_by_one():
+    # Random ends at 0.8 in every seed; margin passes it in seeds 0 to 6 of 10 and stays below in the others.
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": value}
+        for seed in range(10)
+        for name, end in (("random", 0.8), ("margin", 0.85 if seed < 7 else 0.75))
+        for n, value in ((10, 0.5), (40, end))
+    ]
+    one = of(label_savings(validate_curves(pd.DataFrame(rows))), share=1.0)
+    assert (one.unreached, one.pairs) == (3, 10)
+    # A resample's mean, 0.75 + 0.1 · Binomial(10, 0.7)/10, stays below 0.8 where fewer than five of ten reach it.
+    assert one.p_never == pytest.approx(0.0473, abs=0.02)
+    assert one.q10 < one.factor < one.q90
+
+
+def test_the_lower_end_alone_may_be_never():
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": value}
+        for seed in range(10)
+        for name, end in (("random", 0.8), ("margin", 0.9 if seed < 6 else 0.7))
+        for n, value in ((10, 0.5), (40, end))
+    ]
+    one = of(label_savings(validate_curves(pd.DataFrame(rows))), share=1.0)
+    assert one.q10 is None and one.q90 > 1 and 0.1 < one.p_never < 0.9
+
+
+def test_the_interval_is_of_pairs_so_a_shift_that_a_seed_gives_both_costs_no_width():
+    calm = of(label_savings(table(random=RANDOM, margin=TWICE, spread=0.0)), share=1.0)
+    rough = of(label_savings(table(random=RANDOM, margin=TWICE, spread=0.04)), share=1.0)
+    for end in ("factor", "q10", "q90"):
+        assert getattr(rough, end) == pytest.approx(getattr(calm, end))
+
+
+def test_on_a_plateau_random_needs_only_the_labels_that_brought_it_there():
+    one = of(label_savings(table(random=[0.5, 0.8, 0.8, 0.7, 0.8], margin=TWICE)), share=1.0)
+    assert (one.labels_random, one.labels_strategy, one.factor) == tuple(map(pytest.approx, (20, 40, 0.5)))
+
+
+def test_a_strategy_above_it_from_the_start_saves_at_least_that():
+    one = of(label_savings(table(random=RANDOM, margin=[0.95] * 5)), share=1.0)
+    assert (one.factor, one.at_least) == (pytest.approx(16), True)
+
+
+def test_a_shorter_curve_has_no_value_past_its_end():
+    margin = table(LABELS[:4], margin=TWICE[:4])
+    one = of(label_savings(pd.concat([table(random=RANDOM), margin])), share=1.0)
+    assert (one.factor, one.value_strategy, one.labels_most) == (pytest.approx(2), None, 80)
+
+
+def test_one_seed_has_a_factor_but_no_interval():
+    one = of(label_savings(table(seeds=1, random=RANDOM, margin=TWICE)), share=1.0)
+    assert (one.factor, one.q10, one.q90, one.p_never) == (pytest.approx(2), None, None, None)
+    assert one.reason == "one paired seed: no interval"
+
+
+def test_without_pairs_there_is_a_reason():
+    (alone,) = label_savings(table(margin=TWICE))
+    assert (alone.at, alone.reason) == (None, "no curve of random stands beside it")
+    apart = table(random=RANDOM).assign(seed=lambda rows: rows["seed"] + 10)
+    (other,) = label_savings(pd.concat([table(margin=TWICE), apart]))
+    assert (other.factor, other.reason) == (None, "it shares no seed with random")
+
+
+def test_seeds_that_share_no_range_are_a_reason():
+    moved = table(margin=TWICE).assign(labels=lambda rows: rows["labels"] + rows["seed"] * 1_000)
+    (one,) = label_savings(pd.concat([table(random=RANDOM), moved]))
+    assert (one.pairs, one.reason) == (3, "the paired seeds share no range of labels")
+
+
+def test_curves_of_other_initial_sizes_do_not_mix():
+    first = table(random=RANDOM, margin=TWICE).assign(initial_size=10)
+    other = table(random=RANDOM, margin=RANDOM).assign(initial_size=5)
+    savings = label_savings(pd.concat([first, other]))
+    assert of(savings, share=1.0, initial_size=10).factor == pytest.approx(2)
+    assert of(savings, share=1.0, initial_size=5).factor == pytest.approx(1)
+
+
+def test_a_count_beyond_random_is_refused():
+    with pytest.raises(InputError, match=r"--at: found 161; allowed: 10 to 160, as far as d, yours, random"):
+        label_savings(table(random=RANDOM, margin=TWICE), at=[161])
+
+
+def test_the_interval_holds_a_known_saving_about_as_often_as_it_says():
+    n = np.arange(40.0, 641.0, 40.0)
+    truth, rng = 1.5, np.random.default_rng(0)
+    held = []
+    for _ in range(150):
+        # Margin has random's value with 1.5 times fewer labels; a seed's own level moves both of its curves.
+        level, noise = rng.normal(0, 0.01, (8, 1)), rng.normal(0, 0.004, (2, 8, len(n)))
+        random, margin = (0.9 - 2 / np.sqrt(n * s) + level + e for s, e in zip((1, truth), noise, strict=True))
+        parts = zip(("random", "margin"), (random, margin), strict=True)
+        frames = [
+            pd.DataFrame(values, columns=n).assign(seed=range(8)).melt("seed", var_name="labels").assign(strategy=name)
+            for name, values in parts
+        ]
+        one = of(label_savings(validate_curves(pd.concat(frames)), at=[330]), share=None)
+        held.append(one.q10 <= truth <= one.q90)
+    assert 0.7 <= np.mean(held) <= 0.9
+
+
+values = st.lists(st.integers(0, 100).map(lambda n: n / 100), min_size=5, max_size=5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(random=st.lists(values, min_size=2, max_size=4), margin=st.lists(values, min_size=4, max_size=4))
+def test_any_curves_give_numbers_in_order_or_states(random, margin):
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": value}
+        for name, seeds in (("random", random), ("margin", margin))
+        for seed, curve in enumerate(seeds)
+        for n, value in zip(LABELS, curve, strict=True)
+    ]
+    for one in label_savings(validate_curves(pd.DataFrame(rows)), at=[10, 33]):
+        json.dumps(one.to_dict(), allow_nan=False)
+        assert (one.factor is None) == (one.labels_strategy is None)
+        assert 0 <= one.unreached <= one.pairs == len(random)
+        assert 10 <= one.labels_random <= one.at + 1e-9
+        if one.q10 is not None:
+            assert one.q10 <= one.q90
+        assert one.q10 is None or one.p_never <= 0.1
+        assert one.q10 is not None or one.p_never > 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(curve=values)
+def test_a_copy_of_random_saves_nothing(curve):
+    for one in label_savings(table(random=curve, copy=curve, spread=0.0), at=[10, 20, 95]):
+        assert (one.factor, one.q10, one.q90, one.unreached) == (1, 1, 1, 0)
