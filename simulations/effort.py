@@ -1,22 +1,29 @@
 """What a run would do and take, told before it starts."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simulations.datasets import pool_size
+from simulations.datasets import feature_count, pool_size
+from simulations.datasets.registry import DATASETS
 from simulations.division import take_shard
 from simulations.grid import Grid
+from simulations.learners.tuning import FOLDS, GROWTH
 from simulations.record import Record
 from simulations.store import Store
+from simulations.strategies import STRATEGIES
 from simulations.trajectory import Trajectory
 
-_PRODUCTS_PER_SECOND = 4e9
-_PASSES_PER_FIT = 20
+# Measured on one core of a server with AVX-512, linear models compiled by numba; what each counts: see `roughly`.
+_FLOPS_PER_SECOND = 1e11
+_PASSES_PER_FIT = {"linear": 22, "ridge": 11}
+_FLOPS_PER_SOFTMAX = 300
 _SECONDS_PER_ROUND = 2e-4
 _ASSUMED_FEATURES = 100
-_SLOWNESS = {"linear": 1.0, "ridge": 0.5}
-_SLOW = 50.0
+_TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
+"""Seconds to grow a tree, for each labelled item it sees, and for each item it scores."""
+_SECONDS_PER_OTHER = 0.1
 
 
 @dataclass(frozen=True)
@@ -68,21 +75,46 @@ def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> Estimate:
 def roughly(t: Trajectory) -> float:
     """Guess the processor seconds of a trajectory from its size alone; off by a factor of three either way, or more.
 
-    Each round scores the pool once and goes through the labelled set some twenty times, items × features × classes
-    products each time. The rate was measured for linear models on one core of a server; what a strategy adds, which
-    for some is several times as much, is left out, and other learners count as fifty linear ones.
+    A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of
+    n·C numbers; to score m items takes half as many and one softmax. Each round scores the test set, and the pool where
+    the strategy asks for it. Trees are counted one by one; any other estimator as a tenth of a second a fit.
+
+    What a strategy computes beyond that is left out: for most it is less than the fit, for those that cluster or
+    compare items it may be many times as much. So is what the first run compiles.
     """
-    items, classes = pool_size(t.dataset)
+    pool, classes = pool_size(t.dataset)
+    held_out = DATASETS[t.dataset.name].size(t.dataset.options)[1]
+    strategy = STRATEGIES[t.strategy.name]
+    scored = held_out + pool * (strategy.needs_probabilities + strategy.committee_size)
     labels = t.initial_size + t.batch_size * t.rounds / 2
-    products = (items + _PASSES_PER_FIT * labels) * _features(t) * classes
-    one = _SECONDS_PER_ROUND + products / _PRODUCTS_PER_SECOND
-    return (t.rounds + 1) * one * _SLOWNESS.get(t.learner.name, _SLOW)
+    fit, score = _seconds(t, labels, scored, classes)
+    fits = (t.rounds + 1) * (1 + strategy.committee_size) + _tuning_fits(t)
+    return fits * fit + (t.rounds + 1) * (score + _SECONDS_PER_ROUND)
 
 
-def _features(t: Trajectory) -> int:
-    """Give the number of features where the settings say it; loading the data to count them would take too long."""
-    found = t.dataset.options.get("d", _ASSUMED_FEATURES)
-    return found if isinstance(found, int) else _ASSUMED_FEATURES
+def _seconds(t: Trajectory, labels: float, scored: int, classes: int) -> tuple[float, float]:
+    """Give the seconds of one fit to so many labels, and those to score so many items."""
+    name, options = t.learner.name, t.learner.options
+    if name in _TREES:
+        # Boosting grows one tree a class in each iteration, one in all for two classes.
+        per_class = classes if classes > 2 else 1
+        trees = options["trees"] if name == "forest" else options["iterations"] * per_class
+        tree, label, item = _TREES[name]
+        return trees * (tree + label * labels), trees * item * scored
+    features = feature_count(t.dataset) or _ASSUMED_FEATURES
+    score = scored * classes * (2 * features + _FLOPS_PER_SOFTMAX) / _FLOPS_PER_SECOND
+    if name not in _PASSES_PER_FIT:
+        return _SECONDS_PER_OTHER, score
+    passes = _PASSES_PER_FIT[name] * labels * classes * (4 * features + _FLOPS_PER_SOFTMAX)
+    return passes / _FLOPS_PER_SECOND, score
+
+
+def _tuning_fits(t: Trajectory) -> float:
+    """Count the fits of cross-validation: each value and fold, anew whenever the labelled set has grown enough."""
+    values = str(t.learner.options.get("tune", "")).partition(":")[2].split(",")
+    if len(values) < 2:
+        return 0.0
+    return len(values) * FOLDS * (1 + math.log(t.final_labels / t.initial_size) / math.log(GROWTH))
 
 
 def _kinds(t: Trajectory) -> Iterable[tuple[object, ...]]:

@@ -148,21 +148,21 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
     needs = {(t.dataset, t.strategy, t.batch_size): t for t in trajectories}
     for t in needs.values():
         size, classes = pool_size(t.dataset)
+        called = DATASETS[t.dataset.name].titled(t.dataset.options)
         if t.final_labels > size:
             raise SimulationInputError(
-                f"{where}: {t.dataset.name} has a pool of {size} items, and initial_size {t.initial_size} + rounds "
+                f"{where}: {called} has a pool of {size} items, and initial_size {t.initial_size} + rounds "
                 f"{t.rounds} × batch size {t.batch_size} = {t.final_labels} labels; allowed: at most {size}"
             )
         if t.initial_set == "one_per_class" and t.initial_size < classes:
             raise SimulationInputError(
                 f"{where}, initial_size: found {t.initial_size}; allowed: at least {classes}, "
-                f"one item of each class of {t.dataset.name}"
+                f"one item of each class of {called}"
             )
-        most = getattr(STRATEGIES[t.strategy.name], "most_items", None)
+        most = STRATEGIES[t.strategy.name].most_items
         if most is not None and size > most:
             raise SimulationInputError(
-                f"{where}: strategy {t.strategy.name} handles pools of at most {most} items; "
-                f"{t.dataset.name} has {size}"
+                f"{where}: strategy {t.strategy.name} handles pools of at most {most} items; {called} has {size}"
             )
 
 
@@ -177,7 +177,7 @@ def _dataset(entry: Any, where: str, folder: Path) -> Part:
     if name not in DATASETS:
         raise unknown_name("data set", name, DATASETS, where=where)
     complete: Mapping[str, Scalar] = settings(name, DATASETS[name].defaults, given, where)
-    resolve = getattr(DATASETS[name], "resolve", None)
+    resolve = DATASETS[name].resolve
     if resolve is not None:
         complete = resolve(complete, folder)
     return Part.of(name, complete, DATASETS[name].version)

@@ -6,13 +6,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
+from time import time
 from typing import Any, TypeVar, cast
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _HERE = Path(__file__).parent
 _FLAGS = {"contract", "reassoc", "nsz", "arcp"}
+
+# Settings of numba that make other code of the same function.
+_SHAPING = ("NUMBA_BOUNDSCHECK", "NUMBA_DEBUGINFO", "NUMBA_OPT", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+_DAYS_KEPT = 7
 
 BACKEND_VARIABLE = "LABELPLAN_BACKEND"
 """Environment variable that names a back end: numba, numpy or torch."""
@@ -31,6 +37,14 @@ def installed() -> bool:
 def available() -> bool:
     """Whether compiled loops are to be used: numba can be imported, and no other back end was asked for."""
     return os.environ.get(BACKEND_VARIABLE, "") in ("", "numba") and installed()
+
+
+def kept() -> bool:
+    """Whether a run finds its kernels compiled, or there are none to compile; numba is not imported to find out."""
+    folder = (
+        _folder() if find_spec("numba") is not None and os.environ.get(BACKEND_VARIABLE, "") in ("", "numba") else ""
+    )
+    return folder == "" or (folder is not None and any(Path(folder).rglob("*.nbi")))
 
 
 def compiled(function: _F) -> _F:
@@ -67,7 +81,7 @@ def _folder() -> str | None:
     """
     from simulations.cache.folder import cache_folder  # here, where compiling takes longer than importing
 
-    digest = sha256(repr(sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))).encode())
+    digest = sha256(repr([os.environ.get(name) for name in _SHAPING]).encode())
     for path in sorted([Path(__file__), *_HERE.glob("**/kernels/*.py")]):
         digest.update(path.read_bytes())
     parents: tuple[Callable[[], Path], ...] = (lambda: _HERE / "__pycache__", cache_folder)
@@ -79,9 +93,10 @@ def _folder() -> str | None:
 
 def _prepared(folder: Path) -> Path:
     if not folder.exists():
-        # What earlier versions left behind is of no use to anyone.
         for old in folder.parent.glob("kernels-*"):
-            shutil.rmtree(old, ignore_errors=True)
+            # What earlier versions left behind; what is young may belong to a run of another version.
+            if time() - old.stat().st_mtime > _DAYS_KEPT * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
     with TemporaryFile(dir=folder):
         return folder

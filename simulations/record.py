@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from simulations.datasets.dataset import KINDS
 from simulations.metrics import METRICS, THRESHOLDS
 from simulations.trajectory import REVISION, Trajectory
 
 FORMAT = 2
-KINDS = ("tabular", "text", "image", "sequence", "generation")
 _SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
 _SERIES = (*METRICS, *_SECONDS)
 _LARGEST = 10**15  # as in the curve table: what a table of whole numbers and reals holds exactly

@@ -18,7 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from simulations.datasets import DATASETS, load_dataset
+from simulations.datasets import DATASETS
+from simulations.datasets.pool import open_space
 from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
@@ -51,7 +52,7 @@ def preload(expected: str) -> None:
     """
     with suppress(Exception):
         asked = [Trajectory.from_json(data) for data in json.loads(expected)]
-        load_dataset(asked[0].dataset)
+        open_space(asked[0].dataset, LEARNERS[asked[0].learner.name].axes)
         for part in {t.learner for t in asked}:
             make_learner(part)
         # A process in which torch has computed may not be forked, and other learners than these compile nothing.

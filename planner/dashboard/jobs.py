@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from simulations import jit
 from simulations.effort import Estimate, estimate
 from simulations.grid import load_grid
 from simulations.run import RunSummary, run_grid
@@ -80,11 +81,15 @@ def _progress(name: str) -> Iterator["Progress"]:
     # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
     bar = Progress(*columns, console=console, speed_estimate_period=1e9)
     task = bar.add_task("run", total=None)
-    written = perf_counter()
+    written, compiled = perf_counter(), jit.kept()
 
     def tell(done: int, to_run: int) -> None:
         nonlocal written
         if to_run and not bar.live.is_started:
+            if not compiled:
+                console.print(
+                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
+                )
             bar.start()
         bar.update(task, completed=done, total=to_run)
         # A log file shows no bar: a line now and then says that work goes on.

@@ -1,7 +1,7 @@
 """A proxy data set in memory, and how the registry describes one that has not been loaded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,13 @@ BoolArray = npt.NDArray[np.bool_]
 Scaling = Literal["feature", "global"]
 
 KINDS = ("tabular", "text", "image", "sequence", "generation")
+MOST_NUMBERS = 400_000_000
+"""Rows × columns of one data set: 1.6 GB of features, and as much again once they are rotated."""
+
+MOST_FEATURES = 10_000
+"""To rotate more takes a covariance matrix of more than 0.8 GB and more than minutes."""
+
+MOST_CLASSES = 1000
 FEWEST_OF_A_CLASS = 4
 """Items a class needs for some of it to be held out in every replicate and some to be left to learn from."""
 
@@ -27,15 +34,19 @@ class Dataset:
     """Features with the labels an annotator would give and the labels that are true.
 
     Args:
-        features: shape (n, d), finite, in single or double precision.
+        features: shape (n, d), finite, in single or double precision; d is 0 only in a copy whose features are kept
+            elsewhere, which `load_dataset` never gives.
         observed: shape (n,), class numbers from 0 as an annotator gives them; what the oracle answers from.
         clean: shape (n,), the true classes; what test sets are scored against.
         kind: tabular, text, image, sequence or generation.
-        classes: number of classes, at least 2.
+        classes: number of classes, 2 to `MOST_CLASSES`.
         test_size: items held out of every pool.
         scaling: `feature` divides each column by its own deviation (columns in different units); `global`
             divides all by one number (pixels, embeddings), which keeps the geometry.
         pool_only: shape (n,), items that may never be held out, such as copies of others; none when None.
+
+    Raises:
+        SimulationInputError: a shape, a class number or a feature is not as said here, or the whole is too large.
     """
 
     features: Features
@@ -48,6 +59,14 @@ class Dataset:
     pool_only: BoolArray | None = None
 
     def __post_init__(self) -> None:
+        if self.features.ndim != 2:
+            raise SimulationInputError(
+                f"data set, features: found the shape {self.features.shape}; allowed: (items, columns)"
+            )
+        if self.features.shape[1] == 0:
+            raise SimulationInputError("data set: has no features; at least one is needed")
+        check_extent(len(self.features), self.features.shape[1], "data set")
+        self._check_labels()
         if not np.isfinite(self.features).all():
             row = int(np.argmin(np.isfinite(self.features).all(axis=1)))
             raise SimulationInputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
@@ -60,9 +79,29 @@ class Dataset:
         counts = np.bincount(self.clean, minlength=self.classes)
         return float(counts.max() / counts[counts > 0].min())
 
-    def without_features(self) -> "Dataset":
-        """The same labels with features of no columns, so that a rotated copy need not be a second one."""
-        return replace(self, features=np.empty((self.clean.size, 0), np.float32))
+    def _check_labels(self) -> None:
+        """Refuse what compiled loops, which count per class without looking, would write past their arrays for."""
+        if not 2 <= self.classes <= MOST_CLASSES:
+            raise SimulationInputError(f"data set, classes: found {self.classes}; allowed: 2 to {MOST_CLASSES}")
+        items = len(self.features)
+        for name, labels in (("observed", self.observed), ("clean", self.clean)):
+            if labels.shape != (items,) or labels.dtype.kind not in "iu":
+                raise SimulationInputError(
+                    f"data set, {name} labels: found {labels.dtype} of shape {labels.shape}; "
+                    f"allowed: whole numbers of shape ({items},), one an item"
+                )
+            bad = (labels < 0) | (labels >= self.classes)
+            if bad.any():
+                row = int(bad.argmax())
+                raise SimulationInputError(
+                    f"data set, {name} labels, row {row + 1}: found class {labels[row]}; "
+                    f"allowed: 0 to {self.classes - 1}"
+                )
+        if self.pool_only is not None and (self.pool_only.shape != (items,) or self.pool_only.dtype != np.bool_):
+            raise SimulationInputError(
+                f"data set, pool_only: found {self.pool_only.dtype} of shape {self.pool_only.shape}; "
+                f"allowed: true or false, of shape ({items},)"
+            )
 
 
 @dataclass(frozen=True)
@@ -84,6 +123,8 @@ class DatasetEntry:
         resolve: turns the settings of a grid file into the complete ones, where defaults do not suffice: called with
             them and the folder relative paths start from. What it adds is part of the trajectory's content.
         title: the data set's name in tables, from its settings; None for the name and what is not a default.
+        features: settings to the number of features, without loading anything; None where that is not known. Only
+            estimates of the time a run takes ask for it.
     """
 
     name: str
@@ -99,6 +140,36 @@ class DatasetEntry:
     version: int = 1
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
+    features: Callable[[Mapping[str, Any]], int] | None = None
+
+    def titled(self, settings: Mapping[str, Any]) -> str:
+        """Name the data set for messages: the file's own name where it is a file."""
+        return self.name if self.title is None else self.title(settings)
+
+
+def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
+    """Refuse a data set that would not fit into memory comfortably.
+
+    Args:
+        rows: of the data set, or those read so far.
+        columns: features.
+        called: its name, for messages.
+        so_far: whether there may be more rows.
+
+    Raises:
+        SimulationInputError: there are more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers.
+    """
+    if columns > MOST_FEATURES:
+        raise SimulationInputError(
+            f"{called}: has {columns:,} feature columns; allowed: at most {MOST_FEATURES:,}; choose some, or give "
+            "fewer features made from them, such as embeddings or principal components"
+        )
+    if rows * columns > MOST_NUMBERS:
+        least = "at least " if so_far else ""
+        raise SimulationInputError(
+            f"{called}: has {least}{rows:,} rows × {columns:,} feature columns; allowed: {MOST_NUMBERS:,} numbers, "
+            f"{MOST_NUMBERS // columns:,} rows of such; a random sample of the rows simulates as well"
+        )
 
 
 def checked_test_size(name: str, test_size: int, items: int, classes: int) -> int:

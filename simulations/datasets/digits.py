@@ -6,6 +6,7 @@ from simulations.datasets.dataset import Dataset, DatasetEntry, checked_test_siz
 from simulations.datasets.tables import read_table
 
 ITEMS = 1797
+FEATURES = 64
 CLASSES = 10
 
 
@@ -37,5 +38,6 @@ DIGITS = DatasetEntry(
     defaults={"test_size": 500},
     size=lambda settings: (ITEMS, int(settings["test_size"]), CLASSES),
     load=load_digits,
+    features=lambda settings: FEATURES,
     licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
 )

@@ -35,6 +35,9 @@ TEST_SIZES = {
     "mnist5k": 1_000,
 }
 
+_FEATURES = {"r8": 384, "r52": 384, "20ng": 384, "bbc": 384, "mnist5k": 784}
+"""Those of embeddings and pixels, known before anything is fetched."""
+
 
 def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
     """Load a fetched data set from the cache.
@@ -123,6 +126,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes
 
+    count = _FEATURES.get(resource.name)
     return DatasetEntry(
         name=resource.name,
         family="fetched",
@@ -135,6 +139,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         load=partial(load_fetched, resource, read),
         licence=resource.licence,
         version=resource.revision,
+        features=None if count is None else lambda settings: count,
     )
 
 

@@ -31,7 +31,7 @@ class Space:
         features: shape (N, d), centred and scaled, in principal axes or as columns; the columns that varied had a
             mean variance of 1.
         spectrum: shape (d,), the variance along each axis, falling where they are principal.
-        data: the data set with features of no length, so that they are not kept twice.
+        data: the data set, its features replaced by these, so that they are not kept twice.
     """
 
     features: Features
@@ -100,7 +100,7 @@ def open_space(dataset: Part, axes: str) -> Space:
     data = load_dataset(dataset)
     features, spectrum = laid_out(data, rotate=axes == "principal")
     features.flags.writeable = False
-    return Space(features, spectrum, replace(data, features=np.empty((data.clean.size, 0))))
+    return Space(features, spectrum, replace(data, features=features))
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from functools import lru_cache
 from typing import Any
 
 from simulations.datasets.dataset import Dataset, DatasetEntry
@@ -33,6 +32,7 @@ SYNTHETIC = DatasetEntry(
     defaults=asdict(Knobs()),
     size=_generated_size,
     load=_generate,
+    features=lambda settings: int(settings["d"]),
     licence="generated, none needed",
 )
 
@@ -111,14 +111,19 @@ DATASETS: Mapping[str, DatasetEntry] = {
 }
 
 
-@lru_cache(maxsize=4)
 def load_dataset(part: Part) -> Dataset:
-    """Load a data set by its registered name and complete settings.
+    """Load a data set by its registered name and complete settings, anew each time.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        SimulationInputError: a setting is out of range, or the data cannot be used.
     """
     return DATASETS[part.name].load(**part.options)
+
+
+def feature_count(part: Part) -> int | None:
+    """Tell the number of features without loading the data; None where that is not known."""
+    count = DATASETS[part.name].features
+    return None if count is None else count(part.options)
 
 
 def pool_size(part: Part) -> tuple[int, int]:

@@ -11,11 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.datasets.dataset import BoolArray, Dataset, FloatArray, IntArray
+from simulations.datasets.dataset import (
+    MOST_CLASSES,
+    MOST_NUMBERS,
+    BoolArray,
+    Dataset,
+    FloatArray,
+    IntArray,
+    check_extent,
+)
 from simulations.errors import SimulationInputError
 from simulations.oracle import flip_uniformly
 
 _SHARES = ("flip_noise", "boundary_noise", "outlier_share", "duplicate_share", "easy_share")
+_LOWEST = {"classes": 2, "d": 1, "clusters_per_class": 1, "separation": 0, "imbalance": 0, "seed": 0}
+_HIGHEST = {"classes": MOST_CLASSES, "separation": 1_000_000, "imbalance": 10}
 _EASY_SPREAD = 0.25
 _OUTLIER_SPREAD = 3.0
 _COPY_JITTER = 0.02
@@ -56,13 +66,17 @@ class Knobs:
     test_size: int = 1500
 
     def __post_init__(self) -> None:
-        lowest = {"classes": 2, "d": 1, "clusters_per_class": 1, "separation": 0, "imbalance": 0, "seed": 0}
-        for name, low in lowest.items():
+        for name, low in _LOWEST.items():
             self._require(name, getattr(self, name) >= low, f"at least {low}")
+        for name, high in _HIGHEST.items():
+            self._require(name, getattr(self, name) <= high, f"at most {high:,}")
         for name in _SHARES:
             self._require(name, 0 <= getattr(self, name) <= 0.5 or name == "easy_share", "0 to 0.5")
         self._require("easy_share", 0 <= self.easy_share <= 1, "0 to 1")
         self._require("n", self.n >= 10 * self.classes, f"at least 10 items a class: {10 * self.classes}")
+        check_extent(self.n, self.d, "synthetic")
+        most = min(self.n, MOST_NUMBERS // self.n) // self.classes
+        self._require("clusters_per_class", self.clusters_per_class <= most, f"at most {most} with so many items")
         # Copies and their originals stay in the pool, so that many cannot be held out.
         room = self.n - 2 * round(self.duplicate_share * self.n) - 2 * self.classes
         self._require("test_size", self.classes <= self.test_size <= room, f"{self.classes} to {room}")

@@ -29,6 +29,7 @@ class Table:
     Args:
         name: the registered name, and the stem of its file.
         items: rows.
+        features: columns, one indicator a category.
         classes: number of classes.
         test_size: default of the setting.
         scaling: see `Dataset`.
@@ -40,6 +41,7 @@ class Table:
 
     name: str
     items: int
+    features: int
     classes: int
     test_size: int
     scaling: Scaling
@@ -61,6 +63,7 @@ class Table:
             defaults={"test_size": self.test_size},
             size=lambda settings: (self.items, int(settings["test_size"]), self.classes),
             load=partial(load_table, self),
+            features=lambda settings: self.features,
             licence=f"CC BY 4.0 (UCI, {self.source})",
         )
 
@@ -105,6 +108,7 @@ TABLES = (
     Table(
         "letter",
         items=20_000,
+        features=16,
         classes=26,
         test_size=4000,
         scaling="feature",
@@ -116,6 +120,7 @@ TABLES = (
     Table(
         "penbased",
         items=10_992,
+        features=16,
         classes=10,
         test_size=2200,
         scaling="global",
@@ -127,6 +132,7 @@ TABLES = (
     Table(
         "optdigits",
         items=5620,
+        features=64,
         classes=10,
         test_size=1100,
         scaling="global",
@@ -138,6 +144,7 @@ TABLES = (
     Table(
         "satimage",
         items=6435,
+        features=36,
         classes=6,
         test_size=1300,
         scaling="feature",
@@ -149,6 +156,7 @@ TABLES = (
     Table(
         "page-blocks",
         items=5472,
+        features=10,
         classes=5,
         test_size=1800,
         scaling="feature",
@@ -160,6 +168,7 @@ TABLES = (
     Table(
         "magic",
         items=19_020,
+        features=10,
         classes=2,
         test_size=3800,
         scaling="feature",
@@ -171,6 +180,7 @@ TABLES = (
     Table(
         "kr-vs-k",
         items=28_056,
+        features=40,
         classes=18,
         test_size=5000,
         scaling="global",
@@ -182,6 +192,7 @@ TABLES = (
     Table(
         "nursery",
         items=12_960,
+        features=27,
         classes=5,
         test_size=2600,
         scaling="global",

@@ -70,9 +70,11 @@ def _padded_width(width: int) -> int:
 
 def _flat(features: Features) -> Features:
     """Lay features out flat, with d padded with zeros to a multiple of 16; nothing is copied that has that form."""
-    if features.shape[1] % tiles.V == 0 and features.flags.c_contiguous and features.dtype == np.float32:
-        return features.reshape(-1)
-    return _PADDED(features)
+    as_is = features.shape[1] % tiles.V == 0 and features.flags.c_contiguous and features.dtype == np.float32
+    flat = (features.reshape(-1) if as_is else _PADDED(features)).view()
+    # Always: numba compiles everything a second time for arrays that can be written to.
+    flat.flags.writeable = False
+    return flat
 
 
 def _pad(features: Features) -> Features:

@@ -19,8 +19,8 @@ from simulations.learners.learner import BoolArray, Features, FloatArray, Labell
 from simulations.learners.minimise import minimise
 from simulations.per_array import PerArray
 
-# As in `simulations.learners.compiled`; the decrement is bounded more tightly, since it is measured with the approximate
-# Hessian of L-BFGS, which makes it too small, and there is nothing to fit a lane again with.
+# As in `simulations.learners.compiled`; the decrement is bounded more tightly, since the approximate Hessian of L-BFGS
+# makes it too small, and there is nothing to fit a lane again with.
 _GRADIENT = 8e-5
 _DECREMENT = 5e-7
 _TILE_NUMBERS = 400_000

@@ -1,5 +1,5 @@
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -150,12 +150,14 @@ def test_several_tables_together_are_limited_too(monkeypatch):
 
 
 def test_a_strategy_refuses_pools_that_are_too_large_for_it(monkeypatch):
-    most = SimpleNamespace(most_items=1000)
-    monkeypatch.setattr("simulations.grid.STRATEGIES", {**STRATEGIES, "margin": most})
+    def allow(most):
+        monkeypatch.setitem(STRATEGIES, "margin", replace(STRATEGIES["margin"], most_items=most))
+
+    allow(1000)
     sentence = r"^g\.toml: strategy margin handles pools of at most 1000 items; digits has 1297$"
     with pytest.raises(SimulationInputError, match=sentence):
         _parse(datasets=["digits"])
-    most.most_items = 1297
+    allow(1297)
     assert _parse(datasets=["digits"])
 
 
@@ -164,8 +166,7 @@ def test_a_data_set_may_complete_its_settings_from_the_folder_of_the_grid(tmp_pa
         return {**settings, "separation": float((folder / "separation.txt").read_text())}
 
     entry = DATASETS["synthetic"]
-    fields = {name: getattr(entry, name) for name in ("defaults", "size", "version")}
-    monkeypatch.setattr("simulations.grid.DATASETS", {"synthetic": SimpleNamespace(**fields, resolve=resolve)})
+    monkeypatch.setattr("simulations.grid.DATASETS", {"synthetic": replace(entry, resolve=resolve)})
     (tmp_path / "separation.txt").write_text("4.5")
     (tmp_path / "grid.toml").write_text(TINY)
     (t,) = load_grid(tmp_path / "grid.toml").trajectories

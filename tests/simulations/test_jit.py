@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -44,9 +46,35 @@ def test_asking_for_numpy_turns_all_kernels_off(monkeypatch):
 
 
 def test_kernels_of_earlier_versions_are_cleared_away(tmp_path):
-    (tmp_path / "kernels-old").mkdir()
+    for name, days in (("kernels-old", 8), ("kernels-young", 1)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - days * 86_400,) * 2)
     assert jit._prepared(tmp_path / "kernels-new").is_dir()
-    assert [path.name for path in tmp_path.iterdir()] == ["kernels-new"]
+    assert {path.name for path in tmp_path.iterdir()} == {"kernels-new", "kernels-young"}
+
+
+def test_the_number_of_threads_makes_no_other_kernels(monkeypatch):
+    here = jit._folder()
+    jit._folder.cache_clear()
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "1")
+    try:
+        assert jit._folder() == here
+    finally:
+        jit._folder.cache_clear()
+
+
+def test_kernels_are_known_to_be_kept_once_one_is(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    monkeypatch.delenv(jit.BACKEND_VARIABLE, raising=False)
+    monkeypatch.setattr(jit, "_folder", lambda: str(tmp_path))
+    assert not jit.kept()
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "loss-1.py311.nbi").touch()
+    assert jit.kept()
+    monkeypatch.setattr(jit, "_folder", lambda: None)
+    assert not jit.kept()
+    monkeypatch.setenv(jit.BACKEND_VARIABLE, "numpy")
+    assert jit.kept()
 
 
 def test_values_are_kept_for_arrays_that_cannot_change():

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.files.cells import LARGEST, check_extent
+from simulations.datasets.dataset import check_extent
+from simulations.datasets.files.cells import LARGEST, whole_numbers
 from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError
@@ -38,10 +39,11 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
         _check_shapes(called, *(shapes[name] for name in _NEEDED))
         with np.load(path, allow_pickle=False) as arrays:
             features, labels = arrays["features"], arrays["labels"]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
-        if isinstance(error, SimulationInputError):
-            raise
-        raise SimulationInputError(f"{called}: is not a readable .npz file ({error})") from error
+    except SimulationInputError:
+        raise
+    except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
+        first = (str(error).splitlines() or [type(error).__name__])[0]
+        raise SimulationInputError(f"{called}: is not a readable .npz file ({first})") from error
     codes, names = _coded(called, labels)
     return Raw(_numbers(called, features), codes, names, "array 'labels'")
 
@@ -94,12 +96,21 @@ def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]
 
 def _coded(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:
     if labels.dtype.kind == "f":
-        bad = labels != np.rint(labels)
+        bad = ~whole_numbers(labels)
         if bad.any():
-            row = int(bad.argmax())
-            raise SimulationInputError(
-                f"{called}, array 'labels', row {row + 1}: found {labels[row]}; allowed: whole numbers or text"
-            )
+            found = f"found {labels[bad.argmax()]}"
+            raise _bad_label(called, bad, found, "whole numbers of at most 2^53 in size, or text")
         labels = labels.astype(np.int64)
+    if labels.dtype.kind == "U":
+        # As in a table: texts that differ in spaces around them are one class, and no text is none.
+        labels = np.char.strip(labels)
+        bad = labels == ""
+        if bad.any():
+            raise _bad_label(called, bad, "the text is empty", "text or whole numbers")
     known, codes = np.unique(labels, return_inverse=True)
     return codes.astype(np.int64), [str(name) for name in known.tolist()]
+
+
+def _bad_label(called: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> SimulationInputError:
+    row = int(bad.argmax()) + 1
+    return SimulationInputError(f"{called}, array 'labels', row {row}: {found}; allowed: {allowed}")

@@ -12,16 +12,16 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import FloatArray, IntArray
-from simulations.datasets.files.labels import MOST_CLASSES, Raw
+from simulations.datasets.dataset import MOST_CLASSES, BoolArray, FloatArray, IntArray, check_extent
+from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError
-
-MOST_NUMBERS = 400_000_000
-"""Rows × columns of one file: 1.6 GB of features, and as much again once they are rotated."""
 
 MOST_CATEGORIES = 200
 LARGEST = 1e18
 """Squares of larger features leave single precision."""
+
+LARGEST_CLASS = 2**53
+"""Beyond it not every whole number is a floating-point one."""
 
 Batches = Callable[[], Iterator[Any]]
 
@@ -59,20 +59,6 @@ def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot:
             text |= found.names
             continue
         return reader.finish()
-
-
-def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) -> None:
-    """Refuse a table that would not fit into memory comfortably.
-
-    Raises:
-        SimulationInputError: rows × columns is above `MOST_NUMBERS`.
-    """
-    if rows * columns > MOST_NUMBERS:
-        least = "at least " if so_far else ""
-        raise SimulationInputError(
-            f"{called}: has {least}{rows:,} rows × {columns:,} feature columns; allowed: {MOST_NUMBERS:,} numbers, "
-            f"{MOST_NUMBERS // columns:,} rows of such; a random sample of the rows simulates as well"
-        )
 
 
 class _Reader:
@@ -170,8 +156,7 @@ class _Reader:
         column = batch.column(name)
         if pa.types.is_floating(column.type):
             numbers = column.to_numpy(zero_copy_only=False)
-            # NaN and what is null differ from themselves; beyond 2^53 not every whole number is there.
-            bad = (numbers != np.rint(numbers)) | (np.abs(numbers) > 2**53)
+            bad = ~whole_numbers(numbers)
             if bad.any():
                 self._refuse(name, bad, f"found {numbers[bad.argmax()]}", "a class: text or a whole number")
             column = column.cast(pa.int64())
@@ -206,6 +191,12 @@ class _Coder:
         """The rank of each text among the different ones, shape (n,)."""
         rank = {text: number for number, text in enumerate(sorted(self.names))}
         return np.array([rank[text] for text in self.names], np.int64)[self.codes()]
+
+
+def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> BoolArray:
+    """Tell which numbers may name a class: whole ones of at most 2^53 in size, neither NaN nor infinite."""
+    whole: BoolArray = (numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS)
+    return whole
 
 
 def _cast(column: Any) -> FloatArray:

@@ -1,6 +1,7 @@
 """CSV files: one header line, one row an item, commas, semicolons or tabs between cells."""
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from simulations.errors import SimulationInputError
 
 _SEPARATORS = (",", ";", "\t")
 _BLOCK, _LARGEST_BLOCK = 1 << 22, 1 << 27
+_LONGEST_NAME = 1000
 _NOT_UTF8 = "is not UTF-8 text; save it as CSV in UTF-8"
 
 
@@ -32,16 +34,36 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
 
 
 def _header(path: Path, called: str) -> tuple[list[str], str, int]:
-    """Read the column names, tell the separator, and count the lines to skip."""
+    """Read the column names, tell the separator, and count the lines to skip.
+
+    The separator is the one that makes the most cells of the header, so one within quotes counts for nothing.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            for number, line in enumerate(source, start=1):
-                if line.strip():
-                    separator = max(_SEPARATORS, key=line.count)
-                    return [name.strip() for name in next(csv.reader([line], delimiter=separator))], separator, number
+        read = [(*_first_record(path, separator), separator) for separator in _SEPARATORS]
+        names, skipped, separator = max(read, key=lambda one: len(one[0]))
+        if any(len(name) > _LONGEST_NAME for name in names):
+            raise csv.Error
     except UnicodeDecodeError as error:
         raise SimulationInputError(f"{called}: {_NOT_UTF8}") from error
-    raise SimulationInputError(f"{called}: is empty; a header line and a row for each item are needed")
+    except csv.Error as error:  # also of the reader itself, which gives up on far longer cells
+        raise SimulationInputError(
+            f"{called}: a column name has more than {_LONGEST_NAME:,} characters, as after a quote that does not end; "
+            "allowed: one header line of shorter names"
+        ) from error
+    if not names:
+        raise SimulationInputError(f"{called}: is empty; a header line and a row for each item are needed")
+    # A name that was broken over lines is asked for, and told, in one.
+    return [re.sub(r"\s*[\r\n]\s*", " ", name.strip()) for name in names], separator, skipped
+
+
+def _first_record(path: Path, separator: str) -> tuple[list[str], int]:
+    """Read the cells of the first line that is not blank, and the lines up to its end; no cells where there is none."""
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        reader = csv.reader(source, delimiter=separator)
+        for cells in reader:
+            if separator.join(cells).strip():
+                return cells, reader.line_num
+    return [], 0
 
 
 def _batches(
@@ -78,7 +100,7 @@ def _batches(
 def _told(called: str, error: str) -> str:
     if "UTF8" in error:
         return f"{called}: {_NOT_UTF8}"
-    if "Empty CSV" in error:
+    if "Empty CSV" in error or "Could not skip" in error:  # the latter where the header ends the file
         return f"{called}: has no rows under its header; a row for each item is needed"
     first = error.splitlines()[0]
     return f"{called}: is not a readable CSV file ({first}); allowed: a header line and a row for each item"

@@ -5,6 +5,7 @@ on another machine gives the same trajectories, and a file that changed gives ne
 """
 
 import hashlib
+import stat
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -83,6 +84,9 @@ def hash_file(path: Path) -> str:
         SimulationInputError: it cannot be read.
     """
     try:
+        # To open a pipe would wait for a writer for ever; a folder's own error says what it is.
+        if not stat.S_ISREG(kind := path.stat().st_mode) and not stat.S_ISDIR(kind):
+            raise SimulationInputError(f"{path}: is a pipe or a device; allowed: a regular file, whose content stays")
         with path.open("rb") as source:
             return hashlib.file_digest(source, "sha256").hexdigest()
     except OSError as error:
@@ -127,14 +131,18 @@ def _read(path: str, called: str, wanted: Wanted) -> Raw:
 
 
 @lru_cache(maxsize=8)
-def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[int, int, int]:
+def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
     data = load_file(**dict(settings))  # type: ignore[arg-type]
-    return data.clean.size, data.test_size, data.classes
+    return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
 
 
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Read the file to tell its size; the three numbers are remembered."""
-    return _measured(tuple(sorted(settings.items())))
+    """Read the file to tell its size; the numbers are remembered."""
+    return _measured(tuple(sorted(settings.items())))[0]
+
+
+def _feature_count(settings: Mapping[str, Any]) -> int:
+    return _measured(tuple(sorted(settings.items())))[1]
 
 
 def _title(settings: Mapping[str, Any]) -> str:
@@ -157,4 +165,5 @@ FILE = DatasetEntry(
     licence="yours",
     resolve=resolve_file,
     title=_title,
+    features=_feature_count,
 )

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import FEWEST_OF_A_CLASS, IntArray
+from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, IntArray
 from simulations.errors import SimulationInputError
 
 RARE_CLASSES = ("refuse", "pool", "drop")
-MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True)

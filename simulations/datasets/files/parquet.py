@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from simulations.datasets.files.cells import check_extent, read_batches
+from simulations.datasets.dataset import check_extent
+from simulations.datasets.files.cells import read_batches
 from simulations.datasets.files.columns import Wanted, choose_columns
 from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError

@@ -136,3 +136,4 @@ def test_what_was_fetched_loads(entry):
     data = load_dataset(Part.of(entry.name, entry.defaults, entry.version))
     assert (data.clean.size, data.test_size, data.classes) == (items, held_out, classes)
     assert data.features.dtype == np.float32
+    assert entry.features is None or entry.features(entry.defaults) == data.features.shape[1]

@@ -87,13 +87,28 @@ def test_rare_classes_survive_copies():
         ({"n": 20}, "synthetic, n: found 20; allowed: at least 10 items a class: 60"),
         ({"test_size": 3999}, "synthetic, test_size: found 3999; allowed: 6 to 3988"),
         ({"separation": -1.0}, "synthetic, separation: found -1.0; allowed: at least 0"),
+        ({"separation": 1e300}, "synthetic, separation: found 1e+300; allowed: at most 1,000,000"),
+        ({"imbalance": 400.0}, "synthetic, imbalance: found 400.0; allowed: at most 10"),
+        ({"classes": 1001, "n": 20_000}, "synthetic, classes: found 1001; allowed: at most 1,000"),
+        (
+            {"clusters_per_class": 10**9},
+            "synthetic, clusters_per_class: found 1000000000; allowed: at most 666 wit",
+        ),
+        ({"n": 4 * 10**10}, "synthetic: has 40,000,000,000 rows × 20 feature columns; allowed: 400,000,000 numbers, 2"),
+        ({"d": 10_001}, "synthetic: has 10,001 feature columns; allowed: at most 10,000; choose some, or give fewer"),
         ({"d": 0}, "synthetic, d: found 0; allowed: at least 1"),
     ],
 )
 def test_bad_knobs_are_told(knobs, sentence):
     with pytest.raises(SimulationInputError) as caught:
         Knobs(**knobs)
-    assert str(caught.value) == sentence
+    assert str(caught.value).startswith(sentence)
+
+
+def test_the_widest_separation_is_simulated():
+    task = generate(Knobs(separation=1e6, n=200, test_size=50))
+    spread = [task.features[task.clean == c].std(axis=0).mean() for c in range(6)]
+    assert np.isfinite(spread).all() and min(spread) > 1e3
 
 
 def test_nan_features_and_single_classes_are_refused():

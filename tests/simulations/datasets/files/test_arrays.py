@@ -1,10 +1,12 @@
+import zipfile
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from simulations.datasets.files import cells
+from simulations.datasets import dataset
 from simulations.errors import SimulationInputError
 
 LABELS = np.arange(20) % 2
@@ -45,6 +47,21 @@ def _with(value):
     return spoilt
 
 
+def _label(place, value, kind=float):
+    labels = LABELS.astype(kind)
+    labels[place] = value
+    return labels
+
+
+def test_the_largest_whole_numbers_are_labels(files):
+    assert files.npz(features=X, labels=np.where(LABELS, -(2.0**53), 2.0**53)).clean.tolist() == [1, 0] * 10
+
+
+def test_texts_are_trimmed_as_in_a_table(files):
+    labels = np.array(["no", "yes ", " no", "\u00a0yes\n"] * 5)
+    assert files.npz(features=X, labels=labels).clean.tolist() == [0, 1, 0, 1] * 5
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -62,7 +79,25 @@ def _with(value):
         ({"features": X[:, :0], "labels": LABELS}, "array 'features': found the shape (20, 0); allowed: (items, colu"),
         ({"features": X[:0], "labels": LABELS}, "array 'features': found the shape (0, 3); allowed: (items, columns)"),
         ({"features": X, "labels": LABELS[:19]}, "mine.npz: found 20 rows of features and 19 labels"),
-        ({"features": X, "labels": LABELS / 2}, "array 'labels', row 2: found 0.5; allowed: whole numbers or text"),
+        ({"features": X, "labels": LABELS / 2}, "array 'labels', row 2: found 0.5; allowed: whole numbers of at most"),
+        (
+            {"features": X, "labels": _label(3, np.inf)},
+            "array 'labels', row 4: found inf; allowed: whole numbers",
+        ),
+        (
+            {"features": X, "labels": _label(3, np.nan)},
+            "array 'labels', row 4: found nan; allowed: whole numbers",
+        ),
+        ({"features": X, "labels": _label(3, -1e300)}, "array 'labels', row 4: found -1e+300; allowed: whole numbers"),
+        ({"features": X, "labels": _label(3, 2.0**53 + 2)}, "row 4: found 9007199254740994.0; allowed: whole numbers"),
+        (
+            {"features": X, "labels": _label(3, "", str)},
+            "array 'labels', row 4: the text is empty; allowed:",
+        ),
+        (
+            {"features": X, "labels": _label(3, "\t ", str)},
+            "array 'labels', row 4: the text is empty; allowed:",
+        ),
         ({"features": X, "labels": LABELS * 0}, "mine.npz, array 'labels': all rows have the label '0'; at least two"),
     ],
 )
@@ -88,6 +123,39 @@ def test_a_damaged_file_is_told(files):
         files.load("mine.npz")
 
 
+def test_a_damaged_compressed_file_is_told(files):
+    np.savez_compressed(files.folder / "mine.npz", features=X, labels=LABELS)
+    content = (files.folder / "mine.npz").read_bytes()
+    rng, told = np.random.default_rng(0), []
+    for _ in range(300):
+        spoilt = bytearray(content)
+        spoilt[rng.integers(len(spoilt))] ^= int(rng.integers(1, 256))
+        (files.folder / "mine.npz").write_bytes(spoilt)
+        try:
+            files.load("mine.npz")
+        except SimulationInputError as error:
+            told.append(str(error))
+    assert any("(Error -3 while decompressing data" in sentence for sentence in told)
+    assert all(sentence.startswith("mine.npz") and "\n" not in sentence for sentence in told)
+
+
+def test_an_encrypted_file_is_told(files):
+    files.npz(features=X, labels=LABELS)
+    content = bytearray((files.folder / "mine.npz").read_bytes())
+    with zipfile.ZipFile(files.folder / "mine.npz") as archive:
+        places = [(one.header_offset + 6) for one in archive.infolist()]
+    # Bit 0 of the flags, in the local headers and in the directory at the end, says that a password is needed.
+    at = content.find(b"PK\x01\x02")
+    while at >= 0:
+        places.append(at + 8)
+        at = content.find(b"PK\x01\x02", at + 1)
+    for place in places:
+        content[place] |= 1
+    (files.folder / "mine.npz").write_bytes(content)
+    with pytest.raises(SimulationInputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
+        files.load("mine.npz")
+
+
 @pytest.mark.parametrize("key", ["label", "features", "drop"])
 def test_settings_of_tables_are_refused(files, key):
     with pytest.raises(SimulationInputError, match=f"mine.npz, {key}: is for tables; an .npz holds the arrays"):
@@ -95,7 +163,7 @@ def test_settings_of_tables_are_refused(files, key):
 
 
 def test_too_large_an_array_is_told_by_its_header(files, monkeypatch):
-    monkeypatch.setattr(cells, "MOST_NUMBERS", 59)
+    monkeypatch.setattr(dataset, "MOST_NUMBERS", 59)
     monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("the numbers were read"))
     with pytest.raises(SimulationInputError, match="has 20 rows × 3 feature columns; allowed: 59 numbers, 19 rows of"):
         files.npz(features=X, labels=LABELS)

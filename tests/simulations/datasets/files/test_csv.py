@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulations.datasets.files import cells
+from simulations.datasets import dataset
 from simulations.errors import SimulationInputError
 
 ROWS = [f"{i},{i * 0.5},{'uvw'[i % 3]}" for i in range(30)]
@@ -41,6 +41,28 @@ def test_dialects_read_alike(files, written):
     data = files.csv(written)
     assert data.features.tolist() == [[i, i * 0.5] for i in range(30)]
     assert data.clean.tolist() == [i % 3 for i in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ('"x;a;b;c",b,y', "x;a;b;c"),
+        ('"x\ta\tb",b,y', "x\ta\tb"),
+        ('h 5",b,y', 'h 5"'),
+        ('"height\n(cm)",b,y', "height (cm)"),
+        ('"height \r\n (cm)",b,y', "height (cm)"),
+    ],
+)
+def test_the_header_is_read_as_a_row_of_cells(files, header, name):
+    data = files.csv(_text(header=header), features=f'"{name}"' if '"' not in name else "", drop="b")
+    assert data.features[:, 0].tolist() == list(range(30)) and data.features.shape == (30, 1)
+    with pytest.raises(SimulationInputError, match=r"^mine\.csv, row 8: found 2 cells; allowed: 3"):
+        files.csv(_text(header=header, replace={8: "7,1"}))
+
+
+def test_semicolons_separate_though_commas_are_in_quotes(files):
+    text = _text(header='"a,1,2,3";b;y', rows=[row.replace(",", ";") for row in ROWS])
+    assert files.csv(text, features="b").features[2].tolist() == [1.0]
 
 
 def test_columns_are_chosen_by_name(files):
@@ -109,6 +131,12 @@ TEXT = "; allowed: a number; or one_hot = true where the texts are categories, o
         (_text(replace={8: "7,1,v,9"}), "mine.csv, row 8: found 4 cells; allowed: 3, as in the header"),
         ("", "mine.csv: is empty; a header line and a row for each item are needed"),
         (" \n\n", "mine.csv: is empty; a header line and a row for each item are needed"),
+        ("a,b,y", "mine.csv: has no rows under its header; a row for each item is needed"),
+        ("\n\na,b,y", "mine.csv: has no rows under its header; a row for each item is needed"),
+        ('"a,b,y\n' + _text(), "mine.csv, label: unknown column 'y'"),
+        ('"a,b,y\n' + _text() * 9, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
+        ('"a,b,y\n' + _text() * 900, "mine.csv: a column name has more than 1,000 characters, as after a quote that"),
+        (",".join("abcdefghij" * 1001) + ",y\n", "mine.csv: found 1001 columns named 'a'; allowed: each name once"),
         ("a,b,y\n", "mine.csv, column 'y': there are no rows; at least two classes are needed"),
         (_text(header="a,a,y"), "mine.csv: found 2 columns named 'a'; allowed: each name once"),
         (_text(header=",b,y"), "mine.csv, column 1: has no name, as row numbers written beside a table have none;"),
@@ -151,7 +179,7 @@ def test_a_label_of_identifiers_is_told_before_it_fills_the_memory(files):
 
 
 def test_too_large_a_file_is_told_before_it_fills_the_memory(files, monkeypatch):
-    monkeypatch.setattr(cells, "MOST_NUMBERS", 50)
+    monkeypatch.setattr(dataset, "MOST_NUMBERS", 50)
     with pytest.raises(SimulationInputError) as caught:
         files.csv(_text())
     assert str(caught.value) == (

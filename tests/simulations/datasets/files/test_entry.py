@@ -1,8 +1,9 @@
 import hashlib
+import os
 
 import pytest
 
-from simulations.datasets import DATASETS, load_dataset, pool_size
+from simulations.datasets import DATASETS, feature_count, load_dataset, pool_size
 from simulations.datasets.files.columns import split_names
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Part
@@ -128,6 +129,19 @@ def test_a_data_set_without_its_path_is_told():
     settings = {**FILE.defaults, "called": "mine.csv", "content": "00"}
     with pytest.raises(SimulationInputError, match=r"mine\.csv: where it lies is not known; name it in a grid file"):
         FILE.load(**settings)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["pipe.csv", "pipe.npz", "pipe.parquet"])
+def test_a_pipe_is_told_and_not_waited_for(files, name):
+    os.mkfifo(files.folder / name)
+    with pytest.raises(SimulationInputError, match=f"{name}: is a pipe or a device; allowed: a regular file"):
+        files.load(name)
+
+
+def test_the_number_of_features_is_that_of_what_is_loaded(mine):
+    assert feature_count(Part.of("file", mine.resolve("mine.csv"))) == 2
+    assert feature_count(Part.of("file", mine.resolve("mine.csv", drop="a"))) == 1
 
 
 @pytest.mark.parametrize(

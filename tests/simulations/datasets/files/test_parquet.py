@@ -3,7 +3,7 @@ import decimal
 import pyarrow as pa
 import pytest
 
-from simulations.datasets.files import cells
+from simulations.datasets import dataset
 from simulations.errors import SimulationInputError
 
 LABELS = ["no", "yes"] * 10
@@ -88,6 +88,6 @@ def test_what_is_no_parquet_file_is_told(files):
 
 
 def test_too_large_a_table_is_told_by_its_header(files, monkeypatch):
-    monkeypatch.setattr(cells, "MOST_NUMBERS", 39)
+    monkeypatch.setattr(dataset, "MOST_NUMBERS", 39)
     with pytest.raises(SimulationInputError, match="has 20 rows × 2 feature columns; allowed: 39 numbers, 19 rows of"):
         files.parquet({"a": [*range(20)], "b": [*range(20)], "y": LABELS})
