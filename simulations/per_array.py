@@ -24,6 +24,9 @@ class PerArray(Generic[_Derived]):
 
     def __call__(self, array: np.typing.NDArray[Any]) -> _Derived:
         """Give the value, from before if the very same array was asked for."""
+        # Views of the same thing are made anew all the time.
+        owner = _owner(array)
+        array = array if owner is None else owner
         if array.flags.writeable:
             return self._compute(array)
         key = id(array)
@@ -33,3 +36,14 @@ class PerArray(Generic[_Derived]):
         value = self._compute(array)
         self._kept[key] = (weakref.ref(array, lambda _: self._kept.pop(key, None)), value)
         return value
+
+
+def _owner(array: np.typing.NDArray[Any]) -> Any:
+    """Give the array that a view shows the whole of, as it is; None where there is none."""
+    base = array.base
+    if not isinstance(base, np.ndarray):
+        return None
+    same = array.__array_interface__, base.__array_interface__
+    if any(one[name] != other[name] for one, other in [same] for name in ("shape", "strides", "typestr")):
+        return None
+    return base if same[0]["data"][0] == same[1]["data"][0] else None

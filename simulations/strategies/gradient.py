@@ -10,13 +10,14 @@ once for each pool; then for each pick a few items against the picks so far, d +
 import numpy as np
 
 from simulations import jit
-from simulations.strategies.structure import PoolCache, rows_within, squares_of
+from simulations.per_array import PerArray
+from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
 _FAILURES = 8
 
-_SQUARES = PoolCache(lambda X: (squares_of(X),))
+_SQUARES = PerArray(squares_of)
 
 
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -46,7 +47,7 @@ def spread(probabilities: FloatArray, X: FloatArray, rows: IntArray, k: int, rng
     # Frozen whatever they were, since compiled loops are compiled for arrays of one kind.
     X = frozen(np.ascontiguousarray(X))
     P = frozen(np.ascontiguousarray(probabilities.T, dtype=X.dtype))
-    norms = gradient_lengths(P) * np.sqrt(_SQUARES(X)[0])
+    norms = gradient_lengths(P) * np.sqrt(_SQUARES(X))
     bound = np.zeros(X.shape[0])
     bound[rows] = np.inf
     first = int(rows[norms[rows].argmax()])

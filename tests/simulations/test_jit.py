@@ -86,5 +86,7 @@ def test_values_are_kept_for_arrays_that_cannot_change():
     assert total(array) == 6 and len(calls) == 2
     array.flags.writeable = False
     assert total(array) == total(array) == 6 and len(calls) == 3
+    assert total(array.view()) == total(array[:]) == 6 and len(calls) == 3
+    assert total(array[:2]) == 4 and len(calls) == 4
     del array
     assert not total._kept
