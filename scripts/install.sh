@@ -32,13 +32,33 @@ if [ -z "$uv" ]; then
     $pip install --quiet uv >/dev/null 2>&1 && uv="$venv/bin/uv" || uv=""
 fi
 
+# uv does not read pip's settings; wheels that pip finds in a folder must be found here too.
+links=${PIP_FIND_LINKS:-$($pip config get global.find-links 2>/dev/null || true)}
+
+# torch's usual Linux build brings gigabytes of CUDA. A wheel in such a folder is taken as it is; otherwise uv chooses
+# the build that fits the machine, and pip, which cannot, takes it only where there is a GPU or no such build.
+torch_backend=""
+case ",$extras," in
+*,neural,* | *,text,* | *,image,*)
+    torch_backend="--torch-backend=auto"
+    for folder in $links; do
+        for wheel in "$folder"/torch-*.whl; do
+            [ -e "$wheel" ] && torch_backend=""
+        done
+    done
+    ;;
+esac
+
 echo "Installing labelplan with [$extras]"
 if [ -n "$uv" ]; then
-    # uv does not read pip's settings; wheels that pip finds in a folder must be found here too.
-    links=${PIP_FIND_LINKS:-$($pip config get global.find-links 2>/dev/null || true)}
-    if UV_FIND_LINKS=$links "$uv" pip install --quiet --python "$venv/bin/python" -c constraints.txt -e ".[$extras]"; then
+    if UV_FIND_LINKS=$links "$uv" pip install --quiet $torch_backend --python "$venv/bin/python" \
+        -c constraints.txt -e ".[$extras]"; then
         exit 0
     fi
     echo "uv could not install; going on with pip" >&2
+fi
+if [ -n "$torch_backend" ] && [ "$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null 2>&1; then
+    extras=$(echo ",$extras," | sed -e 's/,neural,/,/' -e 's/,text,/,/' -e 's/,image,/,/' -e 's/^,//' -e 's/,$//')
+    echo "torch is left out, since pip would take its CUDA build; what needs it says so" >&2
 fi
 $pip install --quiet -c constraints.txt -e ".[$extras]"

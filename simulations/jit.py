@@ -54,7 +54,9 @@ def compiled(function: _F) -> _F:
     run in vector registers; the order is fixed when it is compiled, so equal arguments still give equal bits.
 
     Args:
-        function: plain loops over numpy arrays in a `kernels` folder; may be called by other compiled functions.
+        function: plain loops over numpy arrays in a `kernels` folder. What it calls must be `inlined`: of a function
+            that was compiled twice, alone and as part of another, whichever was loaded first would run, and the two
+            may round differently.
 
     Raises:
         ImportError: numba is not installed; ask `available` first.
@@ -70,6 +72,15 @@ def compiled(function: _F) -> _F:
         built = decorate(cache=folder is not None, nogil=True, error_model="numpy", fastmath=_FLAGS)(function)
     finally:
         settings.CACHE_DIR = usual
+    return cast(_F, built)
+
+
+def inlined(function: _F) -> _F:
+    """Make a function part of each compiled function that calls it; called from Python, it is compiled by itself."""
+    import numba
+
+    decorate: Any = numba.njit
+    built = decorate(inline="always", nogil=True, error_model="numpy", fastmath=_FLAGS)(function)
     return cast(_F, built)
 
 

@@ -33,6 +33,28 @@ def test_without_a_folder_to_keep_them_kernels_are_compiled_all_the_same():
     assert _fit("jit._prepared = lambda folder: open('/nonexistent/x')") == ["numba", "False", "True"]
 
 
+def test_code_just_compiled_and_code_kept_give_the_same_bits(tmp_path):
+    pytest.importorskip("numba")
+    prelude = f"""
+from pathlib import Path
+from hashlib import sha256
+jit._prepared = lambda folder: Path({str(tmp_path)!r})
+def show(*_):
+    from simulations.learners.learner import Labelled
+    from simulations.learners.linear import LinearLearner
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 70)).astype(np.float32)
+    rows, answers = rng.integers(300, size=(2, 130)), rng.integers(7, size=(2, 130))
+    fitted = LinearLearner(1.0).fit(Labelled(X, rows, answers, np.ones(70), 7), None)
+    bits = fitted.weights.tobytes() + fitted.probabilities([0, 1], X).tobytes()
+    print(sha256(bits).hexdigest())
+show()
+"""
+    fresh, kept = _fit(prelude), _fit(prelude)
+    assert any(tmp_path.rglob("*.nbi"))
+    assert fresh == kept
+
+
 def test_a_numba_that_cannot_be_imported_is_done_without():
     broken = "import sys\nsys.modules['numba'] = None"
     assert _fit(broken)[0] == "numpy"

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.jit import compiled
-from simulations.learners.kernels.softmax import BLOCK, loss, pack
+from simulations.jit import compiled, inlined
+from simulations.learners.kernels.softmax import BLOCK, loss, pack_items
 from simulations.learners.kernels.tiles import Array, V
 
 MEMORY = 5
@@ -21,7 +21,7 @@ _SHORTEST = 2.0**-20
 _ROUNDING = 2e-7
 
 
-@compiled
+@inlined
 def _dot(a: Array, b: Array) -> Any:
     total = np.float32(0.0)
     for k in range(a.size):
@@ -29,7 +29,7 @@ def _dot(a: Array, b: Array) -> Any:
     return total
 
 
-@compiled
+@inlined
 def _largest(g: Array) -> Any:
     largest = np.float32(0.0)
     for k in range(g.size):
@@ -37,7 +37,7 @@ def _largest(g: Array) -> Any:
     return largest
 
 
-@compiled
+@inlined
 def _direction(
     g: Array,
     H0: Array,
@@ -71,7 +71,7 @@ def _direction(
             p[k] += a * s[k]
 
 
-@compiled
+@inlined
 def _precondition(H0: Array, h: Array, axes: Array, C: int, D: int, l2: Any) -> None:
     """Write 1 / (n h_c (eig_j + mean eig) + l2), h being n h_c, and the same without l2 for the intercepts."""
     for c in range(C):
@@ -80,7 +80,23 @@ def _precondition(H0: Array, h: Array, axes: Array, C: int, D: int, l2: Any) -> 
         H0[C * D + c] = np.float32(1.0) / h[c]
 
 
-@compiled
+@inlined
+def _remember(x: Array, trial: Array, g: Array, g_new: Array, H0: Array, s: Array, change: Array) -> Any:
+    """Move to `trial`, keep the step and the change of the gradient; give the new scale and 1 / (s·y), or zeros."""
+    sy, yHy = np.float32(0.0), np.float32(0.0)
+    for k in range(x.size):
+        s[k] = trial[k] - x[k]
+        change[k] = g_new[k] - g[k]
+        sy += s[k] * change[k]
+        yHy += change[k] * change[k] * H0[k]
+        x[k] = trial[k]
+        g[k] = g_new[k]
+    if sy > np.float32(1e-10) * yHy and yHy > 0:
+        return sy / yHy, np.float32(1.0) / sy
+    return np.float32(0.0), np.float32(0.0)
+
+
+@inlined
 def fit_lane(
     x: Array,
     X: Array,
@@ -113,7 +129,7 @@ def fit_lane(
     n, K = rows.size, C * D + C
     l2 = np.float32(l2)
     panels = np.empty((n + V - 1) // V * V * D, np.float32)
-    pack(X, rows, D, panels)
+    pack_items(X, rows, D, panels)
     Z, top, total, h = (
         np.zeros(C * BLOCK, np.float32),
         np.empty(BLOCK, np.float32),
@@ -124,48 +140,41 @@ def fit_lane(
     inverse, coefficients = np.empty(MEMORY, np.float32), np.empty(MEMORY, np.float32)
     g, g_new = np.empty(K, np.float32), np.empty(K, np.float32)
     trial, p, H0 = np.empty(K, np.float32), np.empty(K, np.float32), np.empty(K, np.float32)
-    f = loss(x, g, h, X, rows, y, n, C, D, l2, panels, Z, top, total)
-    for c in range(C):
-        h[c] = max(h[c], np.float32(1e-3 * n))
-    _precondition(H0, h, axes, C, D, l2)
-    pairs, newest, scale, t, evaluations = 0, -1, np.float32(1.0), 1.0, 1
-    _direction(g, H0, scale, S, Y, inverse, pairs, newest, p, coefficients)
-    slope = float(_dot(g, p))
+    pairs, newest, scale, evaluations = 0, -1, np.float32(1.0), 0
+    f, t, slope = 0.0, 1.0, 0.0
+    trial[:] = x
     while True:
-        near = -0.5 * slope <= n * decrement * min(1.0, 100.0 * f / n)
-        if near and _largest(g) <= n * gradient:
-            return evaluations, 1
+        value = loss(trial, g_new, h, X, rows, y, n, C, D, l2, panels, Z, top, total)
+        evaluations += 1
+        # The slack is rounding of f itself, without which the last steps would be refused.
+        if evaluations > 1 and value > f + _SUFFICIENT * t * slope + _ROUNDING * abs(f):
+            bend = value - f - t * slope
+            factor = -0.5 * t * slope / bend if bend > 0 else 0.5
+            t *= min(max(factor, 0.1), 0.5)
+        else:
+            if evaluations == 1:
+                for c in range(C):
+                    h[c] = max(h[c], np.float32(1e-3 * n))
+                _precondition(H0, h, axes, C, D, l2)
+                g[:] = g_new
+            else:
+                slot = (newest + 1) % MEMORY
+                scale_now, inverse_now = _remember(x, trial, g, g_new, H0, S[slot * K :], Y[slot * K :])
+                if inverse_now > 0:
+                    inverse[slot], scale = inverse_now, scale_now
+                    newest, pairs = slot, min(pairs + 1, MEMORY)
+            f, t = value, 1.0
+            _direction(g, H0, scale, S, Y, inverse, pairs, newest, p, coefficients)
+            slope = float(_dot(g, p))
+            near = -0.5 * slope <= n * decrement * min(1.0, 100.0 * f / n)
+            if near and _largest(g) <= n * gradient:
+                return evaluations, 1
         # A step this short moves nothing: the lane sits at the limit of its arithmetic.
         if not (np.isfinite(f) and t >= _SHORTEST and evaluations < most_evaluations):
             return evaluations, 0
         step = np.float32(t)
         for k in range(K):
             trial[k] = x[k] + step * p[k]
-        value = loss(trial, g_new, h, X, rows, y, n, C, D, l2, panels, Z, top, total)
-        evaluations += 1
-        # The slack is rounding of f itself, without which the last steps would be refused.
-        if value > f + _SUFFICIENT * t * slope + _ROUNDING * abs(f):
-            bend = value - f - t * slope
-            factor = -0.5 * t * slope / bend if bend > 0 else 0.5
-            t *= min(max(factor, 0.1), 0.5)
-            continue
-        slot = (newest + 1) % MEMORY
-        s, change = S[slot * K : (slot + 1) * K], Y[slot * K : (slot + 1) * K]
-        sy, yHy = np.float32(0.0), np.float32(0.0)
-        for k in range(K):
-            s[k] = trial[k] - x[k]
-            change[k] = g_new[k] - g[k]
-            sy += s[k] * change[k]
-            yHy += change[k] * change[k] * H0[k]
-            x[k] = trial[k]
-            g[k] = g_new[k]
-        if sy > np.float32(1e-10) * yHy and yHy > 0:
-            inverse[slot] = np.float32(1.0) / sy
-            scale = sy / yHy
-            newest, pairs = slot, min(pairs + 1, MEMORY)
-        f, t = value, 1.0
-        _direction(g, H0, scale, S, Y, inverse, pairs, newest, p, coefficients)
-        slope = float(_dot(g, p))
 
 
 @compiled

@@ -15,8 +15,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simulations.jit import compiled
-from simulations.learners.kernels.tiles import Array, V, product
+from simulations.jit import compiled, inlined
+from simulations.learners.kernels.tiles import Array, V, gathered_product, product
 
 BLOCK = 64
 _NEVER = np.float32(-1e38)
@@ -39,7 +39,7 @@ def _type_bitcast(context: Any, bits: Any) -> Any:
 _float_of_bits: Any = intrinsic(_type_bitcast)
 
 
-@compiled
+@inlined
 def _exp(z: Any) -> Any:
     """Give e^z for z <= 0 to about 1e-7 of it near 0; below -87 it stays at e^-87."""
     y = max(z * _LOG2E, np.float32(-125.0))
@@ -49,8 +49,8 @@ def _exp(z: Any) -> Any:
     return (np.float32(1.0) + f * series) * _float_of_bits((np.int32(k) + np.int32(127)) << np.int32(23))
 
 
-@compiled
-def pack(X: Array, rows: Array, D: int, panels: Array) -> None:
+@inlined
+def pack_items(X: Array, rows: Array, D: int, panels: Array) -> None:
     """Write items `rows` of X, flat (N, D), into panels; places past the last item become 0."""
     count = rows.size
     for p in range((count + V - 1) // V):
@@ -65,12 +65,18 @@ def pack(X: Array, rows: Array, D: int, panels: Array) -> None:
 
 
 @compiled
+def pack(X: Array, rows: Array, D: int, panels: Array) -> None:
+    """Write items into panels, see `pack_items`."""
+    pack_items(X, rows, D, panels)
+
+
+@inlined
 def _scores(
     W: Array, w: int, D: int, intercepts: Array, C: int, panels: Array, panel: int, quads: int, Z: Array
 ) -> None:
     """Fill Z with the scores of `quads` panels from `panel` on."""
     for q in range(quads):
-        product(W, w, D, C, panels, (panel + q) * D * V, V, Z, q * V, BLOCK, D, 0, _NO_ROWS, -1)
+        product(W, w, D, C, panels, (panel + q) * D * V, V, Z, q * V, BLOCK, D, 0)
     for c in range(C):
         z = Z[c * BLOCK : c * BLOCK + quads * V]
         b = intercepts[c]
@@ -78,10 +84,7 @@ def _scores(
             z[i] += b
 
 
-_NO_ROWS = np.zeros(0, dtype=np.int64)
-
-
-@compiled
+@inlined
 def _exponentials(Z: Array, C: int, width: int, top: Array, total: Array) -> None:
     """Turn scores into e^(score - largest), giving the largest and the sums of `width` items, sums in doubles."""
     for i in range(width):
@@ -145,7 +148,7 @@ def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out:
                     target[:] = np.float32(0.0)
 
 
-@compiled
+@inlined
 def loss(
     x: Array,
     g: Array,
@@ -186,7 +189,7 @@ def loss(
         f += _sum_of_logs(top, total, m)
         _residuals(Z, C, y[at : at + m], m, total, top, h, slopes)
         for j in range(0, D, V):
-            product(Z, 0, BLOCK, C, X, j, D, g, j, D, m, 1, rows, at)
+            gathered_product(Z, 0, BLOCK, C, X, j, D, g, j, D, m, 1, rows, at)
     square = 0.0
     for k in range(C * D):
         g[k] += l2 * x[k]
@@ -194,7 +197,7 @@ def loss(
     return f + 0.5 * l2 * square
 
 
-@compiled
+@inlined
 def _sum_of_logs(top: Array, total: Array, m: int) -> Any:
     """Sum the logs of the totals; one logarithm serves many items, since products of many totals fit a double."""
     logs, product_of_totals = 0.0, 1.0
@@ -207,7 +210,7 @@ def _sum_of_logs(top: Array, total: Array, m: int) -> Any:
     return logs + np.log(product_of_totals)
 
 
-@compiled
+@inlined
 def _residuals(Z: Array, C: int, y: Array, m: int, total: Array, others: Array, h: Array, slopes: Array) -> None:
     """Turn exponentials into p - 1[label], adding to h and to the gradient of the intercepts.
 

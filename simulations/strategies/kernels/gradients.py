@@ -9,11 +9,11 @@ Notation
 
 import numpy as np
 
-from simulations.jit import compiled
+from simulations.jit import compiled, inlined
 from simulations.strategies.view import FloatArray, IntArray
 
 
-@compiled
+@inlined
 def _block(n: int) -> int:
     size = 16
     while size * size < n:
@@ -21,7 +21,7 @@ def _block(n: int) -> int:
     return size
 
 
-@compiled
+@inlined
 def _add_up(bound: FloatArray, sums: FloatArray, block: int) -> None:
     # Added anew and not adjusted, so that no rounding is carried on and zeros add up to zero.
     at = block * _block(bound.size)
@@ -31,7 +31,7 @@ def _add_up(bound: FloatArray, sums: FloatArray, block: int) -> None:
     sums[block] = total
 
 
-@compiled
+@inlined
 def _draw(bound: FloatArray, sums: FloatArray, u: float) -> int:
     """Give the item at which the running sum of the bounds passes the share u of the whole; -1 if they are all 0."""
     left = u * sums.sum()
@@ -55,7 +55,7 @@ def _draw(bound: FloatArray, sums: FloatArray, u: float) -> int:
     return pick
 
 
-@compiled
+@inlined
 def _gradient(P: FloatArray, item: int, g: FloatArray) -> None:
     """Write the probabilities less the one-hot likeliest class; what the rest add up to says it without cancelling."""
     top = 0
@@ -70,7 +70,7 @@ def _gradient(P: FloatArray, item: int, g: FloatArray) -> None:
     g[top] = -rest
 
 
-@compiled
+@inlined
 def _distance(g: FloatArray, h: FloatArray, g2: FloatArray, h2: FloatArray) -> float:
     """|g ⊗ h - g2 ⊗ h2|² by way of g ⊗ (h - h2) + (g - g2) ⊗ h2, which is exactly 0 for twins."""
     zero = h.dtype.type(0)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from simulations.jit import compiled
+from simulations.jit import compiled, inlined
 from simulations.strategies.view import BoolArray, FloatArray, IntArray
 
 Number = np.floating[Any]
 
 
-@compiled
+@inlined
 def _square_distance(a: FloatArray, b: FloatArray) -> Number:
     # Differences first: what is alike is at distance 0 exactly, which norms and products would not give.
     total = a.dtype.type(0)
@@ -27,12 +27,12 @@ def _square_distance(a: FloatArray, b: FloatArray) -> Number:
     return total
 
 
-@compiled
+@inlined
 def _before(bound: FloatArray, a: int, b: int) -> bool:
     return bound[a] > bound[b] or (bound[a] == bound[b] and a < b)
 
 
-@compiled
+@inlined
 def _sink(heap: IntArray, bound: FloatArray, place: int) -> None:
     row = heap[place]
     while 2 * place + 1 < heap.size:
@@ -46,7 +46,7 @@ def _sink(heap: IntArray, bound: FloatArray, place: int) -> None:
     heap[place] = row
 
 
-@compiled
+@inlined
 def _challenger(heap: IntArray, bound: FloatArray) -> Number:
     """Give the largest bound but the first, that of a child of the root; -inf if there is none."""
     second = bound.dtype.type(-np.inf)

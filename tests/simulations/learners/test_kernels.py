@@ -4,9 +4,7 @@ import pytest
 pytest.importorskip("numba", reason="numba is not installed")
 
 from simulations.learners.kernels import softmax
-from simulations.learners.kernels.tiles import product
-
-NO_ROWS = np.zeros(0, dtype=np.int64)
+from simulations.learners.kernels.tiles import gathered_product, product
 
 
 @pytest.mark.parametrize("count", range(1, 15))
@@ -16,9 +14,9 @@ def test_products_are_matrix_products(count, terms):
     A = rng.normal(size=(count, terms)).astype(np.float32)
     B = rng.normal(size=(terms, 16)).astype(np.float32)
     out = np.ones((count, 16), np.float32)
-    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 0, NO_ROWS, -1)
+    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 0)
     assert out == pytest.approx(A @ B, abs=1e-4)
-    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 1, NO_ROWS, -1)
+    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 1)
     assert out == pytest.approx(2 * (A @ B), abs=1e-4)
 
 
@@ -28,7 +26,7 @@ def test_products_pick_rows_and_respect_offsets():
     rows = np.array([9, 9, 49, 0, 7])
     out = np.zeros((3, 32), np.float32)
     # Columns 2 to 5 of A against columns 16 to 31 of the items named from the second row number on.
-    product(A.ravel(), 2, 10, 3, B.ravel(), 16, 32, out.ravel(), 16, 32, 4, 0, rows, 1)
+    gathered_product(A.ravel(), 2, 10, 3, B.ravel(), 16, 32, out.ravel(), 16, 32, 4, 0, rows, 1)
     assert out[:, 16:] == pytest.approx(A[:, 2:6] @ B[rows[1:], 16:], abs=1e-5)
     assert not out[:, :16].any()
 
