@@ -20,6 +20,7 @@ from simulations.worker import wire
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _PATIENCE = 10.0
+_LONGEST_ARGUMENT = 100_000  # Linux allows 131,072 bytes
 _CAN_FORK = sys.platform == "linux"
 
 
@@ -51,7 +52,7 @@ class Workshop:
     """
 
     def __init__(self, directory: Path, expected: Sequence[Trajectory]) -> None:
-        self._arguments = [str(directory), json.dumps([wire(t) for t in expected])]
+        self._arguments = [str(directory), _as_argument(expected)]
         self._nursery: _Nursery | None = None
         self._workers: set[Worker] = set()
         self._guard = threading.Lock()
@@ -192,11 +193,23 @@ class _Nursery:
         self._process.wait()
 
 
+def _as_argument(expected: Sequence[Trajectory]) -> str:
+    """Write trajectories as JSON, no more of them than one argument of a command may hold."""
+    written: list[str] = []
+    for t in expected:
+        written.append(json.dumps(wire(t)))
+        if sum(map(len, written)) > _LONGEST_ARGUMENT:
+            written.pop()
+            break
+    return f"[{', '.join(written)}]"
+
+
 def _python(module: str, arguments: list[str], source: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     root = str(Path(__file__).resolve().parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-m", f"simulations.{module}", *arguments],
+        # -P: what lies in the folder the user happens to be in is not ours to import.
+        [sys.executable, "-P", "-m", f"simulations.{module}", *arguments],
         stdin=source,
         stdout=subprocess.PIPE if source == subprocess.PIPE else None,
         encoding="utf-8",

@@ -84,7 +84,9 @@ class Store:
 
     def paths(self) -> list[Path]:
         """The files of all finished trajectories, sorted; temporaries are left out."""
-        return sorted(self.directory.glob("[0-9a-f][0-9a-f]/[0-9a-f]*.json"))
+        found = self.directory.glob("[0-9a-f][0-9a-f]/[0-9a-f]*.json")
+        # A copy in another folder is not the trajectory again.
+        return sorted(path for path in found if path.parent.name == path.stem[:2])
 
     def contents(self) -> Iterator[Record | StoreWarning]:
         """Read every trajectory, giving a warning in place of each corrupt file."""
@@ -166,6 +168,8 @@ class Store:
 
 
 def _read(path: Path) -> Record | StoreWarning:
+    if not path.is_file():
+        return StoreWarning(path, "it is not a file")  # reading a pipe would wait for ever
     try:
         record = Record.from_json(json.loads(path.read_bytes()))
     except OSError as error:

@@ -147,9 +147,9 @@ def compare_areas(
     found, (one, other) = _paired(first, second)
     if "reason" in found:
         return found
-    covered = [curves.ends for curves in (one, other)]
-    low, high = (max(ends[0] for ends in covered if ends), min(ends[1] for ends in covered if ends))
-    if None in covered or low > high:
+    covered = [curves.ends for curves in (one, other) if curves.ends is not None]
+    low, high = max((ends[0] for ends in covered), default=0), min((ends[1] for ends in covered), default=0)
+    if len(covered) < 2 or low > high:
         return {**found, "reason": "the paired curves share no range of labels"}
     areas = [
         {seed: area_under_curve(*curve, scale=scale, start=low, end=high) for seed, curve in curves.curves.items()}

@@ -1,5 +1,6 @@
 import errno
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -207,3 +208,17 @@ def test_other_oracles_and_initial_sets_are_other_data_sets(small):
     assert dataset_label(small(n=4000, d=20, classes=6, test_size=1500)) == "synthetic"
     noisy = small(n=4000, d=20, classes=6, test_size=1500, oracle=Part.of("flip", {"rate": 0.1}), initial_set="random")
     assert dataset_label(noisy) == "synthetic [initial_set=random] [flip rate=0.1]"
+
+
+def test_a_copy_in_another_folder_counts_once_and_a_pipe_does_not_hang(small, tmp_path):
+    store = Store(tmp_path)
+    (record,) = run_lanes([small()])
+    store.put(record)
+    path = store.path_of(record.trajectory.key)
+    other = tmp_path / ("00" if path.parent.name != "00" else "01")
+    other.mkdir()
+    (other / path.name).write_bytes(path.read_bytes())
+    os.mkfifo(path.parent / f"{path.parent.name}{'0' * 62}.json")
+    frame, warnings = store.curves()
+    assert len(frame) == len(record.labels) * 3
+    assert ["it is not a file" in str(warning) for warning in warnings] == [True]

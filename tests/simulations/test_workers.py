@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -174,3 +175,19 @@ def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
     assert contents and not any(hasattr(item, "reason") for item in contents)
     if number != signal.SIGKILL:
         assert code == 0 and f"interrupted True {len(contents)}" in rest
+
+
+def test_what_lies_in_the_users_folder_is_not_imported(grid, tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise RuntimeError('not the random of Python')")
+    (tmp_path / "simulations").mkdir()
+    (tmp_path / "simulations" / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+    summary = run_grid(grid, Store(tmp_path / "runs"), processes=1)
+    assert summary.done == len(grid) and not summary.failed
+
+
+def test_no_more_is_expected_aloud_than_an_argument_holds(small, tmp_path):
+    many = [small(seed=seed) for seed in range(1000)]
+    written = processes._as_argument(many)
+    assert 50_000 < len(written) < 120_000
+    assert len(json.loads(written)) < 1000 and json.loads(processes._as_argument(many[:2]))[1]["seed"] == 1

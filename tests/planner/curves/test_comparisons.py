@@ -241,3 +241,14 @@ def test_renaming_two_strategies_into_each_other_flips_the_sign(first, second, r
     for row in (*one, *other):
         assert row.p_holm is None or row.p_holm >= row.paired.p_value
     json.dumps([row.to_dict() for row in one], allow_nan=False)
+
+
+def test_seeds_that_share_no_labels_are_told_and_not_compared():
+    rows = [
+        {"strategy": strategy, "seed": seed, "labels": labels, "value": labels / 100}
+        for strategy in ("random", "margin")
+        for seed, counts in ((0, (10, 20)), (1, (30, 40)))
+        for labels in counts
+    ]
+    (one,) = compare_strategies(table(rows))
+    assert one.reason == "the paired curves share no range of labels"
