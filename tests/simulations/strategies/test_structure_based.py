@@ -10,7 +10,7 @@ from simulations.engine import run_lanes
 from simulations.strategies import STRATEGIES, RoundView, covering, density, gradient, structure
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.density import neighbour_density
-from simulations.strategies.structure import PoolCache, cluster, nearest_distinct, neighbour_distances
+from simulations.strategies.structure import cluster, nearest_distinct, neighbour_distances
 from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
 from simulations.trajectory import Part, Trajectory
@@ -224,7 +224,8 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     warm = STRATEGIES[name].select(view, 9, example_streams())
     caches = ((structure, "_NEIGHBOURS"), (structure, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
     for module, cache in (*caches, (density, "_DENSITIES"), (gradient, "_SQUARES")):
-        monkeypatch.setattr(module, cache, PoolCache(getattr(module, cache)._compute))
+        kept = getattr(module, cache)
+        monkeypatch.setattr(module, cache, type(kept)(kept._compute))
     assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()
 
 
