@@ -38,7 +38,7 @@ _SEQUENCES = SequenceCache()
 def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
     """Simulate trajectories that share data set, learner, schedule and oracle, in lockstep.
 
-    Which lanes run together changes the time they take and nothing else.
+    Which lanes run together changes the time they take and nothing else (on torch, the last bits too).
 
     Args:
         trajectories: at least one; they may differ in strategy and seed.

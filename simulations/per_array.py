@@ -43,7 +43,6 @@ def _owner(array: np.typing.NDArray[Any]) -> Any:
     base = array.base
     if not isinstance(base, np.ndarray):
         return None
-    same = array.__array_interface__, base.__array_interface__
-    if any(one[name] != other[name] for one, other in [same] for name in ("shape", "strides", "typestr")):
-        return None
-    return base if same[0]["data"][0] == same[1]["data"][0] else None
+    shown, whole = array.__array_interface__, base.__array_interface__
+    alike = all(shown[name] == whole[name] for name in ("shape", "strides", "typestr"))
+    return base if alike and shown["data"][0] == whole["data"][0] else None

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import Protocol
+from typing import cast
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from simulations import jit
 from simulations.errors import SimulationInputError
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.names import unknown_name
 
 BACKENDS = ("numba", "numpy", "torch")
@@ -25,19 +25,7 @@ BACKENDS = ("numba", "numpy", "torch")
 its products depend on how many lanes are computed together."""
 
 
-class Heads(Fitted, Protocol):
-    """What every back end gives."""
-
-    @property
-    def weights(self) -> Features:
-        """Float32 (L, C, at least d)."""
-
-    @property
-    def intercepts(self) -> Features:
-        """Float32 (L, C), -inf for a class never seen."""
-
-
-Fit = Callable[[Labelled, float, Heads | None], Heads]
+Fit = Callable[[Labelled, float, LinearHeads | None], LinearHeads]
 
 
 class LinearLearner:
@@ -63,7 +51,7 @@ class LinearLearner:
         Its `converged` then tells of the second fit.
         """
         penalty = self.l2 * (2.0 if labelled.classes == 2 else 1.0)
-        heads = _fit_of(self.backend)(labelled, penalty, warm)  # type: ignore[arg-type]
+        heads = _fit_of(self.backend)(labelled, penalty, cast(LinearHeads | None, warm))
         finite = np.isfinite(heads.weights).all(axis=(1, 2)) & ~np.isnan(heads.intercepts).any(axis=1)
         failed = np.flatnonzero(~(heads.converged & finite))
         return _refitted(heads, labelled, penalty, failed.tolist()) if failed.size else heads
@@ -93,13 +81,13 @@ def _fit_of(name: str) -> Fit:
     if name == "numba":
         from simulations.learners.compiled import fit_compiled
 
-        return fit_compiled  # type: ignore[return-value]
+        return fit_compiled
     from simulations.learners.lockstep import fit_numpy, fit_torch
 
-    return fit_torch if name == "torch" else fit_numpy  # type: ignore[return-value]
+    return fit_torch if name == "torch" else fit_numpy
 
 
-def _refitted(heads: Heads, labelled: Labelled, penalty: float, lanes: list[int]) -> Heads:
+def _refitted(heads: LinearHeads, labelled: Labelled, penalty: float, lanes: list[int]) -> LinearHeads:
     """Fit some lanes again, from zero and in double precision."""
     from simulations.learners.lockstep import fit_numpy
 
@@ -111,9 +99,4 @@ def _refitted(heads: Heads, labelled: Labelled, penalty: float, lanes: list[int]
     converged, effort = np.array(heads.converged), np.array(heads.effort)
     converged[lanes] = again.converged
     effort[lanes] += again.effort
-    return _with(heads, weights, intercepts, converged, effort)
-
-
-def _with(heads: Heads, weights: Features, intercepts: Features, converged: BoolArray, effort: FloatArray) -> Heads:
-    assert isinstance(heads, LinearHeads)
     return replace(heads, weights=weights, intercepts=intercepts, converged=converged, effort=effort)
