@@ -1,19 +1,23 @@
 """The `labelplan` command: reads files, calls the planner or the simulator, prints.
 
 Heavy modules are imported inside the commands, so that `labelplan --help` answers at once. Exit status: 0 answered,
-2 bad input (one sentence on standard error), 1 anything else.
+2 bad input (one sentence on standard error), 1 anything else, 128 + its number after a signal that stopped a run.
 """
 
+import errno
 import json
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from planner import __version__
 from planner.data_command import data_app
 from planner.errors import InputError
+from planner.simulate_command import simulate
+from simulations.descriptors import open_closed
 from simulations.errors import SimulationInputError
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ app = typer.Typer(
 )
 app.add_typer(data_app, name="data")
 
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws: the same seed gives the same answer.")]
@@ -39,28 +45,41 @@ Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws: the
 
 def main() -> None:
     """Run the command line and turn bad input into one sentence and exit status 2."""
+    open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a minus sign must not stop a terminal that lacks it
     try:
         status = app(standalone_mode=False)
+        sys.stdout.flush()
     except (InputError, SimulationInputError) as error:
         _fail(str(error))
     except UsageError as error:
         _fail(error.format_message())  # type: ignore[attr-defined]
-    except BrokenPipeError:
-        sys.exit(1)  # whoever read the output has stopped reading
     except OSError as error:
-        _fail(f"{str(error.filename)[:200]}: {error.strerror}")
+        if error.filename is None and error.errno in _UNWRITABLE:
+            _drop_output(error)
+        where = "" if error.filename is None else f"{str(error.filename)[:200]}: "
+        _fail(where + (error.strerror or str(error)))
     except (KeyboardInterrupt, typer.Abort):
         print("labelplan: stopped; what was finished is kept", file=sys.stderr)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _fail(sentence: str) -> None:
+def _fail(sentence: str) -> NoReturn:
     print("labelplan: " + " ".join(sentence.split()), file=sys.stderr)
     sys.exit(2)
+
+
+def _drop_output(error: OSError) -> NoReturn:
+    """End with status 1 since what is printed cannot be written."""
+    # Whoever has stopped reading knows it.
+    if not isinstance(error, BrokenPipeError):
+        print(f"labelplan: the output cannot be written ({error.strerror})", file=sys.stderr)
+    # What is left of it would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
 
 
 def _with_warnings(table: "pd.DataFrame", warnings: tuple[str, ...]) -> "pd.DataFrame":
@@ -175,41 +194,7 @@ def forecast(
         print_forecasts(results, target)
 
 
-@app.command()
-def simulate(
-    path: Annotated[Path, typer.Argument(metavar="GRID.toml", help="What to run; see examples/grid.toml.")],
-    store: Annotated[Path, typer.Option(help="Folder that keeps finished trajectories.")],
-    shard: Annotated[str | None, typer.Option(metavar="I/N", help="Run only part I of N, for job arrays.")] = None,
-    processes: Annotated[int | None, typer.Option(min=1, help="Worker processes; all cores by default.")] = None,
-    time_limit: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Give up what takes longer per trajectory; 1800 if unset."),
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(metavar="tcp://HOST:8786", help="Run on a Dask cluster; the store is written here.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would run and the time it takes.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Run a grid of simulated labelling campaigns; running again goes on where it stopped."""
-    from planner.dashboard import jobs
-    from planner.report import terminal
-
-    if dry_run:
-        preview = jobs.preview_grid(path, store, shard=shard)
-        if as_json:
-            _print_json(jobs.preview_dict(preview))
-        else:
-            terminal.print_preview(preview)
-        return
-    options = {"shard": shard, "processes": processes, "time_limit": time_limit, "scheduler": scheduler}
-    summary = jobs.simulate_grid(path, store, **options)
-    if as_json:
-        _print_json(jobs.summary_dict(summary, store))
-    else:
-        terminal.print_run(summary, store)
-    if summary.failed or summary.interrupted:
-        raise typer.Exit(1)
+app.command()(simulate)
 
 
 @app.command()
@@ -229,11 +214,15 @@ def curves(
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
     from planner.curves import label_savings, one_metric, pool_savings, read_curves, summarise_curves
     from planner.dashboard.answer import stored_curves
+    from planner.report.words import METRICS
 
     counts = None if at is None else _whole_numbers("--at", at)
-    table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path, metric=metric)
+    # A metric that is not known by name has to be named by the file.
+    named = metric if metric in METRICS or metric == "balanced_accuracy" else None
+    table = _with_warnings(*stored_curves(path)) if path.is_dir() else read_curves(path, metric=named)
     chosen = one_metric(table, metric)
     savings = label_savings(chosen, at=counts)
+    _check_measured(chosen, counts or [])
     summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)
     compared = _compared(chosen, counts or []) if compare else None
     if out is not None:
@@ -256,6 +245,13 @@ def curves(
     terminal_curves.print_pooled(pooled)
     if compared is not None:
         terminal_compare.print_comparisons(**compared)
+
+
+def _check_measured(table: "pd.DataFrame", counts: list[int]) -> None:
+    low, high = (int(end) for end in (table["labels"].min(), table["labels"].max()))
+    for count in counts:
+        if not low <= count <= high:
+            raise InputError(f"--at: found {count:,}; allowed: {low:,} to {high:,}, as far as the curves were measured")
 
 
 def _compared(table: "pd.DataFrame", counts: list[int]) -> dict[str, Any]:

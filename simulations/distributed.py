@@ -104,18 +104,21 @@ class Cluster:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stack.close()
 
+    def hurry(self) -> None:
+        """Break off what waits for an answer of the scheduler, which may be long in coming."""
+        raise KeyboardInterrupt
+
     def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
         """Run tasks, telling of each trajectory once it is in the store and of each task that fails."""
         from distributed import as_completed
 
-        assert self._client is not None
+        client = self._client
+        assert client is not None
         futures = {self._submit(task): task for task in tasks}
-        try:
-            for future in as_completed(list(futures), loop=self._client.loop, raise_errors=False):
-                yield from self._collect(future, futures.pop(future))
-        finally:
-            # What is left when the caller stops early would only keep the cluster busy.
-            self._client.cancel(list(futures))
+        # What is left when the caller stops early would only keep the cluster busy.
+        self._stack.callback(lambda: client.cancel(list(futures)))
+        for future in as_completed(list(futures), loop=client.loop, raise_errors=False):
+            yield from self._collect(future, futures.pop(future))
 
     def _submit(self, task: Task) -> "Future[str]":
         assert self._client is not None

@@ -19,9 +19,15 @@ from simulations.trajectory import Trajectory
 from simulations.worker import wire
 
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}  # Arrow's allocator starts one when it is imported
 _PATIENCE = 10.0
 _LONGEST_ARGUMENT = 100_000  # Linux allows 131,072 bytes
 _CAN_FORK = sys.platform == "linux"
+_KILLED = -9
+
+
+class GoneError(Exception):
+    """A worker could not be started: the message says in a clause what happened."""
 
 
 class Worker(Protocol):
@@ -37,10 +43,14 @@ class Worker(Protocol):
         """Wait for one line of JSON; None when the worker is gone."""
 
     def kill(self) -> None:
-        """End it at once, from any thread; the thread that waits for it then receives None."""
+        """End it at once, from any thread or signal handler; the thread that waits for it then receives None."""
 
-    def close(self) -> None:
-        """Let go of the line to it, in the thread that used it."""
+    def bury(self) -> int | None:
+        """Let go of one that was killed, in the thread that used it.
+
+        Returns:
+            Its exit status, negative for the signal that ended it before it was killed, if one did; None if not known.
+        """
 
 
 class Workshop:
@@ -58,24 +68,24 @@ class Workshop:
         self._guard = threading.Lock()
         self._closed = False
 
-    def start(self) -> Worker | None:
+    def start(self) -> Worker:
         """Start a worker and wait until it is ready.
 
-        Returns:
-            None when it could not be started, when it died before it was ready, or when the workshop is closed.
+        Raises:
+            GoneError: it could not be started, it died before it was ready, or the workshop is closed.
         """
         with self._guard:
             if self._closed:
-                return None
+                raise GoneError("the run is ending")
             try:
-                worker: Worker = self._fork() if _CAN_FORK else _Spawned(_python("worker", self._arguments))
-            except OSError:  # no memory, or as many processes as are allowed
-                return None
+                worker: Worker = self._fork() if _CAN_FORK else _Spawned(_python([*self._arguments, "alone"]))
+            except OSError as error:  # no memory, or as many processes as are allowed
+                raise GoneError(str(error.strerror)) from error
             self._workers.add(worker)
-        hello = worker.receive()
-        if hello is None:
-            self.end(worker)
-            return None
+        hello = worker.receive() or {}
+        if "ready" not in hello:
+            status = self.end(worker)
+            raise GoneError(hello.get("error") or f"it {how_it_ended(status)}")
         worker.number = hello["ready"]
         return worker
 
@@ -88,12 +98,19 @@ class Workshop:
             self._nursery = _Nursery(self._arguments)
             return self._nursery.fork()
 
-    def end(self, worker: Worker) -> None:
-        """End one worker."""
-        worker.kill()
-        worker.close()
+    def end(self, worker: Worker) -> int | None:
+        """End one worker and give what `Worker.bury` does."""
         with self._guard:
             self._workers.discard(worker)
+        worker.kill()
+        return worker.bury()
+
+    def kill(self) -> None:
+        """End all processes at once and wait for none; for a signal handler, so it takes no lock of this object."""
+        if self._nursery:
+            self._nursery.kill()
+        for worker in list(self._workers):
+            worker.kill()
 
     def close(self) -> None:
         """End all workers and wait until they are gone; a worker that is killed loses its unfinished lanes only."""
@@ -124,20 +141,22 @@ class _Spawned:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
 
-    def close(self) -> None:
+    def bury(self) -> int | None:
         assert self._process.stdin is not None and self._process.stdout is not None
         with suppress(OSError):  # what was left to be written
             self._process.stdin.close()
         self._process.stdout.close()
+        return self._process.wait()
 
 
 class _Forked:
     """A worker forked by a nursery, over a socket."""
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, nursery: "_Nursery") -> None:
         self._line = line
+        self._nursery = nursery
+        self._guard = threading.RLock()
         self._source = line.makefile("r", encoding="utf-8")
         self.number: int | None = None
 
@@ -153,23 +172,30 @@ class _Forked:
         # A worker that has not said its number yet ends when it finds its line cut.
         with suppress(OSError):
             self._line.shutdown(socket.SHUT_RDWR)
-        if self.number is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self.number, signal.SIGKILL)
+        with self._guard:
+            if self.number is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(self.number, signal.SIGKILL)
 
-    def close(self) -> None:
+    def bury(self) -> int | None:
         self._source.close()
         self._line.close()
+        with self._guard:  # once it is buried, its number may be another process's
+            number, self.number = self.number, None
+        return self._nursery.bury(number)
 
 
 class _Nursery:
     """The process that workers are forked from; see `simulations.nursery`."""
 
     def __init__(self, arguments: list[str]) -> None:
-        self._control, theirs = socket.socketpair()
+        # Messages keep their ends in such a socket.
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_PATIENCE)
+        self._guard = threading.Lock()
         try:
             with theirs:
-                self._process = _python("nursery", arguments, theirs.fileno())
+                self._process = _python(arguments, theirs.fileno())
         except OSError:
             self._control.close()
             raise
@@ -182,7 +208,25 @@ class _Nursery:
         except OSError:
             ours.close()
             raise
-        return _Forked(ours)
+        return _Forked(ours, self)
+
+    def bury(self, number: int | None) -> int | None:
+        """Have a worker waited for and give its exit status; without a number, give this process's, if it has ended."""
+        if number is None:
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.wait(0.1)
+            return None
+        with self._guard, suppress(OSError):
+            self._control.send(str(number).encode())
+            while answer := self._control.recv(100):
+                # One that came too late for its question is passed over.
+                whose, status = map(int, answer.split())
+                if whose == number:
+                    return status
+        return None
+
+    def kill(self) -> None:
+        self._process.kill()
 
     def end(self, *, at_once: bool) -> None:
         """Let it end its workers, unless at once, and then itself."""
@@ -204,18 +248,30 @@ def _as_argument(expected: Sequence[Trajectory]) -> str:
     return f"[{', '.join(written)}]"
 
 
-def _python(module: str, arguments: list[str], source: int = subprocess.PIPE) -> "subprocess.Popen[str]":
+def _python(arguments: list[str], source: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     root = str(Path(__file__).resolve().parent.parent)
     paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
         # -P: what lies in the folder the user happens to be in is not ours to import.
-        [sys.executable, "-P", "-m", f"simulations.{module}", *arguments],
+        [sys.executable, "-P", "-m", "simulations.nursery", *arguments],
         stdin=source,
         stdout=subprocess.PIPE if source == subprocess.PIPE else None,
         encoding="utf-8",
         # Set before numpy is imported, since BLAS reads it once.
-        env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": paths},
+        env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1"), **_NO_THREAD, "PYTHONPATH": paths},
     )
+
+
+def how_it_ended(status: int | None) -> str:
+    """Say in a clause how a process ended, from its exit status."""
+    if status is None:
+        return "died"
+    if status >= 0:
+        return f"ended with status {status}"
+    if status == _KILLED:
+        return "was killed by signal 9 (out of memory? fewer processes need less)"
+    known = {one.value: f" ({one.name})" for one in signal.Signals}
+    return f"was killed by signal {-status}{known.get(-status, '')}"
 
 
 def _message(line: str) -> dict[str, Any] | None:

@@ -1,13 +1,11 @@
 """Runs a grid into a store: what is missing, in lockstep groups, over worker processes, ready to be stopped."""
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from time import perf_counter
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Protocol
 
 from simulations.distributed import Cluster
@@ -15,6 +13,7 @@ from simulations.division import into_tasks, take_shard
 from simulations.errors import SimulationInputError
 from simulations.grid import Grid
 from simulations.record import Record
+from simulations.stopping import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
 from simulations.workers import TIME_LIMIT, Event, Failed, Task, WorkerPool
@@ -68,6 +67,9 @@ class Pool(Protocol):
     def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
         """Run tasks, telling of each trajectory once it is in the store and of each task that fails."""
 
+    def hurry(self) -> None:
+        """Let its ending, which may have begun, take no more time; called from a signal handler."""
+
 
 def run_grid(
     grid: Grid,
@@ -81,8 +83,9 @@ def run_grid(
 ) -> RunSummary:
     """Simulate what a grid asks for and a store lacks.
 
-    Ctrl-C and SIGTERM end it cleanly: finished trajectories are kept, workers are gone, and the summary says so.
-    The curves depend on neither the processes nor the shards.
+    Ctrl-C and SIGTERM end it cleanly: finished trajectories are kept, workers are gone, and the summary says so; a
+    second one hurries that, a third ends the process (see `simulations.stopping`). The curves depend on neither the
+    processes nor the shards.
 
     Args:
         grid: what to run.
@@ -100,25 +103,28 @@ def run_grid(
     began = perf_counter()
     asked = take_shard(grid.trajectories, shard)
     pool = _pool(store, asked, processes, time_limit, scheduler)
+    store.sweep()
     tell, tally = progress or (lambda done, to_run: None), _Tally()
-    try:
-        with _sigterm_as_interrupt(), ExitStack() as stack:
-            for t in asked:
-                if isinstance(store.get(t.key), Record):
-                    tally.stored += 1
-                    continue
-                if not tally.missing:
-                    # Workers load what they need while the rest is still being counted.
-                    stack.enter_context(pool)
-                tally.missing.append(t)
-            tell(0, len(tally.missing))
-            for event in pool.run(into_tasks(tally.missing, pool.processes)) if tally.missing else ():
-                tally.add(event)
-                tell(tally.done, len(tally.missing))
-    except KeyboardInterrupt:
-        tally.interrupted = True
-        # What a worker kept in the moment of the interrupt is done too.
-        tally.done = len(tally.missing) - len(store.missing(tally.missing))
+    with stoppable() as stop:
+        try:
+            with ExitStack() as stack:
+                stop.began = True
+                for t in asked:
+                    if isinstance(store.get(t.key), Record):
+                        tally.stored += 1
+                        continue
+                    if not tally.missing:
+                        # Workers load what they need while the rest is still being counted.
+                        stack.enter_context(stop.hurrying(pool.hurry))
+                        stack.enter_context(pool)
+                    tally.missing.append(t)
+                tell(0, len(tally.missing))
+                for event in pool.run(into_tasks(tally.missing, pool.processes)) if tally.missing else ():
+                    tally.add(event)
+                    tell(tally.done, len(tally.missing))
+        except KeyboardInterrupt:
+            tally.interrupted = True
+            tally.recount(store, stop)
     return tally.summary(len(asked), perf_counter() - began)
 
 
@@ -127,11 +133,15 @@ class _Tally:
     """What has happened so far in a run."""
 
     stored: int = 0
-    done: int = 0
     unconverged: int = 0
     interrupted: bool = False
     failed: list[str] = field(default_factory=list)
     missing: list[Trajectory] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+
+    @property
+    def done(self) -> int:
+        return len(self.kept)
 
     def add(self, event: Event) -> None:
         if isinstance(event, Failed):
@@ -139,8 +149,16 @@ class _Tally:
                 raise SimulationInputError(event.reason)
             self.failed.append(f"{_describe(event.task)}: {event.reason}")
         else:
-            self.done += 1
+            self.kept.add(event.trajectory.key)
             self.unconverged += not event.converged
+
+    def recount(self, store: Store, stop: Stop) -> None:
+        """Count what workers kept in the moment of an interrupt, unless there is no time for it."""
+        for t in self.missing:
+            if stop.hurried:
+                return
+            if t.key not in self.kept and isinstance(store.get(t.key), Record):
+                self.kept.add(t.key)
 
     def summary(self, total: int, seconds: float) -> RunSummary:
         return RunSummary(
@@ -165,27 +183,14 @@ def _pool(
         # One of each learner and strategy, to know what to load.
         unlike = {(t.learner, t.strategy): t for t in asked}
         return WorkerPool(count, store.directory, [*unlike.values()][:_MOST_EXPECTED], time_limit or TIME_LIMIT)
-    for name, value in (("processes", processes), ("time limit", time_limit)):
-        if value is not None:
-            raise SimulationInputError(f"{name}: found {value:g} beside a scheduler; set it where its workers start")
+    if processes is not None:
+        raise SimulationInputError(f"processes: found {processes} beside a scheduler; set it where its workers start")
+    if time_limit is not None:
+        raise SimulationInputError(
+            f"time limit: found {time_limit:g}; allowed: none beside a scheduler, whose workers cannot be stopped in "
+            "the middle of a task"
+        )
     return Cluster(scheduler, store)
-
-
-@contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does; only a main thread can, others are left as they are."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _describe(task: Task) -> str:

@@ -6,6 +6,7 @@ readers see it whole or not at all, and several runs may write one store at once
 
 import hashlib
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FRAME, _COVERAGE = ".frame", ".coverage"
+_ABANDONED_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ class Store:
         try:
             _write_whole(path, text.encode())
         except OSError as error:
+            # What stands where the file or its folder belongs is named; a full disk is the whole store's.
+            where = path if path.is_dir() else path.parent if path.parent.is_file() else self.directory
             raise SimulationInputError(
-                f"{self.directory}: cannot be written ({error.strerror}); what was finished before is kept"
+                f"{where}: cannot be written ({error.strerror}); what was finished before is kept"
             ) from error
 
     def get(self, key: str) -> Record | StoreWarning | None:
@@ -81,6 +85,13 @@ class Store:
     def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
         """Those that are not kept yet, or only in a corrupt file."""
         return [t for t in trajectories if not isinstance(self.get(t.key), Record)]
+
+    def sweep(self) -> None:
+        """Remove the temporary files of writers that were killed: those a day old, as no living writer's is."""
+        for path in self.directory.glob(f"*/.*.{'[0-9a-f]' * 32}.tmp"):
+            with suppress(OSError):  # another run sweeps too, or the store can only be read
+                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
 
     def paths(self) -> list[Path]:
         """The files of all finished trajectories, sorted; temporaries are left out."""

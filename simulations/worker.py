@@ -8,7 +8,6 @@ for each task `{"kept": key, "converged": …}` for every trajectory and at last
 import json
 import os
 import queue
-import signal
 import sys
 import threading
 import traceback
@@ -34,25 +33,18 @@ def wire(t: Trajectory) -> dict[str, object]:
     return {**t.as_json(), "dataset": {**t.dataset.as_json(), "settings": dict(t.dataset.settings)}}
 
 
-def main() -> None:
-    """Answer tasks from standard input: how a worker runs where it cannot be forked from a nursery."""
-    # Ctrl-C reaches the whole process group; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sink = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints must not mix with the answers
-    preload(sys.argv[2])
-    serve(Path(sys.argv[1]), sys.stdin, sink)
-
-
 def preload(expected: str) -> None:
-    """Load what trajectories to come will need: modules, compiled kernels, the first one's data set.
+    """Load what trajectories to come will need: modules, compiled kernels, the first one's data set unless a table.
 
     Args:
         expected: the trajectories as a JSON list. What is wrong with them is told when they are run, not here.
     """
     with suppress(Exception):
         asked = [Trajectory.from_json(data) for data in json.loads(expected)]
-        open_space(asked[0].dataset, LEARNERS[asked[0].learner.name].axes)
+        first = asked[0]
+        # Tables are read by Arrow, whose threads stay; a process that has any is not to be forked.
+        if Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz"):
+            open_space(first.dataset, LEARNERS[first.learner.name].axes)
         for part in {t.learner for t in asked}:
             make_learner(part)
         # A process in which torch has computed may not be forked, and other learners than these compile nothing.
@@ -129,7 +121,3 @@ def _answer(store: Store, line: str, tell: Tell) -> None:
         tell({"error": f"{type(error).__name__}: {error}", "input": False})
     else:
         tell({"done": True})
-
-
-if __name__ == "__main__":
-    main()

@@ -3,12 +3,13 @@
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from simulations.processes import Worker, Workshop
+from simulations.processes import GoneError, Worker, Workshop, how_it_ended
 from simulations.trajectory import Trajectory
 from simulations.worker import wire
 
@@ -79,6 +80,19 @@ class WorkerPool:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """End what still runs and wait until it is gone."""
+        try:
+            self._end()
+        except KeyboardInterrupt:
+            self.hurry()
+            self._end()
+            raise
+
+    def hurry(self) -> None:
+        """End all processes at once, so that nothing that waits for them waits any longer."""
+        self._stopping = True
+        self._workshop.kill()
+
+    def _end(self) -> None:
         self._stopping = True
         for _ in self._threads:
             self._tasks.put(None)
@@ -106,7 +120,9 @@ class WorkerPool:
             self._events.put(error)
 
     def _work(self) -> None:
-        worker = self._workshop.start()
+        worker = None
+        with suppress(GoneError):  # told of the first task, if it happens again
+            worker = self._workshop.start()
         try:
             while (task := self._tasks.get()) is not None and not self._stopping:
                 worker = self._finish(worker, {t.key: t for t in task})
@@ -117,20 +133,23 @@ class WorkerPool:
 
     def _finish(self, worker: Worker | None, waiting: dict[str, Trajectory]) -> Worker | None:
         """Have a task done, by new workers if this one dies; gives the one that is alive afterwards, if one is."""
+        reason = ""
         for _ in range(ATTEMPTS):
-            worker = worker or self._workshop.start()
-            if worker is not None:
+            try:
+                worker = worker or self._workshop.start()
+            except GoneError as error:
+                reason = f"no worker could be started: {error}"
+            else:
                 ending = self._ask(worker, waiting)
                 if ending == "answered":
                     return worker
-                self._workshop.end(worker)
+                reason = f"the worker {how_it_ended(self._workshop.end(worker))}"
                 worker = None
                 if ending == "late":
                     return None
             if self._stopping:
                 return None
-        reason = f"the worker died {ATTEMPTS} times (out of memory? fewer processes need less)"
-        self._events.put(Failed([*waiting.values()], reason))
+        self._events.put(Failed([*waiting.values()], f"tried {ATTEMPTS} times; {reason}"))
         return None
 
     def _ask(self, worker: Worker, waiting: dict[str, Trajectory]) -> Literal["answered", "died", "late"]:

@@ -6,6 +6,7 @@ Notation:
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -18,6 +19,13 @@ from planner.curves.factors import LabelSavings
 __all__ = ["PooledSavings", "pool_savings"]
 
 Floats = npt.NDArray[np.float64]
+
+_SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
+"""Settings of a data set that change how its items are answered for and divided, and not which items it has."""
+
+_CAMPAIGN = re.compile(r"( \[initial_set=\w+\])?( \[\w+ \w+=[^]]*\])?$")
+_SETTINGS = re.compile(r"(.*) \[(.+)\]", re.DOTALL)
+_CONTENT = re.compile(r"[0-9a-f]{8}")
 
 POOL_KEYS = ("learner", "batch_size", "initial_size", "metric", "strategy")
 
@@ -65,9 +73,12 @@ def pool_savings(savings: Iterable[LabelSavings]) -> tuple[PooledSavings, ...]:
     """Average savings over data sets: the geometric mean, with each data set as one observation.
 
     Seeds and settings of one data set (`digits` and `digits [flip rate=0.1]`) are averaged first, since they are no
-    independent data sets. The 80% interval is the t interval of the mean of ln s with k − 1 degrees of freedom, the
-    cluster-level summary analysis for few clusters (Hayes & Moulton 2017, *Cluster Randomised Trials*, ch. 10). The
-    data sets are not a sample of anybody's tasks: this is what was measured, not what a new task will save.
+    independent data sets. Its name says which is which: initial set, oracle, `test_size` and the generator's label
+    noise make no other data set. A file of the user's own is what it holds, whose hash is in its name, whatever columns
+    were asked for; other settings, as of the generator, make another. The 80% interval is the t interval of the mean of
+    ln s with k − 1 degrees of freedom, the cluster-level summary analysis for few clusters (Hayes & Moulton 2017,
+    *Cluster Randomised Trials*, ch. 10). The data sets are not a sample of anybody's tasks: this is what was measured,
+    not what a new task will save.
 
     Where a strategy never reaches random's value, less was saved than labels_random ÷ its last count. That bound takes
     the missing factor's place, the mean is then a bound too, and there is no interval.
@@ -104,8 +115,22 @@ def _pool(key: tuple[Any, ...], group: Sequence[LabelSavings]) -> PooledSavings:
 
 
 def _cluster(dataset: str) -> str:
-    """Give a data set's name without its settings."""
-    return dataset.partition(" [")[0]
+    """Give a data set's name without the settings that leave its items the same.
+
+    >>> _cluster("digits [test_size=800] [flip rate=0.1]"), _cluster("synthetic [d=8, flip_noise=0.1, n=900]")
+    ('digits', 'synthetic [d=8, n=900]')
+    >>> _cluster("mine.csv [label=queue, 0a1b2c3d] [initial_set=random]")
+    'mine.csv [0a1b2c3d]'
+    """
+    dataset = _CAMPAIGN.sub("", dataset, count=1)
+    found = _SETTINGS.fullmatch(dataset)
+    if found is None:
+        return dataset
+    name, cells = found[1], found[2].split(", ")
+    told = [cell for cell in cells if cell.partition("=")[0] not in _SAME_ITEMS]
+    if _CONTENT.fullmatch(cells[-1]):
+        told = cells[-1:]
+    return f"{name} [{', '.join(told)}]" if told else name
 
 
 def _most_saved(one: LabelSavings) -> float:

@@ -1,7 +1,13 @@
 """`labelplan curves --compare` from end to end: words, JSON, and faults as one sentence."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas as pd
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -126,3 +132,49 @@ def test_the_recorded_evidence_is_compared_in_full(run, answered):
     for matrix in found["wins"]["matrices"]:
         for row in matrix["matrix"].values():
             assert all(sum(cell.values()) == len(matrix["datasets"]) for cell in row.values())
+
+
+@pytest.fixture
+def plain(tmp_path):
+    """Curves of margin alone, and no word of what their values measure."""
+    path = tmp_path / "plain.csv"
+    path.write_text("strategy,labels,value\nmargin,10,0.5\nmargin,40,0.7\n")
+    return path
+
+
+def test_counts_outside_all_curves_are_refused_where_there_is_no_random_too(run, answered, plain):
+    for count in (9, 41):
+        status, out, err = run("curves", plain, "--at", f"20,{count}")
+        assert (status, out) == (2, "")
+        assert err == f"labelplan: --at: found {count}; allowed: 10 to 40, as far as the curves were measured\n"
+    assert answered(run("curves", plain, "--at", "10,40", "--json"))["savings"][0]["at"] is None
+
+
+def test_a_metric_that_nobody_knows_is_refused_unless_the_file_names_it(run, answered, plain):
+    status, out, err = run("curves", plain, "--metric", "acuracy")
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert "--metric: found 'acuracy', of which there is no value; did you mean 'accuracy'?" in err
+    assert answered(run("curves", plain, "--metric", "f1_macro", "--json"))["summary"][0]["metric"] == "f1_macro"
+    plain.write_text(plain.read_text().replace("\n", ",bleu\n").replace("value,bleu", "value,metric"))
+    assert answered(run("curves", plain, "--metric", "bleu", "--json"))["summary"][0]["metric"] == "bleu"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="writes to a device that is always full")
+@pytest.mark.parametrize(("options", "unbuffered"), [([], ""), (["--json"], ""), (["--json"], "1")])
+def test_output_that_cannot_be_written_is_told(curves, monkeypatch, options, unbuffered):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    command = [sys.executable, "-m", "planner.cli", "curves", str(curves), *options]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "labelplan: the output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a pipe")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_stopped_reading_is_told_nothing(curves, monkeypatch, unbuffered):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    command = [sys.executable, "-m", "planner.cli", "curves", str(curves), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (1, "")

@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,7 +79,7 @@ def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch)
     monkeypatch.setattr(workers.WorkerPool, "_ask", lambda self, worker, waiting: "died")
     status, out, _ = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
     assert status == 1
-    assert "Warning: synthetic, linear, 2 trajectories from seed 0 on: the worker died 1 times" in out
+    assert "Warning: synthetic, linear, 2 trajectories from seed 0 on: tried 1 times; the worker was killed by" in out
     assert out.endswith("4 are still missing; run the same command again to go on\n")
 
 
@@ -110,6 +113,89 @@ def test_a_store_that_may_not_be_written_is_told(run, grid, tmp_path):
     (tmp_path / "closed").mkdir(mode=0o500)
     status, _, err = run("simulate", grid, "--store", tmp_path / "closed" / "runs")
     assert status == 2 and "cannot be written (Permission denied)" in err
+
+
+COMMAND = [sys.executable, "-m", "planner.cli", "simulate"]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="uses pipes with names, devices and /proc")
+
+
+def _started(*arguments, **options):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=ROOT, text=True, **pipes, **options)
+
+
+@linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_while_the_grid_is_read_it_says_that_nothing_ran(tmp_path, number):
+    path = tmp_path / "grid.toml"
+    os.mkfifo(path)
+    with _started(path, "--store", tmp_path / "runs") as process, path.open("w"):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (128 + number, "", "labelplan: stopped before anything ran\n")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_signal_that_an_import_turns_into_an_error_is_told_as_what_it_is(run, grid, tmp_path, monkeypatch):
+    def importing(*arguments, **options):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except KeyboardInterrupt:
+            raise ImportError("initialization failed") from None
+
+    monkeypatch.setattr(jobs, "simulate_grid", importing)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        ended = run("simulate", grid, "--store", tmp_path / "runs")
+        signal.raise_signal(signal.SIGTERM)  # changes nothing any more
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert ended == (143, "", "labelplan: stopped before anything ran\n")
+
+
+def _nursery(process):
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    (nursery,) = (int(child) for task in tasks for child in (task / "children").read_text().split())
+    return nursery
+
+
+@linux
+@pytest.mark.parametrize(("first", "second"), [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT)])
+def test_a_second_signal_hurries_the_end_which_still_says_where_the_store_stands(tmp_path, first, second):
+    path, store = tmp_path / "grid.toml", tmp_path / "runs"
+    path.write_text(GRID.replace("n = 400", "n = 4000").replace("seeds = 2", "seeds = 4000"))
+    with _started(path, "--store", store, "--processes", 1) as process:
+        while not [*store.glob("*/*.json")]:
+            time.sleep(0.05)
+        os.kill(_nursery(process), signal.SIGSTOP)  # it is waited for, and would not end by itself
+        process.send_signal(first)
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(second)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=60)
+        assert time.monotonic() - began < 5
+    assert process.returncode == 128 + first
+    done, missing = (int(line.split()[0]) for line in out.splitlines())
+    assert done >= 1 and done + missing == 8000 and "are still missing; run the same command again" in out
+    assert "Traceback" not in err and done <= len([*store.glob("*/*.json")]) <= done + 100
+
+
+@linux
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+def test_with_standard_streams_closed_it_runs_all_the_same(grid, tmp_path, closed):
+    store = tmp_path / "runs"
+    command = f'"$@" {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *COMMAND, grid, "--store", store, "--processes", "1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done
+    assert len([*store.glob("*/*.json")]) == 4
+    assert done.stdout.startswith("4 of 4 trajectories") == (closed == "2>&-")
 
 
 def test_a_byte_order_mark_is_no_fault(run, answered, tmp_path):

@@ -94,6 +94,23 @@ def test_an_interrupt_cancels_what_is_left(grid, tmp_path, cluster):
     assert not cluster.scheduler.tasks
 
 
+def test_a_second_signal_breaks_off_what_waits_for_the_scheduler(grid, tmp_path, cluster, monkeypatch):
+    from distributed import Client
+
+    def never_answers(self, futures):
+        assert isinstance(futures, list) and futures  # it looks into no other kind of collection
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("it still waits")
+
+    def interrupt(done, total):
+        if done == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Client, "cancel", never_answers)
+    summary = run_grid(grid, Store(tmp_path), scheduler=cluster.scheduler_address, progress=interrupt)
+    assert summary.interrupted and 1 <= summary.done < 24
+
+
 def test_failures_on_the_cluster_are_told(small, tmp_path, cluster):
     summary = run_grid(
         Grid((small("margin", 0), small("margin", 0, batch_size=100))),

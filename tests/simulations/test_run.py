@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,7 +105,7 @@ def test_nothing_to_run_starts_no_worker(grid, tmp_path, monkeypatch):
         ({"time_limit": float("nan")}, "time limit: found nan; allowed: seconds above 0"),
         ({"time_limit": 1e300}, "time limit: found 1e+300; allowed: seconds above 0"),
         ({"scheduler": "tcp://h:1", "processes": 2}, "processes: found 2 beside a scheduler; set it where its workers"),
-        ({"scheduler": "tcp://h:1", "time_limit": 9}, "time limit: found 9 beside a scheduler; set it where"),
+        ({"scheduler": "tcp://h:1", "time_limit": 9}, "time limit: found 9; allowed: none beside a scheduler"),
     ],
 )
 def test_bad_options_are_told(grid, tmp_path, options, sentence):
@@ -162,6 +164,37 @@ def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
         (tmp_path / t.key[:2]).write_text("")  # a file where a directory has to be made
     with pytest.raises(SimulationInputError, match=r"cannot be written \(File exists\); what was finished before"):
         run_grid(grid, Store(tmp_path), processes=1)
+
+
+@pytest.mark.parametrize("place", ["the file", "its folder"])
+def test_what_stands_in_a_records_way_is_named(small, tmp_path, place):
+    t, store = small(), Store(tmp_path / "runs")
+    path = store.path_of(t.key)
+    if place == "the file":
+        path.mkdir(parents=True)
+    else:
+        store.directory.mkdir()
+        path.parent.touch()
+    named = path if place == "the file" else path.parent
+    with pytest.raises(SimulationInputError) as caught:
+        run_grid(Grid((t,)), store, processes=1)
+    assert str(caught.value).startswith(f"{named}: cannot be written (")
+    assert not list(store.directory.glob("*/.*.tmp"))
+
+
+def test_temporaries_of_writers_long_dead_are_swept_and_younger_ones_kept(small, tmp_path):
+    store = Store(tmp_path)
+    run_grid(Grid((small(),)), store, processes=1)
+    folder = store.path_of(small().key).parent
+    old, young = (folder / f".{'ab' * 32}.json.{digit * 32}.tmp" for digit in "01")
+    cached = tmp_path / ".frame" / f".table.parquet.{'2' * 32}.tmp"
+    foreign = folder / ".notes.tmp"
+    cached.parent.mkdir()
+    for path, hours in ((old, 25), (young, 23), (cached, 25), (foreign, 25)):
+        path.write_text("half a rec")
+        os.utime(path, (time.time() - hours * 3600,) * 2)
+    assert run_grid(Grid((small(),)), store, processes=1).stored == 1
+    assert [path.exists() for path in (old, young, cached, foreign)] == [False, True, False, True]
 
 
 def test_a_grid_file_runs_from_end_to_end(tmp_path):

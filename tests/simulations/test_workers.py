@@ -6,13 +6,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from simulations import processes, workers
-from simulations.grid import Grid
-from simulations.processes import Workshop
+from simulations.grid import Grid, parse_grid
+from simulations.processes import GoneError, Workshop
 from simulations.run import run_grid
 from simulations.store import Store
+from simulations.worker import wire
 from simulations.workers import WorkerPool
 
 ROOT = Path(__file__).parents[2]
@@ -48,17 +51,116 @@ def struck(monkeypatch):
 
 
 @linux
-def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(small, tmp_path, monkeypatch, struck):
+@pytest.mark.parametrize(
+    ("forks", "number", "words"),
+    [
+        (True, signal.SIGKILL, "signal 9 (out of memory? fewer processes need less)"),
+        (True, signal.SIGSEGV, "signal 11 (SIGSEGV)"),
+        (False, signal.SIGSEGV, "signal 11 (SIGSEGV)"),
+    ],
+)
+def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(
+    small, tmp_path, monkeypatch, struck, forks, number, words
+):
+    monkeypatch.setattr(processes, "_CAN_FORK", forks)
     monkeypatch.setattr(workers, "ATTEMPTS", 2)
-    deaths = struck(lambda message, _: message[0]["seed"] == 1, signal.SIGKILL)
+    deaths = struck(lambda message, _: message[0]["seed"] == 1, number)
     grid = Grid((small("margin", 0), small("margin", 1), small("margin", 2)))
     summary = run_grid(grid, Store(tmp_path), processes=1)
     assert summary.done == 2 and summary.remaining == 1 and len(set(deaths)) == 2
     (sentence,) = summary.failed
     assert sentence == (
-        "synthetic, linear, 1 trajectory from seed 1 on: the worker died 2 times (out of memory? fewer processes need "
-        "less)"
+        f"synthetic, linear, 1 trajectory from seed 1 on: tried 2 times; the worker was killed by {words}"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (3, "ended with status 3"),
+        (-9, "was killed by signal 9 (out of memory? fewer processes need less)"),
+        (-15, "was killed by signal 15 (SIGTERM)"),
+        (-200, "was killed by signal 200"),
+        (None, "died"),
+    ],
+)
+def test_an_exit_status_is_told_in_words(status, words):
+    assert processes.how_it_ended(status) == words
+
+
+@pytest.mark.parametrize("forks", [pytest.param(True, marks=linux), False])
+def test_a_worker_that_cannot_start_tells_its_own_error(small, tmp_path, monkeypatch, capfd, forks):
+    monkeypatch.setattr(processes, "_CAN_FORK", forks)
+    (tmp_path / "numpy.py").write_text("raise ImportError('\\nnumpy is\\ntorn')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    summary = run_grid(Grid((small(),)), Store(tmp_path / "runs"), processes=1)
+    (sentence,) = summary.failed
+    assert sentence.endswith(": tried 3 times; no worker could be started: ImportError: numpy is")
+    assert capfd.readouterr().err == ""
+
+
+@linux
+def test_an_interpreter_that_cannot_start_tells_its_status(small, tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(processes.sys, "executable", "/bin/false")
+    summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
+    assert summary.failed[0].endswith("tried 3 times; no worker could be started: it ended with status 1")
+
+
+@linux
+def test_a_worker_that_is_ended_leaves_no_zombie(small, tmp_path):
+    workshop = Workshop(tmp_path, [small()])
+    stopped, crashed, living = (workshop.start() for _ in range(3))
+    numbers = [worker.number for worker in (stopped, crashed, living)]
+    os.kill(stopped.number, signal.SIGSTOP)  # as one that hangs, which its time limit ends
+    os.kill(crashed.number, signal.SIGABRT)
+    assert crashed.receive() is None
+    assert (workshop.end(stopped), workshop.end(crashed)) == (-signal.SIGKILL, -signal.SIGABRT)
+    assert [Path(f"/proc/{number}").exists() for number in numbers] == [False, False, True]
+    stopped.kill()  # too late: its number may be another process's by now
+    workshop.close()
+    assert workshop.end(living) in (-signal.SIGKILL, None)
+    assert not Path(f"/proc/{numbers[2]}").exists()
+
+
+@linux
+@pytest.mark.parametrize("case", ["a table", "a table of Parquet", "an array", "scikit-learn", "digits", "a thread"])
+def test_a_nursery_that_forks_has_one_thread(tmp_path, monkeypatch, case):
+    rows = pd.DataFrame({"a": range(300), "b": [i % 7 for i in range(300)], "y": [i % 3 for i in range(300)]})
+    rows.to_csv(tmp_path / "a.csv", index=False)
+    rows.to_parquet(tmp_path / "a.parquet")
+    np.savez(tmp_path / "a.npz", features=rows[["a", "b"]].to_numpy(float), labels=rows["y"].to_numpy())
+    if case == "a thread":
+        (tmp_path / "numba.py").write_text(
+            "import threading\n"
+            "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+            "raise ImportError\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    table = {"name": "file", "label": "y"}
+    datasets = {
+        "a table": {**table, "path": "a.csv"},
+        "a table of Parquet": {**table, "path": "a.parquet"},
+        "an array": {"name": "file", "path": "a.npz"},
+    }
+    block = {
+        "datasets": [datasets.get(case, "digits")],
+        "learners": ["forest" if case == "scikit-learn" else "linear"],
+        "strategies": ["margin"],
+        "batch_sizes": [5],
+        "initial_size": 10,
+        "rounds": 1,
+        "seeds": 1,
+    }
+    grid = parse_grid({"grid": block}, folder=tmp_path)
+    workshop = Workshop(tmp_path / "runs", grid.trajectories)
+    worker = workshop.start()
+    try:
+        assert len([*Path(f"/proc/{workshop._nursery._process.pid}/task").iterdir()]) == 1
+        worker.send([wire(t) for t in grid.trajectories])
+        assert worker.receive()["kept"] == grid.trajectories[0].key
+    finally:
+        workshop.close()
+        workshop.end(worker)
 
 
 @linux
@@ -99,7 +201,8 @@ def test_a_nursery_that_died_is_replaced(small, tmp_path):
         assert worker.receive() == {"done": True}
         workshop.end(worker)
     workshop.close()
-    assert workshop.start() is None
+    with pytest.raises(GoneError):
+        workshop.start()
 
 
 def test_a_process_that_cannot_be_started_fails_the_task(small, tmp_path, monkeypatch):
@@ -108,7 +211,9 @@ def test_a_process_that_cannot_be_started_fails_the_task(small, tmp_path, monkey
 
     monkeypatch.setattr(subprocess, "Popen", refused)
     summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
-    assert summary.done == 0 and "the worker died 3 times" in summary.failed[0]
+    assert summary.done == 0
+    words = "tried 3 times; no worker could be started: Resource temporarily unavailable"
+    assert summary.failed[0].endswith(words)
 
 
 def test_a_fault_in_a_serving_thread_reaches_the_caller(small, tmp_path, monkeypatch):

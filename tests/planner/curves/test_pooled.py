@@ -44,6 +44,25 @@ def test_settings_of_one_data_set_are_one_data_set():
     assert one.factor == pytest.approx(math.sqrt(2 * 8))
 
 
+@pytest.mark.parametrize(
+    ("names", "datasets"),
+    [
+        (("t.csv [label=y, 0a1b2c3d]", "t.csv [label=y, ffffffff]"), ("t.csv [0a1b2c3d]", "t.csv [ffffffff]")),
+        (("t.csv [drop=id, label=y, 0a1b2c3d]", "t.csv [label=y, 0a1b2c3d] [flip rate=0.1]"), ("t.csv [0a1b2c3d]",)),
+        (("a [1].csv [label=y, 0a1b2c3d]", "a [1].npz [0a1b2c3e]"), ("a [1].csv [0a1b2c3d]", "a [1].npz [0a1b2c3e]")),
+        (("synthetic [d=8]", "synthetic [d=8, seed=2]"), ("synthetic [d=8, seed=2]", "synthetic [d=8]")),
+        (("synthetic [boundary_noise=0.1, d=8, flip_noise=0.1]", "synthetic [d=8]"), ("synthetic [d=8]",)),
+        (("synthetic", "synthetic [flip_noise=0.1, test_size=900] [initial_set=random]"), ("synthetic",)),
+        (("letter [test_size=900]", "letter [initial_set=stratified] [votes rate=0.2, votes=3]"), ("letter",)),
+        (("reviews [de]", "reviews [en]"), ("reviews [de]", "reviews [en]")),
+    ],
+)
+def test_what_makes_a_data_set_another_one(names, datasets):
+    (one,) = pool_savings([saved(name, factor) for name, factor in zip(names, (1.0, 4.0), strict=True)])
+    assert one.datasets == datasets and one.factor == pytest.approx(2)
+    assert (one.q10 is None) == (len(datasets) == 1)
+
+
 def test_one_data_set_has_no_interval():
     (one,) = pool_savings([saved("a", 3.0)])
     assert (one.factor, one.q10, one.reason) == (pytest.approx(3), None, "one data set: no interval")

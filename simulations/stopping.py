@@ -1,0 +1,84 @@
+"""Signals that end a run: the first cleanly, the second in a hurry, the third at once."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class _InterruptError(KeyboardInterrupt):
+    # Where KeyboardInterrupt itself passes through `exec` of text, which imports do, Python later ends the process by
+    # SIGINT, whatever status was chosen.
+    pass
+
+
+def _nothing() -> None:
+    pass
+
+
+class Stop:
+    """What SIGINT and SIGTERM have asked for so far.
+
+    The first raises KeyboardInterrupt. The second only hurries the ending, which must still get to say where the run
+    stands. A third ends the process.
+
+    Attributes:
+        number: the first signal; None before there is one.
+        hurried: whether there was a second.
+        began: whether what is stopped has begun to run.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self.hurried = False
+        self.began = False
+        self._hurry: Callable[[], None] = _nothing
+
+    @property
+    def status(self) -> int:
+        """The exit status of a process that this ended, by the custom of shells."""
+        return 128 + (self.number or signal.SIGINT)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        if self.number is None:
+            self.number = number
+            raise _InterruptError
+        if self.hurried:
+            os._exit(self.status)
+        self.hurried = True
+        self._hurry()
+
+    @contextmanager
+    def hurrying(self, hurry: Callable[[], None]) -> Iterator[None]:
+        """Have a second signal call `hurry`, between any two instructions that the main thread runs in the block."""
+        self._hurry = hurry
+        try:
+            yield
+        finally:
+            self._hurry = _nothing
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """Take SIGINT and SIGTERM as requests to stop.
+
+    Only a main thread can, others are left as they are; within another such block its signals are shared, and a signal
+    that is ignored, as Ctrl-C is in a script's background, stays ignored.
+    """
+    outer = signal.getsignal(signal.SIGTERM)
+    if isinstance(outer, Stop) or threading.current_thread() is not threading.main_thread():
+        yield outer if isinstance(outer, Stop) else Stop()
+        return
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
