@@ -1,0 +1,209 @@
+"""Label savings of one strategy on one data set, fitted to its paired curves, with an honest covariance.
+
+Notation:
+    S, n, m         paired seeds; label counts of random and of the strategy
+    R, A    (S, n), (S, m)  errors of random and of the strategy, a row a seed
+    W       (B, m)  averages over bins of neighbouring counts
+    c       (K,)    ln s at the knots; δ () how wrong random's slope beyond its last count is
+    r       (B,)    W (Ā − ē_random(x(c), δ)), the residual
+    Λ, P    (K, K)  information of the data about c; covariance of the weak prior that smooths c
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.curves.replicates import Replicates
+from planner.curves.savings_baseline import Baseline, make_baseline
+from planner.curves.savings_noise import paired_covariance
+from planner.curves.savings_shape import KNOTS, basis, shifted_labels
+from planner.errors import InputError
+
+__all__ = ["SavingsFit", "fit_savings", "smooth_prior"]
+
+Floats = npt.NDArray[np.float64]
+
+_PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
+_BIN = np.log(2.0) / 2  # half an octave
+_STEP = 1e-3  # of numerical slopes
+_PASSES = 2  # the noise depends on where random is read, hence on the fit
+
+
+def smooth_prior() -> Floats:
+    """Give P, the covariance of a random walk in v from 0 at the initial set, (K, K)."""
+    walk: Floats = _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
+    return walk
+
+
+@dataclass(frozen=True, eq=False)
+class SavingsFit:
+    """What one pair of curves says of ln s.
+
+    Attributes:
+        strategy: compared with random.
+        coefficients: (K,) ln s at `KNOTS`, under the weak prior.
+        covariance: (K, K) posterior covariance, under the same.
+        information: (K, K) Λ, of the data alone; singular where they say nothing.
+        weighted: (K,) Λ ĉ, the data's own estimate times its information, free of the prior.
+        informed: (K,) share of the prior variance that the data take away, 0 to 1.
+        misfit: χ² per degree of freedom of the residuals; the covariance is inflated by it where above 1.
+        pairs: S.
+        last_progress: ln(last count ÷ n0).
+        log_first: ln n0.
+        log_pool: ln of the pool size, None where unknown.
+        baseline: random's curve.
+        progress: (m,) ln(n ÷ n0) of the strategy's counts.
+        gap: (m,) mean error of random less the strategy's there, at the same labels, seed by seed; NaN where random was
+            not measured.
+        gap_sd: (m,) standard error of it; NaN with one seed.
+    """
+
+    strategy: str
+    coefficients: Floats
+    covariance: Floats
+    information: Floats
+    weighted: Floats
+    informed: Floats
+    misfit: float
+    pairs: int
+    last_progress: float
+    log_first: float
+    log_pool: float | None
+    baseline: Baseline
+    progress: Floats
+    gap: Floats
+    gap_sd: Floats
+
+
+def fit_savings(
+    curve: Replicates, random: Replicates, *, pool: float | None = None, test_size: int = 1_000
+) -> SavingsFit:
+    """Estimate c by penalised generalised least squares (Gauss-Newton, Levenberg-Marquardt steps).
+
+    Args:
+        curve: the strategy.
+        random: random, measured beside it; only the seeds both have are used, as pairs.
+        pool: pool size, from which both trained; None where unknown.
+        test_size: items the errors were measured on, which sets the least error told from none.
+
+    Raises:
+        InputError: no paired seed, no common range, or no label count beyond the initial set.
+    """
+    both = sorted(curve.curves.keys() & random.curves.keys())
+    curve, random = curve.of(both), random.of(both)
+    if not both or curve.ends is None or random.ends is None:
+        raise InputError(f"savings of {curve.name}: no seed is shared with random over a common range of labels")
+    (m, A), (n, R) = _errors(curve), _errors(random)
+    if len(m) < 2 or len(n) < 2:
+        raise InputError(f"savings of {curve.name}: at least two label counts of it and of random are needed")
+    log_pool = None if pool is None else float(np.log(max(pool, m[-1])))
+    floor = 0.5 / (test_size * len(both))
+    problem = _Problem(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
+    theta, whiten = np.zeros(len(KNOTS) + 1), np.eye(0)
+    for _ in range(_PASSES):
+        whiten = np.linalg.inv(np.linalg.cholesky(problem.noise(theta)))
+        theta = problem.solve(theta, whiten)
+    return _summarise(curve.name, problem, theta, whiten)
+
+
+def _errors(curve: Replicates) -> tuple[Floats, Floats]:
+    counts, values = curve.grid()
+    return counts, 1.0 - values
+
+
+class _Problem:
+    """Residuals of one pair of curves; the first count of the strategy is the initial set, where nothing differs."""
+
+    def __init__(
+        self, log_m: Floats, A: Floats, log_n: Floats, R: Floats, log_pool: float | None, baseline: Baseline
+    ) -> None:
+        self.log_first, self.log_m, self.A = log_m[0], log_m[1:], A[:, 1:]
+        self.log_n, self.R, self.log_pool, self.baseline = log_n, R, log_pool, baseline
+        self.basis = basis(self.log_m - self.log_first)
+        bins = np.unique((self.log_m - self.log_first - 1e-9) // _BIN, return_inverse=True)[1]
+        self.W = (np.arange(bins.max() + 1)[:, None] == bins).astype(float)
+        self.W /= self.W.sum(axis=1, keepdims=True)
+        # The prior in whitened form, beside the data as rows of their own.
+        self.penalty = np.diag(np.append(np.zeros(len(KNOTS)), 1.0 / baseline.slope_sd))
+        self.penalty[:-1, :-1] = np.linalg.inv(np.linalg.cholesky(smooth_prior()))
+
+    def axis(self, theta: Floats) -> Floats:
+        """Give x, (..., m), where random's curve is read; not held from falling, so that no slope is lost."""
+        return shifted_labels(self.log_m, theta[..., :-1] @ self.basis.T, self.log_pool)
+
+    def residuals(self, theta: Floats) -> Floats:
+        """Give r, (..., B), for some (..., K + 1)."""
+        gap: Floats = (self.A.mean(axis=0) - self.baseline.error(self.axis(theta), theta[..., -1:])) @ self.W.T
+        return gap
+
+    def noise(self, theta: Floats) -> Floats:
+        """Give the covariance of r, (B, B), with random's seeds read where its mean is."""
+        x = self.axis(theta)
+        mine = self.A - self.A.mean(axis=0)
+        theirs = np.stack([np.interp(x, self.log_n, row) for row in self.R - self.R.mean(axis=0)])
+        return paired_covariance((mine - theirs) @ self.W.T, self.W @ self.A.mean(axis=0), self.W @ self.log_m)
+
+    def gaps(self) -> dict[str, Floats]:
+        """Give the measured differences at equal labels, free of any model."""
+        inside = (self.log_m >= self.log_n[0]) & (self.log_m <= self.log_n[-1] + 1e-9)
+        differences = np.stack([np.interp(self.log_m, self.log_n, row) for row in self.R]) - self.A
+        seeds = len(differences)
+        spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.full(len(inside), np.nan)
+        gap, gap_sd = (np.where(inside, one, np.nan) for one in (differences.mean(axis=0), spread))
+        return {"progress": self.log_m - self.log_first, "gap": gap, "gap_sd": gap_sd}
+
+    def rows(self, theta: Floats, whiten: Floats) -> Floats:
+        """Give whitened residuals and penalties, (B + K + 1,)."""
+        return np.concatenate([whiten @ self.residuals(theta), self.penalty @ theta])
+
+    def slopes(self, theta: Floats, whiten: Floats) -> Floats:
+        """Differentiate the rows, (B + K + 1, K + 1), by central differences, all at once."""
+        steps = _STEP * np.eye(len(theta))
+        slopes = (self.residuals(theta + steps) - self.residuals(theta - steps)) / (2.0 * _STEP)
+        return np.concatenate([whiten @ slopes.T, self.penalty])
+
+    def solve(self, theta: Floats, whiten: Floats) -> Floats:
+        """Minimise the rows' squares."""
+        from scipy.optimize import least_squares
+
+        found = least_squares(
+            self.rows, theta, self.slopes, args=(whiten,), method="lm", ftol=1e-6, xtol=1e-6, max_nfev=100
+        )
+        return np.asarray(found.x, dtype=float)
+
+
+def _summarise(name: str, problem: _Problem, theta: Floats, whiten: Floats) -> SavingsFit:
+    information, misfit = _information(problem, theta, whiten)
+    prior = smooth_prior()
+    # At the optimum the data pull as hard as the prior; what they pull towards is theirs alone.
+    weighted = information @ theta[:-1] + np.linalg.solve(prior, theta[:-1]) / max(misfit, 1.0)
+    covariance = np.linalg.inv(information + np.linalg.inv(prior))
+    return SavingsFit(
+        strategy=name,
+        coefficients=covariance @ weighted,
+        covariance=covariance,
+        information=information,
+        weighted=weighted,
+        informed=1.0 - np.diag(covariance) / np.diag(prior),
+        misfit=misfit,
+        pairs=len(problem.A),
+        last_progress=float(problem.log_m[-1] - problem.log_first),
+        log_first=float(problem.log_first),
+        log_pool=problem.log_pool,
+        baseline=problem.baseline,
+        **problem.gaps(),
+    )
+
+
+def _information(problem: _Problem, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
+    """Give Λ with δ integrated out, and the misfit it is divided by where above 1 (Birge's ratio)."""
+    J = problem.slopes(theta, whiten)[: len(whiten)]
+    fitted = J.T @ J
+    free = len(J) - float(np.trace(np.linalg.solve(fitted + problem.penalty.T @ problem.penalty, fitted)))
+    residuals = whiten @ problem.residuals(theta)
+    misfit = float(residuals @ residuals) / max(free, 1.0)
+    fitted /= max(misfit, 1.0)
+    K = len(KNOTS)
+    bend = fitted[K, K] + 1.0 / problem.baseline.slope_sd**2
+    return fitted[:K, :K] - np.outer(fitted[:K, K], fitted[K, :K]) / bend, misfit
