@@ -6,7 +6,7 @@ RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence clean
+.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence forecast-prior clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -44,6 +44,9 @@ bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at t
 evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that ship with the package
 	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
+
+forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
+	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"
 
 clean: ## remove the environment and everything simulated
 	rm -rf $(VENV) .venv-bench .labelplan report.html

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from planner import __version__
+from planner.backtest_command import backtest
 from planner.data_command import data_app
 from planner.errors import InputError
 from planner.simulate_command import simulate
@@ -35,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(data_app, name="data")
+app.command()(backtest)
 
 _UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
@@ -175,6 +177,7 @@ def forecast(
     at: Annotated[str | None, typer.Option(metavar="N,N,…", help="Label counts to forecast at.")] = None,
     metric: Annotated[str, typer.Option(help="What the values measure, where the file does not say.")] = "accuracy",
     test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the file does not say.")] = None,
+    check: Annotated[bool, typer.Option(help="Check each fit: a held-out tail, residuals, another method.")] = True,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -185,7 +188,7 @@ def forecast(
         raise InputError(f"--target: found {target:g}; allowed: a fraction above 0 and below 1 (0.90, not 90)")
     points = _whole_numbers("--at", at) if at is not None else None
     table = read_curves(path, metric=metric, test_size=test_size)
-    results = forecast_table(table, target=target, at=points, seed=seed)
+    results = forecast_table(table, target=target, at=points, seed=seed, check=check)
     if as_json:
         _print_json(results)
     else:

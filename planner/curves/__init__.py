@@ -1,5 +1,6 @@
 """Learning curves: the curve table, forecasts with calibrated uncertainty, and curves for the user's own task."""
 
+from planner.curves.advantage import Advantage, advantages
 from planner.curves.area import area_under_curve
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
 from planner.curves.factors import LabelSavings, label_savings
@@ -18,6 +19,7 @@ from planner.curves.wins import win_matrices
 
 __all__ = [
     "CURVE_KEYS",
+    "Advantage",
     "CountComparison",
     "Forecast",
     "LabelSavings",
@@ -27,6 +29,7 @@ __all__ = [
     "StrategyComparison",
     "TaskCurves",
     "TaskDescription",
+    "advantages",
     "area_under_curve",
     "compare_at",
     "compare_strategies",

@@ -1,7 +1,7 @@
 """From measured points to anchors: one mean error and one noise variance per label count.
 
-Notation: P measured points; N anchors (distinct label counts, thinned when dense); m² = e(1 − e), the scale of a
-fraction.
+Notation: P measured points; N anchors (distinct label counts, those far behind the last thinned when dense);
+m² = e(1 − e), the scale of a fraction.
 """
 
 from dataclasses import dataclass
@@ -10,15 +10,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.prior import NOISE_FACTORS
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 
 MAX_ANCHORS = 40
+KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
 UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
 _SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
 _PRIOR_DOF = 2.0  # how many replicates the guess above is worth
 _SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
+_COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
+_SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
+_ENOUGH_REPLICATES = 10
+_CLOSE = 0.03  # in ln(labels): where points are dense, those nearer than that are one anchor
 _BANDWIDTH = 1.0  # in ln(labels): seed variances are pooled over about a factor of e
 
 
@@ -34,6 +40,7 @@ class Anchors:
         last: largest label count measured.
         distinct: number of distinct label counts before thinning.
         replicates: degrees of freedom behind the seed variance (0 with one seed).
+        noise_known: whether the noise was measured, by standard errors or enough replicates, and not half guessed.
         test_shift_sd: sd of the error all anchors share because they were measured on one test set.
         best_value: highest mean value at one label count.
         test_size_known: False when a test size had to be assumed.
@@ -46,6 +53,7 @@ class Anchors:
     last: float
     distinct: int
     replicates: int
+    noise_known: bool
     test_shift_sd: float
     best_value: float
     test_size_known: bool
@@ -55,23 +63,34 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     """Reduce one curve's points to anchors.
 
     Args:
-        points: columns `labels`, `value`, and optionally `seed` and `test_size`; order does not matter.
+        points: columns `labels`, `value`, and optionally `seed`, `test_size` and `standard_error` (of a value that is
+            itself a mean; then given for every point); order does not matter.
         where: the curve's name in messages.
 
     Raises:
-        InputError: no point, or labels below 1, or values outside [0, 1].
+        InputError: no point, labels below 1, values outside [0, 1], or a standard error missing or negative.
     """
     labels, value = _checked(points, where)
     test_size, known = _test_size(points, where)
+    stated = _stated_errors(points, where)
     levels, inverse = np.unique(labels, return_inverse=True)
     levels = levels.astype(np.float64)
-    count = np.bincount(inverse).astype(np.float64)
+    count = repeats = np.bincount(inverse).astype(np.float64)
     # Sorting first makes sums, and so every later digit, independent of the order of rows.
     order = np.lexsort((value, inverse))
-    mean = np.bincount(inverse[order], 1.0 - value[order]) / count
+    mean = np.bincount(inverse[order], 1.0 - value[order]) / repeats
     squares = np.bincount(inverse[order], (1.0 - value[order] - mean[inverse[order]]) ** 2).astype(np.float64)
-    tested = np.bincount(inverse[order], test_size[order]) / count
-    variance = _noise(np.log(levels), mean, squares, count, tested)
+    if squares.sum() <= _COPIES * count.sum():
+        count = np.ones_like(count)  # repeats that all agree are copies of one measurement, and know nothing of noise
+    tested = np.bincount(inverse[order], test_size[order]) / repeats
+    if stated is None:
+        variance = _noise(np.log(levels), mean, squares, count, tested)
+    else:
+        variance = stated_noise(mean, np.bincount(inverse[order], stated[order] ** 2) / repeats**2)
+    if mean.size > 1 and np.ptp(mean) == 0:
+        # An agreement may be luck, and shows no noise level: even the smallest factor is to leave what is assumed.
+        variance = variance / min(NOISE_FACTORS)
+    replicates = int((count - 1).sum())
     smooth = (mean[-1] * tested[-1] + 0.5) / (tested[-1] + 1.0)
     thin = _thin(levels, mean, variance)
     return Anchors(
@@ -79,7 +98,8 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         first=float(levels[0]),
         last=float(levels[-1]),
         distinct=levels.size,
-        replicates=int((count - 1).sum()),
+        replicates=replicates,
+        noise_known=stated is not None or replicates >= _ENOUGH_REPLICATES,
         test_shift_sd=float(np.sqrt(smooth * (1.0 - smooth) / tested[-1])),
         best_value=float(1.0 - mean.min()),
         test_size_known=known,
@@ -106,6 +126,23 @@ def _test_size(points: pd.DataFrame, where: str) -> tuple[FloatArray, bool]:
     return np.where(np.isnan(size), np.nanmin(size), size), True
 
 
+def _stated_errors(points: pd.DataFrame, where: str) -> FloatArray | None:
+    if "standard_error" not in points.columns or points["standard_error"].isna().all():
+        return None
+    stated = points["standard_error"].to_numpy(dtype=float)
+    if not (np.isfinite(stated) & (stated >= 0) & (stated <= 1)).all():
+        raise InputError(f"{where}: 'standard_error' must be a fraction from 0 to 1, given for every point or for none")
+    return stated
+
+
+def stated_noise(error: FloatArray, variance: FloatArray) -> FloatArray:
+    """Keep stated variances, but none far below the curve's usual one: a zero is luck, not knowledge."""
+    scale = np.clip(error * (1.0 - error), _SMALLEST_SHARE, None)
+    least = max(_SMALLEST_SHARE**2, 0.1 * float(np.median(variance / scale)))
+    noise: FloatArray = np.maximum(variance, least * scale)
+    return noise
+
+
 def _noise(
     log_labels: FloatArray, error: FloatArray, squares: FloatArray, count: FloatArray, tested: FloatArray
 ) -> FloatArray:
@@ -127,11 +164,26 @@ def _noise(
 
 
 def _bins(log_labels: FloatArray) -> npt.NDArray[np.int64]:
-    """Number the anchors, or equal bins of ln(labels) when there are more than `MAX_ANCHORS`; no bin is empty."""
+    """Number the anchors; where there are more than `MAX_ANCHORS`, all but the last few share equal bins of ln(labels).
+
+    No bin is empty.
+    """
     if log_labels.size <= MAX_ANCHORS:
         return np.arange(log_labels.size)
-    edges = np.linspace(log_labels[0], log_labels[-1], MAX_ANCHORS + 1)
-    return np.unique(np.digitize(log_labels, edges[1:-1]), return_inverse=True)[1]
+    # Points a hair apart are first made one, counted back from the last: twelve of them would say no more than it.
+    cells = np.unique(-np.floor((log_labels[-1] - log_labels) / _CLOSE + 1e-9), return_inverse=True)[1]
+    return _coarse(np.bincount(cells, log_labels) / np.bincount(cells))[cells]
+
+
+def _coarse(log_labels: FloatArray) -> npt.NDArray[np.int64]:
+    if log_labels.size <= MAX_ANCHORS:
+        return np.arange(log_labels.size)
+    dense = log_labels.size - KEPT_LAST
+    edges = np.linspace(log_labels[0], log_labels[dense], MAX_ANCHORS - KEPT_LAST + 1)
+    return np.unique(
+        np.concatenate([np.digitize(log_labels[:dense], edges[1:-1]), np.arange(KEPT_LAST) + MAX_ANCHORS]),
+        return_inverse=True,
+    )[1]
 
 
 def _thin(labels: FloatArray, error: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -140,7 +192,28 @@ def _thin(labels: FloatArray, error: FloatArray, variance: FloatArray) -> tuple[
     Neighbours on one trajectory share most of their training items, hence their noise: a bin keeps the noise of
     one anchor, and a curve measured at 10,000 label counts is not mistaken for 10,000 independent measurements.
     """
-    bins = _bins(np.log(labels))
+    return _averaged(_bins(np.log(labels)), labels, error, variance)
+
+
+def thin_evenly(
+    labels: FloatArray, error: FloatArray, variance: FloatArray, most: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Average a curve's points within at most so many equal bins of ln(labels); each bin keeps the noise of one point.
+
+    Args:
+        labels: (N,) rising.
+        error: (N,) mean errors.
+        variance: (N,) noise variances.
+        most: bins.
+    """
+    edges = np.linspace(np.log(labels[0]), np.log(labels[-1]), most + 1)
+    bins = np.unique(np.digitize(np.log(labels), edges[1:-1]), return_inverse=True)[1]
+    return _averaged(bins, labels, error, variance)
+
+
+def _averaged(
+    bins: npt.NDArray[np.int64], labels: FloatArray, error: FloatArray, variance: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     size = np.bincount(bins)
     log_labels, error, variance = (np.bincount(bins, column) / size for column in (np.log(labels), error, variance))
     return np.exp(log_labels), error, variance

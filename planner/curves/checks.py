@@ -4,12 +4,17 @@ Notation: N anchors; P measured points.
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtri
 
 from planner.curves.anchors import UNKNOWN_TEST_SIZE, Anchors
 
+FloatArray = npt.NDArray[np.float64]
+
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _Z80 = 1.2816
+_FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
 
 
 def curve_warnings(points: pd.DataFrame, anchors: Anchors, cap: float) -> tuple[str, ...]:
@@ -20,8 +25,7 @@ def curve_warnings(points: pd.DataFrame, anchors: Anchors, cap: float) -> tuple[
         anchors: the same, reduced.
         cap: largest error there can be.
     """
-    found = [*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(points, anchors)]
-    return tuple(found)
+    return (*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(points, anchors))
 
 
 def _about_amount(anchors: Anchors) -> list[str]:
@@ -44,11 +48,8 @@ def _about_shape(anchors: Anchors, cap: float) -> list[str]:
     found = []
     if error.size > 1 and np.ptp(error) == 0:
         found.append("All points have the same value: nothing shows that more labels help.")
-    best = np.minimum.accumulate(error)[:-1]
-    worse = error[1:] - best
-    before = sd[[int(np.argmin(error[: i + 1])) for i in range(error.size - 1)]]
-    if (worse > 2.0 * np.hypot(before, sd[1:])).any():
-        found.append("The curve falls somewhere by more than noise (2 standard deviations): check how it was measured.")
+    if _falls(error, sd):
+        found.append("The curve falls somewhere by more than noise: check how it was measured.")
     if error.size >= 3 and error[-3] < error[-2] < error[-1]:
         found.append("The last three points get worse with more labels: do not trust a forecast of improvement.")
     if (error > cap + 2.0 * sd).any():
@@ -56,12 +57,24 @@ def _about_shape(anchors: Anchors, cap: float) -> list[str]:
     return found
 
 
+def _falls(error: FloatArray, sd: FloatArray) -> bool:
+    """Say whether some point is worse than an earlier one by more than noise, over all pairs of points.
+
+    At a plain 2 standard deviations, most flat curves of 20 points would be warned about; this is Bonferroni's bound.
+    """
+    if error.size < 2:
+        return False
+    threshold = max(2.0, float(ndtri(1.0 - _FALSE_ALARMS / (error.size * (error.size - 1) / 2))))
+    worse = error[None, :] - error[:, None]
+    return bool(np.triu(worse > threshold * np.hypot(sd[:, None], sd), 1).any())
+
+
 def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
     found = []
-    if anchors.replicates == 0:
-        found.append("One seed: how much a repeat would differ is not measured but assumed.")
-    elif "seed" in points.columns and points.groupby("labels")["value"].nunique().max() == 1:
+    if anchors.distinct < len(points) and points.groupby("labels")["value"].nunique().max() == 1:
         found.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
+    elif anchors.replicates == 0 and not anchors.noise_known:
+        found.append("One seed: how much a repeat would differ is not measured but assumed.")
     if not anchors.test_size_known:
         found.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
     if anchors.test_shift_sd > _LARGE_SHIFT:

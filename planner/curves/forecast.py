@@ -5,17 +5,18 @@ Notation: D draws; M points of a grid over ln(labels), from the first anchor to 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import ThreadpoolController
 
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.checks import curve_warnings
+from planner.curves.grid_edge import edge_warnings, grid_edge
 from planner.curves.passage import LabelsToReach, first_passage
 from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.prior import ForecastPrior, default_prior
+from planner.curves.threads import one_thread
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
@@ -43,6 +44,8 @@ class Forecast:
             two octaves, and `last_labels` itself with fewer than four distinct anchors (then nothing is forecast).
         anchors: number of distinct label counts measured.
         test_shift_sd: sd of the error common to all points of the curve.
+        noise_factor: (D,) variance of a point's own noise on each path, relative to that of the measurements.
+        families: posterior probability of each family of shapes.
         warnings: sentences for the user; empty when all is well.
     """
 
@@ -53,6 +56,8 @@ class Forecast:
     max_labels: float
     anchors: int
     test_shift_sd: float
+    noise_factor: FloatArray
+    families: Mapping[str, float]
     warnings: tuple[str, ...]
 
     @property
@@ -161,16 +166,19 @@ def fit_forecast(
     classes: int | None = None,
     n_draws: int = 1000,
     seed: int | Sequence[int] = 0,
+    prior: ForecastPrior | None = None,
 ) -> Forecast:
     """Forecast one learning curve from its measured points.
 
     The model is that of `planner.curves.posterior`; the same points and seed give the same paths, in any row order.
 
     Args:
-        points: `labels` and `value`, and optionally `seed` (replicates) and `test_size`.
+        points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the
+            values are means of replicates not at hand.
         classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
         n_draws: number of sample paths D; more is smoother and slower.
         seed: what the draws depend on besides the points.
+        prior: weights of the shapes before the points are seen; those learned from many curves when left out.
 
     Raises:
         InputError: no point, a value outside [0, 1], fewer than 2 classes, or no draws.
@@ -185,24 +193,24 @@ def fit_forecast(
     ratio = _allowed_ratio(anchors)
     log_grid = _grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
-    with _threads().limit(limits=1):
-        errors, _ = draw_errors(fit_posterior(anchors, cap), log_grid, n_draws, rng)
+    with one_thread():
+        posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
+        drawn = draw_errors(posterior, log_grid, n_draws, rng)
+    warnings = curve_warnings(frame, anchors, cap)
+    if anchors.distinct >= MIN_ANCHORS:
+        warnings += edge_warnings(grid_edge(posterior))
     return Forecast(
         log_labels=log_grid + np.log(anchors.last),
-        paths=1.0 - errors,
+        paths=1.0 - drawn.paths,
         first_labels=anchors.first,
         last_labels=anchors.last,
         max_labels=ratio * anchors.last,
         anchors=anchors.distinct,
         test_shift_sd=anchors.test_shift_sd,
-        warnings=curve_warnings(frame, anchors, cap),
+        noise_factor=drawn.factor,
+        families=posterior.families,
+        warnings=warnings,
     )
-
-
-@lru_cache(maxsize=1)
-def _threads() -> ThreadpoolController:
-    """Find the BLAS libraries, to hold them to one thread: small matrices run up to eight times slower on more."""
-    return ThreadpoolController()
 
 
 def _allowed_ratio(anchors: Anchors) -> float:

@@ -1,29 +1,34 @@
 """Curves for the user's task from the user's own pilot, with what it lacks taken from recorded data sets.
 
-Random comes from the pilot alone. A strategy the pilot measured is half its own free curve, half random's curve moved
-by the savings factor recorded on proxies; one it did not measure is the latter alone. On published pairs the mixture
-forecast the gap better than either half, and its intervals meant what they said.
+Random comes from the pilot. A strategy's curve is random's moved by its label savings, which recorded data sets predict
+and the pilot's own measurements of the strategy update, with a discrepancy that the measurements pin down
+(`planner.curves.joint`). Both curves are drawn together: what the pilot says of one it says of the other.
 
-Notation: D draws; M points a path.
+Notation: R paths of random; D draws; M points a path; S strategies, random first.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
-from planner.curves.proxies import POOR_MATCH_WIDENING, check_arguments, fit_proxy, running_best
-from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings import apply_savings, log_savings, mismatch
+from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
+from planner.curves.observing import observe
+from planner.curves.proxies import check_arguments
+from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
+from planner.curves.savings_prior import SavingsPrior
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
+from planner.curves.task_savings import HARDNESS_AT, correlated_normals, path_scales, savings_frame, task_priors
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
+
+_MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 
 
 def curves_from_pilot(
@@ -52,52 +57,38 @@ def curves_from_pilot(
             the pilot nor the proxies know.
     """
     check_arguments(strategies, n_draws, savings_sd)
-    own = _own_forecasts(_pilot_points(pilot, task), task, strategies, n_draws, seed)
-    random = own["random"]
-    if not random.forecastable:
-        raise InputError(
-            f"pilot: random has {random.anchors} different label counts; at least {MIN_ANCHORS} are needed"
-        )
-    warnings = [f"Pilot, {name}: {text}" for name, forecast in own.items() for text in forecast.warnings]
-    free = {name: forecast for name, forecast in own.items() if forecast.forecastable}
-    found, notes = _known_proxies(proxies, task, strategies, free)
-    rng = keyed_rng(seed, "pilot")
-    widening = POOR_MATCH_WIDENING if found and max(p.match for p in found) < POOR_MATCH else 1.0
-    log_factor = stratified_normal(n_draws, rng) * savings_sd * widening
-    # The same draws are free for every strategy, so that differences between strategies stay joint.
-    is_free = rng.permutation(n_draws) % 2 == 0
-    shift = random.test_shift_sd * stratified_normal(n_draws, rng)
-    best, axes, last = (np.stack([part] * len(strategies)) for part in _free(random))
-    savings = _pilot_savings(found, strategies, random, n_draws, seed)
-    for s, name in enumerate(strategies[1:], start=1):
-        if name in savings:
-            best[s], axes[s] = apply_savings(best[0], axes[0], savings[name])
-            axes[s] = mismatch(axes[s], log_factor)
-        if name in free:
-            rows = is_free if name in savings else np.ones(n_draws, dtype=bool)
-            for whole, part in zip((best, axes, last), _free(free[name]), strict=True):
-                whole[s][rows] = part[rows]
+    points = _pilot_points(pilot, task)
+    measured = _measured(points, task, strategies, seed)
+    table = _recorded(proxies)
+    _check_known(table, strategies, measured)
+    n_paths = min(n_draws, _MAX_PATHS) if measured.observed else n_draws
+    random = _forecast(points["random"], task, n_paths, seed, "random")
+    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=_hardness(random))
+    drawn = _draw(random, measured, priors, task, n_draws, seed)
+    shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
+    errors = np.stack([drawn.random, *drawn.strategies])
+    best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
+    last = [random.last_labels, *(measured.last.get(name, random.last_labels) for name in strategies[1:])]
+    warnings = [f"Pilot, random: {text}" for text in random.warnings]
     return TaskCurves(
         tuple(strategies),
         task.metric,
-        np.clip(best + shift[:, None], 0.0, 1.0),
-        axes,
-        last,
-        _evidence(own, found),
-        (*warnings, *notes),
+        np.clip(best, 0.0, 1.0),
+        np.broadcast_to(drawn.log_labels, best.shape),
+        np.repeat(np.log(last)[:, None], n_draws, axis=1),
+        _evidence(list(points), strategies, priors),
+        (*warnings, *measured.warnings, *_alone(table, strategies), *notes),
         clean_labels=False,
     )
 
 
-def _own_forecasts(
-    points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], n_draws: int, seed: int
-) -> dict[str, Forecast]:
-    classes = chance_classes(task.metric, task.classes)
-    measured = [name for name in strategies if name in points]
-    return {
-        name: fit_forecast(points[name], classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", name))
-        for name in measured
-    }
+@dataclass(frozen=True)
+class _Measured:
+    """What the pilot says of the strategies: their anchors, where they end, and what is wrong with them."""
+
+    observed: dict[str, Observed]
+    last: dict[str, float]
+    warnings: tuple[str, ...]
 
 
 def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.DataFrame]:
@@ -110,66 +101,92 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
     points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
     if "random" not in points:
         raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
+    counts = points["random"]["labels"].nunique()
+    if counts < MIN_ANCHORS:
+        raise InputError(f"pilot: random has {counts} different label counts; at least {MIN_ANCHORS} are needed")
     return points
 
 
-def _known_proxies(
-    table: pd.DataFrame | None, task: TaskDescription, strategies: Sequence[str], free: dict[str, Forecast]
-) -> tuple[list[Proxy], list[str]]:
-    """Find proxies for the strategies that are recorded; the others must have a curve of their own."""
-    recorded = set() if table is None or table.empty else set(table["strategy"].unique())
-    if "random" not in recorded:
-        recorded = set()
-    for name in strategies:
-        if name not in recorded and name not in free:
-            known = ", ".join(sorted(recorded | set(free)))
+def _forecast(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
+    classes = chance_classes(task.metric, task.classes)
+    return fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", name))
+
+
+def _measured(
+    points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
+) -> _Measured:
+    """Take the strategies measured at enough label counts; say what is wrong with each."""
+    observed, last, warnings = {}, {}, []
+    for name in strategies[1:]:
+        if name not in points:
+            continue
+        alone = _forecast(points[name], task, 1, seed, name)
+        warnings += [f"Pilot, {name}: {text}" for text in alone.warnings]
+        if alone.forecastable:
+            observed[name] = observe(points["random"], points[name])
+            last[name] = alone.last_labels
+    return _Measured(observed, last, tuple(warnings))
+
+
+def _recorded(proxies: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Give the recorded curves, validated, where they hold random beside something else."""
+    if proxies is None or proxies.empty or "random" not in set(proxies["strategy"]):
+        return None
+    return validate_curves(proxies, where="recorded curves")
+
+
+def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _Measured) -> None:
+    recorded = set() if table is None else set(table["strategy"].unique())
+    for name in strategies[1:]:
+        if name not in recorded and name not in measured.observed:
+            known = ", ".join(sorted({"random"} | recorded | set(measured.observed)))
             raise InputError(
                 f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
                 f"and the recorded data sets none at all; allowed: {known}"
             )
-    wanted = [name for name in strategies if name in recorded]
-    alone = [name for name in strategies if name not in recorded and name != "random"]
-    notes = [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
-    if table is None or set(wanted) <= {"random"}:
-        return [], notes
-    found, about = find_proxies(table, task, wanted)
-    return found, notes + about
 
 
-def _free(forecast: Forecast) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give a forecast's running best (D, M), label axis (D, M) and end of measurements (D,)."""
-    best = running_best(forecast)
-    axis = np.broadcast_to(forecast.log_labels, best.shape)
-    return best, axis, np.full(len(best), np.log(forecast.last_labels))
+def _alone(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
+    recorded = set() if table is None else set(table["strategy"].unique())
+    alone = [name for name in strategies[1:] if name not in recorded]
+    return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
 
 
-def _pilot_savings(
-    proxies: Sequence[Proxy], strategies: Sequence[str], random: Forecast, n_draws: int, seed: int
-) -> dict[str, FloatArray]:
-    """Draw ln s at the points of random's paths, (D, M) a strategy, jointly over strategies."""
-    if not proxies:
-        return {}
-    progress = random.log_labels - random.log_labels[0]
-    shares = allocate([proxy.weight for proxy in proxies], n_draws)
-    order = keyed_rng(seed, "order").permutation(n_draws)
-    parts: dict[str, list[FloatArray]] = {name: [] for name in strategies[1:] if name in proxies[0].points}
-    for proxy, share in zip(proxies, shares.tolist(), strict=True):
-        if share:
-            base = fit_proxy(proxy, "random", share, seed)
-            for name, drawn in parts.items():
-                other = fit_proxy(proxy, name, share, seed)
-                curves = (running_best(base), base.log_labels, running_best(other), other.log_labels)
-                drawn.append(log_savings(*curves, progress))
-    return {name: np.concatenate(drawn)[order] for name, drawn in parts.items()}
+def _hardness(random: Forecast) -> float | None:
+    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach."""
+    at = HARDNESS_AT * random.first_labels
+    return None if random.refused(at)[0] else float(1.0 - random.quantiles(at, (0.5,))[0, 0])
 
 
-def _evidence(own: dict[str, Forecast], proxies: Sequence[Proxy]) -> pd.DataFrame:
-    """List the pilot first, with weight 1, then the proxies whose savings stand beside it."""
-    pilot = pd.DataFrame(
-        [("pilot", 1.0, f"your own measurements: {', '.join(own)}")], columns=["dataset", "weight", "why"]
+def _draw(
+    random: Forecast,
+    measured: _Measured,
+    priors: Sequence[SavingsPrior],
+    task: TaskDescription,
+    n_draws: int,
+    seed: int,
+) -> JointDraws:
+    rng = keyed_rng(seed, "savings")
+    scales = path_scales(priors, random.n_draws, rng)
+    normals = correlated_normals(priors, n_draws, rng) if priors else []
+    classes = chance_classes(task.metric, task.classes)
+    return draw_jointly(
+        random.log_labels,
+        1.0 - random.paths,
+        [measured.observed.get(prior.strategy, Observed.nothing()) for prior in priors],
+        [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
+        normals,
+        log_first=float(np.log(random.first_labels)),
+        log_pool=None if task.pool_size is None else float(np.log(task.pool_size)),
+        cap=1.0 if classes is None else 1.0 - 1.0 / classes,
+        n_draws=n_draws,
+        rng=keyed_rng(seed, "joint"),
     )
-    if not proxies:
-        return pilot
-    recorded = evidence_frame(proxies)
-    recorded["why"] = "label savings only: " + recorded["why"]
-    return pd.concat([pilot, recorded], ignore_index=True)
+
+
+def _evidence(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:
+    """List the pilot first, with weight 1, then the data sets whose savings stand beside it."""
+    own = ", ".join(name for name in strategies if name in measured)
+    pilot = pd.DataFrame([("pilot", 1.0, f"your own measurements: {own}")], columns=["dataset", "weight", "why"])
+    savings = savings_frame(priors)
+    return pilot if savings.empty else pd.concat([pilot, savings], ignore_index=True)

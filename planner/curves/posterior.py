@@ -8,24 +8,22 @@ discrepancy; Rasmussen & Williams 2006, eq. 4.17 and 2.23-2.24, for the kernel a
 """
 
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from planner.curves.anchors import Anchors
-from planner.curves.families import RHO, node_log_prior, shapes_at
+from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
+from planner.curves.prior import ForecastPrior, Settings
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-AMPLITUDES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # of m = √(e(1 − e)) at the last anchor
-AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5, 0.25, 0.12)  # most curves keep close to some family
-LENGTHS = (2.0, 5.0)  # in ln(labels)
-NOISE_FACTORS = (0.25, 1.0, 4.0)  # on the noise variance, only where too few replicates pin it down
-_ENOUGH_REPLICATES = 10
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
+_CERTAIN = 5.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
+_JITTER = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +35,8 @@ class Posterior:
         centre: (S, T, R) mean of the level E before it is cut to [0, cap].
         spread: (S, T, R) sd of the same.
         precision: (S, N, N) inverse covariance of the anchors.
-        amplitude: (S,) sd of the discrepancy.
-        length: (S,) its length in ln(labels).
+        settings: the S combinations of discrepancy and noise.
+        scale: m, by which the amplitudes count.
         log_x: (N,) ln of labels ÷ labels at the last anchor.
         error: (N,) mean errors.
         cap: largest error there can be.
@@ -48,11 +46,32 @@ class Posterior:
     centre: FloatArray
     spread: FloatArray
     precision: FloatArray
-    amplitude: FloatArray
-    length: FloatArray
+    settings: Settings
+    scale: float
     log_x: FloatArray
     error: FloatArray
     cap: float
+
+    @property
+    def families(self) -> dict[str, float]:
+        """Give the posterior probability of each family of shapes."""
+        shares = np.bincount(shape_families(), self.weights.sum(axis=(0, 2)), minlength=len(FAMILY_NAMES))
+        return dict(zip(FAMILY_NAMES, shares.tolist(), strict=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Joint sample paths of the error.
+
+    Attributes:
+        paths: (D, M) clipped to [0, cap].
+        smooth: (D, M) their parametric part, which never rises.
+        factor: (D,) the noise factor of each path.
+    """
+
+    paths: FloatArray
+    smooth: FloatArray
+    factor: FloatArray
 
 
 def matern32(distance: FloatArray, length: FloatArray | float) -> FloatArray:
@@ -62,55 +81,99 @@ def matern32(distance: FloatArray, length: FloatArray | float) -> FloatArray:
     return correlation
 
 
-def _settings(anchors: Anchors) -> tuple[FloatArray, FloatArray, FloatArray]:
-    factors = NOISE_FACTORS if anchors.replicates < _ENOUGH_REPLICATES else (1.0,)
-    grid = np.array(list(product(AMPLITUDES, LENGTHS, factors)))
-    error = float(np.clip(anchors.error[-1], _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
-    return grid[:, 0] * np.sqrt(error * (1.0 - error)), grid[:, 1], grid[:, 2]
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """How well every node explains a curve.
+
+    Attributes:
+        log_likelihood: (S, T, R) of the anchors, with the level E integrated out.
+        centre: (S, T, R) mean of E before it is cut to [0, cap].
+        spread: (S, T, R) sd of the same.
+        precision: (S, N, N) inverse covariance of the anchors.
+    """
+
+    log_likelihood: FloatArray
+    centre: FloatArray
+    spread: FloatArray
+    precision: FloatArray
 
 
-def fit_posterior(anchors: Anchors, cap: float) -> Posterior:
-    """Weigh every node of the grid by its marginal likelihood.
+def evidence(
+    log_x: FloatArray, error: FloatArray, variance: FloatArray, settings: Settings, *, scale: float, cap: float
+) -> Evidence:
+    """Give the marginal likelihood of a curve under every node.
+
+    Args:
+        log_x: (N,) ln of labels ÷ labels where the shapes are 1.
+        error: (N,) mean errors.
+        variance: (N,) their noise variance, before the noise factor.
+        settings: the S combinations of discrepancy and noise.
+        scale: m, by which the amplitudes count.
+        cap: largest possible error.
+    """
+    amplitude = scale * settings.amplitude[:, None, None]
+    distance = np.abs(log_x[:, None] - log_x[None, :])
+    covariance = amplitude**2 * matern32(distance, settings.length[:, None, None])
+    covariance += settings.factor[:, None, None] * np.diag(variance)
+    root = np.linalg.inv(np.linalg.cholesky(covariance))
+    precision = root.transpose(0, 2, 1) @ root
+    log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    energy, pull = _projections(precision, shapes_at(log_x), error)
+    centre, spread = pull / energy, 1.0 / np.sqrt(energy)
+    fit = np.einsum("sij,i,j->s", precision, error, error)
+    log_likelihood = (log_root_det - 0.5 * fit)[:, None, None] + 0.5 * pull * centre - 0.5 * np.log(energy)
+    _add_log_mass(log_likelihood, centre, spread, cap)
+    return Evidence(log_likelihood, centre, spread, precision)
+
+
+def discrepancy_scale(error: float) -> float:
+    """Give m = √(e(1 − e)), kept off zero."""
+    inside = float(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
+    return float(np.sqrt(inside * (1.0 - inside)))
+
+
+def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior) -> Posterior:
+    """Weigh every node of the grid by its prior and its marginal likelihood.
 
     Args:
         anchors: the measurements.
         cap: largest possible error, 1 − 1/K for K classes.
+        prior: weights before the measurements.
     """
-    amplitude, length, factor = _settings(anchors)
+    settings = prior.settings(anchors.noise_known)
+    scale = discrepancy_scale(float(anchors.error[-1]))
     log_x = np.log(anchors.labels / anchors.last)
-    distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude[:, None, None] ** 2 * matern32(distance, length[:, None, None])
-    covariance += factor[:, None, None] * np.diag(anchors.variance)
-    root = np.linalg.inv(np.linalg.cholesky(covariance))
-    precision = root.transpose(0, 2, 1) @ root
-    log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    energy, pull = _projections(precision, shapes_at(log_x), anchors.error)
-    centre, spread = pull / energy, 1.0 / np.sqrt(energy)
-    fit = np.einsum("sij,i,j->s", precision, anchors.error, anchors.error)
-    prior = np.log(np.repeat(AMPLITUDE_PRIOR, amplitude.size // len(AMPLITUDE_PRIOR)))
-    log_weight = (prior + log_root_det - 0.5 * fit)[:, None, None] + 0.5 * pull * centre + np.log(spread)
-    log_weight += np.log(np.maximum(_mass(centre, spread, cap), 1e-300)) + node_log_prior()
-    weights = np.exp(log_weight - log_weight.max())
-    return Posterior(weights / weights.sum(), centre, spread, precision, amplitude, length, log_x, anchors.error, cap)
+    found = evidence(log_x, anchors.error, anchors.variance, settings, scale=scale, cap=cap)
+    log_weight = found.log_likelihood
+    log_weight += settings.log_weight[:, None, None]
+    log_weight += prior.log_nodes
+    log_weight -= log_weight.max()
+    weights = np.exp(log_weight, out=log_weight)
+    weights /= weights.sum()
+    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, anchors.error, cap)
 
 
 def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give gᵀPg and gᵀPy for g = ρ + (1 − ρ)φ, each (S, T, R), from products with φ alone."""
     one = precision.sum(axis=1)  # 1ᵀP, (S, N)
     half = phi @ precision  # φᵀP, (S, T, N)
-    terms = [one.sum(axis=1)[:, None], one @ phi.T, (half * phi).sum(axis=2), (one @ error)[:, None], half @ error]
-    a, b, c, d, e = (term[:, :, None] for term in terms)
-    return RHO**2 * a + 2.0 * RHO * (1.0 - RHO) * b + (1.0 - RHO) ** 2 * c, RHO * d + (1.0 - RHO) * e
+    quadratic = np.stack(np.broadcast_arrays(one.sum(axis=1)[:, None], one @ phi.T, (half * phi).sum(axis=2)), axis=-1)
+    linear = np.stack(np.broadcast_arrays((one @ error)[:, None], half @ error), axis=-1)
+    in_rho = np.stack([RHO**2, 2.0 * RHO * (1.0 - RHO), (1.0 - RHO) ** 2])
+    return quadratic @ in_rho, linear @ np.stack([RHO, 1.0 - RHO])
 
 
-def _mass(centre: FloatArray, spread: FloatArray, cap: float) -> FloatArray:
-    mass: FloatArray = ndtr((cap - centre) / spread) - ndtr(-centre / spread)
-    return mass
+def _add_log_mass(log_likelihood: FloatArray, centre: FloatArray, spread: FloatArray, cap: float) -> None:
+    """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off."""
+    low, high = centre < _CERTAIN * spread, cap - centre < _CERTAIN * spread
+    mass = np.ones_like(centre)
+    mass[low] = ndtr(centre[low] / spread[low])
+    mass[high] -= ndtr((centre[high] - cap) / spread[high])
+    cut = low | high
+    log_likelihood[cut] += np.log(np.maximum(mass[cut], 1e-300))
 
 
-def draw_errors(
-    posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator) -> Drawn:
     """Draw joint sample paths of the error.
 
     Nodes are taken by systematic resampling, so that each appears within one draw of its due share.
@@ -120,9 +183,6 @@ def draw_errors(
         log_grid: (M,) ln of labels ÷ labels at the last anchor.
         n_draws: number of paths D.
         rng: the only source of chance.
-
-    Returns:
-        Paths (D, M) clipped to [0, cap], and their parametric part (D, M), which never rises.
     """
     cumulative = np.cumsum(posterior.weights.ravel())
     picks = (np.arange(n_draws) + rng.random()) / n_draws * cumulative[-1]
@@ -134,7 +194,11 @@ def draw_errors(
     residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
     noise = rng.standard_normal((n_draws, log_grid.size))
     discrepancy = _draw_discrepancies(posterior, log_grid, setting, residual, noise)
-    return np.clip(smooth + discrepancy, 0.0, posterior.cap), np.minimum(smooth, posterior.cap)
+    return Drawn(
+        np.clip(smooth + discrepancy, 0.0, posterior.cap),
+        np.minimum(smooth, posterior.cap),
+        posterior.settings.factor[setting],
+    )
 
 
 def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:
@@ -145,19 +209,28 @@ def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.ran
     return level
 
 
+@lru_cache(maxsize=64)
+def _within(key: bytes, length: float) -> FloatArray:
+    log_grid = np.frombuffer(key, dtype=float)
+    correlation = matern32(np.abs(log_grid[:, None] - log_grid[None, :]), length) + _JITTER * np.eye(log_grid.size)
+    correlation.setflags(write=False)  # shared between curves of one design by the cache
+    return correlation
+
+
 def _draw_discrepancies(
     posterior: Posterior, log_grid: FloatArray, setting: IntArray, residual: FloatArray, noise: FloatArray
 ) -> FloatArray:
     """Draw the Gaussian process at the grid given each draw's residuals at the anchors, (D, M)."""
     across = np.abs(log_grid[:, None] - posterior.log_x[None, :])
-    within = np.abs(log_grid[:, None] - log_grid[None, :])
+    key = np.ascontiguousarray(log_grid).tobytes()
     drawn = np.empty_like(noise)
     for index in np.unique(setting):
         rows = setting == index
-        variance, length = posterior.amplitude[index] ** 2, posterior.length[index]
-        gain = variance * matern32(across, length) @ posterior.precision[index]
-        covariance = variance * (matern32(within, length) + 1e-8 * np.eye(log_grid.size))
-        covariance -= gain @ (variance * matern32(across, length)).T
-        root = np.linalg.cholesky(covariance)
-        drawn[rows] = residual[rows] @ gain.T + noise[rows] @ root.T
+        variance = (posterior.scale * posterior.settings.amplitude[index]) ** 2
+        length = float(posterior.settings.length[index])
+        prior = variance * matern32(across, length)
+        gain = prior @ posterior.precision[index]
+        drawn[rows] = residual[rows] @ gain.T
+        covariance = variance * _within(key, length) - gain @ prior.T
+        drawn[rows] += noise[rows] @ np.linalg.cholesky(covariance).T
     return drawn

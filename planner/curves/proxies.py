@@ -1,10 +1,11 @@
 """Curves for the user's task from recorded data sets alone: a mixture over proxies, on joint draws.
 
-In each draw: a proxy; one path of each strategy's forecast there; a factor k on the label axis, common to all
-strategies; and a mismatch on the savings factor, common to all but random (how much a proxy's savings tell of a real
-model's: log sd about 0.4 by LabelBench, heads against end-to-end training).
+In each draw: a proxy; one path of random's forecast there; a factor on the label axis; and each strategy's label
+savings beside random, drawn from what was saved on all recorded data sets (`planner.curves.savings_prior`), with a
+mismatch common to strategies (how much a proxy's savings tell of a real model's: log sd about 0.4 by LabelBench, heads
+against end-to-end training).
 
-Notation: J proxies; S strategies; D draws; M points a path.
+Notation: J proxies; S strategies; D draws; M points a path; K knots.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,12 @@ from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings import mismatch
+from planner.curves.savings_prior import SavingsPrior, joint_draws
+from planner.curves.savings_shape import basis, shifted_labels
+from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
+from planner.curves.task_savings import task_priors
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
@@ -34,12 +38,12 @@ _SURELY = 0.9  # how often a value is reached that stands in for a target no pro
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Joint paths from several proxies, on the proxies' own label axes.
+    """Random's paths from several proxies, on the proxies' own label axes.
 
     Attributes:
-        best: (S, D, M) running bests.
-        log_labels: (S, D, M) label axes.
-        log_last: (S, D) where measurements end.
+        best: (D, M) running bests.
+        log_labels: (D, M) label axes.
+        log_last: (D,) where measurements end.
         log_classes: (D,) ln(classes of the task ÷ classes of the proxy).
     """
 
@@ -80,34 +84,52 @@ def curves_from_proxies(
     proxies, warnings = find_proxies(table, task, strategies)
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = POOR_MATCH_WIDENING if poor else 1.0
-    rng = keyed_rng(seed, "task")
-    scale, log_mismatch = (stratified_normal(n_draws, rng) for _ in range(2))
+    scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
     level = None
     if random_labels is not None:
         level, proxies, notes = _reachable(random_labels, proxies, seed)
         warnings += notes
-    paths = mixture(proxies, task, strategies, n_draws, seed, level=level)
-    best, log_labels, log_last = paths.best, paths.log_labels, paths.log_last
-    for s in range(1, len(strategies)):
-        log_labels[s] = mismatch(log_labels[s], log_mismatch * savings_sd * widening)
+    paths = mixture(proxies, task, n_draws, seed, level=level)
+    best = paths.best
     if random_labels is None or level is None:
         shift = paths.log_classes + scale * label_scale_sd * widening
         if label_scale_sd > 0:
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
         target, needed = random_labels
-        shift = _log_needed(needed, n_draws) - first_passage(best[0], log_labels[0], level)
+        shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
+    axis = paths.log_labels + shift[:, None]
+    table = validate_curves(table, where="recorded curves", metric=task.metric)
+    priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
+    all_best = np.stack([best, *_strategies(best, axis, priors, task.pool_size, seed)])
     return TaskCurves(
         tuple(strategies),
         proxies[0].metric,
-        best,
-        log_labels + shift[:, None],
-        log_last + shift,
+        all_best,
+        np.broadcast_to(axis, all_best.shape),
+        np.broadcast_to(paths.log_last + shift, all_best.shape[:2]),
         evidence_frame(proxies),
-        tuple(warnings),
+        (*warnings, *about),
         clean_labels=True,
     )
+
+
+def _strategies(
+    best: FloatArray, axis: FloatArray, priors: Sequence[SavingsPrior], pool_size: int | None, seed: int
+) -> list[FloatArray]:
+    """Move random's paths by each strategy's savings, draw by draw: (D, M) running bests on random's axis."""
+    if not priors:
+        return []
+    log_pool = None if pool_size is None else float(np.log(pool_size))
+    # Below its first point a proxy says nothing; there the strategy's initial set is, and nothing is saved yet.
+    hats = basis((axis - axis[:, :1]).ravel()).reshape(*axis.shape, -1)
+    found = []
+    for c in joint_draws(priors, len(best), keyed_rng(seed, "savings")):
+        moved = shifted_labels(axis, np.einsum("dmk,dk->dm", hats, c), log_pool)
+        x = np.maximum.accumulate(moved, axis=1)
+        found.append(np.stack([np.interp(*row) for row in zip(x, axis, best, strict=True)]))
+    return found
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:
@@ -132,77 +154,59 @@ def _log_needed(needed: FloatArray, n_draws: int) -> FloatArray:
     return np.log(needed)
 
 
-def fit_proxy(proxy: Proxy, strategy: str, n_draws: int, seed: int) -> Forecast:
-    """Forecast one strategy's curve on one proxy; its draws depend on their names, not on what is asked beside."""
-    key = keyed_seed(seed, proxy.dataset, proxy.learner, strategy)
+def fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
+    """Forecast random's curve on one proxy; its draws depend on the proxy's name, not on what is asked beside."""
+    key = keyed_seed(seed, proxy.dataset, proxy.learner, "random")
     classes = chance_classes(proxy.metric, proxy.classes)
-    return fit_forecast(proxy.points[strategy], classes=classes, n_draws=n_draws, seed=key)
-
-
-def running_best(forecast: Forecast) -> FloatArray:
-    """Give what a campaign has in hand along each path, (D, M)."""
-    best: FloatArray = np.maximum.accumulate(forecast.paths, axis=1)
-    return best
+    return fit_forecast(proxy.points["random"], classes=classes, n_draws=n_draws, seed=key)
 
 
 def mixture(
-    proxies: Sequence[Proxy],
-    task: TaskDescription,
-    strategies: Sequence[str],
-    n_draws: int,
-    seed: int,
-    *,
-    level: float | None = None,
+    proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, *, level: float | None = None
 ) -> Mixture:
-    """Draw joint paths from weighted proxies.
+    """Draw random's paths from weighted proxies.
 
     Args:
         proxies: with weights summing to 1.
         task: for the ratio of class counts.
-        strategies: S names, `random` first.
         n_draws: D.
         seed: what the draws depend on.
-        level: keep only draws whose random path reaches this value; every proxy must do so now and then.
+        level: keep only draws whose path reaches this value; every proxy must do so now and then.
     """
     shares = allocate([proxy.weight for proxy in proxies], n_draws)
     parts = [
-        _proxy_paths(proxy, strategies, int(share), seed, level)
-        for proxy, share in zip(proxies, shares, strict=True)
-        if share
+        _proxy_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share
     ]
     # One shuffle for all arrays: neighbours must not share a proxy, or inputs drawn in order would correlate with it.
     order = keyed_rng(seed, "order").permutation(n_draws)
-    best, log_labels, log_last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
+    best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
     return Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
 
 
-def _proxy_paths(
-    proxy: Proxy, strategies: Sequence[str], share: int, seed: int, level: float | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _proxy_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[FloatArray, FloatArray, FloatArray]:
     n_paths, kept = share, np.arange(share)
     if level is not None:
         trial = float((_ends(proxy, seed) >= level).mean())
         n_paths = int(np.ceil(1.3 * share / trial)) + 200
-    forecasts = [fit_proxy(proxy, name, n_paths, seed) for name in strategies]
+    forecast = fit_proxy(proxy, n_paths, seed)
     if level is not None:
         # Resizing repeats paths only if the trial was far luckier than the run.
-        kept = np.resize(np.flatnonzero(forecasts[0].paths.max(axis=1) >= level), share)
-    best = np.stack([running_best(forecast)[kept] for forecast in forecasts])
-    axes = np.stack([np.broadcast_to(forecast.log_labels, best.shape[1:]) for forecast in forecasts])
-    last = np.repeat(np.log([[forecast.last_labels] for forecast in forecasts]), share, axis=1)
-    return best, axes, last
+        kept = np.resize(np.flatnonzero(forecast.paths.max(axis=1) >= level), share)
+    best = np.maximum.accumulate(forecast.paths, axis=1)[kept]
+    axis = np.broadcast_to(forecast.log_labels, best.shape)
+    return best, axis, np.full(share, np.log(forecast.last_labels))
 
 
 def _ends(proxy: Proxy, seed: int) -> FloatArray:
     """Draw the best value random ever has on a proxy, (draws,)."""
-    ends: FloatArray = fit_proxy(proxy, "random", _TRIAL_DRAWS, seed).paths.max(axis=1)
+    ends: FloatArray = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
     return ends
 
 
 def _starts(proxy: Proxy, seed: int) -> FloatArray:
     """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    starts: FloatArray = fit_proxy(proxy, "random", _TRIAL_DRAWS, seed).paths[:, 0]
+    starts: FloatArray = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
     return starts
 
 

@@ -23,7 +23,7 @@ from planner.curves.savings_shape import KNOTS
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 
-__all__ = ["DatasetSavings", "SavingsPrior", "joint_draws", "savings_prior"]
+__all__ = ["DatasetSavings", "SavingsPrior", "joint_draws", "mixing_scale", "savings_prior", "strategy_correlation"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -239,7 +239,9 @@ def joint_draws(
     for prior, own in zip(priors, mixed, strict=True):
         sd = _checked_sd(prior.savings_sd if savings_sd is None else savings_sd)
         root = np.linalg.cholesky(prior.covariance)
-        drawn.append(prior.mean + own @ root.T * _scale(prior.dof, uniform)[:, None] + sd * epsilon[:, None] * _ramp())
+        drawn.append(
+            prior.mean + own @ root.T * mixing_scale(prior.dof, uniform)[:, None] + sd * epsilon[:, None] * _ramp()
+        )
     return np.stack(drawn)
 
 
@@ -263,8 +265,8 @@ def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
     return R
 
 
-def _scale(dof: float | None, uniform: Floats) -> Floats:
-    """Turn a normal into a t of the same covariance: √((ν − 2) ÷ χ²ν)."""
+def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
+    """Turn a normal into a t of the same covariance: √((ν − 2) ÷ χ²ν), at uniform draws (D,)."""
     if dof is None:
         return np.ones(len(uniform))
     from scipy.special import gammaincinv

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.curves.fit_check import check_fit
 from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forecast
 from planner.curves.replicates import plain
 from planner.curves.table import CURVE_KEYS, validate_curves
+from planner.curves.traffic import AMBER_FROM, RED_FROM, traffic_light
 from planner.errors import InputError
 
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-_AMBER, _RED = 3.0, 10.0  # times the last anchor; typical 80% widths: 4.8 points at 2-3x, 11.6 at 10-20x
 _FIELDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
 
 
@@ -28,6 +29,7 @@ def forecast_table(
     at: Sequence[float] | None = None,
     n_draws: int = 1000,
     seed: int = 0,
+    check: bool = False,
 ) -> list[dict[str, Any]]:
     """Forecast every curve of a curve table.
 
@@ -37,9 +39,12 @@ def forecast_table(
         at: label counts to forecast; by default the last anchor and multiples of it, as far as is allowed.
         n_draws: sample paths a curve.
         seed: what the draws depend on besides the curve.
+        check: whether to check each fit, which takes about twice as long as the forecast; else `check` is None.
 
     Returns:
         One record a curve, sorted by its keys; what cannot be forecast is None with a warning, never an error.
+        `traffic_light` of a point is green to 3 times the last anchor, amber to 10, red beyond, None where refused;
+        `families` are posterior probabilities; `check` is a `FitCheck` as a dictionary.
 
     Raises:
         InputError: the table breaks its contract, or `target` or `at` is out of range.
@@ -52,7 +57,7 @@ def forecast_table(
             raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
     keys = [key for key in CURVE_KEYS if key in table.columns]
     return [
-        _record(dict(zip(keys, map(plain, values), strict=True)), points, target, at, n_draws, seed)
+        _record(dict(zip(keys, map(plain, values), strict=True)), points, target, at, n_draws, seed, check)
         for values, points in table.groupby(keys, sort=True)
     ]
 
@@ -64,16 +69,25 @@ def _record(
     at: Sequence[float] | None,
     n_draws: int,
     seed: int,
+    check: bool,
 ) -> dict[str, Any]:
     record: dict[str, Any] = {**dict.fromkeys(CURVE_KEYS), **identity}
-    classes = int(points["classes"].iloc[0]) if "classes" in points.columns else None
-    forecast = fit_forecast(points, classes=chance_classes(record["metric"], classes), n_draws=n_draws, seed=seed)
+    known = int(points["classes"].iloc[0]) if "classes" in points.columns else None
+    classes = chance_classes(record["metric"], known)
+    forecast = fit_forecast(points, classes=classes, n_draws=n_draws, seed=seed)
     labels = _default_labels(forecast) if at is None else [float(n) for n in at]
     needed, p_unreachable, about_target = _to_target(forecast, target)
+    found = (
+        check_fit(points, forecast, at=labels, classes=classes, seed=seed) if check and forecast.forecastable else None
+    )
     return record | {
         "forecast": _points(forecast, labels),
         "labels_to_target": needed,
         "p_unreachable": p_unreachable,
+        "families": {name: float(share) for name, share in forecast.families.items()}
+        if forecast.forecastable
+        else None,
+        "check": None if found is None else found.to_dict(),
         "warnings": [*forecast.warnings, *about_target, *_about_distance(forecast, labels)],
     }
 
@@ -83,12 +97,13 @@ def _default_labels(forecast: Forecast) -> list[float]:
     return [n for n in labels if not forecast.refused(n)[0]] or labels[:1]
 
 
-def _points(forecast: Forecast, labels: Sequence[float]) -> list[dict[str, float | int | None]]:
+def _points(forecast: Forecast, labels: Sequence[float]) -> list[dict[str, float | int | str | None]]:
     refused, quantiles = forecast.refused(list(labels)), forecast.quantiles(list(labels))
     rows = []
     for n, nothing, values in zip(labels, refused, quantiles, strict=True):
         numbers = dict.fromkeys(_FIELDS) if nothing else dict(zip(_FIELDS, map(float, values), strict=True))
-        rows.append({"labels": int(n) if float(n).is_integer() else n, **numbers})
+        light = traffic_light(forecast, n)
+        rows.append({"labels": int(n) if float(n).is_integer() else n, **numbers, "traffic_light": light})
     return rows
 
 
@@ -112,7 +127,7 @@ def _about_distance(forecast: Forecast, labels: Sequence[float]) -> list[str]:
     found = [f"No forecast: {reason}." for n in labels if (reason := forecast.refusal(n)) is not None]
     ratios = [n / forecast.last_labels for n in labels if not forecast.refused(n)[0]]
     furthest = max(ratios, default=0.0)
-    if furthest > _AMBER:
-        colour = "red" if furthest > _RED else "amber"
+    if furthest > AMBER_FROM:
+        colour = "red" if furthest > RED_FROM else "amber"
         found.append(f"Far extrapolation ({colour}): up to {furthest:.3g} times the last measured point.")
     return list(dict.fromkeys(found))

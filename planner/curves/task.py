@@ -25,6 +25,7 @@ class TaskDescription:
         kind: tabular, text, image, sequence or generation; None when not said.
         learner: the model that will be trained; None when not said.
         imbalance: largest over smallest class share; None when not said.
+        pool_size: items there are to label; None when not said. With all of them labelled every strategy is random's.
     """
 
     metric: str
@@ -32,6 +33,7 @@ class TaskDescription:
     kind: str | None = None
     learner: str | None = None
     imbalance: float | None = None
+    pool_size: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,11 @@ def task_curves(
     """
     task, evidence = plan.task, plan.evidence
     description = TaskDescription(
-        metric=task.metric, classes=round(task.classes.median), kind=evidence.kind, learner=evidence.learner
+        metric=task.metric,
+        classes=round(task.classes.median),
+        kind=evidence.kind,
+        learner=evidence.learner,
+        pool_size=round(task.pool_size.median),
     )
     table = _proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
     strategies = ("random", *plan.strategy.names)

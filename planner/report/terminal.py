@@ -60,13 +60,21 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
         for point in curve["forecast"]:
             value = "too far" if point["q50"] is None else n.percent(point["q50"])
             span = "" if point["q50"] is None else f"{n.percent(point['q10'])} to {n.percent(point['q90'])}"
-            rows.append([*name, n.count(point["labels"]), value, span])
+            rows.append([*name, n.count(point["labels"]), value, span, point["traffic_light"] or ""])
     if rows:
-        _print_table([*names.values(), "labels", "forecast", "80% range"], rows)
+        _print_table([*names.values(), "labels", "forecast", "80% range", "distance"], rows)
+    # Data set and strategy always, and whatever else is needed to tell the curves apart.
+    told = [key for key in names if key in ("dataset", "strategy") or len({curve[key] for curve in results}) > 1]
     for curve in results:
+        title = n.plain(", ".join(str(curve[key]) for key in told))
         if target is not None:
-            print(f"{curve['dataset']}, {curve['strategy']}: {_reach_words(curve, target)}")
-        _print_warnings(f"{curve['dataset']}, {curve['strategy']}: {sentence}" for sentence in curve["warnings"])
+            print(f"{title}: {_reach_words(curve, target)}")
+        words_of_check = ""
+        if curve["check"] is not None:
+            words_of_check = curve["check"]["words"]
+            print(f"{title}: the fit is {curve['check']['verdict']}. {words_of_check}")
+        # What the check has just said is not said again.
+        _print_warnings(f"{title}: {text}" for text in curve["warnings"] if text not in words_of_check)
 
 
 def print_run(summary: Any, store: Path) -> None:

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.curves.anchors import MAX_ANCHORS, make_anchors
+from planner.curves.prior import NOISE_FACTORS
 from planner.errors import InputError
 from tests.planner.curves.synthetic import measured
 
@@ -48,7 +49,8 @@ def test_dense_anchors_are_thinned_without_pretending_to_know_more():
     alone = make_anchors(frame([10], [0.5], test_size=1_000))
     assert anchors.labels.size <= MAX_ANCHORS and anchors.distinct == 5_000
     assert (np.diff(anchors.labels) > 0).all()
-    np.testing.assert_allclose(anchors.variance, alone.variance[0])
+    # All agree, so that the noise assumed is what the smallest noise factor stands for.
+    np.testing.assert_allclose(anchors.variance * min(NOISE_FACTORS), alone.variance[0])
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,10 @@ def test_dense_anchors_are_thinned_without_pretending_to_know_more():
 def test_what_cannot_be_a_measurement_is_refused(labels, value, said):
     with pytest.raises(InputError, match=said):
         make_anchors(frame(labels, value))
+
+
+def test_points_a_hair_apart_are_one_anchor_where_points_are_dense():
+    anchors = make_anchors(frame(np.arange(50, 10_050), np.linspace(0.5, 0.9, 10_000), test_size=1_000))
+    assert anchors.labels.size == MAX_ANCHORS and (np.diff(np.log(anchors.labels)) > 0.015).all()
+    sparse = make_anchors(frame(np.unique(np.geomspace(16, 20_000, 60).astype(int)), 0.5, test_size=1_000))
+    assert sparse.labels[-12] < 0.4 * sparse.labels[-1]  # the last twelve of points well apart stay as they are

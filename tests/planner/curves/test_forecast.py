@@ -171,14 +171,6 @@ def test_a_good_curve_has_no_warning():
     assert FORECAST.warnings == ()
 
 
-def test_ten_thousand_points_are_one_curve_not_ten_thousand_measurements():
-    labels = np.arange(50, 10_050)
-    values = np.clip(true_value(labels) + np.random.default_rng(0).normal(0, 0.02, labels.size), 0, 1)
-    forecast = fit_forecast({"labels": labels, "value": values, "test_size": np.full(labels.size, 500)}, n_draws=300)
-    low, high = forecast.quantiles([40_000], (0.1, 0.9))[0]
-    assert low < true_value(40_000) < high and high - low > 0.004
-
-
 @pytest.mark.parametrize(
     ("settings", "said"),
     [({"n_draws": 0}, "n_draws: found 0"), ({"classes": 1}, "classes: found 1; allowed: at least 2")],

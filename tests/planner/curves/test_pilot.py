@@ -9,8 +9,8 @@ from tests.planner.curves.synthetic import measured, recorded
 TASK = TaskDescription("accuracy", classes=10, kind="image")
 TABLE = recorded(strategies=("random", "margin", "entropy"))
 TRUTH = {"floor": 0.03, "power": 0.5}
-RANDOM = measured(seeds=5, **TRUTH).assign(strategy="random", test_size=20_000)
-PAIRED = pd.concat([RANDOM, measured(seeds=5, saving=1.7, rng=5, **TRUTH).assign(strategy="margin", test_size=20_000)])
+RANDOM = measured(seeds=5, rng=1, **TRUTH).assign(strategy="random", test_size=20_000)
+PAIRED = pd.concat([RANDOM, measured(seeds=5, saving=1.7, rng=2, **TRUTH).assign(strategy="margin", test_size=20_000)])
 TARGET = 0.87
 
 
@@ -46,7 +46,7 @@ def test_a_strategy_the_pilot_lacks_takes_its_savings_from_the_proxies():
 def test_savings_are_one_at_the_initial_set():
     joint = curves(RANDOM)
     np.testing.assert_allclose(joint.log_labels[1, :, 0], joint.log_labels[0, :, 0])
-    np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0])
+    np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0], atol=1e-5)
 
 
 def test_a_paired_pilot_tells_more_than_a_random_one():
@@ -56,12 +56,25 @@ def test_a_paired_pilot_tells_more_than_a_random_one():
     assert low < 1.7 < high
 
 
-def test_half_the_draws_are_free_in_a_mixture_and_all_are_without_proxies():
-    mixed, free = curves(), curves(proxies=None)
-    same = (mixed.best[1] == free.best[1]).all(axis=1) & (mixed.log_labels[1] == free.log_labels[1]).all(axis=1)
-    assert same.mean() == pytest.approx(0.5, abs=0.01)
-    assert any("No data set is recorded with margin" in text for text in free.warnings)
-    assert free.evidence["dataset"].tolist() == ["pilot"]
+def test_without_proxies_the_pilot_speaks_alone_and_is_less_sure():
+    joint, alone = curves(), curves(proxies=None)
+    assert width(factor(alone)) > width(factor(joint))
+    assert any("No data set is recorded with margin" in text for text in alone.warnings)
+    assert alone.evidence["dataset"].tolist() == ["pilot"]
+
+
+def test_random_and_a_strategy_are_drawn_together():
+    values = curves().values_at(800)
+    gap = values[:, 1] - values[:, 0]
+    # Independent curves would have the gap's variance be the sum of both.
+    assert gap.var() < 0.8 * values.var(axis=0).sum()
+
+
+def test_with_the_whole_pool_labelled_both_have_the_same_model():
+    task = TaskDescription("accuracy", classes=10, kind="image", pool_size=1_500)
+    joint = curves_from_pilot(PAIRED, TABLE, task, ("random", "margin"), n_draws=1_000, seed=0)
+    at_pool, before = (joint.values_at(labels) for labels in (1_500, 800))
+    assert np.abs(at_pool[:, 1] - at_pool[:, 0]).mean() < 0.2 * np.abs(before[:, 1] - before[:, 0]).mean()
 
 
 def test_a_small_test_set_moves_all_plans_together():

@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 from scipy import integrate
 from scipy.stats import multivariate_normal
 
 from planner.curves.anchors import make_anchors
 from planner.curves.families import RHO, shape_families, shapes_at
-from planner.curves.posterior import AMPLITUDE_PRIOR, draw_errors, fit_posterior, matern32
+from planner.curves.posterior import draw_errors, fit_posterior, matern32
+from planner.curves.prior import default_prior
 from tests.planner.curves.synthetic import measured
 
 CAP = 0.9
@@ -12,7 +14,7 @@ CAP = 0.9
 
 def fitted(**settings):
     anchors = make_anchors(measured(seeds=12, **settings))
-    return anchors, fit_posterior(anchors, CAP)
+    return anchors, fit_posterior(anchors, CAP, default_prior())
 
 
 def test_matern_by_hand():
@@ -27,15 +29,16 @@ def test_weights_agree_with_numerical_integration_over_the_level():
     anchors, posterior = fitted(labels=(50, 100, 200, 400))
     families = shape_families()
     covariance = np.linalg.inv(posterior.precision)
-    nodes = [(6, 30, 4), (7, 30, 0), (8, 90, 9)]
+    nodes = [(14, 30, 4), (17, 30, 0), (20, 90, 9)]
     assert len({families[shape] for _, shape, _ in nodes}) >= 2
+    prior = default_prior()
+    settings = np.exp(prior.settings(noise_known=True).log_weight)
     evidence = []
     for setting, shape, share in nodes:
         curve = RHO[share] + (1 - RHO[share]) * shapes_at(posterior.log_x)[shape]
         density = multivariate_normal(np.zeros(4), covariance[setting]).pdf
         total = _integral(density, anchors.error, curve)
-        prior = AMPLITUDE_PRIOR[setting // 2] / (families == families[shape]).sum()
-        evidence.append(total * prior)
+        evidence.append(total * settings[setting] * prior.nodes[shape, share])
     weights = [posterior.weights[node] for node in nodes]
     np.testing.assert_allclose(np.array(weights) / weights[0], np.array(evidence) / evidence[0], rtol=1e-5)
 
@@ -43,22 +46,29 @@ def test_weights_agree_with_numerical_integration_over_the_level():
 def test_the_parametric_part_never_rises_and_paths_stay_within_chance():
     _, posterior = fitted(sd=0.05)
     grid = np.linspace(-2.0, 3.4, 40)
-    paths, smooth = draw_errors(posterior, grid, 500, np.random.default_rng(1))
+    drawn = draw_errors(posterior, grid, 500, np.random.default_rng(1))
+    paths, smooth = drawn.paths, drawn.smooth
     assert (np.diff(smooth, axis=1) <= 1e-9).all() and (smooth >= 0).all()
     assert (paths >= 0).all() and (paths <= CAP).all()
 
 
 def test_paths_pass_through_precise_measurements():
     anchors, posterior = fitted(sd=1e-4)
-    paths, _ = draw_errors(posterior, posterior.log_x, 500, np.random.default_rng(1))
+    paths = draw_errors(posterior, posterior.log_x, 500, np.random.default_rng(1)).paths
     assert (np.abs(paths.mean(axis=0) - anchors.error) < 3 * np.sqrt(anchors.variance) + 1e-3).all()
 
 
 def test_paths_are_joint_over_labels():
     _, posterior = fitted()
-    paths, _ = draw_errors(posterior, np.array([2.0, 2.1]), 500, np.random.default_rng(1))
+    paths = draw_errors(posterior, np.array([2.0, 2.1]), 500, np.random.default_rng(1)).paths
     assert np.corrcoef(paths.T)[0, 1] > 0.95
 
 
-def test_few_replicates_try_several_noise_levels():
-    assert fit_posterior(make_anchors(measured(seeds=1)), CAP).weights.shape[0] == 3 * fitted()[1].weights.shape[0]
+def test_noise_half_guessed_is_tried_at_one_more_level():
+    known, guessed = fitted()[1], fit_posterior(make_anchors(measured(seeds=1)), CAP, default_prior())
+    assert guessed.settings.factor.max() == 4.0 and known.settings.factor.max() == 1.0
+
+
+def test_families_share_the_posterior():
+    shares = fitted()[1].families
+    assert sum(shares.values()) == pytest.approx(1.0) and min(shares.values()) >= 0

@@ -75,7 +75,7 @@ def test_mismatch_is_common_to_strategies_and_spares_random():
     np.testing.assert_array_equal(before[:, 0], after[:, 0])
     finite = np.isfinite(before).all(axis=1) & np.isfinite(after).all(axis=1)
     moved = np.log(after[finite] / before[finite])
-    assert np.corrcoef(moved[:, 1], moved[:, 2])[0, 1] > 0.9
+    assert np.corrcoef(moved[:, 1], moved[:, 2])[0, 1] > 0.8
 
 
 def test_labels_to_reach_rise_with_the_target():

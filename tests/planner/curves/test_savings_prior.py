@@ -8,6 +8,7 @@ from planner.curves.savings_fit import smooth_prior
 from planner.curves.savings_moderators import learner_family, make_design
 from planner.curves.savings_prior import joint_draws, savings_prior, strategy_correlation
 from planner.curves.savings_shape import KNOTS
+from planner.curves.table import validate_curves
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 from planner.evidence import recorded_curves
@@ -233,3 +234,10 @@ def _together(frames):
     import pandas as pd
 
     return pd.concat(frames, ignore_index=True)
+
+
+def test_a_pilot_of_random_narrows_what_a_description_leaves_open():
+    table = validate_curves(recorded_curves())
+    task = TaskDescription("accuracy", 10, kind="tabular")
+    alone, piloted = (savings_prior(table, "margin", task, random_error=error) for error in (None, 0.15))
+    assert piloted.covariance[2, 2] < alone.covariance[2, 2]

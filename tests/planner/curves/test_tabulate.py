@@ -9,7 +9,7 @@ from planner.errors import InputError
 from tests.planner.curves.synthetic import measured, recorded
 
 TABLE = recorded()
-FIELDS = {*CURVE_KEYS, "forecast", "labels_to_target", "p_unreachable", "warnings"}
+FIELDS = {*CURVE_KEYS, "forecast", "labels_to_target", "p_unreachable", "families", "check", "warnings"}
 
 
 def strict_json(records):
@@ -59,6 +59,23 @@ def test_too_far_a_point_is_null_with_a_sentence_and_far_ones_are_coloured():
     assert any("Far extrapolation (red)" in text for text in far["warnings"])
     assert refused["forecast"][0]["q50"] is None
     assert any(text.startswith("No forecast: 30,000 labels lie beyond") for text in refused["warnings"])
+
+
+def test_each_point_has_the_traffic_light_of_its_distance():
+    asked = [40, 50, 800, 2_400, 2_401, 8_000, 8_001, 24_000, 24_001]
+    (record,) = strict_json(forecast_table(measured(), at=asked, n_draws=50))
+    lights = [point["traffic_light"] for point in record["forecast"]]
+    assert lights == [None, "green", "green", "green", "amber", "amber", "red", "red", None]
+    assert [point["q50"] is None for point in record["forecast"]] == [light is None for light in lights]
+
+
+def test_the_fit_is_checked_where_that_is_asked():
+    (plain,) = strict_json(forecast_table(measured(), at=[2_000], n_draws=50))
+    (checked,) = strict_json(forecast_table(measured(), at=[2_000, 99_999], n_draws=50, check=True))
+    assert plain["check"] is None and sum(plain["families"].values()) == pytest.approx(1.0)
+    assert checked["check"]["verdict"] in ("good", "doubtful", "poor") and checked["check"]["words"].endswith(".")
+    assert [other["labels"] for other in checked["check"]["other_method"]] == [2_000]
+    assert checked["forecast"][0] == plain["forecast"][0]
 
 
 def test_a_target_out_of_reach_gives_no_number_but_a_chance():

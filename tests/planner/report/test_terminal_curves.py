@@ -123,7 +123,30 @@ def test_forecasts_name_the_schedule_where_curves_differ_in_it(capsys):
     for table, names in ((one, []), (pd.concat([one, one.assign(initial_size=20)]), ["initial"])):
         print_forecasts(forecast_table(table, at=[640], n_draws=50), None)
         header = capsys.readouterr().out.split("─")[0].split()
-        assert header == ["data", "set", "learner", "strategy", "metric", *names, "labels", "forecast", "80%", "range"]
+        assert header == [
+            "data",
+            "set",
+            "learner",
+            "strategy",
+            "metric",
+            *names,
+            "labels",
+            "forecast",
+            "80%",
+            "range",
+            "distance",
+        ]
+
+
+def test_forecasts_show_light_and_check_under_a_name_that_tells_curves_apart(capsys):
+    one = measured(("digits",), ("random",)).assign(metric="accuracy")
+    table = pd.concat([one, one.assign(metric="f1_macro")])
+    print_forecasts(forecast_table(table, at=[640, 1e9], n_draws=50, check=True), 0.9)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines if " 640 " in line] == ["green"] * 2
+    for name in ("digits, random, accuracy", "digits, random, f1_macro"):
+        assert sum(line.startswith(f"{name}: the fit is ") for line in lines) == 1
+        assert any(line.startswith(f"Warning: {name}: No forecast: 1,000,000,000 labels") for line in lines)
 
 
 def test_a_name_cannot_draw_on_the_terminal(printed):

@@ -1,0 +1,100 @@
+"""The forecasters under test: ours, and the peers as point forecasts, under one interface.
+
+Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.backtest.choose import name_hash
+from planner.backtest.curve import FloatArray
+from planner.backtest.peers import PEERS, Predictor
+from planner.backtest.tasks import Task
+from planner.curves import Forecast, fit_forecast
+from planner.curves.prior import ForecastPrior
+from planner.errors import InputError
+
+__all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_names"]
+
+OURS = "labelplan"
+
+Errors = Callable[[FloatArray], FloatArray]
+"""Label counts (G,) to forecast errors (D, G)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ours:
+    """Our forecast of one task, in errors instead of values."""
+
+    forecast: Forecast
+
+    @property
+    def noise_factor(self) -> FloatArray:
+        """The share of the noise variance that is a point's own on each path: (D,)."""
+        return self.forecast.noise_factor
+
+    def refused(self, labels: FloatArray) -> npt.NDArray[np.bool_]:
+        """Say where no forecast is given: (G,)."""
+        return self.forecast.refused(labels)
+
+    def __call__(self, labels: FloatArray) -> FloatArray:
+        """Give (D, G) joint draws of the expected error."""
+        return 1.0 - self.forecast.draws(labels)
+
+
+def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None = None) -> Ours:
+    """Forecast a task, with the shipped prior when none is given.
+
+    The draws depend on the seed, the curve's name and the cut.
+    """
+    key = [seed, name_hash(task.curve.name), name_hash(task.cut)]
+    return Ours(fit_forecast(task.points, classes=task.curve.classes, n_draws=n_draws, seed=key, prior=prior))
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A peer fitted to one task.
+
+    Attributes:
+        where: the peer and the task, for messages.
+        predictor: what it says.
+    """
+
+    where: str
+    predictor: Predictor
+
+    @property
+    def unfitted(self) -> bool:
+        """Whether its curve, or one of those it averages, could not be fitted."""
+        return bool(self.predictor.unfitted)
+
+    def __call__(self, labels: FloatArray) -> FloatArray:
+        """Give its errors as one draw: (1, G)."""
+        errors = self.predictor(labels)
+        # A NaN would vanish in an average and flatter the peer, or damn it.
+        if errors.shape != labels.shape or not ((errors >= 0) & (errors <= 1)).all():
+            raise RuntimeError(f"{self.where}: no fraction for every label count")
+        return errors[None, :]
+
+
+def fit_peer(name: str, task: Task) -> Fitted:
+    """Fit a peer to the observed part of a task."""
+    where = f"peer {name}, {task.curve.name}, cut {task.cut}"
+    return Fitted(where, PEERS[name](task.labels, task.error))
+
+
+def peer_names(asked: Iterable[str] | None, peers: Mapping[str, object] = PEERS) -> tuple[str, ...]:
+    """Give the peers to compare with, in the registry's order.
+
+    Raises:
+        InputError: a name that is none of the peers'.
+    """
+    if asked is None:
+        return tuple(peers)
+    wanted = set(asked)
+    for name in sorted(wanted - set(peers)):
+        raise InputError(f"--peers: found '{name}'; allowed: {', '.join(peers)}, or none")
+    return tuple(name for name in peers if name in wanted)

@@ -1,0 +1,184 @@
+"""Runs a backtest over curves, in this process or several, and gathers one result.
+
+The result depends on the curves and the settings alone: not on the number of processes, nor on the order of curves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from planner.backtest.curve import Curve, CurveSet
+from planner.backtest.forecasters import OURS
+from planner.backtest.learning import known_data_sets
+from planner.backtest.pair_scoring import JointForecaster, pair_methods, score_pair
+from planner.backtest.pairs import Pair
+from planner.backtest.parallel import Progress, each
+from planner.backtest.reliability import reach_report, with_brier
+from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, score_curve
+from planner.backtest.summary import by_strategy, main_cuts, slices
+from planner.curves.prior import default_prior
+from planner.errors import InputError
+
+__all__ = ["Backtest", "gathered", "run_backtest", "run_pairs"]
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """What a backtest found.
+
+    Attributes:
+        protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
+        source: the curves in words.
+        settings: how they were tested.
+        methods: the first is the one that the others are compared with.
+        notes: sentences on what was left out.
+        counts: `data_sets`, `curves`, `curves_without_task`, `tasks`, `refused_tasks`, `points`, `refused_points`,
+            `share_refused`, and `unfitted`, peer to tasks with a curve that could not be fitted.
+        tables: see `planner.backtest.summary.slices`, with `reach` (see `reach_report`) for overall, and each cut.
+    """
+
+    protocol: str
+    source: str
+    settings: Settings
+    methods: tuple[str, ...]
+    notes: tuple[str, ...]
+    counts: dict[str, Any]
+    tables: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain values, ready for JSON; what is undefined is None."""
+        settings = self.settings
+        return {
+            "protocol": self.protocol,
+            "source": self.source,
+            "cuts": list(settings.cuts),
+            "overall_cuts": main_cuts([part["cut"] for part in self.tables["by_cut"]]),
+            "methods": list(self.methods),
+            "draws": settings.n_draws,
+            "seed": settings.seed,
+            "folds": settings.folds,
+            "interval": 0.8,
+            **self.counts,
+            "notes": list(self.notes),
+            **self.tables,
+        }
+
+
+def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
+    """Test ours and the peers on all curves.
+
+    Args:
+        chosen: the curves.
+        settings: how to test.
+        jobs: processes.
+        progress: told after each curve.
+
+    Raises:
+        InputError: no curve is long enough for a forecast and something to score it on.
+    """
+    scored = each(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
+    seen = known_data_sets(settings.prior or default_prior(), chosen.curves)
+    if seen:
+        chosen = replace(chosen, notes=(*chosen.notes, _seen_note(seen)))
+    return gathered("curves", chosen, settings, (OURS, *settings.peers), scored)
+
+
+def _seen_note(seen: int) -> str:
+    which = "1 of these data sets" if seen == 1 else f"{seen:,} of these data sets"
+    return (
+        f"The forecast's prior was learned from {which} among others, which flatters it a little; --cross-validate 5 "
+        "learns it from the others each time."
+    )
+
+
+def run_pairs(
+    pairs: Sequence[Pair],
+    title: str,
+    settings: Settings,
+    *,
+    joint: JointForecaster | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Test forecasts of the gap between random and a strategy.
+
+    Args:
+        pairs: the pairs.
+        title: their source in words.
+        settings: how to test; `peers` are not used.
+        joint: the joint forecast under test, picklable where there are several jobs; without it the independent
+            forecasts come first.
+        jobs: processes.
+        progress: told after each pair.
+
+    Raises:
+        InputError: no pair is long enough.
+    """
+    scored = each(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
+    chosen = CurveSet(title, [pair.strategy for pair in pairs])
+    found = gathered("pairs", chosen, settings, pair_methods(joint), scored)
+    strategies = {pair.name: pair.strategy.strategy for pair in pairs}
+    found.tables["by_strategy"] = by_strategy(_rows(scored)[0], strategies, found.methods)
+    return found
+
+
+def gathered(
+    protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], scored: Sequence[CurveScores]
+) -> Backtest:
+    """Make one result of the scores of all curves.
+
+    Args:
+        protocol: `curves` or `pairs`.
+        chosen: the curves.
+        settings: how they were tested.
+        methods: the first is the one that the others are compared with.
+        scored: in the order of the curves.
+
+    Raises:
+        InputError: no curve gives a forecast to score.
+    """
+    counts = _counts(chosen.curves, scored)
+    if not counts["tasks"]:
+        raise InputError(
+            f"{chosen.title}: no curve gives a forecast to score; needed: 4 label counts before a cut, one beyond it "
+            f"and within what is forecast (cuts: {', '.join(settings.cuts)})"
+        )
+    return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, _tables(scored, methods))
+
+
+def _rows(scored: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    points = pd.DataFrame([row for one in scored for row in one.point_rows], columns=PointRow._fields)
+    targets = pd.DataFrame([row for one in scored for row in one.target_rows], columns=TargetRow._fields)
+    # Sums in one order have the same last digit, whatever the order of the curves.
+    points = points.sort_values(["group", "curve", "cut", "ratio", "method"], ignore_index=True)
+    targets = targets.sort_values(["group", "curve", "cut", "closes", "method"], ignore_index=True)
+    return points, with_brier(targets)
+
+
+def _tables(scored: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
+    points, targets = _rows(scored)
+    tables = slices(points, targets, methods)
+    main = main_cuts(sorted(set(points["cut"])))
+    tables["overall"]["reach"] = reach_report(targets[targets["cut"].isin(main)], methods[0])
+    for part in tables["by_cut"]:
+        part["reach"] = reach_report(targets[targets["cut"] == part["cut"]], methods[0])
+    return tables
+
+
+def _counts(curves: Sequence[Curve], scored: Sequence[CurveScores]) -> dict[str, Any]:
+    tested = [curve for curve, one in zip(curves, scored, strict=True) if one.tasks]
+    points, refused = (sum(getattr(one, name) for one in scored) for name in ("points", "refused_points"))
+    return {
+        "data_sets": len({curve.group for curve in tested}),
+        "curves": len(tested),
+        "curves_without_task": len(curves) - len(tested),
+        "tasks": sum(one.tasks for one in scored),
+        "refused_tasks": sum(one.refused_tasks for one in scored),
+        "points": points,
+        "refused_points": refused,
+        "share_refused": refused / (points + refused) if points + refused else None,
+        "unfitted": {name: sum(one.unfitted[name] for one in scored) for name in scored[0].unfitted},
+    }

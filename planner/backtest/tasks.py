@@ -1,0 +1,118 @@
+"""Tasks: each curve cut, what lies before the cut given to a forecaster, what lies beyond asked of it.
+
+Notation: N observed label counts; G label counts ahead.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.backtest.choose import name_hash
+from planner.backtest.curve import Curve, FloatArray
+from planner.errors import InputError
+
+__all__ = ["CUTS", "FEW", "MIN_OBSERVED", "Task", "cut_names", "make_tasks"]
+
+FEW = "few"
+"""The cut after a handful of points, 5 to 8, spaced by half-octaves."""
+
+CUTS = ("10", "20", "50", FEW)
+"""Percent of the label range that is observed, and `few`."""
+
+MIN_OBSERVED = 4
+_FEWEST, _MOST_FEW = 5, 8
+# A little less than half an octave, so that label counts rounded to whole numbers still count as that far apart.
+_SPACING = 0.97 * np.sqrt(2.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One forecast that is asked for, and what came true.
+
+    Attributes:
+        curve: where it comes from.
+        cut: `10`, `20` or `50` (percent of the label range), or `few`.
+        labels: (N,) observed label counts, rising.
+        error: (N,) observed errors.
+        standard_error: (N,) of these; NaN where not known.
+        ahead_labels: (G,) label counts beyond the cut, rising.
+        ahead_error: (G,) what was measured there.
+        ahead_standard_error: (G,) of that; NaN where not known.
+    """
+
+    curve: Curve
+    cut: str
+    labels: FloatArray
+    error: FloatArray
+    standard_error: FloatArray
+    ahead_labels: FloatArray
+    ahead_error: FloatArray
+    ahead_standard_error: FloatArray
+
+    @property
+    def last(self) -> float:
+        """The last observed label count."""
+        return float(self.labels[-1])
+
+    @property
+    def points(self) -> dict[str, npt.ArrayLike]:
+        """The observed part as a curve table, which is all that a forecaster of ours is told of the curve."""
+        found: dict[str, npt.ArrayLike] = {"labels": self.labels, "value": 1.0 - self.error}
+        if np.isfinite(self.standard_error).all():
+            found["standard_error"] = self.standard_error
+        if self.curve.test_size is not None:
+            found["test_size"] = np.full(self.labels.size, self.curve.test_size)
+        return found
+
+
+def cut_names(text: str) -> tuple[str, ...]:
+    """Read a list of cuts such as `10,20,50,few`.
+
+    Raises:
+        InputError: a cut that is none of `CUTS`.
+    """
+    names = tuple(dict.fromkeys(part.strip().removesuffix("%") for part in text.split(",")))
+    for name in names:
+        if name not in CUTS:
+            raise InputError(f"--cuts: found '{name}'; allowed: {', '.join(CUTS)}")
+    return tuple(cut for cut in CUTS if cut in names)
+
+
+def make_tasks(curve: Curve, cuts: Sequence[str] = CUTS) -> list[Task]:
+    """Cut a curve; too short a curve gives fewer tasks, or none.
+
+    At a cut of p percent, the label counts up to p percent of the curve's last are observed: at least 4, with at least
+    one ahead. `few` takes label counts half an octave apart, of which the first 5 to 8, a number that depends on the
+    curve's name, are observed.
+    """
+    return [task for cut in cuts for task in (_few(curve) if cut == FEW else _share(curve, cut))]
+
+
+def _share(curve: Curve, cut: str) -> Iterator[Task]:
+    limit = int(cut) / 100 * curve.labels[-1]
+    seen = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
+    if MIN_OBSERVED <= seen < curve.labels.size:
+        yield _task(curve, cut, np.arange(curve.labels.size), seen)
+
+
+def _few(curve: Curve) -> Iterator[Task]:
+    spaced = _spaced(curve.labels)
+    most = min(_MOST_FEW, spaced.size - 1)
+    if most >= _FEWEST:
+        yield _task(curve, FEW, spaced, _FEWEST + name_hash(f"few {curve.name}") % (most - _FEWEST + 1))
+
+
+def _spaced(labels: FloatArray) -> npt.NDArray[np.intp]:
+    """Choose label counts at least half an octave apart, from the first on."""
+    chosen = [0]
+    for i in range(1, labels.size):
+        if labels[i] >= _SPACING * labels[chosen[-1]]:
+            chosen.append(i)
+    return np.array(chosen)
+
+
+def _task(curve: Curve, cut: str, at: npt.NDArray[np.intp], seen: int) -> Task:
+    columns = (curve.labels[at], curve.error[at], curve.standard_error[at])
+    return Task(curve, cut, *(column[:seen] for column in columns), *(column[seen:] for column in columns))

@@ -1,0 +1,104 @@
+"""What a strategy has over random on the user's task: label savings along the curve, and the chance that it is better.
+
+Notation: S strategies; D draws; G label counts; s = labels random needs ÷ labels the strategy needs, for one value.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.passage import first_passage
+from planner.curves.task import TaskCurves
+
+__all__ = ["Advantage", "advantages"]
+
+FloatArray = npt.NDArray[np.float64]
+
+_QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Advantage:
+    """One strategy beside random.
+
+    Attributes:
+        strategy: its name.
+        curve: columns `labels`, `q10`, `q50`, `q90` (of s; None where random never has what the strategy has there),
+            `p_better` (the strategy's value is above random's; ties count half).
+        at_target: q10, q50 and q90 of s for the target, over draws in which either reaches it: 0 where only random
+            does, None where only the strategy does.
+        p_fewer_labels: share of all draws in which the strategy reaches the target with fewer labels than random.
+        p_neither: share of all draws in which neither reaches it.
+    """
+
+    strategy: str
+    curve: pd.DataFrame
+    at_target: tuple[float | None, float | None, float | None]
+    p_fewer_labels: float
+    p_neither: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain values, ready for JSON."""
+        return {
+            "p_fewer_labels": self.p_fewer_labels,
+            "p_neither": self.p_neither,
+            "at_target": dict(zip(("q10", "q50", "q90"), self.at_target, strict=True)),
+            "curve": self.curve.to_dict(orient="records"),
+        }
+
+
+def advantages(curves: TaskCurves, labels_grid: npt.ArrayLike, target: float) -> dict[str, Advantage]:
+    """Compare every strategy with random, draw by draw.
+
+    Args:
+        curves: joint curves, random first.
+        labels_grid: (G,) label counts at which s is read.
+        target: value of the metric.
+
+    Raises:
+        InputError: the target is out of range.
+    """
+    grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
+    reach = curves.labels_to_reach(target)
+    return {
+        name: Advantage(name, _curve(curves, s, grid), *_at_target(reach[:, 0], reach[:, s]))
+        for s, name in enumerate(curves.strategies)
+        if s > 0
+    }
+
+
+def _curve(curves: TaskCurves, s: int, grid: FloatArray) -> pd.DataFrame:
+    rows = []
+    for labels in grid.tolist():
+        values = curves.values_at(labels)
+        better = np.where(values[:, s] == values[:, 0], 0.5, values[:, s] > values[:, 0])
+        quantiles = _quantiles(_labels_of_random(curves, values[:, s]) / labels)
+        rows.append((labels, *quantiles, float(better.mean())))
+    return pd.DataFrame(rows, columns=["labels", "q10", "q50", "q90", "p_better"], dtype=object)
+
+
+def _labels_of_random(curves: TaskCurves, values: FloatArray) -> FloatArray:
+    """Give the labels random needs for each draw's own value, (D,); inf where it never has it."""
+    # A hair below, so that interpolating back and forth cannot miss a path's own end.
+    off = curves.best[0] - (values - 1e-9)[:, None]
+    return np.exp(first_passage(off, curves.log_labels[0], 0.0))
+
+
+def _at_target(
+    random: FloatArray, strategy: FloatArray
+) -> tuple[tuple[float | None, float | None, float | None], float, float]:
+    either = np.isfinite(random) | np.isfinite(strategy)
+    factor = np.where(np.isinf(strategy[either]), 0.0, random[either] / strategy[either])
+    return _quantiles(factor), float((strategy < random).mean()), float((~either).mean())
+
+
+def _quantiles(factor: FloatArray) -> tuple[float | None, float | None, float | None]:
+    """Give q10, q50 and q90, None where beyond all numbers, or where there is nothing to tell."""
+    if factor.size == 0:
+        return None, None, None
+    found = np.quantile(factor, _QUANTILES, method="inverted_cdf").tolist()
+    low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
+    return low, middle, high

@@ -1,0 +1,115 @@
+"""What is believed of a learning curve before it is seen: weights of shapes, of discrepancies and of noise levels.
+
+The weights of shapes that are shipped were learned from many measured curves (`planner.backtest.learning`); those of
+settings were chosen by cross-validation on them, for intervals that hold what they say.
+
+Notation: T shapes; R values of ρ; S settings, each an amplitude × a length × a noise factor.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.curves.families import RHO, node_log_prior, shape_families
+
+__all__ = ["AMPLITUDES", "LENGTHS", "NOISE_FACTORS", "ForecastPrior", "Settings", "default_prior", "flat_prior"]
+
+FloatArray = npt.NDArray[np.float64]
+
+AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # sd of the discrepancy, of m = √(e(1 − e)) at the last anchor
+LENGTHS = (5.0, 12.0)  # of the discrepancy, in ln(labels)
+NOISE_FACTORS = (0.06, 0.3, 1.0)
+"""Share of the anchors' noise variance that differs from anchor to anchor.
+
+Trajectories are nested: a larger labelled set holds the smaller one, and is tested on the same items. Most of what
+repeats of a curve differ by is therefore common to its anchors.
+"""
+UNKNOWN_FACTOR = 4.0  # tried as well where the noise is half guessed: it may be larger than that
+
+_PACKAGED = "forecast_prior.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """Every combination of discrepancy and noise, with its log prior weight; each array (S,)."""
+
+    amplitude: FloatArray
+    length: FloatArray
+    factor: FloatArray
+    log_weight: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastPrior:
+    """Prior weights of the grid.
+
+    Attributes:
+        nodes: (T, R) weights of shapes and irreducible shares, summing to 1.
+        discrepancies: (len(AMPLITUDES), len(LENGTHS)) weights, summing to 1.
+        factors: (len(NOISE_FACTORS),) weights, summing to 1.
+        about: where the weights come from.
+    """
+
+    nodes: FloatArray
+    discrepancies: FloatArray
+    factors: FloatArray
+    about: Mapping[str, Any]
+
+    @property
+    def log_nodes(self) -> FloatArray:
+        """Give the log weights of the nodes, (T, R)."""
+        return np.log(self.nodes)
+
+    def settings(self, noise_known: bool) -> Settings:
+        """Give the settings to average over, with one more noise factor where the noise is half guessed."""
+        factors = NOISE_FACTORS if noise_known else (*NOISE_FACTORS, UNKNOWN_FACTOR)
+        weights = self.factors if noise_known else np.append(self.factors, self.factors.mean())
+        amplitude, length, factor = np.array(list(product(AMPLITUDES, LENGTHS, factors))).T
+        joint = np.log(self.discrepancies).ravel()[:, None] + np.log(weights / weights.sum())
+        return Settings(amplitude, length, factor, joint.ravel())
+
+    def to_json(self) -> str:
+        """Write the weights, to five significant digits."""
+        rounded = {
+            name: np.vectorize(lambda x: float(f"{x:.5g}"))(getattr(self, name)).tolist()
+            for name in ("nodes", "discrepancies", "factors")
+        }
+        return json.dumps({"about": dict(self.about), **rounded})
+
+    @classmethod
+    def from_json(cls, text: str) -> "ForecastPrior":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: the weights are of another grid.
+        """
+        found = json.loads(text)
+        nodes, discrepancies, factors = (np.array(found[key]) for key in ("nodes", "discrepancies", "factors"))
+        expected = ((shape_families().size, RHO.size), (len(AMPLITUDES), len(LENGTHS)), (len(NOISE_FACTORS),))
+        if (nodes.shape, discrepancies.shape, factors.shape) != expected:
+            raise ValueError("the forecast's prior was learned for another grid: learn it again (make forecast-prior)")
+        return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), found["about"])
+
+
+@lru_cache(maxsize=1)
+def default_prior() -> ForecastPrior:
+    """Read the learned weights that come with the package."""
+    return ForecastPrior.from_json(resources.files("planner.curves").joinpath(_PACKAGED).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def flat_prior() -> ForecastPrior:
+    """Give the weights that nothing was learned for: families equal, and large discrepancies less likely than small."""
+    nodes = np.exp(node_log_prior())
+    amplitudes = np.array([1.0, 1.0, 1.0, 0.05])
+    discrepancies = np.repeat(amplitudes[:, None], len(LENGTHS), axis=1)
+    factors = np.array([2.0, 2.0, 3.0])
+    about = {"learned_from": "nothing"}
+    return ForecastPrior(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), about)

@@ -1,0 +1,97 @@
+"""The label savings of several strategies on the user's task, before any pilot of them.
+
+Notation: T strategies; K knots; D draws.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.savings_fit import smooth_prior
+from planner.curves.savings_prior import SavingsPrior, mixing_scale, savings_prior, strategy_correlation
+from planner.curves.savings_shape import KNOTS
+from planner.curves.task import TaskDescription
+
+__all__ = ["correlated_normals", "path_scales", "savings_frame", "task_priors", "unknown_savings"]
+
+FloatArray = npt.NDArray[np.float64]
+
+HARDNESS_AT = 16.0
+"""Times the initial set at which random's error tells how hard the task is; see `savings_prior`."""
+
+_SHOWN = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
+
+
+def task_priors(
+    table: pd.DataFrame | None,
+    strategies: Sequence[str],
+    task: TaskDescription,
+    *,
+    savings_sd: float,
+    random_error: float | None = None,
+) -> tuple[list[SavingsPrior], list[str]]:
+    """Predict each strategy's savings from recorded data sets, or next to nothing where it was never recorded.
+
+    Args:
+        table: a validated curve table of recorded data sets; None where there is none.
+        strategies: names, without random.
+        task: what the savings are for.
+        savings_sd: log sd of the task's savings around those of the same task simulated.
+        random_error: random's error at 16 times the initial set, where it is known.
+
+    Returns:
+        T priors, and sentences for the user.
+    """
+    recorded = set() if table is None or table.empty else set(table["strategy"].unique())
+    hardness = None if random_error is None else float(np.clip(random_error, 1e-4, 1.0 - 1e-4))
+    priors = []
+    for name in strategies:
+        if table is not None and name in recorded:
+            priors.append(savings_prior(table, name, task, savings_sd=savings_sd, random_error=hardness))
+        else:
+            priors.append(unknown_savings(name, savings_sd))
+    return priors, list(dict.fromkeys(text for prior in priors for text in prior.warnings))
+
+
+def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:
+    """Give the prior of a strategy never recorded: as likely to lose labels as to save them."""
+    return SavingsPrior(
+        strategy, np.zeros(len(KNOTS)), smooth_prior(), None, savings_sd, np.sqrt(np.diag(smooth_prior())), ()
+    )
+
+
+def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
+    """Draw standard normals (D, K) for each prior, correlated as the data sets' effects are between strategies."""
+    normal = rng.standard_normal((len(priors), n_draws, len(KNOTS)))
+    mixed = np.einsum("ab,bdk->adk", np.linalg.cholesky(strategy_correlation(priors)), normal)
+    return list(mixed)
+
+
+def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
+    """List the data sets that the savings rest on, heaviest first: columns `dataset`, `weight`, `why`.
+
+    Weights are averaged over strategies and sum to 1, or to nothing where no data set has a say.
+    """
+    rows: dict[str, tuple[float, list[str]]] = {}
+    for prior in priors:
+        total = sum(abs(one.weight) for one in prior.datasets)
+        for one in prior.datasets if total else ():
+            weight, said = rows.get(one.dataset, (0.0, []))
+            low, high = np.exp(one.interval[:, _SHOWN])
+            factor = float(np.exp(one.coefficients[_SHOWN]))
+            said = [*said, f"{prior.strategy} ×{factor:.2g} ({low:.2g} to {high:.2g})"]
+            rows[one.dataset] = (weight + abs(one.weight) / total / len(priors), said)
+    made = [
+        (name, weight, f"label savings only, at {np.exp(KNOTS[_SHOWN]):.0f} times the initial set: " + ", ".join(said))
+        for name, (weight, said) in rows.items()
+    ]
+    frame = pd.DataFrame(made, columns=["dataset", "weight", "why"])
+    return frame.sort_values(["weight", "dataset"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[FloatArray]:
+    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
+    uniform = rng.uniform(size=n_paths)
+    return [mixing_scale(prior.dof, uniform) for prior in priors]

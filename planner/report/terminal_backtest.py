@@ -1,0 +1,174 @@
+"""What `labelplan backtest` prints for people: the finding in words, then tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planner.report import numbers as n
+from planner.report import words_backtest as words
+from planner.report.columns import Group, print_groups, print_wrapped
+
+__all__ = ["print_backtest"]
+
+_NO = "–"  # what a method does not give
+
+
+def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
+    """Print a backtest.
+
+    Args:
+        result: `Backtest.to_dict()`.
+        seconds: how long it took, to be told.
+    """
+    print_wrapped(f"{words.headline(result)} {words.held(result)}")
+    for note in _notes(result):
+        print_wrapped(note)
+    print()
+    _print_overall(result)
+    _print_errors(result, "By cut", [(words.cut_name(part["cut"]), part) for part in result["by_cut"]])
+    _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
+    observed = [(_range(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
+    _print_errors(result, "By number of observed points", observed)
+    if "by_strategy" in result:
+        _print_errors(result, "By strategy", [(n.plain(part["strategy"]), part) for part in result["by_strategy"]])
+    _print_reach(result)
+    took = "" if seconds is None else f" It took {_duration(seconds)}."
+    print_wrapped(
+        "Errors, CRPS and widths in points (hundredths of the metric), averaged within a curve, a data set, and then "
+        f"over data sets, with 80% intervals over data sets.{took}"
+    )
+
+
+def _notes(result: Mapping[str, Any]) -> list[str]:
+    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
+    if result["curves_without_task"]:
+        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
+    unfitted = {name: count for name, count in result["unfitted"].items() if count}
+    if unfitted:
+        each = ", ".join(f"{words.method_name(name)} {n.count(count)}" for name, count in unfitted.items())
+        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
+    return notes
+
+
+def _print_overall(result: Mapping[str, Any]) -> None:
+    columns = ["", "error", "80% range", "ours vs it", "CRPS", "in 80%", "in 90%", "Brier", "labels"]
+    rows = [_overall_row(record) for record in result["overall"]["methods"]]
+    print_groups(columns, [("Overall", rows)])
+    print_wrapped(
+        "'ours vs it': error of ours against the method's, paired over data sets, and its 80% interval. CRPS: of a "
+        "method without intervals, its error. 'in 80%': share of measurements inside the 80% interval. Brier: of the "
+        "chances to reach targets that close 10, 25 or 50% of the error left at the cut, by the end of the curve. "
+        "labels: mean |log2| of the labels forecast for a target ÷ those it took (1 is a factor of two), on targets "
+        "that ours says are more likely reached than not and that were reached; an answer beyond the curve's end "
+        "counts as its end."
+        if result["protocol"] == "curves"
+        else "'ours vs it': error of the first method against this one, paired over data sets. Brier: of the chance "
+        "that the strategy ends above random."
+    )
+    print()
+
+
+def _overall_row(record: Mapping[str, Any]) -> list[str]:
+    error = record["absolute_error"]
+    low, high = error["q10"], error["q90"]
+    return [
+        f"  {words.method_name(record['method'])}",
+        _points(error["mean"]),
+        _NO if low is None else f"{_points(low)} to {_points(high)}",
+        _relative(record["ours_relative"]),
+        _mean(record["crps"], _points),
+        _mean(record["coverage80"], n.share),
+        _mean(record["coverage90"], n.share),
+        _mean(record["brier"], "{:.3f}".format),
+        _mean(record["log2_labels"], "{:.2f}".format),
+    ]
+
+
+def _print_errors(result: Mapping[str, Any], title: str, parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Print errors by method, a column a part, and how often our intervals held and how wide they were."""
+    if not parts:
+        return
+    rows = []
+    for name in result["methods"]:
+        records = [words.method_record(part, name) for _, part in parts]
+        rows.append([f"  {words.method_name(name)}", *(_mean(record["absolute_error"], _points) for record in records)])
+    ours = [part["methods"][0] for _, part in parts]
+    group: Group = (f"{title}: error", rows)
+    more: Group = (
+        f"{title}: {words.method_name(result['methods'][0])}",
+        [
+            ["  in 80%", *(_mean(record["coverage80"], n.share) for record in ours)],
+            ["  in 90%", *(_mean(record["coverage90"], n.share) for record in ours)],
+            ["  width of 80%", *(_mean(record["width80"], _points) for record in ours)],
+            ["  data sets", *(n.count(part["data_sets"]) for _, part in parts)],
+            ["  forecasts", *(n.count(part["tasks"]) for _, part in parts)],
+        ],
+    )
+    print_groups(["", *(name for name, _ in parts)], [group, more])
+
+
+def _print_reach(result: Mapping[str, Any]) -> None:
+    reach = result["overall"]["reach"]
+    if reach is None:
+        return
+    print_wrapped(
+        f"{words.reach_finding(result)} ({n.count(reach['targets'])} targets, {n.share(reach['base_rate'])} reached; "
+        f"{reach['base_rate_brier_by_kind']:.3f} with a rate for each cut and kind of target)."
+    )
+    rows = [
+        [
+            f"  {n.share(row['from'])} to {n.share(row['to'])}",
+            n.count(row["targets"]),
+            _NO if row["said"] is None else n.share(row["said"]),
+            _NO if row["happened"] is None else n.share(row["happened"]),
+        ]
+        for row in reach["reliability"]
+    ]
+    print_groups(["chance", "targets", "said", "happened"], [("Of all targets", rows)])
+    _print_labels(result)
+
+
+def _print_labels(result: Mapping[str, Any]) -> None:
+    """Print labels to target on the targets that two methods agree on, where no answer is cut off at the end."""
+    found = [(record["method"], record["labels_where_both"]) for record in result["overall"]["methods"]]
+    rows = [
+        [
+            f"  {words.method_name(name)}",
+            n.count(both["targets"]),
+            f"{both['theirs']['mean']:.2f}",
+            f"{both['ours']['mean']:.2f}",
+            "" if both["ours_relative"] is None else f"{_signed(both['ours_relative']['mean'])}%",
+        ]
+        for name, both in found
+        if both is not None
+    ]
+    if rows:
+        title = "Labels to target, mean |log2|, where ours and the method both say that it is reached"
+        print_groups(["", "targets", "its", "ours", "ours vs it"], [(title, rows)])
+
+
+def _relative(relative: Mapping[str, Any] | None) -> str:
+    error = None if relative is None else relative["absolute_error"]
+    if error is None:
+        return ""
+    ends = "" if error["q10"] is None else f" ({_signed(error['q10'])} to {_signed(error['q90'])})"
+    return f"{_signed(error['mean'])}%{ends}"
+
+
+def _signed(fraction: float) -> str:
+    return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
+
+
+def _mean(estimate: Mapping[str, Any] | None, word: Any) -> str:
+    return _NO if estimate is None else str(word(estimate["mean"]))
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:.2f}"
+
+
+def _range(low: int, high: int | None) -> str:
+    return f"{low} or more" if high is None else f"{low} to {high}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,115 @@
+import re
+
+import pytest
+
+from planner.backtest.curve import CurveSet
+from planner.backtest.pairs import pairs_from_table
+from planner.backtest.run import run_backtest, run_pairs
+from planner.backtest.scoring import Settings
+from planner.errors import InputError
+from planner.report import words_backtest as words
+from planner.report.charts.backtest import backtest_chart, error_rows, ratio_chart, reliability_chart
+from planner.report.charts.save import check_chart_path, save_chart
+from planner.report.terminal_backtest import print_backtest
+
+
+@pytest.fixture
+def result(make_curve):
+    curves = [make_curve(f"d{i}", seed=i) for i in range(4)]
+    return run_backtest(CurveSet("toy", curves), Settings(peers=("last_value", "pow3"), n_draws=100)).to_dict()
+
+
+def test_the_headline_says_what_was_found(result):
+    result["overall"]["methods"][0]["absolute_error"]["mean"] = 0.0166
+    result["overall"]["methods"][1]["ours_relative"]["absolute_error"]["mean"] = -0.25
+    result["overall"]["methods"][1]["absolute_error"]["mean"] = 0.05
+    result["overall"]["methods"][2]["ours_relative"]["absolute_error"]["mean"] = 0.03
+    result["overall"]["methods"][2]["absolute_error"]["mean"] = 0.01
+    assert words.headline(result) == (
+        "On 4 data sets (4 curves forecast from the first 10%, 20% and 50% of the label range) the forecast is off by "
+        "1.7 points on average: 3% more than pow3 and 25% less than the last value."
+    )
+
+
+def test_words_for_one_curve_and_for_no_peer(make_curve):
+    alone = run_backtest(CurveSet("toy", [make_curve()]), Settings(cuts=("few",), n_draws=100)).to_dict()
+    said = words.headline(alone)
+    assert said.startswith("On 1 data set (1 curve forecast from their first 5 to 8 points) the forecast is off by")
+    assert said.endswith("points on average.")
+
+
+def test_every_number_printed_is_a_number(result, capsys):
+    print_backtest(result, seconds=200.0)
+    out = capsys.readouterr().out
+    for part in ("Overall", "first 10%", "5 to 8 points", "2–3×", "last value", "It took 3 min."):
+        assert part in out
+    assert not re.search(r"\b(nan|None|inf)\b", out)
+
+
+def test_notes_reach_the_reader(result, capsys):
+    print_backtest({**result, "notes": ["A note."], "curves_without_task": 3, "unfitted": {"pow3": 2, "last_value": 0}})
+    out = " ".join(capsys.readouterr().out.split())
+    assert "A note." in out
+    assert "Curves too short for any forecast: 3." in out
+    assert "left out of it: pow3 2." in out
+
+
+def test_charts_state_a_finding_and_hold_every_method(result):
+    for draw in (ratio_chart, reliability_chart):
+        spec = draw(result).to_dict()
+        assert len(spec["title"]) > 15 and len(spec["description"]) > len(spec["title"])
+        assert spec["width"] == "container"
+    frame = error_rows(result)
+    assert set(frame["method"]) == {"labelplan", "last value", "pow3"}
+    assert len(frame) == 3 * len(result["by_ratio"])
+    text = backtest_chart(result).to_json()
+    assert "Chance that was said" in text and "Mean error of the forecast" in text
+
+
+def test_no_two_methods_share_a_colour():
+    from planner.backtest.peers import PEERS
+    from planner.report.charts.backtest import method_colours
+
+    colours = method_colours(["labelplan", *PEERS]).to_dict()["range"]
+    assert len(set(colours)) == len(PEERS) + 1
+
+
+def test_a_chart_without_targets_leaves_that_part_out(result):
+    result["overall"]["reach"] = None
+    assert "Chance that was said" not in backtest_chart(result).to_json()
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".html"])
+def test_charts_are_written(result, tmp_path, suffix):
+    pytest.importorskip("vl_convert")
+    path = tmp_path / f"chart{suffix}"
+    check_chart_path("--chart", path)
+    save_chart(backtest_chart(result), path)
+    content = path.read_bytes()
+    start = {".svg": b"<svg", ".png": b"\x89PNG", ".html": b"<!DOCTYPE html>"}[suffix]
+    assert content.lstrip().startswith(start)
+    if suffix == ".svg":
+        assert b"NaN" not in content and b"undefined" not in content
+    if suffix == ".html":
+        assert b"cdn.jsdelivr" not in content.split(b"</head>")[0]
+
+
+def test_a_path_that_cannot_hold_a_chart_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"--chart: found 'c.pdf'; allowed: a name ending in .html, .svg, .png"):
+        check_chart_path("--chart", tmp_path / "c.pdf")
+    with pytest.raises(InputError, match="there is no folder"):
+        check_chart_path("--chart", tmp_path / "none" / "c.svg")
+    monkeypatch.setattr("planner.report.charts.save.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'labelplan\[report\]'"):
+        check_chart_path("--chart", tmp_path / "c.svg")
+
+
+def test_pairs_have_words_and_charts_of_their_own(pair_table, capsys):
+    found = run_pairs(pairs_from_table(pair_table()), "toy", Settings(cuts=("20", "50"), n_draws=100)).to_dict()
+    print_backtest(found)
+    out = capsys.readouterr().out
+    assert "2 pairs forecast from the first 20% and 50%" in out
+    assert "forecast of the gap to random" in out
+    assert "By strategy" in out and "margin" in out
+    assert "Chances of ending above random" in out
+    assert "Chances of ending above random" in backtest_chart(found).to_json()

@@ -1,0 +1,80 @@
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+
+from planner.backtest.curve import CurveSet
+from planner.backtest.parallel import each
+from planner.backtest.run import run_backtest
+from planner.backtest.scoring import Settings, score_curve
+from planner.errors import InputError
+
+SETTINGS = Settings(peers=("last_value", "figueroa"), n_draws=100)
+
+
+@pytest.fixture
+def curves(make_curve):
+    curves = [make_curve(f"d{i // 2}", f"l{i % 2}", seed=i, floor=0.02 + 0.02 * i) for i in range(6)]
+    return CurveSet("toy", curves)
+
+
+def plain(found):
+    return json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_the_order_of_curves_changes_nothing(curves):
+    backwards = CurveSet("toy", curves.curves[::-1])
+    assert plain(run_backtest(curves, SETTINGS)) == plain(run_backtest(backwards, SETTINGS))
+
+
+def test_the_number_of_processes_changes_nothing(curves):
+    assert plain(run_backtest(curves, SETTINGS, jobs=2)) == plain(run_backtest(curves, SETTINGS))
+
+
+def test_a_curve_scores_the_same_whatever_is_beside_it(curves):
+    alone = score_curve(curves.curves[3], SETTINGS)
+    beside = each(partial(score_curve, settings=SETTINGS), curves.curves)[3]
+    assert repr(alone) == repr(beside)
+
+
+def test_the_record_is_complete(curves):
+    found = run_backtest(curves, SETTINGS).to_dict()
+    assert found["methods"] == ["labelplan", "last_value", "figueroa"]
+    assert (found["data_sets"], found["curves"], found["tasks"]) == (3, 6, 24)
+    assert found["overall"]["tasks"] == 18  # without the few points, which are a protocol of their own
+    assert [part["cut"] for part in found["by_cut"]] == ["10", "20", "50", "few"]
+    assert sum(part["tasks"] for part in found["by_observed"]) == 24
+    assert sum(part["points"] for part in found["by_ratio"]) == found["points"]
+    ours, last, _ = found["overall"]["methods"]
+    assert ours["ours_relative"] is None and ours["labels_where_both"] is None
+    assert last["coverage80"] is None and last["width90"] is None
+    assert last["crps"] == last["absolute_error"]
+    assert last["ours_relative"]["absolute_error"]["mean"] < -0.3  # on power laws the last value is far off
+    assert last["labels_where_both"] is None  # which never says that a better value is reached
+    assert found["overall"]["reach"]["targets"] == 54
+
+
+def test_only_few_points_are_the_overall_then(curves):
+    found = run_backtest(curves, Settings(cuts=("few",), n_draws=100)).to_dict()
+    assert found["overall_cuts"] == ["few"]
+    assert found["overall"]["tasks"] == 6
+    assert found["overall"]["reach"]["targets"] == 18
+
+
+def test_short_curves_are_counted(curves, make_curve):
+    short = CurveSet("toy", [*curves.curves, make_curve("short", labels=[10, 20, 30])])
+    assert run_backtest(short, SETTINGS).to_dict()["curves_without_task"] == 1
+    with pytest.raises(InputError, match="toy: no curve gives a forecast to score; needed: 4 label counts"):
+        run_backtest(CurveSet("toy", short.curves[-1:]), SETTINGS)
+
+
+def test_a_perfect_curve_leaves_no_target_and_no_relative(make_curve):
+    labels = 16 * 2.0 ** np.arange(9)
+    curve = make_curve(labels=labels, error=np.zeros(9), standard_error=np.full(9, np.nan))
+    found = run_backtest(CurveSet("toy", [curve]), Settings(peers=("last_value",), n_draws=100)).to_dict()
+    assert found["overall"]["reach"] is None
+    last = found["overall"]["methods"][1]
+    assert last["absolute_error"] == {"mean": 0.0, "q10": None, "q90": None}
+    assert last["ours_relative"]["absolute_error"] is None
+    assert last["brier"] is None

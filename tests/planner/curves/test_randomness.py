@@ -1,0 +1,19 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.curves.randomness import allocate, keyed_rng, stratified_normal
+
+
+@given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=9), st.integers(1, 5_000))
+def test_draws_are_shared_out_whole_and_within_one_of_what_is_due(weights, n_draws):
+    shares = allocate(weights, n_draws)
+    assert shares.sum() == n_draws
+    assert (np.abs(shares - np.array(weights) / sum(weights) * n_draws) < 1 + 1e-6).all()
+
+
+def test_stratified_normals_are_normal_to_high_precision_in_random_order():
+    draws = stratified_normal(5_000, keyed_rng(0, "x"))
+    assert abs(draws.mean()) < 1e-3 and abs(draws.std() - 1) < 5e-3
+    assert abs(np.corrcoef(draws[:-1], draws[1:])[0, 1]) < 0.05
+    assert not np.array_equal(draws, stratified_normal(5_000, keyed_rng(0, "y")))

@@ -1,0 +1,196 @@
+"""`labelplan backtest` from end to end."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.backtest import run as running
+
+LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A curve table of three data sets, one of them reserved, with random and margin, 4 seeds."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for dataset, openml in (("one", 3), ("two", 44), ("three", 15)):
+        for seed in range(4):
+            for strategy, power in (("random", 0.4), ("margin", 0.5)):
+                values = 0.95 - 0.4 * (LABELS / 20) ** -power + rng.normal(0, 0.004, LABELS.size)
+                rows += [
+                    (dataset, openml, "ridge", strategy, 20, 20, seed, n, v)
+                    for n, v in zip(LABELS, values, strict=True)
+                ]
+    names = ["dataset", "openml_id", "learner", "strategy", "batch_size", "initial_size", "seed", "labels", "value"]
+    path = tmp_path / "curves.csv"
+    pd.DataFrame(rows, columns=names).to_csv(path, index=False)
+    return path
+
+
+def quick(*more):
+    return ("--draws", 100, "--peers", "last_value,pow3", *more)
+
+
+def test_a_curve_table_from_end_to_end(run, answered, table):
+    found = answered(run("backtest", table, *quick("--json")))
+    assert found["source"] == "curves.csv"
+    assert (found["protocol"], found["data_sets"], found["curves"]) == ("curves", 2, 4)
+    assert found["notes"] == ["1 data set with reserved OpenML ids is left out."]
+    assert found["methods"] == ["labelplan", "last_value", "pow3"]
+    ours, last, pow3 = found["overall"]["methods"]
+    assert 0 < ours["absolute_error"]["mean"] < last["absolute_error"]["mean"] < 0.3
+    assert pow3["crps"] == pow3["absolute_error"]
+    assert 0 <= ours["coverage80"]["mean"] <= ours["coverage90"]["mean"] <= 1
+    assert {"brier", "base_rate", "base_rate_brier", "base_rate_brier_by_kind", "reliability", "targets"} == set(
+        found["overall"]["reach"]
+    )
+    assert set(ours) == {
+        "method",
+        "absolute_error",
+        "crps",
+        "coverage80",
+        "coverage90",
+        "width80",
+        "width90",
+        "brier",
+        "log2_labels",
+        "ours_relative",
+        "labels_where_both",
+    }
+
+
+def test_the_same_question_gets_the_same_answer(run, table):
+    first, second = (run("backtest", table, *quick("--json", "--sample", 1)) for _ in range(2))
+    assert first[:2] == second[:2]
+
+
+def test_people_get_words_first(run, table):
+    status, out, _ = run("backtest", table, *quick())
+    assert status == 0
+    assert out.startswith("On 2 data sets (4 curves forecast from the first")
+    assert "left out" in out and "Overall" in out
+    assert "nan" not in out.lower()
+
+
+def test_reserved_data_sets_are_looked_at_only_when_asked(run, answered, table):
+    found = answered(run("backtest", table, *quick("--json", "--reserved")))
+    assert (found["data_sets"], found["curves"]) == (1, 2)
+    assert found["overall"]["methods"][0]["absolute_error"]["q10"] is None
+
+
+def test_cross_validation_learns_from_the_other_data_sets(run, answered, table):
+    found = answered(run("backtest", table, *quick("--json", "--cross-validate", 2)))
+    assert (found["folds"], found["data_sets"], found["curves"]) == (2, 2, 4)
+    assert found["notes"][-1].startswith("The forecast's prior was learned 2 times")
+    plain = answered(run("backtest", table, *quick("--json")))
+    assert plain["folds"] is None
+    assert plain["overall"]["methods"][1] == found["overall"]["methods"][1] | {
+        "ours_relative": plain["overall"]["methods"][1]["ours_relative"],
+        "labels_where_both": plain["overall"]["methods"][1]["labels_where_both"],
+        "log2_labels": plain["overall"]["methods"][1]["log2_labels"],
+    }
+
+
+def test_figures_on_curves_that_the_prior_knows_are_marked(run, answered):
+    found = answered(run("backtest", "recorded", "--sample", 1, "--cuts", "50", *quick("--json")))
+    assert "learned from 16 of these data sets" in found["notes"][-1]
+
+
+def test_the_gap_between_strategies(run, answered, table):
+    found = answered(run("backtest", table, "--draws", 100, "--pairs", "--json"))
+    assert found["protocol"] == "pairs"
+    assert found["methods"][-1] == "last_gap"
+    assert [part["strategy"] for part in found["by_strategy"]] == ["margin"]
+
+
+def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(run, answered, tmp_path, monkeypatch):
+    from simulations.cache import RESOURCES
+    from simulations.cache.fetch import origin_of
+    from simulations.cache.stored import storing
+
+    monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "cache"))
+    status, out, err = run("backtest", "--json")
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].endswith("fetch it once with: labelplan data get lcdb")
+    rows = [
+        (openml, "svm", n, 100, 0.9 - 0.4 * (n / 20) ** -0.4 + 0.001 * k)
+        for openml in (3, 15)
+        for n in LABELS
+        for k in range(3)
+    ]
+    names = ["openmlid", "learner", "size_train", "size_test", "score_test"]
+    with storing("lcdb", origin_of(RESOURCES["lcdb"])) as folder:
+        pd.DataFrame(rows, columns=names).to_csv(folder / "database-accuracy.csv", index=False)
+    found = answered(run("backtest", *quick("--json")))
+    assert (found["source"], found["data_sets"]) == ("LCDB 1.0", 1)
+    path = tmp_path / "cache" / "lcdb" / "database-accuracy.csv"
+    path.write_text(path.read_text() + "\n")
+    status, out, err = run("backtest")
+    assert (status, out) == (2, "")
+    assert "missing or damaged" in err
+
+
+def test_ctrl_c_reports_nothing(run, table, monkeypatch):
+    done = []
+
+    def interrupted(curve, settings):
+        if done:
+            raise KeyboardInterrupt
+        done.append(curve)
+        return scored(curve, settings)
+
+    scored = running.score_curve
+    monkeypatch.setattr(running, "score_curve", interrupted)
+    status, out, err = run("backtest", table, *quick("--json"))
+    assert (status, out) == (130, "")
+    assert "stopped after 1 of 4 curves; nothing is reported" in err
+
+
+def test_a_chart_is_written(run, table, tmp_path):
+    pytest.importorskip("vl_convert")
+    path = tmp_path / "chart.svg"
+    status, out, _ = run("backtest", table, *quick("--chart", path))
+    assert status == 0
+    assert out.splitlines()[-1] == f"Chart: {path}"
+    assert path.read_text().startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere.csv"], "nowhere.csv: there is no such file"),
+        (["{table}", "--cuts", "30"], "--cuts: found '30'; allowed: 10, 20, 50, few"),
+        (["{table}", "--peers", "pow7"], "--peers: found 'pow7'"),
+        (["{table}", "--chart", "c.pdf"], "--chart: found 'c.pdf'"),
+        (["{table}", "--metric", "f1_macro"], "curves.csv"),
+        (["{table}", "--pairs", "--sample", "2"], "--sample: does not go with --pairs"),
+        (["lcdb", "--pairs"], "--pairs: 'lcdb' holds curves of random draws alone"),
+        (["recorded", "--reserved"], "none of the data sets carries a reserved OpenML id"),
+        (["recorded", "--metric", "nonsense"], "--metric: found 'nonsense'"),
+        (["{short}"], "no curve gives a forecast to score"),
+        (["{table}", "--sample", "0"], "--sample"),
+        (["{table}", "--cross-validate", "3"], "--cross-validate: found 3 parts; allowed: at most one a data set, 2"),
+        (["{table}", "--cross-validate", "2", "--reserved"], "--cross-validate: does not go with --reserved"),
+        (["{table}", "--cross-validate", "2", "--pairs"], "--cross-validate: does not go with --pairs"),
+    ],
+)
+def test_bad_input_is_one_sentence(run, table, tmp_path, monkeypatch, arguments, sentence):
+    if "--metric" in arguments and "{table}" in arguments:
+        rows = pd.read_csv(table).assign(metric="accuracy")
+        rows.to_csv(table, index=False)
+        sentence = "--metric: found 'f1_macro', of which there is no value"
+    short = tmp_path / "short.csv"
+    short.write_text("labels,value\n10,0.5\n20,0.6\n30,0.7\n")
+    status, out, err = run("backtest", *(part.format(table=table, short=short) for part in arguments))
+    assert (status, out) == (2, "")
+    lines = [line for line in err.splitlines() if line.startswith("labelplan:")]
+    assert len(lines) == 1 and sentence in lines[0]
+    assert "Traceback" not in err
+
+
+def test_help_says_what_it_takes(run):
+    status, out, _ = run("backtest", "--help")
+    assert status == 0
+    for option in ("--reserved", "--pairs", "--sample", "--chart", "--json"):
+        assert option in out
