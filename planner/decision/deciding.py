@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.costs.labels import price_warning
-from planner.curves import TaskCurves
+from planner.curves import TaskCurves, advantages
 from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import Comparison, Priced, compare
 from planner.decision.sensitivity import tornado
@@ -24,6 +24,7 @@ from planner.plan import Plan
 N_DRAWS = 5_000
 FUTURES = 50
 CURVE_POINTS = 60
+SAVINGS_POINTS = 12
 
 
 def decide(
@@ -77,6 +78,7 @@ def decide(
         chance_by_price=chance_by_price(
             lambda usd: priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
         ),
+        advantages=advantages(curves, _savings_grid(plan), target),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         assumptions=_assumptions(plan),
@@ -112,6 +114,12 @@ def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Space label counts evenly in log n, from a tenth of the initial set to the whole pool."""
     first = max(2.0, plan.strategy.initial_labels.median / 10)
     return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
+
+
+def _savings_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
+    first, pool = plan.strategy.initial_labels.median, plan.task.pool_size.median
+    return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
 
 
 def _assumptions(plan: Plan) -> pd.DataFrame:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves import Advantage
+
 State = Literal["use_active_learning", "label_random", "too_close"]
 
 USE_AL_FROM = 0.80
@@ -117,6 +119,7 @@ class Verdict:
         plans: `random` and every strategy, each with its best vendor.
         sensitivity: tornado bars, widest first.
         chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
+        advantages: each strategy beside random on the same labels: savings, and chances of being better.
         curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
         evidence: columns `dataset, weight, why`: what the curves were taken from.
         assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
@@ -144,6 +147,7 @@ class Verdict:
     plans: Mapping[str, PlanOutcome]
     sensitivity: tuple[SensitivityBar, ...]
     chance_by_price: pd.DataFrame
+    advantages: Mapping[str, Advantage]
     curves: pd.DataFrame
     evidence: pd.DataFrame
     assumptions: pd.DataFrame
@@ -169,6 +173,7 @@ class Verdict:
             "break_even_price_usd": {"p50": self.break_even_p50_usd, "p80": self.break_even_p80_usd},
             "p_unreachable": self.p_unreachable,
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},
+            "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
             "sensitivity": [vars(bar) for bar in self.sensitivity],
             "evpi_usd": None,
             "pilot": None,

@@ -67,6 +67,7 @@ def render_report(verdict: Verdict, *, pictures: bool | None = None) -> str:
         sentence=words.sentence(verdict),
         cards=words.cards(verdict),
         settle=words.settle(verdict),
+        labels_saved=words.labels_saved(verdict),
         plans=words.plan_rows(verdict),
         bill=words.bill_rows(verdict),
         figures={name: _figure(name, draw, verdict, drawn) for name, draw in _FIGURES.items()},

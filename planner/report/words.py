@@ -121,6 +121,22 @@ def settle(verdict: Verdict) -> str:
     return f"{what}: {_listed(flips)}."
 
 
+def labels_saved(verdict: Verdict) -> str:
+    """Say how many labels the active-learning plan needs beside random, for the target."""
+    one = verdict.advantages[verdict.al_plan]
+    fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
+    low, middle, high = one.at_target
+    name = plan_name(verdict.al_plan)
+    if one.p_neither == 1.0:
+        return f"Labels saved by {name}: nothing to tell, as neither reaches the target."
+    if middle is None:
+        return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
+    # Random needs nothing like as many where the strategy never gets there at all.
+    ends = ("0, as it may never get there," if low == 0 else f"{low:.2g}", "no end" if high is None else f"{high:.2g}")
+    times = f"{middle:.2g} times as many ({' to '.join(ends)})"
+    return f"Labels saved by {name}, at the target: random needs {times}; {fewer}."
+
+
 def break_even_finding(verdict: Verdict) -> str:
     """Say from which price on active learning pays, or that no price makes it pay."""
     unit = price_unit(verdict.votes_per_item)
@@ -208,6 +224,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         *_aligned([[card.label, card.value, card.note] for card in cards(verdict)]),
         "",
         settle(verdict),
+        labels_saved(verdict),
         "",
         *_table(plan_rows(verdict)),
         "",

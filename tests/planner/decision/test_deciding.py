@@ -28,6 +28,17 @@ class FixedCurves:
     def evidence(self):
         return pd.DataFrame({"dataset": ["made by hand"], "weight": [1.0], "why": ["test"]})
 
+    @property
+    def best(self):
+        return np.full((len(self.strategies), len(self.needs), 2), 0.5)
+
+    @property
+    def log_labels(self):
+        return np.broadcast_to(np.log([100.0, 1_000.0]), self.best.shape)
+
+    def values_at(self, labels):
+        return np.full(self.needs.shape, 0.5)
+
     def labels_to_reach(self, target):
         return self.needs * 2 ** round((target - 0.9) / 0.01)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.curves import Advantage
 from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Verdict
 
 HOSTILE = "<script>alert('x')</script> & \"Co\""
@@ -89,6 +90,15 @@ def verdict() -> Verdict:
             ),
         ),
         chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
+        advantages={
+            "margin": Advantage(
+                "margin",
+                pd.DataFrame({"labels": [2_000.0], "q10": [0.9], "q50": [1.4], "q90": [2.2], "p_better": [0.8]}),
+                (0.9, 1.4, 2.2),
+                0.82,
+                0.08,
+            )
+        },
         curves=_curves(),
         evidence=pd.DataFrame({"dataset": ["digits"], "weight": [1.0], "why": ["the same kind of task"]}),
         assumptions=pd.DataFrame(

@@ -154,3 +154,17 @@ def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, varian
     assert words.cards(certain)[0].label == "Chance AL is cheaper"
     assert words.cards(certain)[0].note == "both plans reach the target in every future"
     assert words.cards(verdict)[0].label == "Chance AL is better"
+
+
+def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Variant) -> None:
+    assert words.labels_saved(verdict) == (
+        "Labels saved by margin, at the target: random needs 1.4 times as many (0.9 to 2.2); it needs fewer labels "
+        "than random in 82% of futures."
+    )
+    one = verdict.advantages["margin"]
+    beyond = replace(one, at_target=(1.0, 3.0, None))
+    assert "3 times as many (1 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
+    alone = replace(one, at_target=(None, None, None))
+    assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
+    neither = replace(alone, p_neither=1.0)
+    assert "neither reaches the target" in words.labels_saved(variant(advantages={"margin": neither}))
