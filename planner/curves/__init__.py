@@ -10,6 +10,7 @@ from planner.curves.pilot import curves_from_pilot
 from planner.curves.pooled import PooledSavings, pool_savings
 from planner.curves.power import seeds_needed
 from planner.curves.proxies import curves_from_proxies
+from planner.curves.simulated import curves_from_simulation
 from planner.curves.statistics import PairedDifference, holm, paired_difference
 from planner.curves.summary import summarise_curves, write_curves
 from planner.curves.table import CURVE_KEYS, one_metric, read_curves, validate_curves
@@ -35,6 +36,7 @@ __all__ = [
     "compare_strategies",
     "curves_from_pilot",
     "curves_from_proxies",
+    "curves_from_simulation",
     "fit_forecast",
     "forecast_table",
     "holm",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
+from planner.curves.joint import Observed
 from planner.curves.observing import observe
 from planner.curves.proxies import check_arguments
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
@@ -23,12 +23,11 @@ from planner.curves.savings_prior import SavingsPrior
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.curves.task_savings import HARDNESS_AT, correlated_normals, path_scales, savings_frame, task_priors
+from planner.curves.task_savings import HARDNESS_AT, savings_frame, task_priors
+from planner.curves.together import MAX_PATHS, draw_together
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
-
-_MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 
 
 def curves_from_pilot(
@@ -61,10 +60,10 @@ def curves_from_pilot(
     measured = _measured(points, task, strategies, seed)
     table = _recorded(proxies)
     _check_known(table, strategies, measured)
-    n_paths = min(n_draws, _MAX_PATHS) if measured.observed else n_draws
+    n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
     random = _forecast(points["random"], task, n_paths, seed, "random")
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=_hardness(random))
-    drawn = _draw(random, measured, priors, task, n_draws, seed)
+    drawn = draw_together(random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot")
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])
     best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
@@ -156,32 +155,6 @@ def _hardness(random: Forecast) -> float | None:
     """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach."""
     at = HARDNESS_AT * random.first_labels
     return None if random.refused(at)[0] else float(1.0 - random.quantiles(at, (0.5,))[0, 0])
-
-
-def _draw(
-    random: Forecast,
-    measured: _Measured,
-    priors: Sequence[SavingsPrior],
-    task: TaskDescription,
-    n_draws: int,
-    seed: int,
-) -> JointDraws:
-    rng = keyed_rng(seed, "savings")
-    scales = path_scales(priors, random.n_draws, rng)
-    normals = correlated_normals(priors, n_draws, rng) if priors else []
-    classes = chance_classes(task.metric, task.classes)
-    return draw_jointly(
-        random.log_labels,
-        1.0 - random.paths,
-        [measured.observed.get(prior.strategy, Observed.nothing()) for prior in priors],
-        [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
-        normals,
-        log_first=float(np.log(random.first_labels)),
-        log_pool=None if task.pool_size is None else float(np.log(task.pool_size)),
-        cap=1.0 if classes is None else 1.0 - 1.0 / classes,
-        n_draws=n_draws,
-        rng=keyed_rng(seed, "joint"),
-    )
 
 
 def _evidence(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:

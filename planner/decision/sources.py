@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.curves import TaskCurves, TaskDescription, curves_from_pilot, curves_from_proxies, read_curves
+from planner.curves import (
+    TaskCurves,
+    TaskDescription,
+    curves_from_pilot,
+    curves_from_proxies,
+    curves_from_simulation,
+    read_curves,
+)
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
@@ -47,6 +54,8 @@ def task_curves(
         )
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
+    if scale_sd is not None and scale_sd.median == 0:
+        return curves_from_simulation(table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd)
     return curves_from_proxies(
         table,
         description,
