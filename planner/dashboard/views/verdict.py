@@ -42,6 +42,7 @@ show.figure(charts.tornado_chart(verdict))
 
 st.subheader("The plans", anchor=False)
 show.table(words.plan_rows(verdict), "Labels, cost, days and chance of never reaching the target, by plan")
+st.markdown(show.text(words.labels_saved(verdict)))
 left, right = st.columns(2)
 with left:
     show.figure(charts.bill_chart(verdict))
