@@ -27,7 +27,7 @@ class Advantage:
     Attributes:
         strategy: its name.
         curve: columns `labels`, `q10`, `q50`, `q90` (of s; None where random never has what the strategy has there),
-            `p_better` (the strategy's value is above random's; ties count half).
+            `p_better` (the strategy's value is above random's; ties count half); all None beyond what is forecast.
         at_target: q10, q50 and q90 of s for the target, over draws in which either reaches it: 0 where only random
             does, None where only the strategy does.
         p_fewer_labels: share of all draws in which the strategy reaches the target with fewer labels than random.
@@ -50,29 +50,39 @@ class Advantage:
         }
 
 
-def advantages(curves: TaskCurves, labels_grid: npt.ArrayLike, target: float) -> dict[str, Advantage]:
+def advantages(
+    curves: TaskCurves, labels_grid: npt.ArrayLike, target: float, *, most_labels: float = np.inf
+) -> dict[str, Advantage]:
     """Compare every strategy with random, draw by draw.
 
     Args:
         curves: joint curves, random first.
         labels_grid: (G,) label counts at which s is read.
         target: value of the metric.
+        most_labels: what there is to label; there all strategies are one, and beyond it no target is reached.
 
     Raises:
         InputError: the target is out of range.
     """
     grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
     reach = curves.labels_to_reach(target)
+    reach = np.where(reach <= most_labels, reach, np.inf)
     return {
-        name: Advantage(name, _curve(curves, s, grid), *_at_target(reach[:, 0], reach[:, s]))
+        name: Advantage(name, _curve(curves, s, grid, most_labels), *_at_target(reach[:, 0], reach[:, s]))
         for s, name in enumerate(curves.strategies)
         if s > 0
     }
 
 
-def _curve(curves: TaskCurves, s: int, grid: FloatArray) -> pd.DataFrame:
-    rows = []
+def _curve(curves: TaskCurves, s: int, grid: FloatArray, most_labels: float) -> pd.DataFrame:
+    rows: list[tuple[float | None, ...]] = []
     for labels in grid.tolist():
+        if labels >= most_labels:
+            rows.append((labels, 1.0, 1.0, 1.0, 0.5))
+            continue
+        if np.median(curves.log_labels[s, :, -1]) < np.log(labels) - 1e-9:
+            rows.append((labels, None, None, None, None))  # most paths end before: nothing is forecast there
+            continue
         values = curves.values_at(labels)
         better = np.where(values[:, s] == values[:, 0], 0.5, values[:, s] > values[:, 0])
         quantiles = _quantiles(_labels_of_random(curves, values[:, s]) / labels)

@@ -34,6 +34,7 @@ AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5)
 LENGTHS = (0.6, 1.5)  # of δ, in ln(labels)
 NOISE_FACTORS = (0.3, 1.0)  # on the noise variance of the gap: neighbours on a trajectory share much of it
 _STEPS = 4  # of Gauss and Newton
+_FEWEST_PATHS = 50.0  # of random's, in play after all measurements are weighed
 _TRUST = 1.5  # the most that a coefficient moves in a step
 _SLOPE_WIDTH = 0.25  # in ln(labels), over which a path's slope is taken: a path is rough, savings are not
 _TIED_SD = 0.01  # of √(e(1 − e)): how closely both curves meet at the pool
@@ -87,6 +88,8 @@ class JointDraws:
         random: (D, M) errors of random.
         strategies: (D, M) errors of each strategy, in the order asked.
         coefficients: (D, K) ln s at the knots, of each strategy.
+        effective_paths: how many of random's paths the measurements leave in play (Kish's effective number).
+        tempered: whether the weights had to be flattened to leave enough of them: the measurements disagree.
     """
 
     log_labels: FloatArray
@@ -94,6 +97,8 @@ class JointDraws:
     random: FloatArray
     strategies: tuple[FloatArray, ...]
     coefficients: tuple[FloatArray, ...]
+    effective_paths: float
+    tempered: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,11 +166,38 @@ def draw_jointly(
     say = np.zeros(len(paths))
     for fit in fits:
         say = say + fit.log_weight_of_paths
-    picked = _pick(np.exp(say - say.max()), n_draws, rng)
+    weights, tempered = _tempered(say - say.max())
+    picked = _pick(weights, n_draws, rng)
     drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
     return JointDraws(
-        log_labels, picked, paths[picked], tuple(errors for errors, _ in drawn), tuple(c for _, c in drawn)
+        log_labels,
+        picked,
+        paths[picked],
+        tuple(errors for errors, _ in drawn),
+        tuple(c for _, c in drawn),
+        _effective(weights),
+        tempered,
     )
+
+
+def _effective(weights: FloatArray) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _tempered(say: FloatArray) -> tuple[FloatArray, bool]:
+    """Turn log weights into weights, with a power below 1 where a handful of paths would carry all of them.
+
+    A few paths in play would look like certainty. The power keeps `_FEWEST_PATHS` effective ones, which errs on the
+    wide side.
+    """
+    least = min(_FEWEST_PATHS, 0.5 * say.size)
+    if _effective(np.exp(say)) >= least:
+        return np.exp(say), False
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        power = 0.5 * (low + high)
+        low, high = (power, high) if _effective(np.exp(power * say)) >= least else (low, power)
+    return np.exp(low * say), True
 
 
 def _pick(weights: FloatArray, n_draws: int, rng: np.random.Generator) -> IntArray:
@@ -224,7 +256,8 @@ class _Fit:
         paths = np.arange(len(self.task.paths))
         mean, prior = self.savings.mean, np.linalg.inv(self.savings.covariance) / self.savings.scale[:, None, None] ** 2
         c, N = np.repeat(mean[None, :], paths.size, axis=0), self.observed.log_labels.size
-        whiten = root[:N, :N]
+        # The pool, where both curves meet, is an anchor whose residual and slopes are nought.
+        whiten = root[:, :N]
         for _ in range(_STEPS if N else 0):
             J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
             information = J.transpose(0, 2, 1) @ J + prior
@@ -235,7 +268,7 @@ class _Fit:
         off = c - mean
         say = -0.5 * (r**2).sum(axis=1) - 0.5 * np.einsum("rk,rkl,rl->r", off, prior, off)
         say += 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
-        say += np.log(np.diagonal(whiten)).sum()
+        say += np.log(np.diagonal(root)).sum()
         return c, np.linalg.cholesky(np.linalg.inv(information)), say
 
     def _slopes(self, path: IntArray, c: FloatArray) -> FloatArray:

@@ -24,8 +24,8 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> Observed:
     """Reduce a strategy's measurements to anchors beside random's.
 
     At label counts where seeds are shared with random, the gap is averaged over them, and its noise pooled over label
-    counts; elsewhere the strategy's own mean stands, with its own noise. More than 24 label counts are thinned evenly
-    in ln(labels), the last kept.
+    counts; elsewhere, and where one seed or stated standard errors leave pairs in doubt, the strategy's own mean
+    stands, with its own noise. More than 24 label counts are thinned evenly in ln(labels), the last kept.
 
     Args:
         random: random's points, with columns `labels`, `value` and maybe `seed`, `test_size`.
@@ -40,7 +40,8 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> Observed:
     counts = _thinned(np.sort(rows["labels"].unique()).astype(float))
     alone = make_anchors(rows, where="pilot")
     at_own = np.interp(np.log(counts), np.log(alone.labels), alone.variance)
-    gaps = {count: _gap(own, beside, count) for count in counts.tolist()}
+    paired = _are_pairs(random, rows)
+    gaps = {count: _gap(own, beside, count) if paired else np.empty(0) for count in counts.tolist()}
     error = np.array([1.0 - rows.loc[rows["labels"] == count, "value"].mean() for count in counts])
     pooled = _pooled_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
     found = np.full((3, counts.size), np.nan)
@@ -51,6 +52,12 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> Observed:
         else:
             found[:, i] = error[i], np.nan, at_own[i]
     return Observed(np.log(counts), *found)
+
+
+def _are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
+    """Say whether seeds tell what belongs together: several of them, on values that are no means themselves."""
+    stated = [part["standard_error"].notna().any() for part in (random, rows) if "standard_error" in part.columns]
+    return not any(stated) and "seed" in rows.columns and rows["seed"].nunique() > 1
 
 
 def _by_seed(rows: pd.DataFrame) -> pd.Series:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.curves.joint import Observed
+from planner.curves.joint import JointDraws, Observed
 from planner.curves.observing import observe
 from planner.curves.proxies import check_arguments
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
@@ -43,7 +43,7 @@ def curves_from_pilot(
     """Forecast the user's own curves.
 
     Args:
-        pilot: the user's measured points, a curve table; several batch sizes or learners are taken as one.
+        pilot: the user's measured points, a curve table: one data set, one learner, one batch size a strategy.
         proxies: a curve table of recorded data sets; None or empty where there is none.
         task: what the curves are for; the pilot's rows in its metric are used.
         strategies: names, the first of them `random`.
@@ -52,11 +52,13 @@ def curves_from_pilot(
         savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
 
     Raises:
-        InputError: no random points in the task's metric, fewer than four label counts, or a strategy that neither
-            the pilot nor the proxies know.
+        InputError: no random points in the task's metric, fewer than four label counts, several data sets, learners or
+            batch sizes in one curve, more labels than the pool holds, or a strategy that neither the pilot nor the
+            proxies know.
     """
     check_arguments(strategies, n_draws, savings_sd)
     points = _pilot_points(pilot, task)
+    _check_pool(points, task)
     measured = _measured(points, task, strategies, seed)
     table = _recorded(proxies)
     _check_known(table, strategies, measured)
@@ -75,8 +77,8 @@ def curves_from_pilot(
         np.clip(best, 0.0, 1.0),
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
-        _evidence(list(points), strategies, priors),
-        (*warnings, *measured.warnings, *_alone(table, strategies), *notes),
+        _evidence(["random", *measured.observed], strategies, priors),
+        (*warnings, *measured.warnings, *_alone(table, strategies), *notes, *_about_weights(drawn)),
         clean_labels=False,
     )
 
@@ -98,12 +100,36 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
             f"pilot, column 'metric': found {', '.join(sorted(table['metric'].unique()))}; allowed: {task.metric}"
         )
     points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
+    _check_one_curve(points)
     if "random" not in points:
         raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
     counts = points["random"]["labels"].nunique()
     if counts < MIN_ANCHORS:
         raise InputError(f"pilot: random has {counts} different label counts; at least {MIN_ANCHORS} are needed")
     return points
+
+
+def _check_one_curve(points: dict[str, pd.DataFrame]) -> None:
+    """Refuse what would be averaged into a curve that nobody measured."""
+    rows = pd.concat(points.values())
+    for column in ("dataset", "learner"):
+        found = sorted(map(str, rows[column].unique())) if column in rows.columns else []
+        if len(found) > 1:
+            raise InputError(f"pilot, column '{column}': found {', '.join(found)}; allowed: one in all rows")
+    for name, part in points.items():
+        sizes = sorted(part["batch_size"].unique().tolist()) if "batch_size" in part.columns else []
+        if len(sizes) > 1:
+            listed = ", ".join(f"{size:g}" for size in sizes)
+            raise InputError(f"pilot, column 'batch_size': found {listed} for {name}; allowed: one for each strategy")
+
+
+def _check_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
+    most = max(float(part["labels"].max()) for part in points.values())
+    if task.pool_size is not None and most > task.pool_size:
+        raise InputError(
+            f"pilot, column 'labels': found {most:,.0f}; allowed: up to {task.pool_size:,}, the items that the plan's "
+            "pool leaves to label"
+        )
 
 
 def _forecast(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
@@ -121,8 +147,17 @@ def _measured(
             continue
         alone = _forecast(points[name], task, 1, seed, name)
         warnings += [f"Pilot, {name}: {text}" for text in alone.warnings]
-        if alone.forecastable:
-            observed[name] = observe(points["random"], points[name])
+        if not alone.forecastable:
+            continue
+        seen = observe(points["random"], points[name])
+        unused = int((np.unique(points[name]["labels"]) <= points["random"]["labels"].min()).sum())
+        if unused > 1:
+            warnings.append(
+                f"Pilot, {name}: {unused} of its label counts lie at or below random's first, where nothing can be "
+                "compared, and are not used."
+            )
+        if seen.error.size:
+            observed[name] = seen
             last[name] = alone.last_labels
     return _Measured(observed, last, tuple(warnings))
 
@@ -149,6 +184,15 @@ def _alone(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
     recorded = set() if table is None else set(table["strategy"].unique())
     alone = [name for name in strategies[1:] if name not in recorded]
     return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
+
+
+def _about_weights(drawn: JointDraws) -> list[str]:
+    if not drawn.tempered:
+        return []
+    return [
+        "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
+        "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
+    ]
 
 
 def _hardness(random: Forecast) -> float | None:

@@ -78,7 +78,7 @@ def decide(
         chance_by_price=chance_by_price(
             lambda usd: priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
         ),
-        advantages=advantages(curves, _savings_grid(plan), target),
+        advantages=advantages(curves, _savings_grid(plan), target, most_labels=_to_label(plan)),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         assumptions=_assumptions(plan),
@@ -116,9 +116,14 @@ def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
 
 
+def _to_label(plan: Plan) -> float:
+    """Give the pool without the items kept for testing."""
+    return max(plan.task.pool_size.median - plan.task.test_labels.median, 1.0)
+
+
 def _savings_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
-    first, pool = plan.strategy.initial_labels.median, plan.task.pool_size.median
+    first, pool = plan.strategy.initial_labels.median, _to_label(plan)
     return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
 
 

@@ -41,7 +41,7 @@ def task_curves(
         classes=round(task.classes.median),
         kind=evidence.kind,
         learner=evidence.learner,
-        pool_size=round(task.pool_size.median),
+        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
     )
     table = _proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
     strategies = ("random", *plan.strategy.names)

@@ -127,8 +127,9 @@ def labels_saved(verdict: Verdict) -> str:
     fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
     low, middle, high = one.at_target
     name = plan_name(verdict.al_plan)
-    if one.p_neither == 1.0:
-        return f"Labels saved by {name}: nothing to tell, as neither reaches the target."
+    if one.p_neither >= 0.5:
+        missed = n.share(one.p_neither)
+        return f"Labels saved by {name}: hard to tell, as neither reaches the target in {missed} of futures."
     if middle is None:
         return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
     # Random needs nothing like as many where the strategy never gets there at all.

@@ -59,3 +59,17 @@ def test_draws_that_differ_give_a_range():
     found = advantages(mixed, [500], target=0.75)["s1"]
     assert found.at_target[0] == pytest.approx(1) and found.at_target[2] == pytest.approx(2, rel=1e-3)
     assert found.p_fewer_labels == 0.5
+
+
+def test_at_the_pool_all_are_one_and_beyond_a_forecast_there_is_nothing():
+    found = advantages(curves(1, 2), [500, 3_000, 5_000], target=0.75, most_labels=3_000)["s1"].curve
+    assert found["q50"].tolist() == pytest.approx([2, 1, 1], rel=1e-3)
+    assert found["p_better"].tolist() == [1.0, 0.5, 0.5]
+    beyond = advantages(curves(1, 2), [50_000], target=0.75)["s1"].curve
+    assert beyond.iloc[0].tolist() == [50_000, None, None, None, None]
+
+
+def test_a_target_beyond_the_pool_is_not_reached():
+    found = advantages(curves(1, 2), [500], target=0.75, most_labels=1_000)["s1"]
+    # Random needs 1,808 labels, the strategy 904.
+    assert found.at_target == (None, None, None) and found.p_fewer_labels == 1.0

@@ -116,3 +116,11 @@ def test_errors_are_always_errors(truth, sd, beside):
 def test_the_same_seed_gives_the_same_draws():
     first, again = (draw([observed(np.full(K, 0.4))], [prior()]) for _ in range(2))
     np.testing.assert_array_equal(first.strategies[0], again.strategies[0])
+
+
+def test_a_handful_of_paths_never_passes_for_certainty():
+    wide, sure = paths(1_000, sd=0.1), Savings(np.zeros(K), 1e-6 * smooth_prior(), np.ones(1_000))
+    exact = draw([observed(np.zeros(K), sd=1e-4, beside=False)], [sure], wide)
+    assert exact.tempered and exact.effective_paths == pytest.approx(50, rel=0.01)
+    loose = draw([observed(np.zeros(K), sd=0.05, beside=False)], [sure], wide)
+    assert not loose.tempered and loose.effective_paths > 50

@@ -55,3 +55,13 @@ def test_row_order_does_not_matter():
     np.testing.assert_array_equal(first.error, again.error)
     np.testing.assert_array_equal(first.beside, again.beside)
     np.testing.assert_array_equal(first.variance, again.variance)
+
+
+def test_one_seed_or_stated_errors_leave_pairs_in_doubt():
+    strategy = rows((0.5, 0.65, 0.78, 0.86))
+    for random, other in (
+        (RANDOM.drop(columns="seed"), strategy.drop(columns="seed")),
+        (RANDOM[RANDOM["seed"] == 0], strategy[strategy["seed"] == 0]),
+        (RANDOM.assign(standard_error=0.01), strategy.assign(standard_error=0.01)),
+    ):
+        assert np.isnan(observe(random, other).beside).all()

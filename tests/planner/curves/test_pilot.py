@@ -116,3 +116,36 @@ def test_a_strategy_with_too_few_points_of_its_own_leans_on_the_proxies():
 def test_what_cannot_be_answered_is_refused(settings, said):
     with pytest.raises(InputError, match=said):
         curves(**settings)
+
+
+def test_what_nobody_measured_as_one_curve_is_not_averaged_into_one():
+    margin = PAIRED["strategy"] == "margin"
+    two = [
+        (PAIRED.assign(dataset=np.where(margin, "a", "b")), "column 'dataset': found a, b; allowed: one"),
+        (PAIRED.assign(learner=np.where(margin, "linear", "mlp")), "column 'learner': found linear, mlp"),
+        (pd.concat([PAIRED.assign(batch_size=b) for b in (20, 50)]), "column 'batch_size': found 20, 50 for margin"),
+    ]
+    for pilot, said in two:
+        with pytest.raises(InputError, match=said):
+            curves(pilot)
+    curves(PAIRED.assign(batch_size=np.where(margin, 20, 50)), n_draws=100)  # random is bought all at once
+
+
+def test_a_pilot_larger_than_the_pool_is_refused():
+    task = TaskDescription("accuracy", classes=10, kind="image", pool_size=700)
+    with pytest.raises(InputError, match="'labels': found 800; allowed: up to 700"):
+        curves_from_pilot(PAIRED, TABLE, task, ("random", "margin"), n_draws=100, seed=0)
+
+
+def test_curves_that_contradict_each_other_are_said_to(monkeypatch):
+    said = "hardly fit together"
+    assert not any(said in text for text in curves().warnings)
+    monkeypatch.setattr("planner.curves.joint._tempered", lambda say: (np.ones(say.size), True))
+    assert any(said in text for text in curves().warnings)
+
+
+def test_points_below_randoms_first_are_said_to_be_unused():
+    early = PAIRED[PAIRED["strategy"] == "margin"].assign(labels=lambda rows: rows["labels"] // 10)
+    found = curves(pd.concat([RANDOM, early[early["labels"] <= 50]]), n_draws=200)
+    assert any("at or below random's first" in text for text in found.warnings)
+    assert found.evidence["why"][0] == "your own measurements: random"

@@ -166,5 +166,5 @@ def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Var
     assert "3 times as many (1 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
     alone = replace(one, at_target=(None, None, None))
     assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
-    neither = replace(alone, p_neither=1.0)
-    assert "neither reaches the target" in words.labels_saved(variant(advantages={"margin": neither}))
+    neither = replace(alone, p_neither=0.6)
+    assert "neither reaches the target in 60% of futures" in words.labels_saved(variant(advantages={"margin": neither}))
