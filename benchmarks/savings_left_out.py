@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 
 from planner.curves import validate_curves
-from planner.curves.savings_check import leave_one_out, summarise_left_out
+from planner.curves.savings.check import leave_one_out, summarise_left_out
 from planner.evidence import recorded_curves
 
 STRATEGIES = ("margin", "entropy", "coreset")

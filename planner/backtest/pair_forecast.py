@@ -14,10 +14,10 @@ from planner.backtest.pairs import PairTask
 from planner.backtest.tasks import Task
 from planner.curves.forecast import Forecast, fit_forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
-from planner.curves.savings_prior import SavingsPrior, savings_prior
-from planner.curves.savings_shape import KNOTS
+from planner.curves.savings.prior import SavingsPrior, savings_prior
+from planner.curves.savings.shape import KNOTS
+from planner.curves.savings.task import HARDNESS_AT, path_scales, unknown_savings
 from planner.curves.task import TaskDescription
-from planner.curves.task_savings import HARDNESS_AT, path_scales, unknown_savings
 
 __all__ = ["forecast_pair"]
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.posterior import discrepancy_scale, matern32
-from planner.curves.savings_shape import basis, random_equivalent
+from planner.curves.savings.shape import basis, random_equivalent
 
 __all__ = ["JointDraws", "Observed", "Savings", "draw_jointly"]
 

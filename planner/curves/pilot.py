@@ -19,11 +19,11 @@ from planner.curves.joint import JointDraws, Observed
 from planner.curves.observing import observe
 from planner.curves.proxies import check_arguments
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings_prior import SavingsPrior
+from planner.curves.savings.prior import SavingsPrior
+from planner.curves.savings.task import HARDNESS_AT, savings_frame, task_priors
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.curves.task_savings import HARDNESS_AT, savings_frame, task_priors
 from planner.curves.together import MAX_PATHS, draw_together
 from planner.errors import InputError
 

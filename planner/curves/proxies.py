@@ -1,7 +1,7 @@
 """Curves for the user's task from recorded data sets alone: a mixture over proxies, on joint draws.
 
 In each draw: a proxy; one path of random's forecast there; a factor on the label axis; and each strategy's label
-savings beside random, drawn from what was saved on all recorded data sets (`planner.curves.savings_prior`), with a
+savings beside random, drawn from what was saved on all recorded data sets (`planner.curves.savings.prior`), with a
 mismatch common to strategies (how much a proxy's savings tell of a real model's: log sd about 0.4 by LabelBench, heads
 against end-to-end training).
 
@@ -19,12 +19,12 @@ from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings_prior import SavingsPrior, joint_draws
-from planner.curves.savings_shape import basis, shifted_labels
+from planner.curves.savings.prior import SavingsPrior, joint_draws
+from planner.curves.savings.shape import basis, shifted_labels
+from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.curves.task_savings import task_priors
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]

@@ -16,9 +16,9 @@ from planner.curves.forecast import fit_forecast
 from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
+from planner.curves.savings.task import unknown_savings
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.curves.task_savings import unknown_savings
 from planner.curves.together import MAX_PATHS, draw_together
 
 __all__ = ["curves_from_simulation"]

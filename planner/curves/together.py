@@ -7,10 +7,10 @@ import numpy as np
 from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
 from planner.curves.randomness import keyed_rng
-from planner.curves.savings_prior import SavingsPrior
+from planner.curves.savings.prior import SavingsPrior
+from planner.curves.savings.task import correlated_normals, path_scales
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskDescription
-from planner.curves.task_savings import correlated_normals, path_scales
 
 __all__ = ["MAX_PATHS", "draw_together"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from planner.curves.savings_shape import random_equivalent
+from planner.curves.savings.shape import random_equivalent
 
 FIRST, BATCH, ROUNDS, POOL = 20, 20, 30, 10_000
 

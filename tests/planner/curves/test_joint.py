@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves.joint import Observed, Savings, draw_jointly
-from planner.curves.savings_fit import smooth_prior
-from planner.curves.savings_shape import KNOTS, log_savings
+from planner.curves.savings.fit import smooth_prior
+from planner.curves.savings.shape import KNOTS, log_savings
 
 GRID = np.log(np.geomspace(50, 20_000, 60))
 FIRST, K = float(GRID[0]), len(KNOTS)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.curves.savings_evidence import Finding
+from planner.curves.savings.evidence import Finding
 from planner.curves.task import TaskDescription
 
 __all__ = ["Design", "learner_family", "make_design"]

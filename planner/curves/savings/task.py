@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.savings_fit import smooth_prior
-from planner.curves.savings_prior import SavingsPrior, mixing_scale, savings_prior, strategy_correlation
-from planner.curves.savings_shape import KNOTS
+from planner.curves.savings.fit import smooth_prior
+from planner.curves.savings.prior import SavingsPrior, mixing_scale, savings_prior, strategy_correlation
+from planner.curves.savings.shape import KNOTS
 from planner.curves.task import TaskDescription
 
 __all__ = ["correlated_normals", "path_scales", "savings_frame", "task_priors", "unknown_savings"]

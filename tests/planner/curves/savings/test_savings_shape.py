@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves.savings_shape import KNOTS, basis, log_savings, random_equivalent, shifted_labels
+from planner.curves.savings.shape import KNOTS, basis, log_savings, random_equivalent, shifted_labels
 from planner.errors import InputError
 
 coefficients = st.lists(st.floats(-4, 4), min_size=len(KNOTS), max_size=len(KNOTS))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves.savings_check import leave_one_out, summarise_left_out
+from planner.curves.savings.check import leave_one_out, summarise_left_out
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from tests.planner.curves.planted import recorded

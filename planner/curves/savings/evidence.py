@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
-from planner.curves.savings_fit import SavingsFit, fit_savings
+from planner.curves.savings.fit import SavingsFit, fit_savings
 from planner.errors import InputError
 
 __all__ = ["AT_ERROR", "Finding", "findings", "recorded_metrics"]

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.replicates import Replicates
-from planner.curves.savings_baseline import Baseline, make_baseline
-from planner.curves.savings_noise import paired_covariance
-from planner.curves.savings_shape import KNOTS, basis, shifted_labels
+from planner.curves.savings.baseline import Baseline, make_baseline
+from planner.curves.savings.noise import paired_covariance
+from planner.curves.savings.shape import KNOTS, basis, shifted_labels
 from planner.errors import InputError
 
 __all__ = ["SavingsFit", "fit_savings", "smooth_prior"]

@@ -3,11 +3,11 @@ import time
 import numpy as np
 import pytest
 
-from planner.curves.savings_evidence import findings, recorded_metrics
-from planner.curves.savings_fit import smooth_prior
-from planner.curves.savings_moderators import learner_family, make_design
-from planner.curves.savings_prior import joint_draws, savings_prior, strategy_correlation
-from planner.curves.savings_shape import KNOTS
+from planner.curves.savings.evidence import findings, recorded_metrics
+from planner.curves.savings.fit import smooth_prior
+from planner.curves.savings.moderators import learner_family, make_design
+from planner.curves.savings.prior import joint_draws, savings_prior, strategy_correlation
+from planner.curves.savings.shape import KNOTS
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskDescription
 from planner.errors import InputError

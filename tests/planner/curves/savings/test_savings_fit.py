@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves.replicates import Replicates
-from planner.curves.savings_baseline import make_baseline
-from planner.curves.savings_fit import fit_savings, smooth_prior
-from planner.curves.savings_noise import paired_covariance
-from planner.curves.savings_shape import KNOTS
+from planner.curves.savings.baseline import make_baseline
+from planner.curves.savings.fit import fit_savings, smooth_prior
+from planner.curves.savings.noise import paired_covariance
+from planner.curves.savings.shape import KNOTS
 from planner.errors import InputError
 from tests.planner.curves.planted import FIRST, POOL, pair, random_error
 

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.random_effects import RandomEffects, fit_random_effects
-from planner.curves.savings_evidence import Finding, findings, recorded_metrics
-from planner.curves.savings_fit import smooth_prior
-from planner.curves.savings_moderators import Design, make_design
-from planner.curves.savings_shape import KNOTS
+from planner.curves.savings.evidence import Finding, findings, recorded_metrics
+from planner.curves.savings.fit import smooth_prior
+from planner.curves.savings.moderators import Design, make_design
+from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
+from planner.curves.savings.shape import KNOTS
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 

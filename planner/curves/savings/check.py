@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.randomness import keyed_rng
-from planner.curves.savings_evidence import Finding, findings
-from planner.curves.savings_prior import savings_prior
-from planner.curves.savings_shape import log_savings, random_equivalent
+from planner.curves.savings.evidence import Finding, findings
+from planner.curves.savings.prior import savings_prior
+from planner.curves.savings.shape import log_savings, random_equivalent
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 

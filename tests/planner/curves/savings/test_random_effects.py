@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves.random_effects import fit_random_effects
+from planner.curves.savings.random_effects import fit_random_effects
 from planner.errors import InputError
 
 WIDE = 1e6  # prior variance of an intercept about which nothing is assumed
