@@ -3,6 +3,7 @@
 Notation: S seeds; N label counts.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,18 @@ from planner.curves import CURVE_KEYS, one_metric, read_curves
 from planner.curves.tabulate import chance_classes
 
 __all__ = ["from_table", "mean_and_standard_error", "one_curve", "read_own", "read_recorded", "seed_table"]
+
+
+RECORDED_OPENML_IDS = {
+    "digits": 28,
+    "letter": 6,
+    "penbased": 32,
+    "satimage": 182,
+    "page-blocks": 30,
+    "magic": 1120,
+    "kr-vs-k": 184,
+}
+"""What OpenML calls the tables that were recorded, so that a reserved one is known for what it is."""
 
 
 def read_own(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
@@ -32,7 +45,9 @@ def read_recorded(metric: str | None = None) -> CurveSet:
     """
     from planner.evidence import recorded_curves
 
-    return from_table(recorded_curves(), "the recorded curves", metric)
+    found = from_table(recorded_curves(), "the recorded curves", metric)
+    curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in found.curves]
+    return replace(found, curves=curves)
 
 
 def from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:

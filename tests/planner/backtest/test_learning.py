@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from planner.backtest import learning
+from planner.backtest.choose import choose_curves
 from planner.backtest.learning import fit_prior, known_data_sets, learn_prior, main, name_code
+from planner.backtest.own_curves import read_recorded
 from planner.backtest.predictions import predict_nodes
 from planner.backtest.tasks import make_tasks
 from planner.curves import fit_forecast
@@ -157,3 +159,11 @@ def test_bad_input_is_one_sentence(archive, tmp_path, capsys, arguments, sentenc
     assert main([part.format(archive=archive, folder=tmp_path) for part in arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and len(captured.err.splitlines()) == 1 and sentence in captured.err
+
+
+def test_the_shipped_prior_knows_no_reserved_data_set_of_the_recorded_ones():
+    recorded = read_recorded()
+    reserved = choose_curves(recorded, reserved=True).curves
+    assert {curve.group for curve in reserved} == {"page-blocks"}
+    assert known_data_sets(default_prior(), reserved) == 0
+    assert known_data_sets(default_prior(), choose_curves(recorded).curves) == 15
