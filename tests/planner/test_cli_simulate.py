@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -79,7 +80,10 @@ def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch)
     monkeypatch.setattr(workers.WorkerPool, "_ask", lambda self, worker, waiting: "died")
     status, out, _ = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
     assert status == 1
-    assert "Warning: synthetic, linear, 2 trajectories from seed 0 on: tried 1 times; the worker was killed by" in out
+    # A healthy worker taken for dead is killed, or sees first that nobody asks it any more and ends.
+    assert re.search(
+        r"Warning: synthetic, linear, 2 trajectories from seed 0 on: tried 1 times; the worker (was killed|ended)", out
+    )
     assert out.endswith("4 are still missing; run the same command again to go on\n")
 
 
