@@ -29,7 +29,7 @@ from simulations.entries import entries, named, settings, shown, whole
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.names import unknown_name
-from simulations.oracle import ORACLES, check_oracle
+from simulations.oracle import make_oracle
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Scalar, Trajectory
 
@@ -201,14 +201,7 @@ def _strategy(entry: Any, where: str) -> Part:
 
 def _oracle(entry: Any, where: str) -> Part:
     name, given = named(entry, "oracle", where)
-    if name not in ORACLES:
-        raise unknown_name("oracle", name, ORACLES, where=where)
-    part = Part.of(name, settings(name, ORACLES[name], given, where))
-    try:
-        check_oracle(part)
-    except SimulationInputError as error:
-        raise SimulationInputError(f"{where}, {error}") from None
-    return part
+    return make_oracle(name, given, where)
 
 
 def _once(found: Sequence[_T], key: str, where: str) -> Sequence[_T]:

@@ -162,7 +162,9 @@ class Store:
                 spoilt.append(item)
 
     def _fingerprint(self) -> str:
-        digest = hashlib.sha256(f"{FORMAT}.{REVISION}".encode())
+        from planner.curves.table import COLUMNS  # a table cached before it had a column would lack it
+
+        digest = hashlib.sha256(f"{FORMAT}.{REVISION}.{','.join(COLUMNS)}".encode())
         for path in self.paths():
             with suppress(FileNotFoundError):  # replaced by another run between listing and looking
                 facts = path.stat()

@@ -9,6 +9,7 @@ from planner.curves.table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 from simulations.datasets import DATASETS
 from simulations.learners import LEARNERS
 from simulations.metrics import METRICS, THRESHOLDS
+from simulations.oracle import error_rate
 from simulations.record import Record
 from simulations.trajectory import Part, Scalar, Trajectory
 
@@ -63,6 +64,7 @@ def _rows(record: Record) -> dict[str, list[object]]:
         "seed": t.seed,
         "test_size": record.test_size,
         "pool_size": record.pool_size,
+        "label_error_rate": error_rate(t.oracle, record.classes, record.pool_size, record.imbalance),
         "trajectory": t.key,
     }
     rows = len(record.labels) * len(METRICS)

@@ -34,6 +34,7 @@ class Curve:
         openml_id: the data set's id on OpenML; None for others.
         initial_size: labels before the first round; None where it is not known.
         pool_size: items that can be labelled at most; None where it is not known.
+        metric: what 1 − error is, in scikit-learn's names.
 
     Raises:
         InputError: labels do not rise or lie below 1, or an error is not in [0, 1], or lengths differ.
@@ -52,6 +53,7 @@ class Curve:
     openml_id: int | None = None
     initial_size: int | None = None
     pool_size: int | None = None
+    metric: str = "accuracy"
 
     def __post_init__(self) -> None:
         if not self.labels.shape == self.error.shape == self.standard_error.shape:

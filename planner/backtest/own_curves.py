@@ -100,6 +100,7 @@ def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
         openml_id=_whole_number(rows, "openml_id"),
         initial_size=_whole_number(rows, "initial_size"),
         pool_size=_whole_number(rows, "pool_size"),
+        metric=str(identity["metric"]),
     )
 
 

@@ -1,6 +1,6 @@
 """Our joint forecast of a pair, given what a user with a paired pilot would have: never the pair's own data set.
 
-Notation: N observed label counts; G label counts ahead; R paths of random; D draws; K knots.
+Notation: N observed label counts; G label counts ahead; D draws.
 """
 
 from collections.abc import Sequence
@@ -9,19 +9,17 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curve import Curve, FloatArray
+from planner.backtest.curve import FloatArray
 from planner.backtest.pairs import PairTask
 from planner.backtest.tasks import Task
 from planner.curves.forecast import Forecast, fit_forecast
-from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
+from planner.curves.joint import SMALLEST_GAP_SD, JointDraws, Observed
 from planner.curves.savings.prior import SavingsPrior, savings_prior
-from planner.curves.savings.shape import KNOTS
-from planner.curves.savings.task import HARDNESS_AT, path_scales, unknown_savings
+from planner.curves.savings.task import unknown_savings
 from planner.curves.task import TaskDescription
+from planner.curves.together import draw_beside, hardness
 
 __all__ = ["forecast_pair"]
-
-_SMALLEST_SD = 0.001  # of a mean gap, as for a user's pilot
 
 
 def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Sequence[int]) -> FloatArray:
@@ -37,20 +35,16 @@ def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Seq
         (D, G, 2) joint draws of the expected errors of random and of the strategy.
     """
     rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
-    classes = task.random.curve.classes
-    random = fit_forecast(task.random.points, classes=classes, n_draws=n_draws, seed=[*entropy, 1])
-    prior = _prior(task, random)
-    drawn = draw_jointly(
-        random.log_labels,
-        1.0 - random.paths,
-        [_observed(task)],
-        [Savings(prior.mean, prior.covariance, path_scales([prior], random.n_draws, rng)[0])],
-        [rng.standard_normal((n_draws, len(KNOTS)))],
-        log_first=float(np.log(random.first_labels)),
-        log_pool=_log_pool(task.random.curve),
-        cap=1.0 if classes is None else 1.0 - 1.0 / classes,
+    curve, name = task.random.curve, task.strategy.curve.strategy
+    random = fit_forecast(task.random.points, classes=curve.classes, n_draws=n_draws, seed=[*entropy, 1])
+    drawn = draw_beside(
+        random,
+        {name: _observed(task)},
+        [_prior(task, random)],
+        classes=curve.classes,
+        pool_size=curve.pool_size,
         n_draws=n_draws,
-        rng=rng,
+        rngs=(rng, rng),
     )
     return np.stack([_at(drawn, errors, labels) for errors in (drawn.random, drawn.strategies[0])], axis=2)
 
@@ -61,7 +55,7 @@ def _observed(task: PairTask) -> Observed:
     after = random.labels > random.labels[0]
     known = np.isfinite(task.gap_standard_error)
     spread = np.where(known, task.gap_standard_error, np.hypot(_own(random), _own(strategy)))
-    variance = np.maximum(spread, _SMALLEST_SD) ** 2
+    variance = np.maximum(spread, SMALLEST_GAP_SD) ** 2
     return Observed(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
 
 
@@ -73,18 +67,13 @@ def _own(task: Task) -> FloatArray:
 
 
 def _prior(task: PairTask, random: Forecast) -> SavingsPrior:
+    """Predict the savings from all recorded data sets but the pair's own."""
     curve, table = task.pair.strategy, _table()
     if table is None or curve.strategy not in set(table["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
-    at = HARDNESS_AT * random.first_labels
-    error = None if random.refused(at)[0] else float(1.0 - random.quantiles(at, (0.5,))[0, 0])
-    described = TaskDescription(_METRIC, curve.classes or 2, learner=curve.learner)
-    inside = None if error is None else float(np.clip(error, 1e-4, 1.0 - 1e-4))
+    described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
     own = {curve.dataset, curve.group, curve.dataset.partition(" [")[0]}
-    return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=inside, exclude=own)
-
-
-_METRIC = "accuracy"
+    return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
 
 
 @lru_cache(maxsize=1)
@@ -94,10 +83,6 @@ def _table() -> pd.DataFrame | None:
 
     table = validate_curves(recorded_curves(), where="recorded curves")
     return table if not table.empty else None
-
-
-def _log_pool(curve: Curve) -> float | None:
-    return None if curve.pool_size is None else float(np.log(curve.pool_size))
 
 
 def _at(drawn: JointDraws, errors: FloatArray, labels: FloatArray) -> FloatArray:

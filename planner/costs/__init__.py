@@ -1,17 +1,23 @@
 """What a plan costs: labels, votes and noise, engineering, compute, calendar, and the whole bill."""
 
-from planner.costs.bill import LINES, Bill, price_plan, with_delay
+from planner.costs.bill import LINES, Bill, price_plan, with_delay, with_failure
+from planner.costs.cautions import quote_warnings
 from planner.costs.deterministic import CostComparison, compare_costs
-from planner.costs.noise import clean_labels_per_label, delivered_error_rate, plurality_accuracy
+from planner.costs.noise import clean_labels_per_label
+from planner.costs.quote import Quote, vote_price_path
+from planner.costs.votes import plurality_accuracy
 
 __all__ = [
     "LINES",
     "Bill",
     "CostComparison",
+    "Quote",
     "clean_labels_per_label",
     "compare_costs",
-    "delivered_error_rate",
     "plurality_accuracy",
     "price_plan",
+    "quote_warnings",
+    "vote_price_path",
     "with_delay",
+    "with_failure",
 ]

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
-from planner.costs.labels import price_warning
+from planner.costs.cautions import quote_warnings
+from planner.costs.quote import vote_price_path
 from planner.costs.roots import sign_changes
 from planner.errors import InputError
 from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+MEDIAN_DIGITS = 6
+"""Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""
 
 
 @dataclass(frozen=True)
@@ -52,57 +57,68 @@ class CostComparison:
         }
 
 
-def compare_costs(plan: Plan, labels: Mapping[str, int]) -> CostComparison:
+def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int] | None = None) -> CostComparison:
     """Price plans at given label counts, each with the vendor that is cheapest for it.
 
     Args:
         plan: the plan file; ranges count at their median.
         labels: plan name (`random` or a strategy) -> labels bought.
+        vendors: plan name -> index of the quote it has to take; any of them where it is not named.
 
     Raises:
         InputError: a label count below the initial set, or above the pool.
     """
     for name, n in labels.items():
         _check_count(plan, name, n)
-    values = plan.medians()
-    chosen = _cheapest(plan, values, labels)
+    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
+    chosen = priced.cheapest(vendors or {})
     bills = {name: bill for name, (_, bill) in chosen.items()}
-    vendors = {name: vendor for name, (vendor, _) in chosen.items()}
+    taken = {name: vendor for name, (vendor, _) in chosen.items()}
     active = [name for name in labels if name != "random"]
     saving: float | None = None
     roots: tuple[float, ...] = ()
     if active and "random" in labels:
         best = min(active, key=lambda name: float(bills[name].total_usd[0]))
-        pair = {name: vendors[name] for name in ("random", best)}
+        pair = {name: taken[name] for name in ("random", best)}
         saving = float(bills["random"].total_usd[0] - bills[best].total_usd[0])
-        roots = sign_changes(lambda price: _saving_at(plan, values, labels, pair, price))
-    warnings = (price_warning(quote.name, quote.price_usd.median) for quote in plan.vendors)
-    names = [quote.name for quote in plan.vendors]
-    return CostComparison(
-        bills, {n: names[v] for n, v in vendors.items()}, saving, roots, tuple(w for w in warnings if w)
-    )
+        roots = sign_changes(lambda price: priced.saving_usd(pair, price))
+    names = {name: plan.vendors[vendor].name for name, vendor in taken.items()}
+    return CostComparison(bills, names, saving, roots, quote_warnings(plan))
 
 
-def _bill(plan: Plan, values: Draws, labels: Mapping[str, int], name: str, vendor: int) -> Bill:
-    return price_plan(plan, values, vendor, np.array([float(labels[name])]), active=name != "random")
+@dataclass(frozen=True)
+class _Priced:
+    """Bills of plans at stated label counts, with any vendor."""
 
+    plan: Plan
+    values: Draws
+    labels: Mapping[str, int]
 
-def _cheapest(plan: Plan, values: Draws, labels: Mapping[str, int]) -> dict[str, tuple[int, Bill]]:
-    """Pick each plan's vendor; delay counts from the random plan, which is picked first."""
-    chosen: dict[str, tuple[int, Bill]] = {}
-    for name in sorted(labels, key=lambda name: name != "random"):
-        offers = [_bill(plan, values, labels, name, vendor) for vendor in range(len(plan.vendors))]
-        if "random" in chosen:
-            offers = [with_delay(offer, chosen["random"][1].days, values) for offer in offers]
-        chosen[name] = min(enumerate(offers), key=lambda offer: float(offer[1].total_usd[0]))
-    return {name: chosen[name] for name in labels}
+    def cheapest(self, vendors: Mapping[str, int]) -> dict[str, tuple[int, Bill]]:
+        """Pick each plan's vendor; delay counts from the random plan, which is picked first."""
+        chosen: dict[str, tuple[int, Bill]] = {}
+        for name in sorted(self.labels, key=lambda name: name != "random"):
+            days_random = chosen["random"][1].days if "random" in chosen else None
+            open_to = [vendors[name]] if name in vendors else range(len(self.plan.vendors))
+            offers = [(vendor, self.bill(name, vendor, self.values, days_random)) for vendor in open_to]
+            chosen[name] = min(offers, key=lambda offer: float(offer[1].total_usd[0]))
+        return {name: chosen[name] for name in self.labels}
 
+    def bill(self, name: str, vendor: int, values: Draws, days_random: Floats | None) -> Bill:
+        n = np.array([float(self.labels[name])])
+        bill = price_plan(self.plan, values, vendor, n, active=name != "random")
+        return with_delay(self.plan, bill, bill.days if days_random is None else days_random, values)
 
-def _saving_at(plan: Plan, values: Draws, labels: Mapping[str, int], pair: Mapping[str, int], price: float) -> float:
-    """Give random minus active learning with both vendors charging `price` for a vote."""
-    priced = {**values, **{f"vendors.{vendor}.price_usd": np.array([price]) for vendor in pair.values()}}
-    random, active = (_bill(plan, priced, labels, name, vendor) for name, vendor in pair.items())
-    return float((random.total_usd - with_delay(active, random.days, priced).total_usd)[0])
+    def saving_usd(self, pair: Mapping[str, int], price_usd: float) -> float:
+        """Give random minus active learning with both vendors charging `price_usd` for a vote."""
+        values = {**self.values, **{vote_price_path(vendor): np.array([price_usd]) for vendor in pair.values()}}
+        days: Floats | None = None
+        totals = []
+        for name, vendor in pair.items():
+            bill = self.bill(name, vendor, values, days)
+            days = bill.days
+            totals.append(float(bill.total_usd[0]))
+        return totals[0] - totals[1]
 
 
 def _check_count(plan: Plan, name: str, n: int) -> None:

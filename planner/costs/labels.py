@@ -1,26 +1,246 @@
-"""What the labels cost: one vendor's quote applied to items.
+"""What a vendor charges for one plan: the labels, the test items, and the checks, each as a line.
 
-Notation (all broadcast together; draws, plans and prices may be axes):
-    n       items bought
-    votes   votes per item
+Notation (arrays broadcast together; draws are the last axis):
+    n, n_test   items bought for the model, and for testing
+    N           n + n_test, all that is delivered
+    tau         time of a chosen item against a random one; counts where work is paid by time
+    E           n·tau + n_test: work, in random items
+    v           votes bought per item
+    f           share of the items that is charged: what is free comes off evenly
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from planner.costs.orders import Orders
+from planner.costs.quote import Quote
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
+from planner.costs.tiers import tier_terms
 from planner.plan.quantity import Floats
 
-ODD_PRICE_BELOW_USD = 0.001
-ODD_PRICE_ABOVE_USD = 100.0
+DAYS_PER_MONTH = 30
+MONTHS_PER_YEAR = 12
 
 
-def items_usd(n: Floats, votes: Floats, price_usd: Floats, fee_usd: Floats) -> Floats:
-    """Price `n` items: n × votes × price + n × platform fee, in USD."""
-    return n * (votes * price_usd + fee_usd)
+@dataclass(frozen=True)
+class LabelBill:
+    """A vendor's bill for one plan.
 
+    Attributes:
+        quote: the vendor's numbers.
+        n: items for the model.
+        n_test: items for testing.
+        orders: how they are ordered.
+        tau: time of one of the n items against a random one; 1 for random labelling and where time is not paid.
+        months: months that the work is spread over, whole ones.
+    """
 
-def price_warning(vendor: str, price_usd: float) -> str | None:
-    """Ask back about a price per vote that looks like a slip of units (cents for dollars)."""
-    if 0 < price_usd < ODD_PRICE_BELOW_USD or price_usd > ODD_PRICE_ABOVE_USD:
-        return (
-            f"{vendor}: a price of ${price_usd:,.6g} a vote is unusual (${price_usd * 1000:,.6g} per 1,000 votes); "
-            "check the unit (dollars, not cents)"
+    quote: Quote
+    n: Floats
+    n_test: Floats
+    orders: Orders
+    tau: Floats
+    months: Floats
+
+    def lines(self) -> dict[str, Line]:
+        """Give the lines `labels_usd`, `review_usd` and `test_labels_usd`."""
+        fee = money(self.quote["platform_fee_usd_per_item"], "platform fee an item")
+        labels = Line(self._labels(self.n, self._model, "items"))
+        test = Line(self._labels(self.n_test, self._test, "test items"))
+        if fee.value.any():
+            labels = labels.plus(Term((Factor(self.n, "items"), fee)))
+            test = test.plus(Term((Factor(self.n_test, "test items"), fee)))
+        labels = labels.plus(*self._least(), *self._fixed())
+        return {"labels_usd": labels, "review_usd": Line(self._review(fee)), "test_labels_usd": test}
+
+    @cached_property
+    def _all(self) -> Floats:
+        return self.n + self.n_test
+
+    @cached_property
+    def _work(self) -> Floats:
+        """E."""
+        return self.n * self.tau + self.n_test
+
+    @cached_property
+    def _charged(self) -> Floats:
+        """Share of the items that is charged."""
+        free = self.quote["free_items"]
+        return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
+
+    @property
+    def _model(self) -> Floats:
+        return self.n * self.tau / self._work
+
+    @property
+    def _test(self) -> Floats:
+        return self.n_test / self._work
+
+    def _labels(self, items: Floats, part: Floats, what: str) -> tuple[Term, ...]:
+        """Price a part of the delivered items: all of it in one product, or its part of what tiers and fees give."""
+        if not self.quote.terms.tiers:
+            time = self.tau if what == "items" else ONE
+            factors = needed((share(self._charged, "charged"), Factor(time, "time of a chosen item")))
+            priced = [term.times(*factors) for term in self._votes(items, what)]
+            return tuple(self._with_fees(priced, items * self._charged))
+        terms = self._with_fees(_tiered(self, self._work * self._charged), self._all * self._charged)
+        return tuple(term.times(*needed((share(part, f"of the work is for the {what}"),))) for term in terms)
+
+    def _votes(self, items: Floats, what: str) -> Iterable[Term]:
+        """Price the votes on items where each costs the same."""
+        quote = self.quote
+        for prices in quote.unit_prices:
+            yield Term((Factor(items, what), *needed((Factor(quote.votes, "votes"),), quote.units_per_vote), *prices))
+
+    def _with_fees(self, terms: list[Term], items: Floats) -> list[Term]:
+        """Add what the price goes up by: a rush, and the platform's share of every vote on the items charged."""
+        quote = self.quote
+        if quote.terms.rush:
+            terms = [term.times(*needed((Factor(quote["rush_price_multiplier"], "rush"),))) for term in terms]
+        rate = fee_rate(quote)
+        least = quote["fee_minimum_usd"]
+        if not rate.any() and not least.any():
+            return terms
+        if not least.any():
+            return [*terms, *(replace(term.times(share(rate, "platform's share")), why="platform") for term in terms)]
+        # Judged on the average vote of these terms: all cost the same, or what tiers come to.
+        votes = items * quote.votes
+        each_usd = sum((term.amount for term in terms), ZERO) / np.maximum(votes, 1e-12)
+        fee = money(np.maximum(rate * each_usd, least), "platform's share of a vote, at least its minimum")
+        return [*terms, Term((Factor(votes, "votes"), fee))]
+
+    @cached_property
+    def work_usd(self) -> Floats:
+        """Price of all delivered items, platform fee aside: a plain number, for averages and differences."""
+        work = self._work * self._charged
+        terms = _tiered(self, work) if self.quote.terms.tiers else list(self._votes(work, "items"))
+        quote = self.quote
+        usd = sum((term.amount for term in terms), ZERO)
+        if quote.terms.rush:
+            usd = usd * quote["rush_price_multiplier"]
+        return usd + np.maximum(
+            fee_rate(quote) * usd, quote["fee_minimum_usd"] * self._all * self._charged * quote.votes
         )
-    return None
+
+    def _review(self, fee: Factor) -> tuple[Term, ...]:
+        """Price reviewed items, gold questions, and what is redone unless it is free."""
+        quote, terms = self.quote, list[Term]()
+        if quote["review_share"].any() and quote["review_price_usd"].any():
+            terms.append(
+                Term(
+                    (
+                        Factor(self._all, "items"),
+                        *needed((share(quote["review_share"], "reviewed"),)),
+                        money(quote["review_price_usd"], "a review"),
+                    )
+                )
+            )
+        gold = self._all * quote["gold_share"] / (1 - quote["gold_share"])
+        redone = ZERO if quote.terms.rework_free else self._all * quote.found_share
+        for extra, what in ((gold, "gold questions"), (redone, "wrong items redone")):
+            if extra.any():
+                terms += self._extra(extra, what, fee)
+        return tuple(terms)
+
+    def _extra(self, extra: Floats, what: str, fee: Factor) -> list[Term]:
+        """Price items beside those delivered, at the delivered ones' average price with its platform fee."""
+        each = money(self.work_usd / np.maximum(self._work, 1e-12) + fee.value, "an item, at the average")
+        return [Term((Factor(extra, what), each))]
+
+    def _least(self) -> tuple[Term, ...]:
+        """Raise small orders to the least that the vendor takes, and salaries to the least term."""
+        quote, terms, full = self.quote, list[Term](), self._raised
+        fee_usd, least_usd = quote["platform_fee_usd_per_item"], quote["minimum_order_usd"]
+        short = full.n - self.n
+        if short.any():
+            # Priced as if they were delivered, so that they reach the tiers and use up the free items.
+            each_usd = (full.work_usd - self.work_usd) / np.maximum(short, 1e-12) + fee_usd
+            terms.append(Term((Factor(short, "items short of the least order"), money(each_usd, "an item"))))
+        if least_usd.any():
+            for work, items, count in zip(full.order_work, full.orders.items, full.orders.counts, strict=True):
+                # An order's share of the bill is its share of the work.
+                usd = full.work_usd * work / full._work + fee_usd * items
+                short_usd = np.maximum(0, least_usd - usd)
+                if short_usd.any():
+                    terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))
+        return tuple(terms) + self._idle()
+
+    @cached_property
+    def order_work(self) -> tuple[Floats, ...]:
+        """Work in one order of each size, in random items; the test items ride in the first."""
+        first, *later = self.orders.items
+        return ((first - self.n_test) * self.tau + self.n_test, *(items * self.tau for items in later))
+
+    @cached_property
+    def _raised(self) -> "LabelBill":
+        """The same plan with each small order raised to the least number of items."""
+        least = self.quote["minimum_order_items"]
+        if not least.any():
+            return self
+        orders = replace(self.orders, items=tuple(np.maximum(items, least) for items in self.orders.items))
+        return replace(self, n=orders.total - self.n_test, orders=orders)
+
+    def _idle(self) -> tuple[Term, ...]:
+        """Price the salaries of the least term, less the work that is charged anyway."""
+        quote = self.quote
+        if quote.terms.billing != "in_house" or not quote["minimum_months"].any():
+            return ()
+        month_usd = quote["salary_usd_per_year"] * (1 + quote["overhead_rate"]) / MONTHS_PER_YEAR
+        idle = quote["minimum_months"] * quote["people"] * month_usd > self.work_usd
+        if not idle.any():
+            return ()
+        where = needed((Factor(np.where(idle, 1.0, 0.0), "where the least term is longer"),))
+        people = needed((Factor(quote["people"], "annotators"),))
+        term = (Factor(quote["minimum_months"], "months, the least term"), *people, money(month_usd, "salary a month"))
+        return (Term((*where, *term)), Term((*where, money(-self.work_usd, "less the work of all items"))))
+
+    def _fixed(self) -> tuple[Term, ...]:
+        """Price what does not depend on the number of labels: set-up, subscription and seats."""
+        quote, terms = self.quote, list[Term]()
+        months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
+        if quote["set_up_usd"].any():
+            terms.append(Term((money(quote["set_up_usd"], "set-up"),)))
+        if quote["subscription_usd_per_month"].any():
+            terms.append(Term((months, money(quote["subscription_usd_per_month"], "subscription a month"))))
+        if quote["seats"].any() and quote["seat_usd_per_month"].any():
+            terms.append(
+                Term((months, Factor(quote["seats"], "seats"), money(quote["seat_usd_per_month"], "a seat and month")))
+            )
+        return tuple(terms)
+
+
+def fee_rate(quote: Quote) -> Floats:
+    """Give the platform's share of a vote's price, which may rise from a number of votes per item on."""
+    if quote.terms.fee_rate_many is None:
+        return quote["fee_rate"]
+    return np.where(quote["votes_per_item"] >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
+
+
+def _tiered(bill: LabelBill, work: Floats) -> list[Term]:
+    """Price work in tiers, which count all of it together, each month or each order on its own."""
+    quote = bill.quote
+    per_item = quote.votes
+    for factor in quote.units_per_vote:
+        per_item = per_item / factor.value if factor.divides else per_item * factor.value
+    units, terms, prices = work * per_item, quote.terms, quote.tier_prices_usd
+    if terms.tier_reset == "none":
+        return list(tier_terms(units, terms, prices))
+    if terms.tier_reset == "monthly":
+        months = Factor(bill.months, "months")
+        return [term.times(*needed((months,))) for term in tier_terms(units / bill.months, terms, prices)]
+    found = []
+    for each, items, count in zip(bill.order_work, bill.orders.items, bill.orders.counts, strict=True):
+        parts = Factor(count * order_parts(quote, items), "orders")
+        portion = units * (each / bill._work) / order_parts(quote, items)
+        found += [term.times(*needed((parts,))) for term in tier_terms(portion, terms, prices)]
+    return found
+
+
+def order_parts(quote: Quote, items: Floats) -> Floats:
+    """Count the parts that an order is split into where it is larger than the vendor takes."""
+    if quote.terms.largest_order_items is None:
+        return ONE
+    return np.maximum(1, np.ceil(items / quote["largest_order_items"]))

@@ -22,12 +22,16 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.posterior import discrepancy_scale, matern32
+from planner.curves.randomness import resample
 from planner.curves.savings.shape import basis, random_equivalent
 
-__all__ = ["JointDraws", "Observed", "Savings", "draw_jointly"]
+__all__ = ["SMALLEST_GAP_SD", "JointDraws", "Observed", "Savings", "draw_jointly"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+
+SMALLEST_GAP_SD = 0.001
+"""Of a mean gap between two curves: test items that both share still differ in difficulty."""
 
 AMPLITUDES = (0.0005, 0.002, 0.007, 0.02)  # sd of δ, of √(e(1 − e))
 AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5)
@@ -167,7 +171,7 @@ def draw_jointly(
     for fit in fits:
         say = say + fit.log_weight_of_paths
     weights, tempered = _tempered(say - say.max())
-    picked = _pick(weights, n_draws, rng)
+    picked = resample(weights, n_draws, rng)
     drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
     return JointDraws(
         log_labels,
@@ -198,14 +202,6 @@ def _tempered(say: FloatArray) -> tuple[FloatArray, bool]:
         power = 0.5 * (low + high)
         low, high = (power, high) if _effective(np.exp(power * say)) >= least else (low, power)
     return np.exp(low * say), True
-
-
-def _pick(weights: FloatArray, n_draws: int, rng: np.random.Generator) -> IntArray:
-    """Resample systematically: each index comes within one draw of its due share, in random order."""
-    cumulative = np.cumsum(weights)
-    at = (np.arange(n_draws) + rng.random()) / n_draws * cumulative[-1]
-    picked: IntArray = rng.permutation(np.minimum(np.searchsorted(cumulative, at), weights.size - 1))
-    return picked
 
 
 class _Fit:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.forecast import MIN_ANCHORS
-from planner.curves.table import validate_curves
+from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 
@@ -63,12 +63,18 @@ def find_proxies(
     Raises:
         InputError: a strategy is not recorded, or no data set has them all with enough points.
     """
-    table = validate_curves(table, where="recorded curves", metric=task.metric)
+    table, noisy = clean_curves(validate_curves(table, where="recorded curves", metric=task.metric))
+    if table.empty:
+        raise InputError(
+            "recorded curves: found only curves simulated with wrong answers; proxies must be simulated with the "
+            "oracle 'perfect', since the error rate of the plan's labels is counted besides"
+        )
     recorded = sorted(table["strategy"].unique())
     for name in strategies:
         if name not in recorded:
             raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {', '.join(recorded)}")
     metric, warnings = _metric(table, task.metric)
+    warnings += noisy
     found: list[Proxy] = []
     skipped: list[str] = []
     for (dataset, learner), rows in table[table["metric"] == metric].groupby(["dataset", "learner"], sort=True):

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.anchors import make_anchors
-from planner.curves.joint import Observed
+from planner.curves.joint import SMALLEST_GAP_SD, Observed
 
 __all__ = ["observe"]
 
@@ -17,7 +17,6 @@ FloatArray = npt.NDArray[np.float64]
 MAX_COUNTS = 24
 _PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
 _PRIOR_DOF = 2.0  # how many pairs that guess is worth
-_SMALLEST_SD = 0.001  # of a mean gap: test items that both curves share still differ in difficulty
 
 
 def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> Observed:
@@ -48,7 +47,7 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> Observed:
     for i, gap in enumerate(gaps.values()):
         scale = max(error[i] * (1.0 - error[i]), 1e-4)
         if gap.size:
-            found[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, _SMALLEST_SD**2)
+            found[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
         else:
             found[:, i] = error[i], np.nan, at_own[i]
     return Observed(np.log(counts), *found)

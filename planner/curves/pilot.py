@@ -20,11 +20,11 @@ from planner.curves.observing import observe
 from planner.curves.proxies import check_arguments
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior
-from planner.curves.savings.task import HARDNESS_AT, savings_frame, task_priors
-from planner.curves.table import validate_curves
+from planner.curves.savings.task import savings_frame, task_priors
+from planner.curves.table import clean_curves, validate_curves
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.curves.together import MAX_PATHS, draw_together
+from planner.curves.together import MAX_PATHS, draw_together, hardness
 from planner.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
@@ -60,11 +60,11 @@ def curves_from_pilot(
     points = _pilot_points(pilot, task)
     _check_pool(points, task)
     measured = _measured(points, task, strategies, seed)
-    table = _recorded(proxies)
+    table, noisy = _recorded(proxies)
     _check_known(table, strategies, measured)
     n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
     random = _forecast(points["random"], task, n_paths, seed, "random")
-    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=_hardness(random))
+    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random))
     drawn = draw_together(random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot")
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])
@@ -78,7 +78,7 @@ def curves_from_pilot(
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
         _evidence(["random", *measured.observed], strategies, priors),
-        (*warnings, *measured.warnings, *_alone(table, strategies), *notes, *_about_weights(drawn)),
+        (*warnings, *measured.warnings, *_alone(table, strategies), *noisy, *notes, *_about_weights(drawn)),
         clean_labels=False,
     )
 
@@ -162,11 +162,12 @@ def _measured(
     return _Measured(observed, last, tuple(warnings))
 
 
-def _recorded(proxies: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Give the recorded curves, validated, where they hold random beside something else."""
-    if proxies is None or proxies.empty or "random" not in set(proxies["strategy"]):
-        return None
-    return validate_curves(proxies, where="recorded curves")
+def _recorded(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
+    """Give the clean recorded curves, validated, where they hold random beside something else; and what is not used."""
+    if proxies is None or proxies.empty:
+        return None, []
+    clean, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
+    return (clean if "random" in set(clean["strategy"]) else None), noisy
 
 
 def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _Measured) -> None:
@@ -193,12 +194,6 @@ def _about_weights(drawn: JointDraws) -> list[str]:
         "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
         "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
     ]
-
-
-def _hardness(random: Forecast) -> float | None:
-    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach."""
-    at = HARDNESS_AT * random.first_labels
-    return None if random.refused(at)[0] else float(1.0 - random.quantiles(at, (0.5,))[0, 0])
 
 
 def _evidence(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:

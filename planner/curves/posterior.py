@@ -17,6 +17,7 @@ from scipy.special import ndtr, ndtri
 from planner.curves.anchors import Anchors
 from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
 from planner.curves.prior import ForecastPrior, Settings
+from planner.curves.randomness import resample
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -176,7 +177,7 @@ def _add_log_mass(log_likelihood: FloatArray, centre: FloatArray, spread: FloatA
 def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator) -> Drawn:
     """Draw joint sample paths of the error.
 
-    Nodes are taken by systematic resampling, so that each appears within one draw of its due share.
+    Nodes are taken by systematic resampling.
 
     Args:
         posterior: a fitted curve.
@@ -184,9 +185,7 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
         n_draws: number of paths D.
         rng: the only source of chance.
     """
-    cumulative = np.cumsum(posterior.weights.ravel())
-    picks = (np.arange(n_draws) + rng.random()) / n_draws * cumulative[-1]
-    node = rng.permutation(np.minimum(np.searchsorted(cumulative, picks), cumulative.size - 1))
+    node = resample(posterior.weights.ravel(), n_draws, rng)
     setting, shape, share = np.unravel_index(node, posterior.weights.shape)
     level = _draw_levels(posterior.centre.ravel()[node], posterior.spread.ravel()[node], posterior.cap, rng)
     reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]

@@ -110,7 +110,7 @@ def curves_from_proxies(
         np.broadcast_to(axis, all_best.shape),
         np.broadcast_to(paths.log_last + shift, all_best.shape[:2]),
         evidence_frame(proxies),
-        (*warnings, *about),
+        tuple(dict.fromkeys((*warnings, *about))),
         clean_labels=True,
     )
 

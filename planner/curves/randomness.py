@@ -41,3 +41,21 @@ def allocate(weights: Sequence[float] | FloatArray, n_draws: int) -> npt.NDArray
     order = np.argsort(-(due - shares), kind="stable")
     shares[order[: n_draws - int(shares.sum())]] += 1
     return shares
+
+
+def resample(weights: FloatArray, n_draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Draw indices by weight, systematically: each comes within one draw of its due share (Kitagawa 1996).
+
+    Args:
+        weights: (J,) non-negative, not all zero.
+        n_draws: how many to draw.
+        rng: the only source of chance.
+
+    Returns:
+        (n_draws,) indices in random order.
+    """
+    cumulative = np.cumsum(weights)
+    at = (np.arange(n_draws) + rng.random()) / n_draws * cumulative[-1]
+    # Rounding may put the last of them a hair beyond the end.
+    picked: npt.NDArray[np.int64] = rng.permutation(np.minimum(np.searchsorted(cumulative, at), weights.size - 1))
+    return picked

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from planner.curves.row_checks import STATED_COLUMN, check_repeats, stated_errors
 from planner.errors import InputError
 
 IDENTITY_COLUMNS = (
@@ -24,9 +25,12 @@ IDENTITY_COLUMNS = (
     "seed",
 )
 POINT_COLUMNS = ("round", "labels", "metric", "value", "test_size", "pool_size")
+NOISE_COLUMN = "label_error_rate"
+"""Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
+
 TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
 SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
-COLUMNS = IDENTITY_COLUMNS + POINT_COLUMNS + SIMULATED_COLUMNS
+COLUMNS = (*IDENTITY_COLUMNS, *POINT_COLUMNS, NOISE_COLUMN, *SIMULATED_COLUMNS)
 
 CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "initial_size", "metric")
 """What makes one curve: rows that share these are one curve's anchors, and its seeds are replicates."""
@@ -35,12 +39,19 @@ KINDS = ("tabular", "text", "image", "sequence", "generation")
 
 TEXT_COLUMNS = ("dataset", "kind", "learner", "strategy", "metric", "trajectory")
 INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "labels", "test_size", "pool_size")
-REAL_COLUMNS = ("imbalance", "value", *TIMING_COLUMNS)
+REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
+FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 
 _LOWEST = {"classes": 2, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
-_PILOT_DEFAULTS: Mapping[str, str | int] = {"dataset": "pilot", "strategy": "random", "seed": 0, "learner": "yours"}
+_PILOT_DEFAULTS: Mapping[str, str | int | float] = {
+    "dataset": "pilot",
+    "strategy": "random",
+    "seed": 0,
+    "learner": "yours",
+    NOISE_COLUMN: 0.0,
+}
 
 
 def read_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
@@ -64,6 +75,7 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
         raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
         raise InputError(f"{path}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
+    check_repeats(frame, str(path))
     return validate_curves(frame, where=str(path), metric=metric, test_size=test_size)
 
 
@@ -106,7 +118,7 @@ def validate_curves(
             raise InputError(f"{where}: column '{name}' is missing (found: {found}); labels and value are needed")
     if frame.empty:
         raise InputError(f"{where}: the table has no rows; at least one measured point is needed")
-    defaults: dict[str, str | int] = {**_PILOT_DEFAULTS, "metric": metric or "accuracy"}
+    defaults: dict[str, str | int | float] = {**_PILOT_DEFAULTS, "metric": metric or "accuracy"}
     if test_size is not None:
         defaults["test_size"] = test_size
     for name, default in defaults.items():
@@ -117,12 +129,16 @@ def validate_curves(
             frame[name] = _numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
     if "batch_size" not in frame.columns:
         frame["batch_size"] = 1
-    _check_value(frame["value"], where)
+    for name in FRACTION_COLUMNS:
+        _check_fraction(frame[name], where)
     for name in TEXT_COLUMNS:
         if name in frame.columns:
             _check_text(frame[name], where)
     if "kind" in frame.columns:
         _check_kind(frame["kind"], where)
+    _check_noise(frame, where)
+    if STATED_COLUMN in frame.columns:
+        frame[STATED_COLUMN] = stated_errors(frame, where, CURVE_KEYS)
     return frame
 
 
@@ -145,6 +161,22 @@ def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     return table[table["metric"] == wanted]
 
 
+def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Take the rows that were simulated with clean labels: only those say what a label is worth before its errors.
+
+    Args:
+        table: a curve table, validated or not; without a column of error rates, all of it is clean.
+
+    Returns:
+        The clean rows, which may be none, and a sentence on the data sets left aside, if any.
+    """
+    if NOISE_COLUMN not in table.columns or not (table[NOISE_COLUMN] > 0).any():
+        return table, []
+    noisy = table[NOISE_COLUMN] > 0
+    names = ", ".join(map(str, table.loc[noisy, "dataset"].unique()))
+    return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
+
+
 def _fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:
     return InputError(f"{where}, row {row + 1}, column '{column}': found {found!r}; allowed: {allowed}")
 
@@ -152,7 +184,7 @@ def _fault(where: str, column: str, row: int, found: object, allowed: str) -> In
 def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
-    allowed = _FRACTION if name == "value" else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
+    allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
     if whole:
@@ -163,12 +195,25 @@ def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
 
 
-def _check_value(column: pd.Series, where: str) -> None:
+def _check_fraction(column: pd.Series, where: str) -> None:
     values = column.to_numpy(dtype=float)
     bad = (values < 0) | (values > 1)
     if bad.any():
         row = int(np.argmax(bad))
-        raise _fault(where, "value", row, float(values[row]), _FRACTION)
+        raise _fault(where, str(column.name), row, float(values[row]), _FRACTION)
+
+
+def _check_noise(frame: pd.DataFrame, where: str) -> None:
+    """Refuse clean and noisy rows under one name: curves are told apart by their data set's name."""
+    noisy = frame[NOISE_COLUMN] > 0
+    if not noisy.any():
+        return
+    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
+    if mixed.any():
+        row = int(np.argmax(mixed.to_numpy()))
+        name = frame["dataset"].iloc[row]
+        allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
+        raise _fault(where, NOISE_COLUMN, row, float(frame[NOISE_COLUMN].iloc[row]), allowed)
 
 
 def _check_text(column: pd.Series, where: str) -> None:

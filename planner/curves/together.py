@@ -8,14 +8,25 @@ from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
 from planner.curves.randomness import keyed_rng
 from planner.curves.savings.prior import SavingsPrior
-from planner.curves.savings.task import correlated_normals, path_scales
+from planner.curves.savings.task import HARDNESS_AT, correlated_normals, path_scales
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskDescription
 
-__all__ = ["MAX_PATHS", "draw_together"]
+__all__ = ["MAX_PATHS", "draw_beside", "draw_together", "hardness"]
 
 MAX_PATHS = 1_000
 """Of random, where a strategy's measurements weigh them: each costs a small regression."""
+
+
+def hardness(random: Forecast) -> float | None:
+    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach.
+
+    It is kept off 0 and 1, since savings are predicted from its logarithm.
+    """
+    at = HARDNESS_AT * random.first_labels
+    if random.refused(at)[0]:
+        return None
+    return float(np.clip(1.0 - random.quantiles(at, (0.5,))[0, 0], 1e-4, 1.0 - 1e-4))
 
 
 def draw_together(
@@ -28,7 +39,7 @@ def draw_together(
     seed: int,
     key: str,
 ) -> JointDraws:
-    """Draw random and all strategies jointly.
+    """Draw random and all strategies jointly, for the user's task.
 
     Args:
         random: random's forecast; its first label count is the initial set.
@@ -39,10 +50,40 @@ def draw_together(
         seed: what the draws depend on.
         key: and a name, so that draws for several data sets differ.
     """
-    rng = keyed_rng(seed, key, "savings")
-    scales = path_scales(priors, random.n_draws, rng)
-    normals = correlated_normals(priors, n_draws, rng) if priors else []
-    classes = chance_classes(task.metric, task.classes)
+    return draw_beside(
+        random,
+        observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=n_draws,
+        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
+    )
+
+
+def draw_beside(
+    random: Forecast,
+    observed: Mapping[str, Observed],
+    priors: Sequence[SavingsPrior],
+    *,
+    classes: int | None,
+    pool_size: int | None,
+    n_draws: int,
+    rngs: tuple[np.random.Generator, np.random.Generator],
+) -> JointDraws:
+    """Draw random and all strategies jointly, where no task is described.
+
+    Args:
+        random: see `draw_together`.
+        observed: see `draw_together`.
+        priors: see `draw_together`.
+        classes: caps the error at that of guessing, as in `fit_forecast`; None where chance is not 1/classes.
+        pool_size: items there are to label; None where it is unknown.
+        n_draws: joint draws.
+        rngs: chance of the savings, and of all else; they may be one.
+    """
+    scales = path_scales(priors, random.n_draws, rngs[0])
+    normals = correlated_normals(priors, n_draws, rngs[0]) if priors else []
     return draw_jointly(
         random.log_labels,
         1.0 - random.paths,
@@ -50,8 +91,8 @@ def draw_together(
         [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
         normals,
         log_first=float(np.log(random.first_labels)),
-        log_pool=None if task.pool_size is None else float(np.log(task.pool_size)),
+        log_pool=None if pool_size is None else float(np.log(pool_size)),
         cap=1.0 if classes is None else 1.0 - 1.0 / classes,
         n_draws=n_draws,
-        rng=keyed_rng(seed, key, "joint"),
+        rng=rngs[1],
     )

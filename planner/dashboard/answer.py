@@ -26,11 +26,25 @@ def answer(plan: Plan, *, base: Path, store: Path | None = None, n_draws: int = 
     Raises:
         InputError: the plan or its evidence cannot be used.
     """
-    if store is None and plan.evidence.store is not None:
-        store = base / plan.evidence.store
-    simulated, warnings = stored_curves(store) if store is not None else (None, ())
+    simulated, warnings = plan_curves(plan, base=base, store=store)
     verdict = decide(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """Read the curve table of the store that a plan rests on, None where it names none; see `stored_curves`.
+
+    Args:
+        plan: the plan.
+        base: folder against which the plan's own paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+
+    Raises:
+        InputError: the store cannot be used.
+    """
+    if store is None and plan.evidence.store is not None:
+        store = base / plan.evidence.store
+    return stored_curves(store) if store is not None else (None, ())
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:

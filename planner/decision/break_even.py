@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from planner.costs import vote_price_path
 from planner.decision.comparison import Comparison, recompare
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
@@ -24,7 +25,7 @@ def priced_at(
     plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool
 ) -> Callable[[float], Comparison]:
     """Give the function price -> comparison, on the draws of the comparison."""
-    paths = {f"vendors.{chosen.plans[name].vendor}.price_usd" for name in ("random", chosen.al_plan)}
+    paths = {vote_price_path(chosen.plans[name].vendor) for name in ("random", chosen.al_plan)}
 
     def priced(price_usd: float) -> Comparison:
         return recompare(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.costs import Bill, clean_labels_per_label, delivered_error_rate, price_plan, with_delay
+from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
@@ -77,18 +77,35 @@ def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bo
         needs: plan name -> clean labels needed, (n_draws,), inf where never.
         clean: whether the curves come from clean labels, so that the vendor's errors are still to be paid for.
     """
-    plans: dict[str, Priced] = {}
+    offers = compare_offers(plan, values, needs, clean=clean)
+    plans = {name: min(found, key=_mean_usd) for name, found in offers.items()}
+    return Comparison(plans, min((name for name in plans if name != "random"), key=lambda name: _mean_usd(plans[name])))
+
+
+def compare_offers(
+    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bool
+) -> dict[str, tuple[Priced, ...]]:
+    """Price every plan with every vendor; delay counts from random labelling with its own cheapest vendor.
+
+    Returns:
+        Plan name -> one entry a vendor, `random` first.
+    """
+    offers: dict[str, tuple[Priced, ...]] = {}
+    days_random: Floats | None = None
     for name in sorted(needs, key=lambda name: name != "random"):
-        days_random = plans["random"].bill.days if "random" in plans else None
-        offers = [
+        offers[name] = tuple(
             price_need(
                 plan, values, needs[name], vendor, clean=clean, beside=_beside(name, needs), days_random=days_random
             )
             for vendor in range(len(plan.vendors))
-        ]
-        plans[name] = min(offers, key=lambda offer: float(offer.bill.total_usd.mean()))
-    active = [name for name in plans if name != "random"]
-    return Comparison(plans, min(active, key=lambda name: float(plans[name].bill.total_usd.mean())))
+        )
+        if name == "random":
+            days_random = min(offers[name], key=_mean_usd).bill.days
+    return offers
+
+
+def _mean_usd(priced: Priced) -> float:
+    return float(priced.bill.total_usd.mean())
 
 
 def recompare(plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool) -> Comparison:
@@ -139,8 +156,9 @@ def price_need(
     if active:
         asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
     n = np.minimum(np.maximum(np.ceil(asked), least), cap)
-    bill = price_plan(plan, values, vendor, n, active=active)
-    return Priced(vendor, bill if days_random is None else with_delay(bill, days_random, values), reached)
+    bill = with_failure(price_plan(plan, values, vendor, n, active=active), values, reached)
+    # Random labelling is never later than itself, but may miss a deadline.
+    return Priced(vendor, with_delay(plan, bill, bill.days if days_random is None else days_random, values), reached)
 
 
 def _beside(name: str, needs: Mapping[str, Floats]) -> Floats | None:
@@ -159,14 +177,8 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
 
 def _clean_labels(plan: Plan, values: Draws, vendor: int) -> Floats:
     """Give the clean labels that one of the vendor's labels is worth; 0 makes every need infinite."""
-    quote = f"vendors.{vendor}."
-    if plan.vendors[vendor].vote_error_rate is None:
-        eta = values[quote + "delivered_error_rate"]
-    else:
-        classes = round(plan.task.classes.median)
-        eta = delivered_error_rate(values[quote + "vote_error_rate"], values[quote + "votes_per_item"], classes)
     # A tiny floor keeps 0/0 out; needs beyond any pool are unreachable all the same.
-    return np.maximum(clean_labels_per_label(eta), 1e-12)
+    return np.maximum(Quote.of(plan, values, vendor).clean_labels, 1e-12)
 
 
 def _within_budget(

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs.labels import price_warning
+from planner.costs import Quote, quote_warnings
 from planner.curves import TaskCurves, advantages
 from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import Comparison, Priced, compare
+from planner.decision.needs import forecast_needs
 from planner.decision.sensitivity import tornado
-from planner.decision.sources import task_curves
 from planner.decision.verdict import USE_AL_FROM, Interval, PlanOutcome, Verdict, state_of
-from planner.errors import InputError
 from planner.plan import Plan
 
 N_DRAWS = 5_000
@@ -47,22 +46,13 @@ def decide(
     Raises:
         InputError: the plan asks for something that cannot be answered.
     """
-    if plan.task.target is None:
-        raise InputError(
-            "plan, [task] target: not given; allowed: a fraction such as 0.90 (budget_usd then caps spending)"
-        )
-    if plan.evidence.store is not None and simulated is None:
-        raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
-    values = plan.draw(n_draws, seed)
-    target = plan.task.target.median
-    curves = task_curves(plan, values, target, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
-    reach = curves.labels_to_reach(target)
-    needs = {name: reach[:, i] for i, name in enumerate(curves.strategies)}
+    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    values, curves, needs, target = found.values, found.curves, found.labels, found.target
     chosen = compare(plan, values, needs, clean=curves.clean_labels)
     priced = priced_at(plan, values, needs, chosen, clean=curves.clean_labels)
     p50, p80 = (break_even_price_usd(decisive(priced), level) for level in (0.5, USE_AL_FROM))
-    quote = plan.vendors[chosen.plans["random"].vendor]
-    price = quote.price_usd.median
+    quote = Quote.of(plan, plan.medians(), chosen.plans["random"].vendor)
+    price = float(np.ravel(quote.vote_usd)[0])
     saving = chosen.saving_usd
     return Verdict(
         state=state_of(chosen.p_al_cheaper),
@@ -87,7 +77,7 @@ def decide(
         metric=plan.task.metric,
         target=target,
         price_usd=price,
-        votes_per_item=quote.votes_per_item.median,
+        votes_per_item=float(np.ravel(quote.votes)[0]),
         currency=plan.task.currency,
         n_draws=n_draws,
         seed=seed,
@@ -128,14 +118,14 @@ def _savings_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 
 
 def _assumptions(plan: Plan) -> pd.DataFrame:
-    shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs()]
+    shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs() if item.shown]
     rows = [(item.path, item.label, item.unit, text, item.default) for item, text in shown if text]
     return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])
 
 
 def _warnings(plan: Plan, curves: TaskCurves, chosen: Comparison) -> tuple[str, ...]:
     task = plan.task
-    found = [price_warning(quote.name, quote.price_usd.median) for quote in plan.vendors]
+    found: list[str | None] = list(quote_warnings(plan))
     if task.target is not None and not task.target.fixed:
         found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
     if task.value_per_point_usd is not None:

@@ -39,9 +39,11 @@ def tornado(
     state = state_of(chosen.p_al_cheaper)
     bars = []
     for item in plan.inputs():
-        if item.quantity is None or item.path in STRUCTURAL:
+        if item.quantity is None or not _tried(item) or _fixed_by_choice(plan, item.path, chosen):
             continue
         ends = swing(item.path, item.quantity)
+        if ends.low == ends.high:
+            continue
         both = [
             recompare(
                 plan, {**values, item.path: np.array([end])}, _needs_at(item.path, end, values, curves, needs), chosen,
@@ -54,6 +56,21 @@ def tornado(
         if abs(high_usd - low_usd) >= SMALLEST_SWING_USD or flips:
             bars.append(_bar(item, ends, low_usd, high_usd, flips=flips))
     return tuple(sorted(bars, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
+
+
+def _tried(item: PlanInput) -> bool:
+    """Say whether an input is varied: one that says how much the plan costs, and that is in use."""
+    return item.path not in STRUCTURAL and (item.shown or item.path == "evidence.random_labels")
+
+
+def _fixed_by_choice(plan: Plan, path: str, chosen: Comparison) -> bool:
+    """Say whether an input belongs to a quote that neither plan takes, or is the most votes of a scheme."""
+    table, _, rest = path.partition(".")
+    if table != "vendors":
+        return False
+    index, _, key = rest.partition(".")
+    used = {str(chosen.plans[name].vendor) for name in ("random", chosen.al_plan)}
+    return index not in used or (key == "votes_per_item" and plan.vendors[int(index)].vote_scheme != "fixed")
 
 
 def swing(path: str, quantity: Quantity) -> Ends:

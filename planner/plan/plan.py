@@ -5,11 +5,10 @@ Notation:
     draws   mapping path -> (n_draws,) array, one entry per numeric input
 """
 
-import difflib
 import tomllib
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -17,36 +16,16 @@ from typing import Any, Self
 import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from planner.errors import InputError
+from planner.plan.faults import nearest, sentence
+from planner.plan.fields import Table
+from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Floats, Quantity
-from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Strategy, Table, Task, Vendor
+from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Strategy, Task
+from planner.plan.vendors import Vendor
 
 Draws = Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class PlanInput:
-    """One input of the plan, as a form or a table of assumptions shows it.
-
-    Attributes:
-        path: its place, such as `vendors.0.price_usd`.
-        label: what a person calls it.
-        unit: its unit; empty for words.
-        text: its value as the plan file writes it; empty where absent.
-        default: whether the plan leaves it out, so that the value is labelplan's.
-        help: one sentence on what it means.
-        quantity: its value where it is numeric.
-    """
-
-    path: str
-    label: str
-    unit: str
-    text: str
-    default: bool
-    help: str
-    quantity: Quantity | None
 
 
 class Plan(Table):
@@ -66,37 +45,49 @@ class Plan(Table):
     engineering: Engineering = Field(default_factory=Engineering)
     compute: Compute = Field(default_factory=Compute)
     calendar: Calendar = Field(default_factory=Calendar)
+    hybrid: Hybrid = Field(default_factory=Hybrid)
     evidence: Evidence = Field(default_factory=Evidence)
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:
-        pool, test, initial = (
-            q.median for q in (self.task.pool_size, self.task.test_labels, self.strategy.initial_labels)
-        )
-        if initial + test > pool:
-            raise ValueError(
-                f"[task] pool_size: found {pool:,.0f}; allowed: at least the {initial:,.0f} initial labels "
-                f"and the {test:,.0f} test labels together"
-            )
-        guess = 1 - 1 / self.task.classes.median
+        self._check_pool()
         names = [vendor.name for vendor in self.vendors]
         if len(set(names)) < len(names):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")
         for vendor in self.vendors:
-            for key in ("delivered_error_rate", "vote_error_rate"):
-                rate: Quantity | None = getattr(vendor, key)
-                if rate is not None and rate.high >= guess:
-                    raise ValueError(
-                        f'[[vendors]] "{vendor.name}" {key}: found {rate.text}; allowed: below {guess:.3g}, '
-                        f"the error of guessing among {self.task.classes.text} classes"
-                    )
+            self._check_vendor(vendor)
         return self
+
+    def _check_pool(self) -> None:
+        pool, test, initial = (
+            q.median for q in (self.task.pool_size, self.task.test_labels, self.strategy.initial_labels)
+        )
+        if initial + test >= pool:
+            raise ValueError(
+                f"[task] pool_size: found {pool:,.0f}; allowed: more than the {initial:,.0f} initial labels "
+                f"and the {test:,.0f} test labels together"
+            )
+
+    def _check_vendor(self, vendor: Vendor) -> None:
+        guess = 1 - 1 / self.task.classes.median
+        for key in ("delivered_error_rate", "vote_error_rate"):
+            rate: Quantity | None = getattr(vendor, key)
+            if rate is not None and rate.high >= guess:
+                raise ValueError(
+                    f'[[vendors]] "{vendor.name}" {key}: found {rate.text}; allowed: below {guess:.3g}, '
+                    f"the error of guessing among {self.task.classes.text} classes"
+                )
+        if vendor.currency is not None and vendor.currency != self.task.currency:
+            raise ValueError(
+                f'[[vendors]] "{vendor.name}" currency: found {vendor.currency}; allowed: {self.task.currency}, the '
+                "plan's own, as nothing is converted"
+            )
 
     def inputs(self) -> tuple[PlanInput, ...]:
         """List every input in the order of the plan file."""
-        given = set(_given_paths(tomllib.loads(self._toml)))
-        items = (item for name, table in self._tables() for item in _inputs_of(name, table, given))
+        given = set(given_paths(tomllib.loads(self._toml)))
+        items = (item for name, table in self._tables() for item in inputs_of(name, table, given))
         return tuple(self._with_need(item) for item in items)
 
     @property
@@ -127,7 +118,7 @@ class Plan(Table):
         """
         found = {item.path: item for item in self.inputs()}
         if path not in found:
-            raise InputError(f"plan: there is no input '{path}'{_nearest(path, list(found))}")
+            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(found))}")
         return found[path]
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
@@ -141,21 +132,58 @@ class Plan(Table):
         """
         document = tomlkit.parse(self._toml)
         for path, value in values.items():
-            _edit(document, self.input(path), value)
+            edit(document, self.input(path), value)
         return parse_plan(tomlkit.dumps(document), where="plan")
+
+    def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
+        """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
+
+        Args:
+            tables: quotes as `[[vendors]]` would hold them.
+            where: names them in messages.
+
+        Raises:
+            InputError: a quote is not allowed beside this plan.
+        """
+        document = tomlkit.parse(self._toml)
+        if "vendors" not in document:
+            document["vendors"] = tomlkit.aot()
+        for table in tables:
+            document["vendors"].append(tomlkit.item(dict(table)))
+        return parse_plan(tomlkit.dumps(document), where=where)
+
+    def vendor_index(self, name: str) -> int:
+        """Give the place of a quote by its vendor's name.
+
+        Raises:
+            InputError: there is no such vendor.
+        """
+        names = [vendor.name for vendor in self.vendors]
+        if name not in names:
+            raise InputError(f"plan: there is no vendor '{name}'{nearest(name, names)}")
+        return names.index(name)
 
     def draw(self, n_draws: int, seed: int) -> Draws:
         """Draw every numeric input, Latin-hypercube stratified, each from a stream keyed by its own path.
 
-        An input added to the plan, or one whose range changes, leaves the draws of all others as they were.
+        An input added to the plan, or one whose range changes, leaves the draws of all others as they were. A single
+        number is one draw, shape (1,), that stands for all.
         """
         return {
-            item.path: item.quantity.at(_strata(item.path, n_draws, seed)) for item in self.inputs() if item.quantity
+            item.path: item.quantity.at(_strata(item.path, n_draws, seed))
+            if not item.quantity.fixed
+            else np.array([item.quantity.low])
+            for item in self.inputs()
+            if item.quantity
         }
 
-    def medians(self) -> Draws:
-        """Give every numeric input at its median, as arrays of shape (1,)."""
-        return {item.path: np.array([item.quantity.median]) for item in self.inputs() if item.quantity}
+    def medians(self, digits: int | None = None) -> Draws:
+        """Give every numeric input at its median, as arrays of shape (1,).
+
+        Args:
+            digits: round the middle of a range to so many significant digits, for a bill that can be checked by hand.
+        """
+        return {item.path: np.array([_median(item.quantity, digits)]) for item in self.inputs() if item.quantity}
 
     def to_toml(self) -> str:
         """Give the plan file; keys that were left out (and have defaults) stay left out."""
@@ -199,7 +227,7 @@ def parse_plan(text: str, *, where: str = "plan") -> Plan:
     try:
         plan = Plan.model_validate(raw)
     except ValidationError as error:
-        raise InputError(f"{where}, {_sentence(error.errors()[0])}") from error
+        raise InputError(f"{where}, {sentence(error.errors()[0], raw)}") from error
     plan._toml = text
     return plan
 
@@ -209,98 +237,12 @@ def template() -> str:
     return files("planner.plan").joinpath("template.toml").read_text(encoding="utf-8")
 
 
-def _inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]:
-    for key, info in type(table).model_fields.items():
-        value = getattr(table, key)
-        extra = info.json_schema_extra
-        path = f"{prefix}.{key}"
-        yield PlanInput(
-            path=path,
-            label=info.title or key,
-            unit=str(extra["unit"]) if isinstance(extra, dict) else "",
-            text=_text(value),
-            default=path not in given,
-            help=info.description or "",
-            quantity=value if isinstance(value, Quantity) else None,
-        )
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Quantity):
-        return value.text
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _given_paths(raw: Mapping[str, Any]) -> Iterator[str]:
-    for name, table in raw.items():
-        tables = enumerate(table) if isinstance(table, list) else [(None, table)]
-        for index, one in tables:
-            prefix = name if index is None else f"{name}.{index}"
-            yield from (f"{prefix}.{key}" for key in one)
-
-
-def _edit(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
-    *place, key = item.path.split(".")
-    if place[0] not in document:
-        document[place[0]] = tomlkit.aot() if place[0] == "vendors" else tomlkit.table()
-    table: Any = document[place[0]]
-    if place[0] == "vendors":
-        if len(table) == 0:
-            table.append(tomlkit.table())
-        table = table[int(place[1])]
-    if value is None or value == "":
-        table.pop(key, None)
-    else:
-        table[key] = _as_toml(item, value)
-    # One error rate is given at a time, so naming one takes the other's place.
-    other = {"delivered_error_rate": "vote_error_rate", "vote_error_rate": "delivered_error_rate"}.get(key)
-    if other is not None and value not in (None, ""):
-        table.pop(other, None)
-
-
-def _as_toml(item: PlanInput, value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if item.path in ("strategy.names", "evidence.proxies") and value != "auto":
-        return [name.strip() for name in value.split(",") if name.strip()]
-    return value
+def _median(quantity: Quantity, digits: int | None) -> float:
+    if quantity.fixed or digits is None:
+        return quantity.median
+    return float(f"{quantity.median:.{digits}g}")
 
 
 def _strata(path: str, n_draws: int, seed: int) -> Floats:
     rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(path.encode())]))
     return (rng.permutation(n_draws) + rng.random(n_draws)) / n_draws
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else f"; allowed: {', '.join(known)}"
-
-
-def _sentence(error: ErrorDetails) -> str:
-    """Turn pydantic's first fault into what, where and what is allowed."""
-    place = error["loc"]
-    message = error["msg"].removeprefix("Value error, ")
-    if not place:
-        return message
-    name = str(place[0])
-    where = f"[[vendors]] no. {int(place[1]) + 1}" if name == "vendors" and len(place) > 1 else f"[{name}]"
-    key = next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
-    if error["type"] == "extra_forbidden":
-        if len(place) == 1:
-            return f"[{name}]: unknown table{_nearest(name, list(TABLES))}"
-        return f"{where} {key}: unknown key{_nearest(key, list(TABLES[name].model_fields))}"
-    if error["type"] != "value_error":
-        allowed = _ALLOWED.get(error["type"], error.get("ctx", {}).get("expected", message))
-        if name == "vendors" and not key:
-            allowed = "one or more quotes, each under its own line [[vendors]]"
-        message = f"found {error['input']!r}; allowed: {allowed}"
-    return f"{where} {key}: {message}".replace(" : ", ": ")
-
-
-_ALLOWED = {
-    "model_type": "a table of keys",
-    "tuple_type": 'a list of names, such as ["margin", "entropy"]',
-    "string_type": "text in quotes",
-}

@@ -183,8 +183,11 @@ FRACTION = Domain("logit_normal", "a fraction from 0 to 1 (0.02, not 2)", high=1
 OPEN_FRACTION = Domain(
     "logit_normal", "a fraction above 0 and below 1 (0.90, not 90)", high=1.0, low_open=True, high_open=True
 )
+SHARE = Domain("logit_normal", "a share above 0, to 1 (0.2, not 20)", high=1.0, low_open=True)
+BELOW_ONE = Domain("logit_normal", "a fraction from 0 to below 1 (0.05, not 5)", high=1.0, high_open=True)
 NON_NEGATIVE = Domain("lognormal", "a number from 0 to 1e12")
 POSITIVE = Domain("lognormal", "a number above 0, to 1e12", low_open=True)
+FROM_ONE = Domain("lognormal", "a number from 1 to 1e12", low=1.0)
 COUNT = Domain("lognormal", "a whole number from 1 to 1e12", low=1.0, whole=True)
 COUNT_OR_NONE = Domain("lognormal", "a whole number from 0 to 1e12", whole=True)
 VOTES = Domain("lognormal", "a whole number from 1 to 51", low=1.0, high=51.0, whole=True)

@@ -3,39 +3,26 @@
 Names, units and defaults are the contract of the plan file; `planner.plan.plan` reads and edits whole files.
 """
 
-from typing import Annotated, Any, Literal
+import math
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
+from scipy.special import ndtri
 
-from planner.plan import quantity as q
-from planner.plan.quantity import Domain, Quantity
-
-
-def _parser(domain: Domain) -> BeforeValidator:
-    return BeforeValidator(lambda raw: Quantity.parse(raw, domain))
-
-
-OpenFraction = Annotated[Quantity, _parser(q.OPEN_FRACTION)]
-ErrorRate = Annotated[Quantity, _parser(q.FRACTION)]
-NonNegative = Annotated[Quantity, _parser(q.NON_NEGATIVE)]
-Positive = Annotated[Quantity, _parser(q.POSITIVE)]
-Count = Annotated[Quantity, _parser(q.COUNT)]
-CountOrNone = Annotated[Quantity, _parser(q.COUNT_OR_NONE)]
-Votes = Annotated[Quantity, _parser(q.VOTES)]
-Classes = Annotated[Quantity, _parser(q.CLASSES)]
-
-
-def _field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
-    """Describe a field; `default` is what the plan example shows, or None where it is absent there."""
-    return Field(
-        default=default, validate_default=True, title=label, description=help, json_schema_extra={"unit": unit}
-    )
-
-
-class Table(BaseModel):
-    """A table of the plan file: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+from planner.plan.fields import (
+    Classes,
+    Count,
+    CountOrNone,
+    Fraction,
+    NonNegative,
+    OpenFraction,
+    Positive,
+    Share,
+    Table,
+)
+from planner.plan.fields import field as _field
+from planner.plan.quantity import OPEN_FRACTION, Quantity
+from planner.plan.vendors import Vendor
 
 
 class Task(Table):
@@ -54,6 +41,16 @@ class Task(Table):
         2_000, "Test labels", "items", "Random labels kept for measuring; all plans pay them"
     )
     budget_usd: Positive | None = _field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
+    test_half_width: OpenFraction | None = _field(
+        None,
+        "Precision of the test",
+        "fraction",
+        "Half of an 80% interval of accuracy at the target; says how many test labels, in place of test_labels",
+        rare=True,
+    )
+    failure_usd: NonNegative = _field(
+        0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it", rare=True
+    )
     value_per_point_usd: NonNegative | None = _field(
         None, "Value of a point", "USD", "What one point of the metric is worth"
     )
@@ -61,13 +58,38 @@ class Task(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _default_target(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and not {"target", "budget_usd"} & raw.keys():
-            return {**raw, "target": DEFAULT_TARGET}
-        return raw
+    def _defaults(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        if not {"target", "budget_usd"} & raw.keys():
+            raw = {**raw, "target": DEFAULT_TARGET}
+        if "test_half_width" not in raw:
+            return raw
+        if "test_labels" in raw:
+            raise ValueError("found both test_labels and test_half_width; allowed: one of them")
+        return {**raw, "test_labels": _test_labels(raw)}
 
 
 DEFAULT_TARGET = 0.90
+Z80 = float(ndtri(0.9))  # an 80% interval ends at the 10th and 90th percentile
+
+
+def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:
+    """Count the test items at which accuracy is known to within ± `half_width`: z²·a(1 − a)/h², rounded up.
+
+    Examples:
+        >>> test_labels_for(0.9, 0.01), test_labels_for(0.9, 0.01, z=1.96)
+        (1479, 3458)
+    """
+    return math.ceil(round(z**2 * accuracy * (1 - accuracy) / half_width**2, 6))
+
+
+def _test_labels(raw: dict[str, Any]) -> int:
+    """Size the test set at the middle of target and precision; a fault in either is told as its own."""
+    target, width = (
+        Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
+    )
+    return test_labels_for(target.median, width.median)
 
 
 class Strategy(Table):
@@ -80,52 +102,33 @@ class Strategy(Table):
         "scratch", "Restart", help="How the model trains each round"
     )
 
+    time_factor: Positive = _field(
+        1,
+        "Time for a chosen item",
+        "times",
+        "Against a random one: chosen items are harder; counts where annotators are paid by time",
+        rare=True,
+    )
+    monitor_random: bool = _field(
+        False,
+        "Random in rounds too",
+        help="Buy and train random labels in the same rounds, to see when to stop",
+        rare=True,
+    )
+    reuse_loss: Fraction = _field(
+        0,
+        "Worth lost on reuse",
+        "fraction",
+        "Share of the chosen labels' price that the next model, which would choose others, loses",
+        rare=True,
+    )
+
     @field_validator("names")
     @classmethod
     def _some_and_distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if not names or len(set(names)) < len(names) or "random" in names:
             raise ValueError(f"found {list(names)}; allowed: one or more different strategies, without random itself")
         return names
-
-
-class Vendor(Table):
-    """One vendor's quote."""
-
-    name: str = _field("Vendor A", "Vendor")
-    billing: Literal["per_item"] = _field("per_item", "Billing", help="What the price is paid for")
-    price_usd: NonNegative = _field("0.010 to 0.014", "Price per vote", "USD", "One vote on one item")
-    votes_per_item: Votes = _field(
-        3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
-    )
-    platform_fee_usd_per_item: NonNegative = _field(
-        0, "Platform fee", "USD per item", "Once per item, whatever the votes"
-    )
-    delivered_error_rate: ErrorRate | None = _field(
-        None, "Delivered error rate", "fraction", "Wrong labels in what is delivered, after votes and checks"
-    )
-    vote_error_rate: ErrorRate | None = _field(
-        None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
-    )
-    turnaround_days: NonNegative = _field(2, "Turnaround", "days", "From an order to its first delivery; calendar days")
-    throughput_per_day: Positive = _field(
-        4_000, "Throughput", "items a day", "Items labelled a day once delivery starts"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_error_rate(cls, raw: Any) -> Any:
-        if isinstance(raw, dict) and not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
-            return {**raw, "delivered_error_rate": DEFAULT_DELIVERED_ERROR_RATE}
-        return raw
-
-    @model_validator(mode="after")
-    def _one_error_rate(self) -> "Vendor":
-        if self.delivered_error_rate is not None and self.vote_error_rate is not None:
-            raise ValueError("found both delivered_error_rate and vote_error_rate; allowed: one of them")
-        return self
-
-
-DEFAULT_DELIVERED_ERROR_RATE = "0.01 to 0.04"
 
 
 class Engineering(Table):
@@ -138,6 +141,15 @@ class Engineering(Table):
     hourly_rate_usd: NonNegative = _field(50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour")
     projects_sharing: Count = _field(
         1, "Projects sharing", "projects", "Projects among which the one-off work is shared"
+    )
+    hours_per_project: NonNegative = _field(
+        0, "Engineering per project", "hours", "Fitting the loop to each project", rare=True
+    )
+    projects_per_year: Positive = _field(
+        4, "Projects a year", "projects", "How fast the sharing projects come; counts with discount_rate", rare=True
+    )
+    discount_rate: NonNegative = _field(
+        0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later", rare=True
     )
 
 
@@ -155,6 +167,19 @@ class Compute(Table):
     machine_usd_per_hour: NonNegative = _field(
         1.2, "Machine", "USD per hour", "Price of the machine that trains and scores"
     )
+    pool_share_scored: Share = _field(
+        1,
+        "Share of the pool scored",
+        "fraction",
+        "A random part of the pool from which each batch is chosen",
+        rare=True,
+    )
+    seconds_from: Literal["plan", "simulation"] = _field(
+        "plan",
+        "Seconds from",
+        help="plan: as given here; simulation: measured on the curves behind the plan, and scaled to its pool",
+        rare=True,
+    )
     warm_epochs_share: OpenFraction | None = _field(
         None,
         "Epochs after a warm start",
@@ -170,6 +195,52 @@ class Calendar(Table):
     build_days: NonNegative = _field(0, "Build time", "days", "Calendar days before the first active-learning order")
     cost_of_delay_usd_per_week: NonNegative = _field(
         700, "Cost of delay", "USD per week", "What a week later than random labelling costs"
+    )
+
+    rounds: Literal["synchronous", "asynchronous"] = _field(
+        "synchronous", "Rounds", help="asynchronous: people label the next batch while the model trains", rare=True
+    )
+    delay: Literal["linear", "decay"] = _field(
+        "linear", "Kind of delay", help="linear: so much a week; decay: value_usd loses a share each week", rare=True
+    )
+    value_usd: NonNegative = _field(
+        0, "Value of the model", "USD", "On the day random labelling would have it", rare=True
+    )
+    value_lost_per_week: Fraction = _field(
+        0, "Value lost", "fraction a week", "By each week that it comes later", rare=True
+    )
+    earlier_is_a_gain: bool = _field(
+        False,
+        "Earlier is a gain",
+        help="Whether ending before random labelling earns what ending later costs",
+        rare=True,
+    )
+    deadline_days: Positive | None = _field(None, "Deadline", "days", "Calendar days from the start", rare=True)
+    deadline_cost_usd: NonNegative = _field(
+        0, "Cost of missing the deadline", "USD", "Once, for every plan that ends after it", rare=True
+    )
+
+    @model_validator(mode="after")
+    def _one_kind_of_delay(self) -> "Calendar":
+        given = self.model_fields_set
+        decay = {"value_usd", "value_lost_per_week"} & given
+        if self.delay == "decay" and (len(decay) < 2 or "cost_of_delay_usd_per_week" in given):
+            raise ValueError(
+                'delay: found "decay"; allowed: together with value_usd and value_lost_per_week, and without '
+                "cost_of_delay_usd_per_week"
+            )
+        if self.delay == "linear" and decay:
+            raise ValueError(f'{sorted(decay)[0]}: found with delay = "linear"; allowed: with delay = "decay"')
+        if self.deadline_cost_usd.high > 0 and self.deadline_days is None:
+            raise ValueError("deadline_cost_usd: found without deadline_days; allowed: together with it")
+        return self
+
+
+class Hybrid(Table):
+    """Labelling a whole set, people the doubtful items and the model the rest."""
+
+    max_error_rate: OpenFraction | None = _field(
+        None, "Errors allowed in the whole set", "fraction", "Asks for a hybrid plan; absent, there is none", rare=True
     )
 
 
@@ -225,5 +296,6 @@ TABLES: dict[str, type[Table]] = {
     "engineering": Engineering,
     "compute": Compute,
     "calendar": Calendar,
+    "hybrid": Hybrid,
     "evidence": Evidence,
 }

@@ -8,18 +8,18 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from planner.costs import LINES, CostComparison
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
 
 __all__ = [
     "print_catalog",
-    "print_costs",
     "print_forecasts",
     "print_preview",
     "print_run",
+    "print_table",
     "print_verdict",
+    "print_warnings",
 ]
 
 
@@ -27,25 +27,6 @@ def print_verdict(verdict: Verdict) -> None:
     """Print a verdict."""
     for line in words.verdict_lines(verdict):
         print(line)
-
-
-def print_costs(comparison: CostComparison) -> None:
-    """Print bills side by side, then the saving and the break-even prices."""
-    bills = comparison.bills
-    rows = [
-        ["labels", *(n.count(float(bill.labels[0])) for bill in bills.values())],
-        ["rounds", *(n.count(float(bill.rounds[0])) for bill in bills.values())],
-        ["vendor", *(n.plain(comparison.vendors[name]) for name in bills)],
-        *([words.line_name(line), *(n.money(float(bill.lines[line][0])) for bill in bills.values())] for line in LINES),
-        ["total", *(n.money(float(bill.total_usd[0])) for bill in bills.values())],
-        ["days", *(f"{float(bill.days[0]):,.1f}" for bill in bills.values())],
-    ]
-    _print_table(["", *map(words.plan_name, bills)], rows)
-    if comparison.saving_usd is not None:
-        print(f"Saving from active learning: {n.money(comparison.saving_usd)}")
-        prices = [n.price(price) for price in comparison.break_even_prices_usd]
-        print(f"Break-even price per vote: {', '.join(prices) or 'none: no price makes the two equal'}")
-    _print_warnings(comparison.warnings)
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
@@ -62,7 +43,7 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
             span = "" if point["q50"] is None else f"{n.percent(point['q10'])} to {n.percent(point['q90'])}"
             rows.append([*name, n.count(point["labels"]), value, span, point["traffic_light"] or ""])
     if rows:
-        _print_table([*names.values(), "labels", "forecast", "80% range", "distance"], rows)
+        print_table([*names.values(), "labels", "forecast", "80% range", "distance"], rows)
     # Data set and strategy always, and whatever else is needed to tell the curves apart.
     told = [key for key in names if key in ("dataset", "strategy") or len({curve[key] for curve in results}) > 1]
     for curve in results:
@@ -74,7 +55,7 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
             words_of_check = curve["check"]["words"]
             print(f"{title}: the fit is {curve['check']['verdict']}. {words_of_check}")
         # What the check has just said is not said again.
-        _print_warnings(f"{title}: {text}" for text in curve["warnings"] if text not in words_of_check)
+        print_warnings(f"{title}: {text}" for text in curve["warnings"] if text not in words_of_check)
 
 
 def print_run(summary: Any, store: Path) -> None:
@@ -85,7 +66,7 @@ def print_run(summary: Any, store: Path) -> None:
     )
     if summary.unconverged:
         print(f"Warning: {summary.unconverged} trajectories hold a training that did not converge")
-    _print_warnings(summary.failed)
+    print_warnings(summary.failed)
     if summary.remaining:
         print(f"{summary.remaining} are still missing; run the same command again to go on")
 
@@ -100,7 +81,7 @@ def print_preview(preview: Any) -> None:
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:
     """Print one line a strategy, learner or data set."""
-    _print_table(
+    print_table(
         ["name", "family", "summary"], [[entry["name"], entry["family"], entry["summary"]] for entry in entries]
     )
 
@@ -123,12 +104,14 @@ def _duration_words(seconds: float) -> str:
     return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
 
 
-def _print_warnings(sentences: Iterable[str]) -> None:
+def print_warnings(sentences: Iterable[str]) -> None:
+    """Print sentences that a reader must see below the results."""
     for sentence in sentences:
         print(f"Warning: {n.plain(sentence)}")
 
 
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of words under their column names."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")

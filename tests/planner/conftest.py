@@ -1,11 +1,11 @@
-"""What every test of the command line uses."""
+"""What every test that types a command uses."""
 
 import json
 import sys
 
 import pytest
 
-from planner import cli
+from planner.cli import main
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["labelplan", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         out = capsys.readouterr()
         return ended.value.code, out.out, out.err
 

@@ -3,10 +3,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.noise import plurality_accuracy
+from planner.costs.votes import plurality_accuracy
 from simulations.errors import SimulationInputError
-from simulations.oracle import ORACLES, answers_of, check_oracle, flip_uniformly, plurality
-from simulations.trajectory import Part
+from simulations.oracle import (
+    CROWD,
+    ORACLES,
+    answers_of,
+    check_oracle,
+    error_rate,
+    flip_uniformly,
+    make_oracle,
+    plurality,
+)
+from simulations.trajectory import Part, content_hash
 
 
 @given(st.integers(2, 9), st.integers(0, 99))
@@ -102,3 +111,32 @@ def test_settings_out_of_range_are_told(oracle, sentence):
 def test_defaults_are_in_range():
     for name, defaults in ORACLES.items():
         check_oracle(Part.of(name, defaults))
+
+
+def test_votes_of_strangers_keep_the_content_they_had_before_there_were_crowds():
+    as_before = Part.of("votes", {"rate": 0.2, "votes": 3})
+    assert make_oracle("votes", {}, "grid") == as_before
+    assert make_oracle("votes", dict(CROWD), "grid") == as_before
+    assert make_oracle("votes", {"annotators": 9}, "grid").options == {"annotators": 9, "rate": 0.2, "votes": 3}
+    # What it hashed to then.
+    assert content_hash(as_before.as_json()) == "787f545d036bd775b3432ad34b2238dab66767a6ef6de1c18391939d9843ebd6"
+
+
+def test_an_unknown_oracle_and_an_unknown_setting_are_told():
+    with pytest.raises(SimulationInputError, match=r"grid: unknown oracle 'flop'.*flip"):
+        make_oracle("flop", {}, "grid")
+    with pytest.raises(SimulationInputError, match="annotators"):
+        make_oracle("votes", {"annotator": 3}, "grid")
+    with pytest.raises(SimulationInputError, match="annotators"):
+        make_oracle("flip", {"annotators": 3}, "grid")
+
+
+def test_the_share_of_wrong_answers_is_known():
+    assert error_rate(Part.of("perfect"), 3, 500, 2.0) == 0.0
+    assert error_rate(Part.of("flip", {"rate": 0.07}), 3, 500, 2.0) == 0.07 == error_rate(_votes(1, 0.07), 3, 500, 2.0)
+    for votes, rate, classes in [(3, 0.2, 2), (4, 0.3, 5), (5, 0.5, 10)]:
+        exact = 1 - plurality_accuracy(1 - rate, votes, classes)
+        found = error_rate(_votes(votes, rate), classes, 500, 2.0)
+        assert found == pytest.approx(exact, abs=0.003)
+        error_rate.cache_clear()
+        assert error_rate(_votes(votes, rate), classes, 500, 2.0) == found

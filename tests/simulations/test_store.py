@@ -67,6 +67,28 @@ def test_the_table_does_not_depend_on_the_order_of_arrival(store, tmp_path, reco
     pd.testing.assert_frame_equal(store.frame(), other.frame())
 
 
+def test_the_table_says_how_many_answers_are_wrong(tmp_path, small):
+    store, oracles = Store(tmp_path), [Part.of("perfect"), Part.of("flip", {"rate": 0.1})]
+    for oracle in (*oracles, Part.of("votes", {"rate": 0.3, "votes": 3})):
+        for record in run_lanes([small("random", oracle=oracle)]):
+            store.put(record)
+    rates = validate_curves(store.frame()).groupby("dataset")["label_error_rate"].unique().map(list)
+    name = "synthetic [classes=3, d=6, n=400, test_size=150]"
+    assert rates[name] == [0.0] and rates[f"{name} [flip rate=0.1]"] == [0.1]
+    # 3 votes of 0.7 for 3 classes: one less 0.343 + 3 × 0.49 × 0.3 + a third of 3 × 0.7 × 0.045.
+    assert rates[f"{name} [votes rate=0.3, votes=3]"] == pytest.approx([1 - 0.343 - 0.441 - 0.0315], abs=0.003)
+
+
+def test_a_table_cached_before_it_had_a_column_is_made_again(store, monkeypatch):
+    monkeypatch.setattr("planner.curves.table.COLUMNS", tuple(name for name in COLUMNS if name != "label_error_rate"))
+    whole = store.frame()
+    (cache,) = store.directory.glob(".frame/*.parquet")
+    whole.drop(columns="label_error_rate").to_parquet(cache, index=False)
+    assert "label_error_rate" not in store.frame()
+    monkeypatch.undo()
+    assert (store.frame()["label_error_rate"] == 0).all()
+
+
 def test_the_cached_table_is_the_same_and_is_renewed(store, small):
     fresh = store.frame()
     (cache,) = store.directory.glob(".frame/*.parquet")

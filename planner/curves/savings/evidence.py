@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.curves.savings.fit import SavingsFit, fit_savings
+from planner.curves.table import clean_curves
 from planner.errors import InputError
 
 __all__ = ["AT_ERROR", "Finding", "findings", "recorded_metrics"]
@@ -90,14 +91,15 @@ def findings(table: pd.DataFrame, strategy: str, metric: str) -> tuple[tuple[Fin
     """Fit the savings of a strategy in every setting where random stands beside it.
 
     Args:
-        table: a validated curve table.
+        table: a validated curve table; curves simulated with wrong answers are left aside.
         strategy: compared with random.
         metric: whose values are read.
 
     Returns:
         The findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
     """
-    return _findings(_Keyed(table[table["metric"] == metric]), strategy)
+    clean, _ = clean_curves(table)
+    return _findings(_Keyed(clean[clean["metric"] == metric]), strategy)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.prior import SavingsPrior, mixing_scale, savings_prior, strategy_correlation
 from planner.curves.savings.shape import KNOTS
+from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 
 __all__ = ["correlated_normals", "path_scales", "savings_frame", "task_priors", "unknown_savings"]
@@ -44,6 +45,7 @@ def task_priors(
     Returns:
         T priors, and sentences for the user.
     """
+    table, noisy = (None, []) if table is None else clean_curves(table)
     recorded = set() if table is None or table.empty else set(table["strategy"].unique())
     hardness = None if random_error is None else float(np.clip(random_error, 1e-4, 1.0 - 1e-4))
     priors = []
@@ -52,7 +54,7 @@ def task_priors(
             priors.append(savings_prior(table, name, task, savings_sd=savings_sd, random_error=hardness))
         else:
             priors.append(unknown_savings(name, savings_sd))
-    return priors, list(dict.fromkeys(text for prior in priors for text in prior.warnings))
+    return priors, list(dict.fromkeys([*noisy, *(text for prior in priors for text in prior.warnings)]))
 
 
 def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs import LINES, compare_costs, price_plan, with_delay
-from planner.costs.labels import price_warning
+from planner.costs.cautions import price_warning
 from planner.costs.roots import sign_changes
 from planner.costs.rounds import items_scored, items_trained, round_up_to_batches, rounds
 from planner.errors import InputError
@@ -75,9 +75,9 @@ def test_random_is_one_order_one_training_and_no_engineering():
 def test_delay_is_paid_for_ending_later_and_never_earned():
     values = HAND.medians()
     random = price_plan(HAND, values, 0, np.array([2_000.0]), active=False)
-    late = with_delay(price_plan(HAND, values, 0, np.array([750.0]), active=True), random.days, values)
+    late = with_delay(HAND, price_plan(HAND, values, 0, np.array([750.0]), active=True), random.days, values)
     assert one(late, "delay_usd") == pytest.approx((29 - 27.5) / 7 * 70)
-    early = with_delay(price_plan(HAND, values, 0, np.array([100.0]), active=True), random.days, values)
+    early = with_delay(HAND, price_plan(HAND, values, 0, np.array([100.0]), active=True), random.days, values)
     assert one(early, "delay_usd") == 0
 
 
@@ -134,8 +134,8 @@ def test_closed_forms_equal_the_sums_they_stand_for(n, b):
     r = int(rounds(np.array([float(n)]), np.array([100.0]), np.array([float(b)]))[0])
     sizes = [n0 + i * b for i in range(r)]
     arrays = [np.array([float(x)]) for x in (n, n0, b)]
-    assert items_trained(*arrays)[0] == sum(sizes) + n
-    assert items_scored(*arrays, np.array([float(pool)]))[0] == sum(pool - size for size in sizes)
+    assert items_trained(*arrays).amount[0] == sum(sizes) + n
+    assert items_scored(*arrays, np.array([float(pool)])).amount[0] == sum(pool - size for size in sizes)
 
 
 @given(st.integers(1, 9_500), st.integers(1, 3_000))

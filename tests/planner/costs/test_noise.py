@@ -1,48 +1,95 @@
-from itertools import product
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import clean_labels_per_label, delivered_error_rate, plurality_accuracy
-
-
-@pytest.mark.parametrize(
-    ("p", "votes", "classes", "accuracy"),
-    [(0.8, 3, 2, 0.896), (0.8, 5, 2, 0.94208), (0.8, 3, 10, 0.92444), (0.8, 1, 7, 0.8), (0.8, 2, 2, 0.8)],
-)
-def test_published_figures(p, votes, classes, accuracy):
-    assert plurality_accuracy(p, votes, classes) == pytest.approx(accuracy, abs=5e-6)
-
-
-@pytest.mark.parametrize(("votes", "classes"), [(1, 2), (2, 3), (3, 3), (4, 2), (4, 4), (5, 3), (6, 2)])
-def test_the_sum_equals_counting_every_outcome(votes, classes):
-    p, total = 0.55, 0.0
-    for cast in product(range(classes), repeat=votes):
-        counts = [cast.count(k) for k in range(classes)]
-        chance = np.prod([p if vote == 0 else (1 - p) / (classes - 1) for vote in cast])
-        if counts[0] == max(counts):
-            total += chance / counts.count(max(counts))
-    assert plurality_accuracy(p, votes, classes) == pytest.approx(total, abs=1e-12)
-
-
-@given(st.floats(0.5, 0.99), st.integers(1, 6))
-def test_for_two_classes_an_even_vote_more_adds_nothing(p, half):
-    assert plurality_accuracy(p, 2 * half, 2) == pytest.approx(plurality_accuracy(p, 2 * half - 1, 2), abs=1e-12)
-
-
-@given(st.floats(0.0, 1.0), st.integers(1, 9), st.integers(2, 12))
-def test_it_is_a_probability(p, votes, classes):
-    assert -1e-12 <= plurality_accuracy(p, votes, classes) <= 1 + 1e-12
-
-
-def test_draws_are_read_off_the_exact_sum():
-    rates = np.linspace(0.02, 0.3, 200)
-    votes = np.where(np.arange(200) % 2, 3.0, 5.0)
-    exact = [1 - plurality_accuracy(1 - rate, int(m), 4) for rate, m in zip(rates, votes, strict=True)]
-    assert delivered_error_rate(rates, votes, 4) == pytest.approx(exact, abs=1e-4)
+from planner.costs.noise import clean_labels_per_label, delivered_error_rate, votes_or_items
+from planner.costs.votes import error_after_votes
+from planner.errors import InputError
 
 
 def test_what_a_noisy_label_is_worth():
     assert clean_labels_per_label(np.array([0.0, 0.1, 0.5, 0.7])) == pytest.approx([1.0, 0.64, 0.0, 0.0])
+
+
+def test_draws_of_a_fixed_number_of_votes():
+    rates, votes = np.linspace(0.02, 0.3, 200), np.where(np.arange(200) % 2, 3.0, 5.0)
+    assert (delivered_error_rate(rates, votes, 4) == error_after_votes("fixed", votes, rates, 4)).all()
+
+
+def test_items_or_votes_by_hand():
+    # A vote at $0.10 that errs in 20%: 0.1/.36 = .2778; three give .104: 0.3/.792² = .4783. One vote is best.
+    plain = votes_or_items(0.2, 0.10, 2, most=3)
+    assert [choice.usd_per_effective_label for choice in plain.choices] == pytest.approx(
+        [0.277778, 0.555556, 0.478268], abs=1e-6
+    )
+    assert plain.best == 1 and plain.useless == (2,)
+    # With $1 paid for each item whoever votes: 1.1/.36 = 3.0556 and 1.3/.627264 = 2.0725. Three votes are.
+    fee = votes_or_items(0.2, 0.10, 2, usd_per_item=1.0, most=3)
+    assert [choice.usd_per_effective_label for choice in fee.choices] == pytest.approx(
+        [3.055556, 3.333333, 2.072493], abs=1e-6
+    )
+    assert fee.best == 3 and [choice.p_cheapest for choice in fee.choices] == [0, 0, 1]
+
+
+def test_even_votes_add_cost_and_nothing_else_for_two_classes_only():
+    assert votes_or_items(0.3, 1.0, 2).useless == (2, 4, 6, 8)
+    assert votes_or_items(0.3, 1.0, 2, scheme="dynamic").useless == (2, 4, 6, 8)
+    assert votes_or_items(0.3, 1.0, 5).useless == (2,)
+
+
+@given(st.floats(0.01, 0.45), st.floats(0.0, 5.0), st.integers(2, 8))
+def test_an_even_number_is_never_best_for_two_classes_and_a_dearer_item_never_means_fewer_votes(rate, fee, classes):
+    assert votes_or_items(rate, 1.0, 2, usd_per_item=fee).best % 2
+    cheap, dear = (votes_or_items(rate, 1.0, classes, usd_per_item=usd).best for usd in (fee, fee + 3))
+    assert dear >= cheap
+
+
+def test_a_surcharge_from_some_number_of_votes_is_priced():
+    surcharge = np.where(np.arange(1, 10) >= 5, 1.4, 1.2)[:, None]
+    with_it, without = (votes_or_items(0.3, usd, 4, usd_per_item=8.0) for usd in (surcharge, 1.2))
+    assert without.choices[4].usd_per_label == pytest.approx(14) and with_it.choices[4].usd_per_label == pytest.approx(
+        15
+    )
+    assert with_it.choices[3] == without.choices[3] or with_it.choices[3].p_cheapest >= without.choices[3].p_cheapest
+
+
+def test_votes_that_stop_early_are_paid_as_bought():
+    dynamic = votes_or_items(0.2, 1.0, 2, scheme="dynamic", most=3)
+    assert dynamic.choices[2].usd_per_label == pytest.approx(2.32) == dynamic.choices[2].mean_votes
+
+
+def test_draws_in_which_labels_carry_nothing_are_states_not_numbers():
+    never = votes_or_items(np.array([0.5, 0.5]), 1.0, 2)
+    assert never.best is None and {choice.usd_per_effective_label for choice in never.choices} == {None}
+    assert sum(choice.p_cheapest for choice in never.choices) == 0
+    half = votes_or_items(np.array([0.1, 0.2, 0.55]), np.array([1.0, 1.0, 1.0]), 2)
+    assert half.best == 1 and sum(choice.p_cheapest for choice in half.choices) == pytest.approx(2 / 3)
+    assert half.choices[0].usd_per_effective_label == pytest.approx(1 / 0.36)
+
+
+def test_a_measured_worth_takes_the_textbook_factors_place():
+    harsh = votes_or_items(0.2, 1.0, 2, worth=lambda eta: np.where(eta < 0.15, 1 - eta, 0.01))
+    assert harsh.best == 3
+    assert harsh.to_dict()["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"usd_per_vote": -1.0}, "usd_per_vote: found -1; allowed: a price of at least 0"),
+        ({"usd_per_item": np.nan}, "usd_per_item: found nan"),
+        (
+            {"usd_per_vote": np.ones((4, 1))},
+            "usd_per_vote: found 4 rows; allowed: one, or one for each of 1 to 9 votes",
+        ),
+        (
+            {"usd_per_vote": np.ones(5), "vote_error_rate": np.full(3, 0.1)},
+            "their draws are not those of vote_error_rate",
+        ),
+        ({"vote_error_rate": 1.5}, "vote_error_rate: found 1.5"),
+    ],
+)
+def test_what_is_out_of_range_is_told(given_, said):
+    with pytest.raises(InputError, match=said):
+        votes_or_items(**{"vote_error_rate": 0.2, "usd_per_vote": 1.0, "classes": 2} | given_)

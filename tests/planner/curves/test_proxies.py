@@ -203,3 +203,14 @@ def test_reaching_a_target_is_fast_enough_to_ask_often():
     for target in (0.8, 0.85, 0.9):
         joint.labels_to_reach(target)
     assert (time.perf_counter() - started) / 3 < 0.15  # about 5 ms on an idle core
+
+
+def test_curves_simulated_with_wrong_answers_are_not_used_as_if_they_were_clean():
+    noisy = TABLE.assign(dataset=TABLE["dataset"] + " [flip rate=0.2]", label_error_rate=0.2)
+    noisy["value"] *= 0.8
+    joint = curves(pd.concat([TABLE, noisy]).fillna({"label_error_rate": 0.0}))
+    assert (joint.best == PLAIN.best).all() and (joint.log_labels == PLAIN.log_labels).all()
+    (said,) = set(joint.warnings) - set(PLAIN.warnings)
+    assert "simulated with wrong answers: letters [flip rate=0.2]" in said
+    with pytest.raises(InputError, match="found only curves simulated with wrong answers"):
+        curves(noisy)

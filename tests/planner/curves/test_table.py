@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import one_metric, read_curves, validate_curves
+from planner.curves.table import clean_curves
 from planner.errors import InputError
 
 PILOT = pd.DataFrame({"labels": [100, 200], "value": [0.7, 0.8]})
@@ -40,15 +41,33 @@ def test_validating_twice_changes_nothing_and_the_input_is_left_alone():
         ("value", np.inf, r"column 'value': found inf"),
         ("classes", 1, r"column 'classes': found 1; allowed: a whole number of at least 2"),
         ("test_size", 0, r"column 'test_size': found 0"),
+        ("label_error_rate", 10, r"row 2, column 'label_error_rate': found 10.0; allowed: a fraction from 0 to 1"),
+        ("label_error_rate", np.nan, r"column 'label_error_rate': found ''; allowed: a fraction"),
         ("strategy", " ", r"column 'strategy': found ' '; allowed: a name"),
         ("kind", "audio", r"column 'kind': found 'audio'; allowed: tabular, text, image"),
     ],
 )
 def test_a_fault_names_row_column_what_was_found_and_what_is_allowed(column, cell, said):
-    good = PILOT.assign(classes=3, test_size=10, strategy="random", kind="text").astype(object)
+    good = PILOT.assign(classes=3, test_size=10, label_error_rate=0.0, strategy="random", kind="text").astype(object)
     good.loc[1, column] = cell
     with pytest.raises(InputError, match=said):
         validate_curves(good)
+
+
+def test_labels_are_clean_unless_the_table_says_otherwise():
+    assert (validate_curves(PILOT)["label_error_rate"] == 0).all()
+    both = pd.concat([PILOT.assign(dataset="d", label_error_rate=0.0), PILOT.assign(dataset="d [flip rate=0.1]")])
+    noisy = both.fillna({"label_error_rate": 0.1})
+    clean, said = clean_curves(validate_curves(noisy))
+    assert set(clean["dataset"]) == {"d"} and said == [
+        "Not used as proxies, as they were simulated with wrong answers: d [flip rate=0.1]."
+    ]
+    assert clean_curves(PILOT)[1] == [] and clean_curves(PILOT)[0] is PILOT
+
+
+def test_clean_and_noisy_rows_under_one_name_are_refused():
+    with pytest.raises(InputError, match=r"row 2, column 'label_error_rate': found 0.1; allowed: 0, as in other rows"):
+        validate_curves(PILOT.assign(label_error_rate=[0.0, 0.1]))
 
 
 def test_a_missing_column_an_empty_table_and_a_doubled_column_are_refused():

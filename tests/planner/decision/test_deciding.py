@@ -9,6 +9,7 @@ import pytest
 
 from planner.costs import LINES
 from planner.decision import deciding
+from planner.decision import needs as needs_of_plans
 from planner.errors import InputError
 from planner.plan import Plan, parse_plan
 
@@ -49,7 +50,7 @@ class FixedCurves:
 
 def decided(monkeypatch, needs, text="", n_draws=N_DRAWS, **more):
     curves = FixedCurves(("random", "margin"), np.asarray(needs, dtype=float), **more)
-    monkeypatch.setattr(deciding, "task_curves", lambda *args, **kwargs: curves)
+    monkeypatch.setattr(needs_of_plans, "task_curves", lambda *args, **kwargs: curves)
     return deciding.decide(parse_plan(text), n_draws=n_draws)
 
 

@@ -41,7 +41,7 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ("[tsk]\na = 1", "[tsk]: unknown table; did you mean 'task'?"),
         ("[[vendors]]\nprice = 3", "[[vendors]] no. 1 price: unknown key; did you mean 'price_usd'?"),
         ("[task]\ntarget = 1.2", "[task] target: found 1.2; allowed: a fraction above 0 and below 1"),
-        ("[task]\npool_size = 500", "[task] pool_size: found 500; allowed: at least the 1,000 initial labels"),
+        ("[task]\npool_size = 500", "[task] pool_size: found 500; allowed: more than the 1,000 initial labels"),
         ("[[vendors]]\nprice_usd = -1", "[[vendors]] no. 1 price_usd: found -1; allowed: a number from 0 to 1e12"),
         ("[[vendors]]\nvotes_per_item = 0", "votes_per_item: found 0; allowed: a whole number from 1 to 51"),
         ("[task]\nclasses = 2\n[[vendors]]\nvote_error_rate = 0.5", "allowed: below 0.5, the error of guessing"),
@@ -53,7 +53,7 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ('[strategy]\nnames = "margin"', "a list of names"),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
         ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "found pilot and random_labels; allowed: one of them"),
-        ('[[vendors]]\nbilling = "per_hour"', "allowed: 'per_item'"),
+        ('[[vendors]]\nbilling = "by_weight"', "allowed: 'per_item', 'per_annotation'"),
     ],
 )
 def test_each_fault_is_one_sentence_with_place_and_what_is_allowed(text, words):

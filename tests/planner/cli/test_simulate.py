@@ -15,7 +15,7 @@ from planner.dashboard import jobs
 from planner.report import terminal
 from simulations.effort import Estimate
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GRID = """
 [grid]
 datasets = [{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}]

@@ -1,13 +1,15 @@
 """`labelplan data`: fetches proxy data and encoders once, tells what there is, encodes the user's texts and images."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planner.cli.options import AsJson
+from planner.cli.output import print_json, show_progress
 from planner.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ data_app = typer.Typer(
     rich_markup_mode=None,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
-Progress = Callable[[int, int], None]
-
 
 @data_app.command("list")
 def list_(as_json: AsJson = False) -> None:
@@ -31,7 +30,7 @@ def list_(as_json: AsJson = False) -> None:
 
     rows = [_facts(resource) for resource in RESOURCES.values()]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     from planner.report.terminal_data import print_resources
 
@@ -47,7 +46,7 @@ def info(
 
     facts = _facts(find_resource(name))
     if as_json:
-        _print_json(facts)
+        print_json(facts)
         return
     from planner.report.terminal_data import print_resource
 
@@ -81,7 +80,7 @@ def get(
         changed[one.name] |= bool(one.needs) and _embed(one)
     rows = [{**_facts(one), "changed": changed[one.name]} for one in wanted]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     from planner.report.terminal_data import print_fetched
 
@@ -106,7 +105,7 @@ def encode_(
 
     if (table is None) == (images is None):
         raise InputError("data encode: give either a table of texts or --images DIR")
-    with _progress("Encoding") as progress:
+    with show_progress("Encoding", in_percent=True) as progress:
         if images is not None:
             if text is not None or label is not None:
                 raise InputError("data encode: --text and --label are for tables; with --images, subfolders are labels")
@@ -118,7 +117,7 @@ def encode_(
     kind = "text" if images is None else "image"
     facts = {"out": str(out), "kind": kind, "items": items, "features": features, "classes": classes}
     if as_json:
-        _print_json(facts)
+        print_json(facts)
         return
     from planner.report.terminal_data import print_encoded
 
@@ -151,7 +150,7 @@ def _fetch(resource: "Resource") -> bool:
 def _embed(resource: "Resource") -> bool:
     from simulations.encoders.embeddings import embed
 
-    with _progress(f"Encoding {resource.name}") as progress:
+    with show_progress(f"Encoding {resource.name}", in_percent=True) as progress:
         return embed(resource, progress=progress)
 
 
@@ -162,19 +161,6 @@ def _status(sentence: str) -> Iterator[None]:
     # Progress goes to standard error, so that the results on standard output can be piped.
     with Console(stderr=True).status(sentence):
         yield
-
-
-@contextmanager
-def _progress(sentence: str) -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        # Shown once there is something to tell: what was done before, or cannot start, has no progress.
-        task = bar.add_task(sentence, total=None, visible=False)
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _facts(resource: "Resource") -> dict[str, Any]:
@@ -218,9 +204,3 @@ def _encoded(resource: "Resource") -> bool | None:
     except SimulationInputError:
         return False
     return True
-
-
-def _print_json(results: Any) -> None:
-    import json
-
-    print(json.dumps(results, indent=2, allow_nan=False))

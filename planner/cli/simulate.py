@@ -1,6 +1,5 @@
 """`labelplan simulate`: runs a grid of simulated labelling campaigns into a store."""
 
-import json
 import signal
 import sys
 from pathlib import Path
@@ -8,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from planner.cli.options import AsJson
+from planner.cli.output import print_json
 from simulations.stopping import Stop, stoppable
 
 
@@ -24,7 +25,7 @@ def simulate(
         str | None, typer.Option(metavar="tcp://HOST:8786", help="Run on a Dask cluster; the store is written here.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would run and the time it takes.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run a grid of simulated labelling campaigns; running again goes on where it stopped."""
     with stoppable() as stop:
@@ -55,7 +56,7 @@ def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> in
 
     preview = jobs.preview_grid(path, store, shard=shard)
     if as_json:
-        print(json.dumps(jobs.preview_dict(preview), indent=2, allow_nan=False))
+        print_json(jobs.preview_dict(preview))
     else:
         terminal.print_preview(preview)
     return 0
@@ -68,7 +69,7 @@ def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_jso
 
     summary = jobs.simulate_grid(path, store, **options)
     if as_json:
-        print(json.dumps(jobs.summary_dict(summary, store), indent=2, allow_nan=False))
+        print_json(jobs.summary_dict(summary, store))
     else:
         terminal.print_run(summary, store)
     return stop.status if summary.interrupted else 1 if summary.failed else 0

@@ -1,0 +1,66 @@
+"""`labelplan cost`: the bill at label counts that are given, with nothing simulated."""
+
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from planner.cli.options import AsJson, PlanFile, Presets, Quotes, is_count
+from planner.cli.output import print_json
+from planner.cli.plans import open_plan
+from planner.errors import InputError
+
+
+def cost(
+    path: PlanFile,
+    labels: Annotated[list[str], typer.Option(metavar="PLAN=COUNT", help="For example random=12000; give several.")],
+    vendor: Annotated[str | None, typer.Option(help="Take this vendor; the cheapest for each plan if unset.")] = None,
+    quotes: Quotes = None,
+    preset: Presets = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how each line comes about.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
+    from planner.costs import compare_costs
+
+    plan = open_plan(path, quotes, preset)
+    counts = _counts(labels)
+    _check_names(counts, plan.strategy.names)
+    index = None if vendor is None else plan.vendor_index(vendor)
+    comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
+    if as_json:
+        from planner.report.words_bill import explained_rows
+
+        more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain else {}
+        print_json(comparison.to_dict() | more)
+        return
+    from planner.report.terminal_costs import print_costs, print_explained
+
+    (print_explained if explain else print_costs)(comparison, plan.task.currency)
+
+
+def _counts(labels: list[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for item in labels:
+        name, equals, count = item.partition("=")
+        if not equals or not name or not is_count(count):
+            raise InputError(f"--labels: found '{item}'; allowed: PLAN=COUNT, such as random=12000 or margin=6000")
+        if name in counts:
+            raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
+        counts[name] = int(count.replace("_", ""))
+    return counts
+
+
+def _check_names(counts: dict[str, int], own: tuple[str, ...]) -> None:
+    """Refuse a plan that is neither random, nor in the plan file, nor a strategy that can be simulated."""
+    unknown = [name for name in counts if name != "random" and name not in own]
+    if not unknown:
+        return
+    from simulations import catalog
+
+    known = sorted({"random", *own, *(str(entry["name"]) for entry in catalog.strategies())})
+    for name in unknown:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(known)}"
+            raise InputError(f"--labels: there is no plan '{name}'; {hint}")

@@ -1,0 +1,98 @@
+"""`labelplan curves`: what a curve table holds, label savings, and tests of strategies against each other."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from planner.cli.options import AsJson, whole_numbers
+from planner.cli.output import make_folder, print_json, print_warnings
+from planner.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def curves(
+    path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
+    out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Write the table with its provenance into this folder.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="N,N,…", help="Label counts to read savings at, and to compare at.")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="What to summarise; accuracy by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Summarise a curve table: each strategy's value, and the labels it saves against random."""
+    from planner.curves import label_savings, one_metric, pool_savings, summarise_curves
+
+    counts = [] if at is None else whole_numbers("--at", at)
+    table = _read(path, metric)
+    chosen = one_metric(table, metric)
+    savings = label_savings(chosen, at=counts or None)
+    _check_measured(chosen, counts)
+    summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)
+    compared = _compared(chosen, counts) if compare else None
+    _write(table, out, record)
+    if as_json:
+        parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
+        rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
+        wins = {} if compared is None else {"wins": compared["wins"]}
+        print_json({"summary": summary.to_dict(orient="records"), **rows, **wins})
+        return
+    from planner.report import terminal_compare, terminal_curves
+
+    terminal_curves.print_curves(summary)
+    terminal_curves.print_savings(savings)
+    terminal_curves.print_pooled(pooled)
+    if compared is not None:
+        terminal_compare.print_comparisons(**compared)
+
+
+def _read(path: Path, metric: str | None) -> "pd.DataFrame":
+    """Read a table or a store; trajectories of a store that cannot be used are told."""
+    from planner.curves import read_curves
+    from planner.dashboard.answer import stored_curves
+    from planner.report.words import METRICS
+
+    if path.is_dir():
+        table, warnings = stored_curves(path)
+        print_warnings(warnings)
+        return table
+    # A metric that is not known by name has to be named by the file.
+    named = metric if metric in METRICS or metric == "balanced_accuracy" else None
+    return read_curves(path, metric=named)
+
+
+def _check_measured(table: "pd.DataFrame", counts: list[int]) -> None:
+    low, high = (int(end) for end in (table["labels"].min(), table["labels"].max()))
+    for count in counts:
+        if not low <= count <= high:
+            raise InputError(f"--at: found {count:,}; allowed: {low:,} to {high:,}, as far as the curves were measured")
+
+
+def _compared(table: "pd.DataFrame", counts: list[int]) -> dict[str, Any]:
+    from planner.curves import compare_at, compare_strategies, win_matrices
+
+    comparisons = compare_strategies(table)
+    at_counts = compare_at(table, counts)
+    return {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
+
+
+def _write(table: "pd.DataFrame", out: Path | None, record: Path | None) -> None:
+    """Write the whole table, all metrics of it, where it was asked for."""
+    if out is not None:
+        from planner.curves import write_curves
+
+        make_folder(out)
+        write_curves(table, out)
+    if record is not None:
+        from planner.evidence.record import record_curves
+        from simulations.catalog import datasets
+
+        licences = {entry["name"]: entry["licence"] for entry in datasets()}
+        record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))

@@ -1,0 +1,98 @@
+"""Where the command line begins: the commands in the order of `labelplan --help`, and how a process ends.
+
+Exit status: 0 answered, 2 bad input (one sentence on standard error), 1 anything else, 128 + its number after a signal
+that stopped a run.
+"""
+
+import errno
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from planner import __version__
+from planner.cli.backtest import backtest
+from planner.cli.catalog import list_
+from planner.cli.cost import cost
+from planner.cli.curves import curves
+from planner.cli.dashboard import dashboard
+from planner.cli.data import data_app
+from planner.cli.forecast import forecast
+from planner.cli.plan import init, plan
+from planner.cli.simulate import simulate
+from planner.cli.vendors import vendors
+from planner.errors import InputError
+from simulations.descriptors import open_closed
+from simulations.errors import SimulationInputError
+
+# The base of all of typer's complaints about a command line; which package defines it depends on typer's version.
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+_UNWRITABLE = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+app = typer.Typer(
+    name="labelplan",
+    help="Is active learning worth it, for your task and at your prices? Answers in money and a probability.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for _command in (backtest, init, plan, cost, vendors, forecast, simulate, curves, dashboard):
+    app.command()(_command)
+app.command("list")(list_)
+app.add_typer(data_app, name="data")
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(f"labelplan {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run the command line and turn bad input into one sentence and exit status 2."""
+    open_closed()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a minus sign must not stop a terminal that lacks it
+    try:
+        status = app(standalone_mode=False)
+        sys.stdout.flush()
+    except (InputError, SimulationInputError) as error:
+        _fail(str(error))
+    except UsageError as error:
+        _fail(error.format_message())  # type: ignore[attr-defined]
+    except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            _drop_output(error)
+        where = "" if error.filename is None else f"{str(error.filename)[:200]}: "
+        _fail(where + (error.strerror or str(error)))
+    except (KeyboardInterrupt, typer.Abort):
+        print("labelplan: stopped; what was finished is kept", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(sentence: str) -> NoReturn:
+    print("labelplan: " + " ".join(sentence.split()), file=sys.stderr)
+    sys.exit(2)
+
+
+def _drop_output(error: OSError) -> NoReturn:
+    """End with status 1 since what is printed cannot be written."""
+    # Whoever has stopped reading knows it.
+    if not isinstance(error, BrokenPipeError):
+        print(f"labelplan: the output cannot be written ({error.strerror})", file=sys.stderr)
+    # What is left of it would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)

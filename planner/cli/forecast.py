@@ -1,0 +1,36 @@
+"""`labelplan forecast`: the value that measured curves will have at more labels, and the labels to a target."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.options import AsJson, Seed, whole_numbers
+from planner.cli.output import print_json
+from planner.errors import InputError
+
+
+def forecast(
+    path: Annotated[Path, typer.Argument(metavar="CURVES", help="Curve table, CSV or Parquet: labels, value, …")],
+    target: Annotated[float | None, typer.Option(help="Value to reach, a fraction such as 0.9.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="N,N,…", help="Label counts to forecast at.")] = None,
+    metric: Annotated[str, typer.Option(help="What the values measure, where the file does not say.")] = "accuracy",
+    test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the file does not say.")] = None,
+    check: Annotated[bool, typer.Option(help="Check each fit: a held-out tail, residuals, another method.")] = True,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast learning curves: the value at more labels, and the labels to a target."""
+    from planner.curves import forecast_table, read_curves
+
+    if target is not None and not 0 < target < 1:
+        raise InputError(f"--target: found {target:g}; allowed: a fraction above 0 and below 1 (0.90, not 90)")
+    points = whole_numbers("--at", at) if at is not None else None
+    table = read_curves(path, metric=metric, test_size=test_size)
+    results = forecast_table(table, target=target, at=points, seed=seed, check=check)
+    if as_json:
+        print_json(results)
+        return
+    from planner.report.terminal import print_forecasts
+
+    print_forecasts(results, target)

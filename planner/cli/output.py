@@ -1,0 +1,71 @@
+"""What the commands print, show and write: results as JSON, progress and warnings on standard error, files."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from planner.errors import InputError
+
+__all__ = ["Progress", "make_folder", "print_json", "print_warnings", "show_progress", "write_text"]
+
+Progress = Callable[[int, int], None]
+"""Takes how much is done, and of how much."""
+
+
+def print_json(results: Any) -> None:
+    """Print results on standard output; NaN and infinities are errors of the program and raise ValueError."""
+    print(json.dumps(results, indent=2, allow_nan=False))
+
+
+def print_warnings(sentences: Iterable[str]) -> None:
+    """Tell what is amiss without being in the way of the results."""
+    for sentence in sentences:
+        print(f"labelplan: warning: {sentence}", file=sys.stderr)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file and the folders it lies in.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
+    make_folder(path)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder that a file is to lie in.
+
+    Raises:
+        InputError: it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path.parent}: cannot be made ({error.strerror})") from error
+
+
+@contextmanager
+def show_progress(sentence: str, *, in_percent: bool = False) -> Iterator[Progress]:
+    """Show a bar on standard error, so that the results on standard output can be piped.
+
+    Args:
+        sentence: what is being done.
+        in_percent: tell the share that is done, not the number.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    share = TextColumn("{task.percentage:>3.0f}%") if in_percent else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), share)
+    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        # Shown once there is something to tell: what was done before, or cannot start, has no progress.
+        task = bar.add_task(sentence, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)

@@ -1,0 +1,51 @@
+"""`labelplan init` and `labelplan plan`: a plan file to start from, and its verdict."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.options import AsJson, OwnStore, PlanFile, Seed
+from planner.cli.output import make_folder, print_json, write_text
+from planner.errors import InputError
+
+
+def init(
+    path: Annotated[Path, typer.Argument(metavar="PLAN.toml", help="Where to write the plan.")] = Path("plan.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write a commented plan file to start from."""
+    from planner.plan import template
+
+    if path.exists() and not force:
+        raise InputError(f"{path}: the file is already there; --force replaces it")
+    write_text(path, template())
+    print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
+
+
+def plan(
+    path: PlanFile,
+    store: OwnStore = None,
+    report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
+    draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 5_000,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether active learning beats labelling more random data, with money and a probability."""
+    from planner.dashboard.answer import answer
+    from planner.plan import load_plan
+
+    verdict = answer(load_plan(path), base=path.parent, store=store, n_draws=draws, seed=seed)
+    if report is not None:
+        from planner.report.html import write_report
+
+        make_folder(report)
+        write_report(verdict, report)
+    if as_json:
+        print_json(verdict.to_dict())
+        return
+    from planner.report.terminal import print_verdict
+
+    print_verdict(verdict)
+    if report is not None:
+        print(f"\nReport: {report}")

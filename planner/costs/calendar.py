@@ -1,0 +1,118 @@
+"""How long a plan takes, and what being late costs.
+
+Notation (arrays broadcast together; draws are the last axis):
+    items   items of one order          turnaround, retrain, throughput   days, days, items a day
+    D       days of one order: its parts' turnarounds, its labelling and the retraining after it
+    days    calendar days of the whole plan
+"""
+
+import numpy as np
+
+from planner.costs.labels import order_parts
+from planner.costs.orders import Orders
+from planner.costs.quote import Quote
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+DAYS_PER_WEEK = 7
+
+
+def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floats, *, active: bool) -> Line:
+    """Give the calendar days from the start to the model trained on the last label, as a sum.
+
+    One order after another takes Σ (turnaround + items ÷ throughput + retraining), an order larger than the vendor
+    takes one turnaround a part, and orders begin no sooner than `days_between_orders` after one another.
+    Asynchronous rounds label the next batch while the model trains on what is there: a round takes the longest of the
+    two and of `days_between_orders`, and the turnaround is waited for once.
+
+    Args:
+        plan: says whether rounds are asynchronous.
+        values: every numeric input, by path.
+        quote: the vendor's numbers.
+        orders: the plan's orders.
+        tau: time of a chosen item against a random one; it slows labelling where time is paid.
+        active: whether build days come first.
+    """
+    retrain = values["calendar.retrain_days"]
+    build = Line.of(Factor(values["calendar.build_days"], "days to build")) if active else Line()
+    labelling = Term(
+        (
+            Factor(orders.total, "items"),
+            *needed((Factor(tau, "time of a chosen item"),)),
+            Factor(quote.throughput_per_day, "a day", divides=True),
+        )
+    )
+    if active and plan.calendar.rounds == "asynchronous":
+        days = [items * tau / quote.throughput_per_day for items in orders.items]
+        least = np.maximum(retrain, quote["days_between_orders"])
+        waits = [count * np.maximum(0, least - each) for each, count in zip(days, orders.counts, strict=True)]
+        # Nothing waits after the last order, and the last training has nothing to hide behind.
+        after_last = np.maximum(0, least - _last(days, orders))
+        wait = Factor(sum(waits, ZERO) - after_last + retrain, "days of waiting that labelling does not cover")
+        return build.plus(Term((Factor(quote.turnaround_days, "days of turnaround"),)), labelling, Term((wait,)))
+    parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
+    line = build.plus(
+        Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
+        labelling,
+        Term((Factor(orders.number, "trainings"), Factor(retrain, "days"))),
+    )
+    between = quote["days_between_orders"]
+    if not between.any():
+        return line
+    waited = _waits(quote, orders, tau, retrain, between)
+    return line.plus(Term((Factor(waited, "days of waiting between orders"),)))
+
+
+def _waits(quote: Quote, orders: Orders, tau: Floats, retrain: Floats, between: Floats) -> Floats:
+    """Sum the days by which orders are done before the next may begin; nothing waits after the last."""
+    waits = [
+        np.maximum(
+            0,
+            between
+            - order_parts(quote, items) * quote.turnaround_days
+            - items * tau / quote.throughput_per_day
+            - retrain,
+        )
+        for items in orders.items
+    ]
+    every = sum((count * wait for wait, count in zip(waits, orders.counts, strict=True)), ZERO)
+    return np.asarray(every - _last(waits, orders))
+
+
+def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> Line:
+    """Price ending later than random labelling does, and missing the deadline.
+
+    Linear: weeks later × cost of a week. Decay: the model's value × (1 − (1 − loss a week)^weeks later). Ending
+    earlier is a gain only where the plan says so, of what ending as many weeks later costs.
+    """
+    weeks = (days - days_random) / DAYS_PER_WEEK
+    late = weeks if plan.calendar.earlier_is_a_gain else np.maximum(0.0, weeks)
+    terms = []
+    if plan.calendar.delay == "decay":
+        # Ending earlier earns what ending as much later costs, so that no gain exceeds the value itself.
+        lost = np.sign(late) * (1 - (1 - values["calendar.value_lost_per_week"]) ** np.abs(late))
+        terms.append(
+            Term((money(values["calendar.value_usd"], "value of the model"), Factor(lost, "lost by then", share=True)))
+        )
+    else:
+        terms.append(
+            Term(
+                (
+                    Factor(late, "weeks later than random"),
+                    money(values["calendar.cost_of_delay_usd_per_week"], "a week"),
+                )
+            )
+        )
+    if plan.calendar.deadline_days is not None and values["calendar.deadline_cost_usd"].any():
+        missed = Factor(np.where(days > values["calendar.deadline_days"], 1.0, 0.0), "deadline missed")
+        terms.append(Term((*needed((missed,)), money(values["calendar.deadline_cost_usd"], "missing the deadline"))))
+    return Line(tuple(terms))
+
+
+def _last(of_sizes: list[Floats], orders: Orders) -> Floats:
+    """Give what belongs to the last order that there is."""
+    found = of_sizes[0]
+    for value, count in zip(of_sizes[1:], orders.counts[1:], strict=True):
+        found = np.where(count > 0, value, found)
+    return np.asarray(found * ONE)

@@ -1,0 +1,80 @@
+"""What a reader must be told about a quote: an odd unit, a claim nobody audited, a date that has passed."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+from scipy.stats import beta
+
+from planner.costs.quote import Quote
+from planner.costs.tiers import falling_total
+from planner.plan import Plan, Vendor
+
+ODD_PRICE_BELOW_USD = 0.001
+ODD_PRICE_ABOVE_USD = 100.0
+
+
+def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
+    """Give the sentences about a plan's quotes, each naming its vendor.
+
+    Args:
+        plan: the plan.
+        today: the day on which quotes have to hold; the current one when not given.
+    """
+    day = today or date.today()
+    values = plan.medians()
+    found: list[str | None] = []
+    for i, vendor in enumerate(plan.vendors):
+        vote_usd = float(np.ravel(Quote.of(plan, values, i).vote_usd)[0])
+        if (
+            vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD
+        ):  # a machine's answer may cost next to nothing
+            found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
+        found += [falling_total(vendor), *_of_error(vendor), *_of_dates(vendor, day)]
+    return tuple(sentence for sentence in found if sentence)
+
+
+def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | None:
+    """Ask back about a price per vote that looks like a slip of units (cents for dollars)."""
+    sign = "$" if currency == "USD" else f"{currency} "
+    if 0 < vote_usd < ODD_PRICE_BELOW_USD or vote_usd > ODD_PRICE_ABOVE_USD:
+        return (
+            f"{vendor}: a price of {sign}{vote_usd:,.6g} a vote is unusual ({sign}{vote_usd * 1000:,.6g} per 1,000 "
+            "votes); check the unit (dollars, not cents)"
+        )
+    return None
+
+
+def _of_error(vendor: Vendor) -> Iterator[str]:
+    """Doubt an error rate that is only claimed, or one that a small audit cannot tell so well."""
+    key = "delivered_error_rate" if vendor.vote_error_rate is None else "vote_error_rate"
+    rate = getattr(vendor, key)
+    if vendor.error_rate_is == "claimed":
+        yield (
+            f"{vendor.name}, {key}: {rate.median:.3g} is the vendor's claim; until an audit of a few hundred items has "
+            "measured it, give a range"
+        )
+    if vendor.error_rate_is == "measured" and vendor.audit_items is None:
+        yield f"{vendor.name}, {key}: measured, but audit_items does not say on how many; give them"
+    if vendor.audit_items is not None and rate.fixed:
+        m = vendor.audit_items.median
+        # Jeffreys' interval of a binomial share.
+        low, high = (float(beta.ppf(q, rate.median * m + 0.5, (1 - rate.median) * m + 0.5)) for q in (0.1, 0.9))
+        yield (
+            f'{vendor.name}, {key}: {rate.median:.3g} measured on {m:,.0f} items could be "{low:.2g} to {high:.2g}"; '
+            "give that range, so that the answer knows it"
+        )
+
+
+def _of_dates(vendor: Vendor, day: date) -> Iterator[str]:
+    if vendor.valid_until is not None and day > vendor.valid_until:
+        yield f"{vendor.name}, valid_until: the quote held until {vendor.valid_until}; ask for a new one"
+    if vendor.valid_from is not None and day < vendor.valid_from:
+        yield f"{vendor.name}, valid_from: the quote holds only from {vendor.valid_from} on"
+    if vendor.as_of is not None and (day - vendor.as_of).days > STALE_DAYS:
+        yield f"{vendor.name}, as_of: the price is of {vendor.as_of}, more than a year ago; check it"
+    if vendor.source_kind == "trade_article":
+        yield f"{vendor.name}: its prices are a range from a trade article, not a quote; replace them by your own"
+
+
+STALE_DAYS = 365

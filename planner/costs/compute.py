@@ -1,0 +1,74 @@
+"""What training and scoring take in machines.
+
+Notation (arrays broadcast together):
+    n, n0, b    labels bought, initial labels, batch size
+    R           acquisition rounds: R + 1 trainings, R scorings of the pool
+"""
+
+import numpy as np
+
+from planner.costs import rounds as schedule
+from planner.costs.terms import Factor, Line, Term, money, needed, share
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+SECONDS_PER_HOUR = 3_600
+
+
+def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> Line:
+    """Price the trainings: Σ_{r=0..R}(n0 + r·b) items from scratch, a share of the epochs after a warm start.
+
+    Fine-tuning trains each item once, and so does a single training.
+
+    Args:
+        plan: says how the model starts in each round.
+        values: every numeric input, by path.
+        n: labels bought.
+        in_rounds: whether there is a training a round; else there is one.
+    """
+    items = Factor(n, "items, each once" if in_rounds else "items")
+    if in_rounds and plan.strategy.restart != "fine-tune":
+        first = values["strategy.initial_labels"]
+        made_of = schedule.items_trained(n, first, values["strategy.batch_size"])
+        if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
+            made_of = _after_warm_starts(made_of, np.minimum(first, n), values["compute.warm_epochs_share"])
+        items = Factor.total(made_of, "items in all trainings")
+    return Line.of(
+        items,
+        *needed((Factor(values["compute.epochs"], "epochs"),)),
+        Factor(values["compute.train_seconds_per_item"], "s an item"),
+        *needed((Factor(values["compute.members"], "members"),)),
+        *_machine(values),
+    )
+
+
+def scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
+    """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
+    pool = values["task.pool_size"] - values["task.test_labels"]
+    items = schedule.items_scored(n, values["strategy.initial_labels"], values["strategy.batch_size"], pool)
+    calls = (
+        Factor.total(items, "items in all scorings"),
+        *needed(
+            (
+                Factor(values["compute.pool_share_scored"], "of the pool scored", share=True),
+                Factor(values["compute.passes"], "passes"),
+                Factor(values["compute.members"], "members"),
+            )
+        ),
+    )
+    if plan.compute.score_usd_per_item is not None:
+        return Line.of(*calls, money(values["compute.score_usd_per_item"], "a call"))
+    return Line.of(*calls, Factor(values["compute.score_seconds_per_item"], "s an item"), *_machine(values))
+
+
+def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
+    """Count the first training in full and of all later ones the share of the epochs that they take."""
+    later = Factor(
+        items.amount - first, "items in later trainings", made_of=items.plus(Term((Factor(-first, "first"),)))
+    )
+    return Line((Term((Factor(first, "in the first"),)), Term((later, share(epochs_share, "of the epochs")))))
+
+
+def _machine(values: Draws) -> tuple[Factor, Factor]:
+    hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
+    return (hour, money(values["compute.machine_usd_per_hour"], "an hour of the machine"))

@@ -1,0 +1,60 @@
+"""How a plan's items fall into orders: the initial set with the test items, full batches, and a last short one.
+
+Notation:
+    n       (..., n_draws)  labels bought for the model        n_test  items bought for testing
+    n0, b                   initial labels, batch size
+    R       (..., n_draws)  acquisition rounds; R + 1 orders, of at most three different sizes
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.costs.rounds import rounds
+from planner.plan.quantity import Floats
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders of a plan, equal ones together.
+
+    Attributes:
+        items: items in one order of each size, in the order they are placed.
+        counts: how many orders have that size; 0 where there is none.
+        rounds: R.
+    """
+
+    items: tuple[Floats, ...]
+    counts: tuple[Floats, ...]
+    rounds: Floats
+
+    @classmethod
+    def single(cls, n: Floats, n_test: Floats) -> "Orders":
+        """Buy everything at once."""
+        return cls((n + n_test,), (np.ones(1),), np.zeros_like(n))
+
+    @classmethod
+    def in_rounds(cls, n: Floats, n_test: Floats, n0: Floats, b: Floats) -> "Orders":
+        """Buy the initial set with the test items, then a batch a round; the last may be short.
+
+        Fewer labels than the initial set are one order.
+        """
+        r = rounds(n, n0, b)
+        first = np.minimum(n, n0)
+        last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
+        full = np.broadcast_to(b, last.shape)
+        return cls((first + n_test, full, last), (np.ones(1), np.maximum(r - 1, 0), np.minimum(r, 1)), r)
+
+    @property
+    def total(self) -> Floats:
+        """All items of all orders."""
+        return sum((size * count for size, count in self), np.zeros(1))
+
+    @property
+    def number(self) -> Floats:
+        """Number of orders."""
+        return sum(self.counts, np.zeros(1))
+
+    def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
+        return zip(self.items, self.counts, strict=True)

@@ -1,0 +1,99 @@
+"""A bill as sums of products, so that what is computed is also what is explained.
+
+Notation (arrays broadcast together; a leading axis may hold prices or plans):
+    value   (..., n_draws)  one factor, in its own unit
+    amount  (..., n_draws)  a term: the product of its factors; a line: the sum of its terms; USD, days or items
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from planner.plan.quantity import Floats
+
+ZERO = np.zeros(1)
+ONE = np.ones(1)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One number of a product.
+
+    Attributes:
+        value: the number.
+        what: what it counts or is paid for: `items`, `a vote`; with `money`, what the price is of.
+        divides: whether it divides the product.
+        money: whether it is an amount in the plan's currency.
+        share: whether it is a fraction, shown as percent.
+        made_of: how the number itself comes about, where it is a sum.
+    """
+
+    value: Floats
+    what: str
+    divides: bool = False
+    money: bool = False
+    share: bool = False
+    made_of: "Line | None" = None
+
+    @classmethod
+    def total(cls, line: "Line", what: str) -> "Factor":
+        """Give a sum as one number."""
+        return cls(line.amount, what, made_of=line)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A product of factors, and why it is paid where the factors do not say it."""
+
+    factors: tuple[Factor, ...]
+    why: str = ""
+
+    @cached_property
+    def amount(self) -> Floats:
+        """The product."""
+        product = ONE
+        for factor in self.factors:
+            product = product / factor.value if factor.divides else product * factor.value
+        return product
+
+    def times(self, *factors: Factor) -> "Term":
+        """Give the product with more factors."""
+        return Term((*self.factors, *factors), self.why)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the bill, or of the calendar: terms that are added up."""
+
+    terms: tuple[Term, ...] = ()
+
+    @cached_property
+    def amount(self) -> Floats:
+        """The sum of the terms."""
+        return sum((term.amount for term in self.terms), ZERO)
+
+    @classmethod
+    def of(cls, *factors: Factor, why: str = "") -> "Line":
+        """Give the line of a single product."""
+        return cls((Term(factors, why),))
+
+    def plus(self, *terms: Term) -> "Line":
+        """Give the line with more terms."""
+        return Line((*self.terms, *terms))
+
+
+def money(value: Floats, what: str) -> Factor:
+    """Give an amount of money, such as a price, as a factor."""
+    return Factor(value, what, money=True)
+
+
+def share(value: Floats, what: str) -> Factor:
+    """Give a fraction as a factor."""
+    return Factor(value, what, share=True)
+
+
+def needed(*groups: Iterable[Factor]) -> tuple[Factor, ...]:
+    """Join factors, leaving out those that change nothing: a 1 in every draw."""
+    return tuple(factor for group in groups for factor in group if factor.value.size > 1 or factor.value.flat[0] != 1)

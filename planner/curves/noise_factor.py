@@ -1,0 +1,219 @@
+"""How many clean labels a noisy one is worth, measured where the same campaigns were simulated with both.
+
+A data set, learner, strategy and schedule simulated with a perfect oracle and with a noisy one give two curves whose
+seeds are pairs. What the noisy curve has in hand at some label count is found on the clean curve, at fewer labels: the
+ratio of the two counts is what one noisy label is worth (`planner.curves.noise_pairs`).
+
+Notation:
+    eta     (...)   share of wrong labels
+    f       labels clean ÷ labels noisy for the same value, at most 1 but for chance
+    y       (k,)    mean ln f of one data set
+    k       data sets
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.noise_pairs import NoisePair, noise_pairs
+from planner.curves.replicates import BASELINE
+from planner.curves.table import NOISE_COLUMN, one_metric, validate_curves
+
+__all__ = ["NoiseEvidence", "NoiseFactor", "NoisePair", "measure_noise", "textbook_factor"]
+
+Floats = npt.NDArray[np.float64]
+
+_NEVER = 0.5  # from this rate on, the textbook factor is 0
+_SAME_RATE = 2  # decimals: rates this near are one point, since each lies between data sets anyway
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseFactor:
+    """What labels with one error rate are worth.
+
+    Attributes:
+        error_rate: eta, mean over data sets.
+        factor: geometric mean over data sets of clean labels per noisy label.
+        q10: lower end of the 80% interval of that mean; None with a `reason`.
+        q90: upper end.
+        log_sd: standard deviation of ln f between data sets, seeds' noise included: how far a data set lies from the
+            mean; None with one data set.
+        textbook: max(0, 1−2η)².
+        datasets: names of the data sets.
+        curves: pairs of curves measured.
+        at_most: of their values, those whose factor is an upper bound.
+        at_least: likewise a lower bound.
+        values: values compared in all.
+        reason: why there is no interval, or what it speaks of.
+    """
+
+    error_rate: float
+    factor: float
+    q10: float | None
+    q90: float | None
+    log_sd: float | None
+    textbook: float
+    datasets: tuple[str, ...]
+    curves: int
+    at_most: int
+    at_least: int
+    values: int
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class NoiseEvidence:
+    """Measured noise factors and how to read them.
+
+    Attributes:
+        factors: one an error rate, rising.
+        pairs: what they were measured on.
+        notes: sentences on noisy curves that could not be used.
+        learner: of the curves; None where several are pooled.
+        strategy: of the curves.
+        metric: in which values were compared.
+    """
+
+    factors: tuple[NoiseFactor, ...]
+    pairs: tuple[NoisePair, ...]
+    notes: tuple[str, ...]
+    learner: str | None
+    strategy: str
+    metric: str
+
+    def clean_labels_per_label(self, eta: Floats) -> Floats:
+        """Give the clean labels that a label with error rate eta is worth, in the shape of eta.
+
+        The geometric mean over data sets. On each, ln f is interpolated linearly between the rates measured there, from
+        1 without errors, and never rises with the rate (isotonic regression; what chance has put above 1 counts as 1);
+        beyond its largest rate the textbook factor goes on from there, in proportion. Data sets simulated at different
+        rates are thus never compared with one another.
+        """
+        of_sets = [_read(ones, np.asarray(eta, dtype=float)) for ones in _by_name(self.pairs).values()]
+        with np.errstate(divide="ignore"):  # a label worth nothing on one data set: ln 0, and 0 in the mean
+            worth: Floats = np.exp(np.mean(np.log(of_sets), axis=0))
+        return worth
+
+    @property
+    def source(self) -> str:
+        """Say in a sentence or two where the factor comes from and how far it goes."""
+        names = _by_name(self.pairs)
+        last = min(max(one.error_rate for one in ones) for ones in names.values())
+        rates = f"{self.factors[0].error_rate:.3g} to {self.factors[-1].error_rate:.3g}"
+        bounds, values = (sum(one.at_most + one.at_least for one in self.pairs), sum(one.values for one in self.pairs))
+        told = (
+            f"Measured by simulation with wrong answers on {len(names)} data set{'s' * (len(names) > 1)} "
+            f"({', '.join(names)}; {self.learner or 'several learners'}, {self.strategy}) at error rates of {rates}, "
+            f"interpolated between them, at {values} values that the noisy curves reach"
+        )
+        if bounds:
+            told += f", of which {bounds} give{'s' * (bounds == 1)} only a bound"
+        onwards = "the textbook factor (1−2η)² goes on in proportion" if last < _NEVER else "labels count as worthless"
+        return f"{told}. Beyond {last:.3g}, {onwards}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready dictionary."""
+        return {**asdict(self), "source": self.source}
+
+
+def _by_name(pairs: Sequence[NoisePair]) -> dict[str, list[NoisePair]]:
+    named: dict[str, list[NoisePair]] = {}
+    for one in sorted(pairs, key=lambda one: (one.dataset, one.error_rate)):
+        named.setdefault(one.dataset, []).append(one)
+    return named
+
+
+def _read(ones: Sequence[NoisePair], eta: Floats) -> Floats:
+    """Interpolate one data set's factors at eta."""
+    from scipy.optimize import isotonic_regression
+
+    rates, weights = np.unique([one.error_rate for one in ones], return_counts=True)
+    means = [np.mean([one.log_factor for one in ones if one.error_rate == rate]) for rate in rates]
+    logs = np.minimum(isotonic_regression(means, weights=weights, increasing=False).x, 0.0)
+    inside = np.exp(np.interp(eta, [0.0, *rates], [0.0, *logs]))
+    end = float(textbook_factor(rates[-1]))
+    beyond = np.exp(logs[-1]) * textbook_factor(eta) / end if end > 0 else np.zeros_like(inside)
+    worth: Floats = np.where(eta <= rates[-1], inside, beyond)
+    return worth
+
+
+def textbook_factor(eta: npt.ArrayLike) -> Floats:
+    """Give max(0, 1−2η)² (Angluin & Laird 1988, Machine Learning 2:343)."""
+    factor: Floats = np.maximum(0.0, 1 - 2 * np.asarray(eta, dtype=float)) ** 2
+    return factor
+
+
+def measure_noise(
+    table: pd.DataFrame, *, learner: str | None = None, strategy: str = BASELINE, metric: str | None = None
+) -> NoiseEvidence | None:
+    """Measure what noisy labels are worth on curves that were simulated with and without wrong answers.
+
+    A noisy curve has the name of its clean one and its oracle behind it (`digits [flip rate=0.1]`). Settings of one
+    data set are averaged before data sets are, as they share its items; the 80% interval is the t interval of the mean
+    of ln f with k − 1 degrees of freedom. With one data set it is the interval over resampled seeds.
+
+    Args:
+        table: a curve table, with the column `label_error_rate` where answers were wrong.
+        learner: whose curves; those of all when not given.
+        strategy: whose curves: wrong answers may cost an active learner more than random labelling.
+        metric: whose values; accuracy, or the only one of the table, when not given.
+
+    Returns:
+        None where no noisy curve stands beside its clean one.
+
+    Raises:
+        InputError: the table breaks its contract or has no such metric.
+    """
+    table = validate_curves(table)
+    if not (table[NOISE_COLUMN] > 0).any():
+        return None
+    table = one_metric(table, metric)
+    rows = table[(table["strategy"] == strategy) & ((table["learner"] == learner) if learner else True)]
+    pairs, notes = noise_pairs(rows, strategy)
+    if not pairs:
+        return None
+    points: dict[float, list[NoisePair]] = {}
+    for one in pairs:
+        points.setdefault(round(one.error_rate, _SAME_RATE), []).append(one)
+    factors = tuple(sorted((_pooled(group) for group in points.values()), key=lambda one: one.error_rate))
+    learners = {one.learner for one in pairs}
+    named = learners.pop() if len(learners) == 1 else None
+    return NoiseEvidence(factors, tuple(pairs), tuple(notes), named, strategy, str(table["metric"].iloc[0]))
+
+
+def _pooled(group: Sequence[NoisePair]) -> NoiseFactor:
+    of_sets = _by_name(group).values()
+    y = np.array([np.mean([one.log_factor for one in ones]) for ones in of_sets])
+    mean, rate = float(y.mean()), float(np.mean([np.mean([one.error_rate for one in ones]) for ones in of_sets]))
+    half, reason = _half_width(y, group)
+    return NoiseFactor(
+        error_rate=rate,
+        factor=float(np.exp(mean)),
+        q10=None if half is None else float(np.exp(mean - half)),
+        q90=None if half is None else float(np.exp(mean + half)),
+        log_sd=float(y.std(ddof=1)) if len(y) > 1 else None,
+        textbook=float(textbook_factor(rate)),
+        datasets=tuple(_by_name(group)),
+        curves=len(group),
+        at_most=sum(one.at_most for one in group),
+        at_least=sum(one.at_least for one in group),
+        values=sum(one.values for one in group),
+        reason=reason,
+    )
+
+
+def _half_width(y: Floats, group: Sequence[NoisePair]) -> tuple[float | None, str | None]:
+    from scipy import stats
+
+    if len(y) > 1:
+        return float(stats.t.ppf(0.9, len(y) - 1) * y.std(ddof=1) / np.sqrt(len(y))), None
+    sds = [one.log_sd for one in group if one.log_sd is not None]
+    if len(sds) < len(group):
+        return None, "one data set and one paired seed: no interval"
+    # Settings of one data set share its seeds: their errors are taken as one, not as independent.
+    seeds = min(one.pairs for one in group)
+    return float(stats.t.ppf(0.9, seeds - 1) * np.mean(sds)), "one data set: the interval speaks of other seeds on it"

@@ -1,0 +1,63 @@
+"""From a plan to the labels that each of its plans needs, on joint draws.
+
+Notation:
+    values  input path -> (n_draws,), or (1,) for a single number    one joint draw of every numeric input
+    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from planner.curves import TaskCurves
+from planner.decision.sources import task_curves
+from planner.errors import InputError
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the plans of one plan file need, and what that was read from.
+
+    Attributes:
+        target: value of the metric to reach.
+        values: joint draws of every numeric input.
+        curves: joint draws of every plan's curve.
+        labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target.
+    """
+
+    target: float
+    values: Draws
+    curves: TaskCurves
+    labels: Mapping[str, Floats]
+
+
+def forecast_needs(
+    plan: Plan, *, n_draws: int, seed: int, base: Path | None = None, simulated: pd.DataFrame | None = None
+) -> Needs:
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs.
+
+    Args:
+        plan: the plan file.
+        n_draws: joint draws.
+        seed: the same plan, curves and seed give the same needs.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered.
+    """
+    if plan.task.target is None:
+        raise InputError(
+            "plan, [task] target: not given; allowed: a fraction such as 0.90 (budget_usd then caps spending)"
+        )
+    if plan.evidence.store is not None and simulated is None:
+        raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
+    values = plan.draw(n_draws, seed)
+    target = plan.task.target.median
+    curves = task_curves(plan, values, target, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    reach = curves.labels_to_reach(target)
+    return Needs(target, values, curves, {name: reach[:, i] for i, name in enumerate(curves.strategies)})

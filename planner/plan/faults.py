@@ -1,0 +1,86 @@
+"""What is wrong with a plan file, in one sentence: what was found, where, and what is allowed."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from planner.plan.tables import TABLES
+from planner.plan.vendors import Tier
+
+Place = tuple[int | str, ...]
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Suggest the known word that is nearest, or list them all."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'?" if near else f"; allowed: {', '.join(known)}"
+
+
+def sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
+    """Turn pydantic's first fault into what, where and what is allowed.
+
+    Args:
+        error: the fault.
+        raw: the plan file, for the names of its vendors.
+    """
+    place = error["loc"]
+    message = error["msg"].removeprefix("Value error, ")
+    if not place:
+        return message
+    where, key = _where(place, raw), next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
+    if error["type"] == "extra_forbidden":
+        if len(place) == 1:
+            return f"[{place[0]}]: unknown table{nearest(str(place[0]), list(TABLES))}"
+        return f"{where} {key}: unknown key{nearest(key, _known(place))}"
+    if error["type"] == "missing":
+        return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"
+    if error["type"] != "value_error":
+        message = f"found {_shown(error['input'])}; allowed: {_allowed(error, key)}"
+    # A fault of a whole table names the field itself.
+    return f"{where} {key}: {message}".replace(" : ", ": ") if key != "tiers" else f"{where} {message}"
+
+
+def _where(place: Place, raw: Mapping[str, Any]) -> str:
+    """Name the table, a vendor by number and name, a tier by number."""
+    if place[0] != "vendors" or len(place) < 2:
+        return f"[{place[0]}]"
+    where = f"[[vendors]] no. {int(place[1]) + 1}"
+    try:
+        name = raw["vendors"][place[1]]["name"]
+    except (KeyError, IndexError, TypeError):
+        name = None
+    if isinstance(name, str):
+        where += f' "{name[:60]}"'
+    return where + (f", tier {int(place[3]) + 1}" if len(place) > 3 and place[2] == "tiers" else "")
+
+
+def _known(place: Place) -> list[str]:
+    model = Tier if "tiers" in place[2:-1] else TABLES[str(place[0])]
+    return list(model.model_fields)
+
+
+def _allowed(error: ErrorDetails, key: str) -> str:
+    if error["loc"][0] == "vendors" and not key:
+        return "one or more quotes, each under its own line [[vendors]]"
+    if error["type"].startswith("date"):
+        return "a date such as 2026-03-31"
+    if error["type"].startswith("bool"):
+        return "true or false"
+    if key == "tiers":
+        return "tiers such as [{to_units = 50_000, price_usd = 0.035}, {from_units = 50_000, price_usd = 0.025}]"
+    allowed = _ALLOWED.get(error["type"])
+    return allowed or str(error.get("ctx", {}).get("expected", error["msg"]))
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
+
+
+_ALLOWED = {
+    "model_type": "a table of keys",
+    "tuple_type": 'a list of names, such as ["margin", "entropy"]',
+    "string_type": "text in quotes",
+}

@@ -1,0 +1,212 @@
+"""One vendor's quote, field by field, as `[[vendors]]` of the plan file holds it.
+
+Words:
+    vote    one annotator's answer to one item
+    unit    what the vendor's price is for: a vote on one unit of an item (50 words, 5 s of video), one annotation, or
+            an hour of work
+"""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import field_validator, model_validator
+
+from planner.plan.fields import (
+    BelowOne,
+    Count,
+    CountOrNone,
+    Fraction,
+    FromOne,
+    NonNegative,
+    Positive,
+    Share,
+    Table,
+    Votes,
+    field,
+)
+from planner.plan.vendors import rules
+
+Billing = Literal["per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"]
+BILLINGS: tuple[Billing, ...] = ("per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only")
+
+DEFAULT_PRICE_USD = "0.010 to 0.014"
+DEFAULT_DELIVERED_ERROR_RATE = "0.01 to 0.04"
+DEFAULT_THROUGHPUT_PER_DAY = 4_000
+
+
+class Tier(Table):
+    """One step of a tiered price: what a unit costs between two counts of units."""
+
+    from_units: CountOrNone = field(0, "Tier from", "units", "Units after which this price begins")
+    to_units: Count | None = field(None, "Tier to", "units", "Units up to which it holds; absent in the last tier")
+    price_usd: Positive = field(0.01, "Price in the tier", "USD per unit", "What one unit in this tier costs")
+
+
+class Vendor(Table):
+    """One vendor's quote."""
+
+    name: str = field("Vendor A", "Vendor")
+    billing: Billing = field("per_item", "Billing", help="What the price is paid for: " + ", ".join(BILLINGS))
+
+    currency: str | None = field(
+        None, "Currency of the quote", help="Must be the plan's: nothing is converted", rare=True
+    )
+
+    # What is paid for.
+    price_usd: NonNegative | None = field(None, "Price per vote", "USD", "One vote on one unit of an item")
+    tiers: tuple[Tier, ...] = field((), "Tiers", help="Prices by the number of units, instead of one price", rare=True)
+    tier_kind: Literal["graduated", "volume"] = field(
+        "graduated",
+        "Kind of tiers",
+        help="graduated: each unit at its own tier's price; volume: all at the last",
+        rare=True,
+    )
+    tier_reset: Literal["none", "monthly", "per_order"] = field(
+        "none", "Tiers start again", help="none: all units count together; else each month or order", rare=True
+    )
+    annotations_per_item: Positive = field(
+        1, "Annotations per item", "annotations", "Boxes, spans or answers asked of an item", rare=True
+    )
+    item_size: Positive = field(
+        1, "Size of an item", "in the unit's measure", "Such as words of a text, seconds of a film", rare=True
+    )
+    unit_size: Positive = field(
+        1, "Size of a unit", "in the same measure", "An item counts as so many units, rounded up", rare=True
+    )
+    size_unit: str = field("", "Measure of size", help="Words, seconds, …", rare=True)
+    seconds_per_vote: Positive | None = field(
+        None, "Time for a vote", "s", "Working time of one vote on one item", rare=True
+    )
+    efficiency: Share = field(1, "Efficiency", "fraction", "Share of the paid time that is spent on items", rare=True)
+    hourly_rate_usd: NonNegative | None = field(None, "Annotator's hourly rate", "USD", "Paid by the hour", rare=True)
+    salary_usd_per_year: NonNegative | None = field(None, "Salary", "USD a year", "Of one annotator", rare=True)
+    overhead_rate: NonNegative = field(0, "On top of the salary", "fraction", "Contributions, seat, devices", rare=True)
+    hours_per_year: Positive = field(1_800, "Paid hours", "hours a year", "Of one annotator, holidays off", rare=True)
+    people: Count = field(1, "Annotators", "people", "In-house annotators working on this", rare=True)
+    tokens_in_per_vote: NonNegative | None = field(
+        None, "Tokens read", "tokens per vote", "Instruction, examples and item", rare=True
+    )
+    tokens_out_per_vote: NonNegative | None = field(None, "Tokens written", "tokens per vote", "The answer", rare=True)
+    price_usd_per_million_tokens_in: NonNegative | None = field(
+        None, "Price of tokens read", "USD per million", rare=True
+    )
+    price_usd_per_million_tokens_out: NonNegative | None = field(
+        None, "Price of tokens written", "USD per million", rare=True
+    )
+    retry_rate: NonNegative = field(0, "Retries", "per vote", "Answers asked for again, unusable ones", rare=True)
+
+    # Votes.
+    votes_per_item: Votes = field(
+        3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
+    )
+    vote_scheme: Literal["fixed", "two_then_tie_break", "dynamic"] = field(
+        "fixed",
+        "Scheme of votes",
+        help="fixed; two, and a third where they differ; or up to votes_per_item until one class leads by two",
+        rare=True,
+    )
+
+    # Fees and minimums.
+    fee_rate: NonNegative = field(0, "Platform's share", "fraction of the price", "On every vote", rare=True)
+    fee_rate_many: NonNegative | None = field(
+        None, "Platform's share, many votes", "fraction of the price", "From fee_many_votes votes an item", rare=True
+    )
+    fee_many_votes: Votes = field(10, "Many votes", "votes", "From which fee_rate_many holds", rare=True)
+    fee_minimum_usd: NonNegative = field(
+        0, "Least fee", "USD per vote", "The platform's share is at least that", rare=True
+    )
+    platform_fee_usd_per_item: NonNegative = field(
+        0, "Platform fee", "USD per item", "Once per item, whatever the votes"
+    )
+    auto_label_fee_usd_per_item: NonNegative = field(
+        0, "Fee for a machine's label", "USD per item", "For items that the model labels (hybrid labelling)", rare=True
+    )
+    set_up_usd: NonNegative = field(0, "Set-up", "USD", "Once per project", rare=True)
+    subscription_usd_per_month: NonNegative = field(0, "Subscription", "USD a month", "Whole months", rare=True)
+    seats: CountOrNone = field(0, "Seats", "people", "People with access", rare=True)
+    seat_usd_per_month: NonNegative = field(0, "Price of a seat", "USD a month", "Whole months", rare=True)
+    minimum_months: CountOrNone = field(
+        0, "Least term", "months", "Subscription, seats or salaries run so long", rare=True
+    )
+    minimum_order_items: CountOrNone = field(0, "Least order", "items", "A smaller order pays for so many", rare=True)
+    minimum_order_usd: NonNegative = field(0, "Least order, money", "USD", "A smaller order pays so much", rare=True)
+    free_items: CountOrNone = field(0, "Free items", "items", "Of the whole project, not charged", rare=True)
+
+    # Checks and errors.
+    review_share: Fraction = field(0, "Share reviewed", "fraction", "Items that a reviewer looks at again", rare=True)
+    review_price_usd: NonNegative = field(0, "Price of a review", "USD per item", "Of one item reviewed", rare=True)
+    review_detection: Fraction = field(0.8, "Errors that a review finds", "fraction", rare=True)
+    gold_share: BelowOne = field(
+        0, "Gold questions", "fraction", "Of all that is answered; they cost like items", rare=True
+    )
+    rework_free: bool = field(
+        True, "Rework is free", help="Whether wrong labels that a review finds are redone free", rare=True
+    )
+    delivered_error_rate: Fraction | None = field(
+        None, "Delivered error rate", "fraction", "Wrong labels in what arrives; a review on this quote lowers it"
+    )
+    vote_error_rate: Fraction | None = field(
+        None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
+    )
+    error_rate_is: Literal["claimed", "measured"] | None = field(
+        None, "Error rate is", help="claimed by the vendor, or measured on audit_items", rare=True
+    )
+    audit_items: Count | None = field(None, "Items audited", "items", "On which the error was measured", rare=True)
+
+    # Time.
+    turnaround_days: NonNegative = field(2, "Turnaround", "days", "From an order to its first delivery; calendar days")
+    throughput_per_day: Positive | None = field(
+        None, "Throughput", "items a day", "Items labelled a day once delivery starts"
+    )
+    rush: bool = field(False, "Rush order", rare=True)
+    rush_price_multiplier: FromOne = field(1, "Rush price", "times", "Paid on all work when rush = true", rare=True)
+    rush_turnaround_days: NonNegative | None = field(
+        None, "Rush turnaround", "days", "In place of the turnaround when rush = true", rare=True
+    )
+    largest_order_items: Count | None = field(
+        None, "Largest order", "items", "A larger one is split, and each part has a turnaround", rare=True
+    )
+    days_between_orders: NonNegative = field(
+        0, "Days between orders", "days", "From one order to the next, at least", rare=True
+    )
+
+    # Where it is from.
+    valid_from: date | None = field(None, "Valid from", rare=True)
+    valid_until: date | None = field(None, "Valid until", rare=True)
+    source: str = field("", "Source", help="Where the quote was found", rare=True)
+    source_kind: Literal["price_list", "trade_article", "own_quote"] | None = field(
+        None, "Kind of source", help="price_list, trade_article (a range of hearsay) or own_quote", rare=True
+    )
+    as_of: date | None = field(None, "As of", help="When the source was read", rare=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_billing(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        rules.check_fields(raw)
+        return {**_defaults(raw), **raw}
+
+    @field_validator("tiers")
+    @classmethod
+    def _without_hole(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        rules.check_tiers(tiers)
+        return tiers
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Vendor":
+        rules.check_quote(self)
+        return self
+
+
+def _defaults(raw: dict[str, Any]) -> dict[str, Any]:
+    """Give what is assumed where a quote leaves out a field that another one may stand in for."""
+    defaults: dict[str, Any] = {}
+    if raw.get("billing", "per_item") == "per_item" and not {"price_usd", "tiers"} & raw.keys():
+        defaults["price_usd"] = DEFAULT_PRICE_USD
+    if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
+        defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
+    # In-house annotators deliver what their hours allow.
+    if raw.get("billing") != "in_house":
+        defaults["throughput_per_day"] = DEFAULT_THROUGHPUT_PER_DAY
+    return defaults

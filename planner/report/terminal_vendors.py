@@ -1,0 +1,134 @@
+"""What `labelplan vendors` prints: one table a question, the cheapest marked, then who is cheapest from when on."""
+
+from collections.abc import Callable, Iterable
+
+from planner.decision.vendors import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
+from planner.decision.verdict import Interval
+from planner.report import numbers as n
+from planner.report import words
+from planner.report.terminal import print_table, print_warnings
+
+__all__ = ["print_vendors"]
+
+CHEAPEST = "cheapest"
+
+
+def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
+    """Print vendors beside each other; amounts are medians with their 80% range."""
+    print_table(*_quotes(comparison.offers, currency))
+    for i, volume in enumerate(comparison.offers[0].volumes):
+        print(f"{volume.labels:,} labels at random, in one order; fees, review and set-up counted, test labels not")
+        print_table(*_volume([offer.volumes[i] for offer in comparison.offers], comparison.offers, currency))
+    for i, need in enumerate(comparison.offers[0].needs):
+        print(f"The whole plan with {words.plan_name(need.plan)}, as many labels as it needs with each vendor")
+        print_table(*_need([offer.needs[i] for offer in comparison.offers], comparison.offers, currency))
+    for line in switch_lines(comparison):
+        print(line)
+    for offer in comparison.offers:
+        if sentence := votes_sentence(offer, currency):
+            print(sentence)
+    print_warnings(comparison.warnings)
+
+
+def switch_lines(comparison: VendorComparison) -> list[str]:
+    """Say who is cheapest for how many clean labels."""
+    first, *others = comparison.switches
+    name = n.plain(first.vendor)
+    if not others:
+        return [f"{name} is the cheapest for any number of clean labels up to {comparison.most_labels:,}."]
+    words_of = [f"{name} for few clean labels"]
+    words_of += [f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others]
+    return [f"Cheapest: {', '.join(words_of)} (of up to {comparison.most_labels:,}; ranges at their median)."]
+
+
+def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
+    """Answer "more items or more votes?" for one quote; None where its error rate is not one vote's."""
+    choice = offer.votes_choice
+    if choice is None:
+        return None
+    name = n.plain(offer.vendor)
+    if choice.best is None:
+        return f"{name}: at its error rate no number of votes makes a label worth anything."
+    price = {one.votes: one.usd_per_effective_label for one in choice.choices}
+    best = n.price(price[choice.best], currency)
+    now = round(offer.votes.q50 or 0)
+    what = "vote" if choice.best == 1 else "votes"
+    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best}"
+    if now == choice.best or price.get(now) is None:
+        return f"{said}."
+    advice = "more items rather than more votes" if choice.best < now else "more votes rather than more items"
+    return f"{said}; at the quote's {now} it is {n.price(price[now], currency)}: buy {advice}."
+
+
+def _quotes(offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], list[list[str]]]:
+    columns = ["vendor", "billing", "price of a vote", "votes an item", "wrong labels", "clean labels per label"]
+    rows = [
+        [
+            offer.vendor,
+            offer.billing.replace("_", " "),
+            _span(offer.vote_usd, lambda usd: n.price(usd, currency)),
+            _span(offer.votes, _short),
+            _span(offer.error_rate, n.percent),
+            _span(offer.clean_labels, _short),
+        ]
+        for offer in offers
+    ]
+    return columns, rows
+
+
+def _volume(
+    volumes: list[VolumeOffer], offers: Iterable[VendorOffer], currency: str
+) -> tuple[list[str], list[list[str]]]:
+    columns = ["vendor", "bill", "an item", "a useful item", "an effective label", "days", ""]
+    known = [volume.effective_label_usd.q50 for volume in volumes if volume.effective_label_usd is not None]
+    least = min((usd for usd in known if usd is not None), default=None)
+
+    def price(usd: float) -> str:
+        return n.price(usd, currency)
+
+    rows = []
+    for volume, offer in zip(volumes, offers, strict=True):
+        effective = volume.effective_label_usd
+        marks = [CHEAPEST] * (effective is not None and effective.q50 == least) + ["too late"] * bool(volume.late)
+        rows.append(
+            [
+                offer.vendor,
+                _span(volume.total_usd, lambda usd: n.money(usd, currency)),
+                _span(volume.item_usd, price),
+                _span(volume.useful_item_usd, price),
+                "worth nothing" if effective is None else _span(effective, price),
+                _span(volume.days, _short),
+                ", ".join(marks),
+            ]
+        )
+    return columns, rows
+
+
+def _need(needs: list[NeedOffer], offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], list[list[str]]]:
+    columns = ["vendor", "labels", "total", "days", "never reaches", ""]
+    rows = [
+        [
+            offer.vendor,
+            _with_range(n.labels(need.labels.q50), n.labels_range(need.labels)),
+            _span(need.total_usd, lambda usd: n.money(usd, currency)),
+            _span(need.days, _short),
+            n.share(need.p_unreachable),
+            CHEAPEST if need.cheapest else "",
+        ]
+        for need, offer in zip(needs, offers, strict=True)
+    ]
+    return columns, rows
+
+
+def _span(interval: Interval, write: Callable[[float], str]) -> str:
+    """Write a median with its range, or the one number that it is."""
+    low, middle, high = ("never" if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _with_range(usual: str, span: str) -> str:
+    return usual if usual == span else f"{usual} ({span})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.3g}" if value < 1_000 else f"{value:,.0f}"

@@ -1,0 +1,116 @@
+"""The command line as a whole: what it imports, and bad input, one sentence on standard error and status 2."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+TINY_GRID = """
+[grid]
+datasets = ["digits"]
+learners = ["linear"]
+strategies = ["random", "margin"]
+batch_sizes = [20]
+initial_size = 20
+rounds = 6
+seeds = 3
+"""
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['labelplan', '--help']\n"
+        "import planner.cli\n"
+        "try: planner.cli.main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sklearn', 'streamlit', 'pandas', 'numpy', 'scipy', 'altair'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for command in ("init", "plan", "cost", "forecast", "simulate", "curves", "data", "backtest", "dashboard", "list"):
+        assert command in done.stdout
+
+
+def test_version(run):
+    assert run("--version")[1].startswith("labelplan ")
+
+
+PILOT = '[evidence]\npilot = "pilot.csv"\n'
+
+BAD = {
+    "a missing plan": (["plan", "none.toml"], {}, "none.toml: there is no such file"),
+    "an unknown key": (["plan", "p.toml"], {"p.toml": "[task]\ntraget = 0.9"}, "did you mean 'target'"),
+    "a target of 90": (["plan", "p.toml"], {"p.toml": "[task]\ntarget = 90"}, "found 90; allowed: a fraction"),
+    "a pool below the initial set": (["plan", "p.toml"], {"p.toml": "[task]\npool_size = 100"}, "pool_size"),
+    "a negative price": (["plan", "p.toml"], {"p.toml": "[[vendors]]\nprice_usd = -1"}, "found -1"),
+    "an unknown strategy": (["plan", "p.toml"], {"p.toml": '[strategy]\nnames = ["magrin"]'}, "magrin"),
+    "an unknown metric": (["plan", "p.toml"], {"p.toml": '[evidence]\nproxies = ["moon"]'}, "moon"),
+    "a missing pilot": (["plan", "p.toml"], {"p.toml": PILOT}, "pilot.csv: there is no such file"),
+    "text in a number column": (
+        ["plan", "p.toml"],
+        {"p.toml": PILOT, "pilot.csv": "labels,value\n100,0.5\nmany,0.6\n"},
+        "row 2, column 'labels': found 'many'",
+    ),
+    "a measurement given twice": (
+        ["plan", "p.toml"],
+        {"p.toml": PILOT, "pilot.csv": "seed,labels,value\n0,100,0.5\n0,200,0.6\n0,100,0.50\n"},
+        "pilot.csv, row 3: repeats row 1 in every cell",
+    ),
+    "a standard error in percent": (
+        ["forecast", "c.csv"],
+        {"c.csv": "labels,value,standard_error\n100,0.5,2\n"},
+        "c.csv, row 1, column 'standard_error': found '2'; allowed: a fraction from 0 to 1",
+    ),
+    "a value in percent": (["forecast", "c.csv"], {"c.csv": "labels,value\n100,93\n"}, "0.93, not 93"),
+    "a CSV without columns": (["forecast", "c.csv"], {"c.csv": "a,b\n1,2\n"}, "column 'labels' is missing"),
+    "a cell too many in every row": (
+        ["forecast", "c.csv"],
+        {"c.csv": "labels,value\n0,100,0.5\n0,200,0.6\n"},
+        "more cells than the header",
+    ),
+    "a column that comes twice": (
+        ["forecast", "c.csv"],
+        {"c.csv": "labels,value,value\n100,0.5,0.6\n"},
+        "column 'value' comes twice",
+    ),
+    "an empty CSV": (["forecast", "c.csv"], {"c.csv": ""}, "cannot be read"),
+    "an empty store": (["curves", "."], {}, "no finished trajectory"),
+    "a missing store": (["plan", "p.toml", "--store", "none"], {"p.toml": ""}, "none: there is no such store"),
+    "a missing grid": (["simulate", "none.toml", "--store", "s"], {}, "none.toml"),
+    "a grid that asks too much": (
+        ["simulate", "g.toml", "--store", "s"],
+        {"g.toml": TINY_GRID.replace("rounds = 6", "rounds = 600")},
+        "pool",
+    ),
+    "a shard out of range": (["simulate", "g.toml", "--store", "s", "--shard", "4/3"], {"g.toml": TINY_GRID}, "4/3"),
+    "no labels to price": (["cost", "p.toml", "--labels", "random"], {"p.toml": ""}, "PLAN=COUNT"),
+    "labels below the initial set": (
+        ["cost", "p.toml", "--labels", "margin=5"],
+        {"p.toml": ""},
+        "1,000 initial labels",
+    ),
+    "an unknown listing": (["list", "moons"], {}, "allowed: strategies, learners, datasets"),
+    "an unknown command": (["plam"], {}, "plam"),
+    "a forecast target of 2": (["forecast", "c.csv", "--target", "2"], {"c.csv": "labels,value\n1,0.5"}, "found 2"),
+    "a forecast at zero": (["forecast", "c.csv", "--at", "0"], {"c.csv": "labels,value\n1,0.5"}, "--at"),
+    "a report nowhere": (["plan", "p.toml", "--report", "p.toml/r.html"], {"p.toml": ""}, "p.toml"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_status_2(run, tmp_path, monkeypatch, case):
+    arguments, files, words = BAD[case]
+    monkeypatch.chdir(tmp_path)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    status, out, err = run(*arguments)
+    assert status == 2, (out, err)
+    assert words in err
+    assert err.startswith("labelplan: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert "nan" not in err.lower().split()

@@ -1,0 +1,55 @@
+"""`labelplan init` and `labelplan plan` from end to end."""
+
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+
+
+def test_init_writes_a_plan_that_plan_answers_and_never_overwrites_one(run, answered, tmp_path):
+    path = tmp_path / "plan.toml"
+    assert run("init", path)[0] == 0
+    before = path.read_text()
+    status, _, err = run("init", path)
+    assert status == 2
+    assert "--force" in err
+    assert path.read_text() == before
+    assert answered(run("plan", path, "--json", "--draws", 500))["verdict"]
+
+
+@pytest.mark.parametrize("name", ["back-of-envelope", "skin-lesions", "rare-classes"])
+def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
+    verdict = answered(run("plan", EXAMPLES / f"{name}.toml", "--json", "--draws", 1000))
+    assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
+    assert 0 <= verdict["p_al_cheaper"] <= 1
+    assert set(verdict["plans"]) >= {"random", "margin"}
+    assert verdict["evpi_usd"] is None
+    assert len(verdict["sensitivity"]) > 3
+
+
+def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path):
+    path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
+    verdict = answered(run("plan", path, "--json", "--draws", 1000))
+    status, out, _ = run("plan", path, "--draws", 1000, "--report", report)
+    assert status == 0
+    headline = {"use_active_learning": "Use active learning", "label_random": "Label random"}
+    assert out.startswith(headline.get(verdict["verdict"], "Too close to call"))
+    assert headline.get(verdict["verdict"], "Too close to call") in report.read_text(encoding="utf-8")
+    assert str(report) in out
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly(run, answered):
+    path = EXAMPLES / "back-of-envelope.toml"
+    first, again, other = (answered(run("plan", path, "--json", "--seed", seed, "--draws", 2000)) for seed in (1, 1, 2))
+    assert first == again
+    assert first["p_al_cheaper"] == pytest.approx(other["p_al_cheaper"], abs=0.05)
+
+
+def test_a_pilot_beside_the_plan_is_read(run, answered, tmp_path):
+    plan, pilot = tmp_path / "plan.toml", tmp_path / "pilot.csv"
+    plan.write_text('[task]\nclasses = 5\n[evidence]\npilot = "pilot.csv"\n')
+    pilot.write_text("labels,value\n100,0.60\n200,0.68\n400,0.75\n800,0.80\n1600,0.84\n")
+    verdict = answered(run("plan", plan, "--json", "--draws", 500))
+    assert verdict["evidence"][0]["dataset"] == "pilot"
+    assert any("not applied again" in sentence for sentence in verdict["warnings"])

@@ -1,0 +1,134 @@
+"""Quotes of every billing kind for hypothesis, and the plan around them."""
+
+import numpy as np
+import tomlkit
+from hypothesis import strategies as st
+
+from planner.costs import price_plan
+from planner.plan import parse_plan
+
+BILLINGS = ("per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only")
+
+
+@st.composite
+def numbers(draw, low, high, ranges=False):
+    """A positive number of at most four digits, or a range around it; evenly spread over orders of magnitude."""
+    value = float(f"{np.exp(draw(st.floats(np.log(low), np.log(high)))):.4g}")
+    if not ranges or draw(st.booleans()):
+        return value
+    return f"{value:.12f} to {value * draw(st.sampled_from([1.1, 2.0, 4.0])):.12f}"
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+@st.composite
+def tiers(draw, falling_only=False):
+    """Two to four tiers; their edges and prices as a price list has them."""
+    edges = sorted(draw(st.sets(st.integers(1, 40_000), min_size=1, max_size=3)))
+    prices = draw(st.lists(numbers(0.005, 2), min_size=len(edges) + 1, max_size=len(edges) + 1))
+    if falling_only:
+        prices.sort(reverse=True)
+    starts, ends = [0, *edges], [*edges, None]
+    steps = zip(starts, ends, prices, strict=True)
+    return [{"from_units": a, **({"to_units": z} if z else {}), "price_usd": price} for a, z, price in steps]
+
+
+@st.composite
+def quotes(draw, ranges=False, tier_kinds=("graduated", "volume"), falling_only=False, resets=True):
+    """One `[[vendors]]` table: a price of its billing, and any of the fees, minimums, checks and times.
+
+    Args:
+        draw: hypothesis's.
+        ranges: whether numbers may be ranges.
+        tier_kinds: kinds of tiers that occur; none without.
+        falling_only: whether a later tier is never dearer.
+        resets: whether tiers may start again.
+    """
+
+    def number(low, high):
+        return draw(numbers(low, high, ranges))
+
+    billing = draw(st.sampled_from(BILLINGS))
+    quote = {"name": "V", "billing": billing, **_price(draw, number, billing, tier_kinds, falling_only, resets)}
+    scheme = draw(st.sampled_from(["fixed", "fixed", "two_then_tie_break", "dynamic"]))
+    quote["vote_scheme"] = scheme
+    quote["votes_per_item"] = {"fixed": draw(st.integers(1, 12)), "two_then_tie_break": 3, "dynamic": 5}[scheme]
+    if scheme != "fixed" or draw(st.booleans()):
+        quote["vote_error_rate"] = draw(st.sampled_from([0.05, 0.2, 0.4]))
+    optional = {
+        "fee_rate": number(0.01, 0.5),
+        "fee_rate_many": number(0.5, 0.9),
+        "fee_minimum_usd": number(0.001, 0.1),
+        "platform_fee_usd_per_item": number(0.001, 1),
+        "set_up_usd": number(1, 5_000),
+        "subscription_usd_per_month": number(1, 500),
+        "seats": draw(st.integers(1, 9)),
+        "seat_usd_per_month": number(1, 90),
+        "minimum_months": draw(st.integers(1, 6)),
+        "minimum_order_items": draw(st.integers(1, 20_000)),
+        "free_items": draw(st.integers(1, 9_000)),
+        "review_share": draw(st.sampled_from([0.1, 1])),
+        "review_price_usd": number(0.001, 0.2),
+        "gold_share": draw(st.sampled_from([0.03, 0.5])),
+        "rework_free": False,
+        "turnaround_days": number(0.1, 30),
+        "throughput_per_day": number(50, 50_000),
+        "largest_order_items": draw(st.integers(100, 9_000)),
+        "days_between_orders": number(0.1, 30),
+    }
+    # A least sum of money is judged on an order's share of the bill, which says little where tiers make units cheaper.
+    if "tiers" not in quote:
+        optional["minimum_order_usd"] = number(1, 5_000)
+    given = draw(st.sets(st.sampled_from(sorted(optional)), max_size=8))
+    quote |= {key: optional[key] for key in sorted(given)}
+    if draw(st.booleans()):
+        quote |= {"rush": True, "rush_price_multiplier": 1.5, "rush_turnaround_days": 0.5}
+    return quote
+
+
+def _price(draw, number, billing, tier_kinds, falling_only, resets):
+    timed = {"seconds_per_vote": number(0.5, 900)}
+    if billing == "per_token":
+        keys = (
+            "tokens_in_per_vote",
+            "tokens_out_per_vote",
+            "price_usd_per_million_tokens_in",
+            "price_usd_per_million_tokens_out",
+        )
+        return {**{key: number(0.5, 5_000) for key in keys}, "retry_rate": number(0.01, 0.5)}
+    if billing == "in_house":
+        return {**timed, "salary_usd_per_year": number(9_000, 90_000), "overhead_rate": 0.25, "people": 2}
+    if billing == "platform_only":
+        return {}
+    units = {"item_size": number(10, 900), "unit_size": 50, "size_unit": "words"} if billing != "per_hour" else {}
+    extra = {**units, **({"annotations_per_item": number(1, 9)} if billing == "per_annotation" else {})}
+    extra |= {**timed, "efficiency": 0.8} if billing == "per_hour" else {}
+    if tier_kinds and draw(st.booleans()):
+        reset = draw(st.sampled_from(["none", "monthly", "per_order"])) if resets else "none"
+        kind = draw(st.sampled_from(tier_kinds))
+        return {"tiers": draw(tiers(falling_only)), "tier_kind": kind, "tier_reset": reset, **extra}
+    return {"hourly_rate_usd" if billing == "per_hour" else "price_usd": number(0.005, 20), **extra}
+
+
+BASE = {
+    "task": {"pool_size": 100_000, "test_labels": 500, "classes": 4},
+    "strategy": {"initial_labels": 1_000, "batch_size": 700, "time_factor": 1.3},
+}
+
+
+def plan_of(*vendors, **tables):
+    """The plan with these quotes; other tables are added to the usual ones."""
+    merged = {name: {**BASE.get(name, {}), **tables.get(name, {})} for name in {**BASE, **tables}}
+    return parse_plan(tomlkit.dumps({**merged, "vendors": list(vendors)}))
+
+
+def bill(plan, n, *, active=True, values=None):
+    """Its bill at n labels, from the first vendor."""
+    return price_plan(plan, values or plan.medians(), 0, np.atleast_1d(np.asarray(n, dtype=float)), active=active)
+
+
+def usd(bill, line="total_usd"):
+    amount = bill.total_usd if line == "total_usd" else bill.lines[line]
+    return float(np.broadcast_to(amount, bill.labels.shape)[0])
