@@ -53,7 +53,7 @@ clean: ## remove the environment and everything simulated
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
-$(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image
+$(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image,votes
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
 	@touch $@

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, PlanFile, Presets, Quotes, is_count
+from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count
 from planner.cli.output import print_json
-from planner.cli.plans import open_plan
+from planner.cli.plans import open_plan, with_seconds
 from planner.errors import InputError
 
 
@@ -17,13 +17,14 @@ def cost(
     vendor: Annotated[str | None, typer.Option(help="Take this vendor; the cheapest for each plan if unset.")] = None,
     quotes: Quotes = None,
     preset: Presets = None,
+    store: OwnStore = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show how each line comes about.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
     from planner.costs import compare_costs
 
-    plan = open_plan(path, quotes, preset)
+    plan = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
     counts = _counts(labels)
     _check_names(counts, plan.strategy.names)
     index = None if vendor is None else plan.vendor_index(vendor)

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, OwnStore, PlanFile, Seed
+from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from planner.cli.output import make_folder, print_json, write_text
+from planner.cli.plans import open_plan
 from planner.errors import InputError
 
 
@@ -29,13 +30,14 @@ def plan(
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
     draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 5_000,
     seed: Seed = 0,
+    quotes: Quotes = None,
+    preset: Presets = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
     from planner.dashboard.answer import answer
-    from planner.plan import load_plan
 
-    verdict = answer(load_plan(path), base=path.parent, store=store, n_draws=draws, seed=seed)
+    verdict = answer(open_plan(path, quotes, preset), base=path.parent, store=store, n_draws=draws, seed=seed)
     if report is not None:
         from planner.report.html import write_report
 

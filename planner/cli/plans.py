@@ -31,3 +31,25 @@ def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequenc
 
         plan = plan.with_quotes([preset(name).table()], where=f"--preset {name}")
     return plan
+
+
+def with_seconds(plan: "Plan", *, base: Path, store: Path | None = None) -> "Plan":
+    """Give a plan whose seconds are known: measured on its curves where it asks for that, and said so.
+
+    Args:
+        plan: the plan.
+        base: folder against which its paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+
+    Raises:
+        InputError: the curves carry no seconds.
+    """
+    if plan.compute.seconds_from == "plan":
+        return plan
+    from planner.cli.output import print_warnings
+    from planner.dashboard.answer import plan_curves
+    from planner.decision.sources import with_measured_seconds
+
+    measured, sentence = with_measured_seconds(plan, plan_curves(plan, base=base, store=store)[0])
+    print_warnings([sentence] if sentence else [])
+    return measured

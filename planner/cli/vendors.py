@@ -6,7 +6,7 @@ import typer
 
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, whole_numbers
 from planner.cli.output import print_json
-from planner.cli.plans import open_plan
+from planner.cli.plans import open_plan, with_seconds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def vendors(
     """Compare vendors: price of a useful and of an effective label, days, totals, and who is cheapest from when on."""
     from planner.decision.vendors import compare_vendors
 
-    plan = open_plan(path, quotes, preset)
+    plan = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
     counts = [count for text in labels or () for count in whole_numbers("--labels", text)]
     if counts:
         comparison = compare_vendors(plan, plan.draw(draws, seed), counts)

@@ -2,7 +2,7 @@
 
 from planner.costs.bill import LINES, Bill, price_plan, with_delay, with_failure
 from planner.costs.cautions import quote_warnings
-from planner.costs.deterministic import CostComparison, compare_costs
+from planner.costs.deterministic import CostComparison, compare_costs, worked_bills
 from planner.costs.noise import clean_labels_per_label
 from planner.costs.quote import Quote, vote_price_path
 from planner.costs.votes import plurality_accuracy
@@ -20,4 +20,5 @@ __all__ = [
     "vote_price_path",
     "with_delay",
     "with_failure",
+    "worked_bills",
 ]

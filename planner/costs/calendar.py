@@ -86,12 +86,12 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
     Linear: weeks later × cost of a week. Decay: the model's value × (1 − (1 − loss a week)^weeks later). Ending
     earlier is a gain only where the plan says so, of what ending as many weeks later costs.
     """
-    weeks = (days - days_random) / DAYS_PER_WEEK
-    late = weeks if plan.calendar.earlier_is_a_gain else np.maximum(0.0, weeks)
+    later = days - days_random
+    late = later if plan.calendar.earlier_is_a_gain else np.maximum(0.0, later)
     terms = []
     if plan.calendar.delay == "decay":
         # Ending earlier earns what ending as much later costs, so that no gain exceeds the value itself.
-        lost = np.sign(late) * (1 - (1 - values["calendar.value_lost_per_week"]) ** np.abs(late))
+        lost = np.sign(late) * (1 - (1 - values["calendar.value_lost_per_week"]) ** np.abs(late / DAYS_PER_WEEK))
         terms.append(
             Term((money(values["calendar.value_usd"], "value of the model"), Factor(lost, "lost by then", share=True)))
         )
@@ -99,7 +99,8 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
         terms.append(
             Term(
                 (
-                    Factor(late, "weeks later than random"),
+                    Factor(late, "days later than random"),
+                    Factor(np.array([DAYS_PER_WEEK]), "days a week", divides=True),
                     money(values["calendar.cost_of_delay_usd_per_week"], "a week"),
                 )
             )

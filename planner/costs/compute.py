@@ -46,16 +46,18 @@ def scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
     """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
     pool = values["task.pool_size"] - values["task.test_labels"]
     items = schedule.items_scored(n, values["strategy.initial_labels"], values["strategy.batch_size"], pool)
-    calls = (
-        Factor.total(items, "items in all scorings"),
-        *needed(
-            (
-                Factor(values["compute.pool_share_scored"], "of the pool scored", share=True),
-                Factor(values["compute.passes"], "passes"),
-                Factor(values["compute.members"], "members"),
-            )
-        ),
-    )
+    part = Factor(values["compute.pool_share_scored"], "of the pool scored", share=True)
+    return _scored(plan, values, Factor.total(items, "items in all scorings"), *needed((part,)))
+
+
+def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
+    """Price scoring items once, in USD."""
+    return _scored(plan, values, Factor(items, "items")).amount
+
+
+def _scored(plan: Plan, values: Draws, *items: Factor) -> Line:
+    repeats = (Factor(values["compute.passes"], "passes"), Factor(values["compute.members"], "members"))
+    calls = (*items, *needed(repeats))
     if plan.compute.score_usd_per_item is not None:
         return Line.of(*calls, money(values["compute.score_usd_per_item"], "a call"))
     return Line.of(*calls, Factor(values["compute.score_seconds_per_item"], "s an item"), *_machine(values))

@@ -86,6 +86,18 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     return CostComparison(bills, names, saving, roots, quote_warnings(plan))
 
 
+def worked_bills(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int]) -> dict[str, Bill]:
+    """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.
+
+    Args:
+        plan: the plan file.
+        labels: plan name -> labels bought.
+        vendors: plan name -> index of its quote.
+    """
+    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
+    return {name: bill for name, (_, bill) in priced.cheapest(vendors).items()}
+
+
 @dataclass(frozen=True)
 class _Priced:
     """Bills of plans at stated label counts, with any vendor."""

@@ -138,7 +138,8 @@ class LabelBill:
                     )
                 )
             )
-        gold = self._all * quote["gold_share"] / (1 - quote["gold_share"])
+        # A draw just below 1 may round to it.
+        gold = self._all * quote["gold_share"] / np.maximum(1 - quote["gold_share"], 1e-12)
         redone = ZERO if quote.terms.rework_free else self._all * quote.found_share
         for extra, what in ((gold, "gold questions"), (redone, "wrong items redone")):
             if extra.any():
@@ -166,7 +167,7 @@ class LabelBill:
                 short_usd = np.maximum(0, least_usd - usd)
                 if short_usd.any():
                     terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))
-        return tuple(terms) + self._idle()
+        return (*terms, *self._idle(self.work_usd + Line(tuple(terms)).amount))
 
     @cached_property
     def order_work(self) -> tuple[Floats, ...]:
@@ -183,19 +184,19 @@ class LabelBill:
         orders = replace(self.orders, items=tuple(np.maximum(items, least) for items in self.orders.items))
         return replace(self, n=orders.total - self.n_test, orders=orders)
 
-    def _idle(self) -> tuple[Term, ...]:
-        """Price the salaries of the least term, less the work that is charged anyway."""
+    def _idle(self, charged_usd: Floats) -> tuple[Term, ...]:
+        """Price the salaries of the least term, less the work and least orders that are charged anyway."""
         quote = self.quote
         if quote.terms.billing != "in_house" or not quote["minimum_months"].any():
             return ()
         month_usd = quote["salary_usd_per_year"] * (1 + quote["overhead_rate"]) / MONTHS_PER_YEAR
-        idle = quote["minimum_months"] * quote["people"] * month_usd > self.work_usd
+        idle = quote["minimum_months"] * quote["people"] * month_usd > charged_usd
         if not idle.any():
             return ()
         where = needed((Factor(np.where(idle, 1.0, 0.0), "where the least term is longer"),))
         people = needed((Factor(quote["people"], "annotators"),))
         term = (Factor(quote["minimum_months"], "months, the least term"), *people, money(month_usd, "salary a month"))
-        return (Term((*where, *term)), Term((*where, money(-self.work_usd, "less the work of all items"))))
+        return (Term((*where, *term)), Term((*where, money(-charged_usd, "less the work of all items"))))
 
     def _fixed(self) -> tuple[Term, ...]:
         """Price what does not depend on the number of labels: set-up, subscription and seats."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from planner.costs.votes import error_after_votes, mean_votes, plurality_accuracy
+from planner.costs.votes import error_after_votes, mean_votes
 from planner.errors import InputError
 from planner.plan.quantity import Floats
 
@@ -22,8 +22,6 @@ __all__ = [
     "VotesChoice",
     "VotesOrItems",
     "clean_labels_per_label",
-    "delivered_error_rate",
-    "plurality_accuracy",
     "votes_or_items",
 ]
 
@@ -39,11 +37,6 @@ def clean_labels_per_label(eta: Floats) -> Floats:
     information. `planner.curves.noise_factor` measures the factor where noisy answers were simulated.
     """
     return np.maximum(0.0, 1 - 2 * eta) ** 2
-
-
-def delivered_error_rate(vote_error_rate: Floats, votes: Floats, classes: int) -> Floats:
-    """Error of the plurality of a fixed number of votes, see `error_after_votes`; shapes (n_draws,)."""
-    return error_after_votes("fixed", votes, vote_error_rate, classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +117,8 @@ def votes_or_items(
     """
     m = np.arange(1, most + 1)[:, None]
     price, item = _prices("usd_per_vote", usd_per_vote, most), _prices("usd_per_item", usd_per_item, most)
-    eta, bought = (ask(scheme, m, np.atleast_1d(vote_error_rate), classes) for ask in (error_after_votes, mean_votes))
+    rates = np.atleast_1d(np.asarray(vote_error_rate, dtype=float))
+    eta, bought = error_after_votes(scheme, m, rates, classes), mean_votes(scheme, m, rates, classes)
     try:
         usd, eta, bought = np.broadcast_arrays(bought * price + item, eta, bought)
     except ValueError as error:
@@ -133,7 +127,7 @@ def votes_or_items(
     effective = np.divide(usd, value, out=np.full(usd.shape, np.inf), where=value > 0)
     cheapest = np.where(np.isfinite(effective).any(axis=0), effective.argmin(axis=0), -1)
     # Rounding must not make a vote that changes nothing look like one that does.
-    nothing = [False, *(eta[1:] >= eta[:-1] - _ROUNDING).all(axis=1).tolist()]
+    nothing = np.append(False, (eta[1:] >= eta[:-1] - _ROUNDING).all(axis=1))
     middle = np.quantile(effective, 0.5, axis=1, method="inverted_cdf")
     choices = tuple(
         VotesChoice(
@@ -144,7 +138,7 @@ def votes_or_items(
             usd_per_label=float(usd[i].mean()),
             usd_per_effective_label=float(middle[i]) if np.isfinite(middle[i]) else None,
             p_cheapest=float((cheapest == i).mean()),
-            adds_nothing=nothing[i],
+            adds_nothing=bool(nothing[i]),
         )
         for i in range(most)
     )

@@ -40,11 +40,19 @@ def tier_terms(units: Floats, terms: Vendor, prices_usd: Sequence[Floats]) -> tu
 
 
 def falling_total(terms: Vendor) -> str | None:
-    """Say where volume tiers make more units cost less in total, at the prices' medians; None where they never do."""
-    if terms.tier_kind != "volume":
-        return None
+    """Say where tiers make more units cost less in total, at the prices' medians; None where they never do.
+
+    Volume tiers that fall do at their edges; tiers that rise and start again do where more units take one month or
+    order more, so that fewer of them reach the dearer tiers.
+    """
     for before, after in zip(terms.tiers[:-1], terms.tiers[1:], strict=True):
-        if after.price_usd.median < before.price_usd.median:
+        if after.price_usd.median > before.price_usd.median and terms.tier_reset != "none":
+            again = "month" if terms.tier_reset == "monthly" else "order"
+            return (
+                f"{terms.name}, tiers: units after {after.from_units.median:,.0f} are dearer and tiers start again "
+                f"each {again}; a plan that takes one {again} more may cost less"
+            )
+        if after.price_usd.median < before.price_usd.median and terms.tier_kind == "volume":
             edge = after.from_units.median
             dear, cheap = edge * before.price_usd.median, edge * after.price_usd.median
             return (

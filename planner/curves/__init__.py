@@ -5,11 +5,13 @@ from planner.curves.area import area_under_curve
 from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
 from planner.curves.factors import LabelSavings, label_savings
 from planner.curves.forecast import Forecast, fit_forecast
+from planner.curves.noise_factor import NoiseEvidence, measure_noise
 from planner.curves.passage import LabelsToReach
 from planner.curves.pilot import curves_from_pilot
 from planner.curves.pooled import PooledSavings, pool_savings
 from planner.curves.power import seeds_needed
 from planner.curves.proxies import curves_from_proxies
+from planner.curves.seconds import MeasuredSeconds, measured_seconds
 from planner.curves.simulated import curves_from_simulation
 from planner.curves.statistics import PairedDifference, holm, paired_difference
 from planner.curves.summary import summarise_curves, write_curves
@@ -25,6 +27,8 @@ __all__ = [
     "Forecast",
     "LabelSavings",
     "LabelsToReach",
+    "MeasuredSeconds",
+    "NoiseEvidence",
     "PairedDifference",
     "PooledSavings",
     "StrategyComparison",
@@ -41,6 +45,8 @@ __all__ = [
     "forecast_table",
     "holm",
     "label_savings",
+    "measure_noise",
+    "measured_seconds",
     "one_metric",
     "paired_difference",
     "pool_savings",

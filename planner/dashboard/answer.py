@@ -27,7 +27,8 @@ def answer(plan: Plan, *, base: Path, store: Path | None = None, n_draws: int = 
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
-    verdict = decide(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    coverage = _coverage(plan, base=base, store=store)
+    verdict = decide(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage)
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 
@@ -42,9 +43,18 @@ def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[p
     Raises:
         InputError: the store cannot be used.
     """
-    if store is None and plan.evidence.store is not None:
-        store = base / plan.evidence.store
-    return stored_curves(store) if store is not None else (None, ())
+    folder = _folder(plan, base, store)
+    return stored_curves(folder) if folder is not None else (None, ())
+
+
+def _folder(plan: Plan, base: Path, store: Path | None) -> Path | None:
+    return base / plan.evidence.store if store is None and plan.evidence.store is not None else store
+
+
+def _coverage(plan: Plan, *, base: Path, store: Path | None) -> pd.DataFrame | None:
+    """Read the risk-coverage counts of the plan's store, where hybrid labelling is asked for."""
+    folder = _folder(plan, base, store)
+    return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:

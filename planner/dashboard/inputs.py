@@ -11,7 +11,6 @@ from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.report.words import input_label
 
-FIRST = ("task.target", "vendors.0.price_usd", "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
 KEPT = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"
 UPLOAD_ERROR = "uploaded_plan_error"
@@ -20,12 +19,13 @@ UPLOAD_ERROR = "uploaded_plan_error"
 def side_bar(start: state.Start) -> Plan:
     """Show the inputs and give the plan they make; what cannot be used is told beside its field."""
     base = _base_plan(start)
-    inputs = {item.path: item for item in base.inputs() if item.path not in state.FILES}
+    first = _first(base)
+    inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
     with st.sidebar:
         st.header("Your project")
-        slots = dict(_field(inputs[path], base) for path in FIRST)
+        slots = dict(_field(inputs[path], base) for path in first)
         with st.expander("More assumptions"):
-            slots |= _grouped((item for item in inputs.values() if item.path not in FIRST), base)
+            slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
     edited = _edited(base, inputs)
     for path, sentence in edited.errors.items():
         slots[path].error(show.text(sentence))
@@ -36,6 +36,18 @@ def side_bar(start: state.Start) -> Plan:
     with st.sidebar:
         _plan_file(edited.plan, start)
     return edited.plan
+
+
+def _first(plan: Plan) -> tuple[str, ...]:
+    """List the inputs that are always in sight."""
+    price = f"vendors.0.{plan.vendors[0].price_key}"
+    return ("task.target", price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
+
+
+def _has_field(item: PlanInput, first: tuple[str, ...]) -> bool:
+    """Say whether an input has a field: the usual ones, those the plan gives, and those that the address names."""
+    wanted = item.shown or item.path in first or item.path in st.query_params
+    return wanted and item.path not in state.FILES
 
 
 def _base_plan(start: state.Start) -> Plan:
@@ -75,11 +87,16 @@ def _help(item: PlanInput) -> str:
 
 def _grouped(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
     slots: dict[str, DeltaGenerator] = {}
-    for table, group in groupby(items, key=lambda item: item.path.rpartition(".")[0]):
-        name, _, number = table.partition(".")
-        st.subheader(show.text(base.vendors[int(number)].name if number else name.capitalize()))
+    for (name, vendor), group in groupby(items, key=_table):
+        st.subheader(show.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
         slots |= dict(_field(item, base) for item in group)
     return slots
+
+
+def _table(item: PlanInput) -> tuple[str, int | None]:
+    """Give the table of an input, with the place of its vendor."""
+    name, *rest = item.path.split(".")
+    return name, int(rest[0]) if name == "vendors" else None
 
 
 def _edited(base: Plan, inputs: dict[str, PlanInput]) -> state.Edited:

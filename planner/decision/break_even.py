@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner.costs import vote_price_path
 from planner.decision.comparison import Comparison, recompare
+from planner.decision.label_worth import LabelWorth
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
@@ -22,14 +23,14 @@ BISECTIONS = 30
 
 
 def priced_at(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool
+    plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, worth: LabelWorth
 ) -> Callable[[float], Comparison]:
     """Give the function price -> comparison, on the draws of the comparison."""
     paths = {vote_price_path(chosen.plans[name].vendor) for name in ("random", chosen.al_plan)}
 
     def priced(price_usd: float) -> Comparison:
         return recompare(
-            plan, {**values, **{path: np.array([price_usd]) for path in paths}}, needs, chosen, clean=clean
+            plan, {**values, **{path: np.array([price_usd]) for path in paths}}, needs, chosen, worth=worth
         )
 
     return priced

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
+from planner.decision.label_worth import LabelWorth
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
@@ -68,22 +69,22 @@ class Comparison:
         return float((~(self.plans["random"].reached | self.plans[self.al_plan].reached)).mean())
 
 
-def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bool) -> Comparison:
+def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelWorth) -> Comparison:
     """Price every plan with the vendor that is cheapest for it on average.
 
     Args:
         plan: the plan file.
         values: draws of every numeric input.
         needs: plan name -> clean labels needed, (n_draws,), inf where never.
-        clean: whether the curves come from clean labels, so that the vendor's errors are still to be paid for.
+        worth: what a vendor's label counts for, errors considered.
     """
-    offers = compare_offers(plan, values, needs, clean=clean)
+    offers = compare_offers(plan, values, needs, worth=worth)
     plans = {name: min(found, key=_mean_usd) for name, found in offers.items()}
     return Comparison(plans, min((name for name in plans if name != "random"), key=lambda name: _mean_usd(plans[name])))
 
 
 def compare_offers(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, clean: bool
+    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelWorth
 ) -> dict[str, tuple[Priced, ...]]:
     """Price every plan with every vendor; delay counts from random labelling with its own cheapest vendor.
 
@@ -95,7 +96,14 @@ def compare_offers(
     for name in sorted(needs, key=lambda name: name != "random"):
         offers[name] = tuple(
             price_need(
-                plan, values, needs[name], vendor, clean=clean, beside=_beside(name, needs), days_random=days_random
+                plan,
+                values,
+                needs[name],
+                vendor,
+                name=name,
+                worth=worth,
+                beside=_beside(name, needs),
+                days_random=days_random,
             )
             for vendor in range(len(plan.vendors))
         )
@@ -108,16 +116,19 @@ def _mean_usd(priced: Priced) -> float:
     return float(priced.bill.total_usd.mean())
 
 
-def recompare(plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, clean: bool) -> Comparison:
+def recompare(
+    plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, worth: LabelWorth
+) -> Comparison:
     """Price random and the chosen strategy again with other values, keeping the vendors and the choice."""
     random, active = chosen.plans["random"], chosen.plans[chosen.al_plan]
-    first = price_need(plan, values, needs["random"], random.vendor, clean=clean)
+    first = price_need(plan, values, needs["random"], random.vendor, worth=worth)
     second = price_need(
         plan,
         values,
         needs[chosen.al_plan],
         active.vendor,
-        clean=clean,
+        name=chosen.al_plan,
+        worth=worth,
         beside=needs["random"],
         days_random=first.bill.days,
     )
@@ -130,7 +141,8 @@ def price_need(
     need: Floats,
     vendor: int,
     *,
-    clean: bool,
+    name: str = "random",
+    worth: LabelWorth,
     beside: Floats | None = None,
     days_random: Floats | None = None,
 ) -> Priced:
@@ -141,13 +153,16 @@ def price_need(
         values: draws of every numeric input.
         need: labels the plan needs, (n_draws,).
         vendor: index of the quote.
-        clean: whether the need is in clean labels.
+        name: the plan's name, `random` or a strategy.
+        worth: what a vendor's label counts for.
         beside: what random labelling needs, for an active-learning plan; None prices random labelling itself.
         days_random: days of random labelling, from which delay counts.
     """
     active = beside is not None
-    worth = _clean_labels(plan, values, vendor) if clean else np.ones(1)
-    need = need / worth if beside is None else _bounded(need / worth, beside / worth, values)
+    quote = Quote.of(plan, values, vendor)
+    need = need / worth.of(name, quote)
+    if beside is not None:
+        need = _bounded(need, beside / worth.of("random", quote), values)
     least = values["strategy.initial_labels"] if active else np.ones(1)
     cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
     cap, affordable = _within_budget(plan, values, vendor, cap, least, active=active)
@@ -173,12 +188,6 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
     first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
     need = np.where(random > first, np.maximum(need, first + 1), need)
     return np.where(random <= pool, np.minimum(need, pool), need)
-
-
-def _clean_labels(plan: Plan, values: Draws, vendor: int) -> Floats:
-    """Give the clean labels that one of the vendor's labels is worth; 0 makes every need infinite."""
-    # A tiny floor keeps 0/0 out; needs beyond any pool are unreachable all the same.
-    return np.maximum(Quote.of(plan, values, vendor).clean_labels, 1e-12)
 
 
 def _within_budget(

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs import Quote, quote_warnings
+from planner.costs import Bill, Quote, quote_warnings, worked_bills
 from planner.curves import TaskCurves, advantages
 from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import Comparison, Priced, compare
+from planner.decision.hybrid import hybrid_of_plan
 from planner.decision.needs import forecast_needs
 from planner.decision.sensitivity import tornado
+from planner.decision.sources import with_measured_seconds
 from planner.decision.verdict import USE_AL_FROM, Interval, PlanOutcome, Verdict, state_of
 from planner.plan import Plan
 
@@ -33,6 +35,7 @@ def decide(
     seed: int = 0,
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
+    coverage: pd.DataFrame | None = None,
 ) -> Verdict:
     """Answer whether active learning beats random labelling for this plan.
 
@@ -42,18 +45,22 @@ def decide(
         seed: the same plan, curves and seed give the same verdict.
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
+        coverage: its coverage table, for hybrid labelling.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
     """
+    plan_toml = plan.to_toml()
+    plan, measured = with_measured_seconds(plan, simulated)
     found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    values, curves, needs, target = found.values, found.curves, found.labels, found.target
-    chosen = compare(plan, values, needs, clean=curves.clean_labels)
-    priced = priced_at(plan, values, needs, chosen, clean=curves.clean_labels)
+    values, curves, needs, target, worth = found.values, found.curves, found.labels, found.target, found.worth
+    chosen = compare(plan, values, needs, worth=worth)
+    priced = priced_at(plan, values, needs, chosen, worth=worth)
     p50, p80 = (break_even_price_usd(decisive(priced), level) for level in (0.5, USE_AL_FROM))
     quote = Quote.of(plan, plan.medians(), chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
     saving = chosen.saving_usd
+    hybrid, unpriced = hybrid_of_plan(plan, curves, simulated, coverage, seed)
     return Verdict(
         state=state_of(chosen.p_al_cheaper),
         al_plan=chosen.al_plan,
@@ -64,15 +71,23 @@ def decide(
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
         plans={name: _outcome(name, priced, plan) for name, priced in chosen.plans.items()},
-        sensitivity=tornado(plan, values, curves, needs, chosen),
+        sensitivity=tornado(plan, values, curves, needs, chosen, worth),
         chance_by_price=chance_by_price(
             lambda usd: priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
         ),
         advantages=advantages(curves, _savings_grid(plan), target, most_labels=_to_label(plan)),
+        hybrid=hybrid,
+        worked=_worked(plan, chosen),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         assumptions=_assumptions(plan),
-        warnings=(*curves.warnings, *_warnings(plan, curves, chosen)),
+        warnings=(
+            *curves.warnings,
+            *([measured] if measured else []),
+            *worth.sources,
+            *_warnings(plan, curves, chosen),
+            *unpriced,
+        ),
         task_name=plan.task.name,
         metric=plan.task.metric,
         target=target,
@@ -82,7 +97,7 @@ def decide(
         n_draws=n_draws,
         seed=seed,
         version=__version__,
-        plan_toml=plan.to_toml(),
+        plan_toml=plan_toml,
     )
 
 
@@ -98,6 +113,13 @@ def _outcome(name: str, priced: Priced, plan: Plan) -> PlanOutcome:
         days=Interval.of(np.broadcast_to(bill.days, n_draws)),
         p_unreachable=float((~priced.reached).mean()),
     )
+
+
+def _worked(plan: Plan, chosen: Comparison) -> dict[str, Bill]:
+    """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
+    usual = {name: Interval.of(p.bill.labels, reached=p.reached).q50 for name, p in chosen.plans.items()}
+    labels = {name: round(n) for name, n in usual.items() if n is not None}
+    return worked_bills(plan, labels, {name: chosen.plans[name].vendor for name in labels})
 
 
 def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from planner.curves import TaskCurves
+from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.sources import task_curves
 from planner.errors import InputError
 from planner.plan import Draws, Plan
@@ -27,12 +28,14 @@ class Needs:
         values: joint draws of every numeric input.
         curves: joint draws of every plan's curve.
         labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target.
+        worth: what a delivered label counts for among them.
     """
 
     target: float
     values: Draws
     curves: TaskCurves
     labels: Mapping[str, Floats]
+    worth: LabelWorth
 
 
 def forecast_needs(
@@ -60,4 +63,10 @@ def forecast_needs(
     target = plan.task.target.median
     curves = task_curves(plan, values, target, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
     reach = curves.labels_to_reach(target)
-    return Needs(target, values, curves, {name: reach[:, i] for i, name in enumerate(curves.strategies)})
+    return Needs(
+        target,
+        values,
+        curves,
+        {name: reach[:, i] for i, name in enumerate(curves.strategies)},
+        label_worth(plan, curves, simulated),
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from planner.curves import TaskCurves
 from planner.decision.comparison import Comparison, recompare
+from planner.decision.label_worth import LabelWorth
 from planner.decision.verdict import SensitivityBar, state_of
 from planner.plan import Draws, Plan, PlanInput
 from planner.plan.quantity import Floats, Quantity
@@ -33,7 +34,7 @@ class Ends:
 
 
 def tornado(
-    plan: Plan, values: Draws, curves: TaskCurves, needs: Mapping[str, Floats], chosen: Comparison
+    plan: Plan, values: Draws, curves: TaskCurves, needs: Mapping[str, Floats], chosen: Comparison, worth: LabelWorth
 ) -> tuple[SensitivityBar, ...]:
     """Give one bar for each input that moves the usual (median) saving, widest first, ties by path."""
     state = state_of(chosen.p_al_cheaper)
@@ -47,7 +48,7 @@ def tornado(
         both = [
             recompare(
                 plan, {**values, item.path: np.array([end])}, _needs_at(item.path, end, values, curves, needs), chosen,
-                clean=curves.clean_labels,
+                worth=worth,
             )
             for end in (ends.low, ends.high)
         ]  # fmt: skip

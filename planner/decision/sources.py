@@ -11,6 +11,7 @@ from planner.curves import (
     curves_from_pilot,
     curves_from_proxies,
     curves_from_simulation,
+    measured_seconds,
     read_curves,
 )
 from planner.errors import InputError
@@ -65,6 +66,38 @@ def task_curves(
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
         random_labels=(target, np.maximum(values["evidence.random_labels"], 1.0)) if need is not None else None,
+    )
+
+
+def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[Plan, str | None]:
+    """Put measured seconds into a plan that asks for them, as the plan file would hold them.
+
+    Args:
+        plan: the plan.
+        simulated: the curve table of the plan's store; None measures the recorded curves.
+
+    Returns:
+        The plan with its seconds, and a sentence on where they are from; as it was, and None, where it does not ask.
+
+    Raises:
+        InputError: the curves carry no seconds.
+    """
+    if plan.compute.seconds_from == "plan":
+        return plan, None
+    table = _proxies(recorded_curves() if simulated is None else simulated, plan.evidence.proxies)
+    found = measured_seconds(table, plan.strategy.names)
+    measured = {
+        "compute.seconds_from": "plan",
+        "compute.train_seconds_per_item": list(found.train_per_item),
+        "compute.score_seconds_per_item": list(found.score_per_item),
+        # A training was measured with all its epochs, a scoring with all passes and members.
+        "compute.epochs": 1,
+        "compute.passes": 1,
+        "compute.members": 1,
+    }
+    return plan.replace(measured), (
+        f"Training and scoring take the seconds measured on {found.trajectories:,} simulated campaigns with "
+        f"{', '.join(found.learners)}, scaled to this pool; another model or machine takes others."
     )
 
 

@@ -17,6 +17,7 @@ from planner.costs import Quote, price_plan, quote_warnings
 from planner.costs.labels import fee_rate
 from planner.costs.noise import VotesOrItems, votes_or_items
 from planner.decision.comparison import compare_offers
+from planner.decision.label_worth import BY_FORMULA, LEAST, LabelWorth
 from planner.decision.needs import Needs
 from planner.decision.verdict import Interval
 from planner.errors import InputError
@@ -183,13 +184,21 @@ def compare_vendors(plan: Plan, values: Draws, labels: Sequence[int], needs: Nee
     volumes = list(labels) or _usual(needs)
     _check_volumes(plan, volumes)
     priced = _priced_needs(plan, needs) if needs is not None else {}
-    offers = tuple(_offer(plan, values, i, volumes, priced) for i in range(len(plan.vendors)))
+    worth = BY_FORMULA if needs is None else needs.worth
+    offers = tuple(_offer(plan, values, i, volumes, priced, worth) for i in range(len(plan.vendors)))
     late = [volume.late for offer in offers for volume in offer.volumes if volume.late]
-    return VendorComparison(offers, _switches(plan), round(_pool(plan)), (*quote_warnings(plan), *late))
+    return VendorComparison(
+        offers, _switches(plan, worth), round(_pool(plan)), (*worth.sources, *quote_warnings(plan), *late)
+    )
 
 
 def _offer(
-    plan: Plan, values: Draws, index: int, volumes: Sequence[int], priced: Mapping[str, tuple[NeedOffer, ...]]
+    plan: Plan,
+    values: Draws,
+    index: int,
+    volumes: Sequence[int],
+    priced: Mapping[str, tuple[NeedOffer, ...]],
+    worth: LabelWorth,
 ) -> VendorOffer:
     quote = Quote.of(plan, values, index)
     return VendorOffer(
@@ -198,24 +207,23 @@ def _offer(
         vote_usd=Interval.of(quote.vote_usd),
         votes=Interval.of(quote.votes),
         error_rate=Interval.of(quote.error_rate),
-        clean_labels=Interval.of(quote.clean_labels),
-        volumes=tuple(_at_volume(plan, values, quote, n) for n in volumes),
+        clean_labels=Interval.of(worth.of("random", quote)),
+        volumes=tuple(_at_volume(plan, values, quote, n, worth) for n in volumes),
         needs=tuple(offers[index] for offers in priced.values()),
-        votes_choice=_votes_choice(quote),
+        votes_choice=_votes_choice(quote, worth),
     )
 
 
-def _at_volume(plan: Plan, values: Draws, quote: Quote, n: int) -> VolumeOffer:
+def _at_volume(plan: Plan, values: Draws, quote: Quote, n: int, worth: LabelWorth) -> VolumeOffer:
     bill = price_plan(plan, values, quote.index, np.array([float(n)]), active=False)
     usd = _vendor_usd(bill.lines)
-    worth = quote.clean_labels * n
     days = Interval.of(bill.days)
     return VolumeOffer(
         labels=n,
         total_usd=Interval.of(usd),
         item_usd=Interval.of(usd / n),
         useful_item_usd=Interval.of(usd / (n * (1 - quote.error_rate))),
-        effective_label_usd=_by_effective_label(usd, worth),
+        effective_label_usd=_by_effective_label(usd, worth.of("random", quote) * n),
         days=days,
         late=_late(plan, quote, n, days.q50),
     )
@@ -224,7 +232,7 @@ def _at_volume(plan: Plan, values: Draws, quote: Quote, n: int) -> VolumeOffer:
 def _by_effective_label(usd: Floats, worth: Floats) -> Interval | None:
     """Give USD an effective label; draws in which labels carry no information sort above every price."""
     usd, worth = np.broadcast_arrays(usd, worth)
-    each = np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > 0)
+    each = np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST)
     found = Interval.of(each, reached=np.isfinite(each))
     return None if found.q50 is None else found
 
@@ -242,7 +250,7 @@ def _late(plan: Plan, quote: Quote, n: int, days: float | None) -> str | None:
 
 def _priced_needs(plan: Plan, needs: Needs) -> dict[str, tuple[NeedOffer, ...]]:
     """Price each plan with each vendor on the joint draws."""
-    offers = compare_offers(plan, needs.values, needs.labels, clean=needs.curves.clean_labels)
+    offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
     priced = {}
     for name, of_vendors in offers.items():
         means = [float(offer.bill.total_usd.mean()) for offer in of_vendors]
@@ -260,7 +268,7 @@ def _priced_needs(plan: Plan, needs: Needs) -> dict[str, tuple[NeedOffer, ...]]:
     return priced
 
 
-def _votes_choice(quote: Quote) -> VotesOrItems | None:
+def _votes_choice(quote: Quote, worth: LabelWorth) -> VotesOrItems | None:
     """Price an effective label at each number of votes, where the quote tells one vote's error and a price for it."""
     terms = quote.terms
     if terms.vote_error_rate is None or not quote.vote_usd.any() or terms.vote_scheme == "two_then_tie_break":
@@ -282,6 +290,7 @@ def _votes_choice(quote: Quote) -> VotesOrItems | None:
         quote.classes,
         usd_per_item=item_usd,
         scheme=terms.vote_scheme,
+        worth=lambda eta: worth.at("random", eta),
         most=MOST_VOTES,
     )
 
@@ -289,32 +298,32 @@ def _votes_choice(quote: Quote) -> VotesOrItems | None:
 MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 
 
-def _switches(plan: Plan) -> tuple[Switch, ...]:
+def _switches(plan: Plan, worth: LabelWorth) -> tuple[Switch, ...]:
     """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
     values = plan.medians()
     pool = round(_pool(plan))
     grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
-    cheapest = _cheapest(plan, values, grid)
+    cheapest = _cheapest(plan, values, worth, grid)
     found = [Switch(1, plan.vendors[cheapest[0]].name)]
     for i in np.flatnonzero(np.diff(cheapest)):
         low, high = grid[i], grid[i + 1]
         while high - low > 1:
             middle = np.floor((low + high) / 2)
-            changed = _cheapest(plan, values, np.array([middle]))[0] != cheapest[i]
+            changed = _cheapest(plan, values, worth, np.array([middle]))[0] != cheapest[i]
             low, high = (low, middle) if changed else (middle, high)
-        found.append(Switch(int(high), plan.vendors[_cheapest(plan, values, np.array([high]))[0]].name))
+        found.append(Switch(int(high), plan.vendors[_cheapest(plan, values, worth, np.array([high]))[0]].name))
     return tuple(found)
 
 
-def _cheapest(plan: Plan, values: Draws, clean: Floats) -> list[int]:
+def _cheapest(plan: Plan, values: Draws, worth: LabelWorth, clean: Floats) -> list[int]:
     """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones."""
     bills = []
     for i in range(len(plan.vendors)):
-        worth = Quote.of(plan, values, i).clean_labels
-        if not worth.any():
+        each = worth.of("random", Quote.of(plan, values, i))
+        if (each <= LEAST).all():
             bills.append(np.full(clean.shape, np.inf))
             continue
-        bill = price_plan(plan, values, i, np.ceil(clean / worth), active=False)
+        bill = price_plan(plan, values, i, np.ceil(clean / each), active=False)
         bills.append(np.broadcast_to(_vendor_usd(bill.lines), clean.shape))
     return [int(i) for i in np.argmin(np.stack(bills), axis=0)]
 

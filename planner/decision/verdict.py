@@ -5,13 +5,17 @@ One `Verdict` renders all three, so that they cannot disagree. It holds plain nu
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.costs import Bill
 from planner.curves import Advantage
+
+if TYPE_CHECKING:
+    from planner.decision.hybrid.outcome import HybridOutcome
 
 State = Literal["use_active_learning", "label_random", "too_close"]
 
@@ -120,6 +124,8 @@ class Verdict:
         sensitivity: tornado bars, widest first.
         chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
         advantages: each strategy beside random on the same labels: savings, and chances of being better.
+        hybrid: labelling the whole pool to a bounded error, by who picks people's items; empty where it is not asked.
+        worked: the bill of each plan at its usual labels, ranges at their median; not of one that rarely gets there.
         curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
         evidence: columns `dataset, weight, why`: what the curves were taken from.
         assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
@@ -148,6 +154,8 @@ class Verdict:
     sensitivity: tuple[SensitivityBar, ...]
     chance_by_price: pd.DataFrame
     advantages: Mapping[str, Advantage]
+    hybrid: Mapping[str, "HybridOutcome"]
+    worked: Mapping[str, Bill]
     curves: pd.DataFrame
     evidence: pd.DataFrame
     assumptions: pd.DataFrame
@@ -175,6 +183,7 @@ class Verdict:
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},
             "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
             "sensitivity": [vars(bar) for bar in self.sensitivity],
+            "hybrid": {name: one.to_dict() for name, one in self.hybrid.items()} or None,
             "evpi_usd": None,
             "pilot": None,
             "evidence": self.evidence.to_dict(orient="records"),

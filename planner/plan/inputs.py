@@ -5,7 +5,7 @@ Notation:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tomlkit
@@ -57,8 +57,10 @@ def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]
         value = getattr(table, key)
         path = f"{prefix}.{key}"
         if isinstance(value, tuple) and value and isinstance(value[0], Table):
+            one = (info.title or key).removesuffix("s")
             for i, part in enumerate(value):
-                yield from inputs_of(f"{path}.{i}", part, given)
+                inner = inputs_of(f"{path}.{i}", part, given)
+                yield from (replace(item, label=f"{one} {i + 1}, {item.label}") for item in inner)
             continue
         extra = info.json_schema_extra
         unit, rare = (extra["unit"], extra["rare"]) if isinstance(extra, dict) else ("", False)

@@ -187,6 +187,20 @@ class Compute(Table):
         "Share of the epochs that a warm start still needs; all when absent",
     )
 
+    @model_validator(mode="after")
+    def _one_source_of_seconds(self) -> "Compute":
+        given = sorted(MEASURED & self.model_fields_set)
+        if self.seconds_from == "simulation" and given:
+            raise ValueError(
+                f'{given[0]}: found with seconds_from = "simulation"; allowed: with "plan", as simulated curves carry '
+                "the seconds of whole trainings and scorings"
+            )
+        return self
+
+
+MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
+"""Fields that the seconds of simulated curves stand in for."""
+
 
 class Calendar(Table):
     """What waiting costs."""
@@ -241,6 +255,12 @@ class Hybrid(Table):
 
     max_error_rate: OpenFraction | None = _field(
         None, "Errors allowed in the whole set", "fraction", "Asks for a hybrid plan; absent, there is none", rare=True
+    )
+    human_error_rate: Fraction | None = _field(
+        None, "Errors of people", "fraction", "In people's labels; the vendor's error rate unless told", rare=True
+    )
+    confidence: OpenFraction = _field(
+        0.9, "Confidence of the bound", "fraction", "One-sided; higher lets the model label less", rare=True
     )
 
 

@@ -19,8 +19,9 @@ from markupsafe import Markup
 
 from planner.decision.verdict import Verdict
 from planner.errors import InputError
-from planner.report import charts, figures, words
+from planner.report import charts, figures, words, words_bill
 from planner.report import numbers as n
+from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 __all__ = ["render_report", "write_report"]
 
@@ -70,6 +71,9 @@ def render_report(verdict: Verdict, *, pictures: bool | None = None) -> str:
         labels_saved=words.labels_saved(verdict),
         plans=words.plan_rows(verdict),
         bill=words.bill_rows(verdict),
+        worked=_worked(verdict),
+        hybrid=hybrid_rows(verdict),
+        hybrid_sentence=hybrid_sentence(verdict),
         figures={name: _figure(name, draw, verdict, drawn) for name, draw in _FIGURES.items()},
         evidence=_records(verdict.evidence),
         assumptions=[_assumption(row, verdict.currency) for row in verdict.assumptions.to_dict(orient="records")],
@@ -120,6 +124,16 @@ def _svg(name: str, chart: Any, description: str) -> Markup:
     label = Markup('<svg role="img" aria-label="{}" ').format(description)
     # The picture is vl-convert's own output, in which every text of the user is already escaped.
     return Markup(svg.replace("<svg ", str(label), 1))
+
+
+def _worked(verdict: Verdict) -> dict[str, tuple[words_bill.ExplainedLine, ...]]:
+    """Give each plan's bill line by line, under whose it is."""
+    return {
+        words_bill.worked_title(name, bill, verdict.plans[name].vendor): words_bill.explained_bill(
+            bill, verdict.currency
+        )
+        for name, bill in verdict.worked.items()
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 __all__ = [
     "print_catalog",
@@ -27,6 +28,10 @@ def print_verdict(verdict: Verdict) -> None:
     """Print a verdict."""
     for line in words.verdict_lines(verdict):
         print(line)
+    if sentence := hybrid_sentence(verdict):
+        print(f"\n{sentence}")
+        rows = hybrid_rows(verdict)
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:

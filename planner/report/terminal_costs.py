@@ -4,7 +4,7 @@ from planner.costs import LINES, CostComparison
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.terminal import print_table, print_warnings
-from planner.report.words_bill import ExplainedLine, explained_bill
+from planner.report.words_bill import ExplainedLine, explained_bill, worked_title
 
 __all__ = ["print_costs", "print_explained"]
 
@@ -31,10 +31,7 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
 def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
     """Print one bill after another, each line with its formula and its numbers."""
     for name, bill in comparison.bills.items():
-        rounds = float(bill.rounds[0])
-        orders = "one order" if rounds == 0 else f"{n.count(rounds)} rounds after the initial set"
-        vendor = n.plain(comparison.vendors[name])
-        print(f"{words.plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {vendor}")
+        print(worked_title(name, bill, comparison.vendors[name]))
         _print_lines(explained_bill(bill, currency))
         print()
     _print_saving(comparison, currency)

@@ -1,5 +1,6 @@
 """Bills in words: each line as the sums and products it is made of, to be checked with a pocket calculator."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import numpy as np
 from planner.costs import LINES, Bill
 from planner.costs.terms import Factor, Line, Term
 from planner.report import numbers as n
-from planner.report.words import line_name
+from planner.report.words import line_name, plan_name
 
 DIGITS = 8  # as many as a pocket calculator shows
 
@@ -36,6 +37,13 @@ def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ..
     total = ExplainedLine("total", _cents(bill.total_usd, currency), ())
     days = ExplainedLine("days", exact(float(bill.days[0])), _parts(bill.time, None))
     return (*explained, total, days)
+
+
+def worked_title(name: str, bill: Bill, vendor: str) -> str:
+    """Say whose bill it is: the plan, its labels, its orders and its vendor."""
+    rounds = float(bill.rounds[0])
+    orders = "one order" if rounds == 0 else f"{n.count(rounds)} rounds after the initial set"
+    return f"{plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {n.plain(vendor)}"
 
 
 def explained_rows(bills: Mapping[str, Bill], currency: str = "USD") -> dict[str, list[dict[str, object]]]:
@@ -100,8 +108,7 @@ def exact(value: float) -> str:
 
 
 def _singular(words: str) -> str:
-    first, space, rest = words.partition(" ")
-    return (first[:-1] if len(first) > 2 and first.endswith("s") else first) + space + rest
+    return re.sub(r"^(\w*(?:ch|ss)(?=es\b)|\w{2,}(?=s\b))e?s", r"\1", words)
 
 
 def _plain_product(term: Term) -> str:

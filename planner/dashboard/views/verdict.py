@@ -9,6 +9,7 @@ from planner.errors import InputError
 from planner.plan import Plan
 from planner.report import charts, words
 from planner.report.html import render_report
+from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 try:
     start = state.started()
@@ -48,6 +49,11 @@ with left:
     show.figure(charts.bill_chart(verdict))
 with right:
     show.figure(charts.curves_chart(verdict))
+
+if hybrid := hybrid_sentence(verdict):
+    st.subheader("Labelling the whole pool", anchor=False)
+    st.markdown(show.text(hybrid))
+    show.table(hybrid_rows(verdict), "Labels by people and by the model, errors and cost, by who picks people's items")
 
 st.download_button(
     "Download the report",

@@ -37,9 +37,9 @@ DEFAULT_THROUGHPUT_PER_DAY = 4_000
 class Tier(Table):
     """One step of a tiered price: what a unit costs between two counts of units."""
 
-    from_units: CountOrNone = field(0, "Tier from", "units", "Units after which this price begins")
-    to_units: Count | None = field(None, "Tier to", "units", "Units up to which it holds; absent in the last tier")
-    price_usd: Positive = field(0.01, "Price in the tier", "USD per unit", "What one unit in this tier costs")
+    from_units: CountOrNone = field(0, "from", "units", "Units after which this price begins")
+    to_units: Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
+    price_usd: Positive = field(0.01, "price", "USD per unit", "What one unit in this tier costs")
 
 
 class Vendor(Table):
@@ -197,6 +197,21 @@ class Vendor(Table):
     def _agrees(self) -> "Vendor":
         rules.check_quote(self)
         return self
+
+    @property
+    def price_key(self) -> str:
+        """The field that says what labels cost, the first tier's where there are tiers."""
+        return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]
+
+
+_PRICE_KEYS: dict[str, str] = {
+    "per_item": "price_usd",
+    "per_annotation": "price_usd",
+    "per_hour": "hourly_rate_usd",
+    "per_token": "price_usd_per_million_tokens_in",
+    "in_house": "salary_usd_per_year",
+    "platform_only": "platform_fee_usd_per_item",
+}
 
 
 def _defaults(raw: dict[str, Any]) -> dict[str, Any]:

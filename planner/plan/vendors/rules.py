@@ -53,6 +53,13 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 """For each billing the fields it cannot do without; of several in brackets, exactly one."""
 
+COUNTS_WITH: Mapping[str, str] = {
+    "fee_many_votes": "fee_rate_many",
+    "seat_usd_per_month": "seats",
+    "review_price_usd": "review_share",
+}
+"""Fields that cost nothing unless another one is given, which was then forgotten."""
+
 
 def check_fields(raw: Mapping[str, Any]) -> None:
     """Refuse fields of another billing, and a quote without the price its billing needs.
@@ -123,6 +130,12 @@ def check_quote(quote: "Vendor") -> None:
         raise ValueError(
             f"valid_until: found {quote.valid_until}; allowed: from {quote.valid_from}, when the quote begins to hold"
         )
+    for key, partner in COUNTS_WITH.items():
+        value, other = getattr(quote, key), getattr(quote, partner)
+        if key in given and value.high > 0 and (other is None or other.high == 0):
+            raise ValueError(
+                f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
+            )
     _check_scheme(quote)
     _check_rush(quote)
     if quote.error_rate_is == "claimed" and quote.audit_items is not None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from planner.costs import price_plan
 from planner.plan import parse_plan
+from planner.plan.vendors.rules import COUNTS_WITH
 
 BILLINGS = ("per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only")
 
@@ -24,11 +25,11 @@ def maybe(strategy):
 
 
 @st.composite
-def tiers(draw, falling_only=False):
-    """Two to four tiers; their edges and prices as a price list has them."""
+def tiers(draw):
+    """Two to four tiers, of which most often the later are the cheaper."""
     edges = sorted(draw(st.sets(st.integers(1, 40_000), min_size=1, max_size=3)))
     prices = draw(st.lists(numbers(0.005, 2), min_size=len(edges) + 1, max_size=len(edges) + 1))
-    if falling_only:
+    if draw(st.integers(0, 3)):
         prices.sort(reverse=True)
     starts, ends = [0, *edges], [*edges, None]
     steps = zip(starts, ends, prices, strict=True)
@@ -36,22 +37,19 @@ def tiers(draw, falling_only=False):
 
 
 @st.composite
-def quotes(draw, ranges=False, tier_kinds=("graduated", "volume"), falling_only=False, resets=True):
+def quotes(draw, ranges=False):
     """One `[[vendors]]` table: a price of its billing, and any of the fees, minimums, checks and times.
 
     Args:
         draw: hypothesis's.
         ranges: whether numbers may be ranges.
-        tier_kinds: kinds of tiers that occur; none without.
-        falling_only: whether a later tier is never dearer.
-        resets: whether tiers may start again.
     """
 
     def number(low, high):
         return draw(numbers(low, high, ranges))
 
     billing = draw(st.sampled_from(BILLINGS))
-    quote = {"name": "V", "billing": billing, **_price(draw, number, billing, tier_kinds, falling_only, resets)}
+    quote = {"name": "V", "billing": billing, **_price(draw, number, billing)}
     scheme = draw(st.sampled_from(["fixed", "fixed", "two_then_tie_break", "dynamic"]))
     quote["vote_scheme"] = scheme
     quote["votes_per_item"] = {"fixed": draw(st.integers(1, 12)), "two_then_tie_break": 3, "dynamic": 5}[scheme]
@@ -67,6 +65,7 @@ def quotes(draw, ranges=False, tier_kinds=("graduated", "volume"), falling_only=
         "seats": draw(st.integers(1, 9)),
         "seat_usd_per_month": number(1, 90),
         "minimum_months": draw(st.integers(1, 6)),
+        "minimum_order_usd": number(1, 5_000),
         "minimum_order_items": draw(st.integers(1, 20_000)),
         "free_items": draw(st.integers(1, 9_000)),
         "review_share": draw(st.sampled_from([0.1, 1])),
@@ -78,17 +77,16 @@ def quotes(draw, ranges=False, tier_kinds=("graduated", "volume"), falling_only=
         "largest_order_items": draw(st.integers(100, 9_000)),
         "days_between_orders": number(0.1, 30),
     }
-    # A least sum of money is judged on an order's share of the bill, which says little where tiers make units cheaper.
-    if "tiers" not in quote:
-        optional["minimum_order_usd"] = number(1, 5_000)
     given = draw(st.sets(st.sampled_from(sorted(optional)), max_size=8))
+    # What counts only beside another field comes with it.
+    given |= {COUNTS_WITH[key] for key in given & COUNTS_WITH.keys()}
     quote |= {key: optional[key] for key in sorted(given)}
     if draw(st.booleans()):
         quote |= {"rush": True, "rush_price_multiplier": 1.5, "rush_turnaround_days": 0.5}
     return quote
 
 
-def _price(draw, number, billing, tier_kinds, falling_only, resets):
+def _price(draw, number, billing):
     timed = {"seconds_per_vote": number(0.5, 900)}
     if billing == "per_token":
         keys = (
@@ -105,10 +103,10 @@ def _price(draw, number, billing, tier_kinds, falling_only, resets):
     units = {"item_size": number(10, 900), "unit_size": 50, "size_unit": "words"} if billing != "per_hour" else {}
     extra = {**units, **({"annotations_per_item": number(1, 9)} if billing == "per_annotation" else {})}
     extra |= {**timed, "efficiency": 0.8} if billing == "per_hour" else {}
-    if tier_kinds and draw(st.booleans()):
-        reset = draw(st.sampled_from(["none", "monthly", "per_order"])) if resets else "none"
-        kind = draw(st.sampled_from(tier_kinds))
-        return {"tiers": draw(tiers(falling_only)), "tier_kind": kind, "tier_reset": reset, **extra}
+    if draw(st.booleans()):
+        kind = draw(st.sampled_from(["graduated", "graduated", "volume"]))
+        reset = draw(st.sampled_from(["none", "monthly", "per_order"]))
+        return {"tiers": draw(tiers()), "tier_kind": kind, "tier_reset": reset, **extra}
     return {"hourly_rate_usd" if billing == "per_hour" else "price_usd": number(0.005, 20), **extra}
 
 
@@ -121,7 +119,8 @@ BASE = {
 def plan_of(*vendors, **tables):
     """The plan with these quotes; other tables are added to the usual ones."""
     merged = {name: {**BASE.get(name, {}), **tables.get(name, {})} for name in {**BASE, **tables}}
-    return parse_plan(tomlkit.dumps({**merged, "vendors": list(vendors)}))
+    given = {name: {key: x for key, x in table.items() if x is not None} for name, table in merged.items()}
+    return parse_plan(tomlkit.dumps({**given, "vendors": list(vendors)}))
 
 
 def bill(plan, n, *, active=True, values=None):

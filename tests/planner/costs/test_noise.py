@@ -3,18 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.noise import clean_labels_per_label, delivered_error_rate, votes_or_items
-from planner.costs.votes import error_after_votes
+from planner.costs.noise import clean_labels_per_label, votes_or_items
 from planner.errors import InputError
 
 
 def test_what_a_noisy_label_is_worth():
     assert clean_labels_per_label(np.array([0.0, 0.1, 0.5, 0.7])) == pytest.approx([1.0, 0.64, 0.0, 0.0])
-
-
-def test_draws_of_a_fixed_number_of_votes():
-    rates, votes = np.linspace(0.02, 0.3, 200), np.where(np.arange(200) % 2, 3.0, 5.0)
-    assert (delivered_error_rate(rates, votes, 4) == error_after_votes("fixed", votes, rates, 4)).all()
 
 
 def test_items_or_votes_by_hand():

@@ -6,7 +6,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import state
-from planner.dashboard.inputs import FIRST
 from planner.plan import Plan
 
 APP = Path(__file__).parents[3] / "app.py"
@@ -51,8 +50,24 @@ def test_five_inputs_are_visible_and_the_rest_under_more_assumptions() -> None:
     every = {field.key for field in at.text_input}
     hidden = {field.key for field in at.expander[0].text_input}
     assert at.expander[0].label == "More assumptions"
-    assert every - hidden == set(FIRST)
-    assert every == {item.path for item in Plan().inputs()} - set(state.FILES)
+    assert every - hidden == {
+        "task.target",
+        "vendors.0.price_usd",
+        "engineering.one_off_hours",
+        "evidence.random_labels",
+        "strategy.names",
+    }
+    assert every == {item.path for item in Plan().inputs() if item.shown} - set(state.FILES)
+
+
+def test_a_rare_input_has_a_field_where_the_plan_or_the_address_names_it() -> None:
+    def fields(at: AppTest) -> set[str]:
+        return {str(field.key) for field in at.text_input}
+
+    assert "vendors.0.set_up_usd" not in fields(opened())
+    at = opened(**{"vendors.0.set_up_usd": "250"})
+    assert not at.exception
+    assert "vendors.0.set_up_usd" in fields(at)
 
 
 def test_every_input_has_help_and_a_unit_where_it_is_a_number() -> None:

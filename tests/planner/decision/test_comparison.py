@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import compare, price_need
+from planner.decision.label_worth import AS_DELIVERED, BY_FORMULA
 from planner.decision.verdict import Interval, state_of
 from planner.plan import parse_plan
 
@@ -44,7 +45,7 @@ def values_of(plan, n_draws):
 
 def compared(random, margin, plan=PLAN, **more):
     needs = {"random": np.array(random, dtype=float), "margin": np.array(margin, dtype=float), **more}
-    return compare(plan, values_of(plan, len(random)), needs, clean=False)
+    return compare(plan, values_of(plan, len(random)), needs, worth=AS_DELIVERED)
 
 
 def test_savings_and_the_better_plan_draw_by_draw():
@@ -90,15 +91,15 @@ def test_the_strategy_is_chosen_by_its_mean_not_in_each_draw():
 def test_noisy_labels_are_bought_in_proportion_to_what_they_are_worth():
     noisy = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "delivered_error_rate = 0.1"))
     values = values_of(noisy, 1)
-    bought = price_need(noisy, values, np.array([640.0]), 0, clean=True)
+    bought = price_need(noisy, values, np.array([640.0]), 0, worth=BY_FORMULA)
     assert bought.bill.labels == pytest.approx([1_000])
-    as_they_are = price_need(noisy, values, np.array([640.0]), 0, clean=False)
+    as_they_are = price_need(noisy, values, np.array([640.0]), 0, worth=AS_DELIVERED)
     assert as_they_are.bill.labels == pytest.approx([640])
 
 
 def test_votes_that_carry_no_information_never_reach():
     useless = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "vote_error_rate = 0.6"))
-    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, clean=True)
+    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, worth=BY_FORMULA)
     assert not bought.reached[0]
 
 
@@ -107,7 +108,15 @@ def test_votes_that_carry_no_information_never_reach():
 )
 def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
     capped = parse_plan(SIMPLE.replace("[task]", f"[task]\ntarget = 0.9\nbudget_usd = {budget}"))
-    bought = price_need(capped, values_of(capped, 1), np.array([4_000.0]), 0, clean=False, beside=np.array([8_000.0]))
+    bought = price_need(
+        capped,
+        values_of(capped, 1),
+        np.array([4_000.0]),
+        0,
+        worth=AS_DELIVERED,
+        beside=np.array([8_000.0]),
+        name="margin",
+    )
     assert bought.bill.labels == pytest.approx([labels])
     assert bought.reached[0] == reached
 
@@ -122,9 +131,9 @@ def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its
     margin = np.floor(np.array([min(pair) for pair in pairs]) / 100) * 100
     needed = {"random": random, "margin": margin}
     values = values_of(PLAN, len(pairs))
-    chosen = compare(PLAN, values, needed, clean=False)
+    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
     fewer = chosen.plans["margin"].bill.labels <= chosen.plans["random"].bill.labels
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
+    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
     if fewer.all():
         assert chance(max(a, b)) >= chance(min(a, b))
     assert 0 <= chance(a) <= 1
@@ -134,8 +143,8 @@ def test_the_break_even_price_of_the_back_of_an_envelope():
     random, margin = np.full(9, 9_000.0), np.full(9, 4_000.0)
     needed = {"random": random, "margin": margin}
     values = values_of(PLAN, 9)
-    chosen = compare(PLAN, values, needed, clean=False)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
+    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
     # 5,000 labels saved must pay for $1,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(0.2)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(0.2)
@@ -145,8 +154,8 @@ def test_break_even_prices_rise_with_the_certainty_asked_for():
     saved = np.arange(1, 11) * 500.0
     needed = {"random": 5_000 + saved, "margin": np.full(10, 5_000.0)}
     values = values_of(PLAN, 10)
-    chosen = compare(PLAN, values, needed, clean=False)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, clean=False))
+    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
+    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
     # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
     assert break_even_price_usd(chance, 0.5) == pytest.approx(1_000 / 3_000)
     assert break_even_price_usd(chance, 0.8) == pytest.approx(1_000 / 1_500)
@@ -163,8 +172,8 @@ def test_a_price_that_no_budget_bears_breaks_nothing_even():
     capped = parse_plan(SIMPLE.replace("[task]", "[task]\ntarget = 0.9\nbudget_usd = 6_000"))
     needed = {"random": np.full(4, 2_000.0), "margin": np.full(4, 1_900.0)}
     values = values_of(capped, 4)
-    chosen = compare(capped, values, needed, clean=False)
-    priced = priced_at(capped, values, needed, chosen, clean=False)
+    chosen = compare(capped, values, needed, worth=AS_DELIVERED)
+    priced = priced_at(capped, values, needed, chosen, worth=AS_DELIVERED)
     # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
     assert priced(10).p_al_cheaper == 0.5
     assert break_even_price_usd(decisive(priced), 0.5) is None

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.costs import worked_bills
 from planner.curves import Advantage
 from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Verdict
+from planner.plan import parse_plan
 
 HOSTILE = "<script>alert('x')</script> & \"Co\""
 
@@ -90,6 +92,10 @@ def verdict() -> Verdict:
             ),
         ),
         chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
+        hybrid={},
+        worked=worked_bills(
+            parse_plan("[[vendors]]\nprice_usd = 0.5\nvotes_per_item = 1"), {"random": 5_000, "margin": 3_000}, {}
+        ),
         advantages={
             "margin": Advantage(
                 "margin",

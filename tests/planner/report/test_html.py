@@ -8,6 +8,7 @@ from planner.decision.verdict import Verdict
 from planner.errors import InputError
 from planner.report import html, words
 from planner.report.html import render_report, write_report
+from planner.report.words_bill import explained_bill
 
 vl_convert = pytest.importorskip("vl_convert")
 
@@ -101,3 +102,12 @@ def test_no_fault_is_shown(verdict: Verdict) -> None:
 def test_a_report_that_cannot_be_written_is_one_sentence(verdict: Verdict, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the report cannot be written"):
         write_report(verdict, tmp_path)
+
+
+def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict):
+    page = render_report(verdict, pictures=False)
+    assert "margin: 3,000 labels, 2 rounds after the initial set" in page
+    assert "3,000 items × $0.5 a vote = $1,500.00" in page
+    lines = explained_bill(verdict.worked["margin"])
+    assert lines[-2].name == "total"
+    assert all(part.replace("'", "&#39;") in page for line in lines for part in line.parts)

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.decision.hybrid_rule import Floats, HybridRule, Ints, allowed_thresholds, machine_items
-from planner.decision.risk_coverage import CoveredRounds
+from planner.decision.hybrid.risk_coverage import CoveredRounds
+from planner.decision.hybrid.rule import Floats, HybridRule, Ints, allowed_thresholds, machine_items
 from planner.errors import InputError
 
 FEWEST_DATASETS = 3
@@ -62,7 +62,7 @@ def machine_share_at(
     Args:
         proxies: simulated curves; those of other strategies are left out.
         accuracy: a, fractions.
-        labels: B.
+        labels: B, at most N - n_test.
         items: N.
         test_labels: n_test; of proxies with more held-out items so many are drawn.
         rule: ε, η and the level.
@@ -70,8 +70,14 @@ def machine_share_at(
         rng: where the draws come from.
 
     Raises:
-        InputError: fewer than three data sets were simulated with the strategy, or none at such accuracies.
+        InputError: fewer than three data sets were simulated with the strategy, or none at such accuracies; or the
+            task has no test labels, or no room for so many labels.
     """
+    if test_labels < 1 or np.max(labels) > items - test_labels:
+        raise InputError(
+            f"hybrid labelling, {strategy}: found {items:,} items with {test_labels:,} test labels and "
+            f"{np.max(labels):,} others; allowed: at least one test label, and no more labels than items"
+        )
     own = [proxy for proxy in proxies if proxy.strategy.partition(" [")[0] == strategy]
     names = np.array([proxy.dataset.partition(" [")[0] for proxy in own])
     if len(np.unique(names)) < FEWEST_DATASETS:

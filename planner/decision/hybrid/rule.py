@@ -123,7 +123,8 @@ def allowed_thresholds(
     Args:
         covered: m, shape (..., T), thresholds rising.
         errors: k, shape (..., T).
-        machine: A, shape (..., T): counted where the model has scored the rest, else the upper end of `machine_items`.
+        machine: A, shape (..., T): the upper end of `machine_items`; in a campaign that runs and asks at random or for
+            the unsure, the items of the rest that the model itself puts above each threshold.
         items: N, the denominator of θ: pool and held-out items, whoever labels them.
         rule: ε, η and the level.
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision.risk_coverage import CoveredRounds, covered_rounds
+from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
 from planner.errors import InputError
 
 THRESHOLDS = (0.0, 0.5, 0.9)
@@ -118,6 +118,8 @@ def broken(fault: str) -> tuple[pd.DataFrame, pd.DataFrame]:
             coverage.loc[2, "n_errors"] = 31
         case "rising":
             coverage.loc[2, "n_covered"] = 90
+        case "right":
+            coverage.loc[1, ["n_covered", "n_errors"]] = [95, 9]
         case "all":
             coverage.loc[coverage["threshold"] == 0, "n_covered"] = 99
         case "seed":
@@ -138,6 +140,7 @@ def broken(fault: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         ("twice", "two rows for one round and threshold"),
         ("errors", "more errors than items"),
         ("rising", "counts that rise with the threshold"),
+        ("right", "counts that rise with the threshold"),
         ("all", "does not cover all 100 held-out items"),
         ("seed", "seed 0 has several trajectories"),
         ("labels", "round 0 has several label counts"),

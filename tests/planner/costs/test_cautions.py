@@ -1,0 +1,104 @@
+"""What a reader must be told about quotes, each sentence with its vendor and field."""
+
+from datetime import date
+
+import pytest
+
+from planner.costs import quote_warnings
+from planner.costs.cautions import price_warning
+from tests.planner.costs.quotes import plan_of
+
+TODAY = date(2026, 3, 1)
+FINE = {"name": "Fine Ltd", "price_usd": 0.05, "delivered_error_rate": 0.02}
+
+
+def warnings(*vendors, **tables):
+    return quote_warnings(plan_of(*vendors, **tables), TODAY)
+
+
+def only(**terms):
+    """The single sentence about a quote with these terms."""
+    told = warnings({**FINE, **terms})
+    assert len(told) == 1, told
+    assert told[0].startswith("Fine Ltd") and "\n" not in told[0]
+    return told[0]
+
+
+def test_a_plain_quote_has_nothing_to_be_told():
+    assert warnings(FINE) == ()
+
+
+@pytest.mark.parametrize("price", [0.0005, 101])
+def test_a_price_that_looks_like_another_unit_is_shown_per_thousand(price):
+    told = only(price_usd=price)
+    assert f"${price * 1000:,.6g} per 1,000" in told
+
+
+@pytest.mark.parametrize("price", [0, 0.001, 100])
+def test_usual_prices_pass_and_so_does_nothing(price):
+    assert warnings({**FINE, "price_usd": price}) == ()
+
+
+def test_the_famous_price_of_four_hundredths_of_a_cent_is_asked_back():
+    assert price_warning("V", 0.04) is None
+    told = price_warning("V", 0.0004)
+    assert told is not None and "$0.0004" in told and "$0.4 per 1,000" in told
+
+
+def test_the_price_of_a_vote_is_judged_with_its_units_in_the_plans_currency():
+    # 0.0009 a unit is 0.018 a vote where an item has twenty.
+    assert warnings({**FINE, "price_usd": 0.0009, "item_size": 1_000, "unit_size": 50}) == ()
+    told = warnings({**FINE, "price_usd": 200}, task={"currency": "EUR"})
+    assert "EUR 200" in told[0] and "$" not in told[0]
+
+
+def test_an_answer_of_a_machine_may_cost_next_to_nothing():
+    tokens = {"tokens_in_per_vote": 100, "tokens_out_per_vote": 5}
+    prices = {"price_usd_per_million_tokens_in": 0.1, "price_usd_per_million_tokens_out": 0.4}
+    assert warnings({"name": "LLM", "billing": "per_token", **tokens, **prices}) == ()
+    assert len(warnings({"name": "LLM", "billing": "per_token", **tokens, **dict.fromkeys(prices, 1e9)})) == 1
+
+
+def test_volume_tiers_that_fall_are_told():
+    tiers = [{"to_units": 100, "price_usd": 1}, {"from_units": 100, "price_usd": 0.5}]
+    told = warnings({"name": "Fine Ltd", "tiers": tiers, "tier_kind": "volume"})
+    assert len(told) == 1
+    assert "Fine Ltd, tiers: 100 units cost 100.00" in told[0]
+
+
+@pytest.mark.parametrize("key", ["delivered_error_rate", "vote_error_rate"])
+def test_an_error_rate_that_is_only_claimed_asks_for_an_audit(key):
+    terms = {"name": "Fine Ltd", "price_usd": 0.05, key: 0.02, "error_rate_is": "claimed"}
+    (told,) = warnings(terms)
+    assert told.startswith(f"Fine Ltd, {key}: 0.02 is the vendor's claim")
+
+
+def test_a_measured_error_rate_says_on_how_many_items():
+    assert "audit_items" in only(error_rate_is="measured")
+
+
+def test_a_small_audit_gives_the_range_that_it_leaves_open():
+    # Jeffreys: 5 errors in 100 items, beta(5.5, 95.5) from the 10th to the 90th percentile.
+    told = only(delivered_error_rate=0.05, error_rate_is="measured", audit_items=100)
+    assert '0.05 measured on 100 items could be "0.028 to 0.085"' in told
+    ranged = {"delivered_error_rate": "0.028 to 0.083", "error_rate_is": "measured", "audit_items": 100}
+    assert warnings({**FINE, **ranged}) == ()
+
+
+def test_dates_that_have_passed_or_not_come_yet():
+    assert "held until 2026-02-28" in only(valid_until=date(2026, 2, 28))
+    assert "only from 2026-03-02" in only(valid_from=date(2026, 3, 2))
+    assert "2025-02-28" in only(as_of=date(2025, 2, 28))
+    assert warnings({**FINE, "valid_from": TODAY, "valid_until": TODAY, "as_of": date(2025, 3, 1)}) == ()
+
+
+def test_figures_of_a_trade_article_are_marked():
+    assert "trade article" in only(source_kind="trade_article")
+    assert warnings({**FINE, "source_kind": "price_list"}) == ()
+
+
+def test_each_vendor_is_told_apart():
+    told = warnings(
+        {**FINE, "name": "A", "price_usd": 200}, FINE, {**FINE, "name": "C", "source_kind": "trade_article"}
+    )
+    assert [sentence.split(":")[0] for sentence in told] == ["A", "C"]

@@ -1,0 +1,43 @@
+"""Curves simulated with wrong answers never stand in for clean ones, whatever they are asked for."""
+
+import pandas as pd
+import pytest
+
+from planner.curves import TaskDescription, curves_from_pilot, curves_from_simulation
+from planner.curves.savings.evidence import findings
+from planner.curves.savings.task import task_priors
+from planner.curves.table import validate_curves
+from planner.errors import InputError
+from tests.planner.curves.synthetic import measured, recorded
+
+CLEAN = recorded(strategies=("random", "margin")).assign(label_error_rate=0.0)
+NOISY = CLEAN.assign(
+    dataset=CLEAN["dataset"] + " [flip rate=0.2]", label_error_rate=0.2, value=0.6 * CLEAN["value"] ** 2
+)
+BOTH = validate_curves(pd.concat([CLEAN, NOISY], ignore_index=True))
+TASK = TaskDescription("accuracy", classes=10, kind="image", learner="linear")
+ASIDE = "Not used as proxies, as they were simulated with wrong answers: letters [flip rate=0.2], "
+
+
+def test_savings_rest_on_clean_curves():
+    clean, both = (findings(table, "margin", "accuracy")[0] for table in (validate_curves(CLEAN), BOTH))
+    assert [one.setting for one in both] == [one.setting for one in clean]
+    (prior,), said = task_priors(BOTH, ["margin"], TASK, savings_sd=0.4)
+    (alone,), _ = task_priors(validate_curves(CLEAN), ["margin"], TASK, savings_sd=0.4)
+    assert prior.mean == pytest.approx(alone.mean, abs=0) and said[0].startswith(ASIDE)
+
+
+def test_a_pilot_rests_on_clean_curves_beside_its_own():
+    pilot = measured(seeds=3).assign(strategy="random")
+    joint, alone = (
+        curves_from_pilot(pilot, table, TASK, ("random", "margin"), n_draws=200, seed=0) for table in (BOTH, CLEAN)
+    )
+    assert (joint.best == alone.best).all()
+    assert next(text for text in joint.warnings if text not in alone.warnings).startswith(ASIDE)
+    with pytest.raises(InputError, match="found 'margin', of which the pilot has no curve"):
+        curves_from_pilot(pilot, NOISY, TASK, ("random", "margin"), n_draws=200, seed=0)
+
+
+def test_a_task_simulated_with_wrong_answers_alone_is_refused():
+    with pytest.raises(InputError, match="found only curves simulated with wrong answers"):
+        curves_from_simulation(NOISY, TASK, ("random", "margin"), n_draws=50, seed=0, savings_sd=0.4)

@@ -1,0 +1,196 @@
+"""Hybrid plans on a handful of seeds, worked by hand."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, hybrid_outcomes, plan_hybrid
+from planner.decision.hybrid.risk_coverage import CoveredRounds
+from planner.decision.hybrid.rule import HybridRule
+from planner.errors import InputError
+
+COSTS = HybridCosts(people_usd=lambda n: n, compute_usd=lambda b: 0.5 * b, machine_usd=lambda n: 0.1 * n)
+RULE = HybridRule(0.02)
+
+# 1,000 items, 100 held out. After 100 labels 40 of the 100 are sure and right, after 300 labels 80.
+USUAL = [[(100, 30), (40, 0)], [(100, 20), (80, 0)]]
+
+
+def curve(seeds: Sequence[object], strategy: str = "random") -> CoveredRounds:
+    counts = np.array(seeds, dtype=np.int64)
+    return CoveredRounds(
+        dataset="planted",
+        learner="linear",
+        strategy=strategy,
+        pool_size=900,
+        test_size=100,
+        thresholds=np.array([0.0, 0.9]),
+        seeds=np.arange(len(counts)),
+        labels=np.array([100, 300]),
+        covered=counts[..., 0],
+        errors=counts[..., 1],
+    )
+
+
+def test_bill_by_hand() -> None:
+    # B = 100: 320 of the 800 left are sure, θ U = 0.32 × 0.05594 = 0.0179: 680 + 50 + 32 = $762.
+    # B = 300: 480 of the 600 left are sure, θ U = 0.48 × 0.02837 = 0.0136: 520 + 150 + 48 = $718.
+    found = plan_hybrid(curve([USUAL] * 5), RULE, COSTS)
+    assert found.use == "hybrid"
+    assert found.reason == ""
+    assert (found.labels, found.items, found.seeds) == (300, 1000, 5)
+    assert found.people_labels.q50 == 520
+    assert found.machine_share.q50 == pytest.approx(0.48)
+    assert found.error_bound.q50 == pytest.approx(0.48 * (1 - 0.1 ** (1 / 80)))
+    assert found.total_usd.q50 == pytest.approx(718)
+    assert found.saving_usd.q50 == pytest.approx(282)
+    assert found.all_human_usd == 1000
+    assert found.p_cheaper == 1
+    assert set(found.runs["threshold"]) == {0.9}
+
+
+def test_held_out_labels_are_in_the_bill() -> None:
+    found = plan_hybrid(curve([USUAL] * 5), RULE, COSTS, items=1000, test_labels=100)
+    assert found.runs["people_labels"].tolist() == [1000 - 480] * 5
+    # The same model on a larger set: 100 of 10,000 held out, 9,600 left, 7,680 sure; U × 0.768 = 0.0218 > 0.02. After
+    # 100 labels 3,920 are sure: U × 0.392 = 0.0219 > 0.02. People label everything, and the computing is lost.
+    large = plan_hybrid(curve([USUAL] * 5), RULE, COSTS, items=10_000)
+    assert large.use == "all_human"
+    assert large.runs["threshold"].isna().all()
+    assert large.saving_usd.q50 == pytest.approx(-50)
+
+
+def test_nothing_cheaper_falls_back_to_people_and_says_so() -> None:
+    dear = HybridCosts(lambda n: n, lambda b: np.full_like(b, 600.0), np.zeros_like)
+    found = plan_hybrid(curve([USUAL] * 5), RULE, dear)
+    assert found.use == "all_human"
+    assert found.reason == NOTHING_CHEAPER
+    assert found.p_cheaper == 0
+    assert found.saving_usd.q50 == pytest.approx(480 - 600)
+
+
+def test_dear_machine_labels_are_not_bought() -> None:
+    dear = HybridCosts(lambda n: n, np.zeros_like, lambda n: 2 * n)
+    found = plan_hybrid(curve([USUAL] * 5), RULE, dear)
+    assert found.machine_share.q90 == 0
+    assert found.error_bound.q50 == 0
+    assert found.use == "all_human"
+
+
+def test_b_is_chosen_on_the_other_seeds() -> None:
+    # One seed's held-out items are lucky after 100 labels: no error, all 800 left pass at 0.8 × 0.02276 = 0.0182.
+    lucky = [[(100, 0), (40, 0)], USUAL[1]]
+    found = plan_hybrid(curve([lucky, *[USUAL] * 19]), RULE, COSTS)
+    assert found.runs["labels"].tolist() == [300] * 20
+    assert found.runs["machine_items"].tolist() == [480] * 20
+
+
+def test_unlucky_seed_has_people_label_the_rest() -> None:
+    unlucky = [USUAL[0], [(100, 60), (80, 40)]]
+    found = plan_hybrid(curve([unlucky, *[USUAL] * 19]), RULE, COSTS)
+    assert found.runs["machine_items"].tolist() == [0] + [480] * 19
+    assert found.runs["total_usd"][0] == pytest.approx(1000 + 150)
+    assert np.isnan(found.runs["threshold"][0])
+    assert found.p_cheaper == 0.95
+    assert found.use == "hybrid"
+
+
+def test_other_strategies_are_checked_on_all_that_may_be_wrong() -> None:
+    # margin, B = 300: at most min(720, 600) = 600 items may be sure: 0.6 × 0.02837 = 0.0170; 480 are paid as such.
+    margin = plan_hybrid(curve([USUAL] * 5, "margin"), RULE, COSTS)
+    assert margin.error_bound.q50 == pytest.approx(0.6 * (1 - 0.1 ** (1 / 80)))
+    assert margin.people_labels.q50 == 520
+    # coreset may have taken 300 sure ones: 720 - 300 = 420 are left at least.
+    coreset = plan_hybrid(curve([USUAL] * 5, "coreset"), RULE, COSTS)
+    assert coreset.people_labels.q50 == 580
+
+
+def test_fewer_test_labels_check_less() -> None:
+    fewer = plan_hybrid(curve([USUAL] * 5), HybridRule(0.05), COSTS, items=1000, test_labels=60)
+    all_of_them = plan_hybrid(curve([USUAL] * 5), HybridRule(0.05), COSTS)
+    assert fewer.warnings == ()
+    assert fewer.error_bound.q50 is not None
+    assert all_of_them.error_bound.q50 is not None
+    assert fewer.error_bound.q50 > all_of_them.error_bound.q50
+
+
+def test_more_test_labels_than_were_simulated_are_paid_and_said() -> None:
+    more = plan_hybrid(curve([USUAL] * 5), RULE, COSTS, items=1000, test_labels=200)
+    # 800 in the pool, 500 left after 300 labels, 400 of them sure.
+    assert more.people_labels.q50 == 600
+    assert "200 test labels are paid for, but only 100 were simulated" in more.warnings[0]
+
+
+def test_rounds_beyond_the_pool_are_left_out() -> None:
+    small = plan_hybrid(curve([USUAL] * 5), HybridRule(0.3), COSTS, items=350)
+    assert small.labels == 100
+    with pytest.raises(InputError, match="found 150 items with 100 test labels"):
+        plan_hybrid(curve([USUAL] * 5), RULE, COSTS, items=150)
+    with pytest.raises(InputError, match="at least one test label"):
+        plan_hybrid(curve([USUAL] * 5), RULE, COSTS, items=1000, test_labels=0)
+
+
+def test_few_seeds_are_refused() -> None:
+    with pytest.raises(InputError, match="found 4 simulated seeds; allowed: at least 5"):
+        plan_hybrid(curve([USUAL] * 4), RULE, COSTS)
+
+
+@settings(deadline=None)  # the first call loads scipy
+@given(st.floats(0.01, 100), st.lists(st.integers(0, 12), min_size=5, max_size=5))
+def test_scaling_all_prices_scales_the_bill(factor: float, wrong: list[int]) -> None:
+    rounds = curve([[[(100, 30), (40, 0)], [(100, 20), (80, k)]] for k in wrong])
+    scaled = HybridCosts(lambda n: factor * n, lambda b: factor * 0.5 * b, lambda n: factor * 0.1 * n)
+    once, times = plan_hybrid(rounds, RULE, COSTS), plan_hybrid(rounds, RULE, scaled)
+    np.testing.assert_allclose(times.runs["total_usd"], factor * once.runs["total_usd"], rtol=1e-9)
+    assert times.all_human_usd == pytest.approx(factor * once.all_human_usd)
+
+
+@settings(deadline=None)  # the first call loads scipy
+@given(st.floats(0.005, 0.2), st.lists(st.integers(0, 20), min_size=5, max_size=5))
+def test_no_plan_goes_above_what_is_allowed(error_rate: float, wrong: list[int]) -> None:
+    rounds = curve([[[(100, 30), (40, 0)], [(100, 20), (80, k)]] for k in wrong])
+    found = plan_hybrid(rounds, HybridRule(error_rate, human_error_rate=0.001), COSTS)
+    assert (found.runs["error_bound"] <= error_rate * (1 + 1e-9)).all()
+    assert (found.runs["people_labels"] + found.runs["machine_items"] == 1000).all()
+
+
+def tables(strategies: Sequence[str], seeds: int = 5) -> tuple[pd.DataFrame, pd.DataFrame]:
+    identity = {"dataset": "planted", "learner": "linear", "batch_size": 200, "initial_size": 100}
+    curves, coverage = [], []
+    for name in strategies:
+        for seed in range(seeds):
+            key = f"{name}{seed}"
+            for r, counts in enumerate(USUAL):
+                about = {"strategy": name, "seed": seed, "round": r, "labels": 100 + 200 * r, "trajectory": key}
+                curves.append({**identity, **about, "test_size": 100, "pool_size": 900})
+                for threshold, (m, k) in zip((0.0, 0.9), counts, strict=True):
+                    coverage.append((key, r, threshold, m, k))
+    columns = ["trajectory", "round", "threshold", "n_covered", "n_errors"]
+    return pd.DataFrame(curves), pd.DataFrame(coverage, columns=columns)
+
+
+def test_tables_give_an_outcome_a_strategy_that_json_can_hold() -> None:
+    found = hybrid_outcomes(*tables(["random", "margin"]), RULE, {"random": COSTS, "margin": COSTS})
+    assert sorted(found) == ["margin", "random"]
+    written = json.loads(json.dumps(found["random"].to_dict()))
+    assert written["total_usd"]["q50"] == pytest.approx(718)
+    assert written["use"] == "hybrid"
+    assert "runs" not in written
+
+
+def test_a_strategy_without_costs_is_refused() -> None:
+    with pytest.raises(InputError, match="strategy margin has no costs; found: random"):
+        hybrid_outcomes(*tables(["margin", "random"]), RULE, {"random": COSTS})
+
+
+def test_two_settings_at_once_are_refused() -> None:
+    curves, coverage = tables(["random"])
+    other = curves.assign(dataset="other", trajectory="other" + curves["trajectory"])
+    more = coverage.assign(trajectory="other" + coverage["trajectory"])
+    with pytest.raises(InputError, match="strategy random was simulated in several settings"):
+        hybrid_outcomes(pd.concat([curves, other]), pd.concat([coverage, more]), RULE, {"random": COSTS})
