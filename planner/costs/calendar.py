@@ -93,7 +93,12 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
         # Ending earlier earns what ending as much later costs, so that no gain exceeds the value itself.
         lost = np.sign(late) * (1 - (1 - values["calendar.value_lost_per_week"]) ** np.abs(late / DAYS_PER_WEEK))
         terms.append(
-            Term((money(values["calendar.value_usd"], "value of the model"), Factor(lost, "lost by then", share=True)))
+            Term(
+                (
+                    money(values["calendar.value_usd"], "value of the model"),
+                    Factor(lost, "lost: 1 − (1 − value_lost_per_week) ^ weeks", share=True),
+                )
+            )
         )
     else:
         terms.append(

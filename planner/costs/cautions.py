@@ -8,7 +8,7 @@ from scipy.stats import beta
 
 from planner.costs.quote import Quote
 from planner.costs.tiers import falling_total
-from planner.plan import Plan, Vendor
+from planner.plan import Draws, Plan, Vendor
 
 ODD_PRICE_BELOW_USD = 0.001
 ODD_PRICE_ABOVE_USD = 100.0
@@ -32,6 +32,26 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
             found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
         found += [falling_total(vendor), *_of_error(vendor), *_of_dates(vendor, day)]
     return tuple(sentence for sentence in found if sentence)
+
+
+def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) -> str | None:
+    """Say that a vendor cannot deliver before the plan's deadline; None where it can, or there is none.
+
+    Args:
+        plan: the plan.
+        vendor: index of the quote.
+        values: every numeric input, by path.
+        n: labels bought.
+        days: calendar days that they take.
+    """
+    deadline = plan.calendar.deadline_days
+    if deadline is None or days <= deadline.median:
+        return None
+    pace = float(np.median(Quote.of(plan, values, vendor).throughput_per_day))
+    return (
+        f"{plan.vendors[vendor].name}, throughput_per_day: {n:,.0f} labels take about {days:,.0f} days at {pace:,.4g} "
+        f"items a day, with turnarounds and trainings; allowed by deadline_days: {deadline.median:,.4g}"
+    )
 
 
 def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
-from planner.costs.cautions import quote_warnings
+from planner.costs.cautions import late_warning, quote_warnings
 from planner.costs.quote import vote_price_path
 from planner.costs.roots import sign_changes
 from planner.errors import InputError
@@ -83,7 +83,8 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
         saving = float(bills["random"].total_usd[0] - bills[best].total_usd[0])
         roots = sign_changes(lambda price: priced.saving_usd(pair, price))
     names = {name: plan.vendors[vendor].name for name, vendor in taken.items()}
-    return CostComparison(bills, names, saving, roots, quote_warnings(plan))
+    late = (late_warning(plan, taken[n], priced.values, labels[n], float(bill.days[0])) for n, bill in bills.items())
+    return CostComparison(bills, names, saving, roots, (*quote_warnings(plan), *filter(None, late)))
 
 
 def worked_bills(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int]) -> dict[str, Bill]:

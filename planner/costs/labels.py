@@ -51,8 +51,9 @@ class LabelBill:
         labels = Line(self._labels(self.n, self._model, "items"))
         test = Line(self._labels(self.n_test, self._test, "test items"))
         if fee.value.any():
-            labels = labels.plus(Term((Factor(self.n, "items"), fee)))
-            test = test.plus(Term((Factor(self.n_test, "test items"), fee)))
+            charged = needed((share(self._charged, "charged"),))
+            labels = labels.plus(Term((Factor(self.n, "items"), *charged, fee)))
+            test = test.plus(Term((Factor(self.n_test, "test items"), *charged, fee)))
         labels = labels.plus(*self._least(), *self._fixed())
         return {"labels_usd": labels, "review_usd": Line(self._review(fee)), "test_labels_usd": test}
 
@@ -125,6 +126,11 @@ class LabelBill:
             fee_rate(quote) * usd, quote["fee_minimum_usd"] * self._all * self._charged * quote.votes
         )
 
+    @property
+    def _delivered_usd(self) -> Floats:
+        """Price of all delivered items with the platform fee."""
+        return self.work_usd + self.quote["platform_fee_usd_per_item"] * self._all * self._charged
+
     def _review(self, fee: Factor) -> tuple[Term, ...]:
         """Price reviewed items, gold questions, and what is redone unless it is free."""
         quote, terms = self.quote, list[Term]()
@@ -148,7 +154,9 @@ class LabelBill:
 
     def _extra(self, extra: Floats, what: str, fee: Factor) -> list[Term]:
         """Price items beside those delivered, at the delivered ones' average price with its platform fee."""
-        each = money(self.work_usd / np.maximum(self._work, 1e-12) + fee.value, "an item, at the average")
+        each = money(
+            self.work_usd / np.maximum(self._work, 1e-12) + fee.value * self._charged, "an item, at the average"
+        )
         return [Term((Factor(extra, what), each))]
 
     def _least(self) -> tuple[Term, ...]:
@@ -158,12 +166,12 @@ class LabelBill:
         short = full.n - self.n
         if short.any():
             # Priced as if they were delivered, so that they reach the tiers and use up the free items.
-            each_usd = (full.work_usd - self.work_usd) / np.maximum(short, 1e-12) + fee_usd
+            each_usd = (full._delivered_usd - self._delivered_usd) / np.maximum(short, 1e-12)
             terms.append(Term((Factor(short, "items short of the least order"), money(each_usd, "an item"))))
         if least_usd.any():
             for work, items, count in zip(full.order_work, full.orders.items, full.orders.counts, strict=True):
                 # An order's share of the bill is its share of the work.
-                usd = full.work_usd * work / full._work + fee_usd * items
+                usd = full.work_usd * work / full._work + fee_usd * full._charged * items
                 short_usd = np.maximum(0, least_usd - usd)
                 if short_usd.any():
                     terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.costs import Bill, Quote, quote_warnings, worked_bills
+from planner.costs.cautions import late_warning
 from planner.curves import TaskCurves, advantages
 from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
 from planner.decision.comparison import Comparison, Priced, compare
@@ -161,8 +162,16 @@ def _warnings(plan: Plan, curves: TaskCurves, chosen: Comparison) -> tuple[str, 
         )
     if not curves.clean_labels:
         found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
+    found += _late(plan, chosen)
     found.append(_undecided(chosen))
     return tuple(sentence for sentence in found if sentence)
+
+
+def _late(plan: Plan, chosen: Comparison) -> list[str | None]:
+    """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
+    values = plan.medians()
+    usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in chosen.plans.values()]
+    return [late_warning(plan, vendor, values, n, days) for vendor, n, days in usual]
 
 
 def _undecided(chosen: Comparison) -> str | None:

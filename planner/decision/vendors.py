@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from planner.costs import Quote, price_plan, quote_warnings
+from planner.costs.cautions import late_warning
 from planner.costs.labels import fee_rate
 from planner.costs.noise import VotesOrItems, votes_or_items
 from planner.decision.comparison import compare_offers
@@ -223,29 +224,18 @@ def _at_volume(plan: Plan, values: Draws, quote: Quote, n: int, worth: LabelWort
         total_usd=Interval.of(usd),
         item_usd=Interval.of(usd / n),
         useful_item_usd=Interval.of(usd / (n * (1 - quote.error_rate))),
-        effective_label_usd=_by_effective_label(usd, worth.of("random", quote) * n),
+        effective_label_usd=_by_effective_label(usd / n, worth.of("random", quote)),
         days=days,
-        late=_late(plan, quote, n, days.q50),
+        late=late_warning(plan, quote.index, values, n, days.q50 or 0.0),
     )
 
 
-def _by_effective_label(usd: Floats, worth: Floats) -> Interval | None:
+def _by_effective_label(item_usd: Floats, worth: Floats) -> Interval | None:
     """Give USD an effective label; draws in which labels carry no information sort above every price."""
-    usd, worth = np.broadcast_arrays(usd, worth)
+    usd, worth = np.broadcast_arrays(item_usd, worth)
     each = np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST)
     found = Interval.of(each, reached=np.isfinite(each))
     return None if found.q50 is None else found
-
-
-def _late(plan: Plan, quote: Quote, n: int, days: float | None) -> str | None:
-    deadline = plan.calendar.deadline_days
-    if deadline is None or days is None or days <= deadline.median:
-        return None
-    pace = float(np.median(quote.throughput_per_day))
-    return (
-        f"{quote.terms.name}, throughput_per_day: {n:,} labels take about {days:,.0f} days at {pace:,.0f} items a day "
-        f"with its turnaround; allowed by deadline_days: {deadline.median:,.0f}"
-    )
 
 
 def _priced_needs(plan: Plan, needs: Needs) -> dict[str, tuple[NeedOffer, ...]]:

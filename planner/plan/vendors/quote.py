@@ -130,7 +130,9 @@ class Vendor(Table):
     )
     minimum_order_items: CountOrNone = field(0, "Least order", "items", "A smaller order pays for so many", rare=True)
     minimum_order_usd: NonNegative = field(0, "Least order, money", "USD", "A smaller order pays so much", rare=True)
-    free_items: CountOrNone = field(0, "Free items", "items", "Of the whole project, not charged", rare=True)
+    free_items: CountOrNone = field(
+        0, "Free items", "items", "Of the whole project, neither price nor platform fee", rare=True
+    )
 
     # Checks and errors.
     review_share: Fraction = field(0, "Share reviewed", "fraction", "Items that a reviewer looks at again", rare=True)
@@ -174,8 +176,11 @@ class Vendor(Table):
     valid_from: date | None = field(None, "Valid from", rare=True)
     valid_until: date | None = field(None, "Valid until", rare=True)
     source: str = field("", "Source", help="Where the quote was found", rare=True)
-    source_kind: Literal["price_list", "trade_article", "own_quote"] | None = field(
-        None, "Kind of source", help="price_list, trade_article (a range of hearsay) or own_quote", rare=True
+    source_kind: Literal["price_list", "statistics", "trade_article", "own_quote"] | None = field(
+        None,
+        "Kind of source",
+        help="price_list, statistics, trade_article (a range of hearsay) or own_quote",
+        rare=True,
     )
     as_of: date | None = field(None, "As of", help="When the source was read", rare=True)
 

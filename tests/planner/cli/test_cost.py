@@ -17,3 +17,66 @@ def test_cost_is_the_bill_of_the_back_of_an_envelope(run, answered):
     status, out, _ = run("cost", path, "--labels", "random=200000", "--labels", "margin=105000")
     assert status == 0
     assert "$4,000" in out
+
+
+def test_each_line_is_explained_by_the_numbers_that_make_it(run, answered):
+    path = EXAMPLES / "back-of-envelope.toml"
+    counts = ("--labels", "random=200000", "--labels", "margin=105000")
+    status, out, _ = run("cost", path, *counts, "--explain")
+    assert status == 0
+    assert "200,000 items × $0.04 a vote = $8,000.00" in out
+    assert "80 hours, one-off × $50 an hour = $4,000.00" in out
+    bill = answered(run("cost", path, *counts, "--explain", "--json"))
+    for name, lines in bill["explained"].items():
+        assert sum(line["amount_usd"] for line in lines) == pytest.approx(bill["plans"][name]["total_usd"])
+        for line in lines:
+            assert sum(term["amount_usd"] for term in line["terms"]) == pytest.approx(line["amount_usd"])
+
+
+def test_a_vendor_and_a_preset_can_be_named(run, answered):
+    path = EXAMPLES / "six-quotes.toml"
+    bill = answered(run("cost", path, "--labels", "random=5000", "--vendor", "Our own people", "--json"))
+    assert bill["plans"]["random"]["vendor"] == "Our own people"
+    bill = answered(
+        run("cost", path, "--labels", "random=5000", "--preset", "prolific", "--vendor", "Prolific", "--json")
+    )
+    assert bill["plans"]["random"]["vendor"] == "Prolific"
+
+
+def test_a_currency_stands_before_every_amount(run, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text('[task]\ncurrency = "EUR"\n')
+    status, out, _ = run("cost", plan, "--labels", "random=5000", "--labels", "margin=2000")
+    assert status == 0
+    assert "€" in out
+    assert "$" not in out
+
+
+def test_a_plan_too_late_for_its_deadline_says_why(run, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        '[[vendors]]\nname = "Slow"\nthroughput_per_day = 100\n[calendar]\ndeadline_days = 30\n'
+        "deadline_cost_usd = 5_000\n"
+    )
+    status, out, _ = run("cost", plan, "--labels", "random=5000")
+    assert status == 0
+    assert "Slow, throughput_per_day: 5,000 labels take about 72 days" in out
+    assert "allowed by deadline_days: 30" in out
+    assert "$5,000" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--labels", "marginn=2000"], "--labels: there is no plan 'marginn'; did you mean 'margin'?"),
+        (["--labels", "random=5000", "--vendor", "Crowdd"], "there is no vendor 'Crowdd'; did you mean 'Crowd'?"),
+        (["--labels", "random=5000", "--preset", "prolifik"], "did you mean 'prolific'?"),
+        (["--labels", "random=5000", "--quotes", "none.csv"], "none.csv"),
+    ],
+)
+def test_names_that_do_not_exist_are_one_sentence(run, options, words):
+    status, out, err = run("cost", EXAMPLES / "six-quotes.toml", *options)
+    assert status == 2
+    assert not out
+    assert words in err
+    assert err.count("\n") == 1

@@ -40,7 +40,7 @@ def test_every_billing_has_a_preset() -> None:
 def test_a_preset_is_dated_and_sourced(item: Preset) -> None:
     assert {"as_of", "source", "source_kind"} <= item.given
     assert re.match(r"https://\S+", item.source)
-    assert item.source_kind in ("price_list", "trade_article")
+    assert item.source_kind in ("price_list", "statistics", "trade_article")
     assert item.title and item.summary and item.needs and item.note
 
 

@@ -1,0 +1,82 @@
+"""`labelplan vendors` from end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+SIX = Path(__file__).resolve().parents[3] / "examples" / "six-quotes.toml"
+BILLINGS = {"per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"}
+
+
+def test_six_quotes_of_six_billing_kinds_stand_beside_each_other(run, answered):
+    found = answered(run("vendors", SIX, "--labels", "1000,20000", "--json"))
+    assert {vendor["billing"] for vendor in found["vendors"]} == BILLINGS
+    for vendor in found["vendors"]:
+        assert [volume["labels"] for volume in vendor["volumes"]] == [1_000, 20_000]
+        for volume in vendor["volumes"]:
+            item, useful, effective = (
+                volume[key]["q50"] for key in ("item_usd", "useful_item_usd", "effective_label_usd")
+            )
+            assert item == pytest.approx(volume["total_usd"]["q50"] / volume["labels"])
+            assert item < useful < effective
+        assert vendor["needs"] == {}
+    assert found["cheapest_from"][0]["from_labels"] == 1
+
+
+def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered):
+    found = answered(run("vendors", SIX, "--json", "--draws", "500"))
+    plan = answered(run("plan", SIX, "--json", "--draws", "500"))
+    for name in ("random", "margin"):
+        cheapest = [vendor for vendor in found["vendors"] if vendor["needs"][name]["cheapest"]]
+        assert [vendor["vendor"] for vendor in cheapest] == [plan["plans"][name]["vendor"]]
+        assert cheapest[0]["needs"][name]["total_usd"] == pytest.approx(plan["plans"][name]["total_usd"])
+        assert cheapest[0]["needs"][name]["labels"] == plan["plans"][name]["labels"]
+
+
+def test_people_read_tables_and_answers(run):
+    status, out, _ = run("vendors", SIX, "--labels", "1000")
+    assert status == 0
+    assert "1,000 labels at random" in out
+    assert "Cheapest: " in out
+    assert "Freelancers: an effective label is cheapest at 1 vote an item" in out
+    assert "Labelling service, delivered_error_rate: 0.0317 is the vendor's claim" in out
+
+
+def test_quotes_from_files_stand_beside_those_of_the_plan(run, answered, tmp_path):
+    rows, objects = tmp_path / "more.csv", tmp_path / "more.json"
+    rows.write_text("name,price_usd,votes_per_item\nFrom a table,0.05 to 0.12,1\n")
+    objects.write_text(
+        json.dumps([{"name": "From JSON", "billing": "per_hour", "hourly_rate_usd": 9, "seconds_per_vote": 30}])
+    )
+    found = answered(run("vendors", SIX, "--labels", "5000", "--quotes", rows, "--quotes", objects, "--json"))
+    assert [vendor["vendor"] for vendor in found["vendors"]][-2:] == ["From a table", "From JSON"]
+    same_name = tmp_path / "same.csv"
+    same_name.write_text("name,price_usd\nCrowd,0.1\n")
+    status, out, err = run("vendors", SIX, "--labels", "5000", "--quotes", same_name)
+    assert (status, out) == (2, "")
+    assert "a different name for each vendor" in err
+
+
+def test_a_vendor_that_is_too_slow_is_named_and_all_others_are_compared(run, answered, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(SIX.read_text() + "\n[calendar]\ndeadline_days = 30\n")
+    found = answered(run("vendors", plan, "--labels", "20000", "--json"))
+    late = {vendor["vendor"]: vendor["volumes"][0]["late"] for vendor in found["vendors"]}
+    assert [name for name, sentence in late.items() if sentence] == ["Product teams on a tool"]
+    assert "Product teams on a tool, throughput_per_day: 20,000 labels take about" in found["warnings"][-1]
+    assert all(vendor["volumes"][0]["total_usd"]["q50"] > 0 for vendor in found["vendors"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--labels", "0"], "--labels: found '0'; allowed: whole numbers above 0"),
+        (["--labels", "5000000"], "--labels: found 5,000,000; allowed: from 1 to 98,521"),
+        (["--labels", "some"], "whole numbers above 0"),
+    ],
+)
+def test_bad_input_is_one_sentence(run, options, words):
+    status, out, err = run("vendors", SIX, *options)
+    assert (status, out) == (2, "")
+    assert words in err

@@ -1,0 +1,91 @@
+"""Vendors beside each other, on quotes that can be worked by hand."""
+
+import numpy as np
+import pytest
+
+from planner.decision.vendors import compare_vendors
+from planner.errors import InputError
+from planner.plan import Plan, parse_plan
+
+TWO = """
+[task]
+classes = 2
+pool_size = 100_000
+test_labels = 1_000
+[[vendors]]
+name = "no set-up"
+price_usd = 0.10
+votes_per_item = 1
+delivered_error_rate = 0
+[[vendors]]
+name = "set-up"
+price_usd = 0.05
+votes_per_item = 1
+set_up_usd = 500
+delivered_error_rate = 0
+"""
+
+
+def compared(text: str, *labels: int):
+    plan = parse_plan(text)
+    return compare_vendors(plan, plan.draw(200, 0), labels)
+
+
+def test_the_cheapest_changes_where_the_set_up_is_earned():
+    # $0.05 less an item pays for $500 of set-up at 10,000 items, where the two are equal and the first of them stays.
+    found = compared(TWO, 5_000)
+    assert [(switch.from_labels, switch.vendor) for switch in found.switches] == [(1, "no set-up"), (10_001, "set-up")]
+
+
+def test_prices_of_useful_items_and_effective_labels_by_hand():
+    offer = compared(TWO.replace("delivered_error_rate = 0\n[[", "delivered_error_rate = 0.1\n[["), 1_000).offers[0]
+    volume = offer.volumes[0]
+    assert volume.total_usd.q50 == pytest.approx(100)
+    assert volume.item_usd.q50 == pytest.approx(0.10)
+    assert volume.useful_item_usd.q50 == pytest.approx(0.10 / 0.9)
+    assert volume.effective_label_usd is not None
+    assert volume.effective_label_usd.q50 == pytest.approx(0.10 / 0.64)  # (1 - 2 x 0.1)^2
+
+
+def test_more_votes_or_more_items_weighs_fees_and_surcharges():
+    quote = """
+[task]
+classes = 2
+[[vendors]]
+price_usd = 0.01
+votes_per_item = 3
+vote_error_rate = 0.25
+platform_fee_usd_per_item = {fee}
+"""
+    cheap, dear = (compared(quote.format(fee=fee), 1_000).offers[0].votes_choice for fee in (0, 1))
+    assert cheap is not None
+    assert dear is not None
+    assert cheap.best is not None
+    assert dear.best is not None
+    assert cheap.best < dear.best  # where each item costs a fee, its votes are the smaller part
+
+
+def test_a_price_of_one_votes_error_only_is_asked_for_votes():
+    assert compared(TWO, 1_000).offers[0].votes_choice is None
+
+
+def test_labels_that_tell_nothing_are_worth_nothing_and_never_the_cheapest():
+    # Beyond 50% errors the formula gives 0, whatever the number of classes.
+    text = TWO.replace("classes = 2", "classes = 10").replace("price_usd = 0.05", "price_usd = 0.0011")
+    text = text.replace("set_up_usd = 500\ndelivered_error_rate = 0", "delivered_error_rate = 0.6")
+    found = compared(text, 1_000)
+    assert found.offers[1].volumes[0].effective_label_usd is None
+    assert [switch.vendor for switch in found.switches] == ["no set-up"]
+
+
+def test_volumes_outside_the_pool_and_nothing_to_price_are_refused():
+    with pytest.raises(InputError, match="from 1 to 99,000"):
+        compared(TWO, 99_001)
+    with pytest.raises(InputError, match="--labels"):
+        compared(TWO)
+
+
+def test_everything_is_finite_for_json():
+    numbers = [offer.to_dict() for offer in compare_vendors(Plan(), Plan().draw(50, 0), [1, 98_000]).offers]
+    assert "NaN" not in str(numbers)
+    assert np.isfinite(numbers[0]["volumes"][0]["item_usd"]["q90"])
