@@ -7,20 +7,32 @@ import typer
 
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from planner.cli.output import make_folder, print_json, write_text
-from planner.cli.plans import open_plan
+from planner.cli.plans import open_plan, preset_quote
 from planner.errors import InputError
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="PLAN.toml", help="Where to write the plan.")] = Path("plan.toml"),
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="PLAN.toml", help="Where to write the plan; a name in .csv gives a table of quotes."),
+    ] = Path("plan.toml"),
+    preset: Presets = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Write a commented plan file to start from."""
+    """Write a commented plan file to start from, or a table of quotes with the presets as examples."""
     from planner.plan import template
 
     if path.exists() and not force:
         raise InputError(f"{path}: the file is already there; --force replaces it")
-    write_text(path, template())
+    if path.suffix == ".csv":
+        if preset:
+            raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
+        from planner.plan.vendors.files import quotes_template_csv
+
+        write_text(path, quotes_template_csv())
+        print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
+        return
+    write_text(path, template([preset_quote(name) for name in preset or ()]))
     print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
 
 

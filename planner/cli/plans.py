@@ -33,6 +33,17 @@ def open_plan(path: Path, quotes: Sequence[Path] | None = None, presets: Sequenc
     return plan
 
 
+def preset_quote(name: str) -> str:
+    """Give a preset as a `[[vendors]]` table with its comments.
+
+    Raises:
+        InputError: there is no such preset.
+    """
+    from planner.plan.vendors.presets import preset
+
+    return preset(name).quote
+
+
 def with_seconds(plan: "Plan", *, base: Path, store: Path | None = None) -> "Plan":
     """Give a plan whose seconds are known: measured on its curves where it asks for that, and said so.
 

@@ -11,7 +11,7 @@ from planner.cli.plans import open_plan, with_seconds
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from planner.decision.vendors import VendorComparison
+    from planner.decision.vendor_offers import VendorComparison
     from planner.plan import Plan
 
 

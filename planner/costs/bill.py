@@ -72,7 +72,7 @@ class Bill:
         return replace(self, items={**self.items, **lines})
 
 
-def price_plan(plan: Plan, values: Draws, vendor: int, n: Floats, *, active: bool) -> Bill:
+def price_plan(plan: Plan, values: Draws, vendor: int, n: Floats, *, active: bool, at_once: bool = False) -> Bill:
     """Price one plan without the cost of delay, which needs the random plan beside it (`with_delay`).
 
     Args:
@@ -82,10 +82,11 @@ def price_plan(plan: Plan, values: Draws, vendor: int, n: Floats, *, active: boo
         n: items bought; for active learning at least the initial labels.
         active: whether this is an active-learning plan; random labelling is one order and one training, or as many as
             active learning has where the plan says that it is monitored.
+        at_once: price random labelling as one order even where it is monitored, to compare vendors.
     """
     quote = Quote.of(plan, values, vendor)
     n_test = values["task.test_labels"]
-    in_rounds = active or plan.strategy.monitor_random
+    in_rounds = active or (plan.strategy.monitor_random and not at_once)
     schedule = values["strategy.initial_labels"], values["strategy.batch_size"]
     orders = Orders.in_rounds(n, n_test, *schedule) if in_rounds else Orders.single(n, n_test)
     tau = values["strategy.time_factor"] if active and quote.timed else ONE

@@ -22,9 +22,9 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
     """Give the calendar days from the start to the model trained on the last label, as a sum.
 
     One order after another takes Σ (turnaround + items ÷ throughput + retraining), an order larger than the vendor
-    takes one turnaround a part, and orders begin no sooner than `days_between_orders` after one another.
-    Asynchronous rounds label the next batch while the model trains on what is there: a round takes the longest of the
-    two and of `days_between_orders`, and the turnaround is waited for once.
+    takes one turnaround a part, and orders begin no sooner than `days_between_orders` after one another. In
+    asynchronous rounds the next batch is on order while the model trains on what is there: training is waited for only
+    where it takes longer than an order, and after the last one.
 
     Args:
         plan: says whether rounds are asynchronous.
@@ -34,47 +34,38 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
         tau: time of a chosen item against a random one; it slows labelling where time is paid.
         active: whether build days come first.
     """
-    retrain = values["calendar.retrain_days"]
-    build = Line.of(Factor(values["calendar.build_days"], "days to build")) if active else Line()
-    labelling = Term(
-        (
-            Factor(orders.total, "items"),
-            *needed((Factor(tau, "time of a chosen item"),)),
-            Factor(quote.throughput_per_day, "a day", divides=True),
-        )
-    )
-    if active and plan.calendar.rounds == "asynchronous":
-        days = [items * tau / quote.throughput_per_day for items in orders.items]
-        least = np.maximum(retrain, quote["days_between_orders"])
-        waits = [count * np.maximum(0, least - each) for each, count in zip(days, orders.counts, strict=True)]
-        # Nothing waits after the last order, and the last training has nothing to hide behind.
-        after_last = np.maximum(0, least - _last(days, orders))
-        wait = Factor(sum(waits, ZERO) - after_last + retrain, "days of waiting that labelling does not cover")
-        return build.plus(Term((Factor(quote.turnaround_days, "days of turnaround"),)), labelling, Term((wait,)))
+    retrain, between = values["calendar.retrain_days"], quote["days_between_orders"]
+    asynchronous = active and plan.calendar.rounds == "asynchronous"
     parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
-    line = build.plus(
+    terms = [
         Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
-        labelling,
-        Term((Factor(orders.number, "trainings"), Factor(retrain, "days"))),
-    )
-    between = quote["days_between_orders"]
-    if not between.any():
-        return line
-    waited = _waits(quote, orders, tau, retrain, between)
-    return line.plus(Term((Factor(waited, "days of waiting between orders"),)))
+        *_labelling(quote, orders, tau),
+        Term((Factor(ONE if asynchronous else orders.number, "trainings"), Factor(retrain, "days"))),
+    ]
+    if active:
+        terms.insert(0, Term((Factor(values["calendar.build_days"], "days to build"),)))
+    least = np.maximum(retrain, between) if asynchronous else np.maximum(0, between - retrain)
+    if least.any():
+        waited = _waits(quote, orders, tau, least)
+        terms.append(Term((Factor(waited, "days of waiting between orders"),)))
+    return Line(tuple(terms))
 
 
-def _waits(quote: Quote, orders: Orders, tau: Floats, retrain: Floats, between: Floats) -> Floats:
-    """Sum the days by which orders are done before the next may begin; nothing waits after the last."""
+def _labelling(quote: Quote, orders: Orders, tau: Floats) -> tuple[Term, ...]:
+    """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
+    pace = Factor(quote.throughput_per_day, "a day", divides=True)
+    slower = needed((Factor(tau, "time of a chosen item"),))
+    if not slower:
+        return (Term((Factor(orders.total, "items"), pace)),)
+    chosen = Factor(orders.total - orders.n_test, "items")
+    return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
+
+
+def _waits(quote: Quote, orders: Orders, tau: Floats, least: Floats) -> Floats:
+    """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
     waits = [
-        np.maximum(
-            0,
-            between
-            - order_parts(quote, items) * quote.turnaround_days
-            - items * tau / quote.throughput_per_day
-            - retrain,
-        )
-        for items in orders.items
+        np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)
+        for items, work in zip(orders.items, orders.work(tau), strict=True)
     ]
     every = sum((count * wait for wait, count in zip(waits, orders.counts, strict=True)), ZERO)
     return np.asarray(every - _last(waits, orders))

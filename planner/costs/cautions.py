@@ -8,7 +8,7 @@ from scipy.stats import beta
 
 from planner.costs.quote import Quote
 from planner.costs.tiers import falling_total
-from planner.plan import Draws, Plan, Vendor
+from planner.plan import Draws, Plan, PlanInput, Vendor
 
 ODD_PRICE_BELOW_USD = 0.001
 ODD_PRICE_ABOVE_USD = 100.0
@@ -30,7 +30,8 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
             vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD
         ):  # a machine's answer may cost next to nothing
             found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
-        found += [falling_total(vendor), *_of_error(vendor), *_of_dates(vendor, day)]
+        told = plan.input(f"vendors.{i}.delivered_error_rate")
+        found += [falling_total(vendor), *_of_people(plan, vendor), *_of_error(vendor, told), *_of_dates(vendor, day)]
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -65,8 +66,25 @@ def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | 
     return None
 
 
-def _of_error(vendor: Vendor) -> Iterator[str]:
-    """Doubt an error rate that is only claimed, or one that a small audit cannot tell so well."""
+def _of_people(plan: Plan, vendor: Vendor) -> Iterator[str]:
+    """Say where the people who label are in no line of the bill."""
+    if vendor.counts_people:
+        return
+    beside = len(plan.comparable_vendors) < len(plan.vendors)
+    yield (
+        f"{vendor.name}: a platform alone, whose people's time is in no line"
+        + (", so that it is shown but never chosen as the cheapest" if beside else "")
+        + "; give seconds_per_vote and hourly_rate_usd"
+    )
+
+
+def _of_error(vendor: Vendor, told: PlanInput) -> Iterator[str]:
+    """Doubt an error rate that is assumed, or only claimed, or one that a small audit cannot tell so well."""
+    if told.default and told.quantity is not None and vendor.billing != "per_item":
+        yield (
+            f"{vendor.name}, delivered_error_rate: not given, so that labelplan's own {told.text} stands in for it; "
+            "give the vendor's, or vote_error_rate"
+        )
     key = "delivered_error_rate" if vendor.vote_error_rate is None else "vote_error_rate"
     rate = getattr(vendor, key)
     if vendor.error_rate_is == "claimed":

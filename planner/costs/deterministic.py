@@ -112,7 +112,7 @@ class _Priced:
         chosen: dict[str, tuple[int, Bill]] = {}
         for name in sorted(self.labels, key=lambda name: name != "random"):
             days_random = chosen["random"][1].days if "random" in chosen else None
-            open_to = [vendors[name]] if name in vendors else range(len(self.plan.vendors))
+            open_to = [vendors[name]] if name in vendors else self.plan.comparable_vendors
             offers = [(vendor, self.bill(name, vendor, self.values, days_random)) for vendor in open_to]
             chosen[name] = min(offers, key=lambda offer: float(offer[1].total_usd[0]))
         return {name: chosen[name] for name in self.labels}

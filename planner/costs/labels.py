@@ -169,19 +169,15 @@ class LabelBill:
             each_usd = (full._delivered_usd - self._delivered_usd) / np.maximum(short, 1e-12)
             terms.append(Term((Factor(short, "items short of the least order"), money(each_usd, "an item"))))
         if least_usd.any():
-            for work, items, count in zip(full.order_work, full.orders.items, full.orders.counts, strict=True):
+            for work, items, count in zip(
+                full.orders.work(self.tau), full.orders.items, full.orders.counts, strict=True
+            ):
                 # An order's share of the bill is its share of the work.
                 usd = full.work_usd * work / full._work + fee_usd * full._charged * items
                 short_usd = np.maximum(0, least_usd - usd)
                 if short_usd.any():
                     terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))
         return (*terms, *self._idle(self.work_usd + Line(tuple(terms)).amount))
-
-    @cached_property
-    def order_work(self) -> tuple[Floats, ...]:
-        """Work in one order of each size, in random items; the test items ride in the first."""
-        first, *later = self.orders.items
-        return ((first - self.n_test) * self.tau + self.n_test, *(items * self.tau for items in later))
 
     @cached_property
     def _raised(self) -> "LabelBill":
@@ -241,7 +237,7 @@ def _tiered(bill: LabelBill, work: Floats) -> list[Term]:
         months = Factor(bill.months, "months")
         return [term.times(*needed((months,))) for term in tier_terms(units / bill.months, terms, prices)]
     found = []
-    for each, items, count in zip(bill.order_work, bill.orders.items, bill.orders.counts, strict=True):
+    for each, items, count in zip(bill.orders.work(bill.tau), bill.orders.items, bill.orders.counts, strict=True):
         parts = Factor(count * order_parts(quote, items), "orders")
         portion = units * (each / bill._work) / order_parts(quote, items)
         found += [term.times(*needed((parts,))) for term in tier_terms(portion, terms, prices)]

@@ -23,16 +23,18 @@ class Orders:
         items: items in one order of each size, in the order they are placed.
         counts: how many orders have that size; 0 where there is none.
         rounds: R.
+        n_test: test items, which ride in the first order.
     """
 
     items: tuple[Floats, ...]
     counts: tuple[Floats, ...]
     rounds: Floats
+    n_test: Floats
 
     @classmethod
     def single(cls, n: Floats, n_test: Floats) -> "Orders":
         """Buy everything at once."""
-        return cls((n + n_test,), (np.ones(1),), np.zeros_like(n))
+        return cls((n + n_test,), (np.ones(1),), np.zeros_like(n), n_test)
 
     @classmethod
     def in_rounds(cls, n: Floats, n_test: Floats, n0: Floats, b: Floats) -> "Orders":
@@ -44,7 +46,7 @@ class Orders:
         first = np.minimum(n, n0)
         last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
         full = np.broadcast_to(b, last.shape)
-        return cls((first + n_test, full, last), (np.ones(1), np.maximum(r - 1, 0), np.minimum(r, 1)), r)
+        return cls((first + n_test, full, last), (np.ones(1), np.maximum(r - 1, 0), np.minimum(r, 1)), r, n_test)
 
     @property
     def total(self) -> Floats:
@@ -55,6 +57,11 @@ class Orders:
     def number(self) -> Floats:
         """Number of orders."""
         return sum(self.counts, np.zeros(1))
+
+    def work(self, tau: Floats) -> tuple[Floats, ...]:
+        """Give the work in one order of each size, in random items: a chosen item takes `tau` times as long."""
+        first, *later = self.items
+        return ((first - self.n_test) * tau + self.n_test, *(items * tau for items in later))
 
     def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
         return zip(self.items, self.counts, strict=True)

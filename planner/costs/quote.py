@@ -15,7 +15,7 @@ from planner.costs.terms import Factor, money, needed, share
 from planner.costs.votes import error_after_votes, mean_votes
 from planner.plan import Draws, Plan, Vendor
 from planner.plan.quantity import Floats
-from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, TIMED
+from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES
 
 SECONDS_PER_HOUR = 3_600
 TOKENS_PER_PRICE = 1_000_000
@@ -50,7 +50,7 @@ class Quote:
     @property
     def timed(self) -> bool:
         """Whether work is paid by time, so that items which take longer cost more."""
-        return self.terms.billing in TIMED
+        return self.terms.paid_by_time
 
     @cached_property
     def most_votes(self) -> Floats:
@@ -190,8 +190,8 @@ def _token_price(quote: Quote) -> tuple[tuple[Factor, ...], ...]:
     return (of("in", "tokens read"), of("out", "tokens written"))
 
 
-def _no_price(quote: Quote) -> tuple[tuple[Factor, ...], ...]:
-    return ()
+def _own_people_price(quote: Quote) -> tuple[tuple[Factor, ...], ...]:
+    return _hourly_price(quote) if quote.terms.counts_people else ()
 
 
 _PRICES = {
@@ -200,7 +200,7 @@ _PRICES = {
     "per_hour": _hourly_price,
     "in_house": _salaried_price,
     "per_token": _token_price,
-    "platform_only": _no_price,
+    "platform_only": _own_people_price,
 }
 
 __all__ = ["Quote", "share", "vote_price_path"]

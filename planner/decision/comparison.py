@@ -7,7 +7,7 @@ Notation:
 A plan that misses the target in a draw pays for all it could buy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +79,7 @@ def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: La
         worth: what a vendor's label counts for, errors considered.
     """
     offers = compare_offers(plan, values, needs, worth=worth)
-    plans = {name: min(found, key=_mean_usd) for name, found in offers.items()}
+    plans = {name: cheapest(plan, found) for name, found in offers.items()}
     return Comparison(plans, min((name for name in plans if name != "random"), key=lambda name: _mean_usd(plans[name])))
 
 
@@ -108,8 +108,13 @@ def compare_offers(
             for vendor in range(len(plan.vendors))
         )
         if name == "random":
-            days_random = min(offers[name], key=_mean_usd).bill.days
+            days_random = cheapest(plan, offers[name]).bill.days
     return offers
+
+
+def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
+    """Choose the vendor with the lowest mean total, among those whose quotes count their people."""
+    return min((offers[i] for i in plan.comparable_vendors), key=_mean_usd)
 
 
 def _mean_usd(priced: Priced) -> float:

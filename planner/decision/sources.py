@@ -17,6 +17,7 @@ from planner.curves import (
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
 
 
 def task_curves(
@@ -65,8 +66,13 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=(target, np.maximum(values["evidence.random_labels"], 1.0)) if need is not None else None,
+        random_labels=(target, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
     )
+
+
+def _each_draw(labels: Floats, n_draws: int) -> Floats:
+    """Give one number of labels a draw, at least one; a single number stands for all."""
+    return np.array(np.broadcast_to(np.maximum(labels, 1.0), n_draws))
 
 
 def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[Plan, str | None]:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from planner.plan.tables import TABLES
@@ -16,6 +17,12 @@ def nearest(word: str, known: list[str]) -> str:
     """Suggest the known word that is nearest, or list them all."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
     return f"; did you mean '{near[0]}'?" if near else f"; allowed: {', '.join(known)}"
+
+
+def first_fault(error: ValidationError) -> ErrorDetails:
+    """Give the fault to tell first: a mistyped key before the key that is missing because of it."""
+    faults = error.errors()
+    return next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
 
 
 def sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:

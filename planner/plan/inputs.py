@@ -113,7 +113,7 @@ def edit(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
 def _as_toml(item: PlanInput, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if item.path in ("strategy.names", "evidence.proxies") and value != "auto":
+    if item.path in ("strategy.names", "evidence.proxies", "stopping.rules") and value != "auto":
         return [name.strip() for name in value.split(",") if name.strip()]
     if value in ("true", "false") and item.text in ("true", "false"):
         return value == "true"

@@ -7,7 +7,7 @@ Notation:
 
 import tomllib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -18,10 +18,11 @@ import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from planner.errors import InputError
-from planner.plan.faults import nearest, sentence
+from planner.plan.faults import first_fault, nearest, sentence
 from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Floats, Quantity
+from planner.plan.stopping_table import Stopping
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Strategy, Task
 from planner.plan.vendors import Vendor
 
@@ -46,6 +47,7 @@ class Plan(Table):
     compute: Compute = Field(default_factory=Compute)
     calendar: Calendar = Field(default_factory=Calendar)
     hybrid: Hybrid = Field(default_factory=Hybrid)
+    stopping: Stopping = Field(default_factory=Stopping)
     evidence: Evidence = Field(default_factory=Evidence)
     _toml: str = PrivateAttr(default="")
 
@@ -163,6 +165,12 @@ class Plan(Table):
             raise InputError(f"plan: there is no vendor '{name}'{nearest(name, names)}")
         return names.index(name)
 
+    @property
+    def comparable_vendors(self) -> tuple[int, ...]:
+        """Places of the quotes among which the cheapest is chosen: those that count their people, if any does."""
+        counted = tuple(i for i, vendor in enumerate(self.vendors) if vendor.counts_people)
+        return counted or tuple(range(len(self.vendors)))
+
     def draw(self, n_draws: int, seed: int) -> Draws:
         """Draw every numeric input, Latin-hypercube stratified, each from a stream keyed by its own path.
 
@@ -227,14 +235,23 @@ def parse_plan(text: str, *, where: str = "plan") -> Plan:
     try:
         plan = Plan.model_validate(raw)
     except ValidationError as error:
-        raise InputError(f"{where}, {sentence(error.errors()[0], raw)}") from error
+        raise InputError(f"{where}, {sentence(first_fault(error), raw)}") from error
     plan._toml = text
     return plan
 
 
-def template() -> str:
-    """Give the commented plan file that `labelplan init` writes."""
-    return files("planner.plan").joinpath("template.toml").read_text(encoding="utf-8")
+def template(quotes: Sequence[str] = ()) -> str:
+    """Give the commented plan file that `labelplan init` writes.
+
+    Args:
+        quotes: `[[vendors]]` tables as text, which then take the place of its example.
+    """
+    text = files("planner.plan").joinpath("template.toml").read_text(encoding="utf-8")
+    if not quotes:
+        return text
+    before, _, rest = text.partition("[[vendors]]")
+    _, _, after = rest.partition("[engineering]")
+    return before + "\n".join(quotes) + "\n[engineering]" + after
 
 
 def _median(quantity: Quantity, digits: int | None) -> float:

@@ -22,7 +22,9 @@ from planner.plan.fields import (
 )
 from planner.plan.fields import field as _field
 from planner.plan.quantity import OPEN_FRACTION, Quantity
+from planner.plan.stopping_table import Stopping
 from planner.plan.vendors import Vendor
+from planner.plan.vendors.rules import check_rate
 
 
 class Task(Table):
@@ -151,6 +153,11 @@ class Engineering(Table):
     discount_rate: NonNegative = _field(
         0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later", rare=True
     )
+
+    @model_validator(mode="after")
+    def _a_fraction(self) -> "Engineering":
+        check_rate("discount_rate", self.discount_rate, 1)
+        return self
 
 
 class Compute(Table):
@@ -317,5 +324,6 @@ TABLES: dict[str, type[Table]] = {
     "compute": Compute,
     "calendar": Calendar,
     "hybrid": Hybrid,
+    "stopping": Stopping,
     "evidence": Evidence,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from planner.decision.vendors import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
+from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
 from planner.decision.verdict import Interval
 from planner.report import numbers as n
 from planner.report import words
@@ -10,7 +10,7 @@ from planner.report.terminal import print_table, print_warnings
 
 __all__ = ["print_vendors"]
 
-CHEAPEST = "cheapest"
+CHEAPEST = "lowest mean"
 
 
 def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
@@ -22,6 +22,8 @@ def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
     for i, need in enumerate(comparison.offers[0].needs):
         print(f"The whole plan with {words.plan_name(need.plan)}, as many labels as it needs with each vendor")
         print_table(*_need([offer.needs[i] for offer in comparison.offers], comparison.offers, currency))
+    if comparison.offers[0].needs:
+        print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures.")
     for line in switch_lines(comparison):
         print(line)
     for offer in comparison.offers:
@@ -79,9 +81,7 @@ def _quotes(offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], li
 def _volume(
     volumes: list[VolumeOffer], offers: Iterable[VendorOffer], currency: str
 ) -> tuple[list[str], list[list[str]]]:
-    columns = ["vendor", "bill", "an item", "a useful item", "an effective label", "days", ""]
-    known = [volume.effective_label_usd.q50 for volume in volumes if volume.effective_label_usd is not None]
-    least = min((usd for usd in known if usd is not None), default=None)
+    columns = ["vendor", "bill", "an item", "a useful item", "an effective label", "days", "cheapest in", ""]
 
     def price(usd: float) -> str:
         return n.price(usd, currency)
@@ -89,7 +89,6 @@ def _volume(
     rows = []
     for volume, offer in zip(volumes, offers, strict=True):
         effective = volume.effective_label_usd
-        marks = [CHEAPEST] * (effective is not None and effective.q50 == least) + ["too late"] * bool(volume.late)
         rows.append(
             [
                 offer.vendor,
@@ -98,14 +97,15 @@ def _volume(
                 _span(volume.useful_item_usd, price),
                 "worth nothing" if effective is None else _span(effective, price),
                 _span(volume.days, _short),
-                ", ".join(marks),
+                _chance(volume.p_cheapest),
+                "too late" if volume.late else "",
             ]
         )
     return columns, rows
 
 
 def _need(needs: list[NeedOffer], offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], list[list[str]]]:
-    columns = ["vendor", "labels", "total", "days", "never reaches", ""]
+    columns = ["vendor", "labels", "total", "days", "never reaches", "cheapest in", ""]
     rows = [
         [
             offer.vendor,
@@ -113,6 +113,7 @@ def _need(needs: list[NeedOffer], offers: Iterable[VendorOffer], currency: str) 
             _span(need.total_usd, lambda usd: n.money(usd, currency)),
             _span(need.days, _short),
             n.share(need.p_unreachable),
+            _chance(need.p_cheapest),
             CHEAPEST if need.cheapest else "",
         ]
         for need, offer in zip(needs, offers, strict=True)
@@ -124,6 +125,10 @@ def _span(interval: Interval, write: Callable[[float], str]) -> str:
     """Write a median with its range, or the one number that it is."""
     low, middle, high = ("never" if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
     return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _chance(p_cheapest: float | None) -> str:
+    return "not compared" if p_cheapest is None else n.share(p_cheapest)
 
 
 def _with_range(usual: str, span: str) -> str:

@@ -145,8 +145,8 @@ def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
 def _vendor(plan: Plan, values: Draws) -> int:
     """Give the vendor that would label the whole pool for the least."""
     n = values["task.pool_size"] - values["task.test_labels"]
-    bills = [price_plan(plan, values, i, n, active=False).lines for i in range(len(plan.vendors))]
-    return int(np.argmin([sum(float(bill[line][0]) for line in PEOPLE) for bill in bills]))
+    bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
+    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE))
 
 
 def _human_error(plan: Plan, values: Draws, vendor: int) -> float:
@@ -163,7 +163,7 @@ def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCos
     pool = values["task.pool_size"] - n_test
 
     def people_usd(n: Floats) -> Floats:
-        bill = price_plan(plan, values, vendor, np.maximum(n - n_test, 0.0), active=False)
+        bill = price_plan(plan, values, vendor, np.maximum(n - n_test, 0.0), active=False, at_once=True)
         return np.asarray(np.broadcast_to(sum((bill.lines[line] for line in PEOPLE), np.zeros(1)), n.shape))
 
     def compute_usd(labels: Floats) -> Floats:
@@ -172,7 +172,7 @@ def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCos
         if chosen:
             usd = sum((active[line] for line in rounds), active["engineering_usd"])
         else:
-            training = price_plan(plan, values, vendor, labels, active=False).lines["training_usd"]
+            training = price_plan(plan, values, vendor, labels, active=False, at_once=True).lines["training_usd"]
             usd = active["engineering_usd"] + training
         usd = usd + score_usd(plan, values, np.maximum(pool - labels, 0.0))
         return np.asarray(np.broadcast_to(usd, labels.shape))

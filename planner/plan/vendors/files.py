@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planner.errors import InputError
-from planner.plan.faults import sentence
+from planner.plan.faults import first_fault, sentence
 from planner.plan.vendors.cells import kinds, write_cell
 from planner.plan.vendors.csv_tables import tables_from_csv
 from planner.plan.vendors.json_tables import tables_from_json
@@ -131,6 +131,6 @@ def _check(tables: Sequence[tuple[str, Table]], where: str) -> None:
 
 def _fault(error: ValidationError, place: str, table: Table) -> str:
     """Say the plan's sentence of a fault, with the row or quote in place of the vendor's number."""
-    fault = error.errors()[0]
+    fault = first_fault(error)
     fault["loc"] = ("vendors", 0, *fault["loc"])
     return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")

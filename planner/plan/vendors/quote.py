@@ -39,7 +39,7 @@ class Tier(Table):
 
     from_units: CountOrNone = field(0, "from", "units", "Units after which this price begins")
     to_units: Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
-    price_usd: Positive = field(0.01, "price", "USD per unit", "What one unit in this tier costs")
+    price_usd: Positive = field(..., "price", "USD per unit", "What one unit in this tier costs")
 
 
 class Vendor(Table):
@@ -192,6 +192,13 @@ class Vendor(Table):
         rules.check_fields(raw)
         return {**_defaults(raw), **raw}
 
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("found nothing; allowed: a name by which the vendor is told from others")
+        return name
+
     @field_validator("tiers")
     @classmethod
     def _without_hole(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
@@ -202,6 +209,16 @@ class Vendor(Table):
     def _agrees(self) -> "Vendor":
         rules.check_quote(self)
         return self
+
+    @property
+    def paid_by_time(self) -> bool:
+        """Whether work is paid by time, so that items which take longer cost more."""
+        return self.billing in rules.TIMED or (self.billing == "platform_only" and self.hourly_rate_usd is not None)
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether what the people who label cost is in the quote: a platform alone may leave it out."""
+        return self.billing != "platform_only" or self.hourly_rate_usd is not None
 
     @property
     def price_key(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from planner.plan.quantity import Quantity
     from planner.plan.vendors.quote import Tier, Vendor
 
 DYNAMIC_MOST_VOTES = 15
@@ -23,9 +24,9 @@ BELONGS: Mapping[str, tuple[str, ...]] = {
     "item_size": UNITS,
     "unit_size": UNITS,
     "size_unit": UNITS,
-    "seconds_per_vote": TIMED,
-    "efficiency": TIMED,
-    "hourly_rate_usd": ("per_hour",),
+    "seconds_per_vote": (*TIMED, "platform_only"),
+    "efficiency": (*TIMED, "platform_only"),
+    "hourly_rate_usd": ("per_hour", "platform_only"),
     "salary_usd_per_year": ("in_house",),
     "overhead_rate": ("in_house",),
     "hours_per_year": ("in_house",),
@@ -59,6 +60,10 @@ COUNTS_WITH: Mapping[str, str] = {
     "review_price_usd": "review_share",
 }
 """Fields that cost nothing unless another one is given, which was then forgotten."""
+
+
+MOST_RATE: Mapping[str, float] = {"fee_rate": 2, "fee_rate_many": 2, "overhead_rate": 5, "retry_rate": 5}
+"""Rates that may pass 1, up to where they are percent written for a fraction."""
 
 
 def check_fields(raw: Mapping[str, Any]) -> None:
@@ -136,10 +141,22 @@ def check_quote(quote: "Vendor") -> None:
             raise ValueError(
                 f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
             )
+    for key, most in MOST_RATE.items():
+        check_rate(key, getattr(quote, key), most)
     _check_scheme(quote)
     _check_rush(quote)
     if quote.error_rate_is == "claimed" and quote.audit_items is not None:
         raise ValueError('audit_items: found with error_rate_is = "claimed"; allowed: with "measured"')
+
+
+def check_rate(key: str, rate: "Quantity | None", most: float) -> None:
+    """Refuse percent where a fraction is meant.
+
+    Raises:
+        ValueError: in one sentence.
+    """
+    if rate is not None and rate.high > most:
+        raise ValueError(f"{key}: found {rate.text}; allowed: 0 to {most:g}, a fraction (0.2, not 20)")
 
 
 def _check_scheme(quote: "Vendor") -> None:

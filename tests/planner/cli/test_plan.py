@@ -53,3 +53,22 @@ def test_a_pilot_beside_the_plan_is_read(run, answered, tmp_path):
     verdict = answered(run("plan", plan, "--json", "--draws", 500))
     assert verdict["evidence"][0]["dataset"] == "pilot"
     assert any("not applied again" in sentence for sentence in verdict["warnings"])
+
+
+def test_a_plan_begins_with_presets_and_a_table_of_quotes_with_all_of_them(run, answered, tmp_path):
+    plan, quotes = tmp_path / "plan.toml", tmp_path / "quotes.csv"
+    status, _, _ = run("init", plan, "--preset", "prolific", "--preset", "cvat-team")
+    assert status == 0
+    assert 'source = "https://www.prolific.com/pricing' in plan.read_text()
+    assert "Vendor A" not in plan.read_text()
+    assert run("init", quotes)[0] == 0
+    found = answered(run("vendors", plan, "--labels", "1000", "--json"))
+    assert [vendor["vendor"] for vendor in found["vendors"]] == ["Prolific", "CVAT Online, own people"]
+    presets = answered(run("list", "presets", "--json"))
+    assert len(quotes.read_text().splitlines()) > len(presets)
+    plan.write_text("")
+    found = answered(run("vendors", plan, "--labels", "1000", "--quotes", quotes, "--json"))
+    assert len(found["vendors"]) == len(presets)
+    status, _, err = run("init", tmp_path / "more.csv", "--preset", "prolific")
+    assert status == 2
+    assert "--preset: found with" in err

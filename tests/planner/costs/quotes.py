@@ -56,8 +56,8 @@ def quotes(draw, ranges=False):
     if scheme != "fixed" or draw(st.booleans()):
         quote["vote_error_rate"] = draw(st.sampled_from([0.05, 0.2, 0.4]))
     optional = {
-        "fee_rate": number(0.01, 0.5),
-        "fee_rate_many": number(0.5, 0.9),
+        "fee_rate": number(0.01, 0.2),
+        "fee_rate_many": number(0.2, 0.5),
         "fee_minimum_usd": number(0.001, 0.1),
         "platform_fee_usd_per_item": number(0.001, 1),
         "set_up_usd": number(1, 5_000),

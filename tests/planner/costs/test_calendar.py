@@ -53,16 +53,16 @@ def test_orders_wait_for_one_another_but_nothing_waits_after_the_last():
 
 def test_rounds_that_overlap_take_the_longer_of_labelling_and_training():
     overlapping = {"rounds": "asynchronous"}
-    # Labelling takes 6, 2, 2, 2 and 0.5 days, of which each but the last hides a training.
-    assert days(750, calendar=overlapping) == pytest.approx(4 + 2 + 12.5 + 0.5)
-    # A training of three days outlasts the batches but not the first order.
-    slow = {**overlapping, "retrain_days": 3}
-    assert days(750, calendar=slow) == pytest.approx(4 + 2 + 12.5 + 3 * 1 + 3)
+    # Orders take 8, 4, 4, 4 and 2.5 days with their turnarounds, and each but the last hides a training.
+    assert days(750, calendar=overlapping) == pytest.approx(4 + 5 * 2 + 12.5 + 0.5)
+    # A training of five days outlasts the batches but not the first order.
+    slow = {**overlapping, "retrain_days": 5}
+    assert days(750, calendar=slow) == pytest.approx(4 + 8 + 3 * 5 + 2.5 + 5)
 
 
 def test_rounds_that_overlap_keep_the_days_between_orders():
     overlapping = {"rounds": "asynchronous"}
-    assert days(750, calendar=overlapping, days_between_orders=7) == pytest.approx(4 + 2 + 4 * 7 + 0.5 + 0.5)
+    assert days(750, calendar=overlapping, days_between_orders=7) == pytest.approx(4 + 8 + 3 * 7 + 2.5 + 0.5)
 
 
 def test_chosen_items_take_longer_where_time_is_paid():

@@ -55,8 +55,23 @@ def test_the_price_of_a_vote_is_judged_with_its_units_in_the_plans_currency():
 def test_an_answer_of_a_machine_may_cost_next_to_nothing():
     tokens = {"tokens_in_per_vote": 100, "tokens_out_per_vote": 5}
     prices = {"price_usd_per_million_tokens_in": 0.1, "price_usd_per_million_tokens_out": 0.4}
-    assert warnings({"name": "LLM", "billing": "per_token", **tokens, **prices}) == ()
-    assert len(warnings({"name": "LLM", "billing": "per_token", **tokens, **dict.fromkeys(prices, 1e9)})) == 1
+    quote = {"name": "LLM", "billing": "per_token", "vote_error_rate": 0.1, **tokens}
+    assert warnings({**quote, **prices}) == ()
+    assert len(warnings({**quote, **dict.fromkeys(prices, 1e9)})) == 1
+
+
+def test_an_error_rate_that_is_ours_is_said_of_quotes_of_other_kinds():
+    hourly = {"name": "By the hour", "billing": "per_hour", "hourly_rate_usd": 10, "seconds_per_vote": 20}
+    (told,) = warnings(hourly)
+    assert told.startswith("By the hour, delivered_error_rate: not given, so that labelplan's own 0.01 to 0.04")
+    assert warnings({**hourly, "delivered_error_rate": "0.01 to 0.04"}) == ()
+
+
+def test_a_platform_whose_people_are_not_counted_is_said_until_their_time_is_priced():
+    tool = {"name": "Tool", "billing": "platform_only", "seats": 2, "seat_usd_per_month": 30, "delivered_error_rate": 0}
+    (told,) = warnings(tool)
+    assert told.startswith("Tool: a platform alone") and "never chosen" not in told
+    assert warnings({**tool, "seconds_per_vote": 20, "hourly_rate_usd": 30}) == ()
 
 
 def test_volume_tiers_that_fall_are_told():

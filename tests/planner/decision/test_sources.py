@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.costs import price_plan
+from planner.decision import decide
 from planner.decision.label_worth import BY_FORMULA, label_worth
 from planner.decision.sources import with_measured_seconds
 from planner.errors import InputError
@@ -74,3 +75,13 @@ def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
     assert at == pytest.approx(2 / 3, abs=0.03)
     assert BY_FORMULA.at("margin", np.array([0.1])) == pytest.approx(0.64)
     assert any("Measured by simulation" in sentence for sentence in measured.sources)
+
+
+def test_a_single_number_of_random_labels_answers_like_a_narrow_range():
+    one, narrow = (
+        decide(parse_plan(f"[[vendors]]\ndelivered_error_rate = 0\n[evidence]\nrandom_labels = {need}\n"), n_draws=400)
+        for need in (8_000, "[7999, 8001]")
+    )
+    assert one.plans["random"].labels.q10 == one.plans["random"].labels.q50
+    assert one.plans["random"].labels.q50 == pytest.approx(narrow.plans["random"].labels.q50, rel=1e-3)
+    assert one.p_al_cheaper == pytest.approx(narrow.p_al_cheaper, abs=0.02)

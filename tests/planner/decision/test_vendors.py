@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from planner.decision import decide
+from planner.decision.needs import forecast_needs
 from planner.decision.vendors import compare_vendors
 from planner.errors import InputError
 from planner.plan import Plan, parse_plan
@@ -89,3 +91,36 @@ def test_everything_is_finite_for_json():
     numbers = [offer.to_dict() for offer in compare_vendors(Plan(), Plan().draw(50, 0), [1, 98_000]).offers]
     assert "NaN" not in str(numbers)
     assert np.isfinite(numbers[0]["volumes"][0]["item_usd"]["q90"])
+
+
+def test_each_vendors_share_of_futures_is_counted_with_ties_split():
+    # Equal quotes share every future; a dearer one has none, and a tool without its people is not compared.
+    quote = '[[vendors]]\nname = "{}"\nprice_usd = "{}"\nvotes_per_item = 1\ndelivered_error_rate = 0\n'
+    tool = '[[vendors]]\nname = "tool"\nbilling = "platform_only"\nseats = 1\nseat_usd_per_month = 1\n'
+    text = "".join(quote.format(name, price) for name, price in [("a", 0.05), ("b", 0.05), ("c", 0.06)]) + tool
+    assert [offer.volumes[0].p_cheapest for offer in compared(text, 1_000).offers] == [0.5, 0.5, 0.0, None]
+
+
+def test_the_vendor_that_is_marked_is_the_one_that_the_verdict_takes():
+    text = """
+[evidence]
+random_labels = 10_000
+[[vendors]]
+name = "sure"
+price_usd = 0.05
+votes_per_item = 1
+delivered_error_rate = 0
+[[vendors]]
+name = "unsure"
+price_usd = "0.01 to 0.2"
+votes_per_item = 1
+delivered_error_rate = 0
+"""
+    plan = parse_plan(text)
+    found = compare_vendors(plan, (needs := forecast_needs(plan, n_draws=400, seed=0)).values, (), needs)
+    verdict = decide(plan, n_draws=400, seed=0)
+    for i, name in enumerate(("random", "margin")):
+        (marked,) = [offer for offer in found.offers if offer.needs[i].cheapest]
+        assert marked.vendor == verdict.plans[name].vendor == "sure"
+    # Its median of $0.045 is lower, so that it is the cheaper one in more than half of futures, but not on average.
+    assert 0.5 < found.offers[1].volumes[0].p_cheapest < 0.65

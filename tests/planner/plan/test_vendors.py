@@ -94,16 +94,13 @@ def test_a_price_and_tiers_are_one_too_many():
         ([{"to_units": 0, "price_usd": 1}, TWO[1]], ("tier 1", "to_units", "found 0")),
         ([{"to_units": 100, "price_usd": 0}, TWO[1]], ("tier 1", "price_usd", "found 0")),
         ([{"to_units": 100, "price_usd": -1}, TWO[1]], ("tier 1", "price_usd", "found -1")),
-        ([{"to_units": 100}, TWO[1]], ()),
+        ([{"to_units": 100}, TWO[1]], ("tier 1", "price_usd", "missing")),
         ([{"to_unit": 100, "price_usd": 1}, TWO[1]], ("tier 1", "to_unit", "did you mean 'to_units'")),
         ("cheap", ("tiers", "found 'cheap'", "to_units = 50_000")),
         ([1, 2], ("tier 1", "found 1")),
     ],
 )
 def test_tiers_out_of_order_with_a_hole_or_an_end_are_refused(tiers, words):
-    if not words:  # a tier may leave its price to the usual one
-        assert read({"tiers": tiers}).vendors[0].tiers[0].price_usd.median == 0.01
-        return
     message = fault({"tiers": tiers})
     for word in words:
         assert word in message
@@ -257,3 +254,20 @@ def test_other_faults_name_their_field_and_what_is_allowed(terms, words):
 def test_the_first_fault_of_one_vendor_leaves_the_others_alone():
     message = fault({"price_usd": -1})
     assert message.startswith('plan, [[vendors]] no. 2 "Fault Ltd" price_usd: found -1')
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("fee_rate = 20", "fee_rate: found 20; allowed: 0 to 2, a fraction"),
+        ('name = " "', "name: found nothing"),
+    ],
+)
+def test_slips_that_would_price_silently_are_refused(field, told):
+    with pytest.raises(InputError, match=told):
+        parse_plan(f"[[vendors]]\n{field}\n")
+
+
+def test_a_discount_rate_in_percent_is_refused():
+    with pytest.raises(InputError, match="discount_rate: found 8; allowed: 0 to 1, a fraction"):
+        parse_plan("[engineering]\ndiscount_rate = 8\n")
