@@ -45,13 +45,13 @@ def _whole(labels: float) -> int | None:
     return int(np.ceil(labels - 1e-6)) if np.isfinite(labels) else None
 
 
-def first_passage(best: FloatArray, log_labels: FloatArray, target: float) -> FloatArray:
+def first_passage(best: FloatArray, log_labels: FloatArray, target: float | FloatArray) -> FloatArray:
     """Find where running-best paths first reach a value.
 
     Args:
         best: (..., M) values, never falling along the last axis.
         log_labels: (M,) or (..., M) natural log of labels, never falling.
-        target: the value to reach.
+        target: the value to reach, one for all or (..., 1).
 
     Returns:
         (...) ln(labels), interpolated linearly between grid points; inf where the target is never reached.
@@ -64,6 +64,7 @@ def first_passage(best: FloatArray, log_labels: FloatArray, target: float) -> Fl
     x_left, x_right = (np.take_along_axis(x, at, -1)[..., 0] for at in (left, right))
     rise = y_right - y_left
     # A path at the target from its first point on has no step to interpolate.
-    share = np.where(rise > 0, (target - y_left) / np.where(rise > 0, rise, 1.0), 1.0)
+    level = np.broadcast_to(np.squeeze(target, -1) if np.ndim(target) else target, rise.shape)
+    share = np.where(rise > 0, (level - y_left) / np.where(rise > 0, rise, 1.0), 1.0)
     found: FloatArray = np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)
     return found

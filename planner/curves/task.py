@@ -3,7 +3,7 @@
 Notation: S strategies, the first of them random; D draws; M points a path.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -86,16 +86,50 @@ class TaskCurves:
 
     def values_at(self, labels: float) -> FloatArray:
         """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
-        x = np.log(labels)
-        last = self.log_labels.shape[-1] - 1
-        right = np.minimum((self.log_labels <= x).sum(axis=-1), last)[..., None]
+        return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
+
+    def value_of(self, strategy: str, labels: npt.ArrayLike) -> FloatArray:
+        """Give the running-best value that a strategy has in hand at label counts of its draws' own.
+
+        Args:
+            strategy: its name.
+            labels: (D,) label counts above 0, or one for all draws.
+
+        Returns:
+            (D,) values; held beyond either end of a path.
+        """
+        i = self.strategies.index(strategy)
+        best, axis = self.best[i], self.log_labels[i]
+        x = np.broadcast_to(np.log(labels), len(axis))[:, None]
+        right = np.minimum((axis <= x).sum(axis=-1), axis.shape[-1] - 1)[:, None]
         left = np.maximum(right - 1, 0)
-        x_left, x_right = (np.take_along_axis(self.log_labels, at, -1)[..., 0] for at in (left, right))
-        y_left, y_right = (np.take_along_axis(self.best, at, -1)[..., 0] for at in (left, right))
+        x_left, x_right = (np.take_along_axis(axis, at, -1) for at in (left, right))
+        y_left, y_right = (np.take_along_axis(best, at, -1) for at in (left, right))
         step = x_right - x_left
         share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-        values: FloatArray = (y_left + share * (y_right - y_left)).T
+        values: FloatArray = (y_left + share * (y_right - y_left))[:, 0]
         return values
+
+    def labels_for(self, strategy: str, values: FloatArray) -> FloatArray:
+        """Give the labels a strategy needs for values of its draws' own.
+
+        Args:
+            strategy: its name.
+            values: (D,) values to reach.
+
+        Returns:
+            (D,) label counts of at least 1; inf where a value is never reached.
+        """
+        i = self.strategies.index(strategy)
+        reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
+        labels: FloatArray = np.maximum(np.exp(reach), 1.0)
+        return labels
+
+    def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
+        """Give the curves of some draws alone."""
+        return replace(
+            self, best=self.best[:, draws], log_labels=self.log_labels[:, draws], log_last=self.log_last[:, draws]
+        )
 
     def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:
         """Summarise the curves for charts and tables.

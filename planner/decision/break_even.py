@@ -5,35 +5,17 @@ Notation:
     P       share of draws in which active learning is the better at that price
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from planner.costs import vote_price_path
-from planner.decision.comparison import Comparison, recompare
-from planner.decision.label_worth import LabelWorth
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.decision.comparison import Comparison
 
 LOWEST_USD = 1e-5
 HIGHEST_USD = 1e5
 STEPS = 121  # 12 a decade
 BISECTIONS = 30
-
-
-def priced_at(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, worth: LabelWorth
-) -> Callable[[float], Comparison]:
-    """Give the function price -> comparison, on the draws of the comparison."""
-    paths = {vote_price_path(chosen.plans[name].vendor) for name in ("random", chosen.al_plan)}
-
-    def priced(price_usd: float) -> Comparison:
-        return recompare(
-            plan, {**values, **{path: np.array([price_usd]) for path in paths}}, needs, chosen, worth=worth
-        )
-
-    return priced
 
 
 def decisive(priced: Callable[[float], Comparison]) -> Callable[[float], float]:

@@ -1,13 +1,13 @@
 """Random labelling against active learning, on the same joint draws.
 
-Notation:
+Notation (a leading axis of G settings may stand before the draws):
     need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
     n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
     cap     (n_draws,)  the most labels a plan can buy: the pool without the test labels, or what the budget pays for
 A plan that misses the target in a draw pays for all it could buy.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,20 +15,33 @@ import numpy.typing as npt
 
 from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
+from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
-
-BISECTIONS = 40  # halvings of the pool: exact to a label for pools up to 10^12
+from planner.plan.tables import PASSIVE
 
 
 @dataclass(frozen=True)
 class Priced:
-    """One plan priced on all draws: its vendor's index, its bill, and where it reaches the target, (n_draws,)."""
+    """One plan priced on all draws.
+
+    Attributes:
+        vendor: index of its quote.
+        bill: what it costs.
+        reached: where it reaches the target, (n_draws,).
+        batch_size: the batch that was found to be the cheapest; None where the plan file's own counts.
+    """
 
     vendor: int
     bill: Bill
     reached: npt.NDArray[np.bool_]
+    batch_size: float | None = None
+
+    @property
+    def mean_usd(self) -> float:
+        """Mean total."""
+        return float(self.bill.total_usd.mean())
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class Comparison:
 
     Attributes:
         plans: `random` and each strategy.
-        al_plan: the strategy with the lowest mean total.
+        al_plan: the active strategy with the lowest mean total.
     """
 
     plans: Mapping[str, Priced]
@@ -70,7 +83,7 @@ class Comparison:
 
 
 def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelWorth) -> Comparison:
-    """Price every plan with the vendor that is cheapest for it on average.
+    """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average.
 
     Args:
         plan: the plan file.
@@ -80,7 +93,12 @@ def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: La
     """
     offers = compare_offers(plan, values, needs, worth=worth)
     plans = {name: cheapest(plan, found) for name, found in offers.items()}
-    return Comparison(plans, min((name for name in plans if name != "random"), key=lambda name: _mean_usd(plans[name])))
+    return Comparison(plans, cheapest_active(plans))
+
+
+def cheapest_active(plans: Mapping[str, Priced]) -> str:
+    """Name the active strategy with the lowest mean total."""
+    return min((name for name in plans if name not in PASSIVE), key=lambda name: plans[name].mean_usd)
 
 
 def compare_offers(
@@ -93,20 +111,9 @@ def compare_offers(
     """
     offers: dict[str, tuple[Priced, ...]] = {}
     days_random: Floats | None = None
-    for name in sorted(needs, key=lambda name: name != "random"):
-        offers[name] = tuple(
-            price_need(
-                plan,
-                values,
-                needs[name],
-                vendor,
-                name=name,
-                worth=worth,
-                beside=_beside(name, needs),
-                days_random=days_random,
-            )
-            for vendor in range(len(plan.vendors))
-        )
+    for name in random_first(needs):
+        order = Order(plan, values, name, needs, worth, days_random)
+        offers[name] = tuple(order.with_best_batch(vendor) for vendor in range(len(plan.vendors)))
         if name == "random":
             days_random = cheapest(plan, offers[name]).bill.days
     return offers
@@ -114,75 +121,127 @@ def compare_offers(
 
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
     """Choose the vendor with the lowest mean total, among those whose quotes count their people."""
-    return min((offers[i] for i in plan.comparable_vendors), key=_mean_usd)
+    return min((offers[i] for i in plan.comparable_vendors), key=lambda offer: offer.mean_usd)
 
 
-def _mean_usd(priced: Priced) -> float:
-    return float(priced.bill.total_usd.mean())
+def random_first(names: Iterable[str]) -> list[str]:
+    """Put random labelling before the plans that are measured against it."""
+    return sorted(names, key=lambda name: name != "random")
 
 
 def recompare(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], chosen: Comparison, *, worth: LabelWorth
-) -> Comparison:
-    """Price random and the chosen strategy again with other values, keeping the vendors and the choice."""
-    random, active = chosen.plans["random"], chosen.plans[chosen.al_plan]
-    first = price_need(plan, values, needs["random"], random.vendor, worth=worth)
-    second = price_need(
-        plan,
-        values,
-        needs[chosen.al_plan],
-        active.vendor,
-        name=chosen.al_plan,
-        worth=worth,
-        beside=needs["random"],
-        days_random=first.bill.days,
-    )
-    return Comparison({"random": first, chosen.al_plan: second}, chosen.al_plan)
-
-
-def price_need(
     plan: Plan,
     values: Draws,
-    need: Floats,
-    vendor: int,
+    needs: Mapping[str, Floats],
+    chosen: Comparison,
     *,
-    name: str = "random",
     worth: LabelWorth,
-    beside: Floats | None = None,
-    days_random: Floats | None = None,
-) -> Priced:
-    """Buy what one plan needs from one vendor, as far as pool and budget allow, and price it.
+    names: Sequence[str] | None = None,
+) -> Comparison:
+    """Price plans again with other values, keeping vendors, batch sizes and the choice.
 
     Args:
         plan: the plan file.
-        values: draws of every numeric input.
-        need: labels the plan needs, (n_draws,).
-        vendor: index of the quote.
-        name: the plan's name, `random` or a strategy.
+        values: as for `compare`; arrays may have a leading axis of settings, (G, 1) or (G, n_draws).
+        needs: as for `compare`, with the same leading axis.
+        chosen: the comparison as it was.
         worth: what a vendor's label counts for.
-        beside: what random labelling needs, for an active-learning plan; None prices random labelling itself.
-        days_random: days of random labelling, from which delay counts.
+        names: the plans to price besides random; the chosen strategy alone where not given.
     """
-    active = beside is not None
-    quote = Quote.of(plan, values, vendor)
-    need = need / worth.of(name, quote)
-    if beside is not None:
-        need = _bounded(need, beside / worth.of("random", quote), values)
-    least = values["strategy.initial_labels"] if active else np.ones(1)
-    cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
-    cap, affordable = _within_budget(plan, values, vendor, cap, least, active=active)
-    reached = (np.maximum(need, least) <= cap) & affordable
-    asked = np.where(reached, need, cap)
-    if active:
-        asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
-    n = np.minimum(np.maximum(np.ceil(asked), least), cap)
-    bill = with_failure(price_plan(plan, values, vendor, n, active=active), values, reached)
-    # Random labelling is never later than itself, but may miss a deadline.
-    return Priced(vendor, with_delay(plan, bill, bill.days if days_random is None else days_random, values), reached)
+    again: dict[str, Priced] = {}
+    for name in ("random", *(names if names is not None else (chosen.al_plan,))):
+        days_random = again["random"].bill.days if again else None
+        before = chosen.plans[name]
+        again[name] = Order(plan, values, name, needs, worth, days_random).price(before.vendor, before.batch_size)
+    return Comparison(again, chosen.al_plan)
 
 
-def _beside(name: str, needs: Mapping[str, Floats]) -> Floats | None:
-    return None if name == "random" else needs["random"]
+@dataclass(frozen=True)
+class Order:
+    """What one plan has to buy, before its vendor is known.
+
+    Attributes:
+        plan: the plan file.
+        values: draws of every numeric input.
+        name: `random` or a strategy.
+        needs: plan name -> clean labels needed.
+        worth: what a vendor's label counts for.
+        days_random: days of random labelling, from which delay counts; None for random labelling itself.
+        capped: whether the plan's budget caps what is bought.
+    """
+
+    plan: Plan
+    values: Draws
+    name: str
+    needs: Mapping[str, Floats]
+    worth: LabelWorth
+    days_random: Floats | None
+    capped: bool = True
+
+    @property
+    def active(self) -> bool:
+        """Whether labels are chosen in rounds."""
+        return self.name not in PASSIVE
+
+    def with_best_batch(self, vendor: int) -> Priced:
+        """Price the plan with a vendor, at the batch size with the lowest mean total where that is open."""
+        sizes = batch_sizes(self.plan) if self.active else None
+        if sizes is None:
+            return self.price(vendor)
+        tried = self.price(vendor, sizes[:, None]).bill.total_usd
+        means = np.broadcast_to(tried, (len(sizes), *tried.shape[1:])).mean(axis=1)
+        return self.price(vendor, float(sizes[int(means.argmin())]))
+
+    def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
+        """Buy what the plan needs from one vendor, as far as pool and budget allow, and price it.
+
+        Args:
+            vendor: index of the quote.
+            batch_size: in place of the plan file's; a column (G, 1) prices G of them at once.
+        """
+        values = self.values
+        if batch_size is not None:
+            values = {**values, "strategy.batch_size": np.atleast_1d(batch_size)}
+        quote = Quote.of(self.plan, values, vendor)
+        need = self.needs[self.name] / self.worth.of(self.name, quote)
+        least = np.ones(1)
+        if self.active:
+            least = values["strategy.initial_labels"]
+            need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
+        cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+        affordable = np.ones(1, dtype=bool)
+        if self.capped:
+            cap, affordable = self._within_budget(values, vendor, cap, least)
+        reached = (np.maximum(need, least) <= cap) & affordable
+        asked = np.where(reached, need, cap)
+        if self.active:
+            asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
+        n = np.minimum(np.maximum(np.ceil(asked), least), cap)
+        bill = with_failure(price_plan(self.plan, values, vendor, n, active=self.active), values, reached)
+        # Random labelling is never later than itself, but may miss a deadline.
+        days_random = bill.days if self.days_random is None else self.days_random
+        found = batch_size if isinstance(batch_size, float) else None
+        return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
+
+    def _within_budget(
+        self, values: Draws, vendor: int, cap: Floats, least: Floats
+    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Lower the cap to what the budget pays for, by bisection; say where it pays for the smallest plan at all."""
+        if self.plan.task.budget_usd is None:
+            return cap, np.ones(1, dtype=bool)
+        budget = values["task.budget_usd"]
+
+        def fits(n: Floats) -> npt.NDArray[np.bool_]:
+            return np.asarray(price_plan(self.plan, values, vendor, n, active=self.active).total_usd <= budget)
+
+        low, high = np.broadcast_arrays(least, cap, budget)[:2]
+        affordable = fits(low)
+        high = np.where(fits(high), high + 1, high)
+        for _ in range(int(np.ceil(np.log2(high.max() + 2)))):
+            middle = np.floor((low + high) / 2)
+            inside = fits(middle)
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return np.where(affordable, low, least), affordable
 
 
 def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
@@ -193,24 +252,3 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
     first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
     need = np.where(random > first, np.maximum(need, first + 1), need)
     return np.where(random <= pool, np.minimum(need, pool), need)
-
-
-def _within_budget(
-    plan: Plan, values: Draws, vendor: int, cap: Floats, least: Floats, *, active: bool
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Lower the cap to what the budget pays for, by bisection; say where it pays at least for the smallest plan."""
-    if plan.task.budget_usd is None:
-        return cap, np.ones(1, dtype=bool)
-    budget = values["task.budget_usd"]
-
-    def total(n: Floats) -> Floats:
-        return price_plan(plan, values, vendor, n, active=active).total_usd
-
-    low, high = np.broadcast_arrays(least, cap, budget)[:2]
-    affordable = np.broadcast_to(total(low) <= budget, low.shape)
-    high = np.where(total(high) <= budget, high + 1, high)
-    for _ in range(BISECTIONS):
-        middle = np.floor((low + high) / 2)
-        fits = total(middle) <= budget
-        low, high = np.where(fits, middle, low), np.where(fits, high, middle)
-    return np.where(affordable, low, least), affordable

@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
-from planner.costs import Bill, Quote, quote_warnings, worked_bills
-from planner.costs.cautions import late_warning
-from planner.curves import TaskCurves, advantages
-from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
-from planner.decision.comparison import Comparison, Priced, compare
+from planner.costs import Quote
+from planner.curves import advantages
+from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive
+from planner.decision.case import Case
+from planner.decision.doubts import doubts
 from planner.decision.hybrid import hybrid_of_plan
 from planner.decision.needs import forecast_needs
+from planner.decision.outcomes import outcomes, worked
 from planner.decision.sensitivity import tornado
 from planner.decision.sources import with_measured_seconds
-from planner.decision.verdict import USE_AL_FROM, Interval, PlanOutcome, Verdict, state_of
+from planner.decision.verdict import USE_AL_FROM, Interval, Verdict, state_of
 from planner.plan import Plan
 
 N_DRAWS = 5_000
@@ -54,13 +55,12 @@ def decide(
     plan_toml = plan.to_toml()
     plan, measured = with_measured_seconds(plan, simulated)
     found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    values, curves, needs, target, worth = found.values, found.curves, found.labels, found.target, found.worth
-    chosen = compare(plan, values, needs, worth=worth)
-    priced = priced_at(plan, values, needs, chosen, worth=worth)
-    p50, p80 = (break_even_price_usd(decisive(priced), level) for level in (0.5, USE_AL_FROM))
-    quote = Quote.of(plan, plan.medians(), chosen.plans["random"].vendor)
+    case = Case.of(plan, found)
+    curves, chosen = case.curves, case.chosen
+    p50, p80 = (break_even_price_usd(decisive(case.priced), level) for level in (0.5, USE_AL_FROM))
+    quote = Quote.of(plan, plan.medians(), case.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
-    saving = chosen.saving_usd
+    saving = np.broadcast_to(chosen.saving_usd, n_draws)
     hybrid, unpriced = hybrid_of_plan(plan, curves, simulated, coverage, seed)
     return Verdict(
         state=state_of(chosen.p_al_cheaper),
@@ -71,27 +71,28 @@ def decide(
         break_even_p50_usd=p50,
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
-        plans={name: _outcome(name, priced, plan) for name, priced in chosen.plans.items()},
-        sensitivity=tornado(plan, values, curves, needs, chosen, worth),
+        plans=outcomes(case),
+        sensitivity=tornado(case),
         chance_by_price=chance_by_price(
-            lambda usd: priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
+            lambda usd: case.priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
         ),
-        advantages=advantages(curves, _savings_grid(plan), target, most_labels=_to_label(plan)),
+        advantages=advantages(curves, _savings_grid(plan), _level(case), most_labels=_to_label(plan)),
         hybrid=hybrid,
-        worked=_worked(plan, chosen),
+        worked=worked(case),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         assumptions=_assumptions(plan),
         warnings=(
             *curves.warnings,
             *([measured] if measured else []),
-            *worth.sources,
-            *_warnings(plan, curves, chosen),
+            *case.worth.sources,
+            *doubts(case),
             *unpriced,
         ),
         task_name=plan.task.name,
         metric=plan.task.metric,
-        target=target,
+        target=case.target,
+        budget_usd=plan.task.budget_usd.median if plan.task.budget_usd is not None else None,
         price_usd=price,
         votes_per_item=float(np.ravel(quote.votes)[0]),
         currency=plan.task.currency,
@@ -102,25 +103,9 @@ def decide(
     )
 
 
-def _outcome(name: str, priced: Priced, plan: Plan) -> PlanOutcome:
-    bill = priced.bill
-    n_draws = len(priced.reached)
-    return PlanOutcome(
-        name=name,
-        vendor=plan.vendors[priced.vendor].name,
-        labels=Interval.of(np.broadcast_to(bill.labels, n_draws), reached=priced.reached),
-        total_usd=Interval.of(np.broadcast_to(bill.total_usd, n_draws)),
-        lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
-        days=Interval.of(np.broadcast_to(bill.days, n_draws)),
-        p_unreachable=float((~priced.reached).mean()),
-    )
-
-
-def _worked(plan: Plan, chosen: Comparison) -> dict[str, Bill]:
-    """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
-    usual = {name: Interval.of(p.bill.labels, reached=p.reached).q50 for name, p in chosen.plans.items()}
-    labels = {name: round(n) for name, n in usual.items() if n is not None}
-    return worked_bills(plan, labels, {name: chosen.plans[name].vendor for name in labels})
+def _level(case: Case) -> float:
+    """Give the value at which labels are compared: the target, or what active learning usually has at the budget."""
+    return case.target if case.target is not None else float(np.median(case.in_hand[case.chosen.al_plan]))
 
 
 def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -144,45 +129,3 @@ def _assumptions(plan: Plan) -> pd.DataFrame:
     shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs() if item.shown]
     rows = [(item.path, item.label, item.unit, text, item.default) for item, text in shown if text]
     return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])
-
-
-def _warnings(plan: Plan, curves: TaskCurves, chosen: Comparison) -> tuple[str, ...]:
-    task = plan.task
-    found: list[str | None] = list(quote_warnings(plan))
-    if task.target is not None and not task.target.fixed:
-        found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
-    if task.value_per_point_usd is not None:
-        found.append("value_per_point_usd is not part of the verdict yet: plans are compared at the same target.")
-    need = plan.random_labels
-    if need is not None and plan.evidence.random_labels is None:
-        found.append(
-            f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
-            f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. A pilot, or your own estimate "
-            "as random_labels, narrows the answer most."
-        )
-    if not curves.clean_labels:
-        found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
-    found += _late(plan, chosen)
-    found.append(_undecided(chosen))
-    return tuple(sentence for sentence in found if sentence)
-
-
-def _late(plan: Plan, chosen: Comparison) -> list[str | None]:
-    """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
-    values = plan.medians()
-    usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in chosen.plans.values()]
-    return [late_warning(plan, vendor, values, n, days) for vendor, n, days in usual]
-
-
-def _undecided(chosen: Comparison) -> str | None:
-    """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
-    neither = chosen.p_unreachable
-    if neither == 1:
-        return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
-    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
-    if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
-        return None
-    return (
-        f"Neither plan reaches the target in {neither:.0%} of futures, and those count half each. In the others active "
-        f"learning is the better in {p_decided:.0%}: a lower target, or more to choose from, would settle it."
-    )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from planner.curves import TaskCurves
@@ -17,6 +18,7 @@ from planner.decision.sources import task_curves
 from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
+from planner.plan.tables import DEFAULT_TARGET
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,14 @@ class Needs:
     """What the plans of one plan file need, and what that was read from.
 
     Attributes:
-        target: value of the metric to reach.
+        target: value of the metric to reach; None where the plan names a budget alone.
         values: joint draws of every numeric input.
         curves: joint draws of every plan's curve.
-        labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target.
+        labels: plan name -> clean labels, (n_draws,), inf where the curve never reaches the target, or there is none.
         worth: what a delivered label counts for among them.
     """
 
-    target: float
+    target: float | None
     values: Draws
     curves: TaskCurves
     labels: Mapping[str, Floats]
@@ -53,16 +55,13 @@ def forecast_needs(
     Raises:
         InputError: the plan asks for something that cannot be answered.
     """
-    if plan.task.target is None:
-        raise InputError(
-            "plan, [task] target: not given; allowed: a fraction such as 0.90 (budget_usd then caps spending)"
-        )
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
-    target = plan.task.target.median
-    curves = task_curves(plan, values, target, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
-    reach = curves.labels_to_reach(target)
+    told = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
+    curves = task_curves(plan, values, told, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    target = None if plan.task.at_budget else told
+    reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return Needs(
         target,
         values,

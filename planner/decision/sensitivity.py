@@ -3,17 +3,15 @@
 All other inputs stay as they were drawn, on the same draws, so that bars are differences and not noise.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from planner.curves import TaskCurves
-from planner.decision.comparison import Comparison, recompare
-from planner.decision.label_worth import LabelWorth
+from planner.decision.batches import FIELD, batch_sizes
+from planner.decision.case import Case
 from planner.decision.verdict import SensitivityBar, state_of
-from planner.plan import Draws, Plan, PlanInput
-from planner.plan.quantity import Floats, Quantity
+from planner.plan import PlanInput
+from planner.plan.quantity import Quantity
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
 TARGET_SWING = 0.01  # a single target at ±1 point
@@ -33,30 +31,21 @@ class Ends:
     assumed: bool
 
 
-def tornado(
-    plan: Plan, values: Draws, curves: TaskCurves, needs: Mapping[str, Floats], chosen: Comparison, worth: LabelWorth
-) -> tuple[SensitivityBar, ...]:
+def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     """Give one bar for each input that moves the usual (median) saving, widest first, ties by path."""
-    state = state_of(chosen.p_al_cheaper)
-    bars = []
-    for item in plan.inputs():
-        if item.quantity is None or not _tried(item) or _fixed_by_choice(plan, item.path, chosen):
-            continue
-        ends = swing(item.path, item.quantity)
-        if ends.low == ends.high:
-            continue
-        both = [
-            recompare(
-                plan, {**values, item.path: np.array([end])}, _needs_at(item.path, end, values, curves, needs), chosen,
-                worth=worth,
-            )
-            for end in (ends.low, ends.high)
-        ]  # fmt: skip
-        low_usd, high_usd = (float(np.median(one.saving_usd)) for one in both)
-        flips = any(state_of(one.p_al_cheaper) != state for one in both)
-        if abs(high_usd - low_usd) >= SMALLEST_SWING_USD or flips:
-            bars.append(_bar(item, ends, low_usd, high_usd, flips=flips))
-    return tuple(sorted(bars, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
+    bars = [_bar(case, item, ends) for item, ends in varied(case)]
+    found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
+    return tuple(sorted(found, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
+
+
+def varied(case: Case) -> list[tuple[PlanInput, Ends]]:
+    """List the inputs that are in use and may be other than they are, each with the ends at which it is tried."""
+    found = [
+        (item, swing(item.path, item.quantity))
+        for item in case.plan.inputs()
+        if item.quantity is not None and _tried(item) and not _fixed_by_choice(case, item.path)
+    ]
+    return [(item, ends) for item, ends in found if ends.low != ends.high]
 
 
 def _tried(item: PlanInput) -> bool:
@@ -64,14 +53,18 @@ def _tried(item: PlanInput) -> bool:
     return item.path not in STRUCTURAL and (item.shown or item.path == "evidence.random_labels")
 
 
-def _fixed_by_choice(plan: Plan, path: str, chosen: Comparison) -> bool:
-    """Say whether an input belongs to a quote that neither plan takes, or is the most votes of a scheme."""
+def _fixed_by_choice(case: Case, path: str) -> bool:
+    """Say whether an input is of a quote that neither plan takes, is found and not given, or is not asked here."""
     table, _, rest = path.partition(".")
+    if path == FIELD:
+        return batch_sizes(case.plan) is not None
+    if path == "task.target":
+        return case.target is None
     if table != "vendors":
         return False
     index, _, key = rest.partition(".")
-    used = {str(chosen.plans[name].vendor) for name in ("random", chosen.al_plan)}
-    return index not in used or (key == "votes_per_item" and plan.vendors[int(index)].vote_scheme != "fixed")
+    used = {str(vendor) for vendor in case.vendors}
+    return index not in used or (key == "votes_per_item" and case.plan.vendors[int(index)].vote_scheme != "fixed")
 
 
 def swing(path: str, quantity: Quantity) -> Ends:
@@ -89,18 +82,10 @@ def swing(path: str, quantity: Quantity) -> Ends:
     return Ends(low, high, assumed=True)
 
 
-def _needs_at(
-    path: str, end: float, values: Draws, curves: TaskCurves, needs: Mapping[str, Floats]
-) -> Mapping[str, Floats]:
-    """Give the needs with one input moved; only the target and the user's own estimate of the need change them."""
-    if path == "task.target":
-        reached = curves.labels_to_reach(end)
-        return {name: reached[:, i] for i, name in enumerate(curves.strategies)}
-    if path == "evidence.random_labels":
-        return {name: need * (end / values[path]) for name, need in needs.items()}
-    return needs
-
-
-def _bar(item: PlanInput, ends: Ends, low_usd: float, high_usd: float, *, flips: bool) -> SensitivityBar:
+def _bar(case: Case, item: PlanInput, ends: Ends) -> SensitivityBar:
+    saving, better = case.each_at({item.path: np.array([[ends.low], [ends.high]])})
+    low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
+    state = state_of(case.chosen.p_al_cheaper)
+    flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
     label = f"{item.label} ({item.unit})" if item.unit else item.label
     return SensitivityBar(item.path, label, ends.low, ends.high, low_usd, high_usd, flips, ends.assumed)

@@ -59,7 +59,11 @@ class PlanOutcome:
         total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
         lines_usd: mean of each line of the bill; they sum to the mean total.
         days: calendar days.
-        p_unreachable: share of draws in which the plan never reaches the target within pool and budget.
+        value: value of the metric in hand with the labels bought, a fraction.
+        rounds: acquisition rounds.
+        batch_size: labels a round, where it was found and not given; None where the plan file's own counts.
+        p_unreachable: share of draws in which the plan never reaches the target within pool and budget; where there
+            is only a budget, in which that does not pay for the smallest plan.
     """
 
     name: str
@@ -68,6 +72,9 @@ class PlanOutcome:
     total_usd: Interval
     lines_usd: Mapping[str, float]
     days: Interval
+    value: Interval
+    rounds: Interval
+    batch_size: float | None
     p_unreachable: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,6 +84,9 @@ class PlanOutcome:
             "total_usd": self.total_usd.to_dict(),
             "lines": dict(self.lines_usd),
             "days": self.days.to_dict(),
+            "value": self.value.to_dict(),
+            "rounds": self.rounds.to_dict(),
+            "batch_size": self.batch_size,
             "vendor": self.vendor,
             "p_unreachable": self.p_unreachable,
         }
@@ -132,7 +142,9 @@ class Verdict:
         warnings: sentences a reader must see.
         task_name: the plan's task.
         metric: scikit-learn's name of the metric.
-        target: the metric's target, a fraction.
+        target: the metric's target, a fraction; None where every plan spends the budget instead. There the saving is
+            what random labelling would have to pay for the value that active learning reaches, less the budget.
+        budget_usd: the most that a plan may spend, delay aside; None where there is no budget.
         price_usd: price of one vote in the random plan's best quote (its median).
         votes_per_item: votes bought per item in that quote.
         currency: the label printed beside money; amounts are never converted.
@@ -162,7 +174,8 @@ class Verdict:
     warnings: tuple[str, ...]
     task_name: str
     metric: str
-    target: float
+    target: float | None
+    budget_usd: float | None
     price_usd: float
     votes_per_item: float
     currency: str
@@ -189,7 +202,9 @@ class Verdict:
             "evidence": self.evidence.to_dict(orient="records"),
             "warnings": list(self.warnings),
             "metric": self.metric,
+            "solve_for": "cost_at_target" if self.target is not None else "value_at_budget",
             "target": self.target,
+            "budget_usd": self.budget_usd,
             "currency": self.currency,
             "n_draws": self.n_draws,
             "seed": self.seed,

@@ -23,7 +23,7 @@ from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Floats, Quantity
 from planner.plan.stopping_table import Stopping
-from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Strategy, Task
+from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
 from planner.plan.vendors import Vendor
 
 Draws = Mapping[str, Floats]
@@ -47,6 +47,7 @@ class Plan(Table):
     compute: Compute = Field(default_factory=Compute)
     calendar: Calendar = Field(default_factory=Calendar)
     hybrid: Hybrid = Field(default_factory=Hybrid)
+    pilot: Pilot = Field(default_factory=Pilot)
     stopping: Stopping = Field(default_factory=Stopping)
     evidence: Evidence = Field(default_factory=Evidence)
     _toml: str = PrivateAttr(default="")
@@ -54,6 +55,11 @@ class Plan(Table):
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:
         self._check_pool()
+        if self.task.target is None and self.evidence.random_labels is not None:
+            raise ValueError(
+                "[evidence] random_labels: found without [task] target; allowed: together with target, for which these "
+                "labels are needed"
+            )
         names = [vendor.name for vendor in self.vendors]
         if len(set(names)) < len(names):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")

@@ -53,10 +53,32 @@ class Task(Table):
     failure_usd: NonNegative = _field(
         0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it", rare=True
     )
+    solve_for: Literal["cost_at_target", "value_at_budget"] | None = _field(
+        None,
+        "Solve for",
+        help="cost_at_target: what each plan pays for the target; value_at_budget: what each reaches for the budget; "
+        "by what is given when absent",
+        rare=True,
+    )
     value_per_point_usd: NonNegative | None = _field(
         None, "Value of a point", "USD", "What one point of the metric is worth"
     )
     currency: str = _field("USD", "Currency", help="A label beside the amounts; nothing is converted")
+
+    @property
+    def at_budget(self) -> bool:
+        """Whether plans are compared by what they reach for the budget, and not by what the target costs."""
+        return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
+
+    @model_validator(mode="after")
+    def _answerable(self) -> "Task":
+        if self.solve_for == "cost_at_target" and self.target is None:
+            raise ValueError('solve_for: found "cost_at_target" without target; allowed: together with target')
+        if self.solve_for == "value_at_budget" and self.budget_usd is None:
+            raise ValueError('solve_for: found "value_at_budget" without budget_usd; allowed: together with budget_usd')
+        if self.at_budget and self.failure_usd.high > 0:
+            raise ValueError("failure_usd: found without a target to miss; allowed: together with target")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -92,6 +114,10 @@ def _test_labels(raw: dict[str, Any]) -> int:
         Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
     )
     return test_labels_for(target.median, width.median)
+
+
+PASSIVE = ("random", "stratified_random")
+"""Plans that choose without a model: one order and one training, no engineering and nothing scored."""
 
 
 class Strategy(Table):
@@ -130,6 +156,8 @@ class Strategy(Table):
     def _some_and_distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if not names or len(set(names)) < len(names) or "random" in names:
             raise ValueError(f"found {list(names)}; allowed: one or more different strategies, without random itself")
+        if set(names) <= {*PASSIVE}:
+            raise ValueError(f"found {list(names)}; allowed: beside it a strategy that chooses by a model")
         return names
 
 
@@ -271,6 +299,24 @@ class Hybrid(Table):
     )
 
 
+class Pilot(Table):
+    """What a pilot takes, to see whether it is worth it."""
+
+    hours: NonNegative = _field(
+        8, "Pilot, hours", "hours", "An engineer's, to set up a pilot, train on it and read it", rare=True
+    )
+    prototype_hours: NonNegative | None = _field(
+        None,
+        "Pilot, prototype",
+        "hours",
+        "Of the one-off work that a pilot of active learning needs done first; a quarter of it when absent",
+        rare=True,
+    )
+    share_kept: Fraction = _field(
+        1, "Pilot labels kept", "fraction", "Share of a pilot's labels that the campaign can use", rare=True
+    )
+
+
 class Evidence(Table):
     """Where the learning curves come from."""
 
@@ -325,5 +371,6 @@ TABLES: dict[str, type[Table]] = {
     "calendar": Calendar,
     "hybrid": Hybrid,
     "stopping": Stopping,
+    "pilot": Pilot,
     "evidence": Evidence,
 }

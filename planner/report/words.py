@@ -67,13 +67,42 @@ def headline(verdict: Verdict) -> str:
 
 
 def sentence(verdict: Verdict) -> str:
-    """Say the verdict with its price, target, chance and money."""
-    unit = price_unit(verdict.votes_per_item)
+    """Say the verdict with its price, target or budget, chance and money."""
+    price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
     return (
-        f"At {n.price_per(verdict.price_usd, unit, verdict.currency)} and a target of {n.percent(verdict.target)} "
-        f"{metric_name(verdict.metric)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
+        f"At {price} and {aim(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
         f"random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
     )
+
+
+def aim(verdict: Verdict) -> str:
+    """Say what plans are compared at: a target, or a budget."""
+    if verdict.target is not None:
+        return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
+    assert verdict.budget_usd is not None
+    return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
+
+
+def at_the_budget(verdict: Verdict) -> str | None:
+    """Say what each plan usually reaches for the budget; None where plans are compared at a target."""
+    if verdict.target is not None:
+        return None
+    reached = [
+        f"{plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
+    ]
+    return (
+        f"For the budget, usual {metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. The "
+        f"saving is what random labelling would have to pay for what {plan_name(verdict.al_plan)} reaches, less the "
+        "budget."
+    )
+
+
+def value_range(plan: PlanOutcome) -> str:
+    """Give the usual value that a plan reaches, with its 80% range."""
+    low, middle, high = (
+        None if end is None else n.percent(end) for end in (plan.value.q10, plan.value.q50, plan.value.q90)
+    )
+    return "none" if middle is None else _with_range(middle, f"{low} to {high or 'none'}" if low != high else middle)
 
 
 def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
@@ -99,6 +128,8 @@ def chance_label(verdict: Verdict) -> str:
 
 def unreachable(verdict: Verdict) -> str:
     """Say in how many futures the target stays out of reach of both plans, and what that does to the chance."""
+    if verdict.target is None:
+        return "who pays less for what active learning reaches at the budget"
     if not _may_miss(verdict):
         return "both plans reach the target in every future"
     alone = "reaching the target alone wins"
@@ -127,15 +158,17 @@ def labels_saved(verdict: Verdict) -> str:
     fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
     low, middle, high = one.at_target
     name = plan_name(verdict.al_plan)
+    goal = "the target" if verdict.target is not None else "that value"
     if one.p_neither >= 0.5:
         missed = n.share(one.p_neither)
-        return f"Labels saved by {name}: hard to tell, as neither reaches the target in {missed} of futures."
+        return f"Labels saved by {name}: hard to tell, as neither reaches {goal} in {missed} of futures."
     if middle is None:
         return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
     # Random needs nothing like as many where the strategy never gets there at all.
+    at = "at the target" if verdict.target is not None else "at what it usually reaches"
     ends = ("0, as it may never get there," if low == 0 else f"{low:.2g}", "no end" if high is None else f"{high:.2g}")
     times = f"{middle:.2g} times as many ({' to '.join(ends)})"
-    return f"Labels saved by {name}, at the target: random needs {times}; {fewer}."
+    return f"Labels saved by {name}, {at}: random needs {times}; {fewer}."
 
 
 def break_even_finding(verdict: Verdict) -> str:
@@ -199,7 +232,7 @@ def in_currency(text: str, currency: str) -> str:
 
 def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of never reaching."""
-    return [_plan_row(plan, verdict.currency) for plan in verdict.plans.values()]
+    return [_plan_row(plan, verdict.currency, at_target=verdict.target is not None) for plan in verdict.plans.values()]
 
 
 def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -226,6 +259,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         "",
         settle(verdict),
         labels_saved(verdict),
+        *(line for line in (at_the_budget(verdict),) if line),
         "",
         *_table(plan_rows(verdict)),
         "",
@@ -235,6 +269,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
 
 
 def _may_miss(verdict: Verdict) -> bool:
+    if verdict.target is None:
+        return False
     return any(verdict.plans[name].p_unreachable > 0 for name in ("random", verdict.al_plan))
 
 
@@ -262,14 +298,14 @@ def _break_even(verdict: Verdict) -> tuple[str, str]:
     ), f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
 
 
-def _plan_row(plan: PlanOutcome, currency: str) -> dict[str, str]:
+def _plan_row(plan: PlanOutcome, currency: str, *, at_target: bool) -> dict[str, str]:
     return {
         "Plan": plan_name(plan.name),
         "Vendor": n.plain(plan.vendor),
         "Labels": _with_range(n.labels(plan.labels.q50), n.labels_range(plan.labels)),
         "Cost": _with_range(n.money(plan.total_usd.q50, currency), n.money_range(plan.total_usd, currency)),
         "Days": _with_range(*(text.split(" day")[0] for text in (n.days(plan.days.q50), n.days_range(plan.days)))),
-        "Never reaches": n.share(plan.p_unreachable),
+        **({"Never reaches": n.share(plan.p_unreachable)} if at_target else {"Reaches": value_range(plan)}),
     }
 
 

@@ -54,7 +54,7 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     x = alt.X(
         "labels:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=style.count_axis("Labels bought (dashed: beyond what was measured)", values=style.log_ticks(low, high)),
+        axis=style.count_axis("Labels bought (dashed: not measured)", values=style.log_ticks(low, high)),
     )
     y_scale, y_axis = _value_scale(verdict), style.percent_axis(words.metric_name(verdict.metric))
     names = [words.plan_name(name) for name in verdict.curves["strategy"]]
@@ -71,7 +71,10 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def labels_finding(verdict: Verdict) -> str:
-    """Say how many labels each plan usually needs for the target."""
+    """Say how many labels each plan usually needs for the target, or what it usually reaches at the budget."""
+    if verdict.target is None:
+        reached = [f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
+        return f"Usual {words.metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
     needs = [f"{words.plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
     return f"Usual labels to {n.percent(verdict.target)} {words.metric_name(verdict.metric)}: {', '.join(needs)}"
 
@@ -97,12 +100,15 @@ def _line(verdict: Verdict) -> alt.Chart:
 
 def _value_scale(verdict: Verdict) -> alt.Scale:
     """Fit the values and the target, with a little room inside 0 and 1."""
-    lowest = min(float(verdict.curves["q10"].min()), verdict.target)
-    highest = max(float(verdict.curves["q90"].max()), verdict.target)
+    target = [] if verdict.target is None else [verdict.target]
+    lowest = min([float(verdict.curves["q10"].min()), *target])
+    highest = max([float(verdict.curves["q90"].max()), *target])
     return alt.Scale(domain=[max(0.0, lowest - 0.02), min(1.0, highest + 0.03)])
 
 
 def _target(verdict: Verdict, y_scale: alt.Scale) -> list[alt.Chart]:
+    if verdict.target is None:
+        return []
     data = pd.DataFrame({"q50": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
     y = alt.Y("q50:Q", scale=y_scale)
     rule = alt.Chart(data).mark_rule(color=style.QUIET, strokeWidth=1.5).encode(y=y)

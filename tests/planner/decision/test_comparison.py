@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive, priced_at
-from planner.decision.comparison import compare, price_need
+from planner.costs import vote_price_path
+from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive
+from planner.decision.comparison import Order, compare, recompare
 from planner.decision.label_worth import AS_DELIVERED, BY_FORMULA
 from planner.decision.verdict import Interval, state_of
+from planner.errors import InputError
 from planner.plan import parse_plan
 
 # Labels at $1, nothing else costs but $1,000 of engineering.
@@ -41,6 +43,17 @@ NEVER = np.inf
 
 def values_of(plan, n_draws):
     return plan.draw(n_draws, seed=0)
+
+
+def price_random(plan, values, need, worth):
+    return Order(plan, values, "random", {"random": np.array([need])}, worth, None).price(0)
+
+
+def priced_at(plan, values, needs, chosen, *, worth):
+    def priced(usd):
+        return recompare(plan, {**values, vote_price_path(0): np.array([usd])}, needs, chosen, worth=worth)
+
+    return priced
 
 
 def compared(random, margin, plan=PLAN, **more):
@@ -91,15 +104,15 @@ def test_the_strategy_is_chosen_by_its_mean_not_in_each_draw():
 def test_noisy_labels_are_bought_in_proportion_to_what_they_are_worth():
     noisy = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "delivered_error_rate = 0.1"))
     values = values_of(noisy, 1)
-    bought = price_need(noisy, values, np.array([640.0]), 0, worth=BY_FORMULA)
+    bought = price_random(noisy, values, 640.0, BY_FORMULA)
     assert bought.bill.labels == pytest.approx([1_000])
-    as_they_are = price_need(noisy, values, np.array([640.0]), 0, worth=AS_DELIVERED)
+    as_they_are = price_random(noisy, values, 640.0, AS_DELIVERED)
     assert as_they_are.bill.labels == pytest.approx([640])
 
 
 def test_votes_that_carry_no_information_never_reach():
     useless = parse_plan(SIMPLE.replace("delivered_error_rate = 0", "vote_error_rate = 0.6"))
-    bought = price_need(useless, values_of(useless, 1), np.array([5.0]), 0, worth=BY_FORMULA)
+    bought = price_random(useless, values_of(useless, 1), 5.0, BY_FORMULA)
     assert not bought.reached[0]
 
 
@@ -108,15 +121,8 @@ def test_votes_that_carry_no_information_never_reach():
 )
 def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
     capped = parse_plan(SIMPLE.replace("[task]", f"[task]\ntarget = 0.9\nbudget_usd = {budget}"))
-    bought = price_need(
-        capped,
-        values_of(capped, 1),
-        np.array([4_000.0]),
-        0,
-        worth=AS_DELIVERED,
-        beside=np.array([8_000.0]),
-        name="margin",
-    )
+    needs = {"random": np.array([8_000.0]), "margin": np.array([4_000.0])}
+    bought = Order(capped, values_of(capped, 1), "margin", needs, AS_DELIVERED, None).price(0)
     assert bought.bill.labels == pytest.approx([labels])
     assert bought.reached[0] == reached
 
@@ -202,3 +208,31 @@ def test_an_interval_says_never_where_the_draws_do():
     assert Interval.of(draws, reached=reached) == Interval(1.0, 5.0, None)
     rarely = np.arange(10) < 4
     assert Interval.of(draws, reached=rarely) == Interval(None, None, None)
+
+
+def test_an_open_batch_size_is_the_one_with_the_lowest_mean():
+    # Each round costs 10 hours at $50; labels beyond the need cost $1 each. The need is 100 labels or 300 more.
+    text = SIMPLE.replace("hours_per_round = 0", "hours_per_round = 10").replace("batch_size = 100\n", "")
+    open_to_all = parse_plan(text)
+    done = compared([5_000, 5_000], [200, 400], plan=open_to_all)
+    found = done.plans["margin"]
+    totals = {}
+    for size in (25, 35, 50, 71, 100, 140, 200, 280, 400, 1_000):
+        fixed = parse_plan(text.replace("initial_labels = 100", f"initial_labels = 100\nbatch_size = {size}"))
+        totals[size] = compared([5_000, 5_000], [200, 400], plan=fixed).plans["margin"].mean_usd
+    assert found.batch_size == min(totals, key=totals.__getitem__) == 400
+    assert found.mean_usd == pytest.approx(totals[400]) == pytest.approx(1_000 + 500 + 500)
+
+
+def test_a_batch_size_that_is_given_stays():
+    assert compared([5_000], [200]).plans["margin"].batch_size is None
+
+
+def test_stratified_labelling_is_one_order_without_engineering_and_never_the_active_plan():
+    named = parse_plan(SIMPLE.replace("[strategy]", '[strategy]\nnames = ["stratified_random", "margin"]'))
+    done = compared([5_000], [4_900], plan=named, stratified_random=np.array([1_000.0]))
+    assert done.al_plan == "margin"
+    assert done.plans["stratified_random"].bill.total_usd == pytest.approx([1_000])
+    assert done.plans["stratified_random"].bill.rounds == pytest.approx([0])
+    with pytest.raises(InputError, match="allowed: beside it a strategy that chooses by a model"):
+        parse_plan('[strategy]\nnames = ["stratified_random"]')

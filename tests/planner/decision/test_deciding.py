@@ -1,13 +1,13 @@
 """From a plan and curves set by hand to a verdict."""
 
 import json
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from planner.costs import LINES
+from planner.curves import TaskCurves
 from planner.decision import deciding
 from planner.decision import needs as needs_of_plans
 from planner.errors import InputError
@@ -16,40 +16,20 @@ from planner.plan import Plan, parse_plan
 N_DRAWS = 200
 
 
-@dataclass(frozen=True)
-class FixedCurves:
-    """Needs (n_draws, n_plans) at a target of 0.9; a point more doubles them, a point less halves them."""
-
-    strategies: tuple[str, ...]
-    needs: np.ndarray
-    clean_labels: bool = False
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def evidence(self):
-        return pd.DataFrame({"dataset": ["made by hand"], "weight": [1.0], "why": ["test"]})
-
-    @property
-    def best(self):
-        return np.full((len(self.strategies), len(self.needs), 2), 0.5)
-
-    @property
-    def log_labels(self):
-        return np.broadcast_to(np.log([100.0, 1_000.0]), self.best.shape)
-
-    def values_at(self, labels):
-        return np.full(self.needs.shape, 0.5)
-
-    def labels_to_reach(self, target):
-        return self.needs * 2 ** round((target - 0.9) / 0.01)
-
-    def summary(self, labels):
-        rows = [(name, n, 0.4, 0.5, 0.6, False) for name in self.strategies for n in labels]
-        return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
+def fixed_curves(strategies, needs, clean_labels=False, warnings=()):
+    """Give curves that need (n_draws, n_plans) labels for 0.9; a point more doubles them, a point less halves them."""
+    needs = np.asarray(needs, dtype=float).T
+    log_labels = np.linspace(0, np.log(1e7), 80)
+    points = 0.01 * (log_labels - np.log(np.where(np.isfinite(needs), needs, 1.0))[..., None]) / np.log(2)
+    best = np.where(np.isfinite(needs)[..., None], np.clip(0.9 + points, 0, 1), 0.5)
+    evidence = pd.DataFrame({"dataset": ["made by hand"], "weight": [1.0], "why": ["test"]})
+    last = np.full(needs.shape, np.log(1e7))
+    axis = np.broadcast_to(log_labels, best.shape)
+    return TaskCurves(strategies, "accuracy", best, axis, last, evidence, warnings, clean_labels)
 
 
 def decided(monkeypatch, needs, text="", n_draws=N_DRAWS, **more):
-    curves = FixedCurves(("random", "margin"), np.asarray(needs, dtype=float), **more)
+    curves = fixed_curves(("random", "margin"), needs, **more)
     monkeypatch.setattr(needs_of_plans, "task_curves", lambda *args, **kwargs: curves)
     return deciding.decide(parse_plan(text), n_draws=n_draws)
 
@@ -72,7 +52,7 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
     assert verdict["evpi_usd"] is None
     assert verdict["plans"].keys() == {"random", "margin"}
     for plan in verdict["plans"].values():
-        assert plan.keys() == {"labels", "total_usd", "lines", "days", "vendor", "p_unreachable"}
+        assert {"labels", "total_usd", "lines", "days", "vendor", "p_unreachable"} <= plan.keys()
         assert plan["lines"].keys() == set(LINES)
     assert {"input", "low", "high", "saving_low_usd", "saving_high_usd", "flips", "assumed"} <= verdict["sensitivity"][
         0
@@ -182,11 +162,6 @@ def test_a_pilot_is_not_charged_for_its_noise_twice(monkeypatch):
     assert any("not applied again" in sentence for sentence in own.warnings)
 
 
-def test_a_plan_without_a_target_is_refused(monkeypatch):
-    with pytest.raises(InputError, match="target"):
-        decided(monkeypatch, spread(), "[task]\nbudget_usd = 100")
-
-
 def test_a_store_that_nobody_read_is_refused():
     with pytest.raises(InputError, match="store"):
         deciding.decide(Plan().replace({"evidence.store": "runs"}))
@@ -194,5 +169,4 @@ def test_a_store_that_nobody_read_is_refused():
 
 def test_inputs_that_do_not_count_yet_are_said_not_to(monkeypatch):
     verdict = decided(monkeypatch, spread(), '[task]\ntarget = "0.85 to 0.95"\nvalue_per_point_usd = 500')
-    assert any("value_per_point_usd" in sentence for sentence in verdict.warnings)
     assert any("range" in sentence for sentence in verdict.warnings)

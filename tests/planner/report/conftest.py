@@ -23,6 +23,9 @@ def _plans() -> dict[str, PlanOutcome]:
         total_usd=Interval(6_000.0, 12_500.0, 41_000.0),
         lines_usd={"labels_usd": 10_000.0, "test_labels_usd": 1_000.0, "engineering_usd": 0.0, "training_usd": 4.6},
         days=Interval(7.0, 12.0, 30.0),
+        value=Interval(0.86, 0.88, 0.9),
+        rounds=Interval(0.0, 0.0, 0.0),
+        batch_size=None,
         p_unreachable=0.12,
     )
     margin = PlanOutcome(
@@ -39,6 +42,9 @@ def _plans() -> dict[str, PlanOutcome]:
             "delay_usd": 900.0,
         },
         days=Interval(9.0, 21.0, 40.0),
+        value=Interval(0.87, 0.882, 0.9),
+        rounds=Interval(4.0, 8.0, 20.0),
+        batch_size=None,
         p_unreachable=0.004,
     )
     return {"random": random, "margin": margin}
@@ -120,6 +126,7 @@ def verdict() -> Verdict:
         task_name="Support-ticket intents",
         metric="accuracy",
         target=0.88,
+        budget_usd=None,
         price_usd=0.5,
         votes_per_item=1.0,
         currency="USD",

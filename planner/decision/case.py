@@ -1,0 +1,159 @@
+"""One plan on its joint draws: what was compared, and the same comparison with some inputs at other values.
+
+Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
+between two answers are differences and not noise.
+
+Notation:
+    values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
+    changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from planner.costs import vote_price_path
+from planner.curves import TaskCurves
+from planner.decision.budget import Spent, matched, spend, value_in_hand
+from planner.decision.comparison import Comparison, Priced, compare, recompare
+from planner.decision.label_worth import LabelWorth
+from planner.decision.needs import Needs
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+Changes = Mapping[str, Floats]
+
+TARGET, NEED = "task.target", "evidence.random_labels"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A plan, its draws, and how its plans compare on them.
+
+    Attributes:
+        plan: the plan file.
+        values: draws of every numeric input.
+        curves: joint draws of every plan's curve.
+        needs: plan name -> clean labels to the target, inf where never; all inf where there is only a budget.
+        worth: what a delivered label counts for.
+        target: value of the metric to reach; None where every plan spends the budget instead.
+        chosen: random and every strategy as planned; at a budget random stands at the value of the chosen strategy.
+        spent: every plan at the budget, where there is no target.
+    """
+
+    plan: Plan
+    values: Draws
+    curves: TaskCurves
+    needs: Mapping[str, Floats]
+    worth: LabelWorth
+    target: float | None
+    chosen: Comparison
+    spent: Spent | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, found: Needs) -> "Case":
+        """Compare the plans of one plan file."""
+        values, curves, worth = found.values, found.curves, found.worth
+        if found.target is not None:
+            chosen = compare(plan, values, found.labels, worth=worth)
+            return cls(plan, values, curves, found.labels, worth, found.target, chosen)
+        spent = spend(plan, values, curves, worth=worth)
+        chosen = matched(plan, values, curves, spent, worth=worth)
+        return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
+
+    @property
+    def n_draws(self) -> int:
+        """Number of joint draws."""
+        return self.curves.n_draws
+
+    @property
+    def plans(self) -> Mapping[str, Priced]:
+        """Every plan as it is shown: at the target, or at the budget."""
+        return self.chosen.plans if self.spent is None else self.spent.plans
+
+    @property
+    def vendors(self) -> tuple[int, ...]:
+        """Places of the quotes that random and the chosen strategy take."""
+        return tuple(sorted({self.plans[name].vendor for name in ("random", self.chosen.al_plan)}))
+
+    @cached_property
+    def in_hand(self) -> Mapping[str, Floats]:
+        """Plan name -> value of the metric that its labels have bought, (n_draws,)."""
+        if self.spent is not None:
+            return self.spent.values
+        return {
+            name: value_in_hand(self.plan, self.values, self.curves, name, priced, worth=self.worth)
+            for name, priced in self.plans.items()
+        }
+
+    def at(self, changes: Changes) -> Comparison:
+        """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""
+        return self._again(changes, (self.chosen.al_plan,))
+
+    def each_at(self, changes: Changes) -> tuple[Floats, Floats]:
+        """Price G settings at once, each change a column (G, 1).
+
+        Returns:
+            (G, n_draws) savings in USD, and (G, n_draws) whether active learning is the better: 1, 0, or 0.5.
+        """
+        there = self.at(changes)
+        shape = (max(len(np.atleast_2d(column)) for column in changes.values()), self.n_draws)
+        return np.broadcast_to(there.saving_usd, shape), np.broadcast_to(there.al_better, shape)
+
+    def all_at(self, changes: Changes) -> Comparison:
+        """Price every plan again; vendors, batch sizes and choice stay. At a budget only the two compared."""
+        return self._again(changes, tuple(name for name in self.chosen.plans if name != "random"))
+
+    def priced(self, price_usd: Floats | float) -> Comparison:
+        """Price both plans with their vendors charging so much for one vote; a column (G, 1) gives G prices."""
+        return self.at(self.price_change(price_usd))
+
+    def price_change(self, price_usd: Floats | float) -> Changes:
+        """Give the changes that set the price of one vote with the vendors of both plans."""
+        return {vote_price_path(vendor): np.atleast_1d(price_usd) for vendor in self.vendors}
+
+    def changed(self, changes: Changes) -> "Case":
+        """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
+        found = Needs(self.target, {**self.values, **changes}, self.curves, self._needs_at(changes), self.worth)
+        return Case.of(self.plan, found)
+
+    def thinned(self, n_draws: int) -> "Case":
+        """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
+        if n_draws >= self.n_draws:
+            return self
+        at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
+        values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
+        needs = {name: need[at] for name, need in self.needs.items()}
+        found = Needs(self.target, values, self.curves.taken(at), needs, self.worth)
+        spent = None
+        if self.spent is None:
+            chosen = recompare(
+                self.plan, values, needs, self.chosen, worth=self.worth, names=[n for n in self.plans if n != "random"]
+            )
+        else:
+            spent = spend(self.plan, values, found.curves, worth=self.worth, kept=self.spent.plans)
+            chosen = matched(self.plan, values, found.curves, spent, worth=self.worth)
+        return Case(self.plan, values, found.curves, needs, self.worth, self.target, chosen, spent)
+
+    def _again(self, changes: Changes, names: Sequence[str]) -> Comparison:
+        values = {**self.values, **changes}
+        if self.spent is None:
+            needs = self._needs_at(changes)
+            return recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names)
+        al_plan = self.chosen.al_plan
+        kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
+        spent = spend(self.plan, values, self.curves, worth=self.worth, kept=kept)
+        return matched(self.plan, values, self.curves, spent, worth=self.worth)
+
+    def _needs_at(self, changes: Changes) -> Mapping[str, Floats]:
+        """Give the needs with inputs moved; only the target and the user's own estimate of the need change them."""
+        needs = self.needs
+        if TARGET in changes and self.target is not None:
+            reach = [self.curves.labels_to_reach(float(target)) for target in np.ravel(changes[TARGET])]
+            stacked = np.stack(reach) if np.ndim(changes[TARGET]) > 1 else reach[0]
+            needs = {name: stacked[..., i] for i, name in enumerate(self.curves.strategies)}
+        if NEED in changes and NEED in self.values:
+            needs = {name: need * (changes[NEED] / self.values[NEED]) for name, need in needs.items()}
+        return needs

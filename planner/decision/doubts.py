@@ -1,0 +1,89 @@
+"""What a reader must know before trusting a verdict: where it extrapolates, what it rests on, what was left out."""
+
+import numpy as np
+
+from planner.costs import quote_warnings
+from planner.costs.cautions import late_warning
+from planner.decision.case import Case
+from planner.decision.verdict import state_of
+
+FEW_SEEDS = 5
+SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
+
+
+def doubts(case: Case) -> tuple[str, ...]:
+    """Give the sentences about a case, each about one thing."""
+    task, plan = case.plan.task, case.plan
+    found: list[str | None] = list(quote_warnings(plan))
+    if task.target is not None and not task.target.fixed:
+        found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
+    if not case.curves.clean_labels:
+        found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
+    found += [_need_unknown(case), _extrapolated(case), _small_pool(case), *_late(case), _undecided(case)]
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _need_unknown(case: Case) -> str | None:
+    need = case.plan.random_labels
+    if need is None or case.plan.evidence.random_labels is not None:
+        return None
+    return (
+        f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
+        f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. A pilot, or your own estimate "
+        "as random_labels, narrows the answer most."
+    )
+
+
+def _extrapolated(case: Case) -> str | None:
+    """Say how far beyond the measured labels the answer lies, where it rests on measurements of the task itself."""
+    if case.curves.clean_labels:
+        return None
+    beyond = []
+    for name in ("random", case.chosen.al_plan):
+        last = np.exp(case.curves.log_last[case.curves.strategies.index(name)])
+        ratio = np.broadcast_to(case.plans[name].bill.labels, case.n_draws) / last
+        if (ratio > 1).mean() >= SURE_OF:
+            beyond.append((name, float(np.median(last)), float(np.median(ratio))))
+    if not beyond:
+        return None
+    told = " and ".join(f"{name} to {ratio:.2g} times its last {last:,.0f} labels" for name, last, ratio in beyond)
+    return f"The answer lies beyond what the pilot measured: {told.replace('_', ' ')}. A longer pilot makes it surer."
+
+
+def _small_pool(case: Case) -> str | None:
+    """Say where the pool is what stands between random labelling and the target."""
+    if case.target is None:
+        return None
+    need = case.needs["random"]
+    pool = case.plan.task.pool_size.median - case.plan.task.test_labels.median
+    short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
+    if short < 0.2 or case.plan.task.budget_usd is not None:
+        return None
+    return (
+        f"In {short:.0%} of futures random labelling would reach the target, but not with the {pool:,.0f} items there "
+        "are to label: more unlabelled data would change the answer."
+    )
+
+
+def _late(case: Case) -> list[str | None]:
+    """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
+    values = case.plan.medians()
+    usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in case.plans.values()]
+    return [late_warning(case.plan, vendor, values, n, days) for vendor, n, days in usual]
+
+
+def _undecided(case: Case) -> str | None:
+    """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
+    chosen = case.chosen
+    neither = chosen.p_unreachable
+    if neither == 1:
+        if case.target is None:
+            return "The budget does not pay for the smallest plan, with or without active learning."
+        return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
+    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
+    if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
+        return None
+    return (
+        f"Neither plan reaches the target in {neither:.0%} of futures, and those count half each. In the others active "
+        f"learning is the better in {p_decided:.0%}: a lower target, or more to choose from, would settle it."
+    )
