@@ -88,9 +88,10 @@ def _of_error(vendor: Vendor, told: PlanInput) -> Iterator[str]:
     key = "delivered_error_rate" if vendor.vote_error_rate is None else "vote_error_rate"
     rate = getattr(vendor, key)
     if vendor.error_rate_is == "claimed":
+        advice = "give a range" if rate.fixed else "do not count on less than that range"
         yield (
-            f"{vendor.name}, {key}: {rate.median:.3g} is the vendor's claim; until an audit of a few hundred items has "
-            "measured it, give a range"
+            f"{vendor.name}, {key}: {rate.text} is the vendor's claim; until an audit of a few hundred items has "
+            f"measured it, {advice}"
         )
     if vendor.error_rate_is == "measured" and vendor.audit_items is None:
         yield f"{vendor.name}, {key}: measured, but audit_items does not say on how many; give them"

@@ -13,6 +13,7 @@ from planner.costs.roots import sign_changes
 from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
+from planner.plan.tables import PASSIVE
 
 MEDIAN_DIGITS = 6
 """Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""
@@ -74,7 +75,7 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     chosen = priced.cheapest(vendors or {})
     bills = {name: bill for name, (_, bill) in chosen.items()}
     taken = {name: vendor for name, (vendor, _) in chosen.items()}
-    active = [name for name in labels if name != "random"]
+    active = [name for name in labels if name not in PASSIVE]
     saving: float | None = None
     roots: tuple[float, ...] = ()
     if active and "random" in labels:
@@ -119,7 +120,7 @@ class _Priced:
 
     def bill(self, name: str, vendor: int, values: Draws, days_random: Floats | None) -> Bill:
         n = np.array([float(self.labels[name])])
-        bill = price_plan(self.plan, values, vendor, n, active=name != "random")
+        bill = price_plan(self.plan, values, vendor, n, active=name not in PASSIVE)
         return with_delay(self.plan, bill, bill.days if days_random is None else days_random, values)
 
     def saving_usd(self, pair: Mapping[str, int], price_usd: float) -> float:
@@ -136,9 +137,9 @@ class _Priced:
 
 def _check_count(plan: Plan, name: str, n: int) -> None:
     pool = plan.task.pool_size.median - plan.task.test_labels.median
-    first = 1 if name == "random" else plan.strategy.initial_labels.median
+    first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
     if not first <= n <= pool:
-        least = "1" if name == "random" else f"the {first:,.0f} initial labels"
+        least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
         raise InputError(
             f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test labels"
         )

@@ -103,11 +103,12 @@ class NoiseEvidence:
         """Say in a sentence or two where the factor comes from and how far it goes."""
         names = _by_name(self.pairs)
         last = min(max(one.error_rate for one in ones) for ones in names.values())
-        rates = f"{self.factors[0].error_rate:.3g} to {self.factors[-1].error_rate:.3g}"
+        least, most = (f"{self.factors[i].error_rate:.3g}" for i in (0, -1))
+        rates = f"error rates of {least} to {most}" if least != most else f"an error rate of {least}"
         bounds, values = (sum(one.at_most + one.at_least for one in self.pairs), sum(one.values for one in self.pairs))
         told = (
             f"Measured by simulation with wrong answers on {len(names)} data set{'s' * (len(names) > 1)} "
-            f"({', '.join(names)}; {self.learner or 'several learners'}, {self.strategy}) at error rates of {rates}, "
+            f"({', '.join(names)}; {self.learner or 'several learners'}, {self.strategy}) at {rates}, "
             f"interpolated between them, at {values} values that the noisy curves reach"
         )
         if bounds:

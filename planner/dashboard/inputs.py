@@ -23,7 +23,7 @@ def side_bar(start: state.Start) -> Plan:
     inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
     with st.sidebar:
         st.header("Your project")
-        slots = dict(_field(inputs[path], base) for path in first)
+        slots = dict(_field(inputs[path], base, alone=True) for path in first)
         with st.expander("More assumptions"):
             slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
     edited = _edited(base, inputs)
@@ -66,10 +66,19 @@ def _base_plan(start: state.Start) -> Plan:
     return plan
 
 
-def _field(item: PlanInput, base: Plan) -> tuple[str, DeltaGenerator]:
-    """Show one input; what is returned takes the sentence about a bad value."""
+def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> tuple[str, DeltaGenerator]:
+    """Show one input; what is returned takes the sentence about a bad value.
+
+    Args:
+        item: the input.
+        base: the plan it is from.
+        alone: whether no vendor's name stands above it.
+    """
+    vendor = _table(item)[1]
+    whose = f" of {base.vendors[vendor].name}" if alone and vendor is not None and len(base.vendors) > 1 else ""
+    label = f"{item.label}{whose}"
     st.text_input(
-        show.text(input_label(f"{item.label} ({item.unit})" if item.unit else item.label, base.task.currency)),
+        show.text(input_label(f"{label} ({item.unit})" if item.unit else label, base.task.currency)),
         value=item.text,
         key=item.path,
         help=show.text(_help(item)),

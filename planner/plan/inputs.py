@@ -69,7 +69,8 @@ def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]
             label=info.title or key,
             unit=str(unit),
             text=_text(value),
-            default=path not in given,
+            # What follows from another field that the plan gives is the plan's own.
+            default=not given & {path, *(f"{prefix}.{other}" for other in ALTERNATIVES.get(key, ()))},
             shown=path in given or (not rare and belongs(table, key)),
             help=info.description or "",
             quantity=value if isinstance(value, Quantity) else None,

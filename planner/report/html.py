@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from planner.decision.verdict import Verdict
 from planner.errors import InputError
@@ -159,6 +159,14 @@ def _assumption(row: dict[Any, Any], currency: str) -> dict[str, str]:
     }
 
 
+def _amounts(words: str) -> Markup:
+    """Escape words as the template does, and keep each minus sign on one line with its amount."""
+    return Markup(_NEGATIVE.sub(r'<span class="amount">\g<0></span>', str(escape(words))))
+
+
+_NEGATIVE = re.compile(r"−\S+")
+
+
 def _can_draw() -> bool:
     return importlib.util.find_spec("vl_convert") is not None
 
@@ -166,6 +174,8 @@ def _can_draw() -> bool:
 @cache
 def _template() -> Any:
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(
+    environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).get_template("report.html.j2")
+    )
+    environment.filters["amounts"] = _amounts
+    return environment.get_template("report.html.j2")

@@ -55,7 +55,8 @@ def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
     best = n.price(price[choice.best], currency)
     now = round(offer.votes.q50 or 0)
     what = "vote" if choice.best == 1 else "votes"
-    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best}"
+    # What does not grow with the votes is not in it: set-up, subscription, gold questions.
+    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best} without set-up and gold"
     if now == choice.best or price.get(now) is None:
         return f"{said}."
     advice = "more items rather than more votes" if choice.best < now else "more votes rather than more items"

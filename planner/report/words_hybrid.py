@@ -33,18 +33,18 @@ def hybrid_rows(verdict: Verdict) -> list[dict[str, str]]:
     money = verdict.currency
     rows = [
         {
-            "Whole pool, picks by": plan_name(one.strategy),
-            "Labels before the model labels": f"{one.labels:,}",
+            "Picks by": plan_name(one.strategy),
+            "First labels": f"{one.labels:,}",
             "Labels by people": _count(one.people_labels),
             "Model's share": _share(one.machine_share),
             "Errors, at most": n.percent(one.error_bound.q90) if one.error_bound.q90 is not None else "",
             "Cost": _range(one.total_usd, money),
-            "Cheaper than people": n.share(one.p_cheaper),
+            "Cheaper in": n.share(one.p_cheaper),
         }
         for one in verdict.hybrid.values()
     ]
     any_one = next(iter(verdict.hybrid.values()))
-    alone = {"Whole pool, picks by": "people alone", "Labels by people": f"{any_one.items:,}"}
+    alone = {"Picks by": "people alone", "Labels by people": f"{any_one.items:,}"}
     return [*rows, dict.fromkeys(rows[0], "") | alone | {"Cost": n.money(any_one.all_human_usd, money)}]
 
 

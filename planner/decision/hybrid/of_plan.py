@@ -22,6 +22,7 @@ from planner.decision.verdict import Interval
 from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
+from planner.plan.tables import PASSIVE
 
 PEOPLE = ("labels_usd", "review_usd", "test_labels_usd")
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
@@ -71,7 +72,7 @@ def _outcomes(
         plan.hybrid.max_error_rate.median, _human_error(plan, values, vendor), plan.hybrid.confidence.median
     )
     names = ("random", *plan.strategy.names)
-    costs = {name: _costs(plan, values, vendor, chosen=name != "random") for name in names}
+    costs = {name: _costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]

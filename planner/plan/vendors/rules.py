@@ -141,6 +141,7 @@ def check_quote(quote: "Vendor") -> None:
             raise ValueError(
                 f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
             )
+    _check_own_people(quote)
     for key, most in MOST_RATE.items():
         check_rate(key, getattr(quote, key), most)
     _check_scheme(quote)
@@ -157,6 +158,15 @@ def check_rate(key: str, rate: "Quantity | None", most: float) -> None:
     """
     if rate is not None and rate.high > most:
         raise ValueError(f"{key}: found {rate.text}; allowed: 0 to {most:g}, a fraction (0.2, not 20)")
+
+
+def _check_own_people(quote: "Vendor") -> None:
+    """Ask for both the time and the rate of the people who label on a platform, or for neither."""
+    if quote.billing != "platform_only":
+        return
+    for key, partner in (("seconds_per_vote", "hourly_rate_usd"), ("hourly_rate_usd", "seconds_per_vote")):
+        if getattr(quote, key) is not None and getattr(quote, partner) is None:
+            raise ValueError(f"{key}: found without {partner}; allowed: together with it, to price the people's time")
 
 
 def _check_scheme(quote: "Vendor") -> None:

@@ -40,7 +40,7 @@ def test_people_read_tables_and_answers(run):
     assert "1,000 labels at random" in out
     assert "Cheapest: " in out
     assert "Freelancers: an effective label is cheapest at 1 vote an item" in out
-    assert "Labelling service, delivered_error_rate: 0.0317 is the vendor's claim" in out
+    assert "Labelling service, delivered_error_rate: 0.02 to 0.05 is the vendor's claim" in out
 
 
 def test_quotes_from_files_stand_beside_those_of_the_plan(run, answered, tmp_path):

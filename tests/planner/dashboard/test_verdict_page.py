@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import state
-from planner.plan import Plan
+from planner.plan import Plan, parse_plan
 
 APP = Path(__file__).parents[3] / "app.py"
 HEADLINES = ("Use active learning", "Label random", "Too close to call")
@@ -76,6 +76,16 @@ def test_every_input_has_help_and_a_unit_where_it_is_a_number() -> None:
         assert field.key.replace("_", "") in field.help.replace("\\", "").replace("_", "")
     price = next(field for field in at.text_input if field.key == "vendors.0.price_usd")
     assert price.label.replace("\\", "") == "Price per vote (USD)"
+
+
+def test_a_price_in_sight_names_its_vendor_where_there_are_several() -> None:
+    plan = parse_plan('[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\n[[vendors]]\nname = "Experts"\nprice_usd = 0.5\n')
+    at = opened(plan=state.pack(plan))
+    assert not at.exception
+    labels = {field.key: field.label.replace("\\", "") for field in at.text_input}
+    assert labels["vendors.0.price_usd"] == "Price per vote of Crowd (USD)"
+    assert labels["vendors.1.price_usd"] == "Price per vote (USD)"  # its name stands above it
+    assert [heading.value for heading in at.expander[0].subheader if heading.value in ("Crowd", "Experts")]
 
 
 def test_an_edit_and_an_address_give_the_same_answer() -> None:

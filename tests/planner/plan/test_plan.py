@@ -138,3 +138,8 @@ def test_curves_that_say_the_need_leave_it_out_of_the_plan(given):
     plan = parse_plan(f"[evidence]\n{given}")
     assert plan.random_labels is None
     assert "evidence.random_labels" not in plan.draw(10, seed=0)
+
+
+def test_test_labels_that_follow_from_a_precision_are_the_plans_own():
+    by_precision = parse_plan("[task]\ntest_half_width = 0.01\n").input("task.test_labels")
+    assert (by_precision.default, parse_plan("").input("task.test_labels").default) == (False, True)

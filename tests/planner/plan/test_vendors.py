@@ -271,3 +271,9 @@ def test_slips_that_would_price_silently_are_refused(field, told):
 def test_a_discount_rate_in_percent_is_refused():
     with pytest.raises(InputError, match="discount_rate: found 8; allowed: 0 to 1, a fraction"):
         parse_plan("[engineering]\ndiscount_rate = 8\n")
+
+
+@pytest.mark.parametrize("field", ["hourly_rate_usd", "seconds_per_vote"])
+def test_a_platforms_own_people_need_their_time_and_their_rate(field):
+    with pytest.raises(InputError, match=f"{field}: found without"):
+        parse_plan(f'[[vendors]]\nbilling = "platform_only"\n{field} = 30\n')

@@ -93,6 +93,13 @@ def test_without_pictures_the_figures_are_tables(verdict: Verdict, monkeypatch: 
     assert "Target: 85% to 91% · assumed, flips" in seen.text
 
 
+def test_a_minus_sign_stays_on_the_line_of_its_amount(verdict: Verdict) -> None:
+    page = render_report(verdict, pictures=False)
+    assert re.search(r'<span class="amount">−\$8,000[^<\s]*</span>', page)
+    # What a user wrote is escaped before anything is put around it.
+    assert html._amounts("−<b>5 & −2") == '<span class="amount">−&lt;b&gt;5</span> &amp; <span class="amount">−2</span>'
+
+
 def test_no_fault_is_shown(verdict: Verdict) -> None:
     text = outline(render_report(verdict, pictures=False)).text
     for fault in ("nan", "NaN", "None", "$-", "inf "):
