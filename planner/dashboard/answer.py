@@ -13,7 +13,15 @@ from simulations.errors import SimulationInputError
 from simulations.store import Store
 
 
-def answer(plan: Plan, *, base: Path, store: Path | None = None, n_draws: int = 5_000, seed: int = 0) -> Verdict:
+def answer(
+    plan: Plan,
+    *,
+    base: Path,
+    store: Path | None = None,
+    n_draws: int = 5_000,
+    seed: int = 0,
+    analysed: bool = True,
+) -> Verdict:
     """Decide a plan.
 
     Args:
@@ -22,13 +30,16 @@ def answer(plan: Plan, *, base: Path, store: Path | None = None, n_draws: int = 
         store: takes the place of the plan's `[evidence] store`.
         n_draws: joint draws.
         seed: seed of the draws.
+        analysed: whether everything beyond the verdict is asked for as well.
 
     Raises:
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
     coverage = _coverage(plan, base=base, store=store)
-    verdict = decide(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage)
+    verdict = decide(
+        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, analysed=analysed
+    )
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 

@@ -9,17 +9,21 @@ Notation:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from planner.costs import vote_price_path
 from planner.curves import TaskCurves
 from planner.decision.budget import Spent, matched, spend, value_in_hand
-from planner.decision.comparison import Comparison, Priced, compare, recompare
+from planner.decision.comparison import Comparison, Priced, cheapest_active, compare, recompare
 from planner.decision.label_worth import LabelWorth
 from planner.decision.needs import Needs
+from planner.decision.ruled import MOVED_BY, by_rule, ruled_plans
+from planner.decision.stopping import RuleOutcome
+from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
@@ -41,6 +45,7 @@ class Case:
         target: value of the metric to reach; None where every plan spends the budget instead.
         chosen: random and every strategy as planned; at a budget random stands at the value of the chosen strategy.
         spent: every plan at the budget, where there is no target.
+        stopped: plan name -> what its stopping rule lets it buy, where the plan file has a rule.
     """
 
     plan: Plan
@@ -51,6 +56,7 @@ class Case:
     target: float | None
     chosen: Comparison
     spent: Spent | None = None
+    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, found: Needs) -> "Case":
@@ -58,10 +64,38 @@ class Case:
         values, curves, worth = found.values, found.curves, found.worth
         if found.target is not None:
             chosen = compare(plan, values, found.labels, worth=worth)
-            return cls(plan, values, curves, found.labels, worth, found.target, chosen)
+            case = cls(plan, values, curves, found.labels, worth, found.target, chosen)
+            return case._by_rule() if plan.stopping.rules else case
+        if plan.stopping.rules:
+            raise InputError(
+                "plan, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
+            )
         spent = spend(plan, values, curves, worth=worth)
         chosen = matched(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
+
+    def _by_rule(self) -> "Case":
+        """Give the case with every plan buying what the rule lets it buy, by the vendors it has; AL is chosen anew."""
+        names = tuple(name for name in self.plans if name != "random")
+        stopped = self._rules_at({})
+        again = recompare(
+            self.plan, self.values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped
+        )
+        return replace(self, chosen=Comparison(again.plans, cheapest_active(again.plans)), stopped=stopped)
+
+    def _rules_at(self, changes: Changes) -> dict[str, RuleOutcome]:
+        """Run the rule again with inputs at other values; each of G settings is a campaign of its own."""
+        names = ruled_plans(self.plan, tuple(self.plans))
+        vendors = {name: self.plans[name].vendor for name in names}
+        settings = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
+        runs = []
+        for g in range(max(settings, 1)):
+            one = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
+            values = {**self.values, **one}
+            assert self.target is not None
+            target = float(values[TARGET][0]) if TARGET in changes else self.target
+            runs.append(by_rule(self.plan, values, self.curves, target, vendors, worth=self.worth))
+        return {name: RuleOutcome.stacked([run[name] for run in runs]) if settings else runs[0][name] for name in names}
 
     @property
     def n_draws(self) -> int:
@@ -129,23 +163,33 @@ class Case:
         found = Needs(self.target, values, self.curves.taken(at), needs, self.worth)
         spent = None
         if self.spent is None:
+            names = [name for name in self.plans if name != "random"]
             chosen = recompare(
-                self.plan, values, needs, self.chosen, worth=self.worth, names=[n for n in self.plans if n != "random"]
+                self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=self._stopped_at(at)
             )
         else:
             spent = spend(self.plan, values, found.curves, worth=self.worth, kept=self.spent.plans)
             chosen = matched(self.plan, values, found.curves, spent, worth=self.worth)
-        return Case(self.plan, values, found.curves, needs, self.worth, self.target, chosen, spent)
+        stopped = self._stopped_at(at)
+        return Case(self.plan, values, found.curves, needs, self.worth, self.target, chosen, spent, stopped)
+
+    def _stopped_at(self, draws: npt.NDArray[np.int64]) -> dict[str, RuleOutcome]:
+        return {name: outcome.taken(draws) for name, outcome in self.stopped.items()}
 
     def _again(self, changes: Changes, names: Sequence[str]) -> Comparison:
         values = {**self.values, **changes}
         if self.spent is None:
             needs = self._needs_at(changes)
-            return recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names)
+            stopped = self._rules_at(changes) if self.stopped and self._moves_rules(changes) else self.stopped
+            return recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
         spent = spend(self.plan, values, self.curves, worth=self.worth, kept=kept)
         return matched(self.plan, values, self.curves, spent, worth=self.worth)
+
+    def _moves_rules(self, changes: Changes) -> bool:
+        about_money = {"budget", "economic"} & {*self.plan.stopping.rules}
+        return bool(about_money) or any(path in MOVED_BY for path in changes)
 
     def _needs_at(self, changes: Changes) -> Mapping[str, Floats]:
         """Give the needs with inputs moved; only the target and the user's own estimate of the need change them."""

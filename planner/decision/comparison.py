@@ -8,7 +8,7 @@ A plan that misses the target in a draw pays for all it could buy.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
 from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
+from planner.decision.stopping import RuleOutcome
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
@@ -137,6 +138,7 @@ def recompare(
     *,
     worth: LabelWorth,
     names: Sequence[str] | None = None,
+    stopped: Mapping[str, RuleOutcome] | None = None,
 ) -> Comparison:
     """Price plans again with other values, keeping vendors, batch sizes and the choice.
 
@@ -147,12 +149,14 @@ def recompare(
         chosen: the comparison as it was.
         worth: what a vendor's label counts for.
         names: the plans to price besides random; the chosen strategy alone where not given.
+        stopped: plan name -> what its stopping rule lets it buy.
     """
     again: dict[str, Priced] = {}
     for name in ("random", *(names if names is not None else (chosen.al_plan,))):
         days_random = again["random"].bill.days if again else None
         before = chosen.plans[name]
-        again[name] = Order(plan, values, name, needs, worth, days_random).price(before.vendor, before.batch_size)
+        order = Order(plan, values, name, needs, worth, days_random, stopped=stopped or {})
+        again[name] = order.price(before.vendor, before.batch_size)
     return Comparison(again, chosen.al_plan)
 
 
@@ -168,6 +172,7 @@ class Order:
         worth: what a vendor's label counts for.
         days_random: days of random labelling, from which delay counts; None for random labelling itself.
         capped: whether the plan's budget caps what is bought.
+        stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
     """
 
     plan: Plan
@@ -177,6 +182,7 @@ class Order:
     worth: LabelWorth
     days_random: Floats | None
     capped: bool = True
+    stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -212,8 +218,13 @@ class Order:
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, vendor, cap, least)
-        reached = (np.maximum(need, least) <= cap) & affordable
-        asked = np.where(reached, need, cap)
+        rule = self.stopped.get(self.name)
+        if rule is None:
+            reached = (np.maximum(need, least) <= cap) & affordable
+            asked = np.where(reached, need, cap)
+        else:
+            reached = rule.reached & (rule.labels <= cap) & affordable
+            asked = np.minimum(rule.labels, cap)
         if self.active:
             asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)

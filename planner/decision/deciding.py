@@ -13,15 +13,17 @@ import pandas as pd
 from planner import __version__
 from planner.costs import Quote
 from planner.curves import advantages
-from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive
+from planner.decision.analysis import analyse
+from planner.decision.break_even import chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.doubts import doubts
 from planner.decision.hybrid import hybrid_of_plan
 from planner.decision.needs import forecast_needs
 from planner.decision.outcomes import outcomes, worked
 from planner.decision.sensitivity import tornado
+from planner.decision.solve import break_evens
 from planner.decision.sources import with_measured_seconds
-from planner.decision.verdict import USE_AL_FROM, Interval, Verdict, state_of
+from planner.decision.verdict import Interval, Verdict, state_of
 from planner.plan import Plan
 
 N_DRAWS = 5_000
@@ -38,6 +40,7 @@ def decide(
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
+    analysed: bool = True,
 ) -> Verdict:
     """Answer whether active learning beats random labelling for this plan.
 
@@ -48,6 +51,7 @@ def decide(
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
         coverage: its coverage table, for hybrid labelling.
+        analysed: whether everything beyond the verdict is asked for as well: flips, value of information, pilots.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -57,7 +61,9 @@ def decide(
     found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     case = Case.of(plan, found)
     curves, chosen = case.curves, case.chosen
-    p50, p80 = (break_even_price_usd(decisive(case.priced), level) for level in (0.5, USE_AL_FROM))
+    prices = break_evens(case, ("price",))["price"]
+    p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
+    bars = tornado(case)
     quote = Quote.of(plan, plan.medians(), case.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
     saving = np.broadcast_to(chosen.saving_usd, n_draws)
@@ -72,10 +78,8 @@ def decide(
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
         plans=outcomes(case),
-        sensitivity=tornado(case),
-        chance_by_price=chance_by_price(
-            lambda usd: case.priced(usd).p_al_cheaper, [x for x in (price, p50, p80) if x is not None]
-        ),
+        sensitivity=bars,
+        chance_by_price=chance_by_price(case, [x for x in (price, p50, p80) if x is not None]),
         advantages=advantages(curves, _savings_grid(plan), _level(case), most_labels=_to_label(plan)),
         hybrid=hybrid,
         worked=worked(case),
@@ -100,6 +104,7 @@ def decide(
         seed=seed,
         version=__version__,
         plan_toml=plan_toml,
+        analysis=analyse(case, bars, seed=seed) if analysed else None,
     )
 
 

@@ -15,6 +15,7 @@ from planner.costs import Bill
 from planner.curves import Advantage
 
 if TYPE_CHECKING:
+    from planner.decision.analysis import Analysis
     from planner.decision.hybrid.outcome import HybridOutcome
 
 State = Literal["use_active_learning", "label_random", "too_close"]
@@ -152,6 +153,8 @@ class Verdict:
         seed: seed of the draws; the same plan, evidence and seed give the same verdict.
         version: labelplan's version.
         plan_toml: the plan file that reproduces the verdict.
+        analysis: everything else that the draws say: flips, value of information, pilots, break-evens, frontier; None
+            where only the verdict was asked for.
     """
 
     state: State
@@ -183,10 +186,13 @@ class Verdict:
     seed: int
     version: str
     plan_toml: str
+    analysis: "Analysis | None" = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the verdict as `labelplan plan --json` prints it; fields of features to come are None."""
+        """Give the verdict as `labelplan plan --json` prints it; what was not asked for is None."""
+        analysed = {"evpi_usd": None, "pilot": None} if self.analysis is None else self.analysis.to_dict()
         return {
+            **analysed,
             "verdict": self.state,
             "al_plan": self.al_plan,
             "p_al_cheaper": self.p_al_cheaper,
@@ -197,8 +203,6 @@ class Verdict:
             "label_savings": {name: one.to_dict() for name, one in self.advantages.items()},
             "sensitivity": [vars(bar) for bar in self.sensitivity],
             "hybrid": {name: one.to_dict() for name, one in self.hybrid.items()} or None,
-            "evpi_usd": None,
-            "pilot": None,
             "evidence": self.evidence.to_dict(orient="records"),
             "warnings": list(self.warnings),
             "metric": self.metric,

@@ -11,6 +11,7 @@ from rich.table import Table
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.words_decision import break_even_rows, decision_lines
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 __all__ = [
@@ -25,13 +26,20 @@ __all__ = [
 
 
 def print_verdict(verdict: Verdict) -> None:
-    """Print a verdict."""
+    """Print a verdict, what else its draws say, and last what a reader must see."""
     for line in words.verdict_lines(verdict):
         print(line)
+    if told := decision_lines(verdict):
+        print("\n" + "\n".join(f"- {line}" for line in told))
+        _print_rows(break_even_rows(verdict))
     if sentence := hybrid_sentence(verdict):
         print(f"\n{sentence}")
-        rows = hybrid_rows(verdict)
-        print_table(list(rows[0]), [list(row.values()) for row in rows])
+        _print_rows(hybrid_rows(verdict))
+    print_warnings(verdict.warnings)
+
+
+def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
+    print_table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:

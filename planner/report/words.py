@@ -264,7 +264,6 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         *_table(plan_rows(verdict)),
         "",
         *_table(bill_rows(verdict)),
-        *(f"Warning: {n.plain(text)}" for text in verdict.warnings),
     ]
 
 

@@ -24,7 +24,9 @@ def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
     assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
     assert 0 <= verdict["p_al_cheaper"] <= 1
     assert set(verdict["plans"]) >= {"random", "margin"}
-    assert verdict["evpi_usd"] is None
+    assert verdict["evpi_usd"] >= 0
+    assert verdict["pilot"]["random"]["evpi_usd"] == pytest.approx(verdict["evpi_usd"])
+    assert max(verdict["pilot"]["paired"]["evsi_usd"]) <= verdict["evpi_usd"] + 1e-6
     assert len(verdict["sensitivity"]) > 3
 
 

@@ -5,38 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import vote_price_path
-from planner.decision.break_even import break_even_price_usd, chance_by_price, decisive
-from planner.decision.comparison import Order, compare, recompare
+from planner.decision.break_even import chance_by_price, lowest_price_usd
+from planner.decision.comparison import Order, compare
 from planner.decision.label_worth import AS_DELIVERED, BY_FORMULA
+from planner.decision.solve import break_evens
 from planner.decision.verdict import Interval, state_of
 from planner.errors import InputError
 from planner.plan import parse_plan
+from tests.planner.decision.hand_made import SIMPLE, case_of
 
-# Labels at $1, nothing else costs but $1,000 of engineering.
-SIMPLE = """
-[task]
-pool_size = 10_000
-classes = 4
-test_labels = 0
-[strategy]
-initial_labels = 100
-batch_size = 100
-[[vendors]]
-price_usd = 1
-votes_per_item = 1
-delivered_error_rate = 0
-turnaround_days = 0
-[engineering]
-one_off_hours = 20
-hours_per_round = 0
-hourly_rate_usd = 50
-[compute]
-machine_usd_per_hour = 0
-[calendar]
-retrain_days = 0
-cost_of_delay_usd_per_week = 0
-"""
 PLAN = parse_plan(SIMPLE)
 NEVER = np.inf
 
@@ -47,13 +24,6 @@ def values_of(plan, n_draws):
 
 def price_random(plan, values, need, worth):
     return Order(plan, values, "random", {"random": np.array([need])}, worth, None).price(0)
-
-
-def priced_at(plan, values, needs, chosen, *, worth):
-    def priced(usd):
-        return recompare(plan, {**values, vote_price_path(0): np.array([usd])}, needs, chosen, worth=worth)
-
-    return priced
 
 
 def compared(random, margin, plan=PLAN, **more):
@@ -120,7 +90,7 @@ def test_votes_that_carry_no_information_never_reach():
     ("budget", "labels", "reached"), [(6_000, 4_000, True), (3_000, 2_000, False), (50, 100, False)]
 )
 def test_a_budget_caps_what_a_plan_can_buy(budget, labels, reached):
-    capped = parse_plan(SIMPLE.replace("[task]", f"[task]\ntarget = 0.9\nbudget_usd = {budget}"))
+    capped = parse_plan(SIMPLE.replace("[task]", f"[task]\nbudget_usd = {budget}"))
     needs = {"random": np.array([8_000.0]), "margin": np.array([4_000.0])}
     bought = Order(capped, values_of(capped, 1), "margin", needs, AS_DELIVERED, None).price(0)
     assert bought.bill.labels == pytest.approx([labels])
@@ -133,63 +103,52 @@ prices = st.floats(1e-4, 1e3)
 
 @given(needs, prices, prices)
 def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its_chance(pairs, a, b):
-    random = np.array([max(pair) for pair in pairs], dtype=float)
     margin = np.floor(np.array([min(pair) for pair in pairs]) / 100) * 100
-    needed = {"random": random, "margin": margin}
-    values = values_of(PLAN, len(pairs))
-    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
-    fewer = chosen.plans["margin"].bill.labels <= chosen.plans["random"].bill.labels
-    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
+    case = case_of([max(pair) for pair in pairs], margin)
+    fewer = case.plans["margin"].bill.labels <= case.plans["random"].bill.labels
     if fewer.all():
-        assert chance(max(a, b)) >= chance(min(a, b))
-    assert 0 <= chance(a) <= 1
+        assert case.priced(max(a, b)).p_al_cheaper >= case.priced(min(a, b)).p_al_cheaper
+    assert 0 <= case.priced(a).p_al_cheaper <= 1
+
+
+def lowest(case):
+    found = break_evens(case, ("price",))["price"]
+    return lowest_price_usd(found.p50), lowest_price_usd(found.p80)
 
 
 def test_the_break_even_price_of_the_back_of_an_envelope():
-    random, margin = np.full(9, 9_000.0), np.full(9, 4_000.0)
-    needed = {"random": random, "margin": margin}
-    values = values_of(PLAN, 9)
-    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
     # 5,000 labels saved must pay for $1,000.
-    assert break_even_price_usd(chance, 0.5) == pytest.approx(0.2)
-    assert break_even_price_usd(chance, 0.8) == pytest.approx(0.2)
+    assert lowest(case_of(np.full(9, 9_000.0), np.full(9, 4_000.0))) == pytest.approx((0.2, 0.2))
 
 
 def test_break_even_prices_rise_with_the_certainty_asked_for():
     saved = np.arange(1, 11) * 500.0
-    needed = {"random": 5_000 + saved, "margin": np.full(10, 5_000.0)}
-    values = values_of(PLAN, 10)
-    chosen = compare(PLAN, values, needed, worth=AS_DELIVERED)
-    chance = decisive(priced_at(PLAN, values, needed, chosen, worth=AS_DELIVERED))
     # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
-    assert break_even_price_usd(chance, 0.5) == pytest.approx(1_000 / 3_000)
-    assert break_even_price_usd(chance, 0.8) == pytest.approx(1_000 / 1_500)
+    assert lowest(case_of(5_000 + saved - 500, np.full(10, 4_500.0))) == pytest.approx((1_000 / 3_000, 1_000 / 1_500))
 
 
 def test_no_price_pays_where_active_learning_needs_more_and_every_price_where_it_costs_nothing():
-    assert break_even_price_usd(lambda price: 0.1, 0.5) is None
-    assert break_even_price_usd(lambda price: 0.9, 0.5) == 0
-    # A chance that rises and falls again is found on its way up.
-    assert break_even_price_usd(lambda price: float(1 < price < 3), 0.5) == pytest.approx(1)
+    assert lowest(case_of(np.full(4, 2_000.0), np.full(4, 3_000.0))) == (None, None)
+    free = SIMPLE.replace("one_off_hours = 20", "one_off_hours = 0")
+    # Nothing is bought for nothing: at $0 the two are equal, which is half each.
+    assert lowest(case_of(np.full(4, 3_000.0), np.full(4, 2_000.0), free))[0] == 0
 
 
 def test_a_price_that_no_budget_bears_breaks_nothing_even():
-    capped = parse_plan(SIMPLE.replace("[task]", "[task]\ntarget = 0.9\nbudget_usd = 6_000"))
-    needed = {"random": np.full(4, 2_000.0), "margin": np.full(4, 1_900.0)}
-    values = values_of(capped, 4)
-    chosen = compare(capped, values, needed, worth=AS_DELIVERED)
-    priced = priced_at(capped, values, needed, chosen, worth=AS_DELIVERED)
+    capped = case_of(np.full(4, 2_000.0), np.full(4, 1_900.0), SIMPLE.replace("[task]", "[task]\nbudget_usd = 6_000"))
     # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
-    assert priced(10).p_al_cheaper == 0.5
-    assert break_even_price_usd(decisive(priced), 0.5) is None
+    assert capped.priced(10).p_al_cheaper == 0.5
+    assert lowest(capped) == (None, None)
 
 
 def test_the_chance_is_traced_a_decade_beyond_its_marks():
-    traced = chance_by_price(lambda price: min(1.0, price), [0.5, 3.0])
+    case = case_of(np.full(4, 3_000.0), np.full(4, 2_000.0))
+    traced = chance_by_price(case, [0.5, 3.0])
     assert traced["price_usd"].min() <= 0.05
     assert traced["price_usd"].max() >= 30
     assert traced["price_usd"].is_monotonic_increasing
+    # 1,000 labels saved pay for $1,000 from $1 on.
+    assert traced["p_al_cheaper"].tolist() == [0.5 * (1 + np.sign(round(usd - 1, 9))) for usd in traced["price_usd"]]
 
 
 @pytest.mark.parametrize(

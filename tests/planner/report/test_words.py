@@ -122,7 +122,6 @@ def test_lines_for_the_command_line(verdict: Verdict) -> None:
     assert lines[0] == "Too close to call"
     for part in ("$4,456", "−$2,583 to $23,243", "$0.237", "76%", "8% of futures", "20,000 (9,000 to never)"):
         assert part in text
-    assert "Warning: No proxy matches the task: the curves are wide." in lines
     assert "$-" not in text and "nan" not in text.lower()
 
 

@@ -1,0 +1,164 @@
+"""Everything that is asked of a decision beyond the verdict: where it flips, what is worth knowing, what to buy first.
+
+Notation:
+    S, D    draws; plans
+    net_usd (S, D)  minus the total of each plan, at a target; a plan that misses it pays for all that it could buy
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.decision.acceptability import acceptability_by_price
+from planner.decision.best_rounds import BestRounds, best_rounds
+from planner.decision.case import Case
+from planner.decision.first_order import FirstOrder, first_order_of
+from planner.decision.information import Information, value_of_information
+from planner.decision.needs import Needs
+from planner.decision.pilot import Kind, PilotValue, pilot_values
+from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
+from planner.decision.sweep import Flip, flip_conditions
+from planner.decision.two_way import TwoWay, two_way
+from planner.decision.value_grid import ValueGrid
+from planner.decision.verdict import SensitivityBar
+from planner.plan.quantity import Floats
+
+NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
+LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
+FLIPS = 8
+NEVER = 1e12  # stands for a need without end, so that it sorts above all others
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a decision's draws say beyond its verdict.
+
+    Attributes:
+        information: EVPI with each plan's expected loss, and what it is worth to learn each input.
+        flips: the conditions under which the verdict would be another, nearest value of each input.
+        break_evens: where active learning pays, as price, pool, engineering hours, projects and label savings vary.
+        rounds: the chosen strategy at other batch sizes; None at a budget.
+        by_price: P(best) of every plan along the price of a vote.
+        by_value: P(best) of every plan along the value of a point, each buying what is best there.
+        frontier: every plan at many label counts by cost and value, dominated ones marked.
+        map: P and saving over label price and pool size, with the 0-line and the 20, 50 and 80% lines.
+        first: the first order of random labelling with the lowest expected cost; None at a budget.
+        pilots: what a pilot is worth, by kind; empty at a budget, or without test labels.
+    """
+
+    information: Information
+    flips: tuple[Flip, ...]
+    break_evens: Mapping[Unknown, BreakEven]
+    rounds: BestRounds | None
+    by_price: pd.DataFrame
+    by_value: pd.DataFrame
+    frontier: pd.DataFrame
+    map: TwoWay
+    first: FirstOrder | None
+    pilots: Mapping[Kind, PilotValue]
+
+    @property
+    def best_pilot(self) -> PilotValue | None:
+        """The kind of pilot with the highest net value; None where none pays."""
+        paying = [pilot for pilot in self.pilots.values() if pilot.pays]
+        return max(paying, key=lambda pilot: pilot.best_net_usd or 0.0, default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as `labelplan plan --json` prints it."""
+        return {
+            **_information(self.information),
+            "flips": [flip.to_dict() for flip in self.flips],
+            "break_even": {name: found.to_dict() for name, found in self.break_evens.items()},
+            "rounds": None if self.rounds is None else self.rounds.to_dict(),
+            "acceptability": {"price": records(self.by_price), "value_per_point": records(self.by_value)},
+            "frontier": records(self.frontier),
+            "map": {"x": self.map.x.path, "y": self.map.y.path, "grid": records(self.map.grid),
+                    "lines": records(self.map.lines)},
+            "first_order": None if self.first is None else self.first.to_dict(),
+            "pilot": pilots_to_dict(self.pilots, self.best_pilot),
+        }  # fmt: skip
+
+
+def analyse(case: Case, bars: tuple[SensitivityBar, ...], *, seed: int = 0) -> Analysis:
+    """Ask everything of a case.
+
+    Args:
+        case: the plan and its draws.
+        bars: its tornado, widest first.
+        seed: of simulated pilots.
+    """
+    worth = case.plan.task.value_per_point_usd
+    grid = ValueGrid.of(case)
+    wide = [bar.input for bar in bars]
+    return Analysis(
+        information=information(case, wide[:LEARNT]),
+        flips=tuple(flip for flip in flip_conditions(case, wide[:FLIPS]).values() if flip is not None),
+        break_evens=break_evens(case),
+        rounds=best_rounds(case),
+        by_price=acceptability_by_price(case),
+        by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
+        frontier=grid.frontier(),
+        map=two_way(case, VOTE_PRICE, "task.pool_size"),
+        first=first_order_of(case),
+        pilots=_pilots(case, seed),
+    )
+
+
+def information(case: Case, inputs: list[str]) -> Information:
+    """Value learning each of some inputs, the labels random needs, and the label savings, before choosing a plan.
+
+    Args:
+        case: the plan and its draws.
+        inputs: places of the plan's inputs.
+    """
+    plans = case.chosen.plans
+    net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
+    # The estimate of the need is what the needs were made from: it would be told twice.
+    drawn = {path: case.values[path] for path in inputs if path in case.values and path != "evidence.random_labels"}
+    return value_of_information(net, list(plans), {**_curves(case), **drawn})
+
+
+def _curves(case: Case) -> dict[str, Floats]:
+    """Give what the curves say as inputs: random's need, and how many times fewer labels the strategy needs."""
+    if case.target is None:
+        random, active = (case.in_hand[name] for name in ("random", case.chosen.al_plan))
+        return {"value_of_random": random, "gain_in_value": active - random}
+    random, active = (np.minimum(case.needs[name], NEVER) for name in ("random", case.chosen.al_plan))
+    return {NEED_RANDOM: random, SAVINGS: random / active}
+
+
+def _pilots(case: Case, seed: int) -> dict[Kind, PilotValue]:
+    if case.target is None or case.plan.task.test_labels.median < 1:
+        return {}
+    found = Needs(case.target, case.values, case.curves, case.needs, case.worth)
+    totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
+    vendor = case.plans["random"].vendor
+    return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed)
+
+
+def _information(found: Information) -> dict[str, Any]:
+    """Give the value of information under the names of the verdict's own fields."""
+    told = found.to_dict()
+    return {
+        "best_by_mean": told["best"],
+        "expected_loss_usd": told["loss_usd"],
+        "p_best": told["p_best"],
+        **{key: told[key] for key in ("evpi_usd", "evpi_se_usd", "evppi")},
+    }
+
+
+def pilots_to_dict(pilots: Mapping[Kind, PilotValue], best: PilotValue | None) -> dict[str, Any] | None:
+    """Give pilots as JSON has them, the best kind named; None where none was valued."""
+    if not pilots:
+        return None
+    found: dict[str, Any] = {name: pilot.to_dict() for name, pilot in pilots.items()}
+    return {"best": None if best is None else best.kind, **found}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a table as JSON has them, what is missing as null."""
+    found = frame.astype(object).where(frame.notna(), None).to_dict(orient="records")
+    return [{str(key): value for key, value in row.items()} for row in found]

@@ -1,0 +1,325 @@
+"""How many labels to order first, when nobody knows how many will be needed.
+
+The rule of Mahmood et al. (2022, "Optimizing Data Collection for Machine Learning", NeurIPS) prices a label, and a miss
+of the target after the last order. Here each order has a price of its own as well (days of waiting, a training),
+without which the best plan would be ever smaller orders. After an order one learns whether the target is reached; if it
+is not, the need is known to be more than what is owned, and nothing else.
+
+Notation:
+    N   (n_draws,)          labels that the target needs; inf where it is out of reach
+    q   (sizes,)            totals that may be owned, ascending; q[0] is owned already
+    C   (sizes, n_draws)    price of owning q in all: an order from q[i] to q[j] costs C[j] − C[i]; or (sizes, 1)
+    F   (sizes, n_draws)    price of placing an order that ends at q; or (sizes, 1)
+    L   (sizes, n_draws)    1 where the draw still lacks labels at q, so that mean(L·x) is P(N > q)·E[x | N > q]
+    U   (sizes,)            expected further cost with q owned and so many orders left, times P(N > q)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.costs import Quote, price_plan
+from planner.costs.calendar import delay_line
+from planner.costs.compute import training_line
+from planner.decision.case import Case
+from planner.errors import InputError
+from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
+
+SIZES = 400
+SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
+ORDERS = 10
+WITHIN = 1.05  # a first order that costs at most 5% more than the best is as good
+
+
+@dataclass(frozen=True)
+class OrderPrices:
+    """What orders cost; arrays have one entry a draw, or one for all.
+
+    Attributes:
+        owning_usd: totals (..., 1) or (n_draws,) -> price of owning so many labels, (..., n_draws) or (..., 1).
+        order_usd: price of placing an order, whatever its size: fixed charges, waiting.
+        training_usd: price of training on one label, paid for all labels that are owned after each order.
+        miss_usd: price of never reaching the target; None where nobody may give up before all that there is is bought.
+    """
+
+    owning_usd: Callable[[Floats], Floats]
+    order_usd: Floats
+    training_usd: Floats
+    miss_usd: Floats | None = None
+
+    @classmethod
+    def per_label(cls, label_usd: float, order_usd: float = 0, miss_usd: float | None = None) -> "OrderPrices":
+        """Give prices of so much a label, so much an order, and so much for a miss."""
+        if not min(label_usd, order_usd, miss_usd or 0) >= 0:
+            raise InputError(
+                f"first order: found a price of {min(label_usd, order_usd, miss_usd or 0):g}; allowed: 0 or more"
+            )
+        missed = None if miss_usd is None else np.array([float(miss_usd)])
+        return cls(lambda totals: totals * label_usd, np.array([float(order_usd)]), np.zeros(1), missed)
+
+    def placing_usd(self, totals: Floats) -> Floats:
+        """Give F for totals of shape (..., 1) or (n_draws,)."""
+        return self.order_usd + totals * self.training_usd
+
+
+@dataclass(frozen=True)
+class FirstOrder:
+    """The best first order, and what follows where it does not suffice.
+
+    Attributes:
+        labels: labels to order now; 0 where buying nothing is the cheapest.
+        orders: sizes of all orders, each placed only where those before it did not reach the target.
+        expected_usd: expected cost of following that.
+        p_enough: chance that the first order reaches the target.
+        p_reached: chance that the target is reached in the end.
+        mean_orders: orders placed, on average.
+        as_good: the smallest and the largest first order whose expected cost is within 5% of the best.
+        median_labels: the usual (median) need, less what is owned; None where it is out of reach.
+        median_usd: expected cost of ordering that first and going on in the best way; None likewise, and where no order
+            would be left for those whom it does not suffice.
+        rounds_usd: expected cost of small rounds, all of one size, until the target is reached or nothing is left.
+        by_size: columns `labels`, `expected_usd`, `p_enough`: every first order tried, followed in the best way.
+    """
+
+    labels: int
+    orders: tuple[int, ...]
+    expected_usd: float
+    p_enough: float
+    p_reached: float
+    mean_orders: float
+    as_good: tuple[int, int]
+    median_labels: int | None
+    median_usd: float | None
+    rounds_usd: float
+    by_size: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the answer as JSON has it, without the table of sizes."""
+        found = {name: value for name, value in vars(self).items() if name != "by_size"}
+        return {**found, "orders": list(self.orders), "as_good": list(self.as_good)}
+
+
+def first_order(
+    need: Floats,
+    prices: OrderPrices,
+    *,
+    cap: float,
+    orders: int,
+    round_labels: float,
+    owned: float = 0,
+    sizes: int = SIZES,
+) -> FirstOrder:
+    """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
+
+    With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
+    buying anything pays (Mahmood et al. 2022, section 4); q counts the labels owned already.
+
+    Args:
+        need: draws of the labels that the target needs, (n_draws,), inf where it is out of reach; the target is known
+            not to be reached with what is owned, so draws that need no more count no longer.
+        prices: what labels, orders and a miss cost.
+        cap: the most labels that can be owned.
+        orders: the most orders that there is time for.
+        round_labels: size of the small rounds to compare with, as many as it takes.
+        owned: labels that are there already.
+        sizes: totals tried, at most; every draw of the need where there are no more, else quantiles of them.
+
+    Raises:
+        InputError: a number that no order can have.
+
+    Examples:
+        >>> half_and_half = np.array([100.0, 200.0])
+        >>> found = first_order(half_and_half, OrderPrices.per_label(1, 10), cap=1_000, orders=2, round_labels=50)
+        >>> found.orders, found.expected_usd  # one in two places the second: 100 + 10 + (100 + 10) ÷ 2
+        ((100, 100), 165.0)
+    """
+    _check(need, cap, orders, round_labels, owned)
+    lacking = need > owned
+    if not lacking.any():
+        return _nothing_to_buy()
+    need, prices = np.ceil(need[lacking]), _of_draws(prices, lacking)
+    totals = _totals(need, owned, cap, sizes)
+    table = _Table.of(need, totals, prices)
+    return table.answer(orders, small_rounds_usd(need, prices, owned=owned, cap=cap, round_labels=round_labels))
+
+
+def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
+    """Find the first order of random labelling, at the plan's own prices.
+
+    A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
+    of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
+    such cost, nobody gives up before the pool or the budget is used up.
+
+    Args:
+        case: the plan and its draws, of which a thousand are used.
+        orders: the most orders that there is time for.
+
+    Returns:
+        None where the plan asks what a budget buys, which leaves nothing to order in steps.
+    """
+    if case.target is None:
+        return None
+    case = case.thinned(DRAWS)
+    plan, values, random = case.plan, case.values, case.plans["random"]
+    n = np.broadcast_to(random.bill.labels, case.n_draws)
+    batch = case.plans[case.chosen.al_plan].batch_size or plan.strategy.batch_size.median
+    return first_order(
+        np.where(random.reached, n, np.inf),
+        _prices_of(plan, values, random.vendor),
+        cap=float(n.max()),
+        orders=orders,
+        round_labels=batch,
+        sizes=SIZES_OF_PLANS,
+    )
+
+
+def _prices_of(plan: Plan, values: Draws, vendor: int) -> OrderPrices:
+    quote = Quote.of(plan, values, vendor)
+
+    def owning_usd(totals: Floats) -> Floats:
+        n = np.maximum(totals, 1.0)  # a bill has at least one label
+        lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
+        later = delay_line(plan, values, n / quote.throughput_per_day, np.zeros(1)).amount
+        return np.asarray(lines["labels_usd"] + lines["review_usd"] + later)
+
+    waiting = delay_line(plan, values, quote.turnaround_days + values["calendar.retrain_days"], np.zeros(1)).amount
+    training = training_line(plan, values, np.ones(1), in_rounds=False).amount
+    failure = values["task.failure_usd"]
+    return OrderPrices(owning_usd, waiting, training, failure if failure.any() else None)
+
+
+def small_rounds_usd(need: Floats, prices: OrderPrices, *, owned: float, cap: float, round_labels: float) -> float:
+    """Give the expected cost of equal small rounds until the target is reached or all that there is is bought."""
+    rounds = np.ceil((np.minimum(need, cap) - owned) / round_labels)
+    ends = np.minimum(owned + rounds * round_labels, cap)
+    trained = rounds * owned + round_labels * rounds * (rounds + 1) / 2 - (owned + rounds * round_labels - ends)
+    usd = prices.owning_usd(ends) - prices.owning_usd(np.full(len(need), owned))
+    usd = usd + rounds * prices.order_usd + trained * prices.training_usd
+    missed = np.where(need > cap, 0.0 if prices.miss_usd is None else prices.miss_usd, 0.0)
+    return float((usd + missed).mean())
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Expected costs between the totals of a grid.
+
+    Attributes:
+        need: N.
+        totals: q.
+        lacks: P(N > q), (sizes,).
+        step_usd: cost of an order from q[i] to q[j], times P(N > q[i]), (sizes, sizes); inf where it buys nothing.
+        end_usd: U without an order left.
+    """
+
+    need: Floats
+    totals: Floats
+    lacks: Floats
+    step_usd: Floats
+    end_usd: Floats
+
+    @classmethod
+    def of(cls, need: Floats, totals: Floats, prices: OrderPrices) -> "_Table":
+        """Average over the draws that lack labels at each total."""
+        lack = (need > totals[:, None]).astype(float)
+        owned_usd = _where_lacking(lack, prices.owning_usd(totals[:, None]))
+        step = owned_usd - np.diag(owned_usd)[:, None] + _where_lacking(lack, prices.placing_usd(totals[:, None]))
+        step = np.where(np.arange(len(totals)) > np.arange(len(totals))[:, None], step, np.inf)
+        lacks = lack.mean(axis=1)
+        if prices.miss_usd is None:
+            # All that any future needs, or all that there is, ends it; anything less has to go on.
+            end = np.where(np.arange(len(totals)) == len(totals) - 1, 0.0, np.inf)
+        else:
+            end = (lack * prices.miss_usd).mean(axis=1)
+        return cls(need, totals, lacks, step, end)
+
+    def answer(self, orders: int, rounds_usd: float) -> FirstOrder:
+        """Go back from the last order to the first, then follow the best choices from the start."""
+        further, choices = [self.end_usd], []
+        for _ in range(orders):
+            ways = self.step_usd + further[-1]
+            choices.append(np.where(ways.min(axis=1) < self.end_usd, ways.argmin(axis=1), -1))
+            further.append(np.minimum(ways.min(axis=1), self.end_usd))
+        path = [0]
+        for choice in reversed(choices):
+            if choice[path[-1]] < 0:
+                break
+            path.append(int(choice[path[-1]]))
+        first_usd = self.step_usd[0] + further[-2]
+        first_usd[0] = self.end_usd[0]
+        return self._told(path, first_usd, float(further[-1][0]), rounds_usd)
+
+    def _told(self, path: list[int], first_usd: Floats, expected_usd: float, rounds_usd: float) -> FirstOrder:
+        ordered = (self.totals - self.totals[0]).astype(int)
+        tried = np.isfinite(first_usd)
+        good = ordered[tried & (first_usd <= expected_usd * WITHIN)]
+        first = path[1] if len(path) > 1 else 0
+        median = int(np.searchsorted(self.totals, np.sort(self.need)[(len(self.need) - 1) // 2]))
+        usual = median < len(self.totals) and self.totals[median] >= 0
+        return FirstOrder(
+            labels=int(ordered[first]),
+            orders=tuple(np.diff(ordered[path]).tolist()),
+            expected_usd=expected_usd,
+            p_enough=float(1 - self.lacks[first]),
+            p_reached=float(1 - self.lacks[path[-1]]),
+            mean_orders=float(self.lacks[path[:-1]].sum()),
+            as_good=(int(good.min()), int(good.max())),
+            median_labels=int(ordered[median]) if usual else None,
+            median_usd=float(first_usd[median]) if usual and tried[median] else None,
+            rounds_usd=rounds_usd,
+            by_size=pd.DataFrame({"labels": ordered, "expected_usd": first_usd, "p_enough": 1 - self.lacks})[
+                tried
+            ].reset_index(drop=True),
+        )
+
+
+def _totals(need: Floats, owned: float, cap: float, sizes: int) -> Floats:
+    """List what is worth owning in all: owning more is of use only where the need of some draw ends."""
+    within = np.sort(need[need <= cap])
+    if len(np.unique(within)) > sizes:
+        within = np.quantile(within, np.linspace(0, 1, sizes), method="inverted_cdf")
+    all_there_is = [cap] if (need > cap).any() else []
+    return np.unique(np.concatenate([[owned], within, all_there_is]))
+
+
+def _where_lacking(lack: Floats, usd: Floats) -> Floats:
+    """Give mean(L[i]·usd[j]) for all pairs of totals, (sizes, sizes)."""
+    found: Floats = lack.mean(axis=1)[:, None] * usd[:, 0] if usd.shape[1] == 1 else lack @ usd.T / lack.shape[1]
+    return found
+
+
+def _of_draws(prices: OrderPrices, taken: npt.NDArray[np.bool_]) -> OrderPrices:
+    """Give the prices of some draws alone."""
+
+    def some(usd: Floats) -> Floats:
+        return usd[..., taken] if usd.shape[-1] > 1 else usd
+
+    def owning_usd(totals: Floats) -> Floats:
+        if totals.ndim > 1:
+            return some(prices.owning_usd(totals))
+        every = np.zeros(len(taken))
+        every[taken] = totals
+        return some(prices.owning_usd(every))
+
+    missed = None if prices.miss_usd is None else some(prices.miss_usd)
+    return OrderPrices(owning_usd, some(prices.order_usd), some(prices.training_usd), missed)
+
+
+def _nothing_to_buy() -> FirstOrder:
+    none = pd.DataFrame({"labels": [0], "expected_usd": [0.0], "p_enough": [1.0]})
+    return FirstOrder(0, (), 0.0, 1.0, 1.0, 0.0, (0, 0), None, None, 0.0, none)
+
+
+def _check(need: Floats, cap: float, orders: int, round_labels: float, owned: float) -> None:
+    if len(need) == 0 or np.isnan(need).any() or (need < 0).any():
+        raise InputError("first order: found a need that is no number of labels; allowed: 0 or more, or out of reach")
+    if not 0 <= owned < cap < np.inf:
+        raise InputError(f"first order: found {cap:g} labels at most; allowed: more than the {owned:g} that are owned")
+    if orders < 1:
+        raise InputError(f"first order: found {orders} orders; allowed: 1 or more")
+    if not 1 <= round_labels < np.inf:
+        raise InputError(f"first order: found rounds of {round_labels:g} labels; allowed: 1 or more")

@@ -1,0 +1,131 @@
+"""What a pilot buys and where it measures.
+
+A `random` pilot buys n random labels and measures a model on nested parts of them. A `paired` pilot buys the plan's
+initial set once, goes on from there to n random labels and, for each strategy in it, to n labels chosen by that
+strategy; it measures from the initial set on, where all stand on the same labels.
+
+Notation:
+    Z   sizes, rising
+    K   label counts at which is measured; a pilot measures at all counts up to its own size
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from planner.errors import InputError
+from planner.plan import Plan
+from planner.plan.quantity import Floats
+
+__all__ = ["Kind", "PilotDesign", "design_pilot"]
+
+Kind = Literal["random", "paired"]
+
+SIZES = 8
+FIRST_COUNTS = 5  # measured up to the smallest size; a forecast needs four
+SPAN = 8.0  # the smallest random pilot measures from an eighth of its labels: three octaves
+SMALLEST = 40  # labels of a random pilot, unless the user asks for fewer
+OCTAVES = 4.0  # times the initial set: a paired pilot of fewer is forecast no further than twice its size
+LARGEST = 20.0  # times the initial set
+
+
+@dataclass(frozen=True)
+class PilotDesign:
+    """Pilots of one kind, the larger holding the smaller.
+
+    Attributes:
+        kind: random or paired.
+        sizes: Z label counts, rising.
+        counts: K label counts at which is measured, rising; every size is one of them.
+        initial: labels that all arms share; a random pilot has none to share, and counts from 0.
+        strategies: those measured beside random; none for a random pilot.
+    """
+
+    kind: Kind
+    sizes: tuple[int, ...]
+    counts: tuple[int, ...]
+    initial: int
+    strategies: tuple[str, ...]
+
+    def bought(self, size: int) -> int:
+        """Count the labels that a pilot buys, over its arms."""
+        return size + len(self.strategies) * (size - self.initial)
+
+    def arms(self) -> list[tuple[str, int]]:
+        """List what the largest pilot measures, as (strategy, label count), in the order of the sizes that have it."""
+        found = [("random", count) for count in self.counts]
+        found += [(name, count) for name in self.strategies for count in self.counts if count > self.initial]
+        return sorted(found, key=lambda one: self.stage(one[1]))
+
+    def stage(self, count: int) -> int:
+        """Give the place of the smallest size that measures at a label count."""
+        return int(np.searchsorted(self.sizes, count))
+
+
+def design_pilot(
+    plan: Plan, kind: Kind, *, strategies: Sequence[str] = (), sizes: Sequence[int] | None = None
+) -> PilotDesign:
+    """Lay out pilots of one kind.
+
+    Args:
+        plan: gives the pool and the initial set.
+        kind: random or paired.
+        strategies: measured beside random in a paired pilot.
+        sizes: labels on each arm; eight, spread evenly in ln(labels), when not given.
+
+    Raises:
+        InputError: an unknown kind or strategy, sizes that no pilot can have, or a plan without test labels.
+    """
+    if kind not in get_args(Kind):
+        raise InputError(f"pilot, kind: found '{kind}'; allowed: {', '.join(get_args(Kind))}")
+    if round(plan.task.test_labels.median) == 0:
+        raise InputError("pilot: found [task] test_labels = 0; allowed: at least 1, as a pilot is measured on them")
+    measured = _measured(plan, kind, strategies)
+    initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
+    asked = _usual(plan, kind) if sizes is None else tuple(sizes)
+    _check_sizes(asked, kind, initial, _pool(plan))
+    first = initial if kind == "paired" else max(1, round(asked[0] / SPAN))
+    start = np.unique(np.rint(np.geomspace(first, asked[0], FIRST_COUNTS)).astype(int))
+    return PilotDesign(kind, asked, (*start.tolist(), *asked[1:]), initial, measured)
+
+
+def _measured(plan: Plan, kind: Kind, strategies: Sequence[str]) -> tuple[str, ...]:
+    names = plan.strategy.names
+    known = set(strategies) <= set(names) and len(set(strategies)) == len(strategies)
+    if kind == "random" and strategies:
+        raise InputError(f"pilot, strategies: found {', '.join(strategies)}; allowed: none in a random pilot")
+    if not known or (kind == "paired" and not strategies):
+        found = ", ".join(strategies) or "none"
+        raise InputError(f"pilot, strategies: found {found}; allowed: different ones of {', '.join(names)}")
+    return tuple(strategies)
+
+
+def _pool(plan: Plan) -> int:
+    return round(plan.task.pool_size.median - plan.task.test_labels.median)
+
+
+def _usual(plan: Plan, kind: Kind) -> tuple[int, ...]:
+    """Spread sizes evenly in ln(labels), as far as twenty initial sets and half of the pool."""
+    initial, pool = plan.strategy.initial_labels.median, _pool(plan)
+    high = min(LARGEST * initial, pool / 2)
+    low = OCTAVES * initial if kind == "paired" else max(SMALLEST, initial / 2)
+    if low > high / 2:  # a small pool leaves little to choose
+        high = float(pool)
+        low = min(low, max(high / 2, initial + FIRST_COUNTS if kind == "paired" else high / 8))
+    spread: Floats = np.unique(np.rint(np.geomspace(low, max(high, low), SIZES)))
+    return tuple(int(size) for size in spread)
+
+
+def _check_sizes(sizes: tuple[int, ...], kind: Kind, initial: int, pool: int) -> None:
+    if not sizes or any(int(size) != size for size in sizes) or list(sizes) != sorted(set(sizes)):
+        raise InputError(f"pilot, sizes: found {list(sizes)}; allowed: one or more rising whole numbers")
+    # Four different label counts must fit below the smallest.
+    least = initial + FIRST_COUNTS if kind == "paired" else FIRST_COUNTS
+    said = f"{least:,}, beyond the {initial:,} initial labels" if kind == "paired" else f"{least:,}"
+    for size in sizes:
+        if not least <= size <= pool:
+            raise InputError(
+                f"pilot, sizes: found {size:,}; allowed: from {said}, to {pool:,}, the pool without the test labels"
+            )

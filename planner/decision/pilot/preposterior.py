@@ -1,0 +1,160 @@
+"""What is to be expected of measuring before deciding: the expected value of sample information.
+
+A pilot is simulated from one draw, the truth; all others are weighed by what it measured, and the plan with the highest
+weighted mean is chosen (Raiffa & Schlaifer 1961).
+
+Two errors of a posterior mean m̂ = m + e, with e from finite draws, are kept out. The truth is left out of its own
+posterior. And the mean of max(m̂, 0) is too high: where e has variance v and m a density of f at 0, by f·v/2, since
+∫ E max(m + e, 0) − max(m, 0) dm = v/2. Choosing by one half of the draws and reading the mean of the other half is too
+low by f·v, since ∫ max(m, 0) − m·P(m + e > 0) dm = v/2 and a half has twice the variance. Two parts of the first and
+one of the second are right to first order, and are what is reported.
+
+Notation:
+    S, D, P, M, Z   draws; plans; pilots simulated; measurements of the largest pilot; sizes
+    net_usd         (S, D)  net benefit of each plan
+    gain            (S, D)  net benefit less that of the plan chosen without a pilot
+    data            (P, M)  what the pilots measured, in units of noise
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from planner.curves.randomness import keyed_rng
+from planner.decision.pilot.weighing import Experiment, Ints, twins_of, weigh
+from planner.errors import InputError
+from planner.plan.quantity import Floats
+
+__all__ = ["PILOTS", "Preposterior", "preposterior"]
+
+PILOTS = 1_024
+
+
+@dataclass(frozen=True, eq=False)
+class Preposterior:
+    """Simulated pilots, each decided at every size.
+
+    Attributes:
+        prior_choice: the plan with the highest mean, without a pilot.
+        evpi_usd: expected value of perfect information on the same draws.
+        truth: (P,) the draw that each pilot was simulated from.
+        choice: (Z, P) the plan chosen after it.
+        gain_usd: (Z, P) what choosing after it gains, on average over its posterior.
+        realised_usd: (Z, P) what the choice gains in the truth itself.
+        effective_draws: (Z,) Kish's effective number of draws behind a posterior, its median over pilots.
+        n_draws: S.
+    """
+
+    prior_choice: int
+    evpi_usd: float
+    truth: Ints
+    choice: Ints
+    gain_usd: Floats
+    realised_usd: Floats
+    effective_draws: Floats
+    n_draws: int
+
+    @property
+    def evsi_usd(self) -> Floats:
+        """Expected value of sample information, (Z,), from 0 to EVPI and never falling with size.
+
+        A larger pilot holds all that a smaller one measures, so that its value cannot be less: what the simulation has
+        otherwise is noise, and is pooled (isotonic regression).
+        """
+        from scipy.optimize import isotonic_regression
+
+        pooled = isotonic_regression(self.gain_usd.mean(axis=1)).x
+        evsi: Floats = np.clip(pooled, 0.0, self.evpi_usd)
+        return evsi
+
+    @property
+    def se_usd(self) -> Floats:
+        """Monte Carlo standard error of `evsi_usd`, (Z,): of pilots and of draws.
+
+        Truths are in order and evenly spread, so that neighbours' differences tell the variance (Wolter 2007, 8.2).
+        """
+        S, P = self.n_draws, self.truth.size
+        of_pilots = (np.diff(self.gain_usd, axis=1) ** 2).sum(axis=1) / (2.0 * max(P - 1, 1) * P)
+        of_draws = self.realised_usd.var(axis=1) / S
+        se: Floats = np.sqrt(of_pilots + of_draws)
+        return se
+
+    @property
+    def p_changes(self) -> Floats:
+        """Chance that the plan chosen after the pilot is another than without it, (Z,)."""
+        share: Floats = (self.choice != self.prior_choice).mean(axis=1)
+        return share
+
+
+def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
+    """Simulate pilots, and what is decided after each of them at each size.
+
+    All sizes share truths and noise, so that their differences are those of size.
+
+    Args:
+        net_usd: (S, D) net benefit of each plan on the joint draws.
+        experiment: what each draw would measure.
+        n_pilots: P, rounded up to a power of two; more is more precise and slower.
+        seed: the same draws and seed give the same answer.
+
+    Raises:
+        InputError: arrays that do not belong together, or values that are no numbers.
+    """
+    net_usd = _checked(net_usd, experiment)
+    prior_choice = int(net_usd.mean(axis=0).argmax())
+    gain = net_usd - net_usd[:, [prior_choice]]
+    uniform = _even(n_pilots, 1 + experiment.stage.size, seed)
+    truth = _ordered(gain)[(uniform[:, 0] * len(gain)).astype(np.int64)]
+    data = experiment.whiten(experiment.readings)[truth] + ndtri(uniform[:, 1:])
+    weighed = weigh(gain, experiment, data, left_out=(truth, twins_of(experiment.readings)))
+    means, halves = weighed.means, weighed.halves
+    choice = _chosen(means, prior_choice)
+    of_halves = _chosen(halves, prior_choice)[:, :, ::-1]  # each half is read at what the other chose
+    kept = np.take_along_axis(halves, of_halves[..., None], axis=3).mean(axis=(2, 3))
+    promised = np.take_along_axis(means, choice[..., None], axis=2)[..., 0]
+    return Preposterior(
+        prior_choice=prior_choice,
+        evpi_usd=float(gain.max(axis=1).mean()),
+        truth=truth,
+        choice=choice,
+        gain_usd=(2.0 * promised + kept) / 3.0,
+        realised_usd=gain[truth, choice],
+        effective_draws=np.median(weighed.effective, axis=1),
+        n_draws=len(gain),
+    )
+
+
+def _chosen(means: Floats, prior_choice: int) -> Ints:
+    """Give the best plan on the last axis; a tie keeps what would be done anyway."""
+    best: Ints = np.where(means.max(axis=-1) > means[..., prior_choice], means.argmax(axis=-1), prior_choice)
+    return best
+
+
+def _even(n_pilots: int, dimensions: int, seed: int) -> Floats:
+    """Spread points evenly over the unit cube, in the order of the first dimension (Owen's scrambled Sobol points)."""
+    from scipy.stats.qmc import Sobol
+
+    points = Sobol(dimensions, rng=keyed_rng(seed, "pilots")).random_base2(int(np.ceil(np.log2(n_pilots))))
+    found: Floats = np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12)
+    return found
+
+
+def _ordered(gain: Floats) -> Ints:
+    """Order the draws by the most that another plan gains, (S,), so that truths are spread over what matters."""
+    order: Ints = np.argsort(np.where((gain != 0).any(axis=0), gain, -np.inf).max(axis=1), kind="stable")
+    return order
+
+
+def _checked(net_usd: Floats, experiment: Experiment) -> Floats:
+    net_usd = np.asarray(net_usd, dtype=float)
+    S, M = experiment.readings.shape
+    if net_usd.ndim != 2 or net_usd.shape[0] != S or net_usd.shape[1] < 1 or S < 2:
+        raise InputError(
+            f"net_usd: found shape {net_usd.shape}; allowed: ({S}, number of plans), a row for each of at least 2 draws"
+        )
+    if experiment.noise.shape != (M, M) or experiment.stage.shape != (M,) or M < 1:
+        raise InputError(f"experiment: found {M} measurements; allowed: at least 1, each with its noise and its stage")
+    if not (np.isfinite(net_usd).all() and np.isfinite(experiment.readings).all()):
+        raise InputError("net_usd, readings: found values that are no numbers; allowed: finite numbers")
+    return net_usd

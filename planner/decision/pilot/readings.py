@@ -1,0 +1,170 @@
+"""What a pilot tells in each draw of the curves: a forecast to where the decision falls, as exact as forecasts are.
+
+A likelihood of the measured points alone would take the draws' shapes for all shapes there are, and see further than
+the forecast does. So a pilot of n labels stands for what is made of it: the forecast of random's value at a label count
+N, and of the gap between a strategy and random there. Their errors are a measurement's, and that of reaching from n to
+N, which grows as ln(N ÷ n) at the rate that the forecast was found to have (docs/forecast.md, docs/label-savings.md).
+Beyond the furthest forecast allowed a pilot tells nothing.
+
+Values are read on the scale z = 2·arcsin √value, on which a fraction's noise does not depend on the fraction (Freeman &
+Tukey 1950): a test set of T items has variance 1 ÷ T there.
+
+Notation:
+    S, Z, A     draws; sizes; arms: random, then each strategy measured
+    p           (A, Z)  precision of the forecast at each size, never falling
+    x           (S,)    ln of the clean labels that a label count stands for
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from planner.curves import TaskCurves
+from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
+from planner.decision.pilot.design import OCTAVES, PilotDesign
+from planner.decision.pilot.weighing import Experiment
+from planner.plan.quantity import Floats
+
+__all__ = [
+    "SEED_SHARE",
+    "SHARED_SHARE",
+    "expected_values",
+    "measurement_variance",
+    "pilot_experiment",
+    "to_scale",
+    "value_at",
+]
+
+SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.curves.anchors)
+SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place
+REACH_SD = 0.05
+"""Of random's forecast, on the scale z, for each factor e beyond the last measurement.
+
+The 80% intervals in docs/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times: sds of
+1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
+"""
+GAP_REACH_SD = 0.02
+"""The same of the gap: the mean errors of 0.5 to 0.8 points in docs/label-savings.md, at about a factor e."""
+
+_AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages
+_LEAST = 1e-9  # precision that stands for nothing known
+_SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
+
+
+def pilot_experiment(
+    curves: TaskCurves,
+    design: PilotDesign,
+    *,
+    at: float,
+    test_labels: float,
+    worth: Mapping[str, Floats] | None = None,
+    chance: float = 0.0,
+) -> Experiment:
+    """Say what forecasts from pilots would read in each draw.
+
+    Args:
+        curves: joint draws of random and the strategies.
+        design: the pilots.
+        at: label count N that matters, such as random's usual need.
+        test_labels: items of the test set.
+        worth: strategy -> clean labels that a bought label counts for, (S,) or (1,); 1 when not given.
+        chance: value of the metric by guessing, below which no reading falls.
+    """
+    arms = ("random", *design.strategies)
+    z = [to_scale(value_at(curves, name, _clean(at, worth, name), chance=chance)) for name in arms]
+    told = np.stack([z[0], *(one - z[0] for one in z[1:])])
+    precision = [[_precision(design, n, at, test_labels, gap=a > 0) for n in design.sizes] for a in range(len(arms))]
+    # A larger pilot repeats the smaller one's forecast and adds to its precision.
+    added = np.diff(np.maximum.accumulate(precision, axis=1), axis=1, prepend=0.0)
+    Z = len(design.sizes)
+    return Experiment(
+        readings=np.tile(told.T, Z),
+        noise=np.diag(1.0 / np.maximum(added.T.ravel(), _LEAST)),
+        stage=np.repeat(np.arange(Z), len(arms)),
+        sizes=Z,
+    )
+
+
+def _precision(design: PilotDesign, size: int, at: float, test_labels: float, *, gap: bool) -> float:
+    """Give one over the variance of a forecast at a label count from a pilot of one size."""
+    ratio = at / size
+    wide = design.initial == 0 or size >= OCTAVES * design.initial
+    if ratio > (MAX_RATIO if wide else SHORT_RATIO):
+        return 0.0
+    reach = (GAP_REACH_SD if gap else REACH_SD) * np.log(max(ratio, 1.0))
+    return float(1.0 / (measurement_variance(test_labels, gap=gap) + reach**2))
+
+
+def measurement_variance(
+    test_labels: float, *, gap: bool = False, same_test: bool = False, averaged: float = _AVERAGED
+) -> float:
+    """Give the variance of a measured value, or of a gap between two measured on the same items, on the scale z.
+
+    Args:
+        test_labels: items of the test set.
+        gap: whether it is a gap, in which the luck that items have in common drops out.
+        same_test: whether that luck is known from earlier measurements.
+        averaged: label counts averaged; luck in common does not average out.
+    """
+    own = (SEED_SHARE**2 + (1.0 - SHARED_SHARE) / test_labels) / averaged
+    common = 0.0 if same_test else SHARED_SHARE / test_labels
+    return 2.0 * own if gap else own + common
+
+
+def expected_values(
+    curves: TaskCurves, design: PilotDesign, *, worth: Mapping[str, Floats] | None = None, chance: float = 0.0
+) -> Floats:
+    """Give the value of the metric that each draw has at each measurement of the design, (S, M); see there for arms."""
+    found = [value_at(curves, name, _clean(count, worth, name), chance=chance) for name, count in design.arms()]
+    values: Floats = np.stack(found, axis=1)
+    return values
+
+
+def _clean(count: float, worth: Mapping[str, Floats] | None, name: str) -> Floats:
+    x: Floats = np.log(count * (worth[name] if worth is not None else np.ones(1)))
+    return x
+
+
+def to_scale(value: Floats) -> Floats:
+    """Put fractions on the scale of constant noise."""
+    z: Floats = 2.0 * np.arcsin(np.sqrt(np.clip(value, 0.0, 1.0)))
+    return z
+
+
+def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -> Floats:
+    """Read one strategy's value in hand at ln labels of each draw's own, (S,).
+
+    Before a path's first point its error goes on as the power law of its first two octaves, at most to guessing; there
+    all strategies are random labelling.
+
+    Args:
+        curves: joint draws.
+        name: the strategy.
+        x: (S,) or (1,).
+        chance: value by guessing.
+    """
+    s = curves.strategies.index(name)
+    best, axis = curves.best[s], curves.log_labels[s]
+    rows = np.arange(len(best))
+    x = np.broadcast_to(x, len(best))
+    right = np.clip((axis <= x[:, None]).sum(axis=1), 1, axis.shape[1] - 1)
+    x_left, x_right = axis[rows, right - 1], axis[rows, right]
+    step = x_right - x_left
+    share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
+    read = best[rows, right - 1] + share * (best[rows, right] - best[rows, right - 1])
+    before = x < axis[:, 0]
+    value: Floats = np.where(before, _before_first(curves, x, chance), read) if before.any() else read
+    return value
+
+
+def _before_first(curves: TaskCurves, x: Floats, chance: float) -> Floats:
+    """Extend random's error backwards, in ln error over ln labels: (S,)."""
+    best, axis = curves.best[0], curves.log_labels[0]
+    rows = np.arange(len(best))
+    later = np.clip((axis < axis[:, :1] + _SLOPE_OVER).sum(axis=1), 1, axis.shape[1] - 1)
+    first, then = (np.log(np.maximum(1.0 - best[rows, at], 1e-4)) for at in (0, later))
+    rise = axis[rows, later] - axis[:, 0]
+    slope = np.where(rise > 0, (first - then) / np.where(rise > 0, rise, 1.0), 0.0)
+    error = np.exp(first + slope * np.maximum(axis[:, 0] - x, 0.0))
+    value: Floats = np.minimum(1.0 - np.minimum(error, 1.0 - chance), best[:, 0])
+    return value

@@ -1,0 +1,189 @@
+"""One number of the plan that can be set to other values: what it is now, and how far it may go.
+
+Notation:
+    x       (G,) or (G, 1)  values in the input's own unit
+    column  (G, 1)          values for G settings, as the bill takes them
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit
+
+from planner.costs import Quote
+from planner.decision.case import Case, Changes
+from planner.errors import InputError
+from planner.plan import Plan
+from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
+from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
+
+VOTE_PRICE = "vote_price_usd"
+"""Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A number of the plan, and what changes when it is set.
+
+    Attributes:
+        path: its place in the plan file, or `VOTE_PRICE`.
+        label: what a person calls it.
+        unit: its unit.
+        planned: its value in the plan, the median of a range.
+        range: the plan's own 80% range; None for a single number.
+        least: the smallest value that the plan file allows, everything else as it is.
+        most: the largest.
+        domain: its kind of number.
+        changes: column of values -> changes of a case.
+    """
+
+    path: str
+    label: str
+    unit: str
+    planned: float
+    range: tuple[float, float] | None
+    least: float
+    most: float
+    domain: Domain
+    changes: Callable[[Floats], Changes]
+
+    @property
+    def in_odds(self) -> bool:
+        """Whether it is a fraction inside (0, 1), which is spread by its odds."""
+        return self.domain.shape == "logit_normal" and 0 < self.planned < 1
+
+    def inside(self, x: Floats) -> Floats:
+        """Give values that the plan file allows, nearest to these; each once, ascending."""
+        x = np.rint(x) if self.domain.whole else x
+        return np.unique(np.clip(x, self.least, self.most))
+
+    def about(self, times: float) -> tuple[float, float]:
+        """Give the planned value, or a fraction's odds, ÷ and × so many times, as far as the plan file allows."""
+        if self.in_odds:
+            low, high = expit(logit(self.planned) + np.array([-1, 1]) * np.log(times))
+        else:
+            low, high = self.planned / times, self.planned * times
+        ends = self.inside(np.array([low, high], dtype=float))
+        return float(ends[0]), float(ends[-1])
+
+    def rounded(self, value: float, digits: int, *, up: bool) -> float:
+        """Round to so many digits, up or down, but not out of what is allowed; a fraction above a half by its rest."""
+        if self.in_odds and value > 0.5:
+            return float(self.inside(np.array([1 - _rounded(1 - value, digits, up=not up)]))[0])
+        return float(self.inside(np.array([_rounded(value, digits, up=up)]))[0])
+
+    def between(self, values: Floats, at: Floats) -> Floats:
+        """Give the values at places between those of a spread, evenly in what it is even in."""
+        nodes = np.arange(len(values))
+        if self.in_odds and 0 < values[0] < values[-1] < 1:
+            return np.asarray(expit(np.interp(at, nodes, logit(values))))
+        return np.exp(np.interp(at, nodes, np.log(values))) if values[0] > 0 else np.interp(at, nodes, values)
+
+    def spread(self, low: float, high: float, number: int) -> Floats:
+        """Give values from low to high, even in odds or in ratio where the kind of number has one, each once."""
+        if self.in_odds and 0 < low < high < 1:
+            x = expit(np.linspace(logit(low), logit(high), number))
+        elif low > 0:
+            x = np.geomspace(low, high, number)
+        else:
+            x = np.linspace(low, high, number)
+        x[0], x[-1] = low, high  # not what rounding made of them
+        return self.inside(x)
+
+
+def lever(case: Case, path: str) -> Lever:
+    """Give one numeric input of the plan as something to set.
+
+    Args:
+        case: the plan and its draws.
+        path: place of the input, or `VOTE_PRICE`.
+
+    Raises:
+        InputError: there is no such input, it holds no number, or another value of it would change nothing here.
+    """
+    if path == VOTE_PRICE:
+        return _vote_price(case)
+    item = case.plan.input(path)
+    if item.quantity is None:
+        raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
+    if path == "strategy.batch_size" and case.plans[case.chosen.al_plan].batch_size is not None:
+        raise InputError(
+            f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"
+        )
+    if path == "task.target" and case.target is None:
+        raise InputError(f"{path}: not asked for, as plans are compared at a budget; allowed: any other input")
+    least, most = allowed(case.plan, path, item.quantity.domain)
+    own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
+    return Lever(
+        path,
+        item.label,
+        item.unit,
+        item.quantity.median,
+        own,
+        least,
+        most,
+        item.quantity.domain,
+        lambda column: {path: column},
+    )
+
+
+def allowed(plan: Plan, path: str, domain: Domain) -> tuple[float, float]:
+    """Give the smallest and the largest value that one input may take in the plan file, all others as they are.
+
+    Args:
+        plan: the other inputs.
+        path: place of the input.
+        domain: its kind of number.
+    """
+    least = domain.low + (SMALLEST if domain.low_open else 0.0)
+    most = min(domain.high - (1e-9 if domain.high_open else 0.0), LARGEST)
+    table, _, key = path.rpartition(".")
+    rules = _pool_rules(plan)
+    if path in rules:
+        low, high = rules[path]
+        return max(least, low), min(most, high)
+    if table.startswith("vendors."):
+        vendor = plan.vendors[int(table.split(".")[1])]
+        if key in ("delivered_error_rate", "vote_error_rate"):
+            most = min(most, (1 - 1 / plan.task.classes.median) * (1 - 1e-9))
+        if key == "votes_per_item" and vendor.vote_scheme == "dynamic":
+            least, most = 2.0, float(DYNAMIC_MOST_VOTES)
+        most = min(most, MOST_RATE.get(key, most))
+    if path == "engineering.discount_rate":
+        most = 1.0
+    return least, most
+
+
+def _pool_rules(plan: Plan) -> Mapping[str, tuple[float, float]]:
+    """Keep the pool larger than the initial and the test labels together."""
+    pool, test, initial = (
+        quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
+    )
+    return {
+        "task.pool_size": (initial + test + 1, LARGEST),
+        "task.test_labels": (0.0, pool - initial - 1),
+        "strategy.initial_labels": (1.0, pool - test - 1),
+    }
+
+
+def _vote_price(case: Case) -> Lever:
+    quote = Quote.of(case.plan, case.plan.medians(), case.plans["random"].vendor)
+    return Lever(
+        VOTE_PRICE,
+        "Price of one vote on one item",
+        case.plan.task.currency,
+        float(np.ravel(quote.vote_usd)[0]),
+        None,
+        0.0,
+        LARGEST,
+        NON_NEGATIVE,
+        case.price_change,
+    )
+
+
+def _rounded(value: float, digits: int, *, up: bool) -> float:
+    step = 10.0 ** (np.floor(np.log10(value)) + 1 - digits)
+    # What is a whole number of steps but for rounding stays there.
+    count = np.ceil(value / step - 1e-9) if up else np.floor(value / step + 1e-9)
+    return float(f"{count * step:.{digits + 1}g}")

@@ -1,0 +1,114 @@
+"""A case at many settings of one or two of its inputs, and what it answers there.
+
+Notation:
+    x       (G,)            settings, asked in groups that stay in the processor's cache
+    column  (g, 1)          the settings of one group, as the bill takes them
+    P       (G,)            share of draws in which active learning is the better; draws that neither reaches count half
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.decision.case import Case, Changes
+from planner.decision.comparison import Comparison
+from planner.plan.quantity import Floats
+
+GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
+FEW = 1_000
+QUANTILES = (0.1, 0.5, 0.9)
+
+Ask = Callable[[Floats], Comparison]
+"""A column of settings, (g, 1), or (g, inputs, 1) -> the two plans priced at each of them, on the same draws."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is said at each of G settings.
+
+    Attributes:
+        p_al_better: P.
+        p_unreachable: share of draws in which neither plan reaches the target, (G,).
+        mean_usd: mean saving, (G,).
+        scale_usd: mean total of random labelling, (G,), against which a saving may be too small to be one.
+        saving_usd: saving at 10, 50 and 90%, (3, G); None where it was not asked for.
+    """
+
+    p_al_better: Floats
+    p_unreachable: Floats
+    mean_usd: Floats
+    scale_usd: Floats
+    saving_usd: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The draws on which many settings are asked: all of a case, or fewer where each setting is slow to price.
+
+    Attributes:
+        case: the case, or some of its draws.
+        p_shift: what is added to P, so that nothing changed gives the P of all draws.
+        usd_shift: likewise for the mean saving.
+    """
+
+    case: Case
+    p_shift: float = 0.0
+    usd_shift: float = 0.0
+
+    @classmethod
+    def of(cls, case: Case) -> "Sample":
+        """Take all draws, or a thousand where a budget is spent or a stopping rule is run again at each setting."""
+        if case.spent is None and not case.stopped:
+            return cls(case)
+        thin = case.thinned(FEW)
+        return cls(
+            thin,
+            case.chosen.p_al_cheaper - thin.chosen.p_al_cheaper,
+            float(case.chosen.saving_usd.mean() - thin.chosen.saving_usd.mean()),
+        )
+
+    def at(self, changes: Callable[[Floats], Changes], x: Floats) -> Answers:
+        """Ask at settings of one input.
+
+        Args:
+            changes: column of settings -> changes of the case.
+            x: settings, (G,).
+        """
+        there = answers(lambda column: self.case.at(changes(column)), x, self.case.n_draws)
+        p = np.clip(there.p_al_better + self.p_shift, 0.0, 1.0)
+        return replace(there, p_al_better=p, mean_usd=there.mean_usd + self.usd_shift)
+
+
+def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
+    """Ask a case at many settings.
+
+    Args:
+        ask: prices a column of settings.
+        x: settings, (G,), or (G, inputs) where several inputs are set together.
+        n_draws: joint draws of the case.
+        quantiles: whether the saving's quantiles are wanted; sorting them takes longer than pricing.
+    """
+    size = max(1, GROUP // n_draws)
+    parts = [_of(ask(x[i : i + size, ..., None]), len(x[i : i + size]), quantiles) for i in range(0, len(x), size)]
+    p, neither, mean, scale = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
+    savings = np.concatenate([part[4] for part in parts], axis=-1) if quantiles else None
+    return Answers(p, neither, mean, scale, savings)
+
+
+def _of(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
+    """Average over the draws; what does not depend on the setting is the same in each row."""
+    reached = [there.plans[name].reached for name in ("random", there.al_plan)]
+    neither, saving = ~(reached[0] | reached[1]), there.saving_usd
+    means = (there.al_better, neither, saving, there.plans["random"].bill.total_usd)
+    found = [np.broadcast_to(draws.mean(axis=-1), rows) for draws in means]
+    if quantiles:
+        found.append(np.broadcast_to(_quantiles(saving), (len(QUANTILES), rows)))
+    return tuple(np.asarray(one, dtype=float) for one in found)
+
+
+def _quantiles(draws: Floats) -> Floats:
+    """Give the quantiles along the draws, (3, G) or (3, 1), by the rule of `Interval`."""
+    ordered = np.sort(np.atleast_2d(draws), axis=-1)
+    picked = [min(int(q * ordered.shape[-1]), ordered.shape[-1] - 1) for q in QUANTILES]
+    return np.asarray(ordered[:, picked].T)

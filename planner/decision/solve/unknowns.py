@@ -1,0 +1,194 @@
+"""From which price, pool, engineering effort, sharing or label savings on active learning pays: all roots, or never.
+
+Each unknown is set to the same value in every future, everything else as it was drawn. Pays means: better in at least
+half of the futures (p50), in at least 80% (p80), or cheaper on average (mean); and never where most futures reach the
+target with neither plan, as draws that neither reaches count half each and say nothing.
+
+Notation:
+    x       (G,)    values of the unknown
+    pays    (3, G)  whether active learning pays at each, by each of the three criteria
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from planner.decision.case import Case
+from planner.decision.comparison import Comparison
+from planner.decision.solve.levers import VOTE_PRICE, lever
+from planner.decision.solve.scan import Bools, Changes, changes
+from planner.decision.solve.settings import Answers, Sample, answers
+from planner.decision.verdict import USE_AL_FROM
+from planner.plan.quantity import Floats
+
+LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
+PER_DECADE = 8
+PRICES_PER_DECADE = 12  # tiers make cliffs
+NOTHING = 1e-9  # of what random labelling costs: a saving as small is rounding
+
+Unknown = Literal["price", "pool", "hours", "projects", "factor"]
+UNKNOWNS: tuple[Unknown, ...] = ("price", "pool", "hours", "projects", "factor")
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where active learning pays, by one criterion.
+
+    Attributes:
+        state: whether it pays for some values only, for all that were tried, or for none.
+        roots: values at which that changes, ascending; at each of them it pays.
+        pays: stretches in which it pays; an end is None where it is the end of what was tried.
+    """
+
+    state: Literal["roots", "always", "never"]
+    roots: tuple[float, ...]
+    pays: tuple[tuple[float | None, float | None], ...]
+
+    @classmethod
+    def of(cls, found: Changes) -> "Where":
+        """Pair the changes up: the answer turns to yes at every other one."""
+        ends: list[float | None] = [*([None] if found.begins else []), *found.at]
+        ends += [None] * (len(ends) % 2)
+        stretches = tuple(zip(ends[::2], ends[1::2], strict=True))
+        if found.at:
+            return cls("roots", found.at, stretches)
+        return cls("always", (), stretches) if found.begins else cls("never", (), ())
+
+    @property
+    def from_least(self) -> bool:
+        """Whether it pays at the smallest value tried."""
+        return bool(self.pays) and self.pays[0][0] is None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the stretches as JSON has them."""
+        return {"state": self.state, "roots": list(self.roots), "pays": [list(ends) for ends in self.pays]}
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Where active learning pays, as one number of the plan varies.
+
+    Attributes:
+        unknown: which number.
+        path: its place in the plan file; None where it is in none.
+        label: what a person calls it.
+        unit: its unit.
+        planned: its value as planned, the median of a range; None where it has none.
+        tried: the smallest and the largest value tried.
+        p50: where P(better) is at least 50%.
+        p80: where P(better) is at least 80%.
+        mean: where the mean saving is above 0.
+    """
+
+    unknown: Unknown
+    path: str | None
+    label: str
+    unit: str
+    planned: float | None
+    tried: tuple[float, float]
+    p50: Where
+    p80: Where
+    mean: Where
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the break-even as JSON has it."""
+        where = {name: getattr(self, name).to_dict() for name in ("p50", "p80", "mean")}
+        return {**vars(self), "tried": list(self.tried), **where}
+
+
+def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:
+    """Solve for each unknown alone.
+
+    Args:
+        case: the plan, its draws and its choice, which stay.
+        unknowns: `price` of a vote with the vendors of both plans, `pool` in items, one-off engineering `hours`,
+            `projects` that share them, label savings `factor` (labels that random needs ÷ labels that active learning
+            needs, the same in every future). A plan that asks what a budget buys, or what a stopping rule does, has
+            no factor to solve for.
+    """
+    by_need = case.target is not None and case.chosen.al_plan not in case.stopped
+    return {name: _SOLVERS[name](case) for name in unknowns if name != "factor" or by_need}
+
+
+def where_it_pays(
+    answered: Callable[[Floats], Answers], x: Floats, *, whole: bool = False
+) -> tuple[Where, Where, Where]:
+    """Find where active learning pays by each criterion.
+
+    Args:
+        answered: what is said at values, (G,).
+        x: values to scan, ascending, (G,).
+        whole: whether only whole numbers are values.
+    """
+    p50, p80, mean = changes(lambda some: pays(answered(some)), x, whole=whole)
+    return Where.of(p50), Where.of(p80), Where.of(mean)
+
+
+def pays(there: Answers) -> Bools:
+    """Judge answers by the three criteria, (3, G)."""
+    decided = there.p_unreachable <= 0.5
+    p, saved = there.p_al_better, there.mean_usd > NOTHING * there.scale_usd
+    return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
+
+
+def decades(
+    low: float, high: float, *, per_decade: int = PER_DECADE, whole: bool = False, zero: bool = False
+) -> Floats:
+    """Give values evenly spaced in ratio; `zero` puts 0 before them."""
+    x = np.geomspace(low, high, max(2, round(per_decade * np.log10(high / low)) + 1))
+    x = np.unique(np.rint(x)) if whole else x
+    return np.concatenate([[0.0], x]) if zero else x
+
+
+def _of_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
+    found = lever(case, path)
+    x, whole = found.inside(x), found.domain.whole
+    sample = Sample.of(case)
+    where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole)
+    in_file = None if path == VOTE_PRICE else path
+    tried = float(x[0]), float(x[-1])
+    return BreakEven(unknown, in_file, found.label, found.unit, found.planned, tried, *where)
+
+
+def _price(case: Case) -> BreakEven:
+    prices = decades(LOWEST_USD, HIGHEST_USD, per_decade=PRICES_PER_DECADE, zero=True)
+    return _of_input(case, "price", VOTE_PRICE, prices)
+
+
+def _pool(case: Case) -> BreakEven:
+    found = lever(case, "task.pool_size")
+    most = min(max(1e9, 1e3 * found.planned), found.most)
+    return _of_input(case, "pool", found.path, decades(max(found.least, 1.0), most, whole=True))
+
+
+def _hours(case: Case) -> BreakEven:
+    return _of_input(case, "hours", "engineering.one_off_hours", decades(0.1, 1e6, zero=True))
+
+
+def _projects(case: Case) -> BreakEven:
+    return _of_input(case, "projects", "engineering.projects_sharing", decades(1, 1e4, whole=True))
+
+
+def _factor(case: Case) -> BreakEven:
+    """Give active learning what random needs ÷ the factor; what it needs of its own no longer counts."""
+    random, active = case.needs["random"], case.needs[case.chosen.al_plan]
+
+    def ask(column: Floats) -> Comparison:
+        return replace(case, needs={**case.needs, case.chosen.al_plan: random / column}).at({})
+
+    x = decades(0.1, 1e3)
+    where = where_it_pays(lambda some: answers(ask, some, case.n_draws), x)
+    both = np.isfinite(random) & np.isfinite(active)
+    planned = float(np.median(random[both] / active[both])) if both.any() else None
+    return BreakEven("factor", None, "Label savings factor", "times", planned, (float(x[0]), float(x[-1])), *where)
+
+
+_SOLVERS: Mapping[Unknown, Callable[[Case], BreakEven]] = {
+    "price": _price,
+    "pool": _pool,
+    "hours": _hours,
+    "projects": _projects,
+    "factor": _factor,
+}

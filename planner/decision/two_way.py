@@ -1,0 +1,105 @@
+"""A map over two inputs at once: where active learning pays, and how sure that is.
+
+Notation:
+    x, y    (X,), (Y,)      values of the two inputs
+    P       (Y, X)          share of draws in which active learning is the better
+    saving  (Y, X)          usual (median) saving in USD
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.decision.case import Case
+from planner.decision.comparison import Comparison
+from planner.decision.isolines import isolines
+from planner.decision.solve.levers import Lever, lever
+from planner.decision.solve.settings import answers
+from planner.decision.sweep import Range, values_of
+from planner.errors import InputError
+from planner.plan.quantity import Floats
+
+POINTS = 15
+DRAWS = 1_000  # a share known to a point and a half is enough for a map
+LEVELS = (0.2, 0.5, 0.8)
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """A map over two inputs.
+
+    Attributes:
+        x: the input along the map.
+        y: the input up the map.
+        grid: columns `x, y, p_al_better, saving_usd` (the median), `p_unreachable`; a row for each setting.
+        lines: columns `of` (`saving_usd` or `p_al_better`), `level`, `line` (its number), `step`, `x`, `y`: where the
+            usual saving is 0, and where P is 20, 50 and 80%; a line is the points of one number in the order of steps.
+    """
+
+    x: Lever
+    y: Lever
+    grid: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def two_way(
+    case: Case,
+    x: str,
+    y: str,
+    *,
+    x_range: Range | None = None,
+    y_range: Range | None = None,
+    points: int = POINTS,
+    n_draws: int = DRAWS,
+) -> TwoWay:
+    """Price a grid over two inputs, everything else as it was drawn.
+
+    Args:
+        case: the plan and its draws; vendors, batch sizes and choice stay.
+        x: place of one input, such as `task.pool_size`, or `VOTE_PRICE`.
+        y: place of the other.
+        x_range: lowest and highest value; the plan's range, or ÷3 to ×3, where not given.
+        y_range: likewise.
+        points: values along each side; fewer where counts fall together.
+        n_draws: draws used, evenly taken from the case's.
+
+    Raises:
+        InputError: an input that cannot be set, or the same one twice.
+    """
+    if x == y:
+        raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
+    case = case.thinned(n_draws)
+    along, up = lever(case, x), lever(case, y)
+    xs, ys = (values_of(one, points, asked) for one, asked in ((along, x_range), (up, y_range)))
+    across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
+
+    def ask(column: Floats) -> Comparison:
+        return case.at({**along.changes(column[:, 0]), **up.changes(column[:, 1])})
+
+    there = answers(ask, across, case.n_draws, quantiles=True)
+    assert there.saving_usd is not None
+    grid = pd.DataFrame(
+        {
+            "x": across[:, 0],
+            "y": across[:, 1],
+            "p_al_better": there.p_al_better,
+            "saving_usd": there.saving_usd[1],
+            "p_unreachable": there.p_unreachable,
+        }
+    )
+    return TwoWay(along, up, grid, _lines(grid, xs, ys, along, up))
+
+
+def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: Lever, up: Lever) -> pd.DataFrame:
+    rows: list[tuple[str, float, int, int, float, float]] = []
+    number = 0
+    for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):
+        z = grid[of].to_numpy().reshape(len(ys), len(xs))
+        for level in levels:
+            for line in isolines(z, level):
+                points = np.array(line)
+                at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
+                rows += [(of, level, number, step, *place) for step, place in enumerate(at)]
+                number += 1
+    return pd.DataFrame(rows, columns=["of", "level", "line", "step", "x", "y"])

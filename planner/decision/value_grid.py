@@ -1,0 +1,162 @@
+"""What each plan costs and reaches at many label counts: cost against value, and what is best at each worth of a point.
+
+Notation:
+    n       (G,)                label counts of one plan, from its first labels to all that there is
+    C, a    (P, G, n_draws)     total in USD and value of the metric in hand, plan by plan
+    w       (W,)                what one point of the metric is worth, in USD
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.costs import Quote, price_plan, with_delay
+from planner.decision.acceptability import acceptability
+from planner.decision.case import Case
+from planner.decision.comparison import Priced
+from planner.plan.quantity import Floats
+from planner.plan.tables import PASSIVE
+
+COUNTS = 24
+DRAWS = 1_000
+POINTS = 41
+POINTS_OF_METRIC = 100
+LEAST_POINTS = 0.01  # a hundredth of a point is no difference to pay for
+
+
+@dataclass(frozen=True)
+class ValueGrid:
+    """Cost and value of every plan at its own label counts.
+
+    Attributes:
+        plans: their names.
+        labels: n of each plan, (P, G).
+        total_usd: C.
+        value: a.
+    """
+
+    plans: tuple[str, ...]
+    labels: Floats
+    total_usd: Floats
+    value: Floats
+
+    @classmethod
+    def of(cls, case: Case, *, counts: int = COUNTS, n_draws: int = DRAWS) -> "ValueGrid":
+        """Price every plan at label counts spaced evenly in ratio, on some of the case's draws."""
+        case = case.thinned(n_draws)
+        priced = [_along(case, name, priced, counts) for name, priced in case.plans.items()]
+        labels, total, value = (np.stack(parts) for parts in zip(*priced, strict=True))
+        return cls(tuple(case.plans), labels, total, value)
+
+    def frontier(self) -> pd.DataFrame:
+        """Rank all plans at all label counts by mean cost, and mark those that others beat.
+
+        Dominated: another reaches at least as much for no more money; or a mixture of two others would (extended
+        dominance), so that a point costs less beyond it than up to it.
+
+        Returns:
+            Columns `plan`, `labels`, `total_usd`, `value`, `state` (`efficient`, `dominated` or `extended`),
+            `usd_per_point` (dollars for each point more than the efficient one before it; missing elsewhere), by cost.
+        """
+        frame = pd.DataFrame(
+            {
+                "plan": np.repeat(np.asarray(self.plans, dtype=object), self.labels.shape[1]),
+                "labels": self.labels.ravel(),
+                "total_usd": self.total_usd.mean(axis=2).ravel(),
+                "value": self.value.mean(axis=2).ravel(),
+            }
+        ).sort_values(["total_usd", "value"], ascending=[True, False], kind="stable", ignore_index=True)
+        state = efficient(frame["total_usd"].to_numpy(), frame["value"].to_numpy())
+        return frame.assign(state=state, usd_per_point=_usd_per_point(frame, state))
+
+    def acceptability(self, worth_usd: Floats) -> pd.DataFrame:
+        """Trace every plan along the value of a point, each buying what is best for it on average there.
+
+        Args:
+            worth_usd: w.
+
+        Returns:
+            What `planner.decision.acceptability.acceptability` gives along `value_per_point_usd`, and `labels`, what
+            each plan would buy.
+        """
+        benefit, labels = self._best(worth_usd)
+        traced = acceptability(worth_usd, benefit, self.plans, axis="value_per_point_usd")
+        return traced.assign(labels=labels.ravel())
+
+    def worths(self, told_usd: float | None = None) -> Floats:
+        """Give values of a point, evenly spaced in ratio, over which the best plan changes."""
+        steps = self.frontier()["usd_per_point"].dropna()
+        marks = [float(usd) for usd in (steps.min(), steps.max(), told_usd) if usd is not None and usd > 0]
+        low, high = (min(marks), max(marks)) if marks else (1.0, 1e4)
+        found: Floats = np.geomspace(low / 3, high * 3, POINTS)
+        return found if told_usd is None or told_usd <= 0 else np.unique(np.append(found, told_usd))
+
+    def _best(self, worth_usd: Floats) -> tuple[Floats, Floats]:
+        """Give net benefits (W, n_draws, P) at each plan's best label count, and those counts (W, P)."""
+        mean = POINTS_OF_METRIC * self.value.mean(axis=2) * worth_usd[:, None, None] - self.total_usd.mean(axis=2)
+        best = mean.argmax(axis=2)  # (W, P)
+        p = np.arange(len(self.plans))
+        value, total = self.value[p, best], self.total_usd[p, best]  # (W, P, n_draws)
+        benefit = POINTS_OF_METRIC * value * worth_usd[:, None, None] - total
+        return np.moveaxis(benefit, 1, 2), self.labels[p, best]
+
+
+def efficient(total_usd: Floats, value: Floats) -> list[str]:
+    """Say of each option whether it is on the frontier of cost and value.
+
+    Args:
+        total_usd: ascending; of equal ones the best first.
+        value: what each reaches, a fraction.
+
+    Examples:
+        >>> efficient(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.1, 0.2, 0.2, 0.9]))
+        ['efficient', 'extended', 'dominated', 'efficient']
+    """
+    state = ["dominated"] * len(value)
+    hull: list[int] = []
+    for i in range(len(value)):
+        if hull and value[i] <= value[hull[-1]] + LEAST_POINTS / POINTS_OF_METRIC:
+            continue
+        while len(hull) > 1 and _slope(total_usd, value, hull[-1], i) >= _slope(total_usd, value, hull[-2], hull[-1]):
+            state[hull.pop()] = "extended"
+        hull.append(i)
+    for i in hull:
+        state[i] = "efficient"
+    return state
+
+
+def _slope(total_usd: Floats, value: Floats, a: int, b: int) -> float:
+    """Give value a dollar from one option to the next."""
+    usd = float(total_usd[b] - total_usd[a])
+    return float(value[b] - value[a]) / usd if usd > 0 else np.inf
+
+
+def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
+    found = np.full(len(frame), np.nan)
+    at = [i for i, one in enumerate(state) if one == "efficient"]
+    usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
+    for before, after in itertools.pairwise(at):
+        found[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
+    return found
+
+
+def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
+    """Price one plan with its vendor at label counts (G,), and read what it has in hand: (G, n_draws) each."""
+    values, active = case.values, name not in PASSIVE
+    if priced.batch_size is not None:
+        values = {**values, "strategy.batch_size": np.array([priced.batch_size])}
+    first = case.plan.strategy.initial_labels.median
+    most = case.plan.task.pool_size.median - case.plan.task.test_labels.median
+    n = np.rint(np.geomspace(first if active else max(1.0, first / 4), most, counts))
+    least = values["strategy.initial_labels"] if active else np.ones(1)
+    cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+    bought = np.clip(n[:, None], least, cap)
+    bill = price_plan(case.plan, values, priced.vendor, bought, active=active)
+    bill = with_delay(case.plan, bill, case.plans["random"].bill.days, values)
+    clean = bought * case.worth.of(name, Quote.of(case.plan, values, priced.vendor))
+    shape = (len(n), case.n_draws)
+    value = np.stack([case.curves.value_of(name, row) for row in np.broadcast_to(clean, shape)])
+    return n, np.broadcast_to(bill.total_usd, shape), value

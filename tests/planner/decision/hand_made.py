@@ -1,0 +1,74 @@
+"""A case whose needs are set by hand, on a plan where labels and engineering are all that costs."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from planner.decision.case import Case
+from planner.decision.label_worth import AS_DELIVERED
+from planner.decision.needs import Needs
+from planner.plan import parse_plan
+
+# Labels at $1, nothing else costs but $1,000 of engineering.
+SIMPLE = """
+[task]
+target = 0.9
+pool_size = 10_000
+classes = 4
+test_labels = 0
+[strategy]
+initial_labels = 100
+batch_size = 100
+[[vendors]]
+price_usd = 1
+votes_per_item = 1
+delivered_error_rate = 0
+turnaround_days = 0
+[engineering]
+one_off_hours = 20
+hours_per_round = 0
+hourly_rate_usd = 50
+[compute]
+machine_usd_per_hour = 0
+[calendar]
+retrain_days = 0
+cost_of_delay_usd_per_week = 0
+[evidence]
+label_scale_sd = 0.5
+"""
+
+
+@dataclass(frozen=True)
+class HandMade:
+    """Needs (n_draws, n_plans) at a target of 0.9; a point more doubles them, a point less halves them."""
+
+    strategies: tuple[str, ...]
+    needs: np.ndarray
+    clean_labels: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n_draws(self):
+        return len(self.needs)
+
+    def labels_to_reach(self, target):
+        return self.needs * 2 ** ((target - 0.9) / 0.01)
+
+    def taken(self, draws):
+        return replace(self, needs=self.needs[draws])
+
+
+def case_of(random, margin, text=SIMPLE, **more):
+    """Give the case in which plans need these labels, draw by draw."""
+    needs = {"random": random, "margin": margin, **more}
+    table = np.column_stack([np.asarray(need, dtype=float) for need in needs.values()])
+    plan = parse_plan(text)
+    found = Needs(0.9, plan.draw(len(table), 0), HandMade(tuple(needs), table), dict(zip(needs, table.T)), AS_DELIVERED)  # noqa: B905
+    return Case.of(plan, found)
+
+
+def spread(n_draws=1_000, text=SIMPLE, seed=0):
+    """Give a case in which random needs 2,000 to 8,000 labels, and margin somewhat less most of the time."""
+    rng = np.random.default_rng(seed)
+    random = rng.uniform(2_000, 8_000, n_draws)
+    return case_of(random, random / rng.uniform(0.9, 3.0, n_draws), text)

@@ -1,0 +1,274 @@
+"""EVPPI: exact cases by stratified draws, what must always hold, and whether the stated errors are the real ones."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import ndtr, ndtri
+
+from planner.decision.information import NormalSaving, value_of_information
+from planner.errors import InputError
+
+
+def scores(n: int) -> np.ndarray:
+    """n equally likely values of a standard normal."""
+    return ndtri((np.arange(n) + 0.5) / n)
+
+
+def beside_nothing(saving: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.zeros(len(saving)), saving])
+
+
+def worth(saving: np.ndarray, **inputs: np.ndarray):
+    return value_of_information(beside_nothing(saving), ["random", "margin"], inputs)
+
+
+# Labels 20,000 at $1, of which nothing or 40% is saved, against 60 or 120 hours at $50: -3,000, -6,000, 5,000, 2,000.
+SHARE = np.tile([0.0, 0.0, 0.4, 0.4], 1_000)
+HOURS = np.tile([60.0, 120.0, 60.0, 120.0], 1_000)
+TWO_BY_TWO = beside_nothing(20_000 * SHARE - 50 * HOURS)
+
+
+def test_two_by_two():
+    found = value_of_information(
+        TWO_BY_TWO, ["random", "margin"], {"hours": HOURS, "share": SHARE}, groups={"both": ["hours", "share"]}
+    )
+    assert found.losses.p_best["margin"] == 0.5
+    assert found.losses.evpi_usd == 1_750
+    # Share known: half of the time 8,000 - 4,500. Hours known: half of the time 4,000 - 3,000.
+    assert found.inputs["share"].evppi_usd == pytest.approx(1_750)
+    assert found.inputs["hours"].evppi_usd == pytest.approx(500)
+    assert found.groups["both"].evppi_usd == pytest.approx(1_750)
+    assert [learnt.name for learnt in found.ranked] == ["share", "hours"]
+
+
+def test_normal_saving_partly_explained_by_one_input():
+    # Each value of x once with each sign of the rest: the mean given x is exactly -500 + 1,000 x.
+    x, rest = np.repeat(scores(2_500), 2), np.tile([-1_500.0, 1_500.0], 2_500)
+    found = worth(-500 + 1_000 * x + rest, x=x, rest=rest)
+    assert found.inputs["x"].evppi_usd == pytest.approx(NormalSaving(-500, 1_000, 0).evpi_usd, rel=0.01)
+    # -2,000 or 1,000 given the rest, the best of which beats 0 half of the time.
+    assert found.inputs["rest"].evppi_usd == pytest.approx(500, rel=0.01)
+
+
+def test_the_value_of_a_sample_is_that_of_its_summary():
+    # The mean after 500 pilot labels, and what stays unknown then, of the prior N(-500, 2,000^2).
+    saving = NormalSaving(-500, 2_000, 15_000)
+    after = 2_000 * np.sqrt(500 / (500 + 7.5**2))
+    seen, unseen = np.repeat(scores(2_500), 2), np.tile([-1.0, 1.0], 2_500) * np.sqrt(2_000**2 - after**2)
+    found = worth(-500 + after * seen + unseen, pilot=seen)
+    assert found.inputs["pilot"].evppi_usd == pytest.approx(float(saving.evsi_usd(500)), rel=0.01)
+
+
+def test_a_curve_with_two_crossings():
+    # |x| - 0.8 in thousands, best of it or nothing: 2,000 (phi(0.8) - 0.8 (1 - Phi(0.8))) = 240.41.
+    x, rest = np.repeat(scores(2_500), 2), np.tile([-300.0, 300.0], 2_500)
+    assert worth(1_000 * np.abs(x) - 800 + rest, x=x).inputs["x"].evppi_usd == pytest.approx(240.41, rel=0.01)
+
+
+def test_a_cliff():
+    # 1,000 above the 60th percentile and -500 below: 400, against a mean of 100 and so of 100 without knowing.
+    x, rest = np.repeat(scores(2_500), 2), np.tile([-300.0, 300.0], 2_500)
+    cliff = np.where(np.arange(5_000) >= 3_000, 1_000.0, -500.0)
+    assert worth(cliff + rest, x=x).inputs["x"].evppi_usd == pytest.approx(300, rel=0.01)
+
+
+def test_three_plans_each_best_somewhere():
+    # Uniform x, plans 0, x - 0.5 and 3 (x - 0.75): switches at 0.5 and 0.875; triangles 9/128 + 1/64 above 0.
+    x = (np.arange(4_000) + 0.5) / 4_000
+    net = np.column_stack([np.zeros(4_000), x - 0.5, 3 * (x - 0.75)])
+    found = value_of_information(net, list("abc"), {"x": x})
+    above_zero = (0.375**2 / 2) + (0.125 * (0.375 + 0.75) / 2)
+    assert found.inputs["x"].evppi_usd == pytest.approx(above_zero, rel=0.01)
+    assert found.losses.evpi_usd == pytest.approx(above_zero, rel=0.01)
+
+
+def test_interactions_count_in_a_group():
+    # Neither sign alone tells anything; both tell everything: 1,000 half of the time.
+    first, second = np.tile([-1.0, -1.0, 1.0, 1.0], 500), np.tile([-1.0, 1.0, -1.0, 1.0], 500)
+    inputs = {"first": first, "second": second}
+    found = value_of_information(
+        beside_nothing(1_000 * first * second), ["a", "b"], inputs, groups={"both": list(inputs)}
+    )
+    assert found.inputs["first"].evppi_usd == pytest.approx(0, abs=1e-6)
+    assert found.groups["both"].evppi_usd == pytest.approx(500)
+
+
+def test_a_product_of_two_continuous_inputs():
+    rng = np.random.default_rng(1)
+    price, need = rng.lognormal(0, 0.5, 5_000), rng.lognormal(0, 0.5, 5_000)
+    found = value_of_information(
+        beside_nothing(1_000 * price * need - 1_200),
+        ["a", "b"],
+        {"price": price, "need": need},
+        groups={"both": ["price", "need"]},
+    )
+    # They determine the net benefit, so that knowing both is knowing all.
+    assert found.groups["both"].evppi_usd == pytest.approx(found.losses.evpi_usd, rel=0.02)
+    # Given the price p, 1,000 p E[need] - 1,200 is what can be chosen: a call on a lognormal.
+    mean = 1_000 * np.exp(0.25)
+    up = np.log(mean / 1_200) / 0.5
+    alone = mean * ndtr(up + 0.25) - 1_200 * ndtr(up - 0.25) - max(mean - 1_200, 0)
+    assert found.inputs["price"].evppi_usd == pytest.approx(alone, abs=3 * found.inputs["price"].se_usd)
+
+
+def test_never_is_a_value():
+    # Half of the draws never get there (inf): a loss of 600 there, a gain of 400 elsewhere.
+    need = np.where(np.arange(2_000) % 2, np.inf, np.linspace(100, 200, 2_000))
+    found = worth(np.where(np.isinf(need), -600.0, 400.0), need=need)
+    assert found.inputs["need"].evppi_usd == pytest.approx(200)
+
+
+def test_all_that_is_uncertain_is_worth_the_evpi():
+    rng = np.random.default_rng(2)
+    inputs = {name: rng.standard_normal(300) for name in "abc"} | {"fixed": np.array([4.0])}
+    saving = np.sign(inputs["a"] * inputs["b"] * inputs["c"]) * 100
+    groups = {"all": list("abc"), "two": list("ab")}
+    found = value_of_information(beside_nothing(saving), ["x", "y"], inputs, groups=groups, complete=True)
+    assert found.groups["all"].evppi_usd == found.losses.evpi_usd
+    assert found.groups["all"].se_usd == found.losses.evpi_se_usd
+    assert found.groups["two"].evppi_usd < found.losses.evpi_usd
+
+
+def test_a_constant_input_is_worth_exactly_nothing():
+    found = worth(np.linspace(-1, 1, 50), one=np.array([3.0]), same=np.full(50, 2.0)).inputs
+    assert [(learnt.evppi_usd, learnt.se_usd) for learnt in found.values()] == [(0.0, 0.0)] * 2
+
+
+def test_an_irrelevant_input_is_worth_about_nothing():
+    # Equal plans are the hardest: 60 replicates of 1,000 draws, EVPI about 800.
+    rng = np.random.default_rng(3)
+    found = [worth(2_000 * rng.standard_normal(1_000), x=rng.standard_normal(1_000)).inputs["x"] for _ in range(60)]
+    raw, left = np.mean([one.raw_usd for one in found]), np.mean([one.raw_usd - one.bias_usd for one in found])
+    assert raw > 30
+    assert abs(left) < 0.25 * raw
+
+
+@pytest.mark.parametrize(
+    ("mean", "told", "rest"), [(-500, 1_000, 1_700), (0, 0, 2_000)], ids=["relevant", "irrelevant"]
+)
+def test_the_standard_error_is_the_spread_between_draw_sets(mean, told, rest):
+    rng = np.random.default_rng(4)
+    found = []
+    for _ in range(100):
+        x = rng.standard_normal(400)
+        found.append(worth(mean + told * x + rest * rng.standard_normal(400), x=x).inputs["x"])
+    # Of the values before they are kept above 0, which would halve the spread of an irrelevant input.
+    spread = np.std([one.raw_usd - one.bias_usd for one in found])
+    assert spread / 1.5 < np.mean([one.se_usd for one in found]) < 1.5 * spread
+
+
+def test_json_has_only_plain_values():
+    found = value_of_information(
+        TWO_BY_TWO, ["random", "margin"], {"hours": HOURS, "share": SHARE}, groups={"both": ["hours", "share"]}
+    )
+    text = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert [one["name"] for one in text["evppi"]] == ["share", "hours"]
+    assert text["groups"][0]["inputs"] == ["hours", "share"]
+    assert text["evpi_usd"] == 1_750
+
+
+@pytest.mark.parametrize(
+    ("inputs", "groups", "words"),
+    [
+        ({"x": np.ones(7)}, {}, "x: found 7 draws; allowed: 4000"),
+        ({"x": np.where(HOURS > 60, np.nan, 1.0)}, {}, "x: found NaN in draw 1"),
+        ({"x": HOURS}, {"g": ["x", "y"]}, "group g: found y; allowed: inputs, such as x"),
+        ({"x": HOURS}, {"g": []}, "group g: found no input"),
+    ],
+)
+def test_bad_inputs_are_told_in_a_sentence(inputs, groups, words):
+    with pytest.raises(InputError, match=words):
+        value_of_information(TWO_BY_TWO, ["a", "b"], inputs, groups=groups)
+
+
+def test_too_few_draws_are_told():
+    with pytest.raises(InputError, match="found 8 draws; allowed: 20 or more"):
+        worth(np.arange(8.0), x=np.arange(8.0))
+
+
+KINDS = ("normal", "heavy", "binary", "counts", "capped", "constant", "never")
+
+
+def drawn(kind: str, rng: np.random.Generator, n: int) -> np.ndarray:
+    z = rng.standard_normal(n)
+    return {
+        "normal": z,
+        "heavy": np.exp(3 * z),
+        "binary": (z > 1).astype(float),
+        "counts": np.round(7 * z),
+        "capped": np.minimum(z, 0.2),
+        "constant": np.full(n, 2.0),
+        "never": np.where(z > 0.5, np.inf, z),
+    }[kind]
+
+
+@st.composite
+def decisions(draw):
+    """Net benefits of some plans and three inputs, of any kinds, that say something about them."""
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    n = draw(st.sampled_from([20, 57, 100, 333]))
+    inputs = {f"{i}": drawn(draw(st.sampled_from(KINDS)), rng, n) for i in range(3)}
+    tail = draw(st.sampled_from([1.0, 3.0]))
+    net = np.sinh(tail * rng.standard_normal((n, draw(st.integers(1, 4))))) * draw(st.sampled_from([0.0, 1.0, 1e4]))
+    told = np.column_stack([np.clip(x, -3, 3) for x in inputs.values()])
+    return net + 100 * told @ rng.standard_normal((3, net.shape[1])), inputs
+
+
+GROUPS = {"pair": ["0", "1"], "all": ["0", "1", "2"]}
+
+
+def valued(net, inputs, **more):
+    return value_of_information(net, [f"plan {d}" for d in range(net.shape[1])], inputs, groups=GROUPS, **more)
+
+
+def values_of(found) -> np.ndarray:
+    return np.array([one.evppi_usd for one in (*found.inputs.values(), *found.groups.values())])
+
+
+@settings(max_examples=60, deadline=None)
+@given(decisions(), st.booleans())
+def test_limits_and_order(decision, complete):
+    found = valued(*decision, complete=complete)
+    evpi = found.losses.evpi_usd
+    values = values_of(found)
+    assert evpi >= 0
+    assert ((values >= 0) & (values <= evpi)).all()
+    assert found.groups["all"].evppi_usd >= found.groups["pair"].evppi_usd >= values[:2].max()
+    assert sum(found.losses.p_best.values()) == pytest.approx(1)
+    assert min(found.losses.loss_usd.values()) == evpi
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+@settings(max_examples=30, deadline=None)
+@given(decisions(), st.floats(0.01, 100), st.integers(0, 10**6))
+def test_currency_and_what_all_plans_share_change_nothing(decision, rate, seed):
+    net, inputs = decision
+    shared = 100 * np.random.default_rng(seed).standard_normal((len(net), 1))
+    before, after = valued(net, inputs), valued(rate * (net + shared), inputs)
+    slack = 1e-6 * (1 + np.abs(net).max())
+    np.testing.assert_allclose(values_of(after) / rate, values_of(before), rtol=1e-6, atol=slack)
+    assert after.losses.evpi_usd / rate == pytest.approx(before.losses.evpi_usd, rel=1e-6, abs=slack)
+
+
+@settings(max_examples=30, deadline=None)
+@given(decisions(), st.floats(0, 100))
+def test_a_plan_that_another_always_beats_changes_nothing(decision, less):
+    net, inputs = decision
+    beaten = net[:, [0]] - less
+    before, after = valued(net, inputs), valued(np.column_stack([net, beaten]), inputs)
+    np.testing.assert_allclose(values_of(after), values_of(before), rtol=1e-9)
+    assert after.losses.evpi_usd == before.losses.evpi_usd
+
+
+@settings(max_examples=30, deadline=None)
+@given(decisions())
+def test_the_scale_of_an_input_changes_nothing(decision):
+    net, inputs = decision
+    logs = {name: np.arctan(x) * 7 + 3 for name, x in inputs.items()}
+    # Rounding may make equal what differed by a hair: only inputs whose values stay apart are compared.
+    if any(len(np.unique(logs[name])) < len(np.unique(x)) for name, x in inputs.items()):
+        return
+    np.testing.assert_allclose(values_of(valued(net, logs)), values_of(valued(net, inputs)), rtol=1e-9)

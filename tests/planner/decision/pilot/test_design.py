@@ -1,0 +1,67 @@
+import pytest
+
+from planner.decision.pilot import design_pilot
+from planner.errors import InputError
+
+
+def test_a_random_pilot_measures_nested_parts_over_three_octaves(plan):
+    design = design_pilot(plan, "random", sizes=[800, 1_600, 3_200])
+    assert design.counts == (100, 168, 283, 476, 800, 1_600, 3_200)
+    assert [design.bought(size) for size in design.sizes] == [800, 1_600, 3_200]
+    assert [(count, design.stage(count)) for _, count in design.arms()] == [
+        (100, 0), (168, 0), (283, 0), (476, 0), (800, 0), (1_600, 1), (3_200, 2)
+    ]  # fmt: skip
+
+
+def test_a_paired_pilot_shares_the_initial_set(plan):
+    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
+    assert design.counts == (500, 707, 1_000, 1_414, 2_000, 4_000)
+    assert design.bought(2_000) == 3_500 and design.bought(4_000) == 7_500
+    arms = design.arms()
+    assert ("margin", 500) not in arms and ("random", 500) in arms and len(arms) == 6 + 5
+    assert [design.stage(count) for _, count in arms] == [0] * 9 + [1] * 2
+
+
+def test_usual_sizes_are_eight_up_to_twenty_initial_sets_and_half_the_pool(plan):
+    assert design_pilot(plan, "random").sizes == (250, 423, 717, 1_215, 2_058, 3_486, 5_904, 10_000)
+    assert design_pilot(plan, "paired", strategies=["margin"]).sizes[::7] == (2_000, 10_000)
+    small = plan.replace({"task.pool_size": 6_000})
+    assert design_pilot(small, "random").sizes[-1] == 2_000
+
+
+@pytest.mark.parametrize("pool", [2_520, 2_600, 3_000, 4_500, 10_000])
+@pytest.mark.parametrize("kind", ["random", "paired"])
+def test_usual_sizes_fit_any_pool(plan, pool, kind):
+    strategies = ["margin"] if kind == "paired" else []
+    design = design_pilot(plan.replace({"task.pool_size": pool}), kind, strategies=strategies)
+    assert design.sizes[-1] <= pool - 2_000
+    assert len(set(design.counts)) == len(design.counts) >= 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"kind": "both"}, "pilot, kind: found 'both'; allowed: random, paired"),
+        ({"kind": "random", "sizes": [50_000]}, "found 50,000; allowed: from 5, to 40,000, the pool"),
+        ({"kind": "random", "sizes": [3]}, "found 3; allowed: from 5"),
+        ({"kind": "random", "sizes": []}, "found []; allowed: one or more rising whole numbers"),
+        ({"kind": "random", "sizes": [400, 300]}, "found [400, 300]; allowed"),
+        ({"kind": "random", "sizes": [400.5]}, "found [400.5]; allowed"),
+        ({"kind": "random", "strategies": ["margin"]}, "found margin; allowed: none in a random pilot"),
+        ({"kind": "paired"}, "found none; allowed: different ones of margin"),
+        ({"kind": "paired", "strategies": ["entropy"]}, "found entropy; allowed: different ones of margin"),
+        (
+            {"kind": "paired", "strategies": ["margin"], "sizes": [400]},
+            "allowed: from 505, beyond the 500 initial labels",
+        ),
+    ],
+)
+def test_what_no_pilot_can_be_is_refused(plan, arguments, said):
+    with pytest.raises(InputError) as caught:
+        design_pilot(plan, **arguments)
+    assert said in str(caught.value)
+
+
+def test_a_pilot_needs_something_to_be_measured_on(plan):
+    with pytest.raises(InputError, match="test_labels = 0"):
+        design_pilot(plan.replace({"task.test_labels": 0}), "random")

@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import ndtr
+
+from planner.curves.table import validate_curves
+from planner.decision.needs import Needs
+from planner.decision.pilot import design_pilot
+from planner.decision.pilot.full import measure, pilot_table, range_weights, simulate_in_full
+from planner.decision.pilot.readings import expected_values
+from planner.errors import InputError
+
+
+def test_measurements_scatter_as_the_forecast_assumes():
+    expected = np.array([0.7, 0.7, 0.9])
+    rng = np.random.default_rng(0)
+    found = np.stack([measure(expected, 1_000, rng) for _ in range(6_000)])
+    np.testing.assert_allclose(found.mean(axis=0), expected, atol=5e-4)
+    m2 = expected * (1 - expected)
+    np.testing.assert_allclose(found.var(axis=0), m2 * (0.03**2 + 1 / 1_000), rtol=0.06)
+    covariance = np.cov(found.T)
+    assert covariance[0, 1] == pytest.approx(0.5 * m2[0] / 1_000, rel=0.2)  # half of the items are common
+    assert covariance[0, 2] == pytest.approx(0.5 * 0.7 * 0.1 / 1_000, rel=0.4)
+
+
+def test_a_smaller_pilot_writes_down_a_part_of_the_larger_ones_table(plan):
+    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
+    values = np.linspace(0.5, 0.9, len(design.arms()))
+    small, large = (pilot_table(design, values, size) for size in design.sizes)
+    assert len(small) == 9 and len(large) == 11
+    pd.testing.assert_frame_equal(small, large.head(9))
+    validate_curves(large.assign(metric="accuracy"), where="pilot", metric="accuracy")
+
+
+def test_a_refit_is_weighed_by_the_range_of_the_plan(plan):
+    ranged = plan.replace({"evidence.random_labels": "5_000 to 20_000"})
+    labels = {"random": np.array([10_000.0, 20_000.0, 39_000.0, 41_000.0, np.inf])}
+    weights = range_weights(ranged, Needs(0.9, {}, None, labels, None))
+    sd = np.log(4) / (2 * 1.2815515655446004)
+    np.testing.assert_allclose(weights[1] / weights[0], np.exp(-0.5 * 1.2815515655446004**2))
+    # Beyond the pool of 40,000: two range widths above the middle, spread over ln 30.
+    np.testing.assert_allclose(weights[3:], ndtr(-np.log(4) / sd) / np.log(30))
+    assert weights[2] > 10 * weights[3]
+
+
+def test_a_range_that_rules_all_draws_out_leaves_them_alike(plan):
+    ranged = plan.replace({"evidence.random_labels": "100 to 110"})
+    weights = range_weights(ranged, Needs(0.9, {}, None, {"random": np.full(4, 30_000.0)}, None))
+    assert (weights == weights[0]).all() and weights[0] > 0
+
+
+def test_a_pilot_all_the_way(plan, found, totals):
+    """The refit is the real one on recorded curves; pricing is by hand, so that its choice can be checked."""
+    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 8_000])
+    net = -np.stack([totals["random"], totals["margin"]], axis=1)
+    truth = np.array([int(np.argmin(found.labels["margin"])), int(np.argmax(found.labels["margin"]))])
+    needs, totals_usd = [], []
+
+    def by_hand(asked, refit):
+        assert asked.evidence.pilot == "pilot.csv" and not refit.worth.clean
+        capped = {name: 0.5 * np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
+        needs.append(refit.labels)
+        totals_usd.append({"random": capped["random"], "margin": capped["margin"] + 1_500.0})
+        return totals_usd[-1]
+
+    expected = expected_values(found.curves, design)
+    result = simulate_in_full(plan, design, truth, expected, net, by_hand, n_draws=200)
+    assert result.measured.shape == (2, 11) and result.alone.choice.shape == result.kept.choice.shape == (2, 2)
+    chosen = [int(usd["margin"].mean() < usd["random"].mean()) for usd in totals_usd]
+    np.testing.assert_array_equal(result.alone.choice.T.ravel(), chosen)
+    prior = int(net.mean(axis=0).argmax())
+    np.testing.assert_allclose(result.alone.gain_usd, net[truth, result.alone.choice] - net[truth, prior])
+    np.testing.assert_allclose(result.alone.evsi_usd, result.alone.gain_usd.mean(axis=1))
+    # A pilot nearly as large as the need comes close to it.
+    assert np.median(needs[1]["random"]) == pytest.approx(found.labels["random"][truth[0]], rel=0.5)
+
+
+def test_a_plan_that_has_a_pilot_is_refused(plan, found):
+    has = plan.replace({"evidence.pilot": "own.csv"})
+    design = design_pilot(plan, "random", sizes=[2_000])
+    with pytest.raises(InputError, match="found a plan with a pilot"):
+        simulate_in_full(has, design, np.zeros(1, int), np.zeros((1, 5)), np.zeros((1, 2)), lambda p, n: {})

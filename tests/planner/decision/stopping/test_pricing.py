@@ -1,0 +1,235 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.curves import TaskCurves
+from planner.decision.stopping import (
+    Budget,
+    Economic,
+    LabelCount,
+    Plateau,
+    StablePredictions,
+    TargetForecast,
+    TargetMeasured,
+    labels_with_rule,
+    rule_of_plan,
+)
+from planner.decision.stopping.pricing import MOST_LOOKS, chance, expected, value_at
+from planner.errors import InputError
+from planner.plan import parse_plan
+
+PLAN = """
+[task]
+target = 0.9
+pool_size = 5_000
+classes = 2
+test_labels = {test}
+[strategy]
+initial_labels = 100
+batch_size = {batch}
+[[vendors]]
+name = "A"
+price_usd = 1
+votes_per_item = 1
+delivered_error_rate = 0
+[engineering]
+one_off_hours = 10
+hours_per_round = 1
+hourly_rate_usd = 50
+[compute]
+machine_usd_per_hour = 0
+[calendar]
+cost_of_delay_usd_per_week = 0
+"""
+
+
+def plan_of(test=1_000, batch=100):
+    return parse_plan(PLAN.format(test=test, batch=batch))
+
+
+def curves_of(exponent=(0.5,), spread=0.0, n_draws=400):
+    """Errors n to the power of minus a half, or with an exponent of each draw's own; margin needs half the labels."""
+    rng = np.random.default_rng(0)
+    x = np.linspace(np.log(50.0), np.log(10_000.0), 120)
+    power = np.resize(exponent, n_draws) + spread * rng.standard_normal(n_draws)
+    error = np.exp(-power[:, None] * x)
+    best = 1.0 - np.stack([error, error * 2.0 ** -power[:, None]])
+    return TaskCurves(
+        ("random", "margin"), "accuracy", best, np.broadcast_to(x, best.shape), np.zeros(best.shape[:2]),
+        pd.DataFrame(), (), True,
+    )  # fmt: skip
+
+
+def run(rule, *, plan=None, curves=None, name="random", target=0.9, **options):
+    plan = plan if plan is not None else plan_of()
+    values = plan.draw((curves or curves_of()).n_draws, 0)
+    return labels_with_rule(curves or curves_of(), plan, rule, name=name, values=values, target=target, **options)
+
+
+def test_values_are_read_off_each_draws_own_curve():
+    curves = curves_of(exponent=(0.5, 0.25))
+    read = value_at(curves, 0, np.full(curves.n_draws, 400.0))
+    assert read[:2] == pytest.approx([1 - 400**-0.5, 1 - 400**-0.25], abs=1e-4)
+
+
+def test_a_count_of_labels_buys_whole_batches_up_to_it():
+    found = run(LabelCount(250))
+    assert set(found.labels) == {300.0}
+    assert found.stopped.all()
+    assert found.reached.all() == (1 - 300**-0.5 >= 0.9)
+
+
+def test_a_perfect_test_set_stops_at_the_first_batch_at_the_need():
+    # 1 - n^-0.5 is 0.95 at 400 labels, and margin needs half of that
+    plan, curves = plan_of(), curves_of()
+    values = {
+        **plan.draw(curves.n_draws, 0),
+        "task.test_labels": np.array([1e15]),
+        "task.pool_size": np.array([1e15 + 4e3]),
+    }
+    for name, need in (("random", 400.0), ("margin", 200.0)):
+        found = labels_with_rule(curves, plan, TargetMeasured(0.9499), name=name, values=values, target=0.9499)
+        assert set(found.labels) == {need}
+        assert found.reached.all() and found.stopped.all()
+        assert found.batches_a_look == 1
+
+
+def test_a_noisy_test_set_buys_more_and_is_now_and_then_wrong():
+    curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02)
+    exact = curves.labels_to_reach(0.95)[:, 0]
+    found = run(TargetMeasured(0.95, 0.9), curves=curves, target=0.95)
+    assert np.median(found.labels) > np.median(exact)
+    assert 0.75 < found.reached.mean() < 1.0
+    surer = run(TargetMeasured(0.95, 0.99), curves=curves, target=0.95)
+    assert (surer.labels >= found.labels).all()
+    assert surer.reached.mean() > found.reached.mean()
+
+
+def test_fresh_test_items_at_each_look_stop_more_campaigns_by_luck():
+    curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02)
+    options = {"curves": curves, "target": 0.95, "plan": plan_of(batch=10)}
+    wrong = [(~run(TargetMeasured(0.95), shared=s, **options).reached).mean() for s in (1.0, 0.0)]
+    assert wrong[0] + 0.05 < wrong[1]
+
+
+def test_the_first_of_two_rules_stops_and_both_take_the_later():
+    curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02)
+    a, b = TargetMeasured(0.95), Plateau(0.004, 2)
+    one, other, either, both = (run(rule, curves=curves).labels for rule in (a, b, a | b, a & b))
+    assert (either == np.minimum(one, other)).all()
+    assert (both >= np.maximum(one, other)).all()
+
+
+def test_a_rule_that_never_stops_buys_the_pool():
+    found = run(LabelCount(1e9))
+    assert set(found.labels) == {4_000.0}
+    assert not found.stopped.any()
+
+
+def test_a_budget_is_priced_as_the_plan_is():
+    # margin: 500 for engineering, 1 a label, 1,000 test labels, 50 a round: 100 labels are 1,600, each batch 150
+    found = run(Budget(2_000.0), name="margin")
+    assert set(found.labels) == {300.0}  # 1,600 + 2 * 150 = 1,900, and a third batch would be 2,050
+
+
+def test_economic_stops_by_what_is_to_be_expected_not_by_what_comes():
+    # 100 labels cost 100; from 500 they gain 0.0042, from 600 0.0030: at 250 a point worth 105 and 76
+    curves = curves_of(n_draws=600)
+    found = run(Economic(250.0), curves=curves)
+    assert abs(np.median(found.labels) - 550) <= 100
+
+
+def test_expected_gain_is_the_mean_over_draws_that_look_alike():
+    rng = np.random.default_rng(1)
+    truth = rng.random((2_000, 2))
+    seen = truth + 0.05 * rng.standard_normal(truth.shape)
+    outcome = 0.3 * truth[:, 1] + 0.1 * rng.standard_normal(2_000)
+    guess = expected(outcome, seen)
+    assert guess.mean() == pytest.approx(outcome.mean(), abs=0.01)
+    assert np.corrcoef(guess, truth[:, 1])[0, 1] > 0.95
+    assert expected(np.full(50, 0.2), np.full((50, 1), 0.7)) == pytest.approx(np.full(50, 0.2))
+
+
+def test_the_chance_to_be_there_rises_with_what_was_measured_and_is_calibrated():
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0.9, 0.02, 4_000)
+    seen = truth + 0.01 * rng.standard_normal(4_000)
+    found = chance(truth >= 0.9, seen)
+    order = np.argsort(seen)
+    assert (np.diff(found[order]) >= -1e-12).all()
+    middle = (found > 0.4) & (found < 0.6)
+    assert (truth[middle] >= 0.9).mean() == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_forecast_rule_keeps_its_promise():
+    curves = curves_of(exponent=(0.45, 0.5, 0.55), spread=0.02, n_draws=2_000)
+    found = run(TargetForecast(0.9), curves=curves, target=0.95)
+    assert found.reached.mean() >= 0.88
+
+
+def test_labels_worth_less_than_clean_ones_buy_more():
+    exact, noisy = (run(TargetMeasured(0.95), target=0.95, worth=np.array([c])).labels for c in (1.0, 0.5))
+    assert (noisy >= exact).all()
+    assert noisy.mean() > 1.5 * exact.mean()
+
+
+def test_many_rounds_are_looked_at_every_few():
+    found = run(LabelCount(1_000), plan=plan_of(batch=1))
+    assert found.batches_a_look == int(np.ceil(3_900 / (MOST_LOOKS - 1)))
+    assert (found.labels >= 1_000).all() and (found.labels < 1_000 + found.batches_a_look).all()
+
+
+def test_the_same_seed_gives_the_same_labels():
+    curves = curves_of(spread=0.02)
+    first, again, other = (run(TargetMeasured(0.95), curves=curves, seed=seed).labels for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_what_curves_cannot_tell_is_refused():
+    with pytest.raises(InputError, match="'stable': cannot be priced beforehand"):
+        run(StablePredictions() | LabelCount(5))
+    with pytest.raises(InputError, match="test_labels = 0"):
+        run(TargetMeasured(0.9), plan=plan_of(test=0))
+
+
+def test_the_plan_file_names_its_rules():
+    def rule(text, task=""):
+        return rule_of_plan(parse_plan(f"[task]\ntarget = 0.9\n{task}\n[stopping]\n{text}"))
+
+    assert rule("") is None
+    assert rule('rules = ["target"]\nconfidence = 0.95') == TargetMeasured(0.9, 0.95)
+    assert rule('rules = ["labels", "plateau"]\nlabels = 7_000\ngain = 0.01\nrounds = 2') == (
+        LabelCount(7_000) | Plateau(0.01, 2)
+    )
+    both = rule('when = "all"\nrules = ["stable", "budget", "forecast"]', "budget_usd = 900")
+    assert both == StablePredictions(0.99, 3) & Budget(900) & TargetForecast(0.9) or both.rules == (
+        StablePredictions(0.99, 3), Budget(900), TargetForecast(0.9),
+    )  # fmt: skip
+    assert rule('rules = ["economic"]', "value_per_point_usd = 50") == Economic(50)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('rules = ["tarjet"]', "allowed: different ones of target"),
+        ('rules = ["target", "target"]', "allowed: different ones of target"),
+        ('rules = ["target"]\nwhen = "some"', "when"),
+        ('rule = ["target"]', "did you mean 'rules'"),
+        ("confidence = 1.5", "confidence"),
+    ],
+)
+def test_faults_of_the_table_are_told(text, told):
+    with pytest.raises(InputError, match=told):
+        parse_plan(f"[task]\ntarget = 0.9\n[stopping]\n{text}")
+
+
+@pytest.mark.parametrize(("name", "lacks"), [("labels", "labels"), ("budget", "budget_usd"), ("economic", "value_per")])
+def test_a_rule_without_its_number_is_refused(name, lacks):
+    with pytest.raises(InputError, match=lacks):
+        rule_of_plan(parse_plan(f'[task]\ntarget = 0.9\n[stopping]\nrules = ["{name}"]'))
+
+
+def test_rules_are_edited_as_a_list():
+    plan = plan_of().replace({"stopping.rules": "target, plateau"})
+    assert plan.stopping.rules == ("target", "plateau")

@@ -1,0 +1,171 @@
+"""Inputs swept one at a time, and the values from which on the verdict would be another."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.decision.sensitivity import tornado, varied
+from planner.decision.solve import VOTE_PRICE
+from planner.decision.sweep import flip_conditions, sweep
+from planner.decision.verdict import state_of
+from planner.errors import InputError
+from tests.planner.decision.hand_made import SIMPLE, case_of, spread
+
+HOURS, TARGET, PRICE = "engineering.one_off_hours", "task.target", "vendors.0.price_usd"
+
+
+def test_at_its_own_value_every_input_gives_the_verdict():
+    case = spread(300)
+    state, p = state_of(case.chosen.p_al_cheaper), case.chosen.p_al_cheaper
+    ordered = np.sort(case.chosen.saving_usd)
+    paths = [item.path for item, _ in varied(case)]
+    assert len(paths) > 8
+    for path in paths:
+        table = sweep(case, path, points=3)
+        own = table[np.isclose(table["value"], case.plan.input(path).quantity.median)]
+        assert own["state"].tolist() == [state]
+        assert own["p_al_better"].tolist() == pytest.approx([p])
+        assert own[["saving_q10", "saving_q50", "saving_q90"]].to_numpy()[0] == pytest.approx(ordered[[30, 150, 270]])
+
+
+def test_a_sweep_is_what_the_case_says_value_by_value():
+    case = spread(200)
+    for path in (PRICE, TARGET, "task.pool_size", "strategy.batch_size"):
+        for row in sweep(case, path, points=4).itertuples():
+            there = case.at({path: np.array([row.value])})
+            assert row.p_al_better == pytest.approx(there.p_al_cheaper)
+            assert row.p_unreachable == pytest.approx(there.p_unreachable)
+            assert row.state == state_of(there.p_al_cheaper)
+
+
+def test_the_range_is_the_plans_or_three_times_or_what_is_asked_for():
+    case = spread(50, SIMPLE.replace("one_off_hours = 20", 'one_off_hours = "10 to 40"'))
+    ends = {path: sweep(case, path)["value"].iloc[[0, -1]].tolist() for path in (HOURS, PRICE, TARGET)}
+    assert ends == {HOURS: [10, 40], PRICE: pytest.approx([1 / 3, 3]), TARGET: pytest.approx([0.75, 27 / 28])}
+    assert sweep(case, VOTE_PRICE, within=(0.0, 4.0))["value"].tolist() == pytest.approx(np.linspace(0, 4, 21))
+    counts = sweep(case, "engineering.projects_sharing", within=(1, 4))["value"]
+    assert counts.tolist() == [1, 2, 3, 4]
+
+
+def test_what_has_no_range_is_told_in_a_sentence():
+    case = spread(20)
+    with pytest.raises(InputError, match="found 0, which has no range about it"):
+        sweep(case, "calendar.build_days")
+    assert len(sweep(case, "calendar.build_days", within=(0, 10))) == 21
+    with pytest.raises(InputError, match="found 2 to 1; allowed: a range within"):
+        sweep(case, PRICE, within=(2, 1))
+    with pytest.raises(InputError, match="found 1 points"):
+        sweep(case, PRICE, points=1)
+    with pytest.raises(InputError, match="there is no input"):
+        sweep(case, "vendors.0.prize_usd")
+
+
+def envelope(price):
+    """5,000 labels saved against $1,000."""
+    return case_of([9_000.0] * 8, [4_000.0] * 8, SIMPLE.replace("\nprice_usd = 1", f"\nprice_usd = {price}"))
+
+
+def test_the_conditions_of_the_back_of_an_envelope():
+    cheap = flip_conditions(envelope(0.1))
+    price = cheap[PRICE]
+    assert price.value == pytest.approx(0.2, rel=1e-3)
+    assert (price.side, price.until, price.planned) == ("above", None, 0.1)
+    assert price.said == pytest.approx(0.21)  # at $0.20 itself nobody is the cheaper: too close to call
+    assert price.state in ("use_active_learning", "too_close")
+    hours = cheap[HOURS]
+    assert hours.value == pytest.approx(10, rel=1e-3)
+    assert (hours.side, hours.until) == ("below", None)
+    assert hours.said <= hours.value
+    projects = cheap["engineering.projects_sharing"]
+    assert (projects.value, projects.side, projects.said) == (2, "above", 2)
+    assert projects.state == "too_close"  # $500 each way
+    assert flip_conditions(envelope(1))[PRICE].side == "below"
+    assert flip_conditions(envelope(0.01))[PRICE] is None  # twenty times as much
+    assert flip_conditions(envelope(0.01), [VOTE_PRICE]) == {VOTE_PRICE: None}
+
+
+def test_widest_bars_come_first_and_all_that_may_vary_is_there():
+    case = spread(100)
+    found = list(flip_conditions(case))
+    bars = [bar.input for bar in tornado(case)]
+    assert found[: len(bars)] == bars
+    conditions = flip_conditions(case)
+    assert all(conditions[bar.input] is not None for bar in tornado(case) if bar.flips and bar.input in conditions)
+    zero = {item.path for item, _ in varied(case) if item.quantity.median == 0}
+    assert set(found) == {item.path for item, _ in varied(case)} - zero
+
+
+def test_a_range_whose_middle_has_another_verdict_flips_by_being_known():
+    # Half of the draws of the hours are above 100, where 5,000 labels at $1 are no longer enough.
+    wide = SIMPLE.replace("one_off_hours = 20", 'one_off_hours = "81 to 100"')
+    case = case_of([9_000.0] * 400, [4_000.0] * 400, wide)
+    assert case.chosen.p_al_cheaper == pytest.approx(0.9, abs=0.01)
+    wider = SIMPLE.replace("one_off_hours = 20", 'one_off_hours = "60 to 160"')
+    case = case_of([9_000.0] * 400, [4_000.0] * 400, wider)
+    assert state_of(case.chosen.p_al_cheaper) == "too_close"
+    found = flip_conditions(case, [HOURS])[HOURS]
+    assert (found.side, found.value, found.said) == ("at", pytest.approx(98, abs=0.1), found.value)
+    assert found.state == "use_active_learning"
+
+
+def test_a_verdict_that_comes_back_says_until_when():
+    # Half of the futures need 4,000 or 9,000 labels, and half 20,000 or 30,000: in between only the first are decided.
+    case = case_of([9_000.0, 30_000.0] * 4, [4_000.0, 20_000.0] * 4)
+    assert case.chosen.p_al_cheaper == 0.75
+    found = flip_conditions(case, ["task.pool_size"])["task.pool_size"]
+    assert (found.value, found.said, found.side, found.until) == (20_000, 20_000, "above", None)
+    assert found.state == "use_active_learning"
+    small = case_of([9_000.0, 30_000.0] * 4, [4_000.0, 20_000.0] * 4, SIMPLE.replace("10_000", "25_000"))
+    back = flip_conditions(small, ["task.pool_size"])["task.pool_size"]
+    assert (back.value, back.said, back.side, back.state) == (19_999, 19_000, "below", "too_close")
+    assert (back.p_al_better, back.p_unreachable) == (0.75, 0.5)
+
+
+def test_a_stretch_with_another_verdict_says_where_it_ends():
+    # A deadline that active learning meets at 1,000 items a day or more, and random labelling at 1,500 or more.
+    late = (
+        SIMPLE.replace(
+            "cost_of_delay_usd_per_week = 0",
+            "cost_of_delay_usd_per_week = 0\ndeadline_days = 6\ndeadline_cost_usd = 9_000",
+        )
+        .replace("delivered_error_rate = 0", "delivered_error_rate = 0\nthroughput_per_day = 4_000")
+        .replace("one_off_hours = 20", "one_off_hours = 80")
+    )
+    case = case_of([9_000.0] * 8, [6_000.0] * 8, late)
+    path = "vendors.0.throughput_per_day"
+    assert state_of(case.chosen.p_al_cheaper) == "label_random"
+    found = flip_conditions(case, [path])[path]
+    assert found.state == "use_active_learning"
+    assert (found.value, found.side) == (pytest.approx(1_500, rel=1e-3), "below")
+    assert found.until == pytest.approx(1_000, rel=1e-3)
+
+
+def test_a_target_is_moved_by_its_odds():
+    case = case_of(np.linspace(1_500, 2_500, 40), np.linspace(400, 800, 40), SIMPLE)
+    found = flip_conditions(case, [TARGET])[TARGET]
+    assert found is not None
+    there = case.at({TARGET: np.array([found.said])})
+    assert state_of(there.p_al_cheaper) == found.state != state_of(case.chosen.p_al_cheaper)
+
+
+@settings(deadline=None, max_examples=6)
+@given(st.integers(0, 1_000), st.sampled_from([5, 20, 100]))
+def test_conditions_are_true_where_they_are_said_and_not_just_before(seed, hours):
+    case = spread(200, SIMPLE.replace("one_off_hours = 20", f"one_off_hours = {hours}"), seed)
+    planned = state_of(case.chosen.p_al_cheaper)
+    for path, found in flip_conditions(case).items():
+        if found is None:
+            continue
+        assert found.side != "at"
+        for value in (found.value, found.said):
+            assert state_of(case.at({path: np.array([value])}).p_al_cheaper) == found.state != planned
+        assert 0.09 < found.value / found.planned < 10.1
+        assert (found.value > found.planned) == (found.side == "above")
+        assert abs(found.said - found.planned) >= abs(found.value - found.planned) - 1e-12
+        halfway = (found.value + found.planned) / 2
+        if not case.plan.input(path).quantity.domain.whole:
+            assert state_of(case.at({path: np.array([halfway])}).p_al_cheaper) == planned
+        json.dumps(found.to_dict(), allow_nan=False)
