@@ -44,12 +44,24 @@ def plan(
     seed: Seed = 0,
     quotes: Quotes = None,
     preset: Presets = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="INPUT[=LOW:HIGH]", help="Trace the answer along an input, such as task.pool_size."),
+    ] = None,
+    over: Annotated[
+        str | None,
+        typer.Option("--map", metavar="INPUT,INPUT", help="Two inputs to map; the label price and the pool if unset."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
+    from planner.cli.questions import questions
     from planner.dashboard.answer import answer
 
-    verdict = answer(open_plan(path, quotes, preset), base=path.parent, store=store, n_draws=draws, seed=seed)
+    asked = questions(sweep or (), over)
+    verdict = answer(
+        open_plan(path, quotes, preset), base=path.parent, store=store, n_draws=draws, seed=seed, questions=asked
+    )
     if report is not None:
         from planner.report.html import write_report
 

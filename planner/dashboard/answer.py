@@ -7,6 +7,8 @@ import pandas as pd
 
 from planner.curves.table import validate_curves
 from planner.decision import Verdict, decide
+from planner.decision.analysis import Questions
+from planner.decision.deciding import USUAL
 from planner.errors import InputError
 from planner.plan import Plan
 from simulations.errors import SimulationInputError
@@ -20,7 +22,7 @@ def answer(
     store: Path | None = None,
     n_draws: int = 5_000,
     seed: int = 0,
-    analysed: bool = True,
+    questions: Questions | None = USUAL,
 ) -> Verdict:
     """Decide a plan.
 
@@ -30,7 +32,7 @@ def answer(
         store: takes the place of the plan's `[evidence] store`.
         n_draws: joint draws.
         seed: seed of the draws.
-        analysed: whether everything beyond the verdict is asked for as well.
+        questions: what is asked beyond the verdict; None for the verdict alone.
 
     Raises:
         InputError: the plan or its evidence cannot be used.
@@ -38,7 +40,7 @@ def answer(
     simulated, warnings = plan_curves(plan, base=base, store=store)
     coverage = _coverage(plan, base=base, store=store)
     verdict = decide(
-        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, analysed=analysed
+        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     )
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 

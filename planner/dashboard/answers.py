@@ -36,7 +36,7 @@ def current(plan: Plan, start: Start) -> tuple[Verdict | None, str | None]:
 @st.cache_data(max_entries=64, show_spinner="Pricing every plan…")
 def _verdict(toml: str, base: str, store: str, stamp: float) -> Verdict:
     """Answer a plan file; `stamp` is there for the cache's key alone."""
-    verdict = answer(parse_plan(toml), base=Path(base), store=Path(store) if store else None, analysed=False)
+    verdict = answer(parse_plan(toml), base=Path(base), store=Path(store) if store else None, questions=None)
     if not all(map(math.isfinite, (verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))):
         raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")
     return verdict

@@ -17,6 +17,7 @@ import pandas as pd
 
 from planner.costs import Quote, vote_price_path
 from planner.decision.case import Case
+from planner.decision.solve.settings import Sample
 from planner.errors import InputError
 from planner.plan.quantity import Floats
 
@@ -97,7 +98,7 @@ def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.D
     """Trace every plan along the price of one vote, the same with all the vendors that the plans take.
 
     Args:
-        case: vendors, batch sizes and needs stay.
+        case: vendors, batch sizes and needs stay; fewer of its draws where each price takes long.
         prices_usd: ascending, above 0; log-spaced about the quote where not given.
 
     Raises:
@@ -106,6 +107,7 @@ def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.D
     prices = about_the_quote(case) if prices_usd is None else np.asarray(prices_usd, dtype=float)
     if len(prices) == 0 or not np.isfinite(prices).all() or (prices < 0).any():
         raise InputError("prices: found none, or one that is no price; allowed: numbers of 0 or more")
+    case = Sample.of(case).case
     paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
     parts = []

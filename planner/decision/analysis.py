@@ -6,7 +6,7 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from planner.decision.information import Information, value_of_information
 from planner.decision.needs import Needs
 from planner.decision.pilot import Kind, PilotValue, pilot_values
 from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
-from planner.decision.sweep import Flip, flip_conditions
+from planner.decision.sweep import Flip, Range, flip_conditions, sweep
 from planner.decision.two_way import TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar
@@ -30,6 +30,20 @@ NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What may be asked beside the usual.
+
+    Attributes:
+        sweeps: places of inputs to sweep, or `VOTE_PRICE`, each with its lowest and highest value; the plan's range, or
+            ÷3 to ×3, where None.
+        map_over: places of the two inputs of the map.
+    """
+
+    sweeps: Mapping[str, Range | None] = field(default_factory=dict)
+    map_over: tuple[str, str] = (VOTE_PRICE, "task.pool_size")
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,7 @@ class Analysis:
         map: P and saving over label price and pool size, with the 0-line and the 20, 50 and 80% lines.
         first: the first order of random labelling with the lowest expected cost; None at a budget.
         pilots: what a pilot is worth, by kind; empty at a budget, or without test labels.
+        sweeps: place of an input -> P and saving along it, for the inputs asked for.
     """
 
     information: Information
@@ -59,6 +74,7 @@ class Analysis:
     map: TwoWay
     first: FirstOrder | None
     pilots: Mapping[Kind, PilotValue]
+    sweeps: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def best_pilot(self) -> PilotValue | None:
@@ -79,16 +95,21 @@ class Analysis:
                     "lines": records(self.map.lines)},
             "first_order": None if self.first is None else self.first.to_dict(),
             "pilot": pilots_to_dict(self.pilots, self.best_pilot),
+            "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
         }  # fmt: skip
 
 
-def analyse(case: Case, bars: tuple[SensitivityBar, ...], *, seed: int = 0) -> Analysis:
+def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, *, seed: int = 0) -> Analysis:
     """Ask everything of a case.
 
     Args:
         case: the plan and its draws.
         bars: its tornado, widest first.
+        questions: what is asked beside the usual.
         seed: of simulated pilots.
+
+    Raises:
+        InputError: a question about an input that there is not, or that cannot be set.
     """
     worth = case.plan.task.value_per_point_usd
     grid = ValueGrid.of(case)
@@ -101,9 +122,10 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], *, seed: int = 0) -> A
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, VOTE_PRICE, "task.pool_size"),
+        map=two_way(case, *questions.map_over),
         first=first_order_of(case),
         pilots=_pilots(case, seed),
+        sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
     )
 
 

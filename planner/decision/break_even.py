@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.case import Case
-from planner.decision.solve import Where, answers
+from planner.decision.solve import Sample, Where
 
 PER_DECADE = 12
 
@@ -36,5 +36,5 @@ def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
     inside = [price for price in marks_usd if price > 0] or [1.0]
     low, high = np.floor(np.log10(min(inside))) - 1, np.ceil(np.log10(max(inside))) + 1
     prices = np.logspace(low, high, int(high - low) * PER_DECADE + 1)
-    there = answers(lambda column: case.priced(column), prices, case.n_draws)
+    there = Sample.of(case).at(case.price_change, prices)
     return pd.DataFrame({"price_usd": prices, "p_al_cheaper": there.p_al_better})

@@ -13,7 +13,7 @@ import pandas as pd
 from planner import __version__
 from planner.costs import Quote
 from planner.curves import advantages
-from planner.decision.analysis import analyse
+from planner.decision.analysis import Questions, analyse
 from planner.decision.break_even import chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.doubts import doubts
@@ -27,6 +27,7 @@ from planner.decision.verdict import Interval, Verdict, state_of
 from planner.plan import Plan
 
 N_DRAWS = 5_000
+USUAL = Questions()
 FUTURES = 50
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
@@ -40,7 +41,7 @@ def decide(
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
-    analysed: bool = True,
+    questions: Questions | None = USUAL,
 ) -> Verdict:
     """Answer whether active learning beats random labelling for this plan.
 
@@ -51,7 +52,8 @@ def decide(
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
         coverage: its coverage table, for hybrid labelling.
-        analysed: whether everything beyond the verdict is asked for as well: flips, value of information, pilots.
+        questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
+            for the verdict alone, which is faster.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -104,7 +106,7 @@ def decide(
         seed=seed,
         version=__version__,
         plan_toml=plan_toml,
-        analysis=analyse(case, bars, seed=seed) if analysed else None,
+        analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
     )
 
 

@@ -143,20 +143,20 @@ def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str
 
     Returns:
         Input -> the condition; None where no value within ÷10 to ×10 that the plan file allows changes the verdict. An
-        input that is 0 has no such range and is left out.
+        input that is 0 has no such range and is left out. A verdict that changes and changes back between two values
+        less than 1.5 times apart is not seen.
     """
     ends = {item.path: (end.low, end.high) for item, end in varied(case)}
     if inputs is None:
         bars = [bar.input for bar in tornado(case)]
         inputs = [*bars, *sorted(ends.keys() - set(bars))]
     levers = [lever(case, path) for path in inputs]
-    samples = Sample.of(case), Sample(case.thinned(FEW))
-    return {found.path: _flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    return {found.path: _flip(case, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _flip(samples: tuple[Sample, Sample], found: Lever, tried: Sequence[float]) -> Flip | None:
+def _flip(case: Case, found: Lever, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    there, few = (_Verdicts(sample, found) for sample in samples)
+    there, few = (_Verdicts(Sample.of(case, found.path, most=most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
     if few.surely_one(x):

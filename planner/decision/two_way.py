@@ -15,7 +15,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.isolines import isolines
 from planner.decision.solve.levers import Lever, lever
-from planner.decision.solve.settings import answers
+from planner.decision.solve.settings import Sample, answers
 from planner.decision.sweep import Range, values_of
 from planner.errors import InputError
 from planner.plan.quantity import Floats
@@ -62,14 +62,14 @@ def two_way(
         x_range: lowest and highest value; the plan's range, or ÷3 to ×3, where not given.
         y_range: likewise.
         points: values along each side; fewer where counts fall together.
-        n_draws: draws used, evenly taken from the case's.
+        n_draws: the most draws used, evenly taken from the case's.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.
     """
     if x == y:
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
-    case = case.thinned(n_draws)
+    case = Sample.of(case, x, y, most=n_draws).case
     along, up = lever(case, x), lever(case, y)
     xs, ys = (values_of(one, points, asked) for one, asked in ((along, x_range), (up, y_range)))
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)

@@ -11,7 +11,7 @@ from rich.table import Table
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
-from planner.report.words_decision import break_even_rows, decision_lines
+from planner.report.words_decision import break_even_rows, decision_lines, sweep_tables
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 __all__ = [
@@ -32,6 +32,9 @@ def print_verdict(verdict: Verdict) -> None:
     if told := decision_lines(verdict):
         print("\n" + "\n".join(f"- {line}" for line in told))
         _print_rows(break_even_rows(verdict))
+    for path, rows in sweep_tables(verdict).items():
+        print(f"\nAlong {n.plain(path)}")
+        _print_rows(rows)
     if sentence := hybrid_sentence(verdict):
         print(f"\n{sentence}")
         _print_rows(hybrid_rows(verdict))

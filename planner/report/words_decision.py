@@ -1,10 +1,11 @@
 """The decision beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
 
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
 from planner.decision.pilot import PilotValue
-from planner.decision.solve import BreakEven, Where
+from planner.decision.solve import VOTE_PRICE, BreakEven, Where
 from planner.decision.sweep import Flip
 from planner.decision.verdict import State, Verdict
 from planner.report import numbers as n
@@ -21,6 +22,7 @@ __all__ = [
     "pilot_rows",
     "pilot_sentence",
     "rounds_sentence",
+    "sweep_tables",
 ]
 
 CHOICES: dict[State, str] = {
@@ -136,12 +138,10 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     at = best.sizes.index(best.best_size)
     low, high = best.best_range
     as_good = f" ({low:,} to {high:,} are as good)" if low < high else ""
-    worth, give, cost = (
-        n.money(usd[at], verdict.currency) for usd in (best.evsi_usd, best.evsi_se_usd, best.cost_usd)
-    )
+    worth, give, cost = (n.money(usd[at], verdict.currency) for usd in (best.evsi_usd, best.evsi_se_usd, best.cost_usd))
     return (
-        f"Measure first: {_pilot_words(best, at)}{as_good} is worth {worth} (± {give}) and costs {cost} beyond what you "
-        f"would spend anyway: {n.money(best.best_net_usd, verdict.currency)} net. It would change the choice in "
+        f"Measure first: {_pilot_words(best, at)}{as_good} is worth {worth} (± {give}) and costs {cost} beyond what "
+        f"you would spend anyway: {n.money(best.best_net_usd, verdict.currency)} net. It would change the choice in "
         f"{n.share(best.p_changes[at])} of futures."
     )
 
@@ -239,6 +239,28 @@ def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
         for pilot in verdict.analysis.pilots.values()
         for i, size in enumerate(pilot.sizes)
     ]
+
+
+def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
+    """Give a table for each input that was swept: the answer at each of its values."""
+    if verdict.analysis is None:
+        return {}
+    return {
+        path: [_sweep_row(path, row, verdict.currency) for row in frame.to_dict(orient="records")]
+        for path, frame in verdict.analysis.sweeps.items()
+    }
+
+
+def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:
+    value = n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path)
+    span = " to ".join(n.money(row[q], currency) for q in ("saving_q10", "saving_q90"))
+    return {
+        "Value": value,
+        "Chance AL is better": n.chance(row["p_al_better"]),
+        "Usual saving": n.money(row["saving_q50"], currency),
+        "80% range": span,
+        "Verdict": CHOICES[row["state"]],
+    }
 
 
 def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:

@@ -70,7 +70,8 @@ class Lever:
     def rounded(self, value: float, digits: int, *, up: bool) -> float:
         """Round to so many digits, up or down, but not out of what is allowed; a fraction above a half by its rest."""
         if self.in_odds and value > 0.5:
-            return float(self.inside(np.array([1 - _rounded(1 - value, digits, up=not up)]))[0])
+            value = float(f"{1 - _rounded(1 - value, digits, up=not up):.12g}")
+            return float(self.inside(np.array([value]))[0])
         return float(self.inside(np.array([_rounded(value, digits, up=up)]))[0])
 
     def between(self, values: Floats, at: Floats) -> Floats:

@@ -6,17 +6,19 @@ Notation:
     P       (G,)            share of draws in which active learning is the better; draws that neither reaches count half
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.decision.case import Case, Changes
 from planner.decision.comparison import Comparison
+from planner.decision.ruled import MOVED_BY
 from planner.plan.quantity import Floats
 
 GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
 FEW = 1_000
+FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
 QUANTILES = (0.1, 0.5, 0.9)
 
 Ask = Callable[[Floats], Comparison]
@@ -57,11 +59,16 @@ class Sample:
     usd_shift: float = 0.0
 
     @classmethod
-    def of(cls, case: Case) -> "Sample":
-        """Take all draws, or a thousand where a budget is spent or a stopping rule is run again at each setting."""
-        if case.spent is None and not case.stopped:
-            return cls(case)
-        thin = case.thinned(FEW)
+    def of(cls, case: Case, *paths: str, most: int | None = None) -> "Sample":
+        """Take all draws, or fewer where a budget is spent, or a stopping rule run again, at each setting.
+
+        Args:
+            case: the plan and its draws.
+            paths: places of the inputs that will be set.
+            most: the most draws to take; all where not given.
+        """
+        few = FEWER if _reruns_rules(case, paths) else FEW if case.spent is not None else case.n_draws
+        thin = case.thinned(min(few, most or few))
         return cls(
             thin,
             case.chosen.p_al_cheaper - thin.chosen.p_al_cheaper,
@@ -78,6 +85,11 @@ class Sample:
         there = answers(lambda column: self.case.at(changes(column)), x, self.case.n_draws)
         p = np.clip(there.p_al_better + self.p_shift, 0.0, 1.0)
         return replace(there, p_al_better=p, mean_usd=there.mean_usd + self.usd_shift)
+
+
+def _reruns_rules(case: Case, paths: Sequence[str]) -> bool:
+    about_money = {"budget", "economic"} & {*case.plan.stopping.rules}
+    return bool(case.stopped) and (bool(about_money) or any(path in MOVED_BY for path in paths))
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:

@@ -145,7 +145,7 @@ def decades(
 def _of_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
     found = lever(case, path)
     x, whole = found.inside(x), found.domain.whole
-    sample = Sample.of(case)
+    sample = Sample.of(case, path)
     where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole)
     in_file = None if path == VOTE_PRICE else path
     tried = float(x[0]), float(x[-1])

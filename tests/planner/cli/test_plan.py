@@ -74,3 +74,35 @@ def test_a_plan_begins_with_presets_and_a_table_of_quotes_with_all_of_them(run, 
     status, _, err = run("init", tmp_path / "more.csv", "--preset", "prolific")
     assert status == 2
     assert "--preset: found with" in err
+
+
+def test_inputs_are_swept_and_mapped_as_asked(run, answered):
+    path = EXAMPLES / "back-of-envelope.toml"
+    options = ("--sweep", "task.pool_size=20_000:200_000", "--map", "task.target,engineering.one_off_hours")
+    verdict = answered(run("plan", path, "--draws", 300, "--json", *options))
+    swept = verdict["sweeps"]["task.pool_size"]
+    assert (swept[0]["value"], swept[-1]["value"]) == (20_000, 200_000)
+    assert (verdict["map"]["x"], verdict["map"]["y"]) == ("task.target", "engineering.one_off_hours")
+    assert all(0 <= row["p_al_better"] <= 1 for row in verdict["map"]["grid"])
+    status, out, _ = run("plan", path, "--draws", 300, "--sweep", "vote_price_usd")
+    assert status == 0
+    assert "Along vote_price_usd" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--sweep", "task.poolsize"), "did you mean 'task.pool_size'?"),
+        (("--sweep", "task.pool_size=3"), "allowed: an input, or one with a range"),
+        (("--sweep", "task.pool_size=9:nan"), "allowed: an input, or one with a range"),
+        (("--sweep", "task.pool_size=200_000:20_000"), "allowed: a range within"),
+        (("--sweep", "task.metric"), "not a number in this plan"),
+        (("--map", "task.pool_size"), "allowed: two inputs"),
+        (("--map", "task.pool_size,task.pool_size"), "allowed: two different inputs"),
+    ],
+)
+def test_questions_that_have_no_answer_are_refused_in_a_sentence(run, options, told):
+    status, _, err = run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 300, *options)
+    assert status == 2
+    assert told in err
+    assert err.strip().count("\n") == 0
