@@ -1,7 +1,7 @@
 """Batch sizes among which the cheapest is found: small rounds cost calendar and compute, large ones overshoot.
 
-Savings are taken to be the same at each of them, which is why they stay near the initial set: recorded campaigns have
-batches of its size. Beyond that a strategy would choose too much with too old a model.
+Savings are taken to be the same at each of them, which holds from a quarter to about twice the initial set and not
+beyond, where a strategy chooses too much with too old a model (measured by benchmarks/batch_size.py).
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from planner.plan import Plan
 from planner.plan.inputs import given_paths
 from planner.plan.quantity import Floats
 
-SPREAD = 4.0  # times the initial set, up and down
+DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2
 FIELD = "strategy.batch_size"
 
@@ -24,7 +24,7 @@ def batch_sizes(plan: Plan) -> Floats | None:
     Args:
         plan: a plan that names its batch size keeps it.
     """
-    return None if _given(plan.to_toml()) else around(plan)
+    return None if _given(plan.to_toml()) else around(plan, own=False)
 
 
 @lru_cache(maxsize=64)
@@ -33,12 +33,12 @@ def _given(plan_toml: str) -> bool:
     return FIELD in given_paths(tomllib.loads(plan_toml))
 
 
-def around(plan: Plan) -> Floats:
-    """Give batch sizes about the initial set, and the plan's own among them, rounded to two digits."""
+def around(plan: Plan, *, own: bool = True) -> Floats:
+    """Give batch sizes about the initial set, rounded to two digits, with the plan's own among them or not."""
     first = plan.strategy.initial_labels.median
     most = max(1.0, plan.task.pool_size.median - plan.task.test_labels.median - first)
-    octaves = np.log2(SPREAD)
-    tried = first * 2.0 ** np.linspace(-octaves, octaves, int(2 * octaves * PER_OCTAVE) + 1)
+    low, high = -np.log2(DOWN), np.log2(UP)
+    tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
     rounded = [float(f"{size:.2g}") for size in tried]
-    own = plan.strategy.batch_size.median
-    return np.unique(np.clip(np.rint([*rounded, own]), 1.0, most))
+    planned = [plan.strategy.batch_size.median] if own else []
+    return np.unique(np.clip(np.rint([*rounded, *planned]), 1.0, most))

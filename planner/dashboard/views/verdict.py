@@ -30,6 +30,8 @@ st.caption(show.text(verdict.task_name))
 st.title(words.headline(verdict), anchor=False)
 st.markdown(show.text(words.sentence(verdict)))
 show.cards(words.cards(verdict))
+if reached := words.at_the_budget(verdict):
+    st.markdown(show.text(reached))
 if verdict.warnings:
     st.warning("\n".join(f"- {show.text(warning)}" for warning in verdict.warnings))
 
@@ -42,7 +44,9 @@ with right:
 show.figure(charts.tornado_chart(verdict))
 
 st.subheader("The plans", anchor=False)
-show.table(words.plan_rows(verdict), "Labels, cost, days and chance of never reaching the target, by plan")
+show.table(
+    words.plan_rows(verdict), "Labels, cost, days, and chance of never reaching the target or what is reached, by plan"
+)
 st.markdown(show.text(words.labels_saved(verdict)))
 left, right = st.columns(2)
 with left:

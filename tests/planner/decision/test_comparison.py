@@ -176,11 +176,12 @@ def test_an_open_batch_size_is_the_one_with_the_lowest_mean():
     done = compared([5_000, 5_000], [200, 400], plan=open_to_all)
     found = done.plans["margin"]
     totals = {}
-    for size in (25, 35, 50, 71, 100, 140, 200, 280, 400, 1_000):
+    for size in (25, 35, 50, 71, 100, 140, 200):
         fixed = parse_plan(text.replace("initial_labels = 100", f"initial_labels = 100\nbatch_size = {size}"))
         totals[size] = compared([5_000, 5_000], [200, 400], plan=fixed).plans["margin"].mean_usd
-    assert found.batch_size == min(totals, key=totals.__getitem__) == 400
-    assert found.mean_usd == pytest.approx(totals[400]) == pytest.approx(1_000 + 500 + 500)
+    assert found.batch_size == min(totals, key=totals.__getitem__) == 200
+    # Either 300 labels after one round or 500 after two.
+    assert found.mean_usd == pytest.approx(totals[200]) == pytest.approx(1_000 + 400 + 750)
 
 
 def test_a_batch_size_that_is_given_stays():
