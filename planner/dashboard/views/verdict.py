@@ -4,27 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from planner.dashboard import answers, inputs, show, state
-from planner.errors import InputError
-from planner.plan import Plan
+from planner.dashboard import show
+from planner.dashboard.page import opened_with_answer
 from planner.report import charts, words
 from planner.report.html import render_report
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
-try:
-    start = state.started()
-except InputError as error:
-    st.error(show.text(f"{error}. The default plan is shown instead."))
-    start = state.started({})
-
-plan: Plan = inputs.side_bar(start)
-verdict, sentence = answers.current(plan, start)
-if sentence is not None:
-    kept = "" if verdict is None else " The last answer is kept."
-    st.error(show.text(f"{sentence}.{kept}"))
-if verdict is None:
-    st.title("No answer yet")
-    st.stop()
+_, verdict = opened_with_answer()
 
 st.caption(show.text(verdict.task_name))
 st.title(words.headline(verdict), anchor=False)
