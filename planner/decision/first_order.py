@@ -117,7 +117,7 @@ def first_order(
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
     With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
-    buying anything pays (Mahmood et al. 2022, section 4); q counts the labels owned already.
+    buying anything pays (Mahmood et al. 2022); q counts the labels owned already.
 
     Args:
         need: draws of the labels that the target needs, (n_draws,), inf where it is out of reach; the target is known
@@ -166,6 +166,7 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
         return None
     case = case.thinned(DRAWS)
     plan, values, random = case.plan, case.values, case.plans["random"]
+    # What the plan buys has errors, pool and budget in it already.
     n = np.broadcast_to(random.bill.labels, case.n_draws)
     batch = case.plans[case.chosen.al_plan].batch_size or plan.strategy.batch_size.median
     return first_order(
@@ -242,6 +243,7 @@ class _Table:
         further, choices = [self.end_usd], []
         for _ in range(orders):
             ways = self.step_usd + further[-1]
+            # -1 gives up, or is done; an order has to be cheaper than that, not as cheap.
             choices.append(np.where(ways.min(axis=1) < self.end_usd, ways.argmin(axis=1), -1))
             further.append(np.minimum(ways.min(axis=1), self.end_usd))
         path = [0]
@@ -250,7 +252,7 @@ class _Table:
                 break
             path.append(int(choice[path[-1]]))
         first_usd = self.step_usd[0] + further[-2]
-        first_usd[0] = self.end_usd[0]
+        first_usd[0] = self.end_usd[0]  # no order at all
         return self._told(path, first_usd, float(further[-1][0]), rounds_usd)
 
     def _told(self, path: list[int], first_usd: Floats, expected_usd: float, rounds_usd: float) -> FirstOrder:
@@ -258,8 +260,8 @@ class _Table:
         tried = np.isfinite(first_usd)
         good = ordered[tried & (first_usd <= expected_usd * WITHIN)]
         first = path[1] if len(path) > 1 else 0
-        median = int(np.searchsorted(self.totals, np.sort(self.need)[(len(self.need) - 1) // 2]))
-        usual = median < len(self.totals) and self.totals[median] >= 0
+        median = int(np.searchsorted(self.totals, _median(self.need)))
+        usual = median < len(self.totals)
         return FirstOrder(
             labels=int(ordered[first]),
             orders=tuple(np.diff(ordered[path]).tolist()),
@@ -279,11 +281,16 @@ class _Table:
 
 def _totals(need: Floats, owned: float, cap: float, sizes: int) -> Floats:
     """List what is worth owning in all: owning more is of use only where the need of some draw ends."""
-    within = np.sort(need[need <= cap])
+    within, usual = np.sort(need[need <= cap]), _median(need)
     if len(np.unique(within)) > sizes:
         within = np.quantile(within, np.linspace(0, 1, sizes), method="inverted_cdf")
     all_there_is = [cap] if (need > cap).any() else []
-    return np.unique(np.concatenate([[owned], within, all_there_is]))
+    return np.unique([owned, *within, *all_there_is, *([usual] if usual <= cap else [])])
+
+
+def _median(need: Floats) -> float:
+    """Give the lower median, which some draw has."""
+    return float(np.sort(need)[(len(need) - 1) // 2])
 
 
 def _where_lacking(lack: Floats, usd: Floats) -> Floats:
@@ -301,6 +308,7 @@ def _of_draws(prices: OrderPrices, taken: npt.NDArray[np.bool_]) -> OrderPrices:
     def owning_usd(totals: Floats) -> Floats:
         if totals.ndim > 1:
             return some(prices.owning_usd(totals))
+        # Totals of these draws alone are put where the prices of all draws are.
         every = np.zeros(len(taken))
         every[taken] = totals
         return some(prices.owning_usd(every))

@@ -39,6 +39,7 @@ def isolines(z: Floats, level: float) -> list[list[Point]]:
         for one, other in _cuts(z, level, int(i), int(j), int(corners[i, j])):
             beside[one].append(other)
             beside[other].append(one)
+    # Lines are joined by the edges they cross, not by their points, which rounding may tell apart.
     return [[_crossing(z, level, edge) for edge in line] for line in _joined(beside)]
 
 

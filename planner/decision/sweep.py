@@ -14,9 +14,9 @@ import pandas as pd
 
 from planner.decision.case import Case
 from planner.decision.sensitivity import tornado, varied
-from planner.decision.solve.levers import Lever, lever
+from planner.decision.solve.levers import Lever, lever, lever_of
 from planner.decision.solve.scan import Bools, Changes, changes
-from planner.decision.solve.settings import FEW, Answers, Sample, answers
+from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
 from planner.decision.verdict import State, state_of
 from planner.errors import InputError
 from planner.plan.quantity import Floats
@@ -146,24 +146,42 @@ def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str
         input that is 0 has no such range and is left out. A verdict that changes and changes back between two values
         less than 1.5 times apart is not seen.
     """
-    ends = {item.path: (end.low, end.high) for item, end in varied(case)}
+    tried = varied(case)
+    ends = {item.path: (end.low, end.high) for item, end in tried}
     if inputs is None:
         bars = [bar.input for bar in tornado(case)]
         inputs = [*bars, *sorted(ends.keys() - set(bars))]
-    levers = [lever(case, path) for path in inputs]
-    return {found.path: _flip(case, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    known = {item.path: item for item, _ in tried}
+    levers = [lever_of(case, known[path]) if path in known else lever(case, path) for path in inputs]
+    samples = _Samples(case)
+    return {found.path: _flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _flip(case: Case, found: Lever, tried: Sequence[float]) -> Flip | None:
+class _Samples:
+    """All draws of a case, and some of them, taken once for all inputs."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.taken: dict[int, Sample] = {}
+
+    def of(self, path: str, most: int | None) -> Sample:
+        number = draws_asked(self.case, path, most=most)
+        if number not in self.taken:
+            self.taken[number] = Sample.taken(self.case, number)
+        return self.taken[number]
+
+
+def _flip(samples: _Samples, found: Lever, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    there, few = (_Verdicts(Sample.of(case, found.path, most=most), found) for most in (None, FEW))
+    there, few = (_Verdicts(samples.of(found.path, most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
+    # Most inputs flip nothing, which fewer draws can tell.
     if few.surely_one(x):
         return None
     middle = int(np.abs(x - found.planned).argmin())
     above = there.changes(x[middle:], 1)
-    if above.begins:
+    if above.begins:  # a range whose middle, known for sure, has another verdict than its draws
         return there.flip(float(x[middle]), "at", None)
     # Downwards too the scan walks away from the planned value: it is mirrored.
     below = there.changes(-x[: middle + 1][::-1], -1)

@@ -72,6 +72,7 @@ def two_way(
     case = Sample.of(case, x, y, most=n_draws).case
     along, up = lever(case, x), lever(case, y)
     xs, ys = (values_of(one, points, asked) for one, asked in ((along, x_range), (up, y_range)))
+    # All settings in one row, x running fastest.
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
 
     def ask(column: Floats) -> Comparison:

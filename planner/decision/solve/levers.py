@@ -14,12 +14,14 @@ from scipy.special import expit, logit
 from planner.costs import Quote
 from planner.decision.case import Case, Changes
 from planner.errors import InputError
-from planner.plan import Plan
+from planner.plan import Plan, PlanInput
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
 
 VOTE_PRICE = "vote_price_usd"
 """Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""
+
+FREE_USD = (0.001, 0.1)  # votes of one's own people may cost nothing, which has no neighbourhood
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Lever:
         label: what a person calls it.
         unit: its unit.
         planned: its value in the plan, the median of a range.
-        range: the plan's own 80% range; None for a single number.
+        range: the plan's own 80% range; None for a single number. A price of 0 has a range that is ours.
         least: the smallest value that the plan file allows, everything else as it is.
         most: the largest.
         domain: its kind of number.
@@ -85,7 +87,7 @@ class Lever:
         """Give values from low to high, even in odds or in ratio where the kind of number has one, each once."""
         if self.in_odds and 0 < low < high < 1:
             x = expit(np.linspace(logit(low), logit(high), number))
-        elif low > 0:
+        elif low > 0:  # from 0 there is no ratio
             x = np.geomspace(low, high, number)
         else:
             x = np.linspace(low, high, number)
@@ -103,9 +105,16 @@ def lever(case: Case, path: str) -> Lever:
     Raises:
         InputError: there is no such input, it holds no number, or another value of it would change nothing here.
     """
-    if path == VOTE_PRICE:
-        return _vote_price(case)
-    item = case.plan.input(path)
+    return _vote_price(case) if path == VOTE_PRICE else lever_of(case, case.plan.input(path))
+
+
+def lever_of(case: Case, item: PlanInput) -> Lever:
+    """Give an input of the plan, looked up before, as something to set.
+
+    Raises:
+        InputError: as for `lever`.
+    """
+    path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
     if path == "strategy.batch_size" and case.plans[case.chosen.al_plan].batch_size is not None:
@@ -117,15 +126,15 @@ def lever(case: Case, path: str) -> Lever:
     least, most = allowed(case.plan, path, item.quantity.domain)
     own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
     return Lever(
-        path,
-        item.label,
-        item.unit,
-        item.quantity.median,
-        own,
-        least,
-        most,
-        item.quantity.domain,
-        lambda column: {path: column},
+        path=path,
+        label=item.label,
+        unit=item.unit,
+        planned=item.quantity.median,
+        range=own,
+        least=least,
+        most=most,
+        domain=item.quantity.domain,
+        changes=lambda column: {path: column},
     )
 
 
@@ -137,6 +146,7 @@ def allowed(plan: Plan, path: str, domain: Domain) -> tuple[float, float]:
         path: place of the input.
         domain: its kind of number.
     """
+    # An open end is missed by the least that the plan file can tell from it.
     least = domain.low + (SMALLEST if domain.low_open else 0.0)
     most = min(domain.high - (1e-9 if domain.high_open else 0.0), LARGEST)
     table, _, key = path.rpartition(".")
@@ -146,7 +156,7 @@ def allowed(plan: Plan, path: str, domain: Domain) -> tuple[float, float]:
         return max(least, low), min(most, high)
     if table.startswith("vendors."):
         vendor = plan.vendors[int(table.split(".")[1])]
-        if key in ("delivered_error_rate", "vote_error_rate"):
+        if key in ("delivered_error_rate", "vote_error_rate"):  # better than guessing
             most = min(most, (1 - 1 / plan.task.classes.median) * (1 - 1e-9))
         if key == "votes_per_item" and vendor.vote_scheme == "dynamic":
             least, most = 2.0, float(DYNAMIC_MOST_VOTES)
@@ -170,16 +180,17 @@ def _pool_rules(plan: Plan) -> Mapping[str, tuple[float, float]]:
 
 def _vote_price(case: Case) -> Lever:
     quote = Quote.of(case.plan, case.plan.medians(), case.plans["random"].vendor)
+    planned = float(np.ravel(quote.vote_usd)[0])
     return Lever(
-        VOTE_PRICE,
-        "Price of one vote on one item",
-        case.plan.task.currency,
-        float(np.ravel(quote.vote_usd)[0]),
-        None,
-        0.0,
-        LARGEST,
-        NON_NEGATIVE,
-        case.price_change,
+        path=VOTE_PRICE,
+        label="Price of one vote on one item",
+        unit=case.plan.task.currency,
+        planned=planned,
+        range=None if planned > 0 else FREE_USD,
+        least=0.0,
+        most=LARGEST,
+        domain=NON_NEGATIVE,
+        changes=case.price_change,
     )
 
 

@@ -6,7 +6,7 @@ Notation:
     P       (G,)            share of draws in which active learning is the better; draws that neither reaches count half
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,8 +67,14 @@ class Sample:
             paths: places of the inputs that will be set.
             most: the most draws to take; all where not given.
         """
-        few = FEWER if _reruns_rules(case, paths) else FEW if case.spent is not None else case.n_draws
-        thin = case.thinned(min(few, most or few))
+        return cls.taken(case, draws_asked(case, *paths, most=most))
+
+    @classmethod
+    def taken(cls, case: Case, n_draws: int) -> "Sample":
+        """Take so many draws of a case, all if it has no more."""
+        if n_draws >= case.n_draws:
+            return cls(case)
+        thin = case.thinned(n_draws)
         return cls(
             thin,
             case.chosen.p_al_cheaper - thin.chosen.p_al_cheaper,
@@ -83,13 +89,23 @@ class Sample:
             x: settings, (G,).
         """
         there = answers(lambda column: self.case.at(changes(column)), x, self.case.n_draws)
+        # The verdict keeps its own P where nothing changes; elsewhere a quarter of the error of fewer draws goes too.
         p = np.clip(there.p_al_better + self.p_shift, 0.0, 1.0)
         return replace(there, p_al_better=p, mean_usd=there.mean_usd + self.usd_shift)
 
 
-def _reruns_rules(case: Case, paths: Sequence[str]) -> bool:
-    about_money = {"budget", "economic"} & {*case.plan.stopping.rules}
-    return bool(case.stopped) and (bool(about_money) or any(path in MOVED_BY for path in paths))
+def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
+    """Say how many draws are asked: all, or fewer where a budget is spent, or a rule run again, at each setting.
+
+    Args:
+        case: the plan and its draws.
+        paths: places of the inputs that will be set.
+        most: the most draws to ask; all where not given.
+    """
+    about_money = bool({"budget", "economic"} & {*case.plan.stopping.rules})
+    again = bool(case.stopped) and (about_money or any(path in MOVED_BY for path in paths))
+    few = FEWER if again else FEW if case.spent is not None else case.n_draws
+    return min(few, most or few, case.n_draws)
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
@@ -101,6 +117,7 @@ def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> An
         n_draws: joint draws of the case.
         quantiles: whether the saving's quantiles are wanted; sorting them takes longer than pricing.
     """
+    # One pass over everything leaves the cache, and was measured to take up to four times as long.
     size = max(1, GROUP // n_draws)
     parts = [_of(ask(x[i : i + size, ..., None]), len(x[i : i + size]), quantiles) for i in range(0, len(x), size)]
     p, neither, mean, scale = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])

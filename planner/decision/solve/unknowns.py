@@ -50,7 +50,7 @@ class Where:
     def of(cls, found: Changes) -> "Where":
         """Pair the changes up: the answer turns to yes at every other one."""
         ends: list[float | None] = [*([None] if found.begins else []), *found.at]
-        ends += [None] * (len(ends) % 2)
+        ends += [None] * (len(ends) % 2)  # yes up to the last value tried
         stretches = tuple(zip(ends[::2], ends[1::2], strict=True))
         if found.at:
             return cls("roots", found.at, stretches)
@@ -128,6 +128,7 @@ def where_it_pays(
 
 def pays(there: Answers) -> Bools:
     """Judge answers by the three criteria, (3, G)."""
+    # Half and half for want of an answer would otherwise be even odds.
     decided = there.p_unreachable <= 0.5
     p, saved = there.p_al_better, there.mean_usd > NOTHING * there.scale_usd
     return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
@@ -180,6 +181,7 @@ def _factor(case: Case) -> BreakEven:
 
     x = decades(0.1, 1e3)
     where = where_it_pays(lambda some: answers(ask, some, case.n_draws), x)
+    # Where either never reaches the target there is no ratio.
     both = np.isfinite(random) & np.isfinite(active)
     planned = float(np.median(random[both] / active[both])) if both.any() else None
     return BreakEven("factor", None, "Label savings factor", "times", planned, (float(x[0]), float(x[-1])), *where)

@@ -96,6 +96,17 @@ def test_training_is_paid_for_all_labels_after_each_order():
     assert told.rounds_usd == told.expected_usd
 
 
+def test_the_usual_need_is_among_the_totals_even_where_they_are_few():
+    need = np.arange(1.0, 1_000)
+    few = found(need, order=20, sizes=7)
+    assert few.median_labels == 500
+    assert {500, 999} <= set(few.by_size["labels"])
+    assert len(few.by_size) <= 9
+    every = found(need, order=20, sizes=2_000)
+    assert every.expected_usd <= few.expected_usd
+    assert found(need, order=20).expected_usd == pytest.approx(every.expected_usd, rel=0.005)
+
+
 @pytest.mark.parametrize("miss", [1_500.0, 5_000.0, 20_000.0])
 def test_one_order_is_where_the_density_is_the_ratio_of_the_prices(miss):
     """An exponential need with mean 1,000: f(q) = exp(−q ÷ 1,000) ÷ 1,000 = 1 ÷ miss (Mahmood et al. 2022)."""

@@ -6,7 +6,7 @@ import pytest
 from planner.decision.solve import VOTE_PRICE
 from planner.decision.two_way import two_way
 from planner.errors import InputError
-from tests.planner.decision.hand_made import case_of, spread
+from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 HOURS, POOL = "engineering.one_off_hours", "task.pool_size"
 
@@ -66,6 +66,11 @@ def test_fewer_draws_give_nearly_the_same_map():
     case = spread(2_000)
     few, all_draws = (two_way(case, VOTE_PRICE, POOL, points=5, n_draws=n).grid for n in (1_000, 2_000))
     assert few["p_al_better"].to_numpy() == pytest.approx(all_draws["p_al_better"].to_numpy(), abs=0.06)
+
+
+def test_a_label_that_costs_nothing_has_a_map():
+    free = case_of([5_000.0] * 8, [2_000.0] * 8, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0"))
+    assert two_way(free, VOTE_PRICE, POOL, points=3).grid["x"].unique().tolist() == pytest.approx([0.001, 0.01, 0.1])
 
 
 def test_what_has_no_map_is_told_in_a_sentence():

@@ -70,6 +70,14 @@ def test_the_price_of_a_vote_changes_the_vendors_of_both_plans():
     assert set(lever(case, VOTE_PRICE).changes(column)) == {"vendors.1.vote_usd"}
 
 
+def test_votes_that_cost_nothing_have_prices_to_try_all_the_same():
+    free = lever(
+        case_of([5_000.0] * 3, [2_000.0] * 3, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0")), VOTE_PRICE
+    )
+    assert free.planned == 0
+    assert free.range == (0.001, 0.1)
+
+
 def test_what_cannot_be_set_is_told_in_a_sentence(case):
     for path, said in [
         ("task.metric", "not a number"),

@@ -149,12 +149,14 @@ def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
     found = lever(case, path)
     low, high = one.tried
     x = found.inside(np.geomspace(max(low, high * 1e-10), high, 40))
-    said = pays(answers(lambda column: case.at(found.changes(column)), x, case.n_draws))
-    for where, row in zip((one.p50, one.p80, one.mean), said, strict=True):
+    there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws)
+    for where, row, level in zip((one.p50, one.p80, one.mean), pays(there), (0.5, 0.8, None), strict=True):
         inside = np.zeros(len(x), dtype=bool)
         for begin, end in where.pays:
             inside |= (x >= (low if begin is None else begin)) & (x <= (high if end is None else end))
-        assert (inside == row).all()
+        # On a few hundred draws a chance near its level goes to and fro from one count to the next.
+        clear = np.ones(len(x), dtype=bool) if level is None else abs(there.p_al_better - level) > 0.04
+        assert (inside == row)[clear].all()
         assert {"always": inside.all(), "never": not inside.any(), "roots": bool(where.roots)}[where.state]
 
 
