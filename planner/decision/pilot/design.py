@@ -11,6 +11,7 @@ Notation:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -24,7 +25,8 @@ __all__ = ["Kind", "PilotDesign", "design_pilot"]
 Kind = Literal["random", "paired"]
 
 SIZES = 8
-FIRST_COUNTS = 5  # measured up to the smallest size; a forecast needs four
+FIRST_COUNTS = 7  # measured up to the smallest size; a forecast needs four
+STEP = 1.6  # the most from one label count to the next, beyond it
 SPAN = 8.0  # the smallest random pilot measures from an eighth of its labels: three octaves
 SMALLEST = 40  # labels of a random pilot, unless the user asks for fewer
 OCTAVES = 4.0  # times the initial set: a paired pilot of fewer is forecast no further than twice its size
@@ -87,8 +89,16 @@ def design_pilot(
     asked = _usual(plan, kind) if sizes is None else tuple(sizes)
     _check_sizes(asked, kind, initial, _pool(plan))
     first = initial if kind == "paired" else max(1, round(asked[0] / SPAN))
-    start = np.unique(np.rint(np.geomspace(first, asked[0], FIRST_COUNTS)).astype(int))
-    return PilotDesign(kind, asked, (*start.tolist(), *asked[1:]), initial, measured)
+    return PilotDesign(kind, asked, _counts(first, asked), initial, measured)
+
+
+def _counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
+    """Spread label counts evenly in ln(labels) up to the smallest size, and from each size to the next."""
+    found = {int(count) for count in np.rint(np.geomspace(first, sizes[0], FIRST_COUNTS))}
+    for low, high in pairwise(sizes):
+        steps = int(np.ceil(np.log(high / low) / np.log(STEP) - 1e-9))
+        found |= {int(count) for count in np.rint(np.geomspace(low, high, steps + 1))}
+    return tuple(sorted(found))
 
 
 def _measured(plan: Plan, kind: Kind, strategies: Sequence[str]) -> tuple[str, ...]:

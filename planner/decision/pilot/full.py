@@ -9,7 +9,7 @@ Notation:
     S, D    draws; plans          Z, P, M     sizes; pilots; measurements of the largest pilot
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from planner.curves.forecast import MAX_RATIO
 from planner.curves.randomness import keyed_rng
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
-from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE
+from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
 from planner.decision.pilot.weighing import Ints
 from planner.errors import InputError
 from planner.plan import Plan
@@ -69,36 +69,38 @@ class FullSimulation:
 
     Attributes:
         measured: (P, M) values as the pilots wrote them down, in the order of the design's arms.
+        truth: (P,) the draw each was simulated from.
         alone: decided on the refit, as a plan with a pilot is today: what the plan said of random's need is forgotten.
         kept: decided on the refit's draws weighed by that range: all that is known.
     """
 
     measured: Floats
+    truth: Ints
     alone: Decided
     kept: Decided
 
 
 def simulate_in_full(
     plan: Plan,
-    design: PilotDesign,
-    truth: Ints,
-    expected: Floats,
-    net_usd: Floats,
+    found: Needs,
     totals: Totals,
+    design: PilotDesign,
     *,
+    vendor: int,
+    n_pilots: int = 64,
     seed: int = 0,
     n_draws: int = REFIT_DRAWS,
     simulated: pd.DataFrame | None = None,
 ) -> FullSimulation:
-    """Simulate pilots, and refit and decide after each at every size.
+    """Simulate pilots from truths spread evenly over the draws, and refit and decide after each at every size.
 
     Args:
         plan: the plan file, without a pilot of its own.
+        found: the plan's needs, with the curves they were read from.
+        totals: prices what a forecast says that the plans need, before and after a pilot.
         design: the pilots.
-        truth: (P,) draws to simulate from.
-        expected: (S, M) value of the metric that each arm of the design has in each draw (`expected_values`).
-        net_usd: (S, D) net benefit of random and each strategy, in the plan's order.
-        totals: prices what a refit says that the plans need.
+        vendor: index of the quote that labels them.
+        n_pilots: P; some tenths of a second each at every size.
         seed: of the measurements and the refits.
         n_draws: draws of a refit.
         simulated: the curve table of the plan's store, when it names one.
@@ -108,23 +110,37 @@ def simulate_in_full(
     """
     if plan.evidence.pilot is not None:
         raise InputError("pilot, full simulation: found a plan with a pilot; allowed: one without, as one is added")
+    names = ("random", *plan.strategy.names)
+    net = -_by_plan(totals(plan, found), names, found.curves.n_draws)
+    gain = net - net[:, [int(net.mean(axis=0).argmax())]]
+    spread = np.argsort(gain.max(axis=1) + gain.min(axis=1), kind="stable")
+    truth = spread[((np.arange(n_pilots) + 0.5) / n_pilots * len(spread)).astype(np.int64)]
+    expected = expected_values(
+        found.curves, design, worth=delivered_worth(plan, found, vendor), chance=chance_value(plan)
+    )
     test_items = round(plan.task.test_labels.median)
-    rngs = [keyed_rng(seed, "full", str(i)) for i in range(truth.size)]
+    rngs = [keyed_rng(seed, "full", str(i)) for i in range(n_pilots)]
     measured = np.stack([measure(expected[t], test_items, rng) for t, rng in zip(truth.tolist(), rngs, strict=True)])
     asked = plan.replace({"evidence.random_labels": "", "evidence.label_scale_sd": "", "evidence.pilot": PILOT_CSV})
-    usd = np.empty((2, len(design.sizes), truth.size, net_usd.shape[1]))
+    usd = np.empty((2, len(design.sizes), n_pilots, len(names)))
+    for p, values in enumerate(measured):
+        for z, size in enumerate(design.sizes):
+            refit = _refit(asked, pilot_table(design, values, size), n_draws, seed, simulated)
+            drawn = _by_plan(totals(asked, refit), names, n_draws)
+            usd[:, z, p] = drawn.mean(axis=0), np.average(drawn, axis=0, weights=range_weights(plan, refit))
+    alone, kept = (Decided(choice, gain[truth, choice]) for choice in usd.argmin(axis=3))
+    return FullSimulation(measured, truth, alone, kept)
+
+
+def _refit(asked: Plan, pilot: pd.DataFrame, n_draws: int, seed: int, simulated: pd.DataFrame | None) -> Needs:
+    """Forecast a plan from a pilot's file, as the command line does."""
     with TemporaryDirectory() as folder:
-        for p, values in enumerate(measured):
-            for z, size in enumerate(design.sizes):
-                pilot_table(design, values, size).to_csv(Path(folder) / PILOT_CSV, index=False)
-                refit = forecast_needs(asked, n_draws=n_draws, seed=seed, base=Path(folder), simulated=simulated)
-                priced = totals(asked, refit)
-                drawn = np.stack([np.broadcast_to(priced[name], n_draws) for name in ("random", *plan.strategy.names)])
-                usd[:, z, p] = drawn.mean(axis=1), np.average(drawn, axis=1, weights=range_weights(plan, refit))
-    prior_choice = int(net_usd.mean(axis=0).argmax())
-    choices = usd.argmin(axis=3)
-    gains = net_usd[truth, choices] - net_usd[truth, prior_choice]
-    return FullSimulation(measured, *(Decided(*one) for one in zip(choices, gains, strict=True)))
+        pilot.to_csv(Path(folder) / PILOT_CSV, index=False)
+        return forecast_needs(asked, n_draws=n_draws, seed=seed, base=Path(folder), simulated=simulated)
+
+
+def _by_plan(usd: Mapping[str, Floats], names: Sequence[str], n_draws: int) -> Floats:
+    return np.stack([np.broadcast_to(usd[name], n_draws) for name in names], axis=1)
 
 
 def pilot_table(design: PilotDesign, values: Floats, size: int) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _even(n_pilots: int, dimensions: int, seed: int) -> Floats:
     """Spread points evenly over the unit cube, in the order of the first dimension (Owen's scrambled Sobol points)."""
     from scipy.stats.qmc import Sobol
 
-    points = Sobol(dimensions, rng=keyed_rng(seed, "pilots")).random_base2(int(np.ceil(np.log2(n_pilots))))
+    points = Sobol(dimensions, seed=keyed_rng(seed, "pilots")).random_base2(int(np.ceil(np.log2(n_pilots))))
     found: Floats = np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12)
     return found
 

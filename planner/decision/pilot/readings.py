@@ -1,33 +1,39 @@
-"""What a pilot tells in each draw of the curves: a forecast to where the decision falls, as exact as forecasts are.
+"""What a pilot tells in each draw of the curves: how random goes on, and the gaps to it that were measured.
 
-A likelihood of the measured points alone would take the draws' shapes for all shapes there are, and see further than
-the forecast does. So a pilot of n labels stands for what is made of it: the forecast of random's value at a label count
-N, and of the gap between a strategy and random there. Their errors are a measurement's, and that of reaching from n to
-N, which grows as ln(N ÷ n) at the rate that the forecast was found to have (docs/forecast.md, docs/label-savings.md).
-Beyond the furthest forecast allowed a pilot tells nothing.
+Of random, a likelihood of the measured points would take the draws' shapes for all the shapes there are, and see
+further than any forecast does. So a pilot of n labels stands for the forecast made of it, of random's value at a label
+count N. Its error is a measurement's, and that of reaching from n to N, which grows as ln(N ÷ n) at the rate that the
+forecast was found to have (docs/forecast.md); beyond the furthest forecast allowed it tells nothing. Of a strategy, the
+gap to random is read where it is measured: how savings go on from there is uncertain within the draws themselves, knot
+by knot.
 
 Values are read on the scale z = 2·arcsin √value, on which a fraction's noise does not depend on the fraction (Freeman &
 Tukey 1950): a test set of T items has variance 1 ÷ T there.
 
 Notation:
-    S, Z, A     draws; sizes; arms: random, then each strategy measured
-    p           (A, Z)  precision of the forecast at each size, never falling
-    x           (S,)    ln of the clean labels that a label count stands for
+    S, Z    draws; sizes
+    x       (S,)    ln of the clean labels that a label count stands for
 """
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
+from planner.curves.tabulate import chance_classes
+from planner.decision.needs import Needs
 from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.decision.pilot.weighing import Experiment
+from planner.plan import Plan
 from planner.plan.quantity import Floats
 
 __all__ = [
     "SEED_SHARE",
     "SHARED_SHARE",
+    "chance_value",
+    "delivered_worth",
     "expected_values",
     "measurement_variance",
     "pilot_experiment",
@@ -43,8 +49,6 @@ REACH_SD = 0.05
 The 80% intervals in docs/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times: sds of
 1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
 """
-GAP_REACH_SD = 0.02
-"""The same of the gap: the mean errors of 0.5 to 0.8 points in docs/label-savings.md, at about a factor e."""
 
 _AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages
 _LEAST = 1e-9  # precision that stands for nothing known
@@ -65,34 +69,37 @@ def pilot_experiment(
     Args:
         curves: joint draws of random and the strategies.
         design: the pilots.
-        at: label count N that matters, such as random's usual need.
+        at: label count N at which random is forecast, such as its usual need.
         test_labels: items of the test set.
         worth: strategy -> clean labels that a bought label counts for, (S,) or (1,); 1 when not given.
         chance: value of the metric by guessing, below which no reading falls.
     """
-    arms = ("random", *design.strategies)
-    z = [to_scale(value_at(curves, name, _clean(at, worth, name), chance=chance)) for name in arms]
-    told = np.stack([z[0], *(one - z[0] for one in z[1:])])
-    precision = [[_precision(design, n, at, test_labels, gap=a > 0) for n in design.sizes] for a in range(len(arms))]
+
+    def read(name: str, count: float) -> Floats:
+        return to_scale(value_at(curves, name, _clean(count, worth, name), chance=chance))
+
+    gaps = [(name, count) for name, count in design.arms() if name != "random"]
     # A larger pilot repeats the smaller one's forecast and adds to its precision.
-    added = np.diff(np.maximum.accumulate(precision, axis=1), axis=1, prepend=0.0)
-    Z = len(design.sizes)
-    return Experiment(
-        readings=np.tile(told.T, Z),
-        noise=np.diag(1.0 / np.maximum(added.T.ravel(), _LEAST)),
-        stage=np.repeat(np.arange(Z), len(arms)),
-        sizes=Z,
+    told = np.maximum.accumulate([_precision(design, size, at, test_labels) for size in design.sizes])
+    level = 1.0 / np.maximum(np.diff(told, prepend=0.0), _LEAST)
+    gap = np.full(len(gaps), measurement_variance(test_labels, gap=True, averaged=1.0))
+    stage = np.array([*range(len(design.sizes)), *(design.stage(count) for _, count in gaps)])
+    readings = np.column_stack(
+        [*[read("random", at)] * len(design.sizes), *(read(name, n) - read("random", n) for name, n in gaps)]
     )
+    order = np.argsort(stage, kind="stable")
+    noise = np.diag(np.concatenate([level, gap])[order])
+    return Experiment(readings[:, order], noise, stage[order], len(design.sizes))
 
 
-def _precision(design: PilotDesign, size: int, at: float, test_labels: float, *, gap: bool) -> float:
-    """Give one over the variance of a forecast at a label count from a pilot of one size."""
+def _precision(design: PilotDesign, size: int, at: float, test_labels: float) -> float:
+    """Give one over the variance of random's forecast at a label count from a pilot of one size."""
     ratio = at / size
     wide = design.initial == 0 or size >= OCTAVES * design.initial
     if ratio > (MAX_RATIO if wide else SHORT_RATIO):
         return 0.0
-    reach = (GAP_REACH_SD if gap else REACH_SD) * np.log(max(ratio, 1.0))
-    return float(1.0 / (measurement_variance(test_labels, gap=gap) + reach**2))
+    reach = REACH_SD * np.log(max(ratio, 1.0))
+    return float(1.0 / (measurement_variance(test_labels) + reach**2))
 
 
 def measurement_variance(
@@ -109,6 +116,18 @@ def measurement_variance(
     own = (SEED_SHARE**2 + (1.0 - SHARED_SHARE) / test_labels) / averaged
     common = 0.0 if same_test else SHARED_SHARE / test_labels
     return 2.0 * own if gap else own + common
+
+
+def delivered_worth(plan: Plan, found: Needs, vendor: int) -> dict[str, Floats]:
+    """Give the clean labels that one of a vendor's labels counts for, by strategy, (S,) or (1,)."""
+    quote = Quote.of(plan, found.values, vendor)
+    return {name: found.worth.of(name, quote) for name in found.curves.strategies}
+
+
+def chance_value(plan: Plan) -> float:
+    """Give the plan's metric by guessing; 0 where it is not 1 ÷ classes."""
+    classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
+    return 0.0 if classes is None else 1.0 / classes
 
 
 def expected_values(

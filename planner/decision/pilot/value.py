@@ -11,20 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from planner.costs import Quote
-from planner.curves.tabulate import chance_classes
+from planner.decision.information import BestSize, best_size
 from planner.decision.needs import Needs
-from planner.decision.pilot.cost import lost_labels, pilot_costs
-from planner.decision.pilot.design import Kind, design_pilot
-from planner.decision.pilot.preposterior import PILOTS, preposterior
-from planner.decision.pilot.readings import pilot_experiment
+from planner.decision.pilot.cost import PilotCost, lost_labels, pilot_costs
+from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
+from planner.decision.pilot.preposterior import PILOTS, Preposterior, preposterior
+from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Floats
 
 __all__ = ["PilotValue", "pilot_value", "pilot_values"]
-
-CLOSE = 0.95  # a size whose net value is within 5% of the best one's is as good
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,8 @@ class PilotValue:
         p_changes: chance that another plan is chosen after the pilot.
         evpi_usd: expected value of knowing everything, which no pilot exceeds.
         plan_now: the plan with the highest mean net benefit, without a pilot.
-        best_size: the size with the highest net value; None where none pays.
-        best_net_usd: its net value; None where none pays.
-        best_range: smallest and largest size around it within 5% of that; None where none pays.
+        best: the size with the highest net value, between the sizes too, and the range within 5% of it.
+        p_changes_at_best: chance that the best pilot changes the decision; None where none pays.
         effective_draws: draws behind a posterior at the largest size; with few the value is less certain.
     """
 
@@ -68,25 +64,19 @@ class PilotValue:
     p_changes: tuple[float, ...]
     evpi_usd: float
     plan_now: str
-    best_size: int | None
-    best_net_usd: float | None
-    best_range: tuple[int, int] | None
+    best: BestSize
+    p_changes_at_best: float | None
     effective_draws: float
 
     @property
     def pays(self) -> bool:
         """Whether any size is worth more than it costs."""
-        return self.best_size is not None
-
-    @property
-    def p_changes_at_best(self) -> float | None:
-        """Chance that the best pilot changes the decision; None where none pays."""
-        return None if self.best_size is None else self.p_changes[self.sizes.index(self.best_size)]
+        return self.best.pays
 
     def to_dict(self) -> dict[str, Any]:
         """Give the value as the JSON contract writes it."""
         found = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        return {**found, "pays": self.pays, "p_changes_at_best": self.p_changes_at_best}
+        return {**found, "best": self.best.to_dict(), "pays": self.pays}
 
 
 def pilot_value(
@@ -106,7 +96,8 @@ def pilot_value(
     Args:
         plan: the plan file.
         found: the plan's needs, with the curves they were read from.
-        totals: plan name -> total in USD on the same draws, (S,) or (1,); names are those of the curves.
+        totals: plan name -> total in USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ
+            in what they are worth; names are those of the curves.
         kind: random or paired.
         vendor: index of the quote that labels the pilot.
         strategies: what a paired pilot measures beside random.
@@ -119,18 +110,15 @@ def pilot_value(
     """
     design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
     names = _names(totals, found)
-    quote = Quote.of(plan, found.values, vendor)
-    S = found.curves.n_draws
-    worth = {name: found.worth.of(name, quote) for name in found.curves.strategies}
+    S, worth = found.curves.n_draws, delivered_worth(plan, found, vendor)
     delivered = {name: np.broadcast_to(found.labels[name] / worth[name], S) for name in names}
-    classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
     experiment = pilot_experiment(
         found.curves,
         design,
         at=_usual_need(delivered["random"], plan.task.pool_size.median - plan.task.test_labels.median),
         test_labels=plan.task.test_labels.median,
         worth=worth,
-        chance=0.0 if classes is None else 1.0 / classes,
+        chance=chance_value(plan),
     )
     net = -np.stack([np.broadcast_to(totals[name], S) for name in names], axis=1)
     decided = preposterior(net, experiment, n_pilots=n_pilots, seed=seed)
@@ -142,10 +130,17 @@ def pilot_value(
         kept=plan.pilot.share_kept.median,
     )
     cost = pilot_costs(plan, found.values, design, lost, decided, vendor=vendor, random=names.index("random"))
-    net_value = decided.evsi_usd - cost.total_usd
-    best, span = _best(net_value)
+    return _valued(design, names, decided, cost)
+
+
+def _valued(design: PilotDesign, names: Sequence[str], decided: Preposterior, cost: PilotCost) -> PilotValue:
+    """Set value against cost, size by size."""
+    sizes_tried = np.array(design.sizes, dtype=float)
+    best = best_size(
+        sizes_tried, decided.evsi_usd, cost.total_usd, evpi_usd=decided.evpi_usd, evsi_se_usd=decided.se_usd
+    )
     return PilotValue(
-        kind=kind,
+        kind=design.kind,
         strategies=design.strategies,
         sizes=design.sizes,
         labels=tuple(design.bought(size) for size in design.sizes),
@@ -156,13 +151,14 @@ def pilot_value(
         hours_usd=_floats(cost.hours_usd),
         delay_usd=_floats(cost.delay_usd),
         days=_floats(cost.days),
-        net_usd=_floats(net_value),
+        net_usd=_floats(decided.evsi_usd - cost.total_usd),
         p_changes=_floats(decided.p_changes),
         evpi_usd=decided.evpi_usd,
         plan_now=names[decided.prior_choice],
-        best_size=None if best is None else design.sizes[best],
-        best_net_usd=None if best is None else float(net_value[best]),
-        best_range=None if span is None else (design.sizes[span[0]], design.sizes[span[1]]),
+        best=best,
+        p_changes_at_best=None
+        if best.size is None
+        else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
         effective_draws=float(decided.effective_draws[-1]),
     )
 
@@ -200,19 +196,6 @@ def _names(totals: Mapping[str, Floats], found: Needs) -> list[str]:
 def _usual_need(need: Floats, pool: float) -> float:
     """Give the label count at which the decision falls: random's usual need, or the pool where it is beyond."""
     return float(min(np.quantile(need, 0.5, method="inverted_cdf"), pool))
-
-
-def _best(net: Floats) -> tuple[int | None, tuple[int, int] | None]:
-    """Find the best size, and the sizes around it that are within 5% of it, where any pays."""
-    best = int(net.argmax())
-    if net[best] <= 0:
-        return None, None
-    low = high = best
-    while low > 0 and net[low - 1] >= CLOSE * net[best]:
-        low -= 1
-    while high < net.size - 1 and net[high + 1] >= CLOSE * net[best]:
-        high += 1
-    return best, (low, high)
 
 
 def _floats(values: Floats) -> tuple[float, ...]:

@@ -1,25 +1,35 @@
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planner.decision.pilot import design_pilot
 from planner.errors import InputError
 
 
 def test_a_random_pilot_measures_nested_parts_over_three_octaves(plan):
-    design = design_pilot(plan, "random", sizes=[800, 1_600, 3_200])
-    assert design.counts == (100, 168, 283, 476, 800, 1_600, 3_200)
-    assert [design.bought(size) for size in design.sizes] == [800, 1_600, 3_200]
-    assert [(count, design.stage(count)) for _, count in design.arms()] == [
-        (100, 0), (168, 0), (283, 0), (476, 0), (800, 0), (1_600, 1), (3_200, 2)
-    ]  # fmt: skip
+    design = design_pilot(plan, "random", sizes=[800, 1_600, 2_000])
+    assert design.counts == (100, 141, 200, 283, 400, 566, 800, 1_131, 1_600, 2_000)
+    assert [design.bought(size) for size in design.sizes] == [800, 1_600, 2_000]
+    assert [design.stage(count) for _, count in design.arms()] == [0] * 7 + [1, 1, 2]
 
 
 def test_a_paired_pilot_shares_the_initial_set(plan):
     design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
-    assert design.counts == (500, 707, 1_000, 1_414, 2_000, 4_000)
+    assert design.counts == (500, 630, 794, 1_000, 1_260, 1_587, 2_000, 2_828, 4_000)
     assert design.bought(2_000) == 3_500 and design.bought(4_000) == 7_500
     arms = design.arms()
-    assert ("margin", 500) not in arms and ("random", 500) in arms and len(arms) == 6 + 5
-    assert [design.stage(count) for _, count in arms] == [0] * 9 + [1] * 2
+    assert ("margin", 500) not in arms and ("random", 500) in arms and len(arms) == 9 + 8
+    assert [design.stage(count) for _, count in arms] == [0] * 13 + [1] * 4
+
+
+@given(st.lists(st.integers(10, 40_000), min_size=1, max_size=8, unique=True))
+def test_label_counts_are_rising_close_and_hold_every_size(plan, sizes):
+    design = design_pilot(plan, "random", sizes=sorted(sizes))
+    counts = np.array(design.counts)
+    assert (np.diff(counts) > 0).all() and set(sizes) <= set(counts.tolist()) and counts[-1] == max(sizes)
+    beyond = counts[counts >= min(sizes)]
+    assert (beyond[1:] <= 1.6 * beyond[:-1] + 1).all()
 
 
 def test_usual_sizes_are_eight_up_to_twenty_initial_sets_and_half_the_pool(plan):
@@ -42,8 +52,8 @@ def test_usual_sizes_fit_any_pool(plan, pool, kind):
     ("arguments", "said"),
     [
         ({"kind": "both"}, "pilot, kind: found 'both'; allowed: random, paired"),
-        ({"kind": "random", "sizes": [50_000]}, "found 50,000; allowed: from 5, to 40,000, the pool"),
-        ({"kind": "random", "sizes": [3]}, "found 3; allowed: from 5"),
+        ({"kind": "random", "sizes": [50_000]}, "found 50,000; allowed: from 7, to 40,000, the pool"),
+        ({"kind": "random", "sizes": [3]}, "found 3; allowed: from 7"),
         ({"kind": "random", "sizes": []}, "found []; allowed: one or more rising whole numbers"),
         ({"kind": "random", "sizes": [400, 300]}, "found [400, 300]; allowed"),
         ({"kind": "random", "sizes": [400.5]}, "found [400.5]; allowed"),
@@ -52,7 +62,7 @@ def test_usual_sizes_fit_any_pool(plan, pool, kind):
         ({"kind": "paired", "strategies": ["entropy"]}, "found entropy; allowed: different ones of margin"),
         (
             {"kind": "paired", "strategies": ["margin"], "sizes": [400]},
-            "allowed: from 505, beyond the 500 initial labels",
+            "allowed: from 507, beyond the 500 initial labels",
         ),
     ],
 )

@@ -7,7 +7,6 @@ from planner.curves.table import validate_curves
 from planner.decision.needs import Needs
 from planner.decision.pilot import design_pilot
 from planner.decision.pilot.full import measure, pilot_table, range_weights, simulate_in_full
-from planner.decision.pilot.readings import expected_values
 from planner.errors import InputError
 
 
@@ -27,8 +26,8 @@ def test_a_smaller_pilot_writes_down_a_part_of_the_larger_ones_table(plan):
     design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 4_000])
     values = np.linspace(0.5, 0.9, len(design.arms()))
     small, large = (pilot_table(design, values, size) for size in design.sizes)
-    assert len(small) == 9 and len(large) == 11
-    pd.testing.assert_frame_equal(small, large.head(9))
+    assert len(small) == 13 and len(large) == 17
+    pd.testing.assert_frame_equal(small, large.head(13))
     validate_curves(large.assign(metric="accuracy"), where="pilot", metric="accuracy")
 
 
@@ -49,34 +48,34 @@ def test_a_range_that_rules_all_draws_out_leaves_them_alike(plan):
     assert (weights == weights[0]).all() and weights[0] > 0
 
 
-def test_a_pilot_all_the_way(plan, found, totals):
+def test_a_pilot_all_the_way(plan, found):
     """The refit is the real one on recorded curves; pricing is by hand, so that its choice can be checked."""
     design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 8_000])
-    net = -np.stack([totals["random"], totals["margin"]], axis=1)
-    truth = np.array([int(np.argmin(found.labels["margin"])), int(np.argmax(found.labels["margin"]))])
     needs, totals_usd = [], []
 
     def by_hand(asked, refit):
-        assert asked.evidence.pilot == "pilot.csv" and not refit.worth.clean
         capped = {name: 0.5 * np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
         needs.append(refit.labels)
         totals_usd.append({"random": capped["random"], "margin": capped["margin"] + 1_500.0})
+        assert (asked.evidence.pilot is None) == (len(needs) == 1)
         return totals_usd[-1]
 
-    expected = expected_values(found.curves, design)
-    result = simulate_in_full(plan, design, truth, expected, net, by_hand, n_draws=200)
-    assert result.measured.shape == (2, 11) and result.alone.choice.shape == result.kept.choice.shape == (2, 2)
-    chosen = [int(usd["margin"].mean() < usd["random"].mean()) for usd in totals_usd]
+    result = simulate_in_full(plan, found, by_hand, design, vendor=0, n_pilots=2, n_draws=200)
+    assert result.measured.shape == (2, 19) and result.alone.choice.shape == result.kept.choice.shape == (2, 2)
+    chosen = [int(usd["margin"].mean() < usd["random"].mean()) for usd in totals_usd[1:]]
     np.testing.assert_array_equal(result.alone.choice.T.ravel(), chosen)
-    prior = int(net.mean(axis=0).argmax())
-    np.testing.assert_allclose(result.alone.gain_usd, net[truth, result.alone.choice] - net[truth, prior])
-    np.testing.assert_allclose(result.alone.evsi_usd, result.alone.gain_usd.mean(axis=1))
+    saving = (totals_usd[0]["random"] - totals_usd[0]["margin"])[result.truth]
+    now = int(totals_usd[0]["margin"].mean() < totals_usd[0]["random"].mean())
+    for decided in (result.alone, result.kept):
+        np.testing.assert_allclose(decided.gain_usd, saving * (decided.choice - now))
+        np.testing.assert_allclose(decided.evsi_usd, decided.gain_usd.mean(axis=1))
     # A pilot nearly as large as the need comes close to it.
-    assert np.median(needs[1]["random"]) == pytest.approx(found.labels["random"][truth[0]], rel=0.5)
+    for i, truth in enumerate(result.truth):
+        assert np.median(needs[2 + 2 * i]["random"]) == pytest.approx(found.labels["random"][truth], rel=0.5)
 
 
 def test_a_plan_that_has_a_pilot_is_refused(plan, found):
     has = plan.replace({"evidence.pilot": "own.csv"})
     design = design_pilot(plan, "random", sizes=[2_000])
     with pytest.raises(InputError, match="found a plan with a pilot"):
-        simulate_in_full(has, design, np.zeros(1, int), np.zeros((1, 5)), np.zeros((1, 2)), lambda p, n: {})
+        simulate_in_full(has, found, lambda asked, needs: {}, design, vendor=0)

@@ -59,22 +59,33 @@ def test_a_binomial_share_has_that_variance_on_the_scale():
 
 
 def test_sizes_add_up_to_the_precision_of_a_forecast_that_far(plan, curves):
-    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 5_000, 12_000])
+    design = design_pilot(plan, "random", sizes=[2_000, 5_000, 12_000])
     found = pilot_experiment(curves, design, at=10_000.0, test_labels=2_000)
-    precision = np.cumsum((1 / np.diag(found.noise)).reshape(3, 2), axis=0)
-    for size, (level, gap) in zip(design.sizes, precision, strict=True):
-        reach = max(np.log(10_000 / size), 0)
-        assert 1 / level == pytest.approx(measurement_variance(2_000) + (0.05 * reach) ** 2)
-        assert 1 / gap == pytest.approx(measurement_variance(2_000, gap=True) + (0.02 * reach) ** 2)
-    random, margin = (to_scale(value_at(curves, name, np.log([10_000.0]))) for name in ("random", "margin"))
-    np.testing.assert_allclose(found.readings[:, ::2], np.repeat(random[:, None], 3, axis=1))
-    np.testing.assert_allclose(found.readings[:, 1::2], np.repeat((margin - random)[:, None], 3, axis=1))
+    for size, precision in zip(design.sizes, np.cumsum(1 / np.diag(found.noise)), strict=True):
+        reach = 0.05 * max(np.log(10_000 / size), 0)
+        assert 1 / precision == pytest.approx(measurement_variance(2_000) + reach**2)
+    there = to_scale(value_at(curves, "random", np.log([10_000.0])))
+    np.testing.assert_allclose(found.readings, np.repeat(there[:, None], 3, axis=1))
 
 
-def test_beyond_the_furthest_forecast_allowed_nothing_is_told(plan, curves):
+def test_gaps_are_read_where_they_are_measured(plan, curves):
+    design = design_pilot(plan, "paired", strategies=["margin"], sizes=[2_000, 3_000])
+    found = pilot_experiment(curves, design, at=10_000.0, test_labels=2_000)
+    assert found.stage.tolist() == [0] * 7 + [1] * 2  # random's forecast and 6 counts above 500, then again and 3,000
+    for column, count in ((1, 630), (6, 2_000), (8, 3_000)):
+        margin, random = (to_scale(value_at(curves, name, np.log([count]))) for name in ("margin", "random"))
+        np.testing.assert_allclose(found.readings[:, column], margin - random)
+        assert found.noise[column, column] == pytest.approx(2 * (0.03**2 + 0.5 / 2_000))
+    np.testing.assert_array_equal(found.readings[:, 0], found.readings[:, 7])
+    assert (found.noise == np.diag(np.diag(found.noise))).all()
+
+
+def test_beyond_the_furthest_forecast_allowed_nothing_is_told_of_random(plan, curves):
     paired = design_pilot(plan, "paired", strategies=["margin"], sizes=[1_000, 2_000])
-    sd = np.sqrt(np.diag(pilot_experiment(curves, paired, at=10_000.0, test_labels=2_000).noise))
-    assert (sd[:2] > 1e3).all() and (sd[2:] < 0.2).all()  # 1,000 are twice the initial set: no further than 2,000
+    found = pilot_experiment(curves, paired, at=10_000.0, test_labels=2_000)
+    sd = np.sqrt(np.diag(found.noise))
+    # 1,000 are twice the initial set: no further than 2,000. 2,000 are four times: up to 60,000.
+    assert sd[0] > 1e3 and sd[found.stage == 1][0] < 0.2 and (sd[1:7] < 0.1).all()
     random = design_pilot(plan, "random", sizes=[300, 400])
     sd = np.sqrt(np.diag(pilot_experiment(curves, random, at=10_000.0, test_labels=2_000).noise))
     assert sd[0] > 1e3 and sd[1] < 0.2  # 33 and 25 times

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from planner.decision.pilot import pilot_value, pilot_values
-from planner.decision.pilot.value import _best
 from planner.errors import InputError
 
 
@@ -33,7 +32,7 @@ def test_the_value_as_json_has_neither_nan_nor_infinity(valued):
     for one in valued.values():
         read = json.loads(json.dumps(one.to_dict(), allow_nan=False))
         assert read["sizes"] == list(one.sizes) and read["pays"] is one.pays
-        assert (read["best_size"] is None) == (read["best_range"] is None) == (read["best_net_usd"] is None)
+        assert (read["best"]["size"] is None) == (read["p_changes_at_best"] is None)
 
 
 def test_a_free_pilot_pays_and_a_dear_one_does_not(plan, found, totals):
@@ -42,11 +41,11 @@ def test_a_free_pilot_pays_and_a_dear_one_does_not(plan, found, totals):
     dear = plan.replace({"pilot.hours": 1_000})
     arguments = {"kind": "paired", "vendor": 0, "strategies": ("margin",)}
     paid = pilot_value(free, found_with(found, free), totals, **arguments)
-    assert paid.best_size in paid.sizes and paid.best_net_usd == pytest.approx(max(paid.net_usd))
-    assert paid.best_range[0] <= paid.best_size <= paid.best_range[1]
-    assert 0 < paid.p_changes_at_best < 1
+    assert paid.sizes[0] <= paid.best.low <= paid.best.size <= paid.best.high <= paid.sizes[-1]
+    assert paid.best.net_usd >= 0.98 * max(paid.net_usd)
+    assert min(paid.p_changes) <= paid.p_changes_at_best <= max(paid.p_changes)
     unpaid = pilot_value(dear, found_with(found, dear), totals, **arguments)
-    assert (unpaid.best_size, unpaid.best_net_usd, unpaid.best_range, unpaid.p_changes_at_best) == (None,) * 4
+    assert (unpaid.best.size, unpaid.best.net_usd, unpaid.p_changes_at_best) == (None,) * 3 and not unpaid.pays
     assert unpaid.evsi_usd == paid.evsi_usd
 
 
@@ -65,7 +64,7 @@ def test_the_same_seed_gives_the_same_answer_and_another_one_much_the_same(plan,
 def test_where_one_plan_is_better_in_every_future_no_pilot_is_worth_anything(plan, found, totals):
     sure = {"random": totals["random"], "margin": totals["random"] + 1}
     one = pilot_value(plan, found, sure, kind="paired", vendor=0, strategies=("margin",))
-    assert one.evpi_usd == 0 and set(one.evsi_usd) == {0.0} and one.best_size is None and one.plan_now == "random"
+    assert one.evpi_usd == 0 and set(one.evsi_usd) == {0.0} and not one.pays and one.plan_now == "random"
 
 
 def test_a_dearer_label_makes_a_pilot_dearer(plan, found, totals):
@@ -75,20 +74,6 @@ def test_a_dearer_label_makes_a_pilot_dearer(plan, found, totals):
         one = pilot_value(priced, found_with(found, priced), totals, kind="paired", vendor=0, strategies=("margin",))
         costs.append(one.cost_usd[-1])
     assert costs == sorted(costs) and costs[0] < costs[-1]
-
-
-@pytest.mark.parametrize(
-    ("net", "best", "span"),
-    [
-        ([-1.0, -2.0], None, None),
-        ([0.0, 0.0], None, None),
-        ([5.0, 96.0, 100.0, 95.0, 94.0], 2, (1, 3)),
-        ([99.0, 10.0, 100.0], 2, (2, 2)),
-        ([7.0], 0, (0, 0)),
-    ],
-)
-def test_the_best_size_and_those_within_five_percent_of_it(net, best, span):
-    assert _best(np.array(net)) == (best, span)
 
 
 @pytest.mark.parametrize("names", [("margin",), ("random", "entropy")])
