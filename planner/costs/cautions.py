@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.quote import Quote
 from planner.costs.tiers import falling_total
@@ -98,7 +98,8 @@ def _of_error(vendor: Vendor, told: PlanInput) -> Iterator[str]:
     if vendor.audit_items is not None and rate.fixed:
         m = vendor.audit_items.median
         # Jeffreys' interval of a binomial share.
-        low, high = (float(beta.ppf(q, rate.median * m + 0.5, (1 - rate.median) * m + 0.5)) for q in (0.1, 0.9))
+        a, b = rate.median * m + 0.5, (1 - rate.median) * m + 0.5
+        low, high = (float(betaincinv(a, b, q)) for q in (0.1, 0.9))
         yield (
             f'{vendor.name}, {key}: {rate.median:.3g} measured on {m:,.0f} items could be "{low:.2g} to {high:.2g}"; '
             "give that range, so that the answer knows it"

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 LOWEST_USD = 1e-6
 HIGHEST_USD = 1e6
@@ -15,6 +14,8 @@ def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
 
     A jump across zero counts as a crossing, at the jump.
     """
+    from scipy.optimize import brentq
+
     prices = np.concatenate([[0.0], np.geomspace(LOWEST_USD, HIGHEST_USD, STEPS)])
     values = np.array([f(float(price)) for price in prices])
     if (values == 0).mean() > 0.5:
