@@ -8,7 +8,7 @@ Notation
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -35,13 +35,18 @@ _MOST_SCORES = 10_000_000
 _SEQUENCES = SequenceCache()
 
 
-def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
+Watch = Callable[[int, npt.NDArray[np.int64]], None]
+"""Takes the labels in hand and what every lane predicts for its held-out items, (L, m), after each round."""
+
+
+def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) -> list[Record]:
     """Simulate trajectories that share data set, learner, schedule and oracle, in lockstep.
 
     Which lanes run together changes the time they take and nothing else (on torch, the last bits too).
 
     Args:
         trajectories: at least one; they may differ in strategy and seed.
+        watch: called after each round; it changes nothing.
 
     Returns:
         One record each, in their order.
@@ -55,7 +60,7 @@ def run_lanes(trajectories: Sequence[Trajectory]) -> list[Record]:
         raise ValueError("lanes in lockstep must share data set, learner, schedule and oracle")
     # With more threads BLAS divides a product, and adds it up, in another way.
     with threadpool_limits(limits=1):
-        lanes = _Lanes(trajectories)
+        lanes = _Lanes(trajectories, watch)
         fitted: Fitted | None = None
         for r in range(trajectories[0].rounds + 1):
             fitted = lanes.fit(fitted, r)
@@ -73,9 +78,9 @@ def lockstep_key(t: Trajectory) -> tuple[object, ...]:
 class _Lanes:
     """The state of all lanes between rounds."""
 
-    def __init__(self, trajectories: Sequence[Trajectory]) -> None:
+    def __init__(self, trajectories: Sequence[Trajectory], watch: Watch | None) -> None:
         first = trajectories[0]
-        self.trajectories = trajectories
+        self.trajectories, self.watch = trajectories, watch
         self.keys = [t.key for t in trajectories]
         self.learner = make_learner(first.learner)
         axes = LEARNERS[first.learner.name].axes
@@ -240,6 +245,8 @@ class _Lanes:
         for name, values in score(self.truth, predicted, self.classes).items():
             self.series[name].append(values)
         self.coverage.append(risk_coverage(confidence, predicted == self.truth))
+        if self.watch is not None:
+            self.watch(self.labels[-1], predicted)
 
     def records(self) -> list[Record]:
         imbalance = self.space.data.imbalance

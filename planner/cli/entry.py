@@ -21,6 +21,7 @@ from planner.cli.data import data_app
 from planner.cli.forecast import forecast
 from planner.cli.plan import init, plan
 from planner.cli.simulate import simulate
+from planner.cli.track import track
 from planner.cli.vendors import vendors
 from planner.errors import InputError
 from simulations.descriptors import open_closed
@@ -39,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (backtest, init, plan, cost, vendors, forecast, simulate, curves, dashboard):
+for _command in (backtest, init, plan, cost, vendors, track, forecast, simulate, curves, dashboard):
     app.command()(_command)
 app.command("list")(list_)
 app.add_typer(data_app, name="data")

@@ -28,10 +28,13 @@ from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.tables import PASSIVE
 
-__all__ = ["MOST_LOOKS", "RuleOutcome", "labels_with_rule", "value_at"]
+__all__ = ["MOST_LOOKS", "RuleOutcome", "labels_with_rule"]
 
 MOST_LOOKS = 300
 SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.curves.anchors)
+PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring models err on the same items
+"""Together looks one, two, five and ten batches apart correlate by 0.88, 0.78, 0.62 and 0.53; simulated ones by
+0.77-0.95, 0.70-0.93, 0.58-0.90 and 0.43-0.86 (benchmarks/bench_looks.py)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +90,8 @@ def labels_with_rule(
         target: value of the metric to reach.
         vendor: index of the quote by which rounds are priced, for rules about money.
         worth: clean labels that a delivered one counts for, (D,) or (1,).
-        shared: share of the test set's error that all looks have in common, from 0 (each look on fresh items) to 1;
-            smaller stops more campaigns by a lucky look.
+        shared: share of the test set's error that all looks have in common, from 0 to 1; smaller stops more campaigns
+            by a lucky look.
         seed: of the test set's error.
 
     Raises:
@@ -96,10 +99,10 @@ def labels_with_rule(
             plan has none.
     """
     _check_priceable(rule, values)
-    campaign = _Campaign(curves, plan, values, curves.strategies.index(name), vendor, worth, name not in PASSIVE)
+    campaign = _Campaign(curves, plan, values, name, vendor, worth, name not in PASSIVE)
     D, looks = curves.n_draws, campaign.n.shape[1]
     rng = keyed_rng(seed, "stopping", name)
-    common, own = rng.standard_normal(D), rng.standard_normal((D, looks))
+    common, own = rng.standard_normal(D), _persistent(rng.standard_normal((D, looks)), PERSISTENCE**campaign.every)
     noise = np.sqrt(shared) * common[:, None] + np.sqrt(1.0 - shared) * own
     seen = np.clip(campaign.truth + noise * campaign.test_sd, 0.0, 1.0)
     bought, stopped = campaign.n[:, -1].copy(), np.zeros(D, dtype=bool)
@@ -118,7 +121,7 @@ class _Campaign:
     curves: TaskCurves
     plan: Plan
     values: Draws
-    strategy: int
+    strategy: str
     vendor: int
     worth: Floats
     active: bool
@@ -154,7 +157,7 @@ class _Campaign:
 
     def value_at(self, n: Floats) -> Floats:
         """Read each draw's curve at its own label count, (D,)."""
-        return value_at(self.curves, self.strategy, n * self.worth)
+        return self.curves.value_of(self.strategy, np.maximum(n * self.worth, 1.0))
 
     @cached_property
     def test_sd(self) -> Floats:
@@ -184,6 +187,14 @@ class _Campaign:
         )
 
 
+def _persistent(fresh: Floats, persistence: float) -> Floats:
+    """Turn standard normals (D, k) into series that keep a share of themselves from look to look, variance 1."""
+    series = fresh.copy()
+    for k in range(1, fresh.shape[1]):
+        series[:, k] = persistence * series[:, k - 1] + np.sqrt(1.0 - persistence**2) * fresh[:, k]
+    return series
+
+
 def expected(outcome: Floats, seen: Floats) -> Floats:
     """Give the mean of an outcome (D,) given what was measured (D, k): least squares on the last value and its rise."""
     last = seen[:, -1]
@@ -201,17 +212,6 @@ def chance(event: Bools, seen: Floats) -> Floats:
     _, place, counts = np.unique(seen, return_inverse=True, return_counts=True)
     share = np.bincount(place, weights=event.astype(float)) / counts
     return np.asarray(isotonic_regression(share, weights=counts.astype(float)).x[place])
-
-
-def value_at(curves: TaskCurves, strategy: int, labels: Floats) -> Floats:
-    """Read path d of a strategy at labels[d], held beyond either end: (D,)."""
-    log_labels = np.log(np.maximum(labels, 1.0))
-    x, y = curves.log_labels[strategy], curves.best[strategy]
-    right = np.clip((x <= log_labels[:, None]).sum(axis=1), 1, x.shape[1] - 1)
-    rows = np.arange(len(x))
-    x0, x1, y0, y1 = x[rows, right - 1], x[rows, right], y[rows, right - 1], y[rows, right]
-    share = np.clip((log_labels - x0) / np.where(x1 > x0, x1 - x0, 1.0), 0.0, 1.0)
-    return np.asarray(y0 + np.where(x1 > x0, share, 1.0) * (y1 - y0))
 
 
 def _check_priceable(rule: Rule, values: Draws) -> None:

@@ -36,10 +36,26 @@ def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
     Raises:
         InputError: in one sentence naming file, row or quote and field; one fault refuses the whole file.
     """
-    text = _text(path)
-    read = tables_from_json if path.suffix.lower() == ".json" else tables_from_csv
-    tables = read(text, str(path))
-    _check(tables, str(path))
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
+    return quotes_in(_bytes(path), str(path))
+
+
+def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
+    """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
+
+    Args:
+        raw: the file; JSON where its name says so, or begins like it where the name says neither.
+        where: its name in messages.
+
+    Raises:
+        InputError: as `read_quotes`.
+    """
+    text = _text(raw, where)
+    suffix = Path(where).suffix.lower()
+    json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
+    tables = (tables_from_json if json else tables_from_csv)(text, where)
+    _check(tables, where)
     return tuple(table for _, table in tables)
 
 
@@ -83,26 +99,29 @@ def _csv(quotes: Sequence[tuple[Vendor, Collection[str]]], columns: Collection[s
     return out.getvalue()
 
 
-def _text(path: Path) -> str:
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
+def _bytes(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give the file of quotes in it")
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file of quotes") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _text(raw: bytes, where: str) -> str:
     if len(raw) > MOST_BYTES:
-        raise InputError(f"{path}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
+        raise InputError(f"{where}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'") from error
+        raise InputError(f"{where}: not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'") from error
     if "\0" in text or not text.strip():
-        raise InputError(f"{path}: found {'no text file' if text.strip() else 'nothing'}; allowed: quotes, CSV or JSON")
+        raise InputError(
+            f"{where}: found {'no text file' if text.strip() else 'nothing'}; allowed: quotes, CSV or JSON"
+        )
     return text
 
 
@@ -117,10 +136,8 @@ def _check(tables: Sequence[tuple[str, Table]], where: str) -> None:
         name = table.get("name")
         if name is None:
             raise InputError(f"{where}, {place} name: missing; allowed: a name for each quote")
-        try:
-            Vendor.model_validate(table)
-        except ValidationError as error:
-            raise InputError(f"{where}, {_fault(error, place, table)}") from error
+        if fault := quote_fault(table, place):
+            raise InputError(f"{where}, {fault}")
         if name in seen:
             raise InputError(
                 f'{where}, {place} name: found "{name[:60]}", which {seen[name]} has; allowed: a different name for '
@@ -129,8 +146,12 @@ def _check(tables: Sequence[tuple[str, Table]], where: str) -> None:
         seen[name] = place
 
 
-def _fault(error: ValidationError, place: str, table: Table) -> str:
-    """Say the plan's sentence of a fault, with the row or quote in place of the vendor's number."""
-    fault = first_fault(error)
-    fault["loc"] = ("vendors", 0, *fault["loc"])
-    return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
+def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
+    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is."""
+    try:
+        Vendor.model_validate(dict(table))
+    except ValidationError as error:
+        fault = first_fault(error)
+        fault["loc"] = ("vendors", 0, *fault["loc"])
+        return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
+    return None

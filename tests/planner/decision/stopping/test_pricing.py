@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from planner.curves import TaskCurves
+from planner.decision.needs import forecast_needs
 from planner.decision.stopping import (
     Budget,
     Economic,
@@ -14,9 +17,13 @@ from planner.decision.stopping import (
     labels_with_rule,
     rule_of_plan,
 )
-from planner.decision.stopping.pricing import MOST_LOOKS, chance, expected, value_at
+from planner.decision.stopping.pricing import MOST_LOOKS, _persistent, chance, expected
 from planner.errors import InputError
-from planner.plan import parse_plan
+from planner.evidence import recorded_curves
+from planner.plan import load_plan, parse_plan
+from simulations.stopped import stopped_at
+
+EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 
 PLAN = """
 [task]
@@ -68,7 +75,7 @@ def run(rule, *, plan=None, curves=None, name="random", target=0.9, **options):
 
 def test_values_are_read_off_each_draws_own_curve():
     curves = curves_of(exponent=(0.5, 0.25))
-    read = value_at(curves, 0, np.full(curves.n_draws, 400.0))
+    read = curves.value_of("random", 400.0)
     assert read[:2] == pytest.approx([1 - 400**-0.5, 1 - 400**-0.25], abs=1e-4)
 
 
@@ -233,3 +240,26 @@ def test_a_rule_without_its_number_is_refused(name, lacks):
 def test_rules_are_edited_as_a_list():
     plan = plan_of().replace({"stopping.rules": "target, plateau"})
     assert plan.stopping.rules == ("target", "plateau")
+
+
+def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rule():
+    # Twenty seeds of digits, 20 labels a batch: the usual stop within two batches, reaching within four errors.
+    plan = load_plan(EXAMPLES / "digits.toml")
+    found = forecast_needs(plan, n_draws=1_000, seed=0)
+    table = recorded_curves()
+    table = table[(table["dataset"] == "digits") & (table["strategy"] == "margin")]
+    mean = table[table["metric"] == "accuracy"].groupby("labels")["value"].mean()
+    for rule in (TargetMeasured(0.94, 0.9), TargetMeasured(0.94, 0.5), Plateau(0.01, 3)):
+        recorded = stopped_at(table, rule)
+        priced = labels_with_rule(found.curves, plan, rule, name="margin", values=found.values, target=0.94)
+        assert recorded["why"].notna().all()
+        assert abs(recorded["labels"].median() - np.median(priced.labels)) <= 40
+        there = float(np.mean([mean[n] >= 0.94 for n in recorded["labels"]]))
+        assert abs(there - priced.reached.mean()) <= 4 * max(np.sqrt(there * (1 - there) / 20), 0.05)
+
+
+def test_looks_share_their_error_the_less_the_further_they_are_apart():
+    series = _persistent(np.random.default_rng(0).standard_normal((20_000, 6)), 0.75)
+    assert series.std(axis=0) == pytest.approx(np.ones(6), abs=0.03)
+    found = [np.corrcoef(series[:, 0], series[:, k])[0, 1] for k in (1, 2, 5)]
+    assert found == pytest.approx([0.75, 0.75**2, 0.75**5], abs=0.03)

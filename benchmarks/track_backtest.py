@@ -1,0 +1,255 @@
+"""How often `labelplan track` was right: recorded campaigns replayed round by round, and judged by how they went on.
+
+Each recorded data set is held out in turn: its own curves are no evidence. One seed of it is the campaign; the mean
+curve over its other seeds says what would have come, and what each action would have cost. Targets are values that
+random labelling has, on that mean curve, at a given share of the recorded labels, so that they are in reach; the last
+rows ask for more than was ever recorded. Three prices: labels dear, alike, and rounds of active learning dear.
+
+    .venv/bin/python benchmarks/track_backtest.py --datasets 7 --first-seed 1
+
+An action is right when it costs at most 5% of the best one's money more than that (or $1); regret is what it costs more
+than the best. Stopping short of a target in reach is never right, has no price, and is counted by itself, with the
+points that were missing. Beside it: going on as before until the measured value is at the target.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+from planner.decision.campaign import read_log, track
+from planner.evidence import recorded_curves
+from planner.plan import Plan, parse_plan
+
+SHARES = (0.35, 0.7)
+STAGES = (4, 7, 12)
+PRICES = {"labels dear": (2.0, 0.1), "alike": (0.5, 0.3), "rounds dear": (0.1, 0.5)}
+CLOSE = 0.05
+
+PLAN = """
+[task]
+target = {target}
+pool_size = {pool}
+classes = {classes}
+test_labels = {test}
+[strategy]
+names = ["margin"]
+initial_labels = {first}
+batch_size = {batch}
+[[vendors]]
+name = "A"
+price_usd = {price}
+votes_per_item = 1
+delivered_error_rate = 0
+turnaround_days = 0
+throughput_per_day = 1000000
+[engineering]
+one_off_hours = 0
+hours_per_round = {hours}
+hourly_rate_usd = 50
+[compute]
+machine_usd_per_hour = 0
+[calendar]
+retrain_days = 0
+cost_of_delay_usd_per_week = 0
+[evidence]
+proxies = {proxies}
+kind = "{kind}"
+"""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer beside what would have been right."""
+
+    dataset: str
+    strategy: str
+    stage: int
+    price: str
+    reachable: bool
+    action: str
+    best: str
+    regret_usd: float
+    naive_regret_usd: float
+    short: float
+    naive_short: float
+    right: bool
+    naive_right: bool
+    p_reached: float
+    is_reached: bool
+    covered: bool | None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--datasets", type=int, default=0, help="only so many; all when 0")
+    parser.add_argument("--out", type=Path, default=None, help="write every answer here as CSV")
+    args = parser.parse_args()
+    table = recorded_curves()
+    table = table[(table["metric"] == "accuracy") & table["strategy"].isin(["random", "margin"])]
+    names = sorted(table["dataset"].unique())
+    names = names[: args.datasets] if args.datasets else names
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
+    judged = pd.DataFrame([one for name in names for seed in seeds for one in replay(table, name, seed)])
+    if args.out is not None:
+        judged.to_csv(args.out, index=False)
+    report(judged)
+
+
+def replay(table: pd.DataFrame, name: str, seed: int) -> Iterator[Judged]:
+    """Replay one seed's campaigns on one data set, which the evidence does not hold."""
+    own = table[table["dataset"] == name]
+    others = own[own["seed"] != seed]
+    means = {
+        s: others[others["strategy"] == s].groupby("labels")["value"].mean().cummax() for s in ("random", "margin")
+    }
+    proxies = sorted(set(table["dataset"]) - {name})
+    ends = means["random"]
+    targets = [(float(np.interp(share * ends.index[-1], ends.index, ends)), True) for share in SHARES]
+    targets.append((min(max(float(m.iloc[-1]) for m in means.values()) + 0.04, 0.999), False))
+    for strategy in ("random", "margin"):
+        rows = own[(own["seed"] == seed) & (own["strategy"] == strategy)].sort_values("labels")
+        for target, reachable in targets:
+            for label, (price, hours) in PRICES.items():
+                plan = make_plan(rows, target, price, hours, proxies)
+                for stage in STAGES:
+                    yield judge(plan, rows.head(stage), means, target, reachable, label, (price, hours))
+
+
+def make_plan(rows: pd.DataFrame, target: float, price: float, hours: float, proxies: list[str]) -> Plan:
+    """Write the plan of a replayed campaign."""
+    first = rows.iloc[0]
+    text = PLAN.format(
+        target=target,
+        pool=int(first["pool_size"] + first["test_size"]),
+        classes=int(first["classes"]),
+        test=int(first["test_size"]),
+        first=int(first["initial_size"]),
+        batch=int(first["batch_size"]),
+        price=price,
+        hours=hours,
+        proxies=str(proxies).replace("'", '"'),
+        kind=str(first["kind"]),
+    )
+    return parse_plan(text)
+
+
+def judge(plan: Plan, rows: pd.DataFrame, means: dict[str, pd.Series], target: float, reachable: bool,
+          label: str, costs: tuple[float, float]) -> Judged:  # fmt: skip
+    """Ask `track` after some rounds, and price every action on the curves that came true."""
+    strategy, other = str(rows["strategy"].iloc[0]), {"random": "margin", "margin": "random"}[rows["strategy"].iloc[0]]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "log.csv"
+        rows[["labels", "value", "strategy", "test_size"]].to_csv(path, index=False)
+        status = track(plan, read_log(path, plan), n_draws=1_000)
+    now, batch = float(rows["labels"].iloc[-1]), float(plan.strategy.batch_size.median)
+    in_hand = value_of(means[strategy], now)
+    there = in_hand >= target
+    usd = {}
+    for name in (strategy, other):
+        more = 0.0 if there else labels_of(means[name], target) - labels_of(means[name], in_hand)
+        usd[name] = money(name, more, batch, costs)
+    names = {strategy: "continue", other: f"switch_to_{other}"}
+    price = {names[name]: usd[name] for name in usd}
+    stopped = there or not reachable
+    price["stop"] = 0.0 if stopped else np.inf
+    price["pilot"] = (0.0 if stopped else min(usd.values())) + money(other, now, batch, costs)
+    # Going on where nothing is needed, or nothing helps, costs the next round.
+    if stopped:
+        price["continue"] = money(strategy, batch, batch, costs)
+        price[f"switch_to_{other}"] = money(other, batch, batch, costs)
+    naive = "stop" if float(rows["value"].iloc[-1]) >= target else "continue"
+    best = min(price, key=lambda key: price[key])
+    slack = max(CLOSE * price[best], 1.0)
+    labels = status.actions["continue"].labels
+    needed = max(labels_of(means[strategy], target) - now, 0.0)
+    covered = None
+    if reachable and np.isfinite(needed):
+        low, high = labels.q10, labels.q90
+        covered = bool((low is None or low <= needed + batch) and (high is None or needed <= high))
+    short = target - in_hand
+    return Judged(
+        dataset=str(rows["dataset"].iloc[0]),
+        strategy=strategy,
+        stage=len(rows),
+        price=label,
+        reachable=reachable,
+        action=status.action,
+        best=best,
+        regret_usd=finite(price[status.action] - price[best]),
+        naive_regret_usd=finite(price[naive] - price[best]),
+        short=missing(status.action, stopped, short),
+        naive_short=missing(naive, stopped, short),
+        right=price[status.action] <= price[best] + slack,
+        naive_right=price[naive] <= price[best] + slack,
+        p_reached=status.p_reached,
+        is_reached=there,
+        covered=covered,
+    )
+
+
+def finite(usd: float) -> float:
+    """Give a difference in money; NaN, left out of means, for stopping short of the target."""
+    return usd if np.isfinite(usd) else np.nan
+
+
+def missing(action: str, stopped: bool, short: float) -> float:
+    """Give what a stop is short of the target; NaN, left out of means, for any other action."""
+    return short if action == "stop" and not stopped else np.nan
+
+
+def money(name: str, labels: float, batch: float, costs: tuple[float, float]) -> float:
+    """Price labels: those that are chosen take an engineer's hours a round."""
+    price, hours = costs
+    return labels * price + (np.ceil(labels / batch) * hours * 50.0 if name != "random" else 0.0)
+
+
+def value_of(mean: pd.Series, labels: float) -> float:
+    return float(np.interp(labels, mean.index, mean))
+
+
+def labels_of(mean: pd.Series, value: float) -> float:
+    """Read the labels at which a rising mean curve has a value; inf where it never has."""
+    values = mean.to_numpy()
+    if values[-1] < value:
+        return np.inf
+    at = int(np.argmax(values >= value))
+    if at == 0:
+        return float(mean.index[0])
+    x0, x1, y0, y1 = mean.index[at - 1], mean.index[at], values[at - 1], values[at]
+    return float(x0 + (value - y0) / (y1 - y0) * (x1 - x0))
+
+
+def report(judged: pd.DataFrame) -> None:
+    """Print how often answers were right, and what they cost."""
+    print(f"{len(judged):,} answers on {judged['dataset'].nunique()} data sets")
+    for keys in (["reachable"], ["reachable", "strategy"], ["reachable", "stage"], ["reachable", "price"]):
+        found = judged.groupby(keys).agg(
+            answers=("right", "size"),
+            right=("right", "mean"),
+            naive_right=("naive_right", "mean"),
+            regret=("regret_usd", "mean"),
+            naive_regret=("naive_regret_usd", "mean"),
+            stops_short=("short", "count"),
+            short_by=("short", "mean"),
+            naive_stops_short=("naive_short", "count"),
+            naive_short_by=("naive_short", "mean"),
+        )
+        print("\n" + found.round(3).to_string())
+    print("\n" + pd.crosstab([judged["reachable"], judged["best"]], judged["action"]).to_string())
+    print(f"\nneeded labels inside the 80% range: {judged['covered'].dropna().astype(bool).mean():.3f}")
+    said = pd.cut(judged["p_reached"], [-0.01, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
+    happened = judged.groupby(said, observed=True).agg(
+        said=("p_reached", "mean"), happened=("is_reached", "mean"), answers=("right", "size")
+    )
+    print(happened.round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The quotes of a plan as a grid of text cells that a person edits, and the plan that an edited grid makes.
+
+A cell shows what the plan gives, and labelplan's own value where a usual field is left out; such a cell stays left out
+until it is changed. Comments of the plan file survive for quotes that are kept.
+
+Words:
+    origin  place of a row's quote among the quotes the grid was made from; None for a row added since
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+import tomlkit
+from tomlkit.items import AoT
+
+from planner.errors import InputError
+from planner.plan.inputs import ALTERNATIVES, belongs
+from planner.plan.plan import Plan, parse_plan
+from planner.plan.vendors import Vendor
+from planner.plan.vendors.cells import kinds, parse_cell, write_cell
+from planner.plan.vendors.files import MOST_QUOTES, quote_fault
+from planner.plan.vendors.rules import NEEDS
+
+WHERE = "the table"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One quote as typed: field to text, and its origin."""
+
+    cells: Mapping[str, str]
+    origin: int | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Quotes as typed.
+
+    Attributes:
+        fields: the fields with a column, in the order of a plan file.
+        rows: one a quote.
+    """
+
+    fields: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def texts(self) -> list[dict[str, str]]:
+        """Give every row with a text for every column."""
+        return [{field: row.cells.get(field, "") for field in self.fields} for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an edited grid makes: a plan, or one sentence for each row that cannot be used."""
+
+    plan: Plan | None
+    faults: tuple[str, ...] = ()
+
+
+def grid_of(plan: Plan, more: Sequence[str] = ()) -> Grid:
+    """Lay a plan's quotes out.
+
+    Args:
+        plan: the plan.
+        more: fields to show beside those in use.
+    """
+    rows = tuple(Row(_shown(vendor), i) for i, vendor in enumerate(plan.vendors))
+    return Grid(_columns(rows, more), rows)
+
+
+def choices(field: str) -> tuple[str, ...]:
+    """Give the texts that a field allows; nothing where they are without end."""
+    if kinds()[field] == "bool":
+        return ("true", "false")
+    annotation = Vendor.model_fields[field].annotation
+    listed = [part for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
+    return get_args(listed[0]) if listed else ()
+
+
+def edited(grid: Grid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> Grid:
+    """Make the changes that a table editor tells.
+
+    Args:
+        grid: the grid that was edited.
+        changes: `edited_rows` (place of a row -> field -> value), `deleted_rows` (places) and `added_rows` (field ->
+            value); what names no row or column of the grid is left out.
+        more: fields to show beside those in use.
+
+    Returns:
+        The grid with a column for each field that it uses now.
+    """
+    told = {int(place): cells for place, cells in changes.get("edited_rows", {}).items()}
+    gone = {int(place) for place in changes.get("deleted_rows", ())}
+    kept = [
+        Row({**row.cells, **_texts(told.get(i, {}), grid.fields)}, row.origin)
+        for i, row in enumerate(grid.rows)
+        if i not in gone
+    ]
+    added = [Row(cells) for one in changes.get("added_rows", ()) if any((cells := _texts(one, grid.fields)).values())]
+    rows = (*kept, *added)
+    return Grid(_columns(rows, (*more, *grid.fields)), rows)
+
+
+def read_grid(grid: Grid, made_from: Plan, plan: Plan) -> Read:
+    """Put the quotes of a grid in the place of a plan's.
+
+    Args:
+        grid: the quotes as typed.
+        made_from: the plan whose quotes the grid's origins count.
+        plan: the plan that gets them; all else in it stays.
+    """
+    if not 1 <= len(grid.rows) <= MOST_QUOTES:
+        return Read(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
+    document, faults = tomlkit.parse(made_from.to_toml()), list[str]()
+    before, tables = _tables(document), []
+    for number, row in enumerate(grid.rows, start=1):
+        place = f"row {number}"
+        try:
+            table = _table(row, made_from, before)
+        except ValueError as error:
+            faults.append(f"{place}{_named(row)} {error}")
+            continue
+        fault = quote_fault(table.unwrap(), place)
+        faults += [fault] if fault else []
+        tables.append(table)
+    if faults:
+        return Read(None, tuple(faults))
+    try:
+        return Read(with_tables(plan, tables, where=WHERE))
+    except InputError as error:
+        return Read(None, (str(error),))
+
+
+def with_tables(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
+    """Give a copy of a plan with these quotes in the place of its own.
+
+    Args:
+        plan: the plan.
+        tables: quotes as `[[vendors]]` would hold them.
+        where: names them in messages.
+
+    Raises:
+        InputError: a quote is not allowed in this plan.
+    """
+    document = tomlkit.parse(plan.to_toml())
+    quotes = tomlkit.aot()
+    for table in tables:
+        quotes.append(tomlkit.item(dict(table)) if not isinstance(table, tomlkit.items.Table) else table)
+    document["vendors"] = quotes
+    return parse_plan(tomlkit.dumps(document), where=where)
+
+
+def _shown(vendor: Vendor) -> dict[str, str]:
+    """Give the texts of a quote: what it gives, and what is assumed in usual fields of its billing."""
+    return {
+        field: write_cell(getattr(vendor, field)) if field in vendor.model_fields_set or _usual(vendor, field) else ""
+        for field in kinds()
+    }
+
+
+def _usual(vendor: Vendor, field: str) -> bool:
+    extra = Vendor.model_fields[field].json_schema_extra
+    return isinstance(extra, dict) and not extra["rare"] and belongs(vendor, field)
+
+
+def _columns(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
+    """List the fields in use: those with a text in some row, those a row's billing needs, and those asked for."""
+    used = {"name", "billing", "delivered_error_rate", "vote_error_rate", *more}
+    for row in rows:
+        used |= {field for field, text in row.cells.items() if text}
+        # Of several that would do, such as a price or tiers, the first is offered where none is given.
+        used |= {
+            need[0] for need in NEEDS.get(row.cells.get("billing") or "per_item", ()) if not _has_any(row.cells, need)
+        }
+    return tuple(field for field in kinds() if field in used)
+
+
+def _has_any(cells: Mapping[str, str], fields: Sequence[str]) -> bool:
+    return any(cells.get(field) for field in fields)
+
+
+def _texts(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
+    return {field: "" if text is None else str(text).strip() for field, text in cells.items() if field in fields}
+
+
+def _tables(document: tomlkit.TOMLDocument) -> list[Any]:
+    """Give the tables of a plan file's quotes; none where the quote is labelplan's own."""
+    found = document.get("vendors", ())
+    return list(found) if isinstance(found, AoT) else [tomlkit.item(dict(table)) for table in found]
+
+
+def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
+    """Give a row's quote as a table of a plan file, changed only where its cells were.
+
+    Raises:
+        ValueError: a cell cannot be read, in one sentence.
+    """
+    own = row.origin is not None and row.origin < len(before)
+    table = before[row.origin] if own and row.origin is not None else tomlkit.table()
+    shown = _shown(made_from.vendors[row.origin]) if row.origin is not None else {}
+    if not own:
+        table["name"] = row.cells.get("name", "")
+    changed = {field: text for field, text in row.cells.items() if text != shown.get(field, "")}
+    for field, text in _cleared_first(changed):
+        if not text:
+            table.pop(field, None)
+            continue
+        for other in ALTERNATIVES.get(field, ()):
+            if other not in changed:
+                table.pop(other, None)  # naming one takes the other's place
+        try:
+            table[field] = parse_cell(field, text, decimal_comma=False)
+        except ValueError as error:
+            raise ValueError(f"{field}: {error}") from error
+    return table
+
+
+def _cleared_first(changed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from sorted(changed.items(), key=lambda item: bool(item[1]))
+
+
+def _named(row: Row) -> str:
+    name = row.cells.get("name", "")
+    return f' "{name[:60]}"' if name else ""

@@ -1,0 +1,101 @@
+"""`labelplan track` from end to end."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.evidence import recorded_curves
+
+EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
+PLAN, LOG = EXAMPLES / "track.toml", EXAMPLES / "track-log.csv"
+DRAWS = ("--draws", 300)
+
+
+def test_the_example_answers_in_json_with_every_field(run, answered):
+    found = answered(run("track", PLAN, LOG, "--json", *DRAWS))
+    assert found["action"] in (*found["actions"], "pilot")
+    assert set(found) == {
+        "action", "reason", "campaign", "target", "metric", "p_target_reached", "actions", "pilot", "no_pilot",
+        "evpi_usd", "next_round", "sunk", "stopping_rule", "past_forecasts", "forecast_record", "basis", "forecast",
+        "evidence", "warnings", "currency", "n_draws", "seed", "version",
+    }  # fmt: skip
+    assert set(found["actions"]) == {"continue", "switch_to_random", "stop"}
+    for action in found["actions"].values():
+        assert set(action["labels_needed"]) == {"q10", "q50", "q90"}
+        assert 0 <= action["p_reaches"] <= 1 and 0 <= action["p_best"] <= 1
+    assert found["next_round"]["worth_usd"] > 0 and found["next_round"]["pays"] in (True, False)
+    assert found["stopping_rule"] == {"stops": False, "why": None}
+    assert found["sunk"]["engineering_built"] is True
+
+
+def test_the_example_log_is_the_recorded_campaign_it_says_it_is():
+    curves = recorded_curves()
+    named = (curves["dataset"] == "satimage") & (curves["strategy"] == "margin") & (curves["metric"] == "accuracy")
+    rows = curves[named & (curves["seed"] == 0) & (curves["round"] < 10)].sort_values("labels")
+    pd.testing.assert_frame_equal(
+        pd.read_csv(LOG), rows[["labels", "value", "strategy", "test_size"]].reset_index(drop=True), check_dtype=False
+    )
+
+
+def test_words_say_what_the_json_says(run, answered):
+    found = answered(run("track", PLAN, LOG, "--json", *DRAWS))
+    status, out, err = run("track", PLAN, LOG, *DRAWS)
+    assert (status, err) == (0, "")
+    titles = {"continue": "Go on with margin", "stop": "Stop", "switch_to_random": "Switch to random"}
+    assert out.startswith(titles.get(found["action"], "Measure random first"))
+    record = found["forecast_record"]
+    flat = " ".join(out.split())
+    assert f"{record['inside']} of {record['forecasts']} later measurements" in flat
+    assert "Spent and not counted" in flat
+    assert "nan" not in out.lower() and "inf " not in out.lower()
+
+
+def test_the_same_seed_gives_the_same_answer(run, answered):
+    first, again = (answered(run("track", PLAN, LOG, "--json", "--seed", 3, *DRAWS)) for _ in range(2))
+    assert first == again
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("labels,value\n40,0.7\n120,0.8\n80,0.8\n", "row 3, column 'labels': found 80 after 120"),
+        ("labels,value\n40,0.7\n6000,0.8\n", "found 6,000; allowed: up to 5,130"),
+        ("labels,value\n40,70\n", "column 'value': found 70.0; allowed: a fraction"),
+        ("labels,value,strategy\n40,0.7,badge\n", "the plan has no strategy 'badge'"),
+        ("labels,accuracy\n40,0.7\n", "column 'value' is missing"),
+        ("", "cannot be read"),
+        ("labels,value\n", "the table has no rows"),
+    ],
+)
+def test_bad_logs_are_one_sentence_and_status_2(run, tmp_path, text, told):
+    path = tmp_path / "log.csv"
+    path.write_text(text)
+    status, out, err = run("track", PLAN, path, *DRAWS)
+    assert (status, out) == (2, "")
+    assert told in err and len(err.splitlines()) == 1
+
+
+def test_a_missing_log_and_a_missing_plan_are_told(run, tmp_path):
+    for arguments in ((PLAN, tmp_path / "none.csv"), (tmp_path / "none.toml", LOG)):
+        status, _, err = run("track", *arguments)
+        assert status == 2
+        assert "there is no such file" in err
+
+
+def test_too_few_rounds_say_that_nothing_can_be_forecast_yet(run, tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("labels,value,strategy\n40,0.7,margin\n80,0.75,margin\n")
+    status, out, _ = run("track", PLAN, path, *DRAWS)
+    assert status == 0
+    flat = " ".join(out.split())
+    assert "fewer than 4 label counts" in flat
+    assert "not to be said yet" in flat
+
+
+def test_a_rule_that_needs_more_than_the_log_has_is_told(run, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.read_text().replace('["target", "budget"]', '["stable"]'))
+    status, _, err = run("track", plan, LOG, *DRAWS)
+    assert status == 2
+    assert "stopping rule 'stable'" in err
