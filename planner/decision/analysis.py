@@ -80,7 +80,7 @@ class Analysis:
     def best_pilot(self) -> PilotValue | None:
         """The kind of pilot with the highest net value; None where none pays."""
         paying = [pilot for pilot in self.pilots.values() if pilot.pays]
-        return max(paying, key=lambda pilot: pilot.best_net_usd or 0.0, default=None)
+        return max(paying, key=lambda pilot: pilot.best.net_usd or 0.0, default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as `labelplan plan --json` prints it."""

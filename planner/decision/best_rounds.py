@@ -4,15 +4,17 @@ Small rounds cost calendar, engineers' hours and machines; large ones buy more t
 taken to be the same at each of them, so that only sizes near the initial set are tried (`planner.decision.batches`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.decision.batches import around
+from planner.decision.batches import FIELD, around
 from planner.decision.case import Case
-from planner.decision.comparison import Comparison, Order
+from planner.decision.comparison import Comparison
+from planner.decision.solve.settings import Sample
+from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,33 @@ class BestRounds:
 
 
 def best_rounds(case: Case) -> BestRounds | None:
-    """Price the chosen strategy at batch sizes about the initial set; None where plans are compared at a budget."""
+    """Price the chosen strategy at batch sizes about the initial set; None where plans are compared at a budget.
+
+    A plan that stops by a rule runs it again at each of them, on fewer of the draws.
+    """
     if case.target is None:
         return None
-    name, random = case.chosen.al_plan, case.plans["random"]
-    chosen = case.plans[name]
-    sizes = around(case.plan)
-    order = Order(case.plan, case.values, name, case.needs, case.worth, random.bill.days)
-    there = order.price(chosen.vendor, sizes[:, None])
-    shape = (len(sizes), case.n_draws)
-    total, rounds, days = (
-        np.broadcast_to(one, shape) for one in (there.bill.total_usd, there.bill.rounds, there.bill.days)
+    case = Sample.of(case).case
+    chosen = case.chosen.plans[case.chosen.al_plan]
+    planned = chosen.batch_size or case.plan.strategy.batch_size.median
+    sizes = np.unique(np.append(around(case.plan, own=False), planned))
+    table = _by_size(case, sizes)
+    best = int(table["total_usd"].argmin())
+    saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
+    return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)
+
+
+def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
+    name = case.chosen.al_plan
+    # A size that was found would stand in the way of those that are tried.
+    asked = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
+    there = replace(case, chosen=Comparison(asked, name)).at({FIELD: sizes[:, None]})
+    bill = there.plans[name].bill
+    total, rounds, days, better = (
+        np.broadcast_to(one, (len(sizes), case.n_draws))
+        for one in (bill.total_usd, bill.rounds, bill.days, there.al_better)
     )
-    better = np.broadcast_to(Comparison({"random": random, name: there}, name).al_better, shape)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "batch_size": sizes,
             "total_usd": total.mean(axis=1),
@@ -59,7 +74,3 @@ def best_rounds(case: Case) -> BestRounds | None:
             "p_al_better": better.mean(axis=1),
         }
     )
-    best = int(table["total_usd"].argmin())
-    planned = chosen.batch_size or case.plan.strategy.batch_size.median
-    saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
-    return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)

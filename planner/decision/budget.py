@@ -2,19 +2,23 @@
 
 Where the plan names a budget and no target, every plan buys all that its budget pays for. Each future then has a target
 of its own: the value that active learning has in hand. What random labelling pays for that value, as far as the pool
-goes, less what active learning paid, is the saving; who reaches more for the budget is the better.
+goes, less what active learning paid, is the saving: above 0, active learning has that value for less. Delay counts from
+the day on which random labelling would have it. Where the budget does not pay for the smallest active-learning plan,
+random labelling is the better; where it does not pay for random labels either, neither is.
 
 Notation:
     n       (n_draws,)  labels the budget pays for
-    a       (n_draws,)  value of the metric in hand with them; 0 where the budget does not pay for the smallest plan
+    a       (n_draws,)  value of the metric in hand with them, no more than the whole pool would give; 0 where the
+                        budget does not pay for the smallest plan
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.costs import Quote
+from planner.costs import Bill, Quote, with_delay
+from planner.costs.terms import ZERO
 from planner.curves import TaskCurves
 from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
@@ -22,6 +26,8 @@ from planner.decision.label_worth import LabelWorth
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
+
+HAIR = 1e-9  # of the metric: to and fro on a curve must not miss the value it came from
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,24 @@ def value_in_hand(
         (n_draws,) fractions, or (G, n_draws).
     """
     clean = priced.bill.labels * worth.of(name, Quote.of(plan, values, priced.vendor))
+    found = _along(curves, name, clean)
+    whole = priced.bill.labels >= _pool(values)
+    # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
+    return np.where(whole, np.maximum(found, _along(curves, "random", clean)), found) if whole.any() else found
+
+
+def _pool(values: Draws) -> Floats:
+    """Give the items that there are to label."""
+    return np.maximum(values["task.pool_size"] - values["task.test_labels"], 1.0)
+
+
+def _most(order: Order, vendor: int, curves: TaskCurves) -> Floats:
+    """Give the value that all items there are would give: no choice among them gives more."""
+    worth = order.worth.of("random", Quote.of(order.plan, order.values, vendor))
+    return _along(curves, "random", _pool(order.values) * worth)
+
+
+def _along(curves: TaskCurves, name: str, clean: Floats) -> Floats:
     if clean.ndim < 2:
         return curves.value_of(name, clean)
     return np.stack([curves.value_of(name, row) for row in np.broadcast_to(clean, (len(clean), curves.n_draws))])
@@ -92,15 +116,25 @@ def spend(
         order = Order(plan, values, name, never, worth, days_random)
         before = kept[name] if kept is not None else None
         tried = _offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
-        inside = [one.bill.total_usd - one.bill.lines["delay_usd"] <= values["task.budget_usd"] for one in tried]
+        inside = [before_delay_usd(one.bill) <= values["task.budget_usd"] for one in tried]
         found = [
             np.where(fits, value_in_hand(plan, values, curves, name, one, worth=worth), 0.0)
             for fits, one in zip(inside, tried, strict=True)
         ]
+        if order.active:
+            found = [
+                np.minimum(value, _most(order, one.vendor, curves)) for value, one in zip(found, tried, strict=True)
+            ]
         best = int(np.argmax([float(value.mean()) for value in found]))
         reached[name] = found[best]
         plans[name] = Priced(tried[best].vendor, tried[best].bill, np.asarray(inside[best]), tried[best].batch_size)
     return Spent(plans, reached)
+
+
+def before_delay_usd(bill: Bill) -> Floats:
+    """Add up what a budget has to pay for: all lines but the cost of delay."""
+    # Added and not subtracted, so that a bill that is just the budget stays inside it.
+    return sum((usd for line, usd in bill.lines.items() if line != "delay_usd"), ZERO)
 
 
 def _offers(order: Order) -> list[Priced]:
@@ -110,7 +144,15 @@ def _offers(order: Order) -> list[Priced]:
     return [order.price(vendor, size) for vendor in order.plan.comparable_vendors for size in tried]
 
 
-def matched(plan: Plan, values: Draws, curves: TaskCurves, spent: Spent, *, worth: LabelWorth) -> Comparison:
+def matched(
+    plan: Plan,
+    values: Draws,
+    curves: TaskCurves,
+    spent: Spent,
+    *,
+    worth: LabelWorth,
+    kept: Comparison | None = None,
+) -> Comparison:
     """Price random labelling up to the value that active learning reaches, budget or no budget.
 
     Args:
@@ -119,11 +161,19 @@ def matched(plan: Plan, values: Draws, curves: TaskCurves, spent: Spent, *, wort
         curves: joint draws of every plan's curve.
         spent: every plan at the budget.
         worth: what a vendor's label counts for.
+        kept: a comparison whose strategy, and whose vendor for random labelling, stay as they are.
     """
-    name = spent.al_plan
-    level = spent.values[name]
-    rows = level if level.ndim > 1 else level[None]
-    need = np.stack([curves.labels_for("random", row) for row in rows])
+    name = spent.al_plan if kept is None else kept.al_plan
+    level = spent.values[name] - HAIR
+    need = np.stack([curves.labels_for("random", row) for row in np.atleast_2d(level)])
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
-    random = cheapest(plan, [order.price(vendor) for vendor in range(len(plan.vendors))])
-    return Comparison({"random": random, name: spent.plans[name]}, name)
+    vendors = range(len(plan.vendors)) if kept is None else [kept.plans["random"].vendor]
+    offers = [order.price(vendor) for vendor in vendors]
+    random = cheapest(plan, offers) if kept is None else offers[0]
+    active = spent.plans[name]
+    bill = with_delay(plan, active.bill, random.bill.days, values)
+    # Nothing is reached for less than nothing: where neither plan can begin, random has not matched the other.
+    begun = active.reached | spent.plans["random"].reached
+    return Comparison(
+        {"random": replace(random, reached=random.reached & begun), name: replace(active, bill=bill)}, name
+    )

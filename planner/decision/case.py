@@ -21,7 +21,7 @@ from planner.decision.budget import Spent, matched, spend, value_in_hand
 from planner.decision.comparison import Comparison, Priced, cheapest_active, compare, recompare
 from planner.decision.label_worth import LabelWorth
 from planner.decision.needs import Needs
-from planner.decision.ruled import MOVED_BY, by_rule, ruled_plans
+from planner.decision.ruled import agreed, by_rule, moves, ruled_plans
 from planner.decision.stopping import RuleOutcome
 from planner.errors import InputError
 from planner.plan import Draws, Plan
@@ -85,17 +85,16 @@ class Case:
 
     def _rules_at(self, changes: Changes) -> dict[str, RuleOutcome]:
         """Run the rule again with inputs at other values; each of G settings is a campaign of its own."""
-        names = ruled_plans(self.plan, tuple(self.plans))
-        vendors = {name: self.plans[name].vendor for name in names}
+        ruled = {name: self.plans[name] for name in ruled_plans(self.plan, tuple(self.plans))}
         settings = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
         runs = []
         for g in range(max(settings, 1)):
             one = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
-            values = {**self.values, **one}
+            values, plan, worth = {**self.values, **one}, agreed(self.plan, one), self._worth_at(one)
             assert self.target is not None
             target = float(values[TARGET][0]) if TARGET in changes else self.target
-            runs.append(by_rule(self.plan, values, self.curves, target, vendors, worth=self.worth))
-        return {name: RuleOutcome.stacked([run[name] for run in runs]) if settings else runs[0][name] for name in names}
+            runs.append(by_rule(plan, values, self.curves, target, ruled, worth=worth))
+        return {name: RuleOutcome.stacked([run[name] for run in runs]) if settings else runs[0][name] for name in ruled}
 
     @property
     def n_draws(self) -> int:
@@ -109,8 +108,8 @@ class Case:
 
     @property
     def vendors(self) -> tuple[int, ...]:
-        """Places of the quotes that random and the chosen strategy take."""
-        return tuple(sorted({self.plans[name].vendor for name in ("random", self.chosen.al_plan)}))
+        """Places of the quotes that random and the chosen strategy take where they are compared."""
+        return tuple(sorted({self.chosen.plans[name].vendor for name in ("random", self.chosen.al_plan)}))
 
     @cached_property
     def in_hand(self) -> Mapping[str, Floats]:
@@ -150,8 +149,11 @@ class Case:
 
     def changed(self, changes: Changes) -> "Case":
         """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
-        found = Needs(self.target, {**self.values, **changes}, self.curves, self._needs_at(changes), self.worth)
-        return Case.of(self.plan, found)
+        times = self._times(changes)
+        curves = self.curves if times is None else self.curves.stretched(times)
+        target = float(changes[TARGET][0]) if TARGET in changes and self.target is not None else self.target
+        found = Needs(target, {**self.values, **changes}, curves, self._needs_at(changes), self.worth)
+        return Case.of(agreed(self.plan, changes), found)
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -169,7 +171,7 @@ class Case:
             )
         else:
             spent = spend(self.plan, values, found.curves, worth=self.worth, kept=self.spent.plans)
-            chosen = matched(self.plan, values, found.curves, spent, worth=self.worth)
+            chosen = matched(self.plan, values, found.curves, spent, worth=self.worth, kept=self.chosen)
         stopped = self._stopped_at(at)
         return Case(self.plan, values, found.curves, needs, self.worth, self.target, chosen, spent, stopped)
 
@@ -180,16 +182,22 @@ class Case:
         values = {**self.values, **changes}
         if self.spent is None:
             needs = self._needs_at(changes)
-            stopped = self._rules_at(changes) if self.stopped and self._moves_rules(changes) else self.stopped
+            stopped = self._rules_at(changes) if self.stopped and moves(self.plan, changes) else self.stopped
             return recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
-        spent = spend(self.plan, values, self.curves, worth=self.worth, kept=kept)
-        return matched(self.plan, values, self.curves, spent, worth=self.worth)
+        worth = self._worth_at(changes)
+        spent = spend(self.plan, values, self.curves, worth=worth, kept=kept)
+        return matched(self.plan, values, self.curves, spent, worth=worth, kept=self.chosen)
 
-    def _moves_rules(self, changes: Changes) -> bool:
-        about_money = {"budget", "economic"} & {*self.plan.stopping.rules}
-        return bool(about_money) or any(path in MOVED_BY for path in changes)
+    def _times(self, changes: Changes) -> Floats | None:
+        """Give how many times the labels it was drawn with the task needs; None where the estimate is not moved."""
+        return changes[NEED] / self.values[NEED] if NEED in changes and NEED in self.values else None
+
+    def _worth_at(self, changes: Changes) -> LabelWorth:
+        """Let a label be worth less where the task needs more of them: the same as other curves, settings at once."""
+        times = self._times(changes)
+        return self.worth if times is None else replace(self.worth, times=times)
 
     def _needs_at(self, changes: Changes) -> Mapping[str, Floats]:
         """Give the needs with inputs moved; only the target and the user's own estimate of the need change them."""
@@ -198,6 +206,5 @@ class Case:
             reach = [self.curves.labels_to_reach(float(target)) for target in np.ravel(changes[TARGET])]
             stacked = np.stack(reach) if np.ndim(changes[TARGET]) > 1 else reach[0]
             needs = {name: stacked[..., i] for i, name in enumerate(self.curves.strategies)}
-        if NEED in changes and NEED in self.values:
-            needs = {name: need * (changes[NEED] / self.values[NEED]) for name, need in needs.items()}
-        return needs
+        times = self._times(changes)
+        return needs if times is None else {name: need * times for name, need in needs.items()}

@@ -112,7 +112,13 @@ def decide(
 
 def _level(case: Case) -> float:
     """Give the value at which labels are compared: the target, or what active learning usually has at the budget."""
-    return case.target if case.target is not None else float(np.median(case.in_hand[case.chosen.al_plan]))
+    if case.target is not None:
+        return case.target
+    name = case.chosen.al_plan
+    bought = case.in_hand[name][np.broadcast_to(case.plans[name].reached, case.n_draws)]
+    if not bought.size:  # the budget pays for no plan: there is only what the first labels reach
+        bought = case.curves.value_of(name, case.values["strategy.initial_labels"])
+    return float(np.median(bought))
 
 
 def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -7,7 +7,7 @@ from planner.costs.cautions import late_warning
 from planner.decision.case import Case
 from planner.decision.verdict import state_of
 
-FEW_SEEDS = 5
+BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
 SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
 
 
@@ -42,7 +42,7 @@ def _extrapolated(case: Case) -> str | None:
     for name in ("random", case.chosen.al_plan):
         last = np.exp(case.curves.log_last[case.curves.strategies.index(name)])
         ratio = np.broadcast_to(case.plans[name].bill.labels, case.n_draws) / last
-        if (ratio > 1).mean() >= SURE_OF:
+        if (ratio > BEYOND).mean() >= SURE_OF:
             beyond.append((name, float(np.median(last)), float(np.median(ratio))))
     if not beyond:
         return None

@@ -1,6 +1,9 @@
 """What a verdict shows of each plan: its usual labels, cost, days and value, with their ranges, and its worked bill."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from planner.costs import Bill, worked_bills
 from planner.decision.batches import FIELD
@@ -8,6 +11,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.verdict import Interval, PlanOutcome
 from planner.plan import Plan
+from planner.plan.quantity import Floats
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
@@ -21,15 +25,26 @@ def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     return PlanOutcome(
         name=name,
         vendor=case.plan.vendors[priced.vendor].name,
-        labels=Interval.of(np.broadcast_to(bill.labels, each), reached=reached),
+        labels=_labels(case, priced),
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
-        value=Interval.of(case.in_hand[name], reached=reached if case.spent is not None else None),
+        value=Interval.of(case.in_hand[name]) if case.spent is None else _from_below(case.in_hand[name], reached),
         rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
         batch_size=priced.batch_size,
         p_unreachable=float((~reached).mean()),
     )
+
+
+def _labels(case: Case, priced: Priced) -> Interval:
+    labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
+    return Interval.of(labels, reached=reached) if case.spent is None else _from_below(labels, reached)
+
+
+def _from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
+    """Summarise what a budget buys: where it does not pay for the smallest plan, that is less than any number."""
+    turned = Interval.of(-draws, reached=bought)
+    return Interval(*(None if end is None else -end for end in (turned.q90, turned.q50, turned.q10)))
 
 
 def worked(case: Case) -> dict[str, Bill]:
@@ -38,7 +53,7 @@ def worked(case: Case) -> dict[str, Bill]:
     for batch_size, names in _by_batch(case).items():
         plan = case.plan if batch_size is None else case.plan.replace({FIELD: batch_size})
         # Delay counts from random labelling, so that each group has it beside.
-        found |= _worked(plan, {name: case.plans[name] for name in ("random", *names)})
+        found |= _worked(case, plan, ("random", *names))
     return {name: found[name] for name in case.plans if name in found}
 
 
@@ -49,7 +64,7 @@ def _by_batch(case: Case) -> dict[float | None, list[str]]:
     return groups
 
 
-def _worked(plan: Plan, plans: dict[str, Priced]) -> dict[str, Bill]:
-    usual = {name: Interval.of(p.bill.labels, reached=p.reached).q50 for name, p in plans.items()}
+def _worked(case: Case, plan: Plan, names: Sequence[str]) -> dict[str, Bill]:
+    usual = {name: _labels(case, case.plans[name]).q50 for name in names}
     labels = {name: round(n) for name, n in usual.items() if n is not None}
-    return worked_bills(plan, labels, {name: plans[name].vendor for name in labels})
+    return worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})

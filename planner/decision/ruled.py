@@ -5,13 +5,18 @@ from what the campaign measures on its test items. Random labelling follows the 
 too (`monitor_random`); in one order nothing is measured before the end.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from planner.costs import Quote
 from planner.curves import TaskCurves
+from planner.decision.batches import FIELD
+from planner.decision.comparison import Priced
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome, labels_with_rule, rule_of_plan
 from planner.plan import Draws, Plan
+from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 MOVED_BY = (
@@ -19,10 +24,27 @@ MOVED_BY = (
     "task.pool_size",
     "task.test_labels",
     "task.budget_usd",
+    "task.value_per_point_usd",
     "strategy.initial_labels",
     "strategy.batch_size",
+    "evidence.random_labels",
 )
-"""Inputs with which a rule lets buy another number of labels; prices move rules about money alone."""
+"""Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
+money alone."""
+
+AGREED = ("task.budget_usd", "task.value_per_point_usd")
+
+
+def moves(plan: Plan, paths: Iterable[str]) -> bool:
+    """Say whether other values of some inputs may let a rule buy another number of labels."""
+    about_money = {"budget", "economic"} & {*plan.stopping.rules}
+    return bool(about_money) or any(path in MOVED_BY or path.startswith("stopping.") for path in paths)
+
+
+def agreed(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
+    """Put changed inputs that the rule itself is made of into the plan file; a rule is a number agreed beforehand."""
+    own = {path: x for path, x in changes.items() if path.startswith("stopping.") or path in AGREED}
+    return plan.replace({path: float(np.median(x)) for path, x in own.items()}) if own else plan
 
 
 def ruled_plans(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -37,7 +59,7 @@ def by_rule(
     values: Draws,
     curves: TaskCurves,
     target: float,
-    vendors: Mapping[str, int],
+    plans: Mapping[str, Priced],
     *,
     worth: LabelWorth,
     seed: int = 0,
@@ -49,7 +71,7 @@ def by_rule(
         values: draws of every numeric input, one setting.
         curves: joint draws of every plan's curve.
         target: value of the metric to reach.
-        vendors: plan name -> index of its quote.
+        plans: the plans that stop by it; their vendors, and batch sizes where those were found.
         worth: what a vendor's label counts for.
         seed: of the test set's error.
 
@@ -64,11 +86,11 @@ def by_rule(
             plan,
             rule,
             name=name,
-            values=values,
+            values=values if one.batch_size is None else {**values, FIELD: np.array([one.batch_size])},
             target=target,
-            vendor=vendor,
-            worth=worth.of(name, Quote.of(plan, values, vendor)),
+            vendor=one.vendor,
+            worth=worth.of(name, Quote.of(plan, values, one.vendor)),
             seed=seed,
         )
-        for name, vendor in vendors.items()
+        for name, one in plans.items()
     }

@@ -1,5 +1,6 @@
 """From the plan's evidence to curves for the user's task: recorded proxies, a store's table, or a pilot."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from planner.curves import (
     measured_seconds,
     read_curves,
 )
+from planner.decision.seeds import few_seeds
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
@@ -37,28 +39,25 @@ def task_curves(
     Raises:
         InputError: the pilot or the proxies named cannot be used.
     """
-    task, evidence = plan.task, plan.evidence
-    description = TaskDescription(
-        metric=task.metric,
-        classes=round(task.classes.median),
-        kind=evidence.kind,
-        learner=evidence.learner,
-        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
-    )
+    task, evidence, description = plan.task, plan.evidence, describe(plan)
     table = _proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
         test_size = round(task.test_labels.median) or None
         pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
-        return curves_from_pilot(
+        curves = curves_from_pilot(
             pilot, table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
         )
+        return _with_warning(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True))
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
-        return curves_from_simulation(table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd)
-    return curves_from_proxies(
+        curves = curves_from_simulation(
+            table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
+        )
+        return _with_warning(curves, few_seeds(table, curves, pilot=False))
+    curves = curves_from_proxies(
         table,
         description,
         strategies,
@@ -68,6 +67,23 @@ def task_curves(
         savings_sd=savings_sd,
         random_labels=(target, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
     )
+    return _with_warning(curves, few_seeds(table, curves, pilot=False))
+
+
+def describe(plan: Plan) -> TaskDescription:
+    """Give what a plan says of its task without a single label."""
+    task, evidence = plan.task, plan.evidence
+    return TaskDescription(
+        metric=task.metric,
+        classes=round(task.classes.median),
+        kind=evidence.kind,
+        learner=evidence.learner,
+        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
+    )
+
+
+def _with_warning(curves: TaskCurves, sentence: str | None) -> TaskCurves:
+    return curves if sentence is None else replace(curves, warnings=(*curves.warnings, sentence))
 
 
 def _each_draw(labels: Floats, n_draws: int) -> Floats:

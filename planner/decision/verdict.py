@@ -56,7 +56,8 @@ class PlanOutcome:
     Attributes:
         name: `random` or the strategy's name.
         vendor: the vendor with the lowest mean total for this plan.
-        labels: labels bought to reach the target; None where more than that share of draws never reaches it.
+        labels: labels bought to reach the target; None where more than that share of draws never reaches it. At a
+            budget, labels that it buys; None where it does not pay for the smallest plan.
         total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
         lines_usd: mean of each line of the bill; they sum to the mean total.
         days: calendar days.
@@ -144,7 +145,7 @@ class Verdict:
         task_name: the plan's task.
         metric: scikit-learn's name of the metric.
         target: the metric's target, a fraction; None where every plan spends the budget instead. There the saving is
-            what random labelling would have to pay for the value that active learning reaches, less the budget.
+            what random labelling would have to pay for the value that active learning reaches, less what that pays.
         budget_usd: the most that a plan may spend, delay aside; None where there is no budget.
         price_usd: price of one vote in the random plan's best quote (its median).
         votes_per_item: votes bought per item in that quote.

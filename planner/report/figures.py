@@ -1,12 +1,28 @@
 """The figures as tables: what each chart shows, in words, for readers and pages without pictures."""
 
+import pandas as pd
+
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.charts.acceptability import chances_by_price, chances_by_worth
+from planner.report.charts.map import name_of, value_of
+from planner.report.words_decision import learnt_rows
 
-__all__ = ["curve_rows", "futures_rows", "price_rows", "tornado_rows"]
+__all__ = [
+    "acceptability_rows",
+    "curve_rows",
+    "futures_rows",
+    "information_rows",
+    "map_rows",
+    "price_rows",
+    "rounds_rows",
+    "tornado_rows",
+    "worth_rows",
+]
 
 MOST_ROWS = 12
+MOST_ALONG = 7  # of a map, so that its table stays a table
 
 
 def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -60,3 +76,78 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
             for row in thinned.to_dict(orient="records")
         ]
     return rows
+
+
+def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
+    if verdict.analysis is None:
+        return []
+    unit = words.price_unit(verdict.votes_per_item)
+    frame, what = chances_by_price(verdict)
+    return _chances(frame, f"Price per {unit}", what, verdict.currency)
+
+
+def worth_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give each plan's chance of being the best at a dozen worths of a point, and which has the most net value."""
+    if verdict.analysis is None:
+        return []
+    return _chances(chances_by_worth(verdict), "A point is worth", "Most net value", verdict.currency)
+
+
+def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[dict[str, str]]:
+    places = frame["at"].drop_duplicates()
+    return [
+        {
+            along: n.price(float(usd), currency),
+            **{words.plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
+            best: ", ".join(words.plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
+        }
+        for usd in places.iloc[:: max(1, -(-len(places) // MOST_ROWS))]
+        for part in [frame[frame["at"] == usd]]
+    ]
+
+
+def map_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give the chance at some of the map's settings: one row a value of the second input, rising."""
+    if verdict.analysis is None:
+        return []
+    found = verdict.analysis.map
+    table = found.grid.pivot(index="y", columns="x", values="p_al_better")
+    rows, columns = (slice(None, None, max(1, -(-size // MOST_ALONG))) for size in table.shape)
+    head = f"{name_of(found.y, verdict)} \\ {name_of(found.x, verdict)}"
+    return [
+        {
+            head: value_of(found.y, float(str(y)), verdict),
+            **{value_of(found.x, float(str(x)), verdict): n.chance(float(p)) for x, p in row.items()},
+        }
+        for y, row in table.iloc[rows, columns].iterrows()
+    ]
+
+
+def information_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give what it is worth to learn everything, then each input, most first."""
+    if verdict.analysis is None:
+        return []
+    losses = verdict.analysis.information.losses
+    whole = {
+        "Learning": "everything",
+        "Is worth": n.money(losses.evpi_usd, verdict.currency),
+        "Give or take": n.money(losses.evpi_se_usd, verdict.currency),
+    }
+    return [whole, *learnt_rows(verdict)]
+
+
+def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a batch size: what the chosen strategy would cost with it."""
+    if verdict.analysis is None or verdict.analysis.rounds is None:
+        return []
+    return [
+        {
+            "Labels a round": n.count(row["batch_size"]),
+            "Mean cost": n.money(row["total_usd"], verdict.currency),
+            "Usual rounds": n.count(row["rounds"]),
+            "Usual days": n.days(row["days"]),
+            words.chance_label(verdict): n.chance(row["p_al_better"]),
+        }
+        for row in verdict.analysis.rounds.by_size.to_dict(orient="records")
+    ]

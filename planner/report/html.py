@@ -19,8 +19,10 @@ from markupsafe import Markup, escape
 
 from planner.decision.verdict import Verdict
 from planner.errors import InputError
-from planner.report import charts, figures, words, words_bill
+from planner.report import charts, figures, words, words_bill, words_decision
 from planner.report import numbers as n
+from planner.report.charts.information import learnt_frame
+from planner.report.charts.pilot import shown_pilot
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
 __all__ = ["render_report", "write_report"]
@@ -74,7 +76,8 @@ def render_report(verdict: Verdict, *, pictures: bool | None = None) -> str:
         worked=_worked(verdict),
         hybrid=hybrid_rows(verdict),
         hybrid_sentence=hybrid_sentence(verdict),
-        figures={name: _figure(name, draw, verdict, drawn) for name, draw in _FIGURES.items()},
+        decision=_decision(verdict),
+        figures={name: _figure(name, draw, verdict, drawn) for name, draw in _figures(verdict).items()},
         evidence=_records(verdict.evidence),
         assumptions=[_assumption(row, verdict.currency) for row in verdict.assumptions.to_dict(orient="records")],
         pictures=drawn,
@@ -84,21 +87,56 @@ def render_report(verdict: Verdict, *, pictures: bool | None = None) -> str:
     return page
 
 
-_FIGURES: dict[str, tuple[Callable[[Verdict], Any], Callable[[Verdict], list[dict[str, str]]]]] = {
+_MadeBy = tuple[Callable[[Verdict], Any], Callable[[Verdict], list[dict[str, str]]]]
+
+_FIGURES: dict[str, _MadeBy] = {
     "futures": (charts.futures_chart, figures.futures_rows),
     "price": (charts.price_chart, figures.price_rows),
     "tornado": (charts.tornado_chart, figures.tornado_rows),
     "curves": (charts.curves_chart, figures.curve_rows),
     "bill": (charts.bill_chart, words.bill_rows),
 }
+_OF_DECISION: dict[str, _MadeBy] = {
+    "acceptability": (charts.acceptability_chart, figures.acceptability_rows),
+    "map": (charts.map_chart, figures.map_rows),
+    "information": (charts.information_chart, figures.information_rows),
+    "pilot": (charts.pilot_chart, words_decision.pilot_rows),
+    "frontier": (charts.frontier_chart, words_decision.frontier_rows),
+    "worth": (charts.worth_chart, figures.worth_rows),
+}
 
 
-def _figure(
-    name: str,
-    made_by: tuple[Callable[[Verdict], Any], Callable[[Verdict], list[dict[str, str]]]],
-    verdict: Verdict,
-    drawn: bool,
-) -> Figure:
+def _figures(verdict: Verdict) -> dict[str, _MadeBy]:
+    """Choose the figures that have something to show."""
+    if verdict.analysis is None:
+        return _FIGURES
+    empty = {
+        "information": len(learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
+        "pilot": shown_pilot(verdict) is None,
+    }
+    return _FIGURES | {name: made_by for name, made_by in _OF_DECISION.items() if not empty.get(name)}
+
+
+def _decision(verdict: Verdict) -> dict[str, Any] | None:
+    """Give the sentences and tables of the decision beyond the verdict; None where only the verdict was asked for."""
+    analysis = verdict.analysis
+    if analysis is None:
+        return None
+    about = (words_decision.value_sentence(verdict), words_decision.price_sentence(verdict))
+    return {
+        "about": [sentence for sentence in about if sentence],
+        "flips": words_decision.flip_sentences(verdict, analysis),
+        "break_evens": words_decision.break_even_rows(verdict),
+        "information": words_decision.information_sentence(verdict, analysis),
+        "pilot": words_decision.pilot_sentence(verdict, analysis),
+        "rounds": words_decision.rounds_sentence(verdict, analysis),
+        "sizes": figures.rounds_rows(verdict),
+        "first_order": words_decision.first_order_sentence(verdict, analysis),
+        "sweeps": words_decision.sweep_tables(verdict),
+    }
+
+
+def _figure(name: str, made_by: _MadeBy, verdict: Verdict, drawn: bool) -> Figure:
     draw, tabulate = made_by
     chart = draw(verdict)
     title, description = str(chart.title), str(chart.description)

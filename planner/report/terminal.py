@@ -13,6 +13,7 @@ from planner.report import numbers as n
 from planner.report import words
 from planner.report.words_decision import break_even_rows, decision_lines, sweep_tables
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
+from planner.report.words_simulate import duration_words
 
 __all__ = [
     "print_catalog",
@@ -91,7 +92,7 @@ def print_preview(preview: Any) -> None:
     """Print what a run of the simulator would do: `preview` is its `Estimate`."""
     print(f"{preview.trajectories:,} trajectories, {preview.stored:,} stored, {preview.to_run:,} to run")
     how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
-    took = f"{_duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
+    took = f"{duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
     print(f"{preview.fits:,} trainings; processor time: {took}")
 
 
@@ -111,13 +112,6 @@ def _reach_words(curve: Mapping[str, Any], target: float) -> str:
         return f"{n.percent(target)} is {never}"
     ends = " to ".join(n.labels(reach[q]) for q in ("q10", "q90"))
     return f"{n.percent(target)} at {n.labels(reach['q50'])} labels (80% range {ends}); {never}"
-
-
-def _duration_words(seconds: float) -> str:
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"about {seconds / length:,.0f} {unit}"
-    return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
 
 
 def print_warnings(sentences: Iterable[str]) -> None:

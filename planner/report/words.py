@@ -23,11 +23,13 @@ __all__ = [
     "input_label",
     "line_name",
     "metric_name",
+    "never_reached",
     "plan_name",
     "plan_rows",
     "price_unit",
     "sentence",
     "settle",
+    "settling",
     "unreachable",
     "verdict_lines",
 ]
@@ -92,17 +94,17 @@ def at_the_budget(verdict: Verdict) -> str | None:
     ]
     return (
         f"For the budget, usual {metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. The "
-        f"saving is what random labelling would have to pay for what {plan_name(verdict.al_plan)} reaches, less the "
-        "budget."
+        f"saving is what random labelling would have to pay for what {plan_name(verdict.al_plan)} reaches, less what "
+        "that pays."
     )
 
 
 def value_range(plan: PlanOutcome) -> str:
-    """Give the usual value that a plan reaches, with its 80% range."""
+    """Give the usual value that a plan reaches, with its 80% range; none where the budget does not pay for it."""
     low, middle, high = (
-        None if end is None else n.percent(end) for end in (plan.value.q10, plan.value.q50, plan.value.q90)
+        "none" if end is None else n.percent(end) for end in (plan.value.q10, plan.value.q50, plan.value.q90)
     )
-    return "none" if middle is None else _with_range(middle, f"{low} to {high or 'none'}" if low != high else middle)
+    return _with_range(middle, f"{low} to {high}" if low != high else middle)
 
 
 def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
@@ -138,6 +140,15 @@ def unreachable(verdict: Verdict) -> str:
     return f"{alone}; neither does in {n.share(verdict.p_unreachable)} of futures (counted half)"
 
 
+def never_reached(verdict: Verdict) -> str | None:
+    """Say in which share of futures each plan never reaches the target; None where every plan always does."""
+    if not _may_miss(verdict):
+        return None
+    shares = [f"{plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
+    both = f"random and {plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
+    return f"Futures that never reach the target: {', '.join(shares)}; {both}. They pay for all that they could buy."
+
+
 def settle(verdict: Verdict) -> str:
     """Say which inputs alone could change the verdict."""
     flips = [_without_unit(n.plain(bar.label)) for bar in verdict.sensitivity if bar.flips]
@@ -150,6 +161,11 @@ def settle(verdict: Verdict) -> str:
         )
     what = "What would settle it" if undecided else "What could change the verdict"
     return f"{what}: {_listed(flips)}."
+
+
+def settling(verdict: Verdict) -> str:
+    """Name the block on what would settle a verdict, or change it."""
+    return "What would settle it" if verdict.state == "too_close" else "What could change it"
 
 
 def labels_saved(verdict: Verdict) -> str:
@@ -287,7 +303,8 @@ def _saving(verdict: Verdict) -> str:
 def _break_even(verdict: Verdict) -> tuple[str, str]:
     even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
     if even is None and verdict.p_unreachable > 0.5:
-        return "none", "the target is reached too rarely to tell"
+        missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
+        return "none", f"{missed} to tell"
     if even is None:
         return "none", "no price makes it pay"
     if even == 0:
@@ -301,11 +318,17 @@ def _plan_row(plan: PlanOutcome, currency: str, *, at_target: bool) -> dict[str,
     return {
         "Plan": plan_name(plan.name),
         "Vendor": n.plain(plan.vendor),
-        "Labels": _with_range(n.labels(plan.labels.q50), n.labels_range(plan.labels)),
+        "Labels": _labels_bought(plan, at_target=at_target),
         "Cost": _with_range(n.money(plan.total_usd.q50, currency), n.money_range(plan.total_usd, currency)),
         "Days": _with_range(*(text.split(" day")[0] for text in (n.days(plan.days.q50), n.days_range(plan.days)))),
         **({"Never reaches": n.share(plan.p_unreachable)} if at_target else {"Reaches": value_range(plan)}),
     }
+
+
+def _labels_bought(plan: PlanOutcome, *, at_target: bool) -> str:
+    """Say how many labels a plan buys: never enough of them for a target, or none that a budget pays for."""
+    told = _with_range(n.labels(plan.labels.q50), n.labels_range(plan.labels))
+    return told if at_target else told.replace(n.NEVER, "none")
 
 
 def _bill_row(name: str, line: str, verdict: Verdict) -> dict[str, str]:

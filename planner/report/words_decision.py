@@ -1,5 +1,6 @@
 """The decision beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
 
+import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -21,8 +22,10 @@ __all__ = [
     "learnt_rows",
     "pilot_rows",
     "pilot_sentence",
+    "price_sentence",
     "rounds_sentence",
     "sweep_tables",
+    "value_sentence",
 ]
 
 CHOICES: dict[State, str] = {
@@ -37,6 +40,8 @@ LEARNT = {
     "gain_in_value": "what active learning reaches beyond it",
 }
 WORTH_TELLING = 0.02  # of the EVPI
+NOTHING_USD = 0.5  # less than one unit of money is told as none
+RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
 MOST_FLIPS = 4
 TITLES = {
     "price": "Price of a vote",
@@ -53,6 +58,8 @@ def decision_lines(verdict: Verdict) -> list[str]:
     if analysis is None:
         return []
     told = [
+        value_sentence(verdict),
+        price_sentence(verdict),
         *flip_sentences(verdict, analysis),
         rounds_sentence(verdict, analysis),
         information_sentence(verdict, analysis),
@@ -70,18 +77,69 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
         if flips:
             conditions = "; ".join(_condition(flip, verdict.currency) for flip in flips)
             found.append(f"It would be “{choice}” with one of these alone: {conditions}.")
-    return found or ["No input alone, from a tenth to ten times what it is, changes the verdict."]
+    if found:
+        return found
+    return ["None of the inputs that matter most, from a tenth to ten times what it is, changes the verdict alone."]
 
 
 def _condition(flip: Flip, currency: str) -> str:
-    name = words.input_label(flip.label, currency).lower()
-    value, now = (n.input_value(x, flip.input) for x in (flip.said, flip.planned))
-    unit = words.in_currency(flip.unit, currency)
-    told = "" if not unit or unit == "fraction" or unit.lower() in name else f" {unit}"
+    name = words.input_label(flip.label, currency)
+    name = name[:1].lower() + name[1:]
+    unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
-        return f"{name} known to be {value}{told}"
+        return f"{name} known for sure ({_with_unit(n.input_value(flip.planned, flip.input), unit, currency)})"
     way = "or more" if flip.side == "above" else "or less"
-    return f"{name} {value}{told} {way} (now {now})"
+    now = n.input_value(flip.planned, flip.input)
+    now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
+    lost = flip.p_unreachable > RARELY
+    missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
+    return f"{name} {_with_unit(_said(flip), unit, currency)} {way} (now {now}{missed})"
+
+
+def _said(flip: Flip) -> str:
+    """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
+    if flip.input == "task.target" or flip.input.endswith("_rate"):
+        return f"{100 * flip.said:.6g}%"
+    return n.count(flip.said) if flip.said >= 1_000 else f"{flip.said:.6g}"
+
+
+def _with_unit(value: str, unit: str, currency: str) -> str:
+    if unit.startswith("USD"):
+        return f"{n.symbol(currency)}{_cents(value)}{unit.removeprefix('USD')}"
+    if value == "1":
+        unit = re.sub(r"(?<=\w\w)s\b", "", unit, count=1)
+    return f"{value} {unit}".strip()
+
+
+def _cents(amount: str) -> str:
+    return f"{amount}0" if re.search(r"\.\d$", amount) else amount
+
+
+def value_sentence(verdict: Verdict) -> str | None:
+    """Rank the plans by the value that their labels buy, where the target is rarely reached; else None."""
+    if verdict.target is None or verdict.p_unreachable <= RARELY:
+        return None
+    ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
+    told = ", ".join(f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
+    how = "no future" if verdict.p_unreachable == 1 else f"only {n.share(1 - verdict.p_unreachable)} of futures"
+    return (
+        f"The target is reached in {how}, with random labelling or with active learning. By the "
+        f"{words.metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
+    )
+
+
+def price_sentence(verdict: Verdict) -> str | None:
+    """Say so where no label price makes active learning safe; None where one does, or nothing can be told."""
+    if verdict.break_even_p80_usd is not None or verdict.p_unreachable > RARELY:
+        return None
+    unit, even = words.price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
+    if even is None:
+        return f"No price per {unit} makes active learning safe, or even as likely as not to be the better."
+    odds = "the likelier winner at any price" if even == 0 else f"even at {n.price_per(even, unit, verdict.currency)}"
+    return (
+        f"No price per {unit} makes active learning safe: its chance of being the better reaches 80% at none, and "
+        f"{'it is' if even == 0 else 'the odds are'} {odds}."
+    )
 
 
 def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
@@ -91,26 +149,45 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = words.plan_name(verdict.al_plan)
-    usual = f"{n.count(rounds.best)} labels a round (usually {best['rounds']:,.0f} rounds, {n.days(best['days'])})"
-    if verdict.plans[verdict.al_plan].batch_size is not None:
-        return f"{name.capitalize()} is cheapest with {usual}, which is what it is priced with."
+    usual = f"{_several(rounds.best, 'label')} a round (usually {_several(best['rounds'], 'round')}, "
+    usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
-        return f"{name.capitalize()} is cheapest as planned, with {n.count(rounds.planned)} labels a round."
+        if verdict.plans[verdict.al_plan].batch_size is not None:
+            return f"{_capital(name)} is cheapest with {usual}, which is what it is priced with."
+        return f"{_capital(name)} is cheapest as planned, with {_several(rounds.planned, 'label')} a round."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
+    chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
     return (
-        f"{name.capitalize()} with {usual} instead of {n.count(rounds.planned)} would cost "
-        f"{n.money(rounds.saved_usd, verdict.currency)} less on average; the chance of {now} would be {then}."
+        f"{_capital(name)} with {usual} instead of {n.count(rounds.planned)} would cost "
+        f"{n.money(rounds.saved_usd, verdict.currency)} less on average; {chance}."
     )
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _several(number: float, what: str) -> str:
+    """Count things.
+
+    >>> _several(1.0, "round"), _several(2.5, "round"), _several(1_200.0, "label")
+    ('1 round', '2.5 rounds', '1,200 labels')
+    """
+    text = n.count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
+    return f"{text} {what}" if text == "1" else f"{text} {what}s"
 
 
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
     """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
     losses = analysis.information.losses
     best = words.plan_name(losses.best)
-    if losses.evpi_usd < 0.5:
-        return f"Nothing is worth finding out first: {best} has the lowest mean cost, whatever turns out."
+    if losses.evpi_usd < NOTHING_USD:
+        free = verdict.target is not None and verdict.plans[losses.best].p_unreachable > 0
+        missing = "; to miss the target costs nothing here, which failure_usd would change" if free else ""
+        return f"Nothing is worth finding out first: {best} costs the least, whatever turns out{missing}."
     most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
-    told = ", ".join(f"{learnt_name(one.name)} ({n.money(one.evppi_usd, verdict.currency)})" for one in most)
+    names = _labels(verdict)
+    told = ", ".join(f"{learnt_name(one.name, names)} ({n.money(one.evppi_usd, verdict.currency)})" for one in most)
     return (
         f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
         f"{n.money(losses.evpi_usd, verdict.currency)} (± {n.money(losses.evpi_se_usd, verdict.currency)})"
@@ -118,36 +195,53 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
     )
 
 
-def learnt_name(name: str) -> str:
+def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
     """Give an input's name as people say it, by its place in the plan where it has no other."""
+    if labels and name in labels:
+        return labels[name]
     return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
+
+
+def _labels(verdict: Verdict) -> dict[str, str]:
+    """Give what people call the inputs of the tornado, without their units."""
+    named = {bar.input: re.sub(r" \([^()]*\)$", "", n.plain(bar.label)) for bar in verdict.sensitivity}
+    return {path: name[:1].lower() + name[1:] for path, name in named.items()}
 
 
 def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say whether measuring first pays, how large, and what it brings; None where no pilot was valued."""
     if not analysis.pilots:
         return None
-    best = analysis.best_pilot
-    if best is None:
-        most = max(max(pilot.evsi_usd) for pilot in analysis.pilots.values())
-        return (
-            "No pilot pays: it would let you decide better by at most "
-            f"{n.money(most, verdict.currency)}, and costs more than that."
-        )
-    assert best.best_size is not None and best.best_range is not None and best.best_net_usd is not None
-    at = best.sizes.index(best.best_size)
-    low, high = best.best_range
-    as_good = f" ({low:,} to {high:,} are as good)" if low < high else ""
-    worth, give, cost = (n.money(usd[at], verdict.currency) for usd in (best.evsi_usd, best.evsi_se_usd, best.cost_usd))
+    pilot = analysis.best_pilot
+    if pilot is None:
+        return _no_pilot(verdict, analysis)
+    best = pilot.best
+    assert best.size is not None and best.low is not None and best.high is not None
+    as_good = f" ({best.low:,} to {best.high:,} are as good)" if best.low < best.high else ""
+    usd = (best.evsi_usd, best.cost_usd, best.net_usd, best.net_se_usd or 0.0)
+    worth, cost, net, give = (n.money(amount, verdict.currency) for amount in usd)
     return (
-        f"Measure first: {_pilot_words(best, at)}{as_good} is worth {worth} (± {give}) and costs {cost} beyond what "
-        f"you would spend anyway: {n.money(best.best_net_usd, verdict.currency)} net. It would change the choice in "
-        f"{n.share(best.p_changes[at])} of futures."
+        f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
+        f"would spend anyway: {net} net (± {give}). It would change the choice in "
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures."
     )
 
 
-def _pilot_words(pilot: PilotValue, at: int) -> str:
-    size = f"{pilot.sizes[at]:,}"
+def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
+    """Say what the pilot would bring that loses least."""
+    if max(max(pilot.evsi_usd) for pilot in analysis.pilots.values()) < NOTHING_USD:
+        return "No pilot pays: whatever it shows, the choice stays the same."
+    tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
+    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
+    worth, cost = (n.money(usd[at], verdict.currency) for usd in (pilot.evsi_usd, pilot.cost_usd))
+    return (
+        f"No pilot pays: the best one tried, {_pilot_words(pilot, pilot.sizes[at])}, is worth {worth} and costs {cost} "
+        "beyond what you would spend anyway."
+    )
+
+
+def _pilot_words(pilot: PilotValue, labels: int) -> str:
+    size = f"{labels:,}"
     if pilot.kind == "random":
         return f"a pilot of {size} random labels"
     names = " and ".join(words.plan_name(name) for name in pilot.strategies)
@@ -157,13 +251,14 @@ def _pilot_words(pilot: PilotValue, at: int) -> str:
 def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many random labels to order first, where random is labelled and its need is not known."""
     first = analysis.first
-    if first is None or first.labels == 0:
+    if first is None or first.labels == 0 or first.p_reached == 0:
         return None
     low, high = first.as_good
     span = f" ({low:,} to {high:,} cost within 5% of that)" if low < high else ""
+    on = f"; then order on as needed, {_several(first.mean_orders, 'order')} in all on average"
     return (
         f"If you label at random, order {first.labels:,} first{span}: enough with a chance of "
-        f"{n.share(first.p_enough)}; then order on, {n.count(round(first.mean_orders, 1))} orders on average."
+        f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
     )
 
 
@@ -190,7 +285,7 @@ def _writer(name: str, currency: str) -> Callable[[float], str]:
         return lambda usd: n.price(usd, currency)
     if name == "factor":
         return lambda factor: f"{factor:.3g}"
-    return lambda x: n.count(float(f"{x:.3g}"))
+    return lambda x: n.input_value(float(f"{x:.3g}"))
 
 
 def _stretches(where: Where, write: Callable[[float], str]) -> str:
@@ -213,7 +308,7 @@ def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
     return [
         {
-            "Learning": learnt_name(one.name),
+            "Learning": learnt_name(one.name, _labels(verdict)),
             "Is worth": n.money(one.evppi_usd, verdict.currency),
             "Give or take": n.money(one.se_usd, verdict.currency),
         }

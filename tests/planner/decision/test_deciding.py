@@ -50,7 +50,16 @@ def test_the_json_has_the_agreed_shape(monkeypatch):
     assert verdict["saving_usd"].keys() == {"q10", "q50", "q90"}
     assert verdict["break_even_price_usd"].keys() == {"p50", "p80"}
     assert verdict["evpi_usd"] >= 0
-    assert {"flips", "break_even", "rounds", "acceptability", "frontier", "map", "first_order", "evppi"} <= verdict.keys()
+    assert {
+        "flips",
+        "break_even",
+        "rounds",
+        "acceptability",
+        "frontier",
+        "map",
+        "first_order",
+        "evppi",
+    } <= verdict.keys()
     assert verdict["plans"].keys() == {"random", "margin"}
     for plan in verdict["plans"].values():
         assert {"labels", "total_usd", "lines", "days", "vendor", "p_unreachable"} <= plan.keys()

@@ -1,12 +1,14 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from planner.decision.verdict import Verdict
 from planner.errors import InputError
-from planner.report import html, words
+from planner.report import html, words, words_decision
 from planner.report.html import render_report, write_report
 from planner.report.words_bill import explained_bill
 
@@ -118,3 +120,61 @@ def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict):
     lines = explained_bill(verdict.worked["margin"])
     assert lines[-2].name == "total"
     assert all(part.replace("'", "&#39;") in page for line in lines for part in line.parts)
+
+
+@pytest.mark.parametrize("case", ["usual", "at_budget", "never"])
+def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, case: str) -> None:
+    told = request.getfixturevalue(case)
+    seen = outline(render_report(told, pictures=False))
+    text = " ".join(seen.text.split())
+    for heading in ("What would change the answer", "What is worth knowing first", "How to buy", "The plans"):
+        assert heading in text
+    for said in words_decision.decision_lines(told):
+        assert " ".join(said.split()) in text
+    for rows in (words_decision.break_even_rows(told), words_decision.frontier_rows(told)):
+        assert all(cell in text for row in rows for cell in row.values())
+    for fault in ("nan", "NaN", "None", "$-", "inf "):
+        assert fault not in seen.text.replace("None of", "")
+
+
+def test_figures_of_the_decision_are_pictures_with_their_tables(usual: Verdict) -> None:
+    page = render_report(usual)
+    seen = outline(page)
+    shown = len(html._figures(usual))
+    assert seen.tags.count("svg") == shown >= 9
+    assert len(seen.ids) == len(set(seen.ids))
+    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(seen.ids)
+    # Long tables are folded, one below each picture and one of batch sizes.
+    assert seen.tags.count("details") == shown + 1
+
+
+def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
+    assert usual.analysis is not None
+    losses = replace(usual.analysis.information.losses, evpi_usd=0.0)
+    information = replace(usual.analysis.information, losses=losses, inputs={})
+    bare = replace(usual, analysis=replace(usual.analysis, information=information, pilots={}, first=None, rounds=None))
+    shown = set(html._figures(bare))
+    assert not shown & {"information", "pilot"} and {"map", "frontier"} <= shown
+    text = outline(render_report(bare, pictures=False)).text
+    assert "Nothing is worth finding out first" in text and "Labels a round" not in text
+
+
+def test_sweeps_that_were_asked_for_are_told(usual: Verdict) -> None:
+    assert usual.analysis is not None
+    frame = pd.DataFrame(
+        [{"value": 40_000.0, "p_al_better": 0.42, "saving_q10": -900.0, "saving_q50": -50.0, "saving_q90": 800.0,
+          "p_unreachable": 0.0, "state": "too_close"}]
+    )  # fmt: skip
+    swept = replace(usual, analysis=replace(usual.analysis, sweeps={"task.pool_size": frame}))
+    text = outline(render_report(swept, pictures=False)).text
+    assert "The answer along task.pool_size" in text and "42%" in text and "−$50" in text
+
+
+def test_markup_in_what_the_decision_names_is_text(usual: Verdict, markup: str) -> None:
+    assert usual.analysis is not None
+    flips = tuple(replace(flip, label=markup) for flip in usual.analysis.flips)
+    bars = tuple(replace(bar, label=markup) for bar in usual.sensitivity)
+    hostile = replace(usual, currency=markup, sensitivity=bars, analysis=replace(usual.analysis, flips=flips))
+    for pictures in (True, False):
+        page = render_report(hostile, pictures=pictures)
+        assert "script" not in outline(page).tags and "<script" not in page

@@ -1,0 +1,44 @@
+"""A case on curves that are straight in the logarithm of labels: a point more for each doubling, all of it exact."""
+
+import numpy as np
+
+from planner.decision.case import Case
+from planner.decision.label_worth import AS_DELIVERED
+from planner.decision.needs import Needs
+from planner.plan import parse_plan
+from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.test_deciding import fixed_curves
+
+BUDGET = SIMPLE.replace("target = 0.9", "budget_usd = 3_000")
+RULED = SIMPLE.replace("test_labels = 0", "test_labels = 500") + '[stopping]\nrules = ["target"]\n'
+
+
+def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):
+    """Give the case in which plans need these labels for a value of 0.9.
+
+    Args:
+        random: labels, draw by draw.
+        margin: likewise.
+        text: the plan file.
+        edit: pairs of a text in it and what takes its place.
+        seed: of the plan's own draws.
+        more: other strategies.
+    """
+    needs = {"random": random, "margin": margin, **more}
+    table = np.column_stack([np.asarray(need, dtype=float) for need in needs.values()])
+    for old, new in edit:
+        assert old in text
+        text = text.replace(old, new)
+    plan = parse_plan(text)
+    curves = fixed_curves(tuple(needs), table)
+    target = None if plan.task.at_budget else plan.task.target.median
+    reach = np.full(table.shape, np.inf) if target is None else curves.labels_to_reach(target)
+    labels = dict(zip(needs, reach.T, strict=True))
+    return Case.of(plan, Needs(target, plan.draw(len(table), seed), curves, labels, AS_DELIVERED))
+
+
+def spread_on_curves(n_draws=300, text=SIMPLE, **more):
+    """Random needs 1,000 to 6,000 labels, margin 0.8 to 3 times fewer."""
+    rng = np.random.default_rng(0)
+    random = rng.uniform(1_000, 6_000, n_draws)
+    return on_curves(random, random / rng.uniform(0.8, 3.0, n_draws), text, **more)

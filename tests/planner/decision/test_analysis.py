@@ -1,0 +1,177 @@
+"""Everything asked of a decision: safe to write as JSON, consistent in itself, and the same from seed to seed."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.decision import needs as needs_of_plans
+from planner.decision.analysis import Questions, analyse, information, records
+from planner.decision.deciding import decide
+from planner.decision.sensitivity import tornado
+from planner.decision.verdict import state_of
+from planner.plan import parse_plan
+from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
+from tests.planner.decision.test_deciding import fixed_curves
+
+NEVER = np.inf
+OTHER = '[[vendors]]\nname = "Other"\nprice_usd = "0.5 to 3"\nvotes_per_item = 1\ndelivered_error_rate = 0\n\n'
+RANGES = [
+    ("one_off_hours = 20", 'one_off_hours = "10 to 40"'),
+    ("[[vendors]]\nprice_usd = 1", '[[vendors]]\nprice_usd = "0.5 to 2"'),
+]
+FEW = Questions()
+
+
+def cases():
+    random = np.linspace(1_500, 6_000, 100)
+    tested = [("test_labels = 0", "test_labels = 200")]
+    rarely = np.where(np.arange(100) < 5, 2_000, NEVER)
+    return {
+        "target": spread_on_curves(200, edit=[*RANGES, *tested]),
+        "budget": spread_on_curves(100, BUDGET, edit=RANGES),
+        "half unpaid": spread_on_curves(100, BUDGET, edit=[("one_off_hours = 20", 'one_off_hours = "20 to 150"')]),
+        "no money": spread_on_curves(100, BUDGET, edit=[("3_000", "0.5")]),
+        "never": on_curves([NEVER] * 100, [NEVER] * 100, edit=tested),
+        "hardly ever": on_curves(rarely, rarely, edit=[*RANGES, *tested]),
+        "only active": on_curves([NEVER] * 100, random / 2, edit=tested),
+        "no spread at all": on_curves([3_000] * 100, [1_050] * 100, edit=tested),
+        "vendors": on_curves(
+            random, random / 2, edit=[("[engineering]", f"{OTHER}[engineering]"), *tested], entropy=random / 1.5
+        ),
+        "rule": spread_on_curves(100, RULED, edit=[*RANGES, ("batch_size = 100", "batch_size = 1_000")]),
+    }
+
+
+CASES = cases()
+names = pytest.mark.parametrize("name", list(CASES))
+ANALYSES = {}
+
+
+def analysed(name):
+    """Analyse each case once."""
+    if name not in ANALYSES:
+        ANALYSES[name] = analyse(CASES[name], tornado(CASES[name]), FEW)
+    return ANALYSES[name]
+
+
+@names
+def test_everything_is_json_and_has_its_keys(name):
+    told = json.loads(json.dumps(analysed(name).to_dict(), allow_nan=False))
+    assert {"best_by_mean", "evpi_usd", "evppi", "flips", "break_even", "rounds", "acceptability", "frontier", "map",
+            "first_order", "pilot"} <= told.keys()  # fmt: skip
+    at_budget = CASES[name].target is None
+    assert (told["rounds"] is None, told["first_order"] is None, told["pilot"] is None) == (at_budget,) * 3
+    assert {row["state"] for row in told["frontier"]} <= {"efficient", "dominated", "extended"}
+
+
+@names
+def test_knowing_part_is_worth_no_more_than_knowing_everything(name):
+    found = analysed(name).information
+    losses = found.losses
+    assert losses.evpi_usd == pytest.approx(min(losses.loss_usd.values()))
+    assert losses.loss_usd[losses.best] == min(losses.loss_usd.values())
+    assert all(0 <= one.evppi_usd <= losses.evpi_usd + 1e-9 for one in found.ranked)
+    assert sum(losses.p_best.values()) == pytest.approx(1)
+    totals = [p.bill.total_usd for p in CASES[name].chosen.plans.values()]
+    net = -np.stack([np.broadcast_to(usd, CASES[name].n_draws) for usd in totals])
+    assert losses.evpi_usd == pytest.approx(net.max(axis=0).mean() - net.mean(axis=1).max())
+
+
+@names
+def test_acceptability_sums_to_one_everywhere(name):
+    for frame, axis in ((analysed(name).by_price, "price_usd"), (analysed(name).by_value, "value_per_point_usd")):
+        assert frame.groupby(axis)["p_best"].sum().to_numpy() == pytest.approx(1)
+        assert frame.groupby(axis)["best_on_average"].sum().eq(1).all()
+
+
+@names
+def test_a_flip_is_another_verdict_there(name):
+    case = CASES[name]
+    for flip in analysed(name).flips:
+        assert flip.state != state_of(case.chosen.p_al_cheaper)
+        assert flip.state == state_of(flip.p_al_better)
+
+
+def test_what_the_curves_say_is_worth_most_where_nothing_else_is_uncertain():
+    # Only needs vary here: to know both is to know everything, and each alone is worth something.
+    case = spread_on_curves(2_000)
+    found = information(case, [])
+    assert set(found.inputs) == {"labels_random_needs", "label_savings"}
+    assert found.losses.evpi_usd > 50
+    assert max(one.evppi_usd for one in found.ranked) > 0.5 * found.losses.evpi_usd
+
+
+def test_the_users_estimate_of_the_need_is_not_told_twice():
+    edit = [("label_scale_sd = 0.5", 'random_labels = "1_500 to 6_000"')]
+    found = information(spread_on_curves(200, edit=edit), ["evidence.random_labels", "engineering.one_off_hours"])
+    assert "evidence.random_labels" not in found.inputs
+
+
+def test_the_best_pilot_is_the_one_with_the_highest_net_value():
+    analysis = analysed("target")
+    assert analysis.pilots.keys() == {"random", "paired"}
+    paying = [pilot for pilot in analysis.pilots.values() if pilot.pays]
+    assert (analysis.best_pilot is None) == (not paying)
+    assert analysis.best_pilot is None or analysis.best_pilot.best.net_usd == max(p.best.net_usd for p in paying)
+    none = replace(analysis, pilots={})
+    assert none.best_pilot is None
+    assert none.to_dict()["pilot"] is None
+
+
+def test_missing_numbers_are_null():
+    frame = pd.DataFrame({"a": [1.5, np.nan], "b": ["x", "y"]})
+    assert records(frame) == [{"a": 1.5, "b": "x"}, {"a": None, "b": "y"}]
+
+
+def test_the_same_seed_gives_the_same_analysis():
+    case = CASES["target"]
+    a, b = (analyse(case, tornado(case), FEW, seed=3).to_dict() for _ in range(2))
+    assert a == b
+
+
+UNCERTAIN = (
+    SIMPLE.replace(*RANGES[0]).replace(*RANGES[1]).replace("hourly_rate_usd = 50", 'hourly_rate_usd = "30 to 90"')
+)
+
+
+def decided(monkeypatch, *, n_draws, seed, text=UNCERTAIN, saved=0.4):
+    def drawn(*args, n_draws, seed, **kwargs):
+        rng = np.random.default_rng(seed + 100)
+        random = np.exp(rng.normal(np.log(2_500), 0.5, n_draws))
+        return fixed_curves(
+            ("random", "margin"), np.column_stack([random, random / np.exp(rng.normal(saved, 0.5, n_draws))])
+        )
+
+    monkeypatch.setattr(needs_of_plans, "task_curves", drawn)
+    return decide(parse_plan(text), n_draws=n_draws, seed=seed, questions=None)
+
+
+def test_another_seed_changes_the_chance_by_no_more_than_chance_does(monkeypatch):
+    p = np.array([decided(monkeypatch, n_draws=1_000, seed=seed).p_al_cheaper for seed in range(8)])
+    error = np.sqrt(p.mean() * (1 - p.mean()) / 1_000)
+    assert 0.2 < p.mean() < 0.8
+    assert np.abs(p - p.mean()).max() < 4 * error
+    assert p.std() > 0.1 * error  # the seeds are in use
+
+
+def test_more_draws_give_the_same_answer_within_the_error_of_fewer(monkeypatch):
+    many = decided(monkeypatch, n_draws=20_000, seed=50)
+    for n_draws in (200, 1_000, 5_000):
+        few = decided(monkeypatch, n_draws=n_draws, seed=1)
+        p = many.p_al_cheaper
+        assert few.p_al_cheaper == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n_draws))
+        spread = many.saving_usd.q90 - many.saving_usd.q10
+        assert few.saving_usd.q50 == pytest.approx(many.saving_usd.q50, abs=4 * spread / np.sqrt(n_draws))
+
+
+def test_a_verdict_far_from_the_borders_is_the_same_for_every_seed_and_number_of_draws(monkeypatch):
+    dear = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "20 to 50"')
+    cheap = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "0.02 to 0.05"')
+    for text, state in ((dear, "use_active_learning"), (cheap, "label_random")):
+        asked = [(n_draws, seed) for n_draws in (200, 1_000) for seed in range(3)]
+        found = {decided(monkeypatch, n_draws=n, seed=s, text=text, saved=1.0).state for n, s in asked}
+        assert found == {state}

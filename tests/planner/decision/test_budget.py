@@ -1,0 +1,210 @@
+"""What plans reach for a budget, worked by hand on curves that gain a point for each doubling of labels."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from planner.decision import needs as needs_of_plans
+from planner.decision.budget import before_delay_usd
+from planner.decision.deciding import decide
+from planner.decision.doubts import doubts
+from planner.decision.outcomes import outcomes
+from planner.decision.verdict import state_of
+from planner.errors import InputError
+from planner.plan import parse_plan
+from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
+from tests.planner.decision.test_deciding import fixed_curves
+
+BATCH = "batch_size = 100\n"
+PRICE = "[[vendors]]\nprice_usd = 1\n"
+
+
+def budget(usd):
+    return ("budget_usd = 3_000", f"budget_usd = {usd}")
+
+
+def test_each_plan_buys_all_that_the_budget_pays_for_and_random_then_pays_for_the_same_value():
+    # $3,000 are 3,000 random labels, or engineering and 2,000 labels: one doubling, a point, beyond margin's 1,000.
+    case = on_curves([2_000, 2_000], [1_000, 4_000])
+    assert case.target == 0.9
+    case = on_curves([2_000, 2_000], [1_000, 4_000], BUDGET)
+    assert case.target is None
+    assert case.plans["random"].bill.labels == pytest.approx([3_000, 3_000])
+    assert case.plans["margin"].bill.labels == pytest.approx([2_000, 2_000])
+    assert case.in_hand["margin"] == pytest.approx([0.91, 0.89], abs=1e-4)
+    assert case.in_hand["random"] == pytest.approx(0.9 + 0.01 * np.log2(1.5), abs=1e-4)
+    # For 91% random needs 4,000 labels, for 89% 1,000: $1,000 more, or $2,000 less, than margin's budget.
+    assert case.chosen.saving_usd == pytest.approx([1_000, -2_000], abs=10)
+    assert case.chosen.al_better.tolist() == [1, 0]
+
+
+def test_no_choice_of_labels_reaches_more_than_all_of_them():
+    case = on_curves([9_000], [1_000], BUDGET)
+    assert case.in_hand["margin"] == pytest.approx(0.9 + 0.01 * np.log2(10 / 9), abs=1e-4)
+    assert case.chosen.plans["random"].reached.tolist() == [True]
+    # Random has that value with its whole pool, $7,000 dearer.
+    assert case.chosen.saving_usd == pytest.approx([7_000], abs=2)
+    smaller = case.at({"task.pool_size": np.array([[1_500.0], [10_000.0]])})
+    assert smaller.saving_usd[:, 0] == pytest.approx([-1_000, 7_000], abs=2)
+
+
+def test_a_pool_labelled_whole_is_the_same_model_whoever_chose_the_order():
+    case = on_curves([2_000], [200], BUDGET, edit=[budget(50_000)])
+    assert case.plans["margin"].bill.labels.tolist() == [10_000]
+    assert case.in_hand["margin"] == pytest.approx(case.in_hand["random"])
+    # Random buys the same pool, without the engineering.
+    assert case.chosen.saving_usd == pytest.approx([-1_000], abs=2)
+
+
+def test_active_learning_that_the_budget_does_not_pay_for_is_lost():
+    case = on_curves([2_000] * 3, [200] * 3, BUDGET, edit=[budget(900)])
+    assert case.in_hand["margin"].tolist() == [0, 0, 0]
+    assert case.plans["random"].bill.labels.tolist() == [900] * 3
+    assert (case.chosen.p_al_cheaper, case.chosen.p_unreachable) == (0, 0)
+    assert np.isfinite(case.chosen.saving_usd).all()
+    shown = outcomes(case)
+    assert [shown[name].p_unreachable for name in ("random", "margin")] == [0, 1]
+    assert shown["margin"].value.q50 is shown["margin"].labels.q50 is None
+
+
+def test_where_the_budget_pays_for_no_plan_neither_is_the_better_and_it_is_said():
+    case = on_curves([2_000], [200], BUDGET, edit=[budget(0.5)])
+    assert (case.chosen.p_al_cheaper, case.chosen.p_unreachable) == (0.5, 1)
+    assert state_of(case.chosen.p_al_cheaper) == "too_close"
+    assert any("does not pay for the smallest plan" in sentence for sentence in doubts(case))
+
+
+def test_a_budget_too_small_for_every_plan_is_answered(monkeypatch):
+    curves = fixed_curves(("random", "margin"), np.full((200, 2), 2_000.0))
+    monkeypatch.setattr(needs_of_plans, "task_curves", lambda *args, **kwargs: curves)
+    verdict = decide(parse_plan(BUDGET.replace(*budget(0.5))), n_draws=200, questions=None)
+    assert (verdict.state, verdict.p_unreachable) == ("too_close", 1)
+    assert verdict.plans["margin"].value.q50 is None
+
+
+def test_in_draws_without_the_money_less_is_in_hand_than_in_all_others():
+    engineering = ("one_off_hours = 20", 'one_off_hours = "10 to 100"')
+    case = spread_on_curves(300, BUDGET, edit=[engineering])
+    bought, shown = case.plans["margin"].reached, outcomes(case)["margin"]
+    assert 0.1 < 1 - bought.mean() < 0.5
+    assert shown.value.q10 is shown.labels.q10 is None
+    assert shown.value.q50 == pytest.approx(np.quantile(np.where(bought, case.in_hand["margin"], 0), 0.5), abs=1e-3)
+    assert shown.value.q50 < np.quantile(case.in_hand["margin"][bought], 0.5)
+    assert shown.labels.q90 is not None
+
+
+def test_the_vendor_and_the_batch_that_reach_most_are_taken():
+    dear = '[[vendors]]\nname = "Other"\nprice_usd = 1.5\nvotes_per_item = 1\ndelivered_error_rate = 0\n\n'
+    case = on_curves([2_000], [1_000], BUDGET, edit=[(PRICE, f"{dear}{PRICE}")])
+    assert {priced.vendor for priced in case.plans.values()} == {1}
+    hours = ("hours_per_round = 0", "hours_per_round = 1")
+    opened = on_curves([2_000], [1_000], BUDGET, edit=[(BATCH, ""), hours])
+    found = opened.plans["margin"]
+    assert found.batch_size is not None
+    for size in (25, 50, 100, 200):
+        named = on_curves([2_000], [1_000], BUDGET, edit=[(BATCH, f"batch_size = {size}\n"), hours])
+        assert named.in_hand["margin"] <= opened.in_hand["margin"] + 1e-12
+        if size == found.batch_size:
+            assert named.in_hand["margin"] == pytest.approx(opened.in_hand["margin"])
+
+
+def test_delay_counts_from_the_day_on_which_random_labelling_would_have_that_value():
+    waits = [
+        ("turnaround_days = 0", "turnaround_days = 1"),
+        ("cost_of_delay_usd_per_week = 0", "cost_of_delay_usd_per_week = 70"),
+    ]
+    case = on_curves(
+        [2_000],
+        [1_000],
+        BUDGET,
+        edit=[*waits, ("turnaround_days = 1", "turnaround_days = 1\nthroughput_per_day = 100")],
+    )
+    random, margin = (case.chosen.plans[name].bill for name in ("random", "margin"))
+    assert margin.lines["delay_usd"] == pytest.approx(10 * np.maximum(margin.days - random.days, 0))
+    # At the budget random has fewer labels and ends sooner, but with less.
+    assert case.plans["random"].bill.days < random.days
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.floats(300, 40_000), st.floats(1, 3), st.sampled_from([0.1, 0.3, 0.7, 1.0]), st.sampled_from([0.0, 70.0, 333.3])
+)
+def test_more_money_never_reaches_less_and_none_is_overspent(usd, times, price, delay):
+    edit = [(PRICE, f"[[vendors]]\nprice_usd = {price}\n"), ("retrain_days = 0", "retrain_days = 0.3"),
+            ("cost_of_delay_usd_per_week = 0", f"cost_of_delay_usd_per_week = {delay}")]  # fmt: skip
+    less, more = (spread_on_curves(20, BUDGET, edit=[*edit, budget(x)]) for x in (usd, usd * times))
+    for name in ("random", "margin"):
+        assert (more.in_hand[name] >= less.in_hand[name] - 1e-12).all()
+        spent = np.broadcast_to(before_delay_usd(less.plans[name].bill), 20)
+        affordable = np.broadcast_to(less.plans[name].reached, 20)
+        assert (spent[affordable] <= usd).all()
+        assert (spent[~affordable] > usd).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 60), st.floats(1, 900), st.sampled_from([0.1, 0.3, 0.7]))
+def test_a_bill_of_just_the_budget_is_inside_it_whatever_delay_adds(batches, delay, price):
+    labels = 100 * batches
+    edit = [(PRICE, f"[[vendors]]\nprice_usd = {price}\n"), ("retrain_days = 0", "retrain_days = 0.3"),
+            ("cost_of_delay_usd_per_week = 0", f"cost_of_delay_usd_per_week = {delay}")]  # fmt: skip
+    case = on_curves([2_000], [1_000], BUDGET, edit=[*edit, budget(1_000 + labels * price)])
+    assert case.plans["margin"].reached.all()
+    assert case.plans["margin"].bill.labels[0] >= labels - 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(1_200, 8_000), st.integers(0, 10_000))
+def test_the_saving_has_the_sign_of_who_pays_less_for_the_same_value(usd, seed):
+    rng = np.random.default_rng(seed)
+    random = rng.uniform(300, 4_000, 10)
+    case = on_curves(random, random / rng.uniform(0.5, 3, 10), BUDGET, edit=[budget(usd)])
+    level, paid = case.in_hand["margin"], case.plans["margin"].bill.total_usd
+    need = np.array([case.curves.labels_for("random", level - 1e-9)[d] for d in range(10)])
+    near = np.abs(np.ceil(need) - paid) < 2
+    assume(not near.any())
+    better = np.where(need > 10_000, 1, np.ceil(need) > paid)
+    assert case.chosen.al_better == pytest.approx(better)
+    within = need <= 10_000
+    assert (np.sign(case.chosen.saving_usd) == np.where(need > paid, 1, -1))[within].all()
+
+
+REFUSED = {
+    "failure_usd: found without a target": "budget_usd = 5_000\nfailure_usd = 100",
+    "failure_usd: found without": 'budget_usd = 5_000\ntarget = 0.9\nsolve_for = "value_at_budget"\nfailure_usd = 100',
+    "random_labels: found without": "budget_usd = 5_000\n[evidence]\nrandom_labels = 5_000",
+    "allowed: together with budget_usd": 'target = 0.9\nsolve_for = "value_at_budget"',
+    "allowed: together with target": 'budget_usd = 5_000\nsolve_for = "cost_at_target"',
+    "rules: found beside a budget": 'budget_usd = 5_000\n[stopping]\nrules = ["target"]',
+}
+
+
+@pytest.mark.parametrize("message", list(REFUSED))
+def test_what_a_budget_cannot_answer_is_refused_in_one_sentence(run, tmp_path, message):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f"[task]\n{REFUSED[message]}\n")
+    status, out, err = run("plan", plan, "--draws", 100)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_rule_beside_a_budget_is_refused_before_anything_is_asked():
+    with pytest.raises(InputError, match="with a target to stop at"):
+        on_curves([1_000], [500], BUDGET + '[stopping]\nrules = ["target"]\n')
+
+
+@pytest.mark.parametrize("usd", [20, 9_000])
+def test_a_budget_is_answered_from_end_to_end(run, answered, tmp_path, usd):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        f"[task]\nbudget_usd = {usd}\nclasses = 5\ntest_labels = 500\n"
+        "[strategy]\ninitial_labels = 200\nbatch_size = 1_000\n"
+        "[[vendors]]\nprice_usd = 0.2\nvotes_per_item = 1\n"
+    )
+    verdict = answered(run("plan", plan, "--json", "--draws", 200))
+    assert (verdict["solve_for"], verdict["target"], verdict["budget_usd"]) == ("value_at_budget", None, usd)
+    unpaid = usd == 20
+    assert verdict["plans"]["random"]["p_unreachable"] == verdict["p_unreachable"] == unpaid
+    assert (verdict["plans"]["random"]["value"]["q50"] is None) == unpaid
+    assert any("does not pay for the smallest plan" in sentence for sentence in verdict["warnings"]) == unpaid

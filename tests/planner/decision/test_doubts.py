@@ -1,0 +1,146 @@
+"""Each warning where it belongs, and not elsewhere."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.decision.doubts import doubts
+from planner.decision.seeds import few_seeds
+from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.on_curves import BUDGET, on_curves
+from tests.planner.decision.test_deciding import fixed_curves
+
+NEVER = np.inf
+QUIET = SIMPLE
+EXTRAPOLATES, POOL, NEITHER = "beyond what the pilot measured", "more unlabelled data", "Neither plan reaches"
+KNOWN = ("label_scale_sd = 0.5", 'random_labels = "1_000 to 3_000"')
+
+
+def said(case):
+    return " ".join(doubts(case))
+
+
+def measured_to(case, random, margin):
+    """Give the case with curves of a pilot that was measured up to these labels."""
+    last = np.log(np.array([[random], [margin]], dtype=float)) + np.zeros(case.n_draws)
+    return replace(case, curves=replace(case.curves, log_last=last))
+
+
+def test_a_plan_without_doubts_has_none():
+    case = on_curves([2_000, 3_000], [1_000, 1_500], edit=[KNOWN])
+    curves = replace(case.curves, clean_labels=True)
+    assert doubts(replace(case, curves=curves)) == ()
+
+
+def test_a_pilot_that_ends_before_the_answer_is_extrapolated():
+    case = on_curves([2_000] * 4, [980] * 4)
+    assert EXTRAPOLATES not in said(measured_to(case, 1_950, 1_000))
+    assert "random to 4 times its last 500 labels." in said(measured_to(case, 500, 1_000))
+    both = said(measured_to(case, 500, 250))
+    assert "random to 4 times its last 500 labels and margin to 4 times its last 250 labels" in both
+
+
+def test_only_most_draws_beyond_the_measured_labels_count_as_extrapolated():
+    case = on_curves([500, 900, 2_000, 3_000, 800], [100] * 5)
+    assert EXTRAPOLATES not in said(measured_to(case, 1_000, 1_000))
+    assert EXTRAPOLATES in said(measured_to(case, 850, 1_000))
+
+
+def test_recorded_curves_are_no_measurements_of_the_task_to_go_beyond():
+    case = measured_to(on_curves([2_000] * 3, [1_000] * 3), 100, 100)
+    assert EXTRAPOLATES not in said(replace(case, curves=replace(case.curves, clean_labels=True)))
+
+
+def test_a_pool_that_stops_random_is_named_with_its_size():
+    case = on_curves([12_000] * 3 + [2_000] * 7, [1_000] * 10)
+    assert "In 30% of futures random labelling would reach the target, but not with the 10,000 items" in said(case)
+    assert POOL not in said(on_curves([12_000] + [2_000] * 9, [1_000] * 10))
+    # A curve that never gets there is not helped by more data, and a budget stops random before the pool does.
+    assert POOL not in said(on_curves([NEVER] * 5 + [2_000] * 5, [1_000] * 10))
+    capped = on_curves([12_000] * 5, [1_000] * 5, edit=[("[task]", "[task]\nbudget_usd = 50_000")])
+    assert POOL not in said(capped)
+
+
+def test_a_target_that_nobody_reaches_is_said_at_a_budget_too():
+    assert f"{NEITHER} the target in any future" in said(on_curves([NEVER] * 3, [NEVER] * 3))
+    too_small = on_curves([2_000] * 3, [1_000] * 3, BUDGET, edit=[("3_000", "0.5")])
+    assert "does not pay for the smallest plan" in said(too_small)
+    assert NEITHER not in said(too_small)
+
+
+def test_futures_that_count_half_are_named_only_where_they_make_the_verdict():
+    made = on_curves([NEVER] * 5 + [8_000] * 5, [NEVER] * 5 + [1_000] * 5)
+    assert made.chosen.p_al_cheaper == 0.75
+    assert "in 50% of futures, and those count half each. In the others active learning is the better in 100%" in said(
+        made
+    )
+    assert "count half" not in said(on_curves([NEVER] + [8_000] * 9, [NEVER] + [1_000] * 9))
+
+
+def test_a_need_that_nothing_tells_is_named_with_its_range():
+    unknown = on_curves([2_000], [1_000], edit=[("[evidence]\nlabel_scale_sd = 0.5\n", "")])
+    assert "from 100 (the initial set) to 10,000 (the pool) for the target, 80% sure" in said(unknown)
+    assert "Nothing yet says" not in said(on_curves([2_000], [1_000], edit=[KNOWN]))
+
+
+def test_a_target_given_as_a_range_is_priced_at_its_middle():
+    case = on_curves([2_000], [1_000], edit=[("target = 0.9", 'target = "0.85 to 0.95"')])
+    assert "The target is a range; the plan is priced at its middle, 0.912" in said(case)
+    assert "The target is a range" not in said(on_curves([2_000], [1_000]))
+
+
+def table(seeds, *, dataset="digits", strategies=("random", "margin"), **columns):
+    rows = [(dataset, name, seed) for name in strategies for seed in range(seeds)]
+    return pd.DataFrame(rows, columns=["dataset", "strategy", "seed"]).assign(**columns)
+
+
+def curves_on(**weights):
+    curves = fixed_curves(("random", "margin"), [[1_000.0, 500.0]])
+    evidence = pd.DataFrame({"dataset": list(weights), "weight": list(weights.values()), "why": ""})
+    return replace(curves, evidence=evidence)
+
+
+@pytest.mark.parametrize(("seeds", "told"), [(1, False), (2, True), (4, True), (5, False), (20, False)])
+def test_a_pilot_with_few_seeds_is_said_to_have_them(seeds, told):
+    # One seed is told by the fit itself.
+    found = few_seeds(table(seeds), curves_on(pilot=1.0), pilot=True)
+    assert (found is not None) == told
+    assert not told or f"The pilot has few seeds ({seeds} of margin, {seeds} of random)" in found
+
+
+def test_seeds_do_not_count_where_errors_are_stated_or_strategies_are_not_compared():
+    assert few_seeds(table(2, standard_error=0.01), curves_on(pilot=1.0), pilot=True) is None
+    mixed = pd.concat([table(8), table(2, strategies=("bald",))])
+    assert few_seeds(mixed, curves_on(pilot=1.0), pilot=True) is None
+
+
+def test_simulated_data_sets_with_few_seeds_count_by_their_weight():
+    both = pd.concat([table(2), table(20, dataset="letter")])
+    heavy = few_seeds(both, curves_on(digits=0.6, letter=0.4), pilot=False)
+    assert heavy is not None
+    assert "(2 of digits)" in heavy
+    assert few_seeds(both, curves_on(digits=0.4, letter=0.6), pilot=False) is None
+    assert few_seeds(table(1), curves_on(digits=1.0), pilot=False) is not None
+    # The strategy with the fewest is what a comparison rests on.
+    uneven = pd.concat([table(20, strategies=("random",)), table(3, strategies=("margin",))])
+    assert "(3 of digits)" in few_seeds(uneven, curves_on(digits=1.0), pilot=False)
+
+
+def test_many_names_are_cut_short():
+    names = [f"set {i}" for i in range(7)]
+    many = pd.concat([table(2, dataset=name) for name in names])
+    found = few_seeds(many, curves_on(**dict.fromkeys(names, 1 / 7)), pilot=False)
+    assert "2 of set 0, 2 of set 1, 2 of set 2, 4 others with as few" in found
+
+
+def test_a_pilot_file_with_few_seeds_is_doubted_end_to_end(run, answered, tmp_path):
+    rows = [
+        f"{seed},{n},{1 - 3 * n**-0.5 + 0.003 * seed:.4f}" for seed in range(2) for n in (100, 200, 400, 800, 1_600)
+    ]
+    (tmp_path / "pilot.csv").write_text("\n".join(["seed,labels,value", *rows]))
+    (tmp_path / "plan.toml").write_text('[task]\nclasses = 5\n[evidence]\npilot = "pilot.csv"\n')
+    warnings = answered(run("plan", tmp_path / "plan.toml", "--json", "--draws", 100))["warnings"]
+    assert any("few seeds (2 of random)" in sentence for sentence in warnings)
+    assert not any("One seed" in sentence for sentence in warnings)

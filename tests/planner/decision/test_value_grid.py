@@ -1,0 +1,99 @@
+"""Cost against value: the frontier on worked options, and what is best at each worth of a point."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.decision.value_grid import ValueGrid, efficient
+from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
+
+
+def grid_of(options):
+    """Give plans with one option each, (plan, usd, value), the same in three draws."""
+    names, usd, value = zip(*options, strict=True)
+    spread = np.array([-1.0, 0.0, 1.0])
+    total = np.array(usd, dtype=float)[:, None, None] + spread
+    return ValueGrid(names, np.full((len(names), 1), 100.0), total, np.array(value)[:, None, None] + 0.01 * spread)
+
+
+WORKED = [("a", 100, 0.70), ("b", 200, 0.80), ("c", 250, 0.79), ("d", 300, 0.82), ("e", 400, 0.90), ("f", 400, 0.85)]
+
+
+def test_the_frontier_of_worked_options():
+    frame = grid_of(WORKED).frontier().set_index("plan")
+    # c and f cost as much as better ones, or more; between b and e a point costs $20, but $50 up to d.
+    assert list(frame.index[frame["state"] == "efficient"]) == ["a", "b", "e"]
+    assert frame["state"][["c", "d", "f"]].tolist() == ["dominated", "extended", "dominated"]
+    assert frame["usd_per_point"].dropna().to_dict() == pytest.approx({"b": 10, "e": 20})
+    assert frame["total_usd"].is_monotonic_increasing
+
+
+def test_several_options_can_fall_to_one_beyond_them():
+    # Each point costs 10, then 20, then 1 dollar: the last takes the two between with it.
+    usd, value = np.array([0.0, 10.0, 30.0, 31.0]), np.array([0.5, 0.51, 0.52, 0.6])
+    assert efficient(usd, value) == ["efficient", "extended", "extended", "efficient"]
+
+
+def test_equal_options_are_told_once():
+    assert efficient(np.array([5.0, 5.0]), np.array([0.7, 0.7])) == ["efficient", "dominated"]
+    assert efficient(np.array([5.0, 6.0]), np.array([0.7, 0.7 + 1e-6])) == ["efficient", "dominated"]
+    assert efficient(np.array([5.0]), np.array([0.7])) == ["efficient"]
+
+
+@given(st.lists(st.tuples(st.integers(1, 1_000), st.integers(1, 99)), min_size=1, max_size=15))
+def test_no_efficient_option_is_beaten_and_points_get_dearer(options):
+    grid = grid_of([(f"plan {i}", usd, points / 100) for i, (usd, points) in enumerate(options)])
+    frame = grid.frontier()
+    kept = frame[frame["state"] == "efficient"]
+    for one in kept.itertuples():
+        beaten = (frame["total_usd"] <= one.total_usd) & (frame["value"] > one.value + 1e-9)
+        assert not beaten.any()
+    steps = kept["usd_per_point"].to_numpy()[1:]
+    assert (np.diff(steps) >= -1e-9).all()
+    assert np.isnan(kept["usd_per_point"].iloc[0])
+    assert kept.iloc[0]["total_usd"] == frame["total_usd"].min()
+    assert kept.iloc[-1]["value"] == pytest.approx(frame["value"].max())
+
+
+@pytest.mark.parametrize("text", [SIMPLE, BUDGET, RULED])
+def test_points_worth_nothing_call_for_the_cheapest_plan_and_points_worth_all_for_the_best(text):
+    case = spread_on_curves(60, text, entropy=np.linspace(900, 5_000, 60))
+    grid = ValueGrid.of(case)
+    frame = grid.acceptability(np.array([1e-6, 1.0, 50.0, 300.0, 1e9]))
+    share = frame.groupby("value_per_point_usd")["p_best"].sum()
+    assert share.to_numpy() == pytest.approx(1)
+    chosen = frame[frame["best_on_average"]].set_index("value_per_point_usd")["plan"]
+    assert len(chosen) == 5
+    assert chosen.iloc[0] == grid.plans[int(grid.total_usd.mean(axis=2).min(axis=1).argmin())] == "random"
+    assert chosen.iloc[-1] == grid.plans[int(grid.value.mean(axis=2).max(axis=1).argmax())]
+    for _, rows in frame.groupby("plan"):
+        assert (np.diff(rows["labels"]) >= 0).all()
+    assert (frame["expected_loss_usd"] >= 0).all()
+
+
+def test_costs_and_values_are_those_of_the_bill_and_the_curve():
+    grid = ValueGrid.of(on_curves([2_000, 4_000], [1_000, 3_000]), counts=5)
+    i = grid.plans.index("margin")
+    assert (grid.labels[i, 0], grid.labels[i, -1]) == (100, 10_000)
+    assert grid.total_usd[i].mean(axis=1) == pytest.approx(1_000 + grid.labels[i])
+    assert grid.total_usd[0].mean(axis=1) == pytest.approx(grid.labels[0])
+    last = 0.9 + 0.01 * np.log2(10_000 / np.array([1_000, 3_000]))
+    assert grid.value[i, -1] == pytest.approx(last, abs=1e-4)
+
+
+def test_the_worths_span_all_at_which_the_best_changes():
+    grid = grid_of(WORKED)
+    assert grid.worths()[[0, -1]] == pytest.approx([10 / 3, 60])
+    told = grid.worths(500.0)
+    assert told.max() > 500
+    assert 500.0 in told
+    assert len(grid_of(WORKED[:1]).worths()) > 1
+
+
+def test_draws_are_thinned_and_the_answer_stays():
+    case = spread_on_curves(400)
+    few, many = (ValueGrid.of(case, n_draws=n).frontier() for n in (100, 400))
+    assert few["total_usd"].iloc[-1] == pytest.approx(many["total_usd"].iloc[-1], rel=0.02)
+    assert few["value"].max() == pytest.approx(many["value"].max(), abs=0.003)
