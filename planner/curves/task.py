@@ -125,6 +125,11 @@ class TaskCurves:
         labels: FloatArray = np.maximum(np.exp(reach), 1.0)
         return labels
 
+    def stretched(self, times: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all."""
+        more = np.broadcast_to(np.log(times), self.n_draws)
+        return replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more)
+
     def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(

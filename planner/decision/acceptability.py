@@ -123,6 +123,6 @@ def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.D
 
 def about_the_quote(case: Case) -> Floats:
     """Give prices of a vote, evenly spaced in ratio, about the price that random labelling pays."""
-    quote = Quote.of(case.plan, case.plan.medians(), case.plans["random"].vendor)
+    quote = Quote.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
     return np.geomspace(price / TIMES, price * TIMES, POINTS)

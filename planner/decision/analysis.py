@@ -21,7 +21,7 @@ from planner.decision.needs import Needs
 from planner.decision.pilot import Kind, PilotValue, pilot_values
 from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
 from planner.decision.sweep import Flip, Range, flip_conditions, sweep
-from planner.decision.two_way import TwoWay, two_way
+from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar
 from planner.plan.quantity import Floats
@@ -29,6 +29,7 @@ from planner.plan.quantity import Floats
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
+RULED_POINTS = 8  # along each side of the map, where a stopping rule is run again at each of them
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
@@ -59,7 +60,8 @@ class Analysis:
         by_value: P(best) of every plan along the value of a point, each buying what is best there.
         frontier: every plan at many label counts by cost and value, dominated ones marked.
         map: P and saving over label price and pool size, with the 0-line and the 20, 50 and 80% lines.
-        first: the first order of random labelling with the lowest expected cost; None at a budget.
+        first: the first order of random labelling with the lowest expected cost; None at a budget, and where random
+            labelling is bought in rounds until a rule stops it.
         pilots: what a pilot is worth, by kind; empty at a budget, or without test labels.
         sweeps: place of an input -> P and saving along it, for the inputs asked for.
     """
@@ -122,8 +124,8 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, *questions.map_over),
-        first=first_order_of(case),
+        map=two_way(case, *questions.map_over, points=RULED_POINTS if case.stopped else POINTS),
+        first=None if "random" in case.stopped else first_order_of(case),
         pilots=_pilots(case, seed),
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
     )

@@ -45,11 +45,13 @@ def best_rounds(case: Case) -> BestRounds | None:
     """
     if case.target is None:
         return None
-    case = Sample.of(case).case
+    sample = Sample.of(case, FIELD)
+    case = sample.case
     chosen = case.chosen.plans[case.chosen.al_plan]
     planned = chosen.batch_size or case.plan.strategy.batch_size.median
     sizes = np.unique(np.append(around(case.plan, own=False), planned))
     table = _by_size(case, sizes)
+    table["p_al_better"] = (table["p_al_better"] + sample.p_shift).clip(0.0, 1.0)
     best = int(table["total_usd"].argmin())
     saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
     return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)

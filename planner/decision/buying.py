@@ -139,9 +139,9 @@ def buy(
 
 
 def _at_target(plan: Plan, found: Needs) -> Buying:
-    usual = [np.median(labels) for labels in found.labels.values()]
+    usual = [float(np.median(labels)) for labels in found.labels.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
-    volumes = [] if np.isfinite(usual).any() else [_most(plan)]
+    volumes = [] if min(usual) <= _most(plan) else [_most(plan)]
     comparison = compare_vendors(plan, found.values, volumes, found)
     race = _Race(plan, comparison, compare_offers(plan, found.values, found.labels, worth=found.worth))
     al_plan = cheapest_active(race.chosen)
@@ -215,7 +215,7 @@ def _at_budget(plan: Plan, found: Needs) -> Buying:
     best = comparison.offers[int(np.argmax(chances))]
     return Buying(
         comparison=comparison,
-        deals=tuple(_of_volume(offer, offer is best, _deadline(plan)) for offer in comparison.offers),
+        deals=tuple(_of_volume(plan, i, offer, offer is best) for i, offer in enumerate(comparison.offers)),
         winning=(),
         al_plan=name,
         target=None,
@@ -225,7 +225,7 @@ def _at_budget(plan: Plan, found: Needs) -> Buying:
     )
 
 
-def _of_volume(offer: VendorOffer, best: bool, deadline: float | None) -> Deal:
+def _of_volume(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal:
     (volume,) = offer.volumes
     return Deal(
         vendor=offer.vendor,
@@ -237,8 +237,8 @@ def _of_volume(offer: VendorOffer, best: bool, deadline: float | None) -> Deal:
         p_unreachable=0.0,
         p_cheapest=volume.p_cheapest,
         cheapest=best,
-        p_late=None if deadline is None else float(volume.late is not None),
-        bill=None,
+        p_late=None if _deadline(plan) is None else float(volume.late is not None),
+        bill=worked_bills(plan, {"random": volume.labels}, {"random": index})["random"],
     )
 
 

@@ -66,7 +66,7 @@ def decide(
     prices = break_evens(case, ("price",))["price"]
     p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
     bars = tornado(case)
-    quote = Quote.of(plan, plan.medians(), case.plans["random"].vendor)
+    quote = Quote.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
     saving = np.broadcast_to(chosen.saving_usd, n_draws)
     hybrid, unpriced = hybrid_of_plan(plan, curves, simulated, coverage, seed)

@@ -40,7 +40,7 @@ def compare_vendors(plan: Plan, values: Draws, labels: Sequence[int], needs: Nee
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.
     """
-    volumes = list(labels) or _usual(needs)
+    volumes = list(labels) or _usual(plan, needs)
     _check_volumes(plan, volumes)
     priced = _priced_needs(plan, needs) if needs is not None else {}
     worth = BY_FORMULA if needs is None else needs.worth
@@ -206,10 +206,10 @@ def _vendor_usd(lines: Mapping[str, Floats]) -> Floats:
     return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
-def _usual(needs: Needs | None) -> list[int]:
-    """Give the clean labels that the plans usually need, where they do reach the target."""
+def _usual(plan: Plan, needs: Needs | None) -> list[int]:
+    """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
     medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
-    found = sorted({max(1, round(need)) for need in medians if np.isfinite(need)})
+    found = sorted({max(1, round(need)) for need in medians if need <= _pool(plan)})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")
     return found

@@ -179,7 +179,7 @@ def _pool_rules(plan: Plan) -> Mapping[str, tuple[float, float]]:
 
 
 def _vote_price(case: Case) -> Lever:
-    quote = Quote.of(case.plan, case.plan.medians(), case.plans["random"].vendor)
+    quote = Quote.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
     planned = float(np.ravel(quote.vote_usd)[0])
     return Lever(
         path=VOTE_PRICE,

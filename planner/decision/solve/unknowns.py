@@ -160,7 +160,9 @@ def _price(case: Case) -> BreakEven:
 
 def _pool(case: Case) -> BreakEven:
     found = lever(case, "task.pool_size")
-    most = min(max(1e9, 1e3 * found.planned), found.most)
+    # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
+    wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
+    most = min(wide, found.most)
     return _of_input(case, "pool", found.path, decades(max(found.least, 1.0), most, whole=True))
 
 

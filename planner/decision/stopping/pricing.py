@@ -153,7 +153,11 @@ class _Campaign:
     @cached_property
     def truth(self) -> Floats:
         """Value in hand at each look, (D, k)."""
-        return np.stack([self.value_at(n) for n in self.n.T], axis=1)
+        x, y = self.curves.log_labels, self.curves.best
+        at = self.curves.strategies.index(self.strategy)
+        looked = np.log(np.maximum(self.n * np.atleast_1d(self.worth)[:, None], 1.0))
+        # A draw at a time: looks are many, and each draw has its own axis.
+        return np.stack([np.interp(n, *path) for n, *path in zip(looked, x[at], y[at], strict=True)])
 
     def value_at(self, n: Floats) -> Floats:
         """Read each draw's curve at its own label count, (D,)."""
@@ -165,23 +169,24 @@ class _Campaign:
         items = self.values["task.test_labels"][:, None]
         return np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
 
-    def usd(self, k: int) -> Floats:
-        """Give the money spent by a look, (D,)."""
-        bill = price_plan(self.plan, self.values, self.vendor, self.n[:, k], active=self.active)
-        return np.broadcast_to(bill.total_usd, self.n.shape[:1])
+    @cached_property
+    def usd(self) -> Floats:
+        """Money spent by each look, (k, D): all looks are priced at once."""
+        bill = price_plan(self.plan, self.values, self.vendor, self.n.T, active=self.active)
+        return np.broadcast_to(bill.total_usd, self.n.T.shape)
 
     def progress(self, k: int, seen: Floats, target: float, rule: Rule) -> Progress:
         """Give what each campaign has seen up to a look; only what the rule reads is worked out."""
         reads = frozenset().union(*(part.reads for part in rule.parts()))
         money = bool(reads & {"spent_usd", "next_usd"})
-        spent = self.usd(k) if money else None
+        spent = self.usd[k] if money else None
         gain = self.truth[:, k + 1] - self.truth[:, k]
         return Progress(
             labels=self.n[:, : k + 1],
             values=seen[:, : k + 1],
             test_size=self.values["task.test_labels"] if (self.values["task.test_labels"] > 0).all() else None,
             spent_usd=spent,
-            next_usd=self.usd(k + 1) - spent if spent is not None else None,
+            next_usd=self.usd[k + 1] - spent if spent is not None else None,
             next_gain=expected(gain, seen[:, : k + 1]) if "next_gain" in reads else None,
             p_reached=chance(self.truth[:, k] >= target, seen[:, k]) if "p_reached" in reads else None,
         )

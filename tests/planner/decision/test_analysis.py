@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.decision import analysis
 from planner.decision import needs as needs_of_plans
 from planner.decision.analysis import Questions, analyse, information, records
 from planner.decision.deciding import decide
@@ -112,14 +113,25 @@ def test_the_users_estimate_of_the_need_is_not_told_twice():
 
 
 def test_the_best_pilot_is_the_one_with_the_highest_net_value():
-    analysis = analysed("target")
-    assert analysis.pilots.keys() == {"random", "paired"}
-    paying = [pilot for pilot in analysis.pilots.values() if pilot.pays]
-    assert (analysis.best_pilot is None) == (not paying)
-    assert analysis.best_pilot is None or analysis.best_pilot.best.net_usd == max(p.best.net_usd for p in paying)
-    none = replace(analysis, pilots={})
+    found = analysed("target")
+    assert found.pilots.keys() == {"random", "paired"}
+    paying = [pilot for pilot in found.pilots.values() if pilot.pays]
+    assert (found.best_pilot is None) == (not paying)
+    assert found.best_pilot is None or found.best_pilot.best.net_usd == max(p.best.net_usd for p in paying)
+    none = replace(found, pilots={})
     assert none.best_pilot is None
     assert none.to_dict()["pilot"] is None
+
+
+def test_random_labelling_that_stops_by_a_rule_is_not_ordered_beforehand(monkeypatch):
+    monkeypatch.setattr(
+        analysis, "break_evens", lambda case: {}
+    )  # two campaigns at each pool: slow, and not asked here
+    watched = ("batch_size = 100", "batch_size = 5_000\nmonitor_random = true")
+    case = spread_on_curves(40, RULED, edit=[watched])
+    assert "random" in case.stopped
+    assert analyse(case, (), FEW).first is None
+    assert analysed("rule").first is not None
 
 
 def test_missing_numbers_are_null():

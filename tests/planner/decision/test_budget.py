@@ -10,6 +10,7 @@ from planner.decision.budget import before_delay_usd
 from planner.decision.deciding import decide
 from planner.decision.doubts import doubts
 from planner.decision.outcomes import outcomes
+from planner.decision.solve.levers import VOTE_PRICE, lever
 from planner.decision.verdict import state_of
 from planner.errors import InputError
 from planner.plan import parse_plan
@@ -107,6 +108,21 @@ def test_the_vendor_and_the_batch_that_reach_most_are_taken():
         assert named.in_hand["margin"] <= opened.in_hand["margin"] + 1e-12
         if size == found.batch_size:
             assert named.in_hand["margin"] == pytest.approx(opened.in_hand["margin"])
+
+
+def test_the_price_that_is_told_and_moved_is_that_of_the_plans_compared():
+    # Which quote is the cheaper depends on how many labels are matched, and need not be the one at the budget.
+    setup = '[[vendors]]\nname = "Set up"\nprice_usd = 0.5\nset_up_usd = 1_200\nvotes_per_item = 1\n'
+    setup += "delivered_error_rate = 0\n\n"
+    case = on_curves([2_000] * 3, [1_000] * 3, BUDGET, edit=[(PRICE, f"{setup}{PRICE}")])
+    compared = case.chosen.plans["random"].vendor
+    assert compared in case.vendors
+    told = lever(case, VOTE_PRICE)
+    assert told.planned == (0.5, 1.0)[compared]
+    assert (
+        case.at(told.changes(np.array([[told.planned * 2]]))).plans["random"].mean_usd
+        > case.chosen.plans["random"].mean_usd
+    )
 
 
 def test_delay_counts_from_the_day_on_which_random_labelling_would_have_that_value():
