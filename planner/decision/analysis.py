@@ -19,17 +19,19 @@ from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
 from planner.decision.needs import Needs
 from planner.decision.pilot import Kind, PilotValue, pilot_values
-from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
+from planner.decision.solve import UNKNOWNS, VOTE_PRICE, BreakEven, Unknown, break_evens
 from planner.decision.sweep import Flip, Range, flip_conditions, sweep
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
-from planner.decision.verdict import SensitivityBar
+from planner.decision.verdict import SensitivityBar, State, state_of
+from planner.errors import InputError
 from planner.plan.quantity import Floats
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
 RULED_POINTS = 8  # along each side of the map, where a stopping rule is run again at each of them
+ANCHORS = ("task.target", "task.pool_size", "task.test_labels", "strategy.initial_labels")
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
@@ -40,11 +42,12 @@ class Questions:
     Attributes:
         sweeps: places of inputs to sweep, or `VOTE_PRICE`, each with its lowest and highest value; the plan's range, or
             ÷3 to ×3, where None.
-        map_over: places of the two inputs of the map.
+        map_over: places of the two inputs of the map; the label price and the pool, or the engineering hours where
+            another pool would be another assumption, when None.
     """
 
     sweeps: Mapping[str, Range | None] = field(default_factory=dict)
-    map_over: tuple[str, str] = (VOTE_PRICE, "task.pool_size")
+    map_over: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Analysis:
         map: P and saving over label price and pool size, with the 0-line and the 20, 50 and 80% lines.
         first: the first order of random labelling with the lowest expected cost; None at a budget, and where random
             labelling is bought in rounds until a rule stops it.
-        pilots: what a pilot is worth, by kind; empty at a budget, or without test labels.
+        pilots: what a pilot is worth, by kind; empty at a budget, and where none fits.
+        no_pilot: why no pilot fits this plan; None where some do, or none was asked for.
         sweeps: place of an input -> P and saving along it, for the inputs asked for.
     """
 
@@ -76,12 +80,15 @@ class Analysis:
     map: TwoWay
     first: FirstOrder | None
     pilots: Mapping[Kind, PilotValue]
+    no_pilot: str | None = None
     sweeps: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def best_pilot(self) -> PilotValue | None:
-        """The kind of pilot with the highest net value; None where none pays."""
-        paying = [pilot for pilot in self.pilots.values() if pilot.pays]
+        """The kind of pilot with the highest net value; None where none pays beyond the error of its simulation."""
+        paying = [
+            pilot for pilot in self.pilots.values() if (pilot.best.net_usd or 0.0) > (pilot.best.net_se_usd or 0.0)
+        ]
         return max(paying, key=lambda pilot: pilot.best.net_usd or 0.0, default=None)
 
     def to_dict(self) -> dict[str, Any]:
@@ -116,19 +123,38 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     worth = case.plan.task.value_per_point_usd
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
+    pilots, no_pilot = _pilots(case, seed)
+    # An assumed need lies between initial set and pool for whatever target is asked: another value of these is
+    # another assumption, of which the draws at hand tell nothing.
+    unsettled = ANCHORS if case.plan.need_assumed else ()
+    over = questions.map_over or (VOTE_PRICE, "engineering.one_off_hours" if unsettled else "task.pool_size")
     return Analysis(
         information=information(case, wide[:LEARNT]),
-        flips=tuple(flip for flip in flip_conditions(case, wide[:FLIPS]).values() if flip is not None),
-        break_evens=break_evens(case),
+        flips=_flips(case, [path for path in wide if path not in unsettled][:FLIPS]),
+        break_evens=break_evens(case, tuple(name for name in UNKNOWNS if name != "pool" or not unsettled)),
         rounds=best_rounds(case),
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, *questions.map_over, points=RULED_POINTS if case.stopped else POINTS),
+        map=two_way(case, *over, points=RULED_POINTS if case.stopped else POINTS),
         first=None if "random" in case.stopped else first_order_of(case),
-        pilots=_pilots(case, seed),
+        pilots=pilots,
+        no_pilot=no_pilot,
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
     )
+
+
+def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
+    """Find where the verdict flips; not where only more futures that neither plan reaches, each counted half, do it."""
+    planned = state_of(case.chosen.p_al_cheaper)
+    found = [flip for flip in flip_conditions(case, inputs).values() if flip is not None]
+    return tuple(flip for flip in found if _decided_state(flip) != planned)
+
+
+def _decided_state(flip: Flip) -> State:
+    if flip.p_unreachable >= 1:
+        return flip.state
+    return state_of((flip.p_al_better - 0.5 * flip.p_unreachable) / (1 - flip.p_unreachable))
 
 
 def information(case: Case, inputs: list[str]) -> Information:
@@ -154,13 +180,17 @@ def _curves(case: Case) -> dict[str, Floats]:
     return {NEED_RANDOM: random, SAVINGS: random / active}
 
 
-def _pilots(case: Case, seed: int) -> dict[Kind, PilotValue]:
-    if case.target is None or case.plan.task.test_labels.median < 1:
-        return {}
+def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
+    """Value pilots, or say why none can be; at a budget none is asked for."""
+    if case.target is None:
+        return {}, None
     found = Needs(case.target, case.values, case.curves, case.needs, case.worth)
     totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
     vendor = case.plans["random"].vendor
-    return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed)
+    try:
+        return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
+    except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
+        return {}, str(error)
 
 
 def _information(found: Information) -> dict[str, Any]:

@@ -78,10 +78,9 @@ def _pool(values: Draws) -> Floats:
     return np.maximum(values["task.pool_size"] - values["task.test_labels"], 1.0)
 
 
-def _most(order: Order, vendor: int, curves: TaskCurves) -> Floats:
+def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelWorth) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    worth = order.worth.of("random", Quote.of(order.plan, order.values, vendor))
-    return _along(curves, "random", _pool(order.values) * worth)
+    return _along(curves, "random", _pool(values) * worth.of("random", Quote.of(plan, values, vendor)))
 
 
 def _along(curves: TaskCurves, name: str, clean: Floats) -> Floats:
@@ -123,7 +122,8 @@ def spend(
         ]
         if order.active:
             found = [
-                np.minimum(value, _most(order, one.vendor, curves)) for value, one in zip(found, tried, strict=True)
+                np.minimum(value, most_value(plan, values, curves, one.vendor, worth=worth))
+                for value, one in zip(found, tried, strict=True)
             ]
         best = int(np.argmax([float(value.mean()) for value in found]))
         reached[name] = found[best]

@@ -29,6 +29,10 @@ from planner.plan.quantity import Floats
 
 Changes = Mapping[str, Floats]
 
+STRUCTURAL = ("task.classes", "evidence.label_scale_sd", "evidence.savings_sd", "task.value_per_point_usd")
+"""Inputs that change which proxies match or how far to trust them, not a price or a quantity of the plan."""
+
+ROUNDING = 1e-9
 TARGET, NEED = "task.target", "evidence.random_labels"
 
 
@@ -116,10 +120,16 @@ class Case:
         """Plan name -> value of the metric that its labels have bought, (n_draws,)."""
         if self.spent is not None:
             return self.spent.values
-        return {
-            name: value_in_hand(self.plan, self.values, self.curves, name, priced, worth=self.worth)
-            for name, priced in self.plans.items()
-        }
+        return {name: self._in_hand(name, priced) for name, priced in self.plans.items()}
+
+    def _in_hand(self, name: str, priced: Priced) -> Floats:
+        """Give what one plan has bought; 0 where the budget does not pay for its smallest order."""
+        value = value_in_hand(self.plan, self.values, self.curves, name, priced, worth=self.worth)
+        if self.plan.task.budget_usd is None:
+            return value
+        lines = priced.bill.lines
+        spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"]
+        return np.where(spent <= self.values["task.budget_usd"] * (1 + ROUNDING), value, 0.0)
 
     def at(self, changes: Changes) -> Comparison:
         """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""

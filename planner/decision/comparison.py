@@ -156,7 +156,7 @@ def recompare(
         days_random = again["random"].bill.days if again else None
         before = chosen.plans[name]
         order = Order(plan, values, name, needs, worth, days_random, stopped=stopped or {})
-        again[name] = order.price(before.vendor, before.batch_size)
+        again[name] = order.again(before)
     return Comparison(again, chosen.al_plan)
 
 
@@ -197,6 +197,22 @@ class Order:
         tried = self.price(vendor, sizes[:, None]).bill.total_usd
         means = np.broadcast_to(tried, (len(sizes), *tried.shape[1:])).mean(axis=1)
         return self.price(vendor, float(sizes[int(means.argmin())]))
+
+    def again(self, before: Priced) -> Priced:
+        """Price the plan with the vendor it had; an open batch size is found anew for each setting.
+
+        A size that is the cheapest at one price need not be so at another. Where a rule stops the plan it stays, as the
+        rule was run with it.
+        """
+        if before.batch_size is None or self.stopped:
+            return self.price(before.vendor, before.batch_size)
+        sizes = batch_sizes(self.plan)
+        assert sizes is not None
+        means = [self.price(before.vendor, float(size)).bill.total_usd.mean(axis=-1) for size in sizes]
+        best = np.argmin(np.stack(np.broadcast_arrays(*means)), axis=0)
+        if best.ndim == 0:
+            return self.price(before.vendor, float(sizes[best]))
+        return self.price(before.vendor, sizes[best][:, None])
 
     def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
         """Buy what the plan needs from one vendor, as far as pool and budget allow, and price it.

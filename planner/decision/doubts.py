@@ -19,7 +19,14 @@ def doubts(case: Case) -> tuple[str, ...]:
         found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
     if not case.curves.clean_labels:
         found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
-    found += [_need_unknown(case), _extrapolated(case), _small_pool(case), *_late(case), _undecided(case)]
+    found += [
+        _need_unknown(case),
+        _extrapolated(case),
+        _small_pool(case),
+        _one_sided_rule(case),
+        *_late(case),
+        _undecided(case),
+    ]
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -29,8 +36,8 @@ def _need_unknown(case: Case) -> str | None:
         return None
     return (
         f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
-        f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. A pilot, or your own estimate "
-        "as random_labels, narrows the answer most."
+        f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. Points that were measured "
+        "already, as a pilot, or your own estimate, as random_labels, narrow the answer most."
     )
 
 
@@ -60,8 +67,18 @@ def _small_pool(case: Case) -> str | None:
     if short < 0.2 or case.plan.task.budget_usd is not None:
         return None
     return (
-        f"In {short:.0%} of futures random labelling would reach the target, but not with the {pool:,.0f} items there "
-        "are to label: more unlabelled data would change the answer."
+        f"In {_share(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "
+        "there are to label: more unlabelled data would change the answer."
+    )
+
+
+def _one_sided_rule(case: Case) -> str | None:
+    """Say where a stopping rule is asked of active learning alone."""
+    if not case.stopped or "random" in case.stopped:
+        return None
+    return (
+        "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "
+        "labelling buys just what it needs, as if that were known. monitor_random = true stops both by the rule."
     )
 
 
@@ -84,6 +101,13 @@ def _undecided(case: Case) -> str | None:
     if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
         return None
     return (
-        f"Neither plan reaches the target in {neither:.0%} of futures, and those count half each. In the others active "
-        f"learning is the better in {p_decided:.0%}: a lower target, or more to choose from, would settle it."
+        f"Neither plan reaches the target in {_share(neither)} of futures, and those count half each. In the others "
+        f"active learning is the better in {_share(p_decided)}: a lower target or a larger pool would settle it."
     )
+
+
+def _share(fraction: float) -> str:
+    """Write a share of futures as percent; only none and all of them are 0% and 100%."""
+    if 0 < fraction < 0.01 or 0.99 < fraction < 1:
+        return "less than 1%" if fraction < 0.5 else "more than 99%"
+    return f"{fraction:.0%}"

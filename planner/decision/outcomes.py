@@ -29,7 +29,7 @@ def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
-        value=Interval.of(case.in_hand[name]) if case.spent is None else _from_below(case.in_hand[name], reached),
+        value=_from_below(case.in_hand[name], case.in_hand[name] > 0),
         rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
         batch_size=priced.batch_size,
         p_unreachable=float((~reached).mean()),

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.decision.batches import FIELD, batch_sizes
-from planner.decision.case import Case
+from planner.decision.case import STRUCTURAL, Case
 from planner.decision.verdict import SensitivityBar, state_of
 from planner.plan import PlanInput
 from planner.plan.quantity import Quantity
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
 TARGET_SWING = 0.01  # a single target at ±1 point
-
-# These change which proxies match or how far to trust them, not a price or a quantity of this plan.
-STRUCTURAL = ("task.classes", "evidence.label_scale_sd", "evidence.savings_sd", "task.value_per_point_usd")
 
 SMALLEST_SWING_USD = 0.005
 

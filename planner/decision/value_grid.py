@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from planner.costs import Quote, price_plan, with_delay
+from planner.costs import price_plan, with_delay
 from planner.decision.acceptability import acceptability
+from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.plan.quantity import Floats
@@ -36,12 +38,14 @@ class ValueGrid:
         labels: n of each plan, (P, G).
         total_usd: C.
         value: a.
+        most_usd: the most that a plan may cost; infinite without a budget.
     """
 
     plans: tuple[str, ...]
     labels: Floats
     total_usd: Floats
     value: Floats
+    most_usd: float = np.inf
 
     @classmethod
     def of(cls, case: Case, *, counts: int = COUNTS, n_draws: int = DRAWS) -> "ValueGrid":
@@ -49,7 +53,15 @@ class ValueGrid:
         case = case.thinned(n_draws)
         priced = [_along(case, name, priced, counts) for name, priced in case.plans.items()]
         labels, total, value = (np.stack(parts) for parts in zip(*priced, strict=True))
-        return cls(tuple(case.plans), labels, total, value)
+        budget = case.plan.task.budget_usd
+        return cls(tuple(case.plans), labels, total, value, np.inf if budget is None else budget.median)
+
+    @property
+    def paid_for(self) -> npt.NDArray[np.bool_]:
+        """Which label counts the budget pays for on average, (P, G); of each plan at least its first."""
+        inside: npt.NDArray[np.bool_] = self.total_usd.mean(axis=2) <= self.most_usd
+        inside[:, 0] = True
+        return inside
 
     def frontier(self) -> pd.DataFrame:
         """Rank all plans at all label counts by mean cost, and mark those that others beat.
@@ -61,14 +73,18 @@ class ValueGrid:
             Columns `plan`, `labels`, `total_usd`, `value`, `state` (`efficient`, `dominated` or `extended`),
             `usd_per_point` (dollars for each point more than the efficient one before it; missing elsewhere), by cost.
         """
-        frame = pd.DataFrame(
+        every = pd.DataFrame(
             {
                 "plan": np.repeat(np.asarray(self.plans, dtype=object), self.labels.shape[1]),
                 "labels": self.labels.ravel(),
                 "total_usd": self.total_usd.mean(axis=2).ravel(),
                 "value": self.value.mean(axis=2).ravel(),
             }
-        ).sort_values(["total_usd", "value"], ascending=[True, False], kind="stable", ignore_index=True)
+        )
+        inside = every[self.paid_for.ravel()]
+        # Of equal costs the best value comes first.
+        frame = inside.sort_values("value", ascending=False, kind="stable")
+        frame = frame.sort_values("total_usd", kind="stable", ignore_index=True)
         state = efficient(frame["total_usd"].to_numpy(), frame["value"].to_numpy())
         return frame.assign(state=state, usd_per_point=_usd_per_point(frame, state))
 
@@ -97,6 +113,7 @@ class ValueGrid:
     def _best(self, worth_usd: Floats) -> tuple[Floats, Floats]:
         """Give net benefits (W, n_draws, P) at each plan's best label count, and those counts (W, P)."""
         mean = POINTS_OF_METRIC * self.value.mean(axis=2) * worth_usd[:, None, None] - self.total_usd.mean(axis=2)
+        mean = np.where(self.paid_for, mean, -np.inf)
         best = mean.argmax(axis=2)  # (W, P)
         p = np.arange(len(self.plans))
         value, total = self.value[p, best], self.total_usd[p, best]  # (W, P, n_draws)
@@ -156,7 +173,9 @@ def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, 
     bought = np.clip(n[:, None], least, cap)
     bill = price_plan(case.plan, values, priced.vendor, bought, active=active)
     bill = with_delay(case.plan, bill, case.plans["random"].bill.days, values)
-    clean = bought * case.worth.of(name, Quote.of(case.plan, values, priced.vendor))
+    there = Priced(priced.vendor, bill, priced.reached, priced.batch_size)
+    value = value_in_hand(case.plan, values, case.curves, name, there, worth=case.worth)
+    if active:
+        value = np.minimum(value, most_value(case.plan, values, case.curves, priced.vendor, worth=case.worth))
     shape = (len(n), case.n_draws)
-    value = np.stack([case.curves.value_of(name, row) for row in np.broadcast_to(clean, shape)])
-    return n, np.broadcast_to(bill.total_usd, shape), value
+    return n, np.broadcast_to(bill.total_usd, shape), np.broadcast_to(value, shape)

@@ -112,6 +112,11 @@ class Plan(Table):
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
 
+    @property
+    def need_assumed(self) -> bool:
+        """Whether nothing in the plan tells how many labels random labelling needs."""
+        return self.random_labels is not None and self.evidence.random_labels is None
+
     def _with_need(self, item: PlanInput) -> PlanInput:
         need = self.random_labels
         if item.path != "evidence.random_labels" or need is None:

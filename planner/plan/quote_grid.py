@@ -69,6 +69,11 @@ def grid_of(plan: Plan, more: Sequence[str] = ()) -> Grid:
     return Grid(_columns(rows, more), rows)
 
 
+def with_columns(grid: Grid, more: Sequence[str]) -> Grid:
+    """Give a grid with a column for each field in use, and for those asked for; the others go."""
+    return Grid(_columns(grid.rows, more), grid.rows)
+
+
 def choices(field: str) -> tuple[str, ...]:
     """Give the texts that a field allows; nothing where they are without end."""
     if kinds()[field] == "bool":
@@ -196,11 +201,13 @@ def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
     Raises:
         ValueError: a cell cannot be read, in one sentence.
     """
+    if not row.cells.get("name"):
+        raise ValueError("name: found nothing; allowed: a name by which the vendor is told from others")
     own = row.origin is not None and row.origin < len(before)
     table = before[row.origin] if own and row.origin is not None else tomlkit.table()
     shown = _shown(made_from.vendors[row.origin]) if row.origin is not None else {}
     if not own:
-        table["name"] = row.cells.get("name", "")
+        table["name"] = row.cells["name"]
     changed = {field: text for field, text in row.cells.items() if text != shown.get(field, "")}
     for field, text in _cleared_first(changed):
         if not text:
@@ -213,6 +220,8 @@ def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
             table[field] = parse_cell(field, text, decimal_comma=False)
         except ValueError as error:
             raise ValueError(f"{field}: {error}") from error
+    if not own:
+        table.add(tomlkit.nl())  # the file stays readable
     return table
 
 

@@ -7,6 +7,7 @@ from planner.decision.verdict import Interval
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.terminal import print_table, print_warnings
+from planner.report.words_vendors import switch_lines, votes_sentence
 
 __all__ = ["print_vendors"]
 
@@ -30,37 +31,6 @@ def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
         if sentence := votes_sentence(offer, currency):
             print(sentence)
     print_warnings(comparison.warnings)
-
-
-def switch_lines(comparison: VendorComparison) -> list[str]:
-    """Say who is cheapest for how many clean labels."""
-    first, *others = comparison.switches
-    name = n.plain(first.vendor)
-    if not others:
-        return [f"{name} is the cheapest for any number of clean labels up to {comparison.most_labels:,}."]
-    words_of = [f"{name} for few clean labels"]
-    words_of += [f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others]
-    return [f"Cheapest: {', '.join(words_of)} (of up to {comparison.most_labels:,}; ranges at their median)."]
-
-
-def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
-    """Answer "more items or more votes?" for one quote; None where its error rate is not one vote's."""
-    choice = offer.votes_choice
-    if choice is None:
-        return None
-    name = n.plain(offer.vendor)
-    if choice.best is None:
-        return f"{name}: at its error rate no number of votes makes a label worth anything."
-    price = {one.votes: one.usd_per_effective_label for one in choice.choices}
-    best = n.price(price[choice.best], currency)
-    now = round(offer.votes.q50 or 0)
-    what = "vote" if choice.best == 1 else "votes"
-    # What does not grow with the votes is not in it: set-up, subscription, gold questions.
-    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best} without set-up and gold"
-    if now == choice.best or price.get(now) is None:
-        return f"{said}."
-    advice = "more items rather than more votes" if choice.best < now else "more votes rather than more items"
-    return f"{said}; at the quote's {now} it is {n.price(price[now], currency)}: buy {advice}."
 
 
 def _quotes(offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], list[list[str]]]:

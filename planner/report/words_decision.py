@@ -121,7 +121,7 @@ def value_sentence(verdict: Verdict) -> str | None:
         return None
     ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
     told = ", ".join(f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
-    how = "no future" if verdict.p_unreachable == 1 else f"only {n.share(1 - verdict.p_unreachable)} of futures"
+    how = "no future" if verdict.p_unreachable == 1 else f"{n.share(1 - verdict.p_unreachable)} of futures only"
     return (
         f"The target is reached in {how}, with random labelling or with active learning. By the "
         f"{words.metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
@@ -145,7 +145,7 @@ def price_sentence(verdict: Verdict) -> str | None:
 def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many labels a round are the cheapest; None where there is nothing to choose."""
     rounds = analysis.rounds
-    if rounds is None:
+    if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = words.plan_name(verdict.al_plan)
@@ -153,7 +153,7 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{_capital(name)} is cheapest with {usual}, which is what it is priced with."
+            return f"{_capital(name)} is priced with {usual}, the cheapest from a quarter to twice the initial set."
         return f"{_capital(name)} is cheapest as planned, with {_several(rounds.planned, 'label')} a round."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
@@ -184,7 +184,7 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
     if losses.evpi_usd < NOTHING_USD:
         free = verdict.target is not None and verdict.plans[losses.best].p_unreachable > 0
         missing = "; to miss the target costs nothing here, which failure_usd would change" if free else ""
-        return f"Nothing is worth finding out first: {best} costs the least, whatever turns out{missing}."
+        return f"Nothing is worth finding out first: {best} costs the least in every future looked at{missing}."
     most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
     names = _labels(verdict)
     told = ", ".join(f"{learnt_name(one.name, names)} ({n.money(one.evppi_usd, verdict.currency)})" for one in most)
@@ -211,7 +211,7 @@ def _labels(verdict: Verdict) -> dict[str, str]:
 def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say whether measuring first pays, how large, and what it brings; None where no pilot was valued."""
     if not analysis.pilots:
-        return None
+        return None if analysis.no_pilot is None else f"No pilot was valued: {n.plain(analysis.no_pilot)}."
     pilot = analysis.best_pilot
     if pilot is None:
         return _no_pilot(verdict, analysis)
@@ -233,7 +233,13 @@ def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
         return "No pilot pays: whatever it shows, the choice stays the same."
     tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
     pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
-    worth, cost = (n.money(usd[at], verdict.currency) for usd in (pilot.evsi_usd, pilot.cost_usd))
+    usd = (pilot.evsi_usd[at], pilot.cost_usd[at], pilot.evsi_se_usd[at])
+    worth, cost, give = (n.money(amount, verdict.currency) for amount in usd)
+    if pilot.net_usd[at] > 0:
+        return (
+            f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, pilot.sizes[at])}, is "
+            f"worth {worth} (± {give}) and costs {cost} beyond what you would spend anyway."
+        )
     return (
         f"No pilot pays: the best one tried, {_pilot_words(pilot, pilot.sizes[at])}, is worth {worth} and costs {cost} "
         "beyond what you would spend anyway."

@@ -104,10 +104,17 @@ def _comparison(status: CampaignStatus) -> str:
         for name, one in status.actions.items()
         if name not in (status.action, "stop")
     ]
+    stop = status.actions["stop"]
+    sooner = (
+        f" To stop would be right with a chance of {n.share(stop.p_best)}, but that the target is reached already is "
+        "not sure enough."
+        if stop.p_best > chosen.p_best
+        else ""
+    )
     return (
         f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {_listed(others)}, "
         "in the futures in which some way gets there; it is the best thing to do with a chance of "
-        f"{n.share(chosen.p_best)}."
+        f"{n.share(chosen.p_best)}.{sooner}"
     )
 
 

@@ -120,7 +120,7 @@ def _usual(plan: Plan, kind: Kind) -> tuple[int, ...]:
     """Spread sizes evenly in ln(labels), as far as twenty initial sets and half of the pool."""
     initial, pool = plan.strategy.initial_labels.median, _pool(plan)
     high = min(LARGEST * initial, pool / 2)
-    low = OCTAVES * initial if kind == "paired" else max(SMALLEST, initial / 2)
+    low = max(OCTAVES * initial, initial + FIRST_COUNTS) if kind == "paired" else max(SMALLEST, initial / 2)
     if low > high / 2:  # a small pool leaves little to choose
         high = float(pool)
         low = min(low, max(high / 2, initial + FIRST_COUNTS if kind == "paired" else high / 8))

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from planner.costs import Quote
-from planner.decision.case import Case, Changes
+from planner.decision.case import STRUCTURAL, Case, Changes
 from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
@@ -117,6 +117,10 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
     path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
+    if path in STRUCTURAL and not (case.stopped and path == "task.value_per_point_usd"):
+        raise InputError(
+            f"{path}: says which curves count or what they are worth, and prices nothing; allowed: any other"
+        )
     if path == "strategy.batch_size" and case.plans[case.chosen.al_plan].batch_size is not None:
         raise InputError(
             f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"

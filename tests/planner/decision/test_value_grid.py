@@ -67,7 +67,8 @@ def test_points_worth_nothing_call_for_the_cheapest_plan_and_points_worth_all_fo
     chosen = frame[frame["best_on_average"]].set_index("value_per_point_usd")["plan"]
     assert len(chosen) == 5
     assert chosen.iloc[0] == grid.plans[int(grid.total_usd.mean(axis=2).min(axis=1).argmin())] == "random"
-    assert chosen.iloc[-1] == grid.plans[int(grid.value.mean(axis=2).max(axis=1).argmax())]
+    best = grid.value.mean(axis=2).max(axis=1)
+    assert best[grid.plans.index(chosen.iloc[-1])] == pytest.approx(best.max())
     for _, rows in frame.groupby("plan"):
         assert (np.diff(rows["labels"]) >= 0).all()
     assert (frame["expected_loss_usd"] >= 0).all()
@@ -79,7 +80,8 @@ def test_costs_and_values_are_those_of_the_bill_and_the_curve():
     assert (grid.labels[i, 0], grid.labels[i, -1]) == (100, 10_000)
     assert grid.total_usd[i].mean(axis=1) == pytest.approx(1_000 + grid.labels[i])
     assert grid.total_usd[0].mean(axis=1) == pytest.approx(grid.labels[0])
-    last = 0.9 + 0.01 * np.log2(10_000 / np.array([1_000, 3_000]))
+    # With all there is labelled both have random's model, whoever chose the order.
+    last = 0.9 + 0.01 * np.log2(10_000 / np.array([2_000, 4_000]))
     assert grid.value[i, -1] == pytest.approx(last, abs=1e-4)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from planner.decision.case import STRUCTURAL
 from planner.decision.solve import VOTE_PRICE, lever
 from planner.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
@@ -23,7 +24,7 @@ def case():
 def test_every_number_may_go_as_far_as_the_plan_file_allows(case):
     """Both ends can be written into the plan file, and a little more than them cannot."""
     for item in case.plan.inputs():
-        if item.quantity is None or not item.shown:
+        if item.quantity is None or not item.shown or item.path in STRUCTURAL:
             continue
         found = lever(case, item.path)
         assert found.least <= found.planned <= found.most
@@ -89,3 +90,9 @@ def test_what_cannot_be_set_is_told_in_a_sentence(case):
     found_size = spread(50, SIMPLE.replace("batch_size = 100\n", ""))
     with pytest.raises(InputError, match="found by labelplan"):
         lever(found_size, "strategy.batch_size")
+
+
+@pytest.mark.parametrize("path", ["task.classes", "evidence.savings_sd"])
+def test_what_prices_nothing_is_no_lever(case, path):
+    with pytest.raises(InputError, match="prices nothing"):
+        lever(case, path)

@@ -1,0 +1,147 @@
+"""Pictures and words of vendors, for one, two and many quotes with hostile names."""
+
+import doctest
+import json
+from dataclasses import replace
+
+import pytest
+
+from planner.decision.buying import buy
+from planner.plan import parse_plan
+from planner.report import numbers, words_vendors
+from planner.report.charts import vendors as charts
+
+vl_convert = pytest.importorskip("vl_convert")
+
+LONG = "A labelling company with a very long name in Nairobi, Manila and Bogotá"
+NAMES = ("<script>alert(1)</script>", "In $ and more $x^2$", LONG, *(f"Vendor {i}" for i in range(8)))
+DRAWS = 100
+
+
+def quotes(names, more=""):
+    tables = [
+        f"[[vendors]]\nname = {json.dumps(name)}\nprice_usd = {0.02 + 0.03 * i}\nvotes_per_item = {1 + i % 3}\n"
+        f"delivered_error_rate = {0.1 / (i + 1)}\nthroughput_per_day = {[4000, 40][i % 2]}\n"
+        for i, name in enumerate(names)
+    ]
+    return parse_plan("".join(tables) + more)
+
+
+@pytest.fixture(scope="module")
+def one():
+    return buy(quotes(["Vendor A"]), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def many():
+    tool = '[[vendors]]\nname = "Tool"\nbilling = "platform_only"\n[calendar]\ndeadline_days = 100\n'
+    return buy(quotes(NAMES, tool), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def budget():
+    text = '[task]\nbudget_usd = 5_000\nsolve_for = "value_at_budget"\n'
+    return buy(quotes(["A", "B"], text), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(params=["one", "many", "budget"])
+def buying(request):
+    return request.getfixturevalue(request.param)
+
+
+def drawings(buying):
+    yield charts.cost_chart(buying)
+    for plan in buying.plans or (None,):
+        yield charts.days_chart(buying, plan)
+    if buying.comparable > 1 and buying.winning:
+        yield charts.winning_chart(buying)
+
+
+@pytest.mark.parametrize("width", [300, 640])
+def test_every_chart_draws_with_a_finding_and_alternative_text(buying, width):
+    for chart in drawings(buying):
+        spec = chart.to_dict()
+        assert len(spec["title"]) > 15
+        assert len(spec["description"]) > len(spec["title"])
+        assert spec["width"] == "container"
+        svg = vl_convert.vegalite_to_svg(chart.properties(width=width).to_json())
+        assert "NaN" not in svg and "undefined" not in svg
+        assert "<script" not in svg
+
+
+def test_nothing_is_left_to_a_default_colour(buying):
+    for chart in drawings(buying):
+        for layer in chart.to_dict()["layer"]:
+            assert "color" in layer["mark"] or "color" in layer["encoding"], layer["mark"]
+
+
+def test_the_chosen_are_marked_and_the_apart_are_faint(many):
+    frame = charts.cost_frame(many)
+    chosen = frame[frame["kind"] == words_vendors.CHOSEN]
+    assert len(chosen) == len(many.plans)
+    assert set(frame.loc[frame["vendor"] == "Tool", "kind"]) == {words_vendors.APART}
+    assert frame["y"].is_monotonic_increasing
+
+
+def test_the_title_says_the_tables_numbers(many):
+    (deal,) = (deal for deal in many.of_plan("random") if deal.cheapest)
+    mean, usual = numbers.money(deal.mean_usd), numbers.money(deal.total_usd.q50)
+    assert mean in charts.cost_chart(many).title
+    assert usual in words_vendors.summary(many)
+    (row,) = (row for row in words_vendors.deal_rows(many) if row["Plan"] == "random" and "lowest mean" in row["Note"])
+    assert row["Mean"] == mean
+    assert usual in row["Cost"]
+
+
+def test_a_close_call_is_said(many):
+    (best,) = (deal for deal in many.of_plan("random") if deal.cheapest)
+    other = next(deal for deal in many.of_plan("random") if not deal.cheapest and deal.p_cheapest is not None)
+    told = [
+        replace(deal, p_cheapest=0.4 if deal is best else 0.6 if deal is other else deal.p_cheapest and 0.0)
+        for deal in many.deals
+    ]
+    assert "it is close" not in words_vendors.summary(many) or best.p_cheapest < 0.5
+    said = words_vendors.summary(replace(many, deals=tuple(told)))
+    assert "For random labelling it is close: " in said
+    assert "in 60% of futures" in said and "in 40%" in said
+
+
+def test_late_vendors_are_counted_in_the_title_and_marked(many):
+    late = [deal for deal in many.of_plan("random") if deal.late]
+    assert late
+    chart = charts.days_chart(many, "random")
+    assert f"{len(late)} of {len(many.vendors)} usually late" in chart.title
+    assert words_vendors.LATE in json.dumps(chart.to_dict())
+
+
+def test_few_vendors_are_all_named_and_of_many_the_cheapest_and_fastest(many):
+    names = [layer for layer in charts.days_chart(many, "random").to_dict()["layer"] if layer["mark"]["type"] == "text"]
+    assert 2 <= len(names) <= 3  # and the deadline
+
+
+def test_tables_show_names_whole_and_say_who_is_not_compared(many):
+    rows = words_vendors.deal_rows(many)
+    assert {row["Vendor"] for row in rows} == {*NAMES, "Tool"}
+    assert {row["Cheapest in"] for row in rows if row["Vendor"] == "Tool"} == {"not compared"}
+    assert len(words_vendors.winning_rows(many)) == len(words_vendors.quote_rows(many)) == len(many.vendors)
+
+
+def test_one_quote_and_a_budget_have_words_of_their_own(one, budget):
+    assert words_vendors.headline(one) == "One quote: Vendor A"
+    assert "that the budget usually buys" in words_vendors.summary(budget)
+    assert words_vendors.headline(budget).startswith("Cheapest: ")
+    assert "Plan" not in words_vendors.deal_rows(budget)[0]
+
+
+def test_the_nearest_rival_is_the_one_with_the_least_to_take_off(many):
+    prices = [one for one in many.winning if not one.wins and one.at_most_usd is not None]
+    nearest = max(prices, key=lambda one: one.at_most_usd / one.vote_usd)
+    title = words_vendors.winning_finding(many)
+    assert words_vendors.short(nearest.vendor) in title
+    assert numbers.price(nearest.at_most_usd) in title
+    none = replace(many, winning=tuple(one for one in many.winning if one.wins))
+    assert words_vendors.winning_finding(none) == "No other quote would win at any price of its vote"
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(words_vendors).failed == 0
