@@ -179,7 +179,7 @@ def _pool(
     if time_limit is not None and not 0 < time_limit < _LONGEST:
         raise SimulationInputError(f"time limit: found {time_limit:g}; allowed: seconds above 0 and below 1,000,000")
     if scheduler is None:
-        count = max(1, min(processes or _processors(), len(asked)))
+        count = max(1, min(processes or processors(), len(asked)))
         # One of each learner and strategy, to know what to load.
         unlike = {(t.learner, t.strategy): t for t in asked}
         return WorkerPool(count, store.directory, [*unlike.values()][:_MOST_EXPECTED], time_limit or TIME_LIMIT)
@@ -199,7 +199,7 @@ def _describe(task: Task) -> str:
     return f"{t.dataset.name}, {t.learner.name}, {count} from seed {t.seed} on"
 
 
-def _processors() -> int:
+def processors() -> int:
     """Processors this process may run on, which on a shared machine may be fewer than it has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

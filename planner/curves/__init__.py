@@ -15,7 +15,7 @@ from planner.curves.seconds import MeasuredSeconds, measured_seconds
 from planner.curves.simulated import curves_from_simulation
 from planner.curves.statistics import PairedDifference, holm, paired_difference
 from planner.curves.summary import summarise_curves, write_curves
-from planner.curves.table import CURVE_KEYS, one_metric, read_curves, validate_curves
+from planner.curves.table import CURVE_KEYS, one_metric, parse_curves, read_curves, validate_curves
 from planner.curves.tabulate import forecast_table
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.wins import win_matrices
@@ -49,6 +49,7 @@ __all__ = [
     "measured_seconds",
     "one_metric",
     "paired_difference",
+    "parse_curves",
     "pool_savings",
     "read_curves",
     "seeds_needed",

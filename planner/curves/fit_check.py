@@ -1,6 +1,6 @@
 """Does the model fit this curve? Residuals, a tail held out, the grid's edge, and what another method says.
 
-Notation: N anchors; K of them fitted before the tail; D draws; G label counts asked.
+Notation: N anchors; K of them fitted before the tail; G label counts asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,22 +11,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.anchors import Anchors, make_anchors
+from planner.curves.anchors import Anchors
+from planner.curves.fit_points import FitPoints, Tail, fit_points
 from planner.curves.fit_words import judge
-from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.curves.forecast import MIN_ANCHORS, Forecast
 from planner.curves.grid_edge import Edge, grid_edge
-from planner.curves.posterior import Posterior, draw_errors, fit_posterior
-from planner.curves.prior import ForecastPrior, default_prior
-from planner.curves.threads import one_thread
+from planner.curves.prior import ForecastPrior
 from planner.curves.weighted_power import fit_weighted_power
 from planner.errors import InputError
 
 __all__ = ["FitCheck", "HeldOutTail", "OtherMethod", "Residuals", "check_fit"]
 
 FloatArray = npt.NDArray[np.float64]
-
-FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
-_DRAWS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,65 +140,31 @@ def check_fit(
         raise InputError(
             f"fit check: found {forecast.anchors} different label counts; at least {MIN_ANCHORS} are needed"
         )
-    anchors = make_anchors(points)
-    rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
-    cap = 1.0 if classes is None else 1.0 - 1.0 / classes
-    with one_thread():
-        posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
-        residuals = _residuals(anchors, posterior, rng)
-    held_out = _held_out(points, anchors, classes, seed, prior, rng)
-    edge, others = grid_edge(posterior), _others(anchors, forecast, at)
-    verdict, words = judge(residuals, held_out, edge, [other for other in others if other.labels > anchors.last])
-    return FitCheck(verdict, words, residuals, held_out, posterior.families, edge, others)
+    found = fit_points(points, classes=classes, seed=seed, prior=prior)
+    residuals, held_out = _residuals(found), None if found.tail is None else _held_out(found.tail)
+    edge, others = grid_edge(found.posterior), _others(found.anchors, forecast, at)
+    beyond = [other for other in others if other.labels > found.anchors.last]
+    verdict, words = judge(residuals, held_out, edge, beyond)
+    return FitCheck(verdict, words, residuals, held_out, found.posterior.families, edge, others)
 
 
-def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> Residuals:
-    drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
-    noise = np.sqrt(anchors.variance * drawn.factor.mean())
-    # In values, so that a positive residual is a point above the curve.
-    standardised = (drawn.paths.mean(axis=0) - anchors.error) / noise
-    worst = int(np.abs(standardised).argmax())
-    rms = float(np.sqrt((standardised**2).mean()))
-    return Residuals(float(standardised[worst]), round(float(anchors.labels[worst]), 6), rms)
+def _residuals(found: FitPoints) -> Residuals:
+    worst = int(np.abs(found.standardised).argmax())
+    rms = float(np.sqrt((found.standardised**2).mean()))
+    return Residuals(float(found.standardised[worst]), round(float(found.anchors.labels[worst]), 6), rms)
 
 
-def _held_out(
-    points: pd.DataFrame,
-    anchors: Anchors,
-    classes: int | None,
-    seed: int,
-    prior: ForecastPrior | None,
-    rng: np.random.Generator,
-) -> HeldOutTail | None:
-    log_labels = np.log(anchors.labels)
-    end = log_labels[0] + FITTED_SHARE * (log_labels[-1] - log_labels[0])
-    fitted = max(int((log_labels <= end).sum()), MIN_ANCHORS)
-    if fitted >= log_labels.size:
-        return None
-    # Thinned anchors lie between measured counts: half-way to the next one separates what was averaged.
-    cut = float(np.exp(0.5 * (log_labels[fitted - 1] + log_labels[fitted])))
-    early = fit_forecast(points[points["labels"] <= cut], classes=classes, n_draws=_DRAWS, seed=seed, prior=prior)
-    tail = np.arange(fitted, log_labels.size)
-    tail = tail[~early.refused(anchors.labels[tail])]
-    return None if tail.size == 0 else _compare(early, anchors, fitted, tail, rng)
-
-
-def _compare(
-    early: Forecast, anchors: Anchors, fitted: int, tail: npt.NDArray[np.int64], rng: np.random.Generator
-) -> HeldOutTail:
-    labels, measured = anchors.labels[tail], 1.0 - anchors.error[tail]
-    expected = early.draws(labels)
-    noise = np.sqrt(early.noise_factor[:, None] * anchors.variance[tail])
-    predicted = expected + noise * rng.standard_normal(expected.shape)
-    low90, low80, high80, high90 = np.quantile(predicted, (0.05, 0.1, 0.9, 0.95), axis=0)
-    off = np.median(expected, axis=0) - measured
-    means, seen = predicted.mean(axis=1), float(measured.mean())
+def _held_out(tail: Tail) -> HeldOutTail:
+    measured = tail.measured
+    low90, low80, high80, high90 = np.quantile(tail.predicted, (0.05, 0.1, 0.9, 0.95), axis=0)
+    off = np.median(tail.expected, axis=0) - measured
+    means, seen = tail.predicted.mean(axis=1), float(measured.mean())
     # Counting the measured tail among the draws keeps the chance off zero, which no number of draws can show.
     beyond = (1 + min((means <= seen).sum(), (means >= seen).sum())) / (1 + means.size)
     return HeldOutTail(
-        fitted=fitted,
-        held_out=tail.size,
-        reaches=float(labels[-1] / early.last_labels),
+        fitted=tail.fitted,
+        held_out=measured.size,
+        reaches=float(tail.labels[-1] / tail.last_fitted),
         mean_absolute_error=float(np.abs(off).mean()),
         bias=float(off.mean()),
         inside_80=float(((low80 <= measured) & (measured <= high80)).mean()),

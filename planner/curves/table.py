@@ -5,6 +5,7 @@ A tidy table, one row per trajectory, round and metric. Metrics are fractions in
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -69,25 +70,44 @@ def read_curves(path: Path, *, metric: str | None = None, test_size: int | None 
     """
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; give a CSV or Parquet curve table")
+    return _read(path, str(path), metric, test_size)
+
+
+def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
+    """Read and validate a curve table that is in memory, such as an upload; see `read_curves`.
+
+    Args:
+        data: the file's bytes.
+        where: its name, which says whether it is Parquet and stands in messages.
+        metric: what a missing `metric` column means.
+        test_size: what a missing `test_size` column means.
+
+    Raises:
+        InputError: the table is unreadable or breaks the contract.
+    """
+    return _read(BytesIO(data), where, metric, test_size)
+
+
+def _read(source: Path | BytesIO, where: str, metric: str | None, test_size: int | None) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        frame = pd.read_parquet(source) if where.endswith(".parquet") else _read_csv(source, where)
     except InputError:
         raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
-        raise InputError(f"{path}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
-    check_repeats(frame, str(path))
-    return validate_curves(frame, where=str(path), metric=metric, test_size=test_size)
+        raise InputError(f"{where}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
+    check_repeats(frame, where)
+    return validate_curves(frame, where=where, metric=metric, test_size=test_size)
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, skipinitialspace=True, comment="#")
+def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:
+    frame = pd.read_csv(source, skipinitialspace=True, comment="#")
     # pandas takes a cell too many for row names, which shifts every column, and renames a column that comes twice.
     if not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(f"{path}: the rows have more cells than the header; allowed: one cell under each column name")
+        raise InputError(f"{where}: the rows have more cells than the header; allowed: one cell under each column name")
     for name in map(str, frame.columns):
         base, dot, number = name.rpartition(".")
         if dot and number.isdecimal() and base in frame.columns:
-            raise InputError(f"{path}: column '{base}' comes twice; allowed: each column once")
+            raise InputError(f"{where}: column '{base}' comes twice; allowed: each column once")
     return frame
 
 

@@ -4,9 +4,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from planner.dashboard.address import carry
+from planner.dashboard.page import begin
+
 VIEWS = Path(__file__).parent / "views"
-PAGES: tuple[tuple[str, str, str], ...] = (("verdict.py", "Verdict", "gavel"),)
-"""Script, title and icon of each page, in order; the first answers without any input."""
+# Script, title and icon of each page, in order; the first answers without any input. (A string here would be shown.)
+PAGES: tuple[tuple[str, str, str], ...] = (
+    ("verdict.py", "Verdict", "gavel"),
+    ("vendors.py", "Vendors", "storefront"),
+    ("curves.py", "Curves", "show_chart"),
+    ("simulate.py", "Simulate", "science"),
+    ("assumptions.py", "Assumptions & evidence", "fact_check"),
+)
 
 
 def main() -> None:
@@ -14,7 +23,11 @@ def main() -> None:
     st.set_page_config(page_title="labelplan", page_icon=":material/balance:", layout="wide")
     first, *others = PAGES
     pages = [_page(*first, default=True), *(_page(*page) for page in others)]
-    st.navigation(pages, position="top").run()
+    chosen = st.navigation(pages, position="top")
+    # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
+    carry(chosen.url_path)
+    begin()
+    chosen.run()
 
 
 def _page(script: str, title: str, icon: str, *, default: bool = False) -> st.Page:

@@ -1,6 +1,7 @@
 """The inputs in the side bar: every one takes a number or a range, lives in the address, and says what is wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
 import streamlit as st
@@ -14,40 +15,110 @@ from planner.report.words import input_label
 KEPT = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"
 UPLOAD_ERROR = "uploaded_plan_error"
+SWITCH = "solve_for_switch"
+SOLVE_FOR = "task.solve_for"
+MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
+NEEDED = {"cost_at_target": "task.target", "value_at_budget": "task.budget_usd"}
 
 
-def side_bar(start: state.Start) -> Plan:
+@dataclass(frozen=True)
+class Bar:
+    """What the side bar made.
+
+    Attributes:
+        base: the plan before edits: the one in the address, or the one the dashboard was started with.
+        plan: the plan with every edit that could be made.
+        edits: path to text of the edits in it.
+    """
+
+    base: Plan
+    plan: Plan
+    edits: Mapping[str, str]
+
+
+def side_bar(start: state.Start) -> Bar:
     """Show the inputs and give the plan they make; what cannot be used is told beside its field."""
     base = _base_plan(start)
-    first = _first(base)
+    mode = _mode(base)
+    first = _first(base, mode)
     inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
     with st.sidebar:
         st.header("Your project")
-        slots = dict(_field(inputs[path], base, alone=True) for path in first)
+        slots = {SOLVE_FOR: _switch(mode, _planned_mode(base))}
+        slots |= dict(_field(inputs[path], base, alone=True) for path in first)
         with st.expander("More assumptions"):
             slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
-    edited = _edited(base, inputs)
+    edited = _edited(base, inputs, mode)
     for path, sentence in edited.errors.items():
         slots[path].error(show.text(sentence))
     if edited.errors:
         # A phone hides the side bar, where the sentences stand.
-        names = ", ".join(inputs[path].label for path in edited.errors)
+        names = ", ".join(base.input(path).label for path in edited.errors)
         st.warning(show.text(f"Not used, as the side bar explains: {names}. The last good value stands in."))
     with st.sidebar:
         _plan_file(edited.plan, start)
-    return edited.plan
+    return Bar(base, edited.plan, edited.values)
 
 
-def _first(plan: Plan) -> tuple[str, ...]:
+def reset(base: Plan, paths: Iterable[str]) -> None:
+    """Put inputs back to what they are in the plan before edits; to be called back, before any field is made."""
+    for path in paths:
+        if path == SOLVE_FOR:
+            st.query_params.pop(SOLVE_FOR, None)
+        else:
+            st.session_state[path] = base.input(path).text
+
+
+def _mode(base: Plan) -> str:
+    """Say what plans are compared by: as the address says, or else as the plan does."""
+    planned = _planned_mode(base)
+    wanted = st.query_params.get(SOLVE_FOR, planned)
+    if wanted in MODES:
+        return wanted
+    st.warning(show.text(f"The address asks to solve for “{wanted[:40]}”; allowed: {' or '.join(MODES)}."))
+    return planned
+
+
+def _planned_mode(plan: Plan) -> str:
+    return "value_at_budget" if plan.task.at_budget else "cost_at_target"
+
+
+def _switch(mode: str, planned: str) -> DeltaGenerator:
+    """Show what plans are compared by; what is returned takes the sentence about a choice that cannot be used."""
+    # The address holds the choice as the plan file writes it, which a bound switch could not do beside its own words.
+    st.session_state[SWITCH] = mode
+    st.radio(
+        "Solve for",
+        list(MODES),
+        format_func=MODES.__getitem__,
+        key=SWITCH,
+        on_change=_switched,
+        args=(planned,),
+        help=show.text(
+            "What each plan pays to reach the target, or what each reaches for the budget. In the plan file: "
+            f"{SOLVE_FOR}"
+        ),
+    )
+    return st.empty()
+
+
+def _switched(planned: str) -> None:
+    if st.session_state[SWITCH] == planned:
+        st.query_params.pop(SOLVE_FOR, None)
+    else:
+        st.query_params[SOLVE_FOR] = st.session_state[SWITCH]
+
+
+def _first(plan: Plan, mode: str) -> tuple[str, ...]:
     """List the inputs that are always in sight."""
     price = f"vendors.0.{plan.vendors[0].price_key}"
-    return ("task.target", price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
+    return (NEEDED[mode], price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
 
 
 def _has_field(item: PlanInput, first: tuple[str, ...]) -> bool:
     """Say whether an input has a field: the usual ones, those the plan gives, and those that the address names."""
     wanted = item.shown or item.path in first or item.path in st.query_params
-    return wanted and item.path not in state.FILES
+    return wanted and item.path not in (*state.FILES, SOLVE_FOR)
 
 
 def _base_plan(start: state.Start) -> Plan:
@@ -108,12 +179,26 @@ def _table(item: PlanInput) -> tuple[str, int | None]:
     return name, int(rest[0]) if name == "vendors" else None
 
 
-def _edited(base: Plan, inputs: dict[str, PlanInput]) -> state.Edited:
+def _edited(base: Plan, inputs: dict[str, PlanInput], mode: str) -> state.Edited:
     texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
     wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
+    if mode != _planned_mode(base):
+        if not texts[NEEDED[mode]]:
+            _ask_for(base.input(NEEDED[mode]), mode)
+        else:
+            wanted[SOLVE_FOR] = mode
     edited = state.apply_edits(base, wanted, st.session_state.get(KEPT, {}))
     st.session_state[KEPT] = dict(edited.values)
     return edited
+
+
+def _ask_for(item: PlanInput, mode: str) -> None:
+    """Ask for the one number that a choice needs; until it is given, the plan stays as it was."""
+    st.info(
+        show.text(
+            f"“{MODES[mode]}” needs a {item.label.lower()} in the side bar; until then the answer is the one before."
+        )
+    )
 
 
 def _plan_file(plan: Plan, start: state.Start) -> None:
@@ -144,8 +229,14 @@ def _open(start: state.Start) -> None:
     except InputError as error:
         st.session_state[UPLOAD_ERROR] = str(error)
     else:
-        st.query_params[state.PLAN_KEY] = state.pack(plan)
-        st.session_state[KEPT] = {}
-        for item in plan.inputs():
-            if item.path not in state.FILES:
-                st.session_state[item.path] = item.text
+        take(plan)
+
+
+def take(plan: Plan) -> None:
+    """Put a plan into the address and all fields to its values; to be called back, before any field is made."""
+    st.query_params[state.PLAN_KEY] = state.pack(plan)
+    st.query_params.pop(SOLVE_FOR, None)
+    st.session_state[KEPT] = {}
+    for item in plan.inputs():
+        if item.path not in state.FILES:
+            st.session_state[item.path] = item.text

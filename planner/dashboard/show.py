@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.report.numbers import plain
+from planner.report.spreadsheet import as_csv
 from planner.report.words import Card
 
 _INLINE = re.compile(r"([\\`*_\[\]<>$~:^])")
@@ -36,10 +38,14 @@ def cards(items: Sequence[Card]) -> None:
             st.caption(text(card.note))
 
 
-def figure(chart: Any) -> None:
+def figure(chart: Any, data: tuple[str, pd.DataFrame] | None = None) -> None:
     """Show a chart in a frame; its title stands above as text, which wraps where a picture's would be clipped.
 
     The chart's own description is its accessible name.
+
+    Args:
+        chart: an altair chart with a title.
+        data: a file's name without ending, and what is offered in it as CSV.
     """
     title = str(chart.title)
     bare = chart.copy()
@@ -47,6 +53,18 @@ def figure(chart: Any) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{text(title)}**")
         st.altair_chart(bare, width="stretch")
+        if data is not None:
+            name, frame = data
+            st.download_button(
+                "Data (CSV)",
+                partial(as_csv, frame),
+                f"{name}.csv",
+                "text/csv",
+                key=f"{name}.csv",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+            )
 
 
 def table(rows: Sequence[dict[str, str]], description: str) -> None:

@@ -18,7 +18,10 @@ from planner.errors import InputError
 from planner.plan import Plan, load_plan, parse_plan, template
 
 PLAN_KEY = "plan"
+SCENARIO_KEY = "a"
 FILES = ("evidence.pilot", "evidence.store")
+PAGES = ("verdict", "vendors", "curves", "simulate", "assumptions")
+"""Pages may keep choices of their own in the address, under their script's name: `curves.axis`."""
 MOST_BYTES = 64_000
 
 
@@ -71,8 +74,8 @@ def pack(plan: Plan) -> str:
     return base64.urlsafe_b64encode(zlib.compress(plan.to_toml().encode(), 9)).decode().rstrip("=")
 
 
-def unpack(text: str, start: Start) -> Plan:
-    """Read a plan from the address.
+def unpack(text: str, start: Start, *, what: str = "plan") -> Plan:
+    """Read a plan from the address; `what` names it in messages.
 
     Raises:
         InputError: the text was cut or altered, or the plan in it is not allowed.
@@ -85,12 +88,12 @@ def unpack(text: str, start: Start) -> Plan:
         )
         toml = raw.decode()
     except (binascii.Error, zlib.error, ValueError) as error:
-        raise InputError("the address: its plan was cut or altered; allowed: an address copied whole") from error
+        raise InputError(f"the address: its {what} was cut or altered; allowed: an address copied whole") from error
     if not inflate.eof:
         raise InputError(
-            f"the address: its plan is cut or too large; allowed: a whole plan of up to {MOST_BYTES:,} bytes"
+            f"the address: its {what} is cut or too large; allowed: a whole plan of up to {MOST_BYTES:,} bytes"
         )
-    return received(toml, start, where="the plan in the address")
+    return received(toml, start, where=f"the {what} in the address")
 
 
 def received(toml: str, start: Start, *, where: str) -> Plan:
@@ -127,9 +130,15 @@ def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) 
 
 
 def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
-    """List the address's keys that are no input of this plan; Streamlit's own are not counted."""
-    known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY}
-    return [key for key in keys if key not in known and not key.startswith("embed")]
+    """List the address's keys that are no input of this plan; those of pages and of Streamlit are not counted."""
+    known = {item.path for item in plan.inputs()} - set(FILES) | {PLAN_KEY, SCENARIO_KEY}
+    return [key for key in keys if key not in known and not key.startswith("embed") and not _of_a_page(key)]
+
+
+def _of_a_page(key: str) -> bool:
+    page, _, own = key.partition(".")
+    # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
+    return page in PAGES and own != "" and not own[0].isdecimal()
 
 
 def _one_by_one(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:

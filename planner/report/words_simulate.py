@@ -14,6 +14,7 @@ __all__ = [
     "curve_rows",
     "duration_words",
     "finding",
+    "lacks",
     "progress_words",
     "seeds_words",
     "start_label",
@@ -135,6 +136,16 @@ def progress_words(
     return f"The simulation ended without a word: its process is gone.{counts} Resume goes on with the rest."
 
 
+def lacks(strategies: Sequence[str]) -> str:
+    """Say why curves do not suffice for the plan's verdict.
+
+    >>> lacks(["random", "margin_kmeans"])
+    "The plan's verdict also needs curves of random, margin kmeans, which this run has none of."
+    """
+    names = ", ".join(plan_name(name) for name in strategies)
+    return f"The plan's verdict also needs curves of {names}, which this run has none of."
+
+
 def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
     """Say where the curves stand at the last number of labels that all strategies reach.
 
@@ -148,8 +159,9 @@ def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
     named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.head(4).to_dict("records")]
     more = f" and {len(there) - 4} more" if len(there) > 4 else ""
     counts = sorted({int(count) for count in there["seeds"]})
+    name = metric_name(metric)
     return (
-        f"{metric_name(metric).capitalize()} at {n.labels(last)} labels: {', '.join(named)}{more} "
+        f"{name[0].upper()}{name[1:]} at {n.labels(last)} labels: {', '.join(named)}{more} "
         f"({seeds_words(counts, seeds)})"
     )
 

@@ -4,13 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from planner.dashboard import show
+from planner.dashboard import settled, show
 from planner.dashboard.page import opened_with_answer
 from planner.report import charts, words
 from planner.report.html import render_report
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 
-_, verdict = opened_with_answer()
+page, verdict = opened_with_answer()
 
 st.caption(show.text(verdict.task_name))
 st.title(words.headline(verdict), anchor=False)
@@ -27,7 +27,10 @@ with left:
 with right:
     show.figure(charts.price_chart(verdict))
 
+if missed := words.never_reached(verdict):
+    st.markdown(show.text(missed))
 show.figure(charts.tornado_chart(verdict))
+beyond = st.container()  # filled last: it takes longer than everything below it
 
 st.subheader("The plans", anchor=False)
 show.table(
@@ -53,3 +56,6 @@ st.download_button(
     icon=":material/description:",
 )
 st.caption(show.text(f"labelplan {verdict.version}, seed {verdict.seed}, {verdict.n_draws:,} joint draws"))
+
+with beyond:
+    settled.show_block(verdict, page.start)

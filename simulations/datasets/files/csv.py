@@ -24,7 +24,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
         SimulationInputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
             than the header, or the file is empty or not UTF-8.
     """
-    names, separator, skipped = _header(path, called)
+    names, separator, skipped = read_header(path, called)
     features = choose_columns(names, wanted, called)
 
     def batches() -> Iterator[Any]:
@@ -33,7 +33,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     return read_batches(batches, wanted.label, features, one_hot=wanted.one_hot, called=called)
 
 
-def _header(path: Path, called: str) -> tuple[list[str], str, int]:
+def read_header(path: Path, called: str) -> tuple[list[str], str, int]:
     """Read the column names, tell the separator, and count the lines to skip.
 
     The separator is the one that makes the most cells of the header, so one within quotes counts for nothing.

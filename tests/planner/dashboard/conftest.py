@@ -43,6 +43,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
 
     table = validate_curves(curve_table(), where="test curves")
     monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda: table)
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
         monkeypatch.delenv(name, raising=False)
     st.cache_data.clear()
+    st.cache_resource.clear()

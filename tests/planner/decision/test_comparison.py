@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.break_even import chance_by_price, lowest_price_usd
-from planner.decision.comparison import Order, compare
+from planner.decision.comparison import Order, compare, most_within
 from planner.decision.label_worth import AS_DELIVERED, BY_FORMULA
 from planner.decision.solve import break_evens
 from planner.decision.verdict import Interval, state_of
@@ -196,3 +196,21 @@ def test_stratified_labelling_is_one_order_without_engineering_and_never_the_act
     assert done.plans["stratified_random"].bill.rounds == pytest.approx([0])
     with pytest.raises(InputError, match="allowed: beside it a strategy that chooses by a model"):
         parse_plan('[strategy]\nnames = ["stratified_random"]')
+
+
+@given(
+    st.lists(st.integers(0, 10_000), min_size=1, max_size=8),
+    st.floats(0.001, 1_000),
+    st.floats(0, 5_000),
+    st.integers(1, 900),
+)
+def test_the_most_labels_within_a_budget_are_found_on_bills_with_steps(lasts, slope, jump, every):
+    most = np.array(lasts, dtype=float)
+
+    def bill(n):  # rounds make it a staircase
+        return slope * n + jump * np.floor(n / every)
+
+    over = lambda n: bill(n) - bill(most)  # noqa: E731
+    found = most_within(over, np.zeros(len(most)), np.full(len(most), 20_000.0))
+    assert found == pytest.approx(most)
+    assert most_within(over, np.zeros(len(most)), most / 2) == pytest.approx(most / 2)

@@ -1,4 +1,4 @@
-"""Runs of the simulator on behalf of the command line and the dashboard; imports no streamlit."""
+"""A grid run by the command line itself, with a bar on standard error, and what it says as JSON."""
 
 import sys
 from collections.abc import Iterator

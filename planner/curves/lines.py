@@ -1,0 +1,204 @@
+"""A family of measured curves as lines to draw: single seeds, means with intervals, and forecasts beyond them.
+
+Notation: S seeds; n label counts; G label counts of a forecast.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.curves.forecast import fit_forecast
+from planner.curves.replicates import Replicates, families, plain
+from planner.curves.tabulate import chance_classes
+from planner.errors import InputError
+
+__all__ = [
+    "CurveLines",
+    "class_count",
+    "curve_lines",
+    "shared_counts",
+    "usual_counts",
+    "values_where_all_end",
+]
+
+Floats = npt.NDArray[np.float64]
+
+MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
+FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
+_FORECAST_POINTS = 24
+LINE_COLUMNS = ("strategy", "labels", "q10", "q50", "q90", "extrapolated")
+
+
+@dataclass(frozen=True, eq=False)
+class CurveLines:
+    """What is drawn of one family of curves.
+
+    Attributes:
+        lines: columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated`: the mean over seeds with its 80%
+            interval (None with one seed) where it was measured, and the forecast of it beyond, which begins at the last
+            measured count; `q50` is the mean there and the median beyond.
+        seeds: columns `strategy`, `seed`, `labels`, `value` of at most `MOST_SEEDS` seeds a strategy.
+        counted: strategy -> how many seeds it has.
+        notes: sentences on what is not drawn.
+    """
+
+    lines: pd.DataFrame
+    seeds: pd.DataFrame
+    counted: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def curve_lines(family: pd.DataFrame, *, n_draws: int = 1_000, seed: int = 0) -> CurveLines:
+    """Lay a family of curves out for a chart.
+
+    The interval of the mean is Student's t over seeds; the forecast's is of the expected value too, so that the two
+    bands speak of the same thing.
+
+    Args:
+        family: rows of a validated table that share everything but the strategy.
+        n_draws: sample paths of a forecast.
+        seed: what these depend on.
+
+    Raises:
+        InputError: the rows belong to several families.
+    """
+    found = list(families(family))
+    if len(found) != 1:
+        raise InputError(f"curves: found {len(found)} families; allowed: one data set, learner, schedule and metric")
+    curves = found[0][1]
+    lines, notes = [], list[str]()
+    for name, curve in curves.items():
+        if curve.ends is None:
+            notes.append(f"{name}: its seeds share no label count, so there is no mean of them.")
+            continue
+        lines.append(_means(curve))
+        beyond, refused = _beyond(family[family["strategy"] == name], n_draws, seed)
+        lines.append(beyond)
+        notes += refused
+    notes += _about_seeds(curves)
+    frame = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=list(LINE_COLUMNS))
+    counted = {name: len(curve.curves) for name, curve in curves.items()}
+    return CurveLines(frame, _seeds(curves), counted, tuple(notes))
+
+
+def values_where_all_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[float, dict[str, float]] | None:
+    """Read every line at the largest position that all of them cover, on straight lines over its logarithm.
+
+    Args:
+        lines: columns `strategy`, `q50` and `axis`, which rises along each line.
+        axis: what is bought, labels or money.
+
+    Returns:
+        The position, and the value of each strategy there; None where the lines share none.
+    """
+    parts = {str(name): line.sort_values(axis) for name, line in lines.groupby("strategy", sort=False)}
+    if not parts:
+        return None
+    end = min(float(part[axis].iloc[-1]) for part in parts.values())
+    if any(float(part[axis].iloc[0]) > end for part in parts.values()) or end <= 0:
+        return None
+    read = {}
+    for name, part in parts.items():
+        x, y = part[axis].to_numpy(dtype=float), part["q50"].to_numpy(dtype=float)
+        read[name] = float(np.interp(np.log(end), np.log(np.maximum(x, 1e-9)), y))
+    return end, read
+
+
+def class_count(rows: pd.DataFrame) -> int | None:
+    """Give the class count that caps the error of a curve; None where the table or the metric has none."""
+    known = int(rows["classes"].iloc[0]) if "classes" in rows.columns else None
+    return chance_classes(str(rows["metric"].iloc[0]), known)
+
+
+def _means(curve: Replicates) -> pd.DataFrame:
+    counts, values = curve.grid()
+    mean = values.mean(axis=0)
+    low = high = np.full(len(counts), None, dtype=object)
+    if len(values) > 1:
+        half = _t80(len(values) - 1) * values.std(axis=0, ddof=1) / np.sqrt(len(values))
+        low, high = np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0)
+    return _frame(curve.name, counts, low, mean, high, extrapolated=False)
+
+
+def _t80(freedom: int) -> float:
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.9))
+
+
+def _beyond(rows: pd.DataFrame, n_draws: int, seed: int) -> tuple[pd.DataFrame, list[str]]:
+    """Forecast a curve from its last count on; what cannot be forecast is told."""
+    name = str(rows["strategy"].iloc[0])
+    forecast = fit_forecast(rows, classes=class_count(rows), n_draws=n_draws, seed=seed)
+    if not forecast.forecastable:
+        return _frame(name, *[np.empty(0)] * 4, extrapolated=True), [
+            f"{name}: {forecast.refusal(forecast.last_labels)}."
+        ]
+    end = min(forecast.max_labels, FURTHEST * forecast.last_labels, _pool(rows))
+    if end <= forecast.last_labels:
+        return _frame(name, *[np.empty(0)] * 4, extrapolated=True), []
+    labels = np.geomspace(forecast.last_labels, end, _FORECAST_POINTS)
+    low, middle, high = forecast.quantiles(np.minimum(labels, end), (0.1, 0.5, 0.9)).T
+    return _frame(name, labels, low, middle, high, extrapolated=True), []
+
+
+def _pool(rows: pd.DataFrame) -> float:
+    return float(rows["pool_size"].max()) if "pool_size" in rows.columns else np.inf
+
+
+def _frame(
+    name: str,
+    labels: Floats,
+    low: npt.NDArray[np.generic],
+    middle: Floats,
+    high: npt.NDArray[np.generic],
+    *,
+    extrapolated: bool,
+) -> pd.DataFrame:
+    # Objects keep None as None where there is no interval.
+    columns = {"labels": labels, "q10": low, "q50": middle, "q90": high}
+    frame = pd.DataFrame({key: pd.Series(list(cells), dtype=object) for key, cells in columns.items()})
+    return frame.assign(strategy=name, extrapolated=extrapolated)[list(LINE_COLUMNS)]
+
+
+def _seeds(curves: Mapping[str, Replicates]) -> pd.DataFrame:
+    """Take seeds evenly from each curve's sorted ones, the same whatever the order of rows."""
+    rows = []
+    for name, curve in curves.items():
+        known = sorted(curve.curves)
+        places = np.unique(np.rint(np.linspace(0, len(known) - 1, min(MOST_SEEDS, len(known)))).astype(int))
+        for seed in (known[place] for place in places):
+            labels, values = curve.curves[seed]
+            rows += [(name, plain(seed), float(n), float(value)) for n, value in zip(labels, values, strict=True)]
+    return pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
+
+
+def _about_seeds(curves: Mapping[str, Replicates]) -> list[str]:
+    alone = [name for name, curve in curves.items() if len(curve.curves) == 1]
+    if not alone:
+        return []
+    return [f"One seed of {', '.join(alone)}: how far another would lie is not known, so the mean has no interval."]
+
+
+def shared_counts(family: pd.DataFrame) -> tuple[int, ...]:
+    """Give the label counts at which strategies can be compared: measured, and within what all seeds of all cover."""
+    ends, counts = [], set[int]()
+    for _, curves in families(family):
+        for curve in curves.values():
+            if curve.ends is None:
+                return ()
+            ends.append(curve.ends)
+            counts |= {int(n) for n in curve.grid()[0]}
+    low, high = max(end[0] for end in ends), min(end[1] for end in ends)
+    return tuple(sorted(n for n in counts if low <= n <= high))
+
+
+def usual_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
+    """Choose the counts nearest to a quarter, half and all of the last, to compare at unless told otherwise."""
+    if not counts:
+        return ()
+    wanted = (counts[-1] / 4, counts[-1] / 2, counts[-1])
+    return tuple(sorted({min(counts, key=lambda n: abs(n - one)) for one in wanted}))

@@ -1,0 +1,220 @@
+"""Learning curves of any origin: seeds as thin lines, the mean with its band, dashed and shaded beyond.
+
+The axes are the reader's choice: labels or money, the value or, on two log axes, the error.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from planner.decision.label_costs import USD
+from planner.report import numbers as n
+from planner.report import words
+from planner.report.charts import style
+from planner.report.charts.channels import another_field, close_ticks, kept_colours
+from planner.report.charts.curves import REACHES
+
+__all__ = ["Learning", "learning_chart", "learning_frame"]
+
+HEIGHT = 340
+MANY_TIMES = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """What is drawn, and along which axes.
+
+    Attributes:
+        lines: columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated`; for money `total_usd` too. Quantiles
+            are None where there is no interval.
+        seeds: columns `strategy`, `seed`, `labels`, `value`, likewise; may be empty.
+        names: every strategy that could be shown, in order, so that a strategy keeps its colour whatever is ticked.
+        metric: what the values measure.
+        target: drawn as a line; None where there is none.
+        money: whether the axis is money.
+        error: whether the error is drawn, on two log axes.
+        currency: of the plan.
+        title: the finding.
+        about: what the curves are, for the alternative text.
+    """
+
+    lines: pd.DataFrame
+    seeds: pd.DataFrame
+    names: tuple[str, ...]
+    metric: str
+    target: float | None
+    money: bool
+    error: bool
+    currency: str
+    title: str
+    about: str
+
+    @property
+    def axis(self) -> str:
+        """The column of the axis."""
+        return USD if self.money else "labels"
+
+
+def learning_frame(found: Learning) -> pd.DataFrame:
+    """Lay the lines out as they are drawn: `x`, `low`, `y`, `high`, `plan`, `reach`, `piece`, `words`.
+
+    On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
+    to no error ends at the lowest error drawn.
+    """
+    frame = _joined(found.lines)
+    frame = frame.assign(
+        plan=[words.plan_name(str(name)) for name in frame["strategy"]],
+        reach=[REACHES[bool(beyond)] for beyond in frame["extrapolated"]],
+        words=[_words(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
+        x=frame[found.axis].astype(float),
+        y=frame["q50"].astype(float),
+    )
+    ends = [pd.to_numeric(frame[name]) for name in ("q10", "q90")]
+    frame = frame.assign(low=ends[0], high=ends[1])
+    if not found.error:
+        return frame
+    frame = frame.assign(y=1.0 - frame["y"], low=1.0 - frame["high"], high=1.0 - frame["low"])
+    frame = frame[(frame["y"] > 0) & (frame["x"] > 0)]
+    return frame.assign(low=frame["low"].clip(lower=frame["y"].min()) if len(frame) else frame["low"])
+
+
+def learning_chart(found: Learning) -> alt.LayerChart:
+    """Draw curves.
+
+    Args:
+        found: the lines and seeds, the axes, and what the title says.
+    """
+    frame = learning_frame(found)
+    x, y = _x(found, frame), _y(found, frame)
+    color = kept_colours(found.names, frame["plan"])
+    layers = [
+        *_shade(found, frame, x),
+        *_thin(found, x, y, color),
+        *_bands(frame, x, y, color),
+        _line(found, frame).encode(x=x, y=y, color=color),
+        *_target(found, frame, y),
+    ]
+    return style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
+
+
+def _joined(lines: pd.DataFrame) -> pd.DataFrame:
+    """Number the runs that are drawn alike; one beyond takes the measured points next to it along, to leave no gap.
+
+    A forecast that begins at the last measured count itself is left as it is.
+    """
+    parts: list[pd.DataFrame] = []
+    for _, line in lines.groupby("strategy", sort=False):
+        line = line.reset_index(drop=True)
+        beyond = line["extrapolated"].astype(bool)
+        for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
+            first, last = int(run.index[0]), int(run.index[-1])
+            far = bool(beyond[first])
+            before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
+            reach = slice(first - before, last + 1 + far)
+            parts.append(line.iloc[reach].assign(extrapolated=far, piece=len(parts)))
+    return pd.concat(parts, ignore_index=True) if parts else lines.assign(piece=[])
+
+
+def _words(low: float | None, middle: float, high: float | None) -> str:
+    if low is None or high is None or low != low:
+        return n.percent(middle)
+    return f"{n.percent(middle)} ({n.percent(low)} to {n.percent(high)})"
+
+
+def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
+    low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
+    beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
+    kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
+    ticks = {"values": close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
+    scale = alt.Scale(type=kind, domain=[low, high] if high > low else [0.5 * low, 2 * high], nice=False)
+    if found.money:
+        axis = style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
+    else:
+        axis = style.count_axis(f"Labels{beyond}", **ticks)
+    return alt.X("x:Q", scale=scale, axis=axis)
+
+
+def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
+    name = words.metric_name(found.metric)
+    seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
+    aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
+    if found.error:
+        ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
+        low, high = 0.95 * min(ends), 1.05 * max(ends)
+        axis = style.percent_axis(f"Error (1 − {name})", values=close_ticks(low, high))
+        return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+    low, high = min([*seen, *aim], default=0.0), max([*seen, *aim], default=1.0)
+    scale = alt.Scale(domain=[max(0.0, low - 0.02), min(1.0, high + 0.03)], nice=False)
+    return alt.Y("y:Q", scale=scale, axis=style.percent_axis(name[0].upper() + name[1:]))
+
+
+def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    """Shade what lies outside the measured points, where all curves begin and end at the same."""
+    by_plan = frame[frame["reach"] == REACHES[0]].groupby("plan")["x"]
+    firsts, lasts = by_plan.min(), by_plan.max()
+    if found.money or firsts.nunique() != 1 or lasts.nunique() != 1:
+        return []
+    sides = [(float(frame["x"].min()), float(firsts.iloc[0])), (float(lasts.iloc[0]), float(frame["x"].max()))]
+    data = pd.DataFrame([{"x": low, "x2": high, "words": "not measured"} for low, high in sides if low < high])
+    if data.empty:
+        return []
+    shade = alt.Chart(data).mark_rect(color=style.QUIET, opacity=0.1).encode(x=x, x2="x2:Q")
+    return [shade, style.words(data.tail(1), x=x, y=alt.value(10), text="words:N", dx=5)]
+
+
+def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+    if found.seeds.empty:
+        return []
+    data = found.seeds.assign(
+        plan=[words.plan_name(str(name)) for name in found.seeds["strategy"]],
+        x=found.seeds[found.axis].astype(float),
+        y=1.0 - found.seeds["value"] if found.error else found.seeds["value"],
+        line=found.seeds["strategy"].astype(str) + " " + found.seeds["seed"].astype(str),
+    )
+    data = data[(data["y"] > 0) & (data["x"] > 0)] if found.error else data
+    mark = alt.Chart(data[["plan", "x", "y", "line"]]).mark_line(strokeWidth=0.8, opacity=0.35, clip=True)
+    return [mark.encode(x=x, y=y, color=color, detail="line:N")]
+
+
+def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+    """Draw the intervals; the forecast's are paler still, since more of them is assumed."""
+    layers = []
+    for reach, opacity in zip(REACHES, (0.28, 0.16), strict=True):
+        part = frame[(frame["reach"] == reach) & frame["low"].notna()][["plan", "x", "low", "high", "piece"]]
+        if len(part):
+            area = alt.Chart(part).mark_area(opacity=opacity, clip=True)
+            low = another_field(y, "low:Q")
+            layers.append(area.encode(x=x, color=color, y=low, y2="high:Q", detail="piece:N"))
+    return layers
+
+
+def _line(found: Learning, frame: pd.DataFrame) -> alt.Chart:
+    dashes = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
+    spent = [n.money(usd, found.currency) for usd in frame[USD]] if USD in frame.columns else None
+    data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
+    tooltip = [
+        alt.Tooltip("plan:N", title="Strategy"),
+        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
+        alt.Tooltip("words:N", title=f"{words.metric_name(found.metric)} (80% range)"),
+        alt.Tooltip("reach:N", title="Where"),
+    ]
+    if spent is not None:
+        data = data.assign(spent=spent)
+        tooltip.insert(2, alt.Tooltip("spent:N", title="Cost"))
+    line: alt.Chart = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=2.5)
+        .encode(detail="piece:N", strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None), tooltip=tooltip)
+    )
+    return line
+
+
+def _target(found: Learning, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    if found.target is None or frame.empty:
+        return []
+    level = 1.0 - found.target if found.error else found.target
+    data = pd.DataFrame({"y": [level], "words": [f"target {n.percent(found.target)}"]})
+    rule = alt.Chart(data).mark_rule(color=style.QUIET, strokeWidth=1.5).encode(y=y)
+    return [rule, style.words(data, x=alt.value(6), y=y, text="words:N", dy=-9)]

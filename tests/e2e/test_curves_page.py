@@ -1,0 +1,68 @@
+"""The Curves page in a real browser: axes chosen, data downloaded, a pilot uploaded; light, dark and on a phone."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+import pytest
+
+from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, open_page, settle
+
+pytestmark = pytest.mark.browser
+
+MEASURED = f"curves?curves.of={quote('Measured on data sets')}&curves.data=letter"
+
+
+def charts_of(page: Any, expected: int) -> Any:
+    charts = page.locator("[data-testid='stVegaLiteChart']")
+    charts.nth(expected - 1).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
+    assert charts.count() == expected
+    return charts
+
+
+def test_axes_live_in_the_address_and_charts_offer_their_data(browser: Any, address: str, tmp_path: Path) -> None:
+    page = open_page(browser, f"{address}/{MEASURED}")
+    assert page.inner_text("h1") == "Learning curves"
+    charts_of(page, 5)
+    page.get_by_text("Measured accuracy at 1,400 labels").wait_for(timeout=WAIT_MS)
+    page.get_by_role("radio", name="Money").click()
+    page.wait_for_url("**curves.axis=Money*", timeout=WAIT_MS)
+    page.get_by_text("Cost: the whole plan").wait_for(timeout=WAIT_MS)
+    page.reload()
+    settle(page)
+    page.get_by_text("Cost: the whole plan").wait_for(timeout=WAIT_MS)
+    charts_of(page, 5)
+    no_fault(page)
+    with page.expect_download(timeout=WAIT_MS) as found:
+        page.get_by_role("button", name="Data (CSV)").first.click()
+    found.value.save_as(tmp_path / "curves.csv")
+    drawn = pd.read_csv(tmp_path / "curves.csv")
+    assert {"strategy", "labels", "total_usd", "q10", "q50", "q90", "extrapolated"} == set(drawn.columns)
+    assert set(drawn["strategy"]) == {"random", "margin", "entropy", "coreset"}
+
+
+def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tmp_path: Path) -> None:
+    rows = [
+        f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.004 * ((seed * 7 + labels) % 3):.4f}"
+        for name, scale in (("random", 3.0), ("margin", 2.4))
+        for seed in (0, 1, 2)
+        for labels in (100, 200, 400, 800, 1_400)
+    ]
+    (tmp_path / "mine.csv").write_text("strategy,seed,labels,value\n" + "\n".join(rows), encoding="utf-8")
+    page = open_page(browser, f"{address}/curves?curves.of={quote('My own pilot')}")
+    page.locator("[data-testid='stMain'] input[type=file]").set_input_files(tmp_path / "mine.csv")
+    charts_of(page, 7)
+    page.get_by_text("In the pilot margin saves").wait_for(timeout=WAIT_MS)
+    no_fault(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
+    page = open_page(browser, f"{address}/{MEASURED}", width=390, scheme=scheme)
+    charts_of(page, 5)
+    no_sideways_scroll(page)
+    no_fault(page)
+    if scheme == "dark":
+        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        assert background == "rgb(18, 23, 26)"

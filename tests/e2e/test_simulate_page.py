@@ -1,0 +1,93 @@
+"""The Simulate page in a real browser: a simulation is started, paused, resumed and seen from a second browser."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, open_page
+
+pytestmark = pytest.mark.browser
+
+PATH = "/simulate?simulate.learners=forest&simulate.rounds=2&simulate.seeds=5"
+"""Ten trajectories of forests: some seconds on two cores, so that there is time to pause."""
+
+QUICK = "/simulate?simulate.datasets=synthetic-balanced&simulate.rounds=3&simulate.seeds=3"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Have the dashboard started in a folder of its own, which its store and its jobs lie under."""
+    before, own = Path.cwd(), tmp_path_factory.mktemp("simulate")
+    os.chdir(own)
+    yield own
+    os.chdir(before)
+
+
+def button(page: Any, name: str) -> Any:
+    return page.get_by_role("button", name=name)
+
+
+def heading(page: Any, name: str) -> Any:
+    return page.get_by_role("heading", name=name)
+
+
+def drawn(page: Any) -> None:
+    chart = page.locator("[data-testid='stVegaLiteChart']").first
+    chart.locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
+
+
+def test_a_simulation_is_paused_and_resumed_and_used(browser: Any, address: str, folder: Path) -> None:
+    page = open_page(browser, address + PATH)
+    button(page, "Simulate 10 trajectories").click()
+    # Curves appear while it runs, by themselves.
+    drawn(page)
+    heading(page, "Running").wait_for(timeout=WAIT_MS)
+    button(page, "Pause").click()
+    button(page, "Resume").wait_for(timeout=WAIT_MS)
+    heading(page, "Paused").wait_for(timeout=WAIT_MS)
+    kept = len(list((folder / ".labelplan" / "dashboard").glob("*/*.json")))
+    assert 0 < kept < 10
+    no_fault(page)
+
+    page.reload()
+    heading(page, "Paused").wait_for(timeout=WAIT_MS)
+    page.get_by_text(f"{kept} of 10 trajectories are stored").wait_for(timeout=WAIT_MS)
+    button(page, f"Simulate {10 - kept} trajectories").wait_for(timeout=WAIT_MS)
+    button(page, "Resume").click()
+
+    second = open_page(browser, f"{address}/simulate")
+    # Both see its end without a click; the first page's counts follow.
+    for seen in (page, second):
+        heading(seen, "Done").wait_for(timeout=WAIT_MS)
+        seen.get_by_text("All 10 trajectories are stored.").wait_for(timeout=WAIT_MS)
+        drawn(seen)
+        no_fault(seen)
+    page.get_by_text("10 trajectories: 10 stored already, 0 to run").wait_for(timeout=WAIT_MS)
+
+    button(second, "Use these curves").click()
+    second.wait_for_function("location.search.includes('simulate.use=true')", timeout=WAIT_MS)
+    second.reload()
+    heading(second, "Done").wait_for(timeout=WAIT_MS)
+    assert button(second, "Use these curves").count() == 0
+    no_fault(second)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
+    page = open_page(browser, address + QUICK, width=390, scheme=scheme)
+    if scheme == "light":
+        button(page, "Simulate 6 trajectories").click()
+        heading(page, "Done").wait_for(timeout=WAIT_MS)
+    drawn(page)
+    no_sideways_scroll(page)
+    no_fault(page)
+
+
+def test_a_hostile_address_gives_sentences(browser: Any, address: str) -> None:
+    page = open_page(browser, f"{address}/simulate?simulate.datasets=%3Cb%3E&simulate.seeds=%24x%24&simulate.rounds=-1")
+    page.get_by_text("cannot be simulated, and it is ignored").wait_for(timeout=WAIT_MS)
+    page.get_by_text("The choices, seeds: found").wait_for(timeout=WAIT_MS)
+    no_fault(page)

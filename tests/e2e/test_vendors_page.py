@@ -1,0 +1,121 @@
+"""The Vendors page in a real browser: quotes edited, added and deleted, a vendor picked, light, dark and a phone."""
+
+from typing import Any
+
+import pytest
+
+from planner.dashboard import state
+from planner.plan import parse_plan, template
+from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, settle
+
+pytestmark = pytest.mark.browser
+
+ROW_PX = 35
+LONG = "In $ and $x^2$, a company of a very long name"
+THREE = parse_plan(
+    template(
+        [
+            '[[vendors]]\nname = "<script>alert(1)</script>"\nprice_usd = "0.02 to 0.04"\nvotes_per_item = 3\n',
+            f'[[vendors]]\nname = "{LONG}"\nprice_usd = 0.3\nvotes_per_item = 1\n',
+            '[[vendors]]\nname = "Tool"\nbilling = "platform_only"\nplatform_fee_usd_per_item = 0.01\n',
+        ]
+    )
+)
+
+
+def open_vendors(browser: Any, address: str, query: str = "", *, width: int = 1280, scheme: str = "light") -> Any:
+    page = browser.new_context(viewport={"width": width, "height": 1200}, color_scheme=scheme).new_page()
+    page.goto(f"{address}/vendors{query}")
+    settle(page)
+    table_of(page)
+    return page
+
+
+def table_of(page: Any) -> Any:
+    table = page.locator("[data-testid='stDataFrame']").first
+    table.locator("canvas").first.wait_for(timeout=WAIT_MS)
+    return table
+
+
+def charts_of(page: Any, expected: int) -> Any:
+    charts = page.locator("[data-testid='stVegaLiteChart']")
+    charts.nth(expected - 1).locator("svg, canvas").first.wait_for(timeout=WAIT_MS)
+    assert charts.count() == expected
+    return charts
+
+
+def put(page: Any, x: float, row: int, text: str) -> None:
+    """Type into a cell of the quotes: `x` pixels from the left, in a row counted from 1."""
+    table_of(page).scroll_into_view_if_needed()
+    box = table_of(page).bounding_box()
+    page.mouse.dblclick(box["x"] + x, box["y"] + ROW_PX * row + ROW_PX / 2)
+    cell = page.locator("#portal textarea, .gdg-style textarea").first
+    cell.wait_for(timeout=WAIT_MS)
+    cell.fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_quote_edited_added_and_deleted_is_in_the_address_and_survives(browser: Any, address: str) -> None:
+    page = open_vendors(browser, address)
+    price = page.get_by_role("textbox", name="Price per vote", exact=False).first
+    put(page, 330, 1, "0.05 to 0.12")
+    page.wait_for_url("**plan=*", timeout=WAIT_MS)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('input')].some(field => field.value === '0.05 to 0.12')", timeout=WAIT_MS
+    )
+    settle(page)
+    put(page, 330, 1, "cheap")
+    page.get_by_text('found "cheap"; allowed: a number').wait_for(timeout=WAIT_MS)
+    assert price.input_value() == "0.05 to 0.12"
+    put(page, 330, 1, "0.06")
+    page.get_by_text('found "cheap"').wait_for(state="detached", timeout=WAIT_MS)
+    settle(page)
+    box = table_of(page).bounding_box()
+    page.mouse.click(box["x"] + 90, box["y"] + ROW_PX * 2.5)
+    put(page, 90, 2, "Vendor $B$")
+    page.get_by_role("heading", name="Cheapest: Vendor $B$").wait_for(timeout=WAIT_MS)
+    no_fault(page)
+    page.get_by_role("link", name="Simulate").click()
+    page.get_by_role("textbox", name="Price per vote of Vendor A (USD)").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Vendors").click()
+    page.get_by_role("heading", name="Cheapest: Vendor $B$").wait_for(timeout=WAIT_MS)
+    page.reload()
+    page.get_by_role("heading", name="Cheapest: Vendor $B$").wait_for(timeout=WAIT_MS)
+    settle(page)
+    charts_of(page, 3)
+    box = table_of(page).bounding_box()
+    page.mouse.click(box["x"] + 15, box["y"] + ROW_PX * 2.5)
+    page.keyboard.press("Delete")
+    page.get_by_role("heading", name="One quote: Vendor A").wait_for(timeout=WAIT_MS)
+    no_fault(page)
+    page.get_by_role("button", name="Reset the quotes").click()
+    page.wait_for_url(lambda url: "plan=" not in url, timeout=WAIT_MS)
+
+
+def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_again(
+    browser: Any, address: str
+) -> None:
+    page = open_vendors(browser, address, f"?plan={state.pack(THREE)}")
+    charts_of(page, 3)
+    deals = page.locator("[data-testid='stDataFrame']").nth(1)
+    deals.scroll_into_view_if_needed()
+    box = deals.bounding_box()
+    page.mouse.click(box["x"] + 15, box["y"] + ROW_PX * 3.5)  # the second vendor, random labelling
+    page.get_by_text(f"one order, {LONG}").wait_for(timeout=WAIT_MS)
+    page.wait_for_url("**vendors.who=*", timeout=WAIT_MS)
+    page.wait_for_url("**vendors.plan=random*", timeout=WAIT_MS)
+    again = open_vendors(browser, address, page.url.partition("/vendors")[2])
+    charts_of(again, 3)
+    again.get_by_text(f"one order, {LONG}").wait_for(timeout=WAIT_MS)
+    no_fault(again)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
+    page = open_vendors(browser, address, f"?plan={state.pack(THREE)}", width=390, scheme=scheme)
+    charts_of(page, 3)
+    no_sideways_scroll(page)
+    no_fault(page)
+    if scheme == "dark":
+        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        assert background == "rgb(18, 23, 26)"

@@ -1,0 +1,45 @@
+"""Curve tables and logs that are in memory read like the same files on disk."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.curves import parse_curves, read_curves
+from planner.decision.campaign import parse_log, read_log
+from planner.errors import InputError
+from planner.plan import Plan
+
+TEXT = b"labels,value,strategy\n1000,0.80,margin\n2000,0.85,margin\n"
+
+
+def test_bytes_read_like_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(TEXT)
+    pd.testing.assert_frame_equal(parse_curves(TEXT, where="log.csv"), read_curves(path))
+    ours, theirs = parse_log(TEXT, Plan(), where="log.csv"), read_log(path, Plan())
+    pd.testing.assert_frame_equal(ours.rows, theirs.rows)
+    assert (ours.labels, ours.value, ours.strategy) == (2_000, 0.85, "margin")
+
+
+def test_the_name_says_whether_it_is_parquet() -> None:
+    data = BytesIO()
+    pd.DataFrame({"labels": [100, 200], "value": [0.5, 0.6]}).to_parquet(data)
+    assert len(parse_curves(data.getvalue(), where="pilot.parquet")) == 2
+    with pytest.raises(InputError, match=r"pilot\.csv: cannot be read as a curve table"):
+        parse_curves(data.getvalue(), where="pilot.csv")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "cannot be read"),
+        (b"labels,value\n1,2,3\n", "more cells than the header"),
+        (b"labels,labels,value\n1,2,0.3\n", "column 'labels' comes twice"),
+    ],
+)
+def test_a_fault_names_the_upload(data: bytes, told: str) -> None:
+    with pytest.raises(InputError, match=told) as fault:
+        parse_curves(data, where="mine.csv")
+    assert str(fault.value).startswith("mine.csv")
