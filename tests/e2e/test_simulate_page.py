@@ -11,8 +11,8 @@ from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, open_page
 
 pytestmark = pytest.mark.browser
 
-PATH = "/simulate?simulate.learners=forest&simulate.rounds=2&simulate.seeds=5"
-"""Ten trajectories of forests: some seconds on two cores, so that there is time to pause."""
+PATH = "/simulate?simulate.learners=forest&simulate.rounds=12&simulate.seeds=5"
+"""Ten trajectories of forests: a dozen seconds on two cores, so that there is time to pause."""
 
 QUICK = "/simulate?simulate.datasets=synthetic-balanced&simulate.rounds=3&simulate.seeds=3"
 

@@ -29,7 +29,7 @@ learners = [{name = "forest", trees = 30}]
 strategies = ["random", "margin"]
 batch_sizes = [20]
 initial_size = 20
-rounds = 4
+rounds = 24
 seeds = 5
 """
 PATIENCE_SECONDS = 60.0
