@@ -40,7 +40,7 @@ def task_curves(
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
-    table = _proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
+    table = named_proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
@@ -106,7 +106,7 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     """
     if plan.compute.seconds_from == "plan":
         return plan, None
-    table = _proxies(recorded_curves() if simulated is None else simulated, plan.evidence.proxies)
+    table = named_proxies(recorded_curves() if simulated is None else simulated, plan.evidence.proxies)
     found = measured_seconds(table, plan.strategy.names)
     measured = {
         "compute.seconds_from": "plan",
@@ -123,7 +123,12 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     )
 
 
-def _proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Give the rows of the data sets that a plan names, all of them for `auto`.
+
+    Raises:
+        InputError: a data set that is not there.
+    """
     if names == ("auto",):
         return table
     known = sorted(table["dataset"].unique())

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import Quote
-from planner.curves import TaskCurves, TaskDescription, curves_from_pilot, read_curves
+from planner.curves import TaskCurves, curves_from_pilot, read_curves
 from planner.curves.anchors import UNKNOWN_TEST_SIZE
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.randomness import keyed_rng
@@ -21,7 +21,7 @@ from planner.decision.campaign.log import CampaignLog
 from planner.decision.campaign.one_sided import curves_from_one_strategy
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.needs import forecast_needs
-from planner.decision.sources import _proxies as named_proxies
+from planner.decision.sources import describe, named_proxies
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
 
@@ -105,18 +105,6 @@ def forecast_campaign(
         )
         basis = "one curve"
     return Outlook(basis, values, curves, LabelWorth(clean=False), (*notes, *batches, *curves.warnings))
-
-
-def describe(plan: Plan) -> TaskDescription:
-    """Say of the plan's task what matching it with recorded data sets needs."""
-    task, evidence = plan.task, plan.evidence
-    return TaskDescription(
-        metric=task.metric,
-        classes=round(task.classes.median),
-        kind=evidence.kind,
-        learner=evidence.learner,
-        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
-    )
 
 
 def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame, list[str]]:
