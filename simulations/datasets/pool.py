@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.datasets.dataset import Dataset, FloatArray, IntArray
+from simulations.datasets.hardness import hardness_of
 from simulations.datasets.registry import load_dataset
 from simulations.errors import SimulationInputError
 from simulations.oracle import answers_of
@@ -90,7 +91,10 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
     space = open_space(dataset, axes)
     data, content = space.data, dataset.as_json()
     pool_rows, test_rows = split(data, stream(content, seed, "split"))
-    answers = answers_of(oracle, data.observed[pool_rows], data.classes, stream(content, seed, "oracle"))
+    rng = stream(content, seed, "oracle")
+    answers = answers_of(
+        oracle, data.observed[pool_rows], data.classes, rng, lambda: hardness_of(dataset).take(pool_rows)
+    )
     return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows])
 
 

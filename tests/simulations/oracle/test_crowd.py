@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.votes import plurality_accuracy
-from simulations.crowd import ask_annotators, dawid_skene, error_rates
 from simulations.errors import SimulationInputError
 from simulations.oracle import answers_of, error_rate, make_oracle
+from simulations.oracle.crowd import ask_annotators, dawid_skene, error_rates
 
 DIFFERING = {"annotators": 12, "skill_spread": 0.28, "rate": 0.3, "votes": 3}
 
@@ -42,7 +42,7 @@ def test_everybody_is_asked_as_often_and_errs_as_said():
 def test_who_is_asked_does_not_depend_on_the_blocks(monkeypatch):
     labels = np.arange(500) % 3
     whole, _ = ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))
-    monkeypatch.setattr("simulations.crowd._NUMBERS_AT_ONCE", 70)
+    monkeypatch.setattr("simulations.oracle.crowd._NUMBERS_AT_ONCE", 70)
     assert (ask_annotators(labels, 3, 10, 3, 0.2, 0.1, np.random.default_rng(4))[0] == whole).all()
 
 
@@ -85,7 +85,7 @@ def test_without_crowd_kit_a_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "crowdkit.aggregation", None)
     with pytest.raises(SimulationInputError, match=r"needs crowd-kit, which is not installed; .* extra 'votes'"):
         dawid_skene(np.zeros((1, 1), int), np.zeros((1, 1), int), 2, np.random.default_rng(0))
-    monkeypatch.setattr("simulations.crowd.find_spec", lambda _: None)
+    monkeypatch.setattr("simulations.oracle.crowd.find_spec", lambda _: None)
     with pytest.raises(SimulationInputError, match="grid, oracle votes, aggregation: dawid_skene needs crowd-kit"):
         _oracle(aggregation="dawid_skene")
 

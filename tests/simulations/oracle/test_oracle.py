@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from planner.costs.votes import plurality_accuracy
 from simulations.errors import SimulationInputError
 from simulations.oracle import (
-    CROWD,
+    FURTHER,
     ORACLES,
     answers_of,
     check_oracle,
@@ -71,7 +71,7 @@ def test_plurality_by_hand():
 def test_plurality_does_not_depend_on_its_blocks(monkeypatch):
     counts = np.random.default_rng(0).integers(0, 3, size=(1000, 5))
     whole = plurality(counts, np.random.default_rng(7))
-    monkeypatch.setattr("simulations.oracle._BLOCK", 64)
+    monkeypatch.setattr("simulations.oracle.votes._BLOCK", 64)
     assert (plurality(counts, np.random.default_rng(7)) == whole).all()
 
 
@@ -116,7 +116,7 @@ def test_defaults_are_in_range():
 def test_votes_of_strangers_keep_the_content_they_had_before_there_were_crowds():
     as_before = Part.of("votes", {"rate": 0.2, "votes": 3})
     assert make_oracle("votes", {}, "grid") == as_before
-    assert make_oracle("votes", dict(CROWD), "grid") == as_before
+    assert make_oracle("votes", dict(FURTHER), "grid") == as_before
     assert make_oracle("votes", {"annotators": 9}, "grid").options == {"annotators": 9, "rate": 0.2, "votes": 3}
     # What it hashed to then.
     assert content_hash(as_before.as_json()) == "787f545d036bd775b3432ad34b2238dab66767a6ef6de1c18391939d9843ebd6"
