@@ -4,11 +4,17 @@ from collections.abc import Mapping
 
 from simulations.strategies.chance import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
+from simulations.strategies.combined import COMBINED
 from simulations.strategies.committee import QBC
+from simulations.strategies.contrastive import CAL
 from simulations.strategies.covering import PROBCOVER
 from simulations.strategies.density import DENSITY_MARGIN
+from simulations.strategies.discriminative import DAL_RAW
 from simulations.strategies.diversity import CORESET
+from simulations.strategies.expectation import EGL
+from simulations.strategies.fisher import BAIT
 from simulations.strategies.gradient import BADGE
+from simulations.strategies.robust_cover import CORESET_MIP
 from simulations.strategies.typicality import TYPICLUST
 from simulations.strategies.uncertainty import ENTROPY, LEAST_CONFIDENCE, MARGIN
 from simulations.strategies.view import Strategy
@@ -29,5 +35,11 @@ STRATEGIES: Mapping[str, Strategy] = {
         TYPICLUST,
         PROBCOVER,
         QBC,
+        CORESET_MIP,
+        BAIT,
+        EGL,
+        CAL,
+        COMBINED,
+        DAL_RAW,
     )
 }

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+
+from simulations.strategies.fisher import PENALTY, _Trace, choose_by_fisher
+
+
+def _case(seed, n=25, d=3, classes=3):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, d))
+    X /= np.sqrt((X**2).mean())
+    return X, rng.dirichlet(np.ones(classes), size=n), np.arange(n) < 4
+
+
+def _trace(H, w, chosen):
+    M = PENALTY * np.eye(H.shape[1]) + (H[chosen] * w[chosen, None]).T @ H[chosen]
+    return np.trace(np.linalg.solve(M, (H * w[:, None]).T @ H / len(H)))
+
+
+def _factors(X, P):
+    return np.hstack([X, np.ones((len(X), 1))]), (P * (1 - P)).mean(axis=1)
+
+
+def _by_hand(X, P, labelled, k):
+    """The authors' greedy in the open: every candidate's trace is worked out anew."""
+    H, w = _factors(X, P)
+    chosen = list(np.flatnonzero(labelled))
+    picks = []
+    for _ in range(2 * k):
+        left = [i for i in range(len(X)) if i not in chosen]
+        picks.append(min(left, key=lambda i: _trace(H, w, [*chosen, i])))
+        chosen.append(picks[-1])
+    while len(picks) > k:
+        worst = min(picks, key=lambda i: _trace(H, w, [j for j in chosen if j != i]))
+        picks.remove(worst)
+        chosen.remove(worst)
+    return picks
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_picks_are_those_of_the_greedy_written_out(seed):
+    X, P, labelled = _case(seed)
+    assert choose_by_fisher(P, X, labelled, 4).tolist() == _by_hand(X, P, labelled, 4)
+
+
+def test_coming_and_going_leaves_everything_as_it_was():
+    X, P, labelled = _case(9)
+    H, w = _factors(X, P)
+    trace = _Trace(X, w, labelled)
+    before = [array.copy() for array in (trace.a, trace.b, trace.inverse, trace.middle)]
+    trace.move(7, 1.0)
+    M = np.linalg.inv(PENALTY * np.eye(4) + (H[[0, 1, 2, 3, 7]] * w[[0, 1, 2, 3, 7], None]).T @ H[[0, 1, 2, 3, 7]])
+    assert trace.inverse == pytest.approx(M)
+    assert trace.a == pytest.approx(np.einsum("ij,jk,ik->i", H, M, H))
+    trace.move(7, -1.0)
+    for array, was in zip((trace.a, trace.b, trace.inverse, trace.middle), before, strict=True):
+        assert array == pytest.approx(was)
+
+
+def test_two_classes_are_exact():
+    """With two classes one vector of weights has Fisher information p (1 − p) h hᵀ, which is w h hᵀ here."""
+    P = np.array([[0.3, 0.7]])
+    assert (P * (1 - P)).mean(axis=1)[0] == pytest.approx(0.21)
+
+
+def test_the_scale_of_the_features_does_not_matter():
+    X, P, labelled = _case(3)
+    assert (choose_by_fisher(P, X, labelled, 3) == choose_by_fisher(P, 1e4 * X, labelled, 3)).all()
