@@ -1,0 +1,17 @@
+"""Labelling that is not chosen from a pool: items that pass by once, and queries that are made up."""
+
+from simulations.scenarios.budget import BudgetManager
+from simulations.scenarios.stream import CHOOSERS, StreamRound, StreamSetting, run_stream
+from simulations.scenarios.synthesis import Halfspace, SynthesisRound, run_synthesis, synthesise
+
+__all__ = [
+    "CHOOSERS",
+    "BudgetManager",
+    "Halfspace",
+    "StreamRound",
+    "StreamSetting",
+    "SynthesisRound",
+    "run_stream",
+    "run_synthesis",
+    "synthesise",
+]

@@ -1,0 +1,209 @@
+"""Stream-based selection: items come one by one, and each is labelled at once or never.
+
+Notation
+    N, C     items of the data set, classes
+    m        items that come before the model is trained again
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.datasets.pool import Pool, initial_set, open_pool
+from simulations.errors import SimulationInputError
+from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
+from simulations.metrics import likeliest
+from simulations.names import unknown_name
+from simulations.scenarios.budget import BudgetManager
+from simulations.strategies.uncertainty import top_two
+from simulations.trajectory import LazyStreams, Part, stream
+
+IntArray = npt.NDArray[np.int64]
+
+_SCORED_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class StreamSetting:
+    """One simulated stream.
+
+    Args:
+        dataset: whose pool passes by, in the shuffled order of the seed.
+        learner: trained again whenever `retrain_every` labels have been bought.
+        chooser: a key of `CHOOSERS`.
+        oracle: who answers.
+        initial_size: items labelled before the stream begins, at least one of each class.
+        budget: labels per item that may be spent.
+        window: see `BudgetManager`.
+        retrain_every: labels between two trainings; a larger number costs less and asks by an older model.
+        seed: replicate number.
+    """
+
+    dataset: Part
+    learner: Part
+    chooser: str
+    oracle: Part
+    initial_size: int
+    budget: float
+    window: int = 100
+    retrain_every: int = 20
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class StreamRound:
+    """Where a stream stands when the model has been trained.
+
+    Attributes:
+        seen: items that have passed by.
+        labels: labels bought, the initial set included.
+        overrun: labels bought from the stream beyond the budget's share of it; negative while some is left.
+        accuracy: on the held-out items, a fraction.
+    """
+
+    seen: int
+    labels: int
+    overrun: float
+    accuracy: float
+
+
+class _Chooser:
+    """Wants an item or not, by the margin of its two likeliest classes."""
+
+    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
+        raise NotImplementedError
+
+
+class _AnyItem(_Chooser):
+    """Wants each item with the probability of the budget: random labelling of a stream."""
+
+    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
+        return bool(rng.random() < budget)
+
+
+class _FixedMargin(_Chooser):
+    """Wants items whose margin is below a half; buys early, and little once the model is sure."""
+
+    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
+        return margin < 0.5
+
+
+class _VariableMargin(_Chooser):
+    """Wants items whose margin is below a bar that falls with each wanted item and rises with each other.
+
+    Žliobaitė et al. 2014, algorithm 3: the budget is spent at an even pace whatever the model's confidence. As there,
+    the step is 1%.
+    """
+
+    step = 0.01
+
+    def __init__(self) -> None:
+        self.bar = 1.0
+
+    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
+        wanted = margin < self._drawn_bar(rng)
+        self.bar *= 1.0 - self.step if wanted else 1.0 + self.step
+        return wanted
+
+    def _drawn_bar(self, rng: np.random.Generator) -> float:
+        return self.bar
+
+
+class _RandomisedMargin(_VariableMargin):
+    """As the variable margin, the bar times a normal draw of mean 1 and sd 1: sure items are asked for at times too.
+
+    Žliobaitė et al. 2014, algorithm 4: what the model is sure of and wrong about is found only if it is looked at.
+    """
+
+    def _drawn_bar(self, rng: np.random.Generator) -> float:
+        return self.bar * float(rng.normal(1.0, 1.0))
+
+
+CHOOSERS: Mapping[str, Callable[[], _Chooser]] = {
+    "random": _AnyItem,
+    "fixed_margin": _FixedMargin,
+    "stream_margin": _VariableMargin,
+    "randomised_margin": _RandomisedMargin,
+}
+
+
+def run_stream(setting: StreamSetting) -> list[StreamRound]:
+    """Let a data set's pool pass by once and buy labels as the chooser and the budget say.
+
+    Args:
+        setting: what is simulated; the same gives the same.
+
+    Returns:
+        One entry a training: after the initial set, after every `retrain_every` labels, and at the stream's end.
+
+    Raises:
+        SimulationInputError: a setting is out of range, or a name is not known.
+    """
+    if setting.chooser not in CHOOSERS:
+        raise unknown_name("chooser", setting.chooser, CHOOSERS, where="stream")
+    if setting.retrain_every < 1:
+        raise SimulationInputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
+    run = _Stream(setting)
+    while run.seen < run.arrivals.size:
+        run.go_on()
+    return run.rounds
+
+
+class _Stream:
+    def __init__(self, setting: StreamSetting) -> None:
+        self.setting, s = setting, setting
+        self.pool: Pool = open_pool(s.dataset, s.oracle, s.seed, LEARNERS[s.learner.name].axes)
+        self.content = s.dataset.as_json(), s.learner.as_json(), s.seed
+        rng = stream(*self.content[::2], "initial", "one_per_class")
+        self.labelled = initial_set(self.pool, "one_per_class", s.initial_size, rng)
+        self.arrivals = np.setdiff1d(np.arange(self.pool.size), self.labelled)
+        self.learner, self.budget = make_learner(s.learner), BudgetManager(s.budget, s.window)
+        self.chooser, self.rng = CHOOSERS[s.chooser](), stream(*self.content, s.chooser, s.budget, "stream")
+        self.fitted: Fitted | None = None
+        self.rounds: list[StreamRound] = []
+        self._train()
+
+    @property
+    def seen(self) -> int:
+        return self.budget.seen
+
+    def go_on(self) -> None:
+        """Let items pass by until labels enough for a training are bought, or none is left; then train."""
+        bought: list[int] = []
+        while len(bought) < self.setting.retrain_every and self.seen < self.arrivals.size:
+            coming = self.arrivals[self.seen : self.seen + _SCORED_AT_ONCE]
+            for row, margin in zip(coming.tolist(), self._margins(coming).tolist(), strict=True):
+                wanted = self.chooser.wants(margin, self.setting.budget, self.rng)
+                self.budget.pass_by(bought=(buys := wanted and self.budget.may_buy))
+                if buys:
+                    bought.append(row)
+                    if len(bought) == self.setting.retrain_every:
+                        break
+        self.labelled = np.append(self.labelled, np.array(bought, dtype=np.int64))
+        self._train()
+
+    def _margins(self, rows: IntArray) -> npt.NDArray[np.floating]:
+        first, second = top_two(self._scored(self.pool.space.features[self.pool.rows[rows]]).T)
+        margins: npt.NDArray[np.floating] = first - second
+        return margins
+
+    def _scored(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
+        assert self.fitted is not None
+        scores: npt.NDArray[np.floating] = np.asarray(self.fitted.probabilities([0], np.ascontiguousarray(features)))[0]
+        return scores
+
+    def _train(self) -> None:
+        rows, space = self.labelled, self.pool.space
+        labelled = Labelled(
+            space.features,
+            self.pool.rows[rows][None],
+            self.pool.answers[rows][None],
+            space.spectrum,
+            space.data.classes,
+        )
+        self.fitted = self.learner.fit(labelled, self.fitted, LazyStreams([(*self.content, "train", rows.size)]))
+        said, _ = likeliest(self._scored(self.pool.test_features)[None])
+        accuracy = float((said[0] == self.pool.test_labels).mean())
+        self.rounds.append(StreamRound(self.budget.seen, rows.size, self.budget.overrun, accuracy))

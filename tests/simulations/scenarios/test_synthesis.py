@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulations.errors import SimulationInputError
+from simulations.scenarios import Halfspace, run_synthesis, synthesise
+
+
+@given(st.integers(2, 8), st.integers(0, 50), st.floats(0, 1))
+def test_made_up_points_lie_on_the_boundary_and_in_the_ball(d, seed, spread):
+    rng = np.random.default_rng(seed)
+    task = Halfspace(d, seed)
+    known = np.concatenate([task.draw(200, rng), np.zeros((0, d))])
+    answers = task.answer(known)
+    points = synthesise(task.answer, known, answers, 6, spread, rng)
+    assert points.shape == (6, d) and (np.linalg.norm(points, axis=1) <= 1 + 1e-9).all()
+    # A hair to either side the answer changes, whichever way the plane lies.
+    way = 1e-5 * np.concatenate([np.eye(d), -np.eye(d)])
+    for point in points:
+        assert np.unique(task.answer(point + np.sqrt(d) * way)).size == 2
+
+
+def test_a_plane_cuts_the_ball_near_its_middle_and_stays_where_it_is():
+    task = Halfspace(3, seed=4)
+    x = task.draw(20_000, np.random.default_rng(0))
+    assert (np.linalg.norm(x, axis=1) <= 1).all()
+    assert np.mean(np.linalg.norm(x, axis=1) ** 3) == pytest.approx(0.5, abs=0.01)  # uniform in volume
+    assert 0.35 < task.answer(x).mean() < 0.65
+    assert (task.answer(x[:50]) == Halfspace(3, seed=4).answer(x[:50])).all()
+
+
+def test_made_up_queries_go_on_where_a_pool_runs_dry():
+    found = {
+        kind: np.mean(
+            [
+                run_synthesis(Halfspace(4), kind, initial=8, batch=8, rounds=12, pool=300, seed=s)[-1].accuracy
+                for s in range(3)
+            ]
+        )
+        for kind in ("synthesis", "margin", "random")
+    }
+    assert 1 - found["synthesis"] < 0.7 * (1 - found["margin"]) < 0.7 * (1 - found["random"])
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        ({"kind": "entropy"}, "synthesis, kind: found 'entropy'; allowed: synthesis, margin, random"),
+        ({"pool": 20}, "synthesis, pool: found 20 points; allowed: at least"),
+        ({"batch": 0}, "initial and batch are at least 1"),
+    ],
+)
+def test_bad_settings_are_told(given_, sentence):
+    usual = {"kind": "margin", "initial": 5, "batch": 5, "rounds": 5, "pool": 100, "seed": 0}
+    with pytest.raises(SimulationInputError) as caught:
+        run_synthesis(Halfspace(3), **{**usual, **given_})
+    assert sentence in str(caught.value)
+    with pytest.raises(SimulationInputError, match="halfspace, features: found 1; allowed: 2 to 1000"):
+        Halfspace(1)
