@@ -5,6 +5,11 @@ The whole: 12 plans compared, tornado, P(best) along the label price and along t
 the saving. Every number of the plan that may be a range is one. Forecasting the curves is not part of it: they are
 made before, as a dashboard has them. Times are medians over repeats of CPU time in one thread, which is wall time on an
 idle core.
+
+Below it, a plan that stops by a rule about the target and the budget (examples/track.toml), which is run again at every
+setting of every input: campaigns of 5,000 draws and 129 looks as planned, at 100 prices on the 250 draws on which
+break-evens ask, and everything that `labelplan plan` asks of it. Its limit is half of what the whole took when every
+look of every setting was asked by itself (11 s and more).
 Run: make bench, or python benchmarks/bench_decision.py
 """
 
@@ -23,16 +28,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from planner.costs import vote_price_path
 from planner.curves import TaskCurves
 from planner.decision.acceptability import acceptability_by_price
-from planner.decision.analysis import information
+from planner.decision.analysis import Questions, analyse, information
 from planner.decision.case import Case
 from planner.decision.label_worth import BY_FORMULA
-from planner.decision.needs import Needs
+from planner.decision.needs import Needs, forecast_needs
 from planner.decision.sensitivity import tornado
+from planner.decision.solve.settings import FEWER
 from planner.decision.value_grid import ValueGrid
-from planner.plan import Plan, parse_plan
+from planner.plan import Plan, load_plan, parse_plan
 
 DRAWS, PLANS, LEARNT, REPEATS = 5_000, 12, 10, 9
 LIMIT_S, SLIDER_LIMIT_S = 1.0, 0.1
+RULED_LIMIT_S, RULED_REPEATS = 5.0, 3
+RULED = Path(__file__).resolve().parent.parent / "examples" / "track.toml"
 NAMES = ("margin", "entropy", "least_confidence", "coreset", "badge", "kmeans", "typiclust", "probcover", "qbc", "bald",
          "dal")  # fmt: skip
 
@@ -88,15 +96,34 @@ def made_curves(plan: Plan) -> Needs:
     return Needs(0.9, plan.draw(DRAWS, 0), curves, labels, BY_FORMULA)
 
 
-def timed(work: Callable[[], Any]) -> float:
+def timed(work: Callable[[], Any], repeats: int = REPEATS) -> float:
     """Give the median seconds of some work, after one run that is not counted."""
     work()
     found = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         start = time.process_time()
         work()
         found.append(time.process_time() - start)
     return statistics.median(found)
+
+
+def ruled() -> dict[str, float]:
+    """Time a plan that stops by a rule; the last entry is all that is asked of it."""
+    plan = load_plan(RULED)
+    needs = forecast_needs(plan, n_draws=DRAWS, seed=0, base=RULED.parent)
+    case = Case.of(plan, needs)
+    few = case.thinned(FEWER)
+    prices = few.price_change(np.geomspace(0.001, 1_000, 100)[:, None])
+
+    def asked() -> None:
+        fresh = Case.of(plan, needs)
+        analyse(fresh, tornado(fresh), Questions())
+
+    return {
+        "a plan with a stopping rule compared": timed(lambda: Case.of(plan, needs), RULED_REPEATS),
+        f"its rule at 100 prices, {FEWER} draws": timed(lambda: few.at(prices), RULED_REPEATS),
+        "everything asked of it": timed(asked, RULED_REPEATS),
+    }
 
 
 def main() -> None:
@@ -121,6 +148,11 @@ def main() -> None:
         print(f"{took:7.3f} s  {name}")
     print(f"{total:7.3f} s  all of it: {total / LIMIT_S:.2f} of the limit of {LIMIT_S:g} s")
     print(f"{slider:7.3f} s  one slider: {slider / SLIDER_LIMIT_S:.2f} of the limit of {SLIDER_LIMIT_S:g} s")
+    by_rule = ruled()
+    for name, took in by_rule.items():
+        print(f"{took:7.3f} s  {name}")
+    whole = list(by_rule.values())[-1]
+    print(f"{whole:7.3f} s  of that plan: {whole / RULED_LIMIT_S:.2f} of the limit of {RULED_LIMIT_S:g} s")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """The value of a pilot: the fast method that every answer uses beside the full simulation.
 
-python benchmarks/pilot_value.py [--pilots 96] [--seed 0] [--plan NAME]
+python benchmarks/pilot_value.py [--pilots 96] [--seed 0] [--plan NAME] [--few]
 
 In full: draw a truth from the plan's joint draws, write the CSV of a pilot of it, refit with the real forecast, price,
 decide, and pay for what was decided in the truth. *Alone* decides on the refit as it is, which forgets what the plan
 said of random's need; *range kept* weighs the refit's draws by that range. Ratios are to the fast value; ± is a
 standard error, and of a ratio it holds that of both. Six to nine minutes on one core by default.
+
+--few asks another question: how low the fast value of a paired pilot is where few draws speak for what it would show.
+60,000 joint draws are cut into parts of so many, each part is asked alone, and their mean is compared with what all
+draws together say. Two minutes.
 """
 
 import argparse
@@ -18,8 +22,10 @@ from threadpoolctl import threadpool_limits
 
 from planner.decision.comparison import Comparison, compare
 from planner.decision.needs import Needs, forecast_needs
-from planner.decision.pilot import Kind, design_pilot, pilot_value
+from planner.decision.pilot import Experiment, Kind, design_pilot, pilot_value, preposterior
 from planner.decision.pilot.full import Decided, simulate_in_full
+from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
+from planner.decision.pilot.value import usual_need
 from planner.plan import Plan, load_plan
 from planner.plan.quantity import Floats
 
@@ -27,6 +33,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DRAWS = 5_000
 TIMES = {"random": (4,), "paired": (4, 10)}
 """Sizes, in initial sets."""
+
+MANY = 60_000
+PARTS: Mapping[int, int] = {300: 60, 1_000: 40, 5_000: 12}
+"""Draws -> parts of so many."""
 
 TEMPLATE, ENVELOPE, SKIN = "planner/plan/template.toml", "examples/back-of-envelope.toml", "examples/skin-lesions.toml"
 PLANS: Mapping[str, tuple[str, dict[str, object]]] = {
@@ -90,6 +100,58 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
         print(f" fast {fast_s:.2f} s, full {full_s:.2f} s a pilot", flush=True)
 
 
+def few(name: str, seed: int) -> None:
+    """Print the value of the smallest and the largest usual paired pilot by few draws ÷ by many."""
+    net, experiment = many_draws(name, seed)
+    asked = range(seed, seed + 2)
+    all_of_them = np.mean(
+        [preposterior(net, experiment, n_pilots=4_096, seed=s).gain_usd.mean(axis=1) for s in asked], 0
+    )
+    evpi_usd = best_gain(net)
+    mixed = np.random.default_rng(seed).permutation(MANY)
+    for n_draws, parts in PARTS.items():
+        gains, behind, evpi = [], [], []
+        for part in mixed[: n_draws * parts].reshape(parts, n_draws):
+            one = Experiment(experiment.readings[part], experiment.noise, experiment.stage, experiment.sizes)
+            found = preposterior(net[part], one, seed=seed)
+            gains.append(found.gain_usd.mean(axis=1))
+            behind.append(found.effective_draws)
+            evpi.append(found.evpi_usd)
+        # What the parts happen to have at stake, more or less than all of the draws, is no error of the method.
+        ratio = np.mean(gains, axis=0) / all_of_them * evpi_usd / np.mean(evpi)
+        error = np.std(gains, axis=0, ddof=1) / np.sqrt(parts) / all_of_them
+        told = "  ".join(
+            f"{np.mean(behind, axis=0)[z]:5.0f} behind: {ratio[z]:.2f} ± {error[z]:.2f}" for z in (0, 4, 7)
+        )
+        print(f"{name:12s} {n_draws:6,d} draws  {told}", flush=True)
+
+
+def best_gain(net: Floats) -> float:
+    """Give the EVPI."""
+    return float((net.max(axis=1) - net[:, net.mean(axis=0).argmax()]).mean())
+
+
+def many_draws(name: str, seed: int) -> tuple[Floats, Experiment]:
+    """Give net benefits and readings of usual paired pilots on many draws."""
+    path, changed = PLANS[name]
+    plan = load_plan(ROOT / path).replace(changed)
+    found = forecast_needs(plan, n_draws=MANY, seed=seed)
+    chosen = priced(plan, found)
+    vendor, design = chosen.plans["random"].vendor, design_pilot(plan, "paired", strategies=(chosen.al_plan,))
+    worth = delivered_worth(plan, found, vendor)
+    need = np.broadcast_to(found.labels["random"] / worth["random"], MANY)
+    experiment = pilot_experiment(
+        found.curves,
+        design,
+        at=usual_need(need, plan.task.pool_size.median - plan.task.test_labels.median),
+        test_labels=plan.task.test_labels.median,
+        worth=worth,
+        chance=chance_value(plan),
+    )
+    net = -np.stack([np.broadcast_to(one.bill.total_usd, MANY) for one in chosen.plans.values()], axis=1)
+    return net, experiment
+
+
 def at(decided: Decided, z: int) -> tuple[float, float]:
     return float(decided.evsi_usd[z]), float(decided.se_usd[z])
 
@@ -99,9 +161,13 @@ def main() -> None:
     parser.add_argument("--pilots", type=int, default=96, help="truths simulated in full for each plan and kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--plan", choices=list(PLANS), help="one plan alone")
+    parser.add_argument("--few", action="store_true", help="few draws against many, in place of fast against full")
     args = parser.parse_args()
     with threadpool_limits(1):
         for name in [args.plan] if args.plan else PLANS:
+            if args.few:
+                few(name, args.seed)
+                continue
             for kind in ("random", "paired"):
                 run(name, kind, args.pilots, args.seed)
 

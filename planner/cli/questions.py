@@ -15,24 +15,28 @@ def questions(sweeps: Sequence[str], over: str | None) -> Questions:
 
     Args:
         sweeps: texts such as `task.pool_size` or `task.pool_size=10_000:500_000`.
-        over: two inputs with a comma between; None for the usual map.
+        over: two such texts with a comma between; None for the usual map.
 
     Raises:
         InputError: a text that is not of that form.
     """
-    asked = dict(map(_sweep, sweeps))
-    return Questions(asked) if over is None else Questions(asked, _two(over))
+    asked = dict(_input("--sweep", text) for text in sweeps)
+    if over is None:
+        return Questions(asked)
+    (x, x_range), (y, y_range) = _two(over)
+    return Questions(asked, (x, y), (x_range, y_range))
 
 
-def _sweep(text: str) -> tuple[str, Range | None]:
+def _input(option: str, text: str) -> tuple[str, Range | None]:
+    """Read one input, with its range or without."""
     path, equals, span = text.partition("=")
-    return path.strip(), _range(text, span) if equals else None
+    return path.strip(), _range(option, text, span) if equals else None
 
 
-def _range(text: str, span: str) -> Range:
+def _range(option: str, text: str, span: str) -> Range:
     ends = [_number(end) for end in span.split(":")]
     if len(ends) != 2 or not all(math.isfinite(end) for end in ends):
-        raise InputError(f"--sweep: found '{text}'; allowed: an input, or one with a range, such as {EXAMPLE}")
+        raise InputError(f"{option}: found '{text}'; allowed: an input, or one with a range, such as {EXAMPLE}")
     return ends[0], ends[1]
 
 
@@ -46,8 +50,8 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _two(over: str) -> tuple[str, str]:
+def _two(over: str) -> tuple[tuple[str, Range | None], tuple[str, Range | None]]:
     parts = [part.strip() for part in over.split(",")]
     if len(parts) != 2 or not all(parts):
         raise InputError(f"--map: found '{over}'; allowed: two inputs, such as vote_price_usd,task.pool_size")
-    return parts[0], parts[1]
+    return _input("--map", parts[0]), _input("--map", parts[1])

@@ -8,7 +8,7 @@ from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.quote import Quote
 from planner.costs.tiers import falling_total
-from planner.plan import Draws, Plan, PlanInput, Vendor
+from planner.plan import Draws, Plan, Vendor
 
 ODD_PRICE_BELOW_USD = 0.001
 ODD_PRICE_ABOVE_USD = 100.0
@@ -30,9 +30,8 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
             vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD
         ):  # a machine's answer may cost next to nothing
             found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
-        told = plan.input(f"vendors.{i}.delivered_error_rate")
-        found += [falling_total(vendor), *_of_people(plan, vendor), *_of_error(vendor, told), *_of_dates(vendor, day)]
-    return tuple(sentence for sentence in found if sentence)
+        found += [falling_total(vendor), *_of_people(plan, vendor), *_of_error(vendor), *_of_dates(vendor, day)]
+    return tuple(sentence for sentence in (*_without_error(plan), *found) if sentence)
 
 
 def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) -> str | None:
@@ -78,13 +77,24 @@ def _of_people(plan: Plan, vendor: Vendor) -> Iterator[str]:
     )
 
 
-def _of_error(vendor: Vendor, told: PlanInput) -> Iterator[str]:
-    """Doubt an error rate that is assumed, or only claimed, or one that a small audit cannot tell so well."""
-    if told.default and told.quantity is not None and vendor.billing != "per_item":
+def _without_error(plan: Plan) -> Iterator[str]:
+    """Say of all quotes that give no error rate, once, what stands in for it."""
+    names: dict[str, list[str]] = {}
+    for i, vendor in enumerate(plan.vendors):
+        told = plan.input(f"vendors.{i}.delivered_error_rate")
+        if told.default and told.quantity is not None and vendor.billing != "per_item":
+            names.setdefault(told.text, []).append(vendor.name)
+    for text, of in names.items():
+        given = "not given" if len(of) == 1 else f"given by none of these {len(of)}"
+        who, whose = ("it", "the vendor's") if len(of) == 1 else ("each", "the vendors'")
         yield (
-            f"{vendor.name}, delivered_error_rate: not given, so that labelplan's own {told.text} stands in for it; "
-            "give the vendor's, or vote_error_rate"
+            f"{'; '.join(of)}, delivered_error_rate: {given}, so that labelplan's own {text} stands in for {who}; give "
+            f"{whose}, or vote_error_rate"
         )
+
+
+def _of_error(vendor: Vendor) -> Iterator[str]:
+    """Doubt an error rate that is only claimed, or one that a small audit cannot tell so well."""
     key = "delivered_error_rate" if vendor.vote_error_rate is None else "vote_error_rate"
     rate = getattr(vendor, key)
     if vendor.error_rate_is == "claimed":

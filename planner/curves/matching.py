@@ -72,7 +72,8 @@ def find_proxies(
     recorded = sorted(table["strategy"].unique())
     for name in strategies:
         if name not in recorded:
-            raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {', '.join(recorded)}")
+            known = ", ".join(other for other in recorded if other != "random") or "none"
+            raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {known}")
     metric, warnings = _metric(table, task.metric)
     warnings += noisy
     found: list[Proxy] = []

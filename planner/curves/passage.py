@@ -45,6 +45,29 @@ def _whole(labels: float) -> int | None:
     return int(np.ceil(labels - 1e-6)) if np.isfinite(labels) else None
 
 
+def read_path(best: FloatArray, log_labels: FloatArray, x: FloatArray) -> FloatArray:
+    """Read paths at their own ln labels, linearly between grid points and held beyond either end.
+
+    Args:
+        best: (..., M) values, never falling along the last axis.
+        log_labels: (..., M) natural log of labels, never falling.
+        x: (...) ln labels.
+
+    Returns:
+        (...) values.
+    """
+    right = np.minimum((log_labels <= x[..., None]).sum(axis=-1), log_labels.shape[-1] - 1)[..., None]
+    left = np.maximum(right - 1, 0)
+    shape = (*right.shape[:-1], log_labels.shape[-1])
+    axis, value = np.broadcast_to(log_labels, shape), np.broadcast_to(best, shape)
+    x_left, x_right = (np.take_along_axis(axis, at, -1)[..., 0] for at in (left, right))
+    y_left, y_right = (np.take_along_axis(value, at, -1)[..., 0] for at in (left, right))
+    step = x_right - x_left
+    share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
+    values: FloatArray = y_left + share * (y_right - y_left)
+    return values
+
+
 def first_passage(best: FloatArray, log_labels: FloatArray, target: float | FloatArray) -> FloatArray:
     """Find where running-best paths first reach a value.
 

@@ -17,6 +17,7 @@ import pandas as pd
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.joint import JointDraws, Observed
 from planner.curves.observing import observe
+from planner.curves.other_pool import PoolEnd
 from planner.curves.proxies import check_arguments
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior
@@ -80,6 +81,7 @@ def curves_from_pilot(
         _evidence(["random", *measured.observed], strategies, priors),
         (*warnings, *measured.warnings, *_alone(table, strategies), *noisy, *notes, *_about_weights(drawn)),
         clean_labels=False,
+        end=PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size),
     )
 
 
@@ -174,7 +176,7 @@ def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured
     recorded = set() if table is None else set(table["strategy"].unique())
     for name in strategies[1:]:
         if name not in recorded and name not in measured.observed:
-            known = ", ".join(sorted({"random"} | recorded | set(measured.observed)))
+            known = ", ".join(sorted((recorded | set(measured.observed)) - {"random"})) or "none"
             raise InputError(
                 f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
                 f"and the recorded data sets none at all; allowed: {known}"

@@ -17,10 +17,10 @@ import pandas as pd
 
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
+from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior, joint_draws
-from planner.curves.savings.shape import basis, shifted_labels
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
@@ -102,34 +102,26 @@ def curves_from_proxies(
     axis = paths.log_labels + shift[:, None]
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
-    all_best = np.stack([best, *_strategies(best, axis, priors, task.pool_size, seed)])
-    return TaskCurves(
+    random = np.broadcast_to(best, (len(strategies), *best.shape))
+    saving_none_yet = TaskCurves(
         tuple(strategies),
         proxies[0].metric,
-        all_best,
-        np.broadcast_to(axis, all_best.shape),
-        np.broadcast_to(paths.log_last + shift, all_best.shape[:2]),
+        random,
+        np.broadcast_to(axis, random.shape),
+        np.broadcast_to(paths.log_last + shift, random.shape[:2]),
         evidence_frame(proxies),
         tuple(dict.fromkeys((*warnings, *about))),
         clean_labels=True,
+        end=_end(axis, priors, seed),
     )
+    return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-def _strategies(
-    best: FloatArray, axis: FloatArray, priors: Sequence[SavingsPrior], pool_size: int | None, seed: int
-) -> list[FloatArray]:
-    """Move random's paths by each strategy's savings, draw by draw: (D, M) running bests on random's axis."""
-    if not priors:
-        return []
-    log_pool = None if pool_size is None else float(np.log(pool_size))
+def _end(axis: FloatArray, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
+    """Draw what each strategy would save in an endless pool, on random's label axes (D, M)."""
+    drawn = joint_draws(priors, len(axis), keyed_rng(seed, "savings")) if priors else np.empty((0, *axis.shape))
     # Below its first point a proxy says nothing; there the strategy's initial set is, and nothing is saved yet.
-    hats = basis((axis - axis[:, :1]).ravel()).reshape(*axis.shape, -1)
-    found = []
-    for c in joint_draws(priors, len(best), keyed_rng(seed, "savings")):
-        moved = shifted_labels(axis, np.einsum("dmk,dk->dm", hats, c), log_pool)
-        x = np.maximum.accumulate(moved, axis=1)
-        found.append(np.stack([np.interp(*row) for row in zip(x, axis, best, strict=True)]))
-    return found
+    return PoolEnd(drawn, log_first=axis[:, 0], log_pool=np.full(len(axis), np.inf), smooth=True)
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:
@@ -234,6 +226,7 @@ def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[flo
     kept = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
     if len(kept) < len(proxies):
         dropped = ", ".join(p.dataset for p, w in zip(proxies, weights, strict=True) if w == 0)
-        notes.append(f"Not used, as random rarely reaches {level:.3g} there, or is there from the start: {dropped}.")
+        told = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
+        notes.append(f"Recorded data sets that are left out, {told}: {dropped}.")
     total = weights.sum()
     return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes

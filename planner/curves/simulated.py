@@ -7,6 +7,7 @@ Notation: J data sets (one, as a rule); S strategies, random first; D draws; M p
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,9 @@ import pandas as pd
 from planner.curves.forecast import fit_forecast
 from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
+from planner.curves.other_pool import PoolEnd
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
+from planner.curves.savings.shape import KNOTS
 from planner.curves.savings.task import unknown_savings
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
@@ -55,9 +58,11 @@ def curves_from_simulation(
     parts = [_drawn(*one, task, strategies, seed) for one in zip(proxies, shares.tolist(), strict=True) if one[1]]
     order = keyed_rng(seed, "order").permutation(n_draws)
     best, axis, last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
+    end = PoolEnd.joined([part[3] for part in parts]).taken(order)
     mismatch = savings_sd * stratified_normal(n_draws, keyed_rng(seed, "mismatch"))
     for s in range(1, len(strategies)):
         best[s] = _read_on(best[s], axis[s], mismatch)
+    further = mismatch[:, None] * np.minimum(KNOTS / _RAMP, 1.0)
     return TaskCurves(
         tuple(strategies),
         proxies[0].metric,
@@ -67,12 +72,13 @@ def curves_from_simulation(
         evidence_frame(proxies),
         tuple(warnings),
         clean_labels=True,
+        end=replace(end, coefficients=end.coefficients + further),
     )
 
 
 def _drawn(
     proxy: Proxy, share: int, task: TaskDescription, strategies: Sequence[str], seed: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray, PoolEnd]:
     """Draw one data set's share: running bests and label axes (S, share, M), ends of measurements (S, share)."""
     key = f"{proxy.dataset} {proxy.learner}"
     random = fit_forecast(
@@ -87,7 +93,8 @@ def _drawn(
     best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
     last = [float(proxy.points[name]["labels"].max()) for name in strategies]
     axis = np.broadcast_to(drawn.log_labels, best.shape)
-    return best, axis, np.repeat(np.log(last)[:, None], share, axis=1)
+    end = PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size)
+    return best, axis, np.repeat(np.log(last)[:, None], share, axis=1), end
 
 
 def _read_on(best: FloatArray, axis: FloatArray, log_factor: FloatArray) -> FloatArray:

@@ -3,14 +3,16 @@
 Notation: S strategies, the first of them random; D draws; M points a path.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import check_target
-from planner.curves.passage import first_passage
+from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool, log_savings
+from planner.curves.passage import first_passage, read_path
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,6 +54,8 @@ class TaskCurves:
         warnings: sentences for the user.
         clean_labels: True when the curves were measured with clean labels, so that label noise is still to be
             counted; False when the pilot's labels come from the user's own vendor.
+        end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
+            where that is not known, and other pools leave them as they are.
     """
 
     strategies: tuple[str, ...]
@@ -62,6 +66,8 @@ class TaskCurves:
     evidence: pd.DataFrame
     warnings: tuple[str, ...]
     clean_labels: bool
+    end: PoolEnd | None = None
+    _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
 
     @property
     def n_draws(self) -> int:
@@ -99,16 +105,7 @@ class TaskCurves:
             (D,) values; held beyond either end of a path.
         """
         i = self.strategies.index(strategy)
-        best, axis = self.best[i], self.log_labels[i]
-        x = np.broadcast_to(np.log(labels), len(axis))[:, None]
-        right = np.minimum((axis <= x).sum(axis=-1), axis.shape[-1] - 1)[:, None]
-        left = np.maximum(right - 1, 0)
-        x_left, x_right = (np.take_along_axis(axis, at, -1) for at in (left, right))
-        y_left, y_right = (np.take_along_axis(best, at, -1) for at in (left, right))
-        step = x_right - x_left
-        share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-        values: FloatArray = (y_left + share * (y_right - y_left))[:, 0]
-        return values
+        return read_path(self.best[i], self.log_labels[i], np.broadcast_to(np.log(labels), self.n_draws))
 
     def labels_for(self, strategy: str, values: FloatArray) -> FloatArray:
         """Give the labels a strategy needs for values of its draws' own.
@@ -128,12 +125,33 @@ class TaskCurves:
     def stretched(self, times: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all."""
         more = np.broadcast_to(np.log(times), self.n_draws)
-        return replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more)
+        end = None if self.end is None else self.end.stretched(more)
+        return replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more, end=end)
+
+    def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of the same task with another pool to label, (D,) items or one number for all."""
+        return in_pool(self, pool)
+
+    def labels_in_pool(
+        self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+    ) -> dict[str, FloatArray]:
+        """Give the labels, (D,), that plans need for a target in another pool; see `planner.curves.other_pool`."""
+        return labels_in_pool(self, target, pool, names, times)
+
+    def log_savings(self, i: int) -> FloatArray:
+        """Give ln of the label savings of the i-th plan along its path, (D, M), if the pool had no end."""
+        if i not in self._saved:
+            self._saved[i] = log_savings(self, i)
+        return self._saved[i]
 
     def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(
-            self, best=self.best[:, draws], log_labels=self.log_labels[:, draws], log_last=self.log_last[:, draws]
+            self,
+            best=self.best[:, draws],
+            log_labels=self.log_labels[:, draws],
+            log_last=self.log_last[:, draws],
+            end=None if self.end is None else self.end.taken(draws),
         )
 
     def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:

@@ -19,8 +19,8 @@ from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
 from planner.decision.needs import Needs
 from planner.decision.pilot import Kind, PilotValue, pilot_values
-from planner.decision.solve import UNKNOWNS, VOTE_PRICE, BreakEven, Unknown, break_evens
-from planner.decision.sweep import Flip, Range, flip_conditions, sweep
+from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
+from planner.decision.sweep import Flip, Range, flip_conditions, held, sweep
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar, State, state_of
@@ -31,7 +31,6 @@ NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
 FLIPS = 8
 RULED_POINTS = 8  # along each side of the map, where a stopping rule is run again at each of them
-ANCHORS = ("task.target", "task.pool_size", "task.test_labels", "strategy.initial_labels")
 NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
@@ -42,12 +41,13 @@ class Questions:
     Attributes:
         sweeps: places of inputs to sweep, or `VOTE_PRICE`, each with its lowest and highest value; the plan's range, or
             ÷3 to ×3, where None.
-        map_over: places of the two inputs of the map; the label price and the pool, or the engineering hours where
-            another pool would be another assumption, when None.
+        map_over: places of the two inputs of the map; the label price and the pool when None.
+        map_within: lowest and highest value of each of them; as for a sweep where None.
     """
 
     sweeps: Mapping[str, Range | None] = field(default_factory=dict)
     map_over: tuple[str, str] | None = None
+    map_within: tuple[Range | None, Range | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Analysis:
         pilots: what a pilot is worth, by kind; empty at a budget, and where none fits.
         no_pilot: why no pilot fits this plan; None where some do, or none was asked for.
         sweeps: place of an input -> P and saving along it, for the inputs asked for.
+        held: place of an input swept -> what its sweep holds that the edited plan file would read anew.
     """
 
     information: Information
@@ -82,6 +83,7 @@ class Analysis:
     pilots: Mapping[Kind, PilotValue]
     no_pilot: str | None = None
     sweeps: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def best_pilot(self) -> PilotValue | None:
@@ -105,6 +107,7 @@ class Analysis:
             "first_order": None if self.first is None else self.first.to_dict(),
             "pilot": pilots_to_dict(self.pilots, self.best_pilot),
             "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
+            "sweeps_held": dict(self.held),
         }  # fmt: skip
 
 
@@ -124,24 +127,28 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
     pilots, no_pilot = _pilots(case, seed)
-    # An assumed need lies between initial set and pool for whatever target is asked: another value of these is
-    # another assumption, of which the draws at hand tell nothing.
-    unsettled = ANCHORS if case.plan.need_assumed else ()
-    over = questions.map_over or (VOTE_PRICE, "engineering.one_off_hours" if unsettled else "task.pool_size")
+    over = questions.map_over or (VOTE_PRICE, "task.pool_size")
+    x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:LEARNT]),
-        flips=_flips(case, [path for path in wide if path not in unsettled][:FLIPS]),
-        break_evens=break_evens(case, tuple(name for name in UNKNOWNS if name != "pool" or not unsettled)),
+        flips=_flips(case, wide[:FLIPS]),
+        break_evens=break_evens(case),
         rounds=best_rounds(case),
         by_price=acceptability_by_price(case),
         by_value=grid.acceptability(grid.worths(None if worth is None else worth.median)),
         frontier=grid.frontier(),
-        map=two_way(case, *over, points=RULED_POINTS if case.stopped else POINTS),
+        map=two_way(case, *over, x_range=x_range, y_range=y_range, points=points_of_map(case)),
         first=None if "random" in case.stopped else first_order_of(case),
         pilots=pilots,
         no_pilot=no_pilot,
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
+        held={path: said for path in questions.sweeps if (said := held(case, path))},
     )
+
+
+def points_of_map(case: Case) -> int:
+    """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
+    return RULED_POINTS if case.stopped else POINTS
 
 
 def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:

@@ -69,8 +69,15 @@ def value_in_hand(
     clean = priced.bill.labels * worth.of(name, Quote.of(plan, values, priced.vendor))
     found = _along(curves, name, clean)
     whole = priced.bill.labels >= _pool(values)
+    if not whole.any():
+        return found
     # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
-    return np.where(whole, np.maximum(found, _along(curves, "random", clean)), found) if whole.any() else found
+    if found.ndim < 2:
+        return np.where(whole, np.maximum(found, _along(curves, "random", clean)), found)
+    clean, whole = np.broadcast_to(clean, found.shape), np.broadcast_to(whole, found.shape)
+    rows = np.flatnonzero(whole.any(axis=1))  # of many settings few label everything
+    found[rows] = np.where(whole[rows], np.maximum(found[rows], _along(curves, "random", clean[rows])), found[rows])
+    return found
 
 
 def _pool(values: Draws) -> Floats:
@@ -139,7 +146,7 @@ def before_delay_usd(bill: Bill) -> Floats:
 
 def _offers(order: Order) -> list[Priced]:
     """Price a plan with every vendor, and at every batch size where that is open."""
-    sizes = batch_sizes(order.plan) if order.active else None
+    sizes = batch_sizes(order.plan) if order.in_rounds else None
     tried = [None] if sizes is None else sizes.tolist()
     return [order.price(vendor, size) for vendor in order.plan.comparable_vendors for size in tried]
 
@@ -161,15 +168,16 @@ def matched(
         curves: joint draws of every plan's curve.
         spent: every plan at the budget.
         worth: what a vendor's label counts for.
-        kept: a comparison whose strategy, and whose vendor for random labelling, stay as they are.
+        kept: a comparison whose strategy, and whose vendor and batch size for random labelling, stay as they are.
     """
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
     need = np.stack([curves.labels_for("random", row) for row in np.atleast_2d(level)])
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
-    vendors = range(len(plan.vendors)) if kept is None else [kept.plans["random"].vendor]
-    offers = [order.price(vendor) for vendor in vendors]
-    random = cheapest(plan, offers) if kept is None else offers[0]
+    if kept is None:
+        random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])
+    else:
+        random = order.price(kept.plans["random"].vendor, kept.plans["random"].batch_size)
     active = spent.plans[name]
     bill = with_delay(plan, active.bill, random.bill.days, values)
     # Nothing is reached for less than nothing: where neither plan can begin, random has not matched the other.

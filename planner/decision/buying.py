@@ -16,8 +16,8 @@ from planner.costs import Bill, worked_bills
 from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced, cheapest, cheapest_active, compare_offers
-from planner.decision.needs import Needs, forecast_needs
-from planner.decision.sources import with_measured_seconds
+from planner.decision.needs import Forecaster, Needs, forecast_needs
+from planner.decision.sources import task_curves, with_measured_seconds
 from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer
 from planner.decision.vendors import compare_vendors
 from planner.decision.verdict import Interval
@@ -120,6 +120,7 @@ def buy(
     seed: int,
     base: Path | None = None,
     simulated: pd.DataFrame | None = None,
+    forecast: Forecaster = task_curves,
 ) -> Buying:
     """Compare a plan's quotes as the verdict does: same draws, same needs, same choice.
 
@@ -129,12 +130,13 @@ def buy(
         seed: seed of the draws.
         base: folder against which the plan's paths are read.
         simulated: the curve table of the plan's store, when it names one.
+        forecast: what forecasts the curves.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast)
     return _at_budget(plan, found) if found.target is None else _at_target(plan, found)
 
 

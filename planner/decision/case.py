@@ -1,14 +1,15 @@
 """One plan on its joint draws: what was compared, and the same comparison with some inputs at other values.
 
 Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
-between two answers are differences and not noise.
+between two answers are differences and not noise. What follows from another value, the edited plan file would have too
+(`planner.decision.shaping`).
 
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
     changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,23 +18,24 @@ import numpy.typing as npt
 
 from planner.costs import vote_price_path
 from planner.curves import TaskCurves
+from planner.decision.batches import batch_sizes
 from planner.decision.budget import Spent, matched, spend, value_in_hand
 from planner.decision.comparison import Comparison, Priced, cheapest_active, compare, recompare
 from planner.decision.label_worth import LabelWorth
 from planner.decision.needs import Needs
-from planner.decision.ruled import agreed, by_rule, moves, ruled_plans
+from planner.decision.ruled import RuledPlans, agreed, moves, ruled_plans
+from planner.decision.shaping import NEED, SHAPING, TARGET, TEST, Changes, Shape, shapes
+from planner.decision.sources import describe
+from planner.decision.stacked import Part, stacked
 from planner.decision.stopping import RuleOutcome
 from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
-Changes = Mapping[str, Floats]
-
 STRUCTURAL = ("task.classes", "evidence.label_scale_sd", "evidence.savings_sd", "task.value_per_point_usd")
 """Inputs that change which proxies match or how far to trust them, not a price or a quantity of the plan."""
 
 ROUNDING = 1e-9
-TARGET, NEED = "task.target", "evidence.random_labels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,24 +83,22 @@ class Case:
     def _by_rule(self) -> "Case":
         """Give the case with every plan buying what the rule lets it buy, by the vendors it has; AL is chosen anew."""
         names = tuple(name for name in self.plans if name != "random")
-        stopped = self._rules_at({})
+        stopped = self._rules_at({}, tuple(self.plans))
         again = recompare(
             self.plan, self.values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped
         )
         return replace(self, chosen=Comparison(again.plans, cheapest_active(again.plans)), stopped=stopped)
 
-    def _rules_at(self, changes: Changes) -> dict[str, RuleOutcome]:
+    def _rules_at(self, changes: Changes, names: Sequence[str]) -> dict[str, RuleOutcome]:
         """Run the rule again with inputs at other values; each of G settings is a campaign of its own."""
-        ruled = {name: self.plans[name] for name in ruled_plans(self.plan, tuple(self.plans))}
-        settings = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
-        runs = []
-        for g in range(max(settings, 1)):
-            one = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
-            values, plan, worth = {**self.values, **one}, agreed(self.plan, one), self._worth_at(one)
-            assert self.target is not None
-            target = float(values[TARGET][0]) if TARGET in changes else self.target
-            runs.append(by_rule(plan, values, self.curves, target, ruled, worth=worth))
-        return {name: RuleOutcome.stacked([run[name] for run in runs]) if settings else runs[0][name] for name in ruled}
+        return self._ruled.at(changes, names)
+
+    @cached_property
+    def _ruled(self) -> RuledPlans:
+        """The plans that stop by the rule, with the campaigns that its settings share."""
+        assert self.target is not None
+        plans = {name: self.plans[name] for name in ruled_plans(self.plan, tuple(self.plans))}
+        return RuledPlans(self.plan, self.values, self.curves, self.target, plans, self.worth)
 
     @property
     def n_draws(self) -> int:
@@ -159,11 +159,15 @@ class Case:
 
     def changed(self, changes: Changes) -> "Case":
         """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
-        times = self._times(changes)
-        curves = self.curves if times is None else self.curves.stretched(times)
-        target = float(changes[TARGET][0]) if TARGET in changes and self.target is not None else self.target
-        found = Needs(target, {**self.values, **changes}, curves, self._needs_at(changes), self.worth)
-        return Case.of(agreed(self.plan, changes), found)
+        shaping = {path: x for path, x in changes.items() if path in SHAPING}
+        told = replace(self, plan=agreed(self.plan, changes))
+        there = told._reshaped(shaping, tuple(self.needs), whole=True)
+        found = Needs(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
+        return Case.of(there.plan, found)
+
+    def shaped_by(self, *paths: str) -> bool:
+        """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
+        return any(shapes(self.plan, path, ends=self.curves.end is not None) for path in paths)
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -189,32 +193,96 @@ class Case:
         return {name: outcome.taken(draws) for name, outcome in self.stopped.items()}
 
     def _again(self, changes: Changes, names: Sequence[str]) -> Comparison:
+        """Price plans again; settings that differ in nothing but numbers of the bill are priced at once."""
+        shaping = [path for path in changes if self.shaped_by(path)]
+        if not shaping:
+            return self._priced(changes, names)
+        G = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
+        rows: dict[tuple[bytes, ...], list[int]] = {}
+        for g in range(G or 1):
+            rows.setdefault(tuple(_row(changes[path], g).tobytes() for path in shaping), []).append(g)
+        shaped = [
+            (at, self._reshaped({path: _row(changes[path], at[0]) for path in shaping}, ("random", *names)))
+            for at in rows.values()
+        ]
+        others = {path: column for path, column in changes.items() if path not in shaping}
+        if not G:
+            return shaped[0][1]._priced(others, names, again=True)
+        found = [self._group(group, others, names, {*shaping}) for group in self._groups(shaped)]
+        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else stacked(found, G)
+
+    def _groups(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
+        """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try."""
+        if self.spent is not None or self.stopped:
+            return [[one] for one in shaped]
+        groups: dict[tuple[float, ...], list[Shaped]] = {}
+        for at, there in shaped:
+            sizes = batch_sizes(there.plan)
+            groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
+        return groups.values()
+
+    def _group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
+        """Price settings of one group, each with its own needs."""
+        rows = [g for at, _ in group for g in at]
+        changes = {path: _rows(column, rows) for path, column in others.items()}
+        there = group[0][1]
+        if len(group) == 1:
+            return rows, there._priced(changes, names, again=True)
+        each = [case for at, case in group for _ in at]
+        # Where the precision of the test is given, its labels follow.
+        told = {path: np.stack([case.values[path] for case in each]) for path in {*shaping, TEST} - {NEED}}
+        needs = {name: np.stack([case.needs[name] for case in each]) for name in ("random", *names)}
+        return rows, replace(there, needs=needs)._priced({**changes, **told}, names)
+
+    def _priced(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
+        """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
         values = {**self.values, **changes}
         if self.spent is None:
-            needs = self._needs_at(changes)
-            stopped = self._rules_at(changes) if self.stopped and moves(self.plan, changes) else self.stopped
-            return recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
+            moved = self.stopped and (again or moves(self.plan, changes))
+            stopped = self._rules_at(changes, ("random", *names)) if moved else self.stopped
+            return recompare(self.plan, values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
-        worth = self._worth_at(changes)
-        spent = spend(self.plan, values, self.curves, worth=worth, kept=kept)
-        return matched(self.plan, values, self.curves, spent, worth=worth, kept=self.chosen)
+        spent = spend(self.plan, values, self.curves, worth=self.worth, kept=kept)
+        return matched(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
-    def _times(self, changes: Changes) -> Floats | None:
-        """Give how many times the labels it was drawn with the task needs; None where the estimate is not moved."""
-        return changes[NEED] / self.values[NEED] if NEED in changes and NEED in self.values else None
+    def _reshaped(self, changes: Changes, names: Sequence[str], *, whole: bool = False) -> "Case":
+        """Give the case with one setting of inputs that shape it, nothing priced anew: the plan, its draws and needs.
 
-    def _worth_at(self, changes: Changes) -> LabelWorth:
-        """Let a label be worth less where the task needs more of them: the same as other curves, settings at once."""
-        times = self._times(changes)
-        return self.worth if times is None else replace(self.worth, times=times)
+        Args:
+            changes: inputs of `SHAPING`.
+            names: plans whose needs are asked for.
+            whole: whether the curves are wanted, besides the needs.
+        """
+        shape = Shape.of(self.plan, self.values, changes)
+        target = shape.target if TARGET in changes and self.target is not None else self.target
+        there = replace(self, plan=shape.plan, values=shape.values, target=target)
+        if shape.times is None and shape.pool is None and target == self.target:
+            return there
+        pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
+        times = np.ones(1) if shape.times is None else shape.times
+        if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
+            there = replace(there, curves=self.curves.in_pool(pool / times).stretched(times))
+        return there if target is None else replace(there, needs=self._needs_at(target, pool, times, names))
 
-    def _needs_at(self, changes: Changes) -> Mapping[str, Floats]:
-        """Give the needs with inputs moved; only the target and the user's own estimate of the need change them."""
-        needs = self.needs
-        if TARGET in changes and self.target is not None:
-            reach = [self.curves.labels_to_reach(float(target)) for target in np.ravel(changes[TARGET])]
-            stacked = np.stack(reach) if np.ndim(changes[TARGET]) > 1 else reach[0]
-            needs = {name: stacked[..., i] for i, name in enumerate(self.curves.strategies)}
-        times = self._times(changes)
-        return needs if times is None else {name: need * times for name, need in needs.items()}
+    def _needs_at(self, target: float, pool: Floats, times: Floats, names: Sequence[str]) -> Mapping[str, Floats]:
+        if self.curves.end is not None:
+            return self.curves.labels_in_pool(target, pool, names, times)
+        if target == self.target:
+            return {name: self.needs[name] * times for name in names}
+        reach = self.curves.labels_to_reach(target)
+        return {name: reach[:, self.curves.strategies.index(name)] * times for name in names}
+
+
+Shaped = tuple[list[int], Case]
+"""Places of settings, and the case as they shape it."""
+
+
+def _row(column: Floats, g: int) -> Floats:
+    """Give one setting of what may be a column of them."""
+    return column[g] if np.ndim(column) > 1 else np.asarray(column)
+
+
+def _rows(column: Floats, rows: Sequence[int]) -> Floats:
+    """Give some settings of what may be a column of them."""
+    return column[rows] if np.ndim(column) > 1 else np.asarray(column)

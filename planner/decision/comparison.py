@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
+from planner.costs.terms import ZERO
 from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome
@@ -189,14 +190,28 @@ class Order:
         """Whether labels are chosen in rounds."""
         return self.name not in PASSIVE
 
+    @property
+    def in_rounds(self) -> bool:
+        """Whether labels are bought in rounds: chosen ones are, random ones where they are watched."""
+        return self.active or self.plan.strategy.monitor_random
+
     def with_best_batch(self, vendor: int) -> Priced:
         """Price the plan with a vendor, at the batch size with the lowest mean total where that is open."""
-        sizes = batch_sizes(self.plan) if self.active else None
+        sizes = batch_sizes(self.plan) if self.in_rounds else None
         if sizes is None:
             return self.price(vendor)
-        tried = self.price(vendor, sizes[:, None]).bill.total_usd
+        tried = self._from_the_start(self.price(vendor, sizes[:, None]).bill)
         means = np.broadcast_to(tried, (len(sizes), *tried.shape[1:])).mean(axis=1)
         return self.price(vendor, float(sizes[int(means.argmin())]))
+
+    def _from_the_start(self, bill: Bill) -> Floats:
+        """Give the total by which batch sizes are compared.
+
+        Random labelling is never later than itself, so that small rounds would cost it no delay: its own days count.
+        """
+        return (
+            bill.total_usd if self.days_random is not None else with_delay(self.plan, bill, ZERO, self.values).total_usd
+        )
 
     def again(self, before: Priced) -> Priced:
         """Price the plan with the vendor it had; an open batch size is found anew for each setting.
@@ -208,7 +223,7 @@ class Order:
             return self.price(before.vendor, before.batch_size)
         sizes = batch_sizes(self.plan)
         assert sizes is not None
-        means = [self.price(before.vendor, float(size)).bill.total_usd.mean(axis=-1) for size in sizes]
+        means = [self._from_the_start(self.price(before.vendor, float(size)).bill).mean(axis=-1) for size in sizes]
         best = np.argmin(np.stack(np.broadcast_arrays(*means)), axis=0)
         if best.ndim == 0:
             return self.price(before.vendor, float(sizes[best]))
@@ -226,9 +241,9 @@ class Order:
             values = {**values, "strategy.batch_size": np.atleast_1d(batch_size)}
         quote = Quote.of(self.plan, values, vendor)
         need = self.needs[self.name] / self.worth.of(self.name, quote)
-        least = np.ones(1)
+        # Whoever looks round by round sees nothing before the first set.
+        least = values["strategy.initial_labels"] if self.in_rounds else np.ones(1)
         if self.active:
-            least = values["strategy.initial_labels"]
             need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
         cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
         affordable = np.ones(1, dtype=bool)
@@ -241,7 +256,7 @@ class Order:
         else:
             reached = rule.reached & (rule.labels <= cap) & affordable
             asked = np.minimum(rule.labels, cap)
-        if self.active:
+        if self.in_rounds:
             asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)
         bill = with_failure(price_plan(self.plan, values, vendor, n, active=self.active), values, reached)

@@ -18,7 +18,7 @@ from planner.decision.break_even import chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.doubts import doubts
 from planner.decision.hybrid import hybrid_of_plan
-from planner.decision.needs import forecast_needs
+from planner.decision.needs import Forecaster, forecast_needs
 from planner.decision.outcomes import outcomes, worked
 from planner.decision.sensitivity import tornado
 from planner.decision.solve import break_evens
@@ -42,6 +42,7 @@ def decide(
     simulated: pd.DataFrame | None = None,
     coverage: pd.DataFrame | None = None,
     questions: Questions | None = USUAL,
+    case: Case | None = None,
 ) -> Verdict:
     """Answer whether active learning beats random labelling for this plan.
 
@@ -54,14 +55,14 @@ def decide(
         coverage: its coverage table, for hybrid labelling.
         questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
             for the verdict alone, which is faster.
+        case: what `case_of` makes of the same plan, draws and curves, where that is at hand.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
     """
     plan_toml = plan.to_toml()
     plan, measured = with_measured_seconds(plan, simulated)
-    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    case = Case.of(plan, found)
+    case = case or case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
     curves, chosen = case.curves, case.chosen
     prices = break_evens(case, ("price",))["price"]
     p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
@@ -108,6 +109,33 @@ def decide(
         plan_toml=plan_toml,
         analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
     )
+
+
+def case_of(
+    plan: Plan,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+    forecast: Forecaster | None = None,
+) -> Case:
+    """Draw a plan's inputs and curves and compare its plans on them: what a verdict, and every question, is asked of.
+
+    Args:
+        plan: the plan file.
+        n_draws: joint draws.
+        seed: the same plan, curves and seed give the same case.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+        forecast: what forecasts the curves; `task_curves` when not given.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered.
+    """
+    plan, _ = with_measured_seconds(plan, simulated)
+    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast)
+    return Case.of(plan, found)
 
 
 def _level(case: Case) -> float:

@@ -6,6 +6,7 @@ from planner.costs import quote_warnings
 from planner.costs.cautions import late_warning
 from planner.decision.case import Case
 from planner.decision.verdict import state_of
+from planner.plan.tables import DEFAULT_TARGET
 
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
 SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
@@ -34,10 +35,11 @@ def _need_unknown(case: Case) -> str | None:
     need = case.plan.random_labels
     if need is None or case.plan.evidence.random_labels is not None:
         return None
+    value = "the target" if case.target is not None else f"a value of {DEFAULT_TARGET:.0%}"
     return (
         f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
-        f"(the initial set) to {need.high:,.0f} (the pool) for the target, 80% sure. Points that were measured "
-        "already, as a pilot, or your own estimate, as random_labels, narrow the answer most."
+        f"(the initial set) to {need.high:,.0f} (the pool) for {value}, 80% sure. Points that were measured "
+        "already, as a pilot, or your own estimate, as random_labels, would narrow the answer."
     )
 
 
@@ -96,12 +98,14 @@ def _undecided(case: Case) -> str | None:
     if neither == 1:
         if case.target is None:
             return "The budget does not pay for the smallest plan, with or without active learning."
+        if not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
+            return "The budget does not pay for the smallest plan, with or without active learning."
         return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
     p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
     if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
         return None
     return (
-        f"Neither plan reaches the target in {_share(neither)} of futures, and those count half each. In the others "
+        f"In {_share(neither)} of futures neither plan reaches the target, and those count half each. In the others "
         f"active learning is the better in {_share(p_decided)}: a lower target or a larger pool would settle it."
     )
 

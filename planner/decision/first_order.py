@@ -166,11 +166,12 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
         return None
     case = case.thinned(DRAWS)
     plan, values, random = case.plan, case.values, case.plans["random"]
-    # What the plan buys has errors, pool and budget in it already.
+    # What the plan buys has errors, pool and budget in it already; watched in rounds, whole batches too.
     n = np.broadcast_to(random.bill.labels, case.n_draws)
+    need = case.needs["random"] / case.worth.of("random", Quote.of(plan, values, random.vendor))
     batch = case.plans[case.chosen.al_plan].batch_size or plan.strategy.batch_size.median
     return first_order(
-        np.where(random.reached, n, np.inf),
+        np.where(random.reached, np.minimum(n, np.maximum(np.ceil(need), 1.0)), np.inf),
         _prices_of(plan, values, random.vendor),
         cap=float(n.max()),
         orders=orders,

@@ -26,16 +26,14 @@ class LabelWorth:
     Attributes:
         clean: whether the curves ask for clean labels; else a delivered label is just what they ask for.
         measured: plan name -> what was measured by simulation with wrong answers; the formula holds for the others.
-        times: how many times the labels that its curves ask for a task needs, (n_draws,) or (G, n_draws).
     """
 
     clean: bool
     measured: Mapping[str, NoiseEvidence] = field(default_factory=dict)
-    times: Floats = field(default_factory=lambda: np.ones(1))
 
     def of(self, name: str, quote: Quote) -> Floats:
         """Give c for the labels that a plan buys from a vendor."""
-        return np.maximum(self.at(name, quote.error_rate) if self.clean else np.ones(1), LEAST) / self.times
+        return np.maximum(self.at(name, quote.error_rate) if self.clean else np.ones(1), LEAST)
 
     def at(self, name: str, eta: Floats) -> Floats:
         """Give c for any error rates, as measured for that plan, or by the formula."""

@@ -8,6 +8,7 @@ Notation:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -40,8 +41,32 @@ class Needs:
     worth: LabelWorth
 
 
+class Forecaster(Protocol):
+    """What forecasts curves: `task_curves`, or a memory of it, since neither prices nor vendors move them."""
+
+    def __call__(
+        self,
+        plan: Plan,
+        values: Draws,
+        target: float,
+        *,
+        base: Path,
+        simulated: pd.DataFrame | None,
+        n_draws: int,
+        seed: int,
+    ) -> TaskCurves:
+        """Forecast; see `task_curves`."""
+        ...
+
+
 def forecast_needs(
-    plan: Plan, *, n_draws: int, seed: int, base: Path | None = None, simulated: pd.DataFrame | None = None
+    plan: Plan,
+    *,
+    n_draws: int,
+    seed: int,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+    forecast: Forecaster | None = None,
 ) -> Needs:
     """Draw the plan's inputs and its curves, and read off the labels that each plan needs.
 
@@ -51,6 +76,7 @@ def forecast_needs(
         seed: the same plan, curves and seed give the same needs.
         base: folder against which the plan's paths are read; the current one when not given.
         simulated: the curve table of the plan's store, when it names one.
+        forecast: what forecasts the curves; `task_curves` when not given.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -59,7 +85,8 @@ def forecast_needs(
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
     told = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
-    curves = task_curves(plan, values, told, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    curves_of = forecast or task_curves
+    curves = curves_of(plan, values, told, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
     target = None if plan.task.at_budget else told
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return Needs(

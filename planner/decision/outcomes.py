@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from planner.costs import Bill, worked_bills
+from planner.costs import Bill, with_delay, worked_bills
+from planner.costs.deterministic import MEDIAN_DIGITS
 from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
@@ -25,7 +26,7 @@ def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     return PlanOutcome(
         name=name,
         vendor=case.plan.vendors[priced.vendor].name,
-        labels=_labels(case, priced),
+        labels=_labels(case, name, priced),
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
@@ -33,11 +34,14 @@ def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
         rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
         batch_size=priced.batch_size,
         p_unreachable=float((~reached).mean()),
+        by_rule=name in case.stopped,
     )
 
 
-def _labels(case: Case, priced: Priced) -> Interval:
+def _labels(case: Case, name: str, priced: Priced) -> Interval:
     labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
+    if name in case.stopped:  # a rule buys a number of labels, be they enough or not
+        return Interval.of(labels)
     return Interval.of(labels, reached=reached) if case.spent is None else _from_below(labels, reached)
 
 
@@ -50,21 +54,27 @@ def _from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
 def worked(case: Case) -> dict[str, Bill]:
     """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
     found: dict[str, Bill] = {}
-    for batch_size, names in _by_batch(case).items():
+    groups = _by_batch(case)
+    # Delay counts from random labelling with its own batches, which therefore comes first.
+    for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
         plan = case.plan if batch_size is None else case.plan.replace({FIELD: batch_size})
-        # Delay counts from random labelling, so that each group has it beside.
-        found |= _worked(case, plan, ("random", *names))
+        bills = _worked(case, plan, names)
+        random = found.get("random", bills.get("random"))
+        if random is not None:
+            values = plan.medians(digits=MEDIAN_DIGITS)
+            bills = {name: with_delay(plan, bill, random.days, values) for name, bill in bills.items()}
+        found |= bills
     return {name: found[name] for name in case.plans if name in found}
 
 
 def _by_batch(case: Case) -> dict[float | None, list[str]]:
     groups: dict[float | None, list[str]] = {}
     for name, priced in case.plans.items():
-        groups.setdefault(priced.batch_size if name != "random" else None, []).append(name)
+        groups.setdefault(priced.batch_size, []).append(name)
     return groups
 
 
 def _worked(case: Case, plan: Plan, names: Sequence[str]) -> dict[str, Bill]:
-    usual = {name: _labels(case, case.plans[name]).q50 for name in names}
+    usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
     labels = {name: round(n) for name, n in usual.items() if n is not None}
     return worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})

@@ -9,6 +9,7 @@ import numpy as np
 
 from planner.decision.batches import FIELD, batch_sizes
 from planner.decision.case import STRUCTURAL, Case
+from planner.decision.shaping import TARGET
 from planner.decision.verdict import SensitivityBar, State, state_of
 from planner.plan import PlanInput
 from planner.plan.quantity import Quantity
@@ -59,8 +60,8 @@ def _fixed_by_choice(case: Case, path: str) -> bool:
     table, _, rest = path.partition(".")
     if path == FIELD:
         return batch_sizes(case.plan) is not None
-    if path == "task.target":
-        return case.target is None
+    if path == TARGET:  # an assumed need is the same for every target
+        return case.target is None or case.plan.need_assumed
     if table != "vendors":
         return False
     index, _, key = rest.partition(".")
@@ -73,7 +74,7 @@ def swing(path: str, quantity: Quantity) -> Ends:
     if not quantity.fixed:
         return Ends(quantity.low, quantity.high, assumed=False)
     value, domain = quantity.low, quantity.domain
-    if path == "task.target":
+    if path == TARGET:
         low, high = value - TARGET_SWING, value + TARGET_SWING
     else:
         low, high = value / SWING, value * SWING

@@ -15,11 +15,14 @@ from planner.curves import (
     measured_seconds,
     read_curves,
 )
+from planner.decision.need_range import OVERDRAWN, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan.quantity import Floats, Quantity
+
+DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
 
 
 def task_curves(
@@ -46,9 +49,13 @@ def task_curves(
     if evidence.pilot is not None:
         test_size = round(task.test_labels.median) or None
         pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
+        # A range takes its share of the draws, so that more are made for it to choose from.
+        asked = n_draws if evidence.random_labels is None else OVERDRAWN * n_draws
         curves = curves_from_pilot(
-            pilot, table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
+            pilot, table, description, strategies, n_draws=asked, seed=seed, savings_sd=savings_sd
         )
+        if evidence.random_labels is not None:
+            curves = _within_range(plan, curves, evidence.random_labels, target, n_draws, seed)
         return _with_warning(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True))
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
@@ -68,6 +75,28 @@ def task_curves(
         random_labels=(target, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
     )
     return _with_warning(curves, few_seeds(table, curves, pilot=False))
+
+
+def _within_range(
+    plan: Plan, curves: TaskCurves, believed: Quantity, target: float, n_draws: int, seed: int
+) -> TaskCurves:
+    """Weigh a pilot's curves by the range that the plan gave for the labels that random needs before it."""
+    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    weights = range_weights(believed, curves.labels_to_reach(target)[:, 0], pool)
+    chosen = curves.taken(resampled(weights, n_draws, seed))
+    share = agreement(weights)
+    if share >= DISAGREE:
+        return chosen
+    return _with_warning(
+        chosen,
+        f"The pilot and random_labels ({believed.text}) hardly agree: "
+        + (
+            "no future of the pilot's lies in that range, which is left out."
+            if share == 0
+            else "few of the pilot's futures lie in that range."
+        )
+        + " One of the two is likely to be wrong.",
+    )
 
 
 def describe(plan: Plan) -> TaskDescription:

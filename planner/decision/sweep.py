@@ -14,12 +14,14 @@ import pandas as pd
 
 from planner.decision.case import Case
 from planner.decision.sensitivity import tornado, varied
+from planner.decision.shaping import NEED, TARGET, TEST, WIDTH
 from planner.decision.solve.levers import Lever, lever, lever_of
 from planner.decision.solve.scan import Bools, Changes, changes
 from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
 from planner.decision.verdict import State, state_of
 from planner.errors import InputError
 from planner.plan.quantity import Floats
+from planner.plan.tables import DEFAULT_TARGET
 
 POINTS = 21
 TIMES = 3.0  # a single number is swept from ÷3 to ×3
@@ -68,6 +70,32 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     )
 
 
+def held(case: Case, path: str) -> str | None:
+    """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree.
+
+    Args:
+        case: the plan and its draws.
+        path: place of the input.
+    """
+    task, evidence = case.plan.task, case.plan.evidence
+    if path == TARGET and evidence.random_labels is not None and task.target is not None:
+        return (
+            f"random_labels is an estimate for a target of {task.target.text}: at others the sweep reads off the "
+            "curves how many more or fewer labels that is; in the plan file, change both together."
+        )
+    if path == NEED and task.target is None:
+        return (
+            f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
+            "with that target."
+        )
+    if path in (TEST, WIDTH) and evidence.pilot is not None:
+        return (
+            "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
+            "unless its column test_size tells its own."
+        )
+    return None
+
+
 def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
     """Choose values of an input.
 
@@ -85,7 +113,8 @@ def values_of(found: Lever, points: int, within: Range | None = None, *, planned
     low, high = within or found.range or found.about(TIMES)
     if within is None and low == high:
         raise InputError(
-            f"{found.path}: found {low:g}, which has no range about it; allowed: with a lowest and a highest"
+            f"{found.path}: found {low:g}, which has no range about it; allowed: with a lowest and a highest value, "
+            f"such as {found.path}={_some_range(found)}"
         )
     if not found.least <= low < high <= found.most:
         raise InputError(
@@ -95,6 +124,12 @@ def values_of(found: Lever, points: int, within: Range | None = None, *, planned
     if not planned or not low <= found.planned <= high:
         return x
     return np.sort(np.append(x[~np.isclose(x, found.planned, rtol=1e-9, atol=0)], found.planned))
+
+
+def _some_range(found: Lever) -> str:
+    """Write a range that may be asked of an input that is 0."""
+    low, high = found.inside(np.array([0.01, 0.1] if found.most <= 1 else [1.0, 100.0]))
+    return f"{low:g}:{high:g}"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,14 @@
 """What each plan costs and reaches at many label counts: cost against value, and what is best at each worth of a point.
 
+Bills are all but straight between two label counts of whole batches, and values in the logarithm of labels, so that a
+plan's best count is looked for between those that were priced.
+
 Notation:
     n       (G,)                label counts of one plan, from its first labels to all that there is
     C, a    (P, G, n_draws)     total in USD and value of the metric in hand, plan by plan
+    F                           counts looked at, some between any two of G
+    left    (F,)                the count of G to the left of each
+    s       (F,)                how far on from it, in the logarithm of labels; u (P, F) the same in labels
     w       (W,)                what one point of the metric is worth, in USD
 """
 
@@ -23,6 +29,8 @@ from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 COUNTS = 24
+NEAR_POOL = 3  # of them between the last two, where all that is saved comes to its end with the pool
+BETWEEN = 32
 DRAWS = 1_000
 POINTS = 41
 POINTS_OF_METRIC = 100
@@ -82,6 +90,7 @@ class ValueGrid:
             }
         )
         inside = every[self.paid_for.ravel()]
+        inside = inside.drop_duplicates(["plan", "labels"])  # of few batches some are priced twice
         # Of equal costs the best value comes first.
         frame = inside.sort_values("value", ascending=False, kind="stable")
         frame = frame.sort_values("total_usd", kind="stable", ignore_index=True)
@@ -112,13 +121,36 @@ class ValueGrid:
 
     def _best(self, worth_usd: Floats) -> tuple[Floats, Floats]:
         """Give net benefits (W, n_draws, P) at each plan's best label count, and those counts (W, P)."""
-        mean = POINTS_OF_METRIC * self.value.mean(axis=2) * worth_usd[:, None, None] - self.total_usd.mean(axis=2)
-        mean = np.where(self.paid_for, mean, -np.inf)
-        best = mean.argmax(axis=2)  # (W, P)
+        left, s, u = self._between()
         p = np.arange(len(self.plans))
-        value, total = self.value[p, best], self.total_usd[p, best]  # (W, P, n_draws)
-        benefit = POINTS_OF_METRIC * value * worth_usd[:, None, None] - total
-        return np.moveaxis(benefit, 1, 2), self.labels[p, best]
+        value, total = _smooth(self.value.mean(axis=2), left + s), self.total_usd.mean(axis=2)
+        total = (1 - u) * total[:, left] + u * total[:, left + 1]
+        paid = (total <= self.most_usd) | (np.arange(len(left)) == 0)
+        mean = np.where(paid, POINTS_OF_METRIC * value * worth_usd[:, None, None] - total, -np.inf)
+        best = mean.argmax(axis=2)  # (W, P)
+        at, on_ratio, on_labels = left[best], s[best][..., None], u[p, best][..., None]
+        reached = (1 - on_ratio) * self.value[p, at] + on_ratio * self.value[p, at + 1]  # (W, P, n_draws)
+        paid_usd = (1 - on_labels) * self.total_usd[p, at] + on_labels * self.total_usd[p, at + 1]
+        benefit = POINTS_OF_METRIC * reached * worth_usd[:, None, None] - paid_usd
+        labels = (1 - on_labels[..., 0]) * self.labels[p, at] + on_labels[..., 0] * self.labels[p, at + 1]
+        return np.moveaxis(benefit, 1, 2), np.rint(labels)
+
+    def _between(self) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
+        """Give left, s and u: places between the counts that were priced, those themselves among them."""
+        G = self.labels.shape[1]
+        place = np.linspace(0, G - 1, (G - 1) * BETWEEN + 1)
+        left = np.minimum(place.astype(np.int64), G - 2)
+        s = place - left
+        low, high = self.labels[:, left], self.labels[:, left + 1]
+        span = np.where(high > low, high - low, 1.0)
+        return left, s, np.where(high > low, (low ** (1 - s) * high**s - low) / span, s)
+
+
+def _smooth(mean: Floats, place: Floats) -> Floats:
+    """Read a mean value between counts, (P, F); in straight pieces the best count would stick to their ends."""
+    from scipy.interpolate import PchipInterpolator
+
+    return np.asarray(PchipInterpolator(np.arange(mean.shape[1]), mean, axis=1)(place))
 
 
 def efficient(total_usd: Floats, value: Floats) -> list[str]:
@@ -160,6 +192,14 @@ def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
     return found
 
 
+def _counts(first: float, most: float, counts: int) -> Floats:
+    """Space label counts evenly in ratio, closer between the last two."""
+    near = min(NEAR_POOL, max(counts - 3, 0))
+    even = np.geomspace(first, most, counts - near)
+    found: Floats = np.rint(np.append(even[:-2], np.linspace(even[-2], even[-1], near + 2)))
+    return found
+
+
 def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
     """Price one plan with its vendor at label counts (G,), and read what it has in hand: (G, n_draws) each."""
     values, active = case.values, name not in PASSIVE
@@ -167,7 +207,12 @@ def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, 
         values = {**values, "strategy.batch_size": np.array([priced.batch_size])}
     first = case.plan.strategy.initial_labels.median
     most = case.plan.task.pool_size.median - case.plan.task.test_labels.median
-    n = np.rint(np.geomspace(first if active else max(1.0, first / 4), most, counts))
+    n = _counts(first if active else max(1.0, first / 4), most, counts)
+    if active or case.plan.strategy.monitor_random:
+        batch = float(np.median(values["strategy.batch_size"]))
+        # Between two whole batches a bill is that of the larger: a saw of rounds that nobody would stop in.
+        n = np.where(n > first, np.minimum(first + np.maximum(np.rint((n - first) / batch), 1.0) * batch, most), n)
+        n[-1] = most
     least = values["strategy.initial_labels"] if active else np.ones(1)
     cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
     bought = np.clip(n[:, None], least, cap)

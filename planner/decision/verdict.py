@@ -66,6 +66,8 @@ class PlanOutcome:
         batch_size: labels a round, where it was found and not given; None where the plan file's own counts.
         p_unreachable: share of draws in which the plan never reaches the target within pool and budget; where there
             is only a budget, in which that does not pay for the smallest plan.
+        by_rule: whether a stopping rule says how many labels it buys: then they are a number in every draw, and those
+            draws are `p_unreachable` in which it stopped short of the target.
     """
 
     name: str
@@ -78,6 +80,7 @@ class PlanOutcome:
     rounds: Interval
     batch_size: float | None
     p_unreachable: float
+    by_rule: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as the JSON contract writes it."""
@@ -91,6 +94,7 @@ class PlanOutcome:
             "batch_size": self.batch_size,
             "vendor": self.vendor,
             "p_unreachable": self.p_unreachable,
+            "by_rule": self.by_rule,
         }
 
 

@@ -60,6 +60,10 @@ class Plan(Table):
                 "[evidence] random_labels: found without [task] target; allowed: together with target, for which these "
                 "labels are needed"
             )
+        if self.task.at_budget and self.stopping.rules:
+            raise ValueError(
+                "[stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
+            )
         names = [vendor.name for vendor in self.vendors]
         if len(set(names)) < len(names):
             raise ValueError(f"[[vendors]] name: found {names}; allowed: a different name for each vendor")
@@ -102,11 +106,14 @@ class Plan(Table):
     def random_labels(self) -> Quantity | None:
         """Labels that random labelling needs for the target; None where the curves of the evidence say it.
 
-        Without an estimate, a pilot or a proxy said to be like the task, the plan itself is all that tells: its author
-        expects to need more than the initial set and less than the pool. That is taken as an 80% range.
+        A range beside a pilot is in the curves already: what the pilot has made of it is no input of its own. Without
+        an estimate, a pilot or a proxy said to be like the task, the plan itself is all that tells: its author expects
+        to need more than the initial set and less than the pool. That is taken as an 80% range.
         """
         evidence = self.evidence
-        if evidence.random_labels is not None or evidence.pilot is not None or evidence.label_scale_sd is not None:
+        if evidence.pilot is not None:
+            return None
+        if evidence.random_labels is not None or evidence.label_scale_sd is not None:
             return evidence.random_labels
         pool = self.task.pool_size.median - self.task.test_labels.median
         first = self.strategy.initial_labels.median
@@ -118,10 +125,9 @@ class Plan(Table):
         return self.random_labels is not None and self.evidence.random_labels is None
 
     def _with_need(self, item: PlanInput) -> PlanInput:
-        need = self.random_labels
-        if item.path != "evidence.random_labels" or need is None:
+        if item.path != "evidence.random_labels":
             return item
-        return replace(item, quantity=need)  # its text stays empty: it is in no plan file
+        return replace(item, quantity=self.random_labels)  # where it is assumed its text stays empty: no file has it
 
     def input(self, path: str) -> PlanInput:
         """Give one input by its path.

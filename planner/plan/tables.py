@@ -329,7 +329,8 @@ class Evidence(Table):
         None,
         "Labels random would need",
         "items",
-        "At the target, by your own estimate; unless told, anywhere from the initial set to the pool",
+        "At the target, by your own estimate; unless told, anywhere from the initial set to the pool. Beside a pilot: "
+        "the range that you believed before it",
     )
     label_scale_sd: NonNegative | None = _field(
         None,
@@ -347,8 +348,16 @@ class Evidence(Table):
     @model_validator(mode="after")
     def _one_source_of_need(self) -> "Evidence":
         given = [key for key in ("pilot", "random_labels", "label_scale_sd") if getattr(self, key) is not None]
-        if len(given) > 1:
-            raise ValueError(f"found {' and '.join(given)}; allowed: one of them says how many labels the task needs")
+        if len(given) > 1 and "label_scale_sd" in given:
+            raise ValueError(
+                f"found {' and '.join(given)}; allowed: label_scale_sd alone, or a pilot, or random_labels, or a pilot "
+                "with a range of random_labels"
+            )
+        if self.pilot is not None and self.random_labels is not None and self.random_labels.fixed:
+            raise ValueError(
+                f"random_labels: found {self.random_labels.text} beside pilot; allowed: a range, which the pilot "
+                "narrows, as nothing can be learnt of what is known for sure"
+            )
         return self
 
     @field_validator("proxies", mode="before")

@@ -1,5 +1,6 @@
 """The figures as tables: what each chart shows, in words, for readers and pages without pictures."""
 
+import numpy as np
 import pandas as pd
 
 from planner.decision.verdict import Verdict
@@ -35,16 +36,19 @@ def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 
 def price_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give the chance at a dozen prices."""
+    """Give the chance at a dozen prices, evenly spread over those that were looked at."""
     frame = verdict.chance_by_price
-    step = max(1, -(-len(frame) // MOST_ROWS))
+    # Prices lie close together where the chance moves fast, and would be all that a table of every so many shows.
+    place = np.log(frame["price_usd"].to_numpy(dtype=float))
+    wanted = np.linspace(place[0], place[-1], MOST_ROWS)
+    frame = frame.iloc[np.unique(np.abs(place[:, None] - wanted).argmin(axis=0))]
     unit = words.price_unit(verdict.votes_per_item)
     return [
         {
             f"Price per {unit}": n.price(float(price), verdict.currency),
             words.chance_label(verdict): n.chance(float(chance)),
         }
-        for price, chance in zip(frame["price_usd"][::step], frame["p_al_cheaper"][::step], strict=True)
+        for price, chance in zip(frame["price_usd"], frame["p_al_cheaper"], strict=True)
     ]
 
 

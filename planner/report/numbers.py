@@ -10,6 +10,9 @@ from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 
 __all__ = [
     "NEVER",
+    "about",
+    "about_count",
+    "about_range",
     "chance",
     "count",
     "days",
@@ -59,6 +62,39 @@ def money(amount_usd: float | None, currency: str = "USD") -> str:
     if size > MOST_SHOWN:
         digits = f"{MOST_SHOWN:,.0f}+"
     return _signed(amount_usd, digits, currency)
+
+
+def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -> str:
+    """Write an amount that is a mean or a quantile of draws, in no more digits than it is known to.
+
+    Args:
+        amount_usd: the amount; None is "never".
+        currency: the plan's label.
+        digits: significant ones: 3 of a quantile of thousands of draws, 2 of what a simulation adds to it.
+
+    >>> about(-2647.3), about(1297.0, digits=2), about(5.16, digits=2)
+    ('−$2,650', '$1,300', '$5.20')
+    """
+    return money(None if amount_usd is None else significant(amount_usd, digits), currency)
+
+
+def about_range(interval: Interval, currency: str = "USD") -> str:
+    """Write the two ends of an 80% interval of money as `about` does."""
+    return _ends(about(interval.q10, currency), about(interval.q90, currency))
+
+
+def about_count(number: float, digits: int = 2) -> str:
+    """Write a count that is advice and no measurement.
+
+    >>> about_count(74_349.0), about_count(7.0), about_count(1_984.0)
+    ('74,000', '7', '2,000')
+    """
+    return count(significant(number, digits) if number >= 10**digits else number)
+
+
+def significant(number: float, digits: int) -> float:
+    """Round to significant digits."""
+    return float(f"{number:.{digits}g}")
 
 
 def dollars(amount_usd: float, currency: str = "USD") -> str:

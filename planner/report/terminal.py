@@ -11,7 +11,7 @@ from rich.table import Table
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
-from planner.report.words_decision import break_even_rows, decision_lines, sweep_tables
+from planner.report.words_decision import break_even_rows, decision_lines, sweep_held, sweep_tables
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 from planner.report.words_simulate import duration_words
 
@@ -36,6 +36,8 @@ def print_verdict(verdict: Verdict) -> None:
     for path, rows in sweep_tables(verdict).items():
         print(f"\nAlong {n.plain(path)}")
         _print_rows(rows)
+        if said := sweep_held(verdict, path):
+            print(said)
     if sentence := hybrid_sentence(verdict):
         print(f"\n{sentence}")
         _print_rows(hybrid_rows(verdict))

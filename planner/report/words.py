@@ -9,8 +9,19 @@ from dataclasses import dataclass
 
 from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
 from planner.report import numbers as n
+from planner.report.names import (
+    LINES,
+    METRICS,
+    in_currency,
+    input_label,
+    line_name,
+    metric_name,
+    plan_name,
+    price_unit,
+)
 
 __all__ = [
+    "METRICS",
     "Card",
     "bar_words",
     "bill_lines",
@@ -18,12 +29,14 @@ __all__ = [
     "break_even_finding",
     "cards",
     "chance_label",
+    "futures_finding",
     "headline",
     "in_currency",
     "input_label",
     "line_name",
     "metric_name",
     "never_reached",
+    "nothing_bought",
     "plan_name",
     "plan_rows",
     "price_unit",
@@ -39,18 +52,6 @@ HEADLINES: dict[State, str] = {
     "label_random": "Label random",
     "too_close": "Too close to call",
 }
-METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "f1_weighted": "weighted F1", "roc_auc": "ROC AUC"}
-LINES = {
-    "labels_usd": "labels",
-    "review_usd": "review and gold",
-    "test_labels_usd": "test labels",
-    "engineering_usd": "engineering",
-    "operation_usd": "operation",
-    "training_usd": "training",
-    "scoring_usd": "scoring",
-    "delay_usd": "delay",
-}
-
 MOST_NAMED = 4
 
 
@@ -71,14 +72,31 @@ def headline(verdict: Verdict) -> str:
 def sentence(verdict: Verdict) -> str:
     """Say the verdict with its price, target or budget, chance and money."""
     price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
+    if nothing_bought(verdict):
+        told = "there is nothing to choose: it does not pay for the smallest plan, with or without active learning"
+        return f"At {price} and {aim(verdict)}, {told}."
+    if verdict.p_unreachable == 1:
+        return (
+            f"At {price} and {aim(verdict)}, there is nothing to choose: neither random labelling nor active learning "
+            f"({plan_name(verdict.al_plan)}) gets there in any future."
+        )
     return (
         f"At {price} and {aim(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
         f"random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
     )
 
 
+def nothing_bought(verdict: Verdict) -> bool:
+    """Say whether the budget pays in no future for the smallest plan, with or without active learning."""
+    compared = (verdict.plans[name] for name in ("random", verdict.al_plan))
+    return verdict.p_unreachable == 1 and all(plan.value.q50 is None for plan in compared)
+
+
 def aim(verdict: Verdict) -> str:
     """Say what plans are compared at: a target, or a budget."""
+    if verdict.target is not None and nothing_bought(verdict):
+        assert verdict.budget_usd is not None
+        return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
     if verdict.target is not None:
         return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
     assert verdict.budget_usd is not None
@@ -86,8 +104,8 @@ def aim(verdict: Verdict) -> str:
 
 
 def at_the_budget(verdict: Verdict) -> str | None:
-    """Say what each plan usually reaches for the budget; None where plans are compared at a target."""
-    if verdict.target is not None:
+    """Say what each plan usually reaches for the budget; None at a target, or where it pays for no plan."""
+    if verdict.target is not None or nothing_bought(verdict):
         return None
     reached = [
         f"{plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
@@ -114,12 +132,27 @@ def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
     value, why = _break_even(verdict)
     return (
         Card(chance_label(verdict), n.chance(verdict.p_al_cheaper), unreachable(verdict)),
-        Card(
-            "Usual saving",
-            n.money(verdict.saving_usd.q50, verdict.currency),
-            f"80% range {n.money_range(verdict.saving_usd, verdict.currency)}",
-        ),
+        _saving_card(verdict),
         Card(f"Break-even price per {unit}", value, f"{why}; {paid}" if why else paid),
+    )
+
+
+def _saving_card(verdict: Verdict) -> Card:
+    if nothing_bought(verdict):
+        return Card("Usual saving", "none", "the budget pays for no plan")
+    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+    if verdict.p_unreachable == 1:
+        span = f"{span}, of money spent without reaching the target"
+    return Card("Usual saving", n.about(verdict.saving_usd.q50, verdict.currency), span)
+
+
+def futures_finding(verdict: Verdict) -> str:
+    """Say what fifty futures show: the usual saving and where most are."""
+    if nothing_bought(verdict):
+        return "The budget pays for no plan: what is saved by the cheaper of two that cannot begin"
+    return (
+        f"Usual saving {n.about(verdict.saving_usd.q50, verdict.currency)}, "
+        f"80% of futures from {n.about_range(verdict.saving_usd, verdict.currency)}"
     )
 
 
@@ -130,6 +163,8 @@ def chance_label(verdict: Verdict) -> str:
 
 def unreachable(verdict: Verdict) -> str:
     """Say in how many futures the target stays out of reach of both plans, and what that does to the chance."""
+    if nothing_bought(verdict):
+        return "a coin's toss, as neither plan can begin"
     if verdict.target is None:
         return "who pays less for what active learning reaches at the budget"
     if not _may_miss(verdict):
@@ -146,18 +181,32 @@ def never_reached(verdict: Verdict) -> str | None:
         return None
     shares = [f"{plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
     both = f"random and {plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
+    ruled = [plan_name(one.name) for one in verdict.plans.values() if one.by_rule]
+    if ruled:
+        return (
+            f"Futures that miss the target: {', '.join(shares)}; {both}. What stops by the plan's rule "
+            f"({', '.join(ruled)}) stopped short of it there, and pays for what it bought."
+        )
     return f"Futures that never reach the target: {', '.join(shares)}; {both}. They pay for all that they could buy."
 
 
 def settle(verdict: Verdict) -> str:
-    """Say which inputs alone could change the verdict."""
-    flips = [_without_unit(n.plain(bar.label)) for bar in verdict.sensitivity if bar.flips]
+    """Say which inputs alone could change the verdict: those whose conditions are told, where they were looked for."""
     undecided = verdict.state == "too_close"
+    if nothing_bought(verdict):
+        return "A larger budget comes first: there is no plan yet whose inputs could settle anything."
+    if verdict.analysis is None:
+        labels = [bar.label for bar in verdict.sensitivity if bar.flips]
+        none, within = "No single input", "within its range"
+    else:
+        labels = [flip.label for flip in verdict.analysis.flips]
+        none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"
+    flips = list(dict.fromkeys(_without_unit(n.plain(label)) for label in labels))
     if not flips:
         return (
-            "No single input settles it within its range: several would have to be known better at once."
+            f"{none} settles it alone, {within}: several would have to be known better at once."
             if undecided
-            else "No single input changes the verdict within its range."
+            else f"{none} changes the verdict alone, {within}."
         )
     what = "What would settle it" if undecided else "What could change the verdict"
     return f"{what}: {_listed(flips)}."
@@ -170,6 +219,8 @@ def settling(verdict: Verdict) -> str:
 
 def labels_saved(verdict: Verdict) -> str:
     """Say how many labels the active-learning plan needs beside random, for the target."""
+    if nothing_bought(verdict):
+        return f"Labels saved by {plan_name(verdict.al_plan)}: none, as the budget pays for no plan."
     one = verdict.advantages[verdict.al_plan]
     fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
     low, middle, high = one.at_target
@@ -197,30 +248,6 @@ def break_even_finding(verdict: Verdict) -> str:
     return f"The odds are even at {n.price_per(verdict.break_even_p50_usd, unit, verdict.currency)}"
 
 
-def price_unit(votes_per_item: float) -> str:
-    """Say what one price buys: a label where an item gets one vote, else a vote."""
-    return "label" if votes_per_item == 1 else "vote"
-
-
-def metric_name(metric: str) -> str:
-    """Give a metric's name as people say it.
-
-    >>> metric_name("f1_macro"), metric_name("balanced_accuracy")
-    ('macro F1', 'balanced accuracy')
-    """
-    return METRICS.get(metric, n.plain(metric).replace("_", " "))
-
-
-def plan_name(name: str) -> str:
-    """Give a plan's name as people say it."""
-    return n.plain(name).replace("_", " ")
-
-
-def line_name(line: str) -> str:
-    """Give a bill line's name as people say it."""
-    return LINES.get(line, n.plain(line).removesuffix("_usd").replace("_", " "))
-
-
 def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
     """Say what a tornado bar varies, and mark swings that are labelplan's own and flips of the verdict."""
     # Fractions show as percent, so their unit would contradict them.
@@ -230,25 +257,12 @@ def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
     return f"{label}: {ends}" + (f" · {', '.join(marks)}" if marks else "")
 
 
-def input_label(label: str, currency: str = "USD") -> str:
-    """Tidy an input's label with its unit in brackets: a unit that the name already says is left out.
-
-    >>> input_label("Epochs (epochs)"), input_label("Price per vote (USD)", "EUR")
-    ('Epochs', 'Price per vote (EUR)')
-    """
-    text = in_currency(n.plain(label), currency)
-    name, bracket, unit = text.removesuffix(")").rpartition(" (")
-    return name if bracket and unit.lower() in name.lower() else text
-
-
-def in_currency(text: str, currency: str) -> str:
-    """Put the plan's currency label where an input's unit says USD."""
-    return re.sub(r"\bUSD\b", lambda _: n.plain(currency), text)
-
-
 def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of never reaching."""
-    return [_plan_row(plan, verdict.currency, at_target=verdict.target is not None) for plan in verdict.plans.values()]
+    """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of missing the target."""
+    plans, at_target = verdict.plans.values(), verdict.target is not None
+    # A rule that stops too soon buys a number of labels: the target was in reach.
+    missed = "Misses the target" if any(plan.by_rule for plan in plans) else "Never reaches"
+    return [_plan_row(plan, verdict.currency, missed if at_target else None) for plan in plans]
 
 
 def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -296,12 +310,14 @@ def _better(verdict: Verdict) -> str:
 
 def _saving(verdict: Verdict) -> str:
     usual = verdict.saving_usd.q50
-    span = f"80% range {n.money_range(verdict.saving_usd, verdict.currency)}"
-    return f"the usual saving is {n.money(usual, verdict.currency)} ({span})"
+    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+    return f"the usual saving is {n.about(usual, verdict.currency)} ({span})"
 
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
     even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
+    if even is None and nothing_bought(verdict):
+        return "none", "the budget pays for no plan"
     if even is None and verdict.p_unreachable > 0.5:
         missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
         return "none", f"{missed} to tell"
@@ -314,14 +330,14 @@ def _break_even(verdict: Verdict) -> tuple[str, str]:
     ), f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
 
 
-def _plan_row(plan: PlanOutcome, currency: str, *, at_target: bool) -> dict[str, str]:
+def _plan_row(plan: PlanOutcome, currency: str, missed: str | None) -> dict[str, str]:
     return {
         "Plan": plan_name(plan.name),
         "Vendor": n.plain(plan.vendor),
-        "Labels": _labels_bought(plan, at_target=at_target),
+        "Labels": _labels_bought(plan, at_target=missed is not None),
         "Cost": _with_range(n.money(plan.total_usd.q50, currency), n.money_range(plan.total_usd, currency)),
         "Days": _with_range(*(text.split(" day")[0] for text in (n.days(plan.days.q50), n.days_range(plan.days)))),
-        **({"Never reaches": n.share(plan.p_unreachable)} if at_target else {"Reaches": value_range(plan)}),
+        **({missed: n.share(plan.p_unreachable)} if missed is not None else {"Reaches": value_range(plan)}),
     }
 
 

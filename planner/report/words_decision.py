@@ -4,15 +4,24 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
-from planner.decision.pilot import PilotValue
+from planner.decision.analysis import Analysis
 from planner.decision.solve import VOTE_PRICE, BreakEven, Where
 from planner.decision.sweep import Flip
 from planner.decision.verdict import State, Verdict
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.words_information import (
+    NOTHING_USD,
+    WORTH_TELLING,
+    information_sentence,
+    learnt_rows,
+    pilot_rows,
+    pilot_sentence,
+)
 
 __all__ = [
+    "NOTHING_USD",
+    "WORTH_TELLING",
     "break_even_rows",
     "decision_lines",
     "first_order_sentence",
@@ -24,6 +33,7 @@ __all__ = [
     "pilot_sentence",
     "price_sentence",
     "rounds_sentence",
+    "sweep_held",
     "sweep_tables",
     "value_sentence",
 ]
@@ -33,16 +43,9 @@ CHOICES: dict[State, str] = {
     "label_random": "label random",
     "too_close": "too close to call",
 }
-LEARNT = {
-    NEED_RANDOM: "labels that random needs",
-    SAVINGS: "how many times fewer labels active learning needs",
-    "value_of_random": "what random reaches",
-    "gain_in_value": "what active learning reaches beyond it",
-}
-WORTH_TELLING = 0.02  # of the EVPI
-NOTHING_USD = 0.5  # less than one unit of money is told as none
 RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
 MOST_FLIPS = 4
+TRIED = "of those tried, from a quarter of the initial set to twice it"
 TITLES = {
     "price": "Price of a vote",
     "pool": "Items in the pool",
@@ -60,7 +63,8 @@ def decision_lines(verdict: Verdict) -> list[str]:
     told = [
         value_sentence(verdict),
         price_sentence(verdict),
-        *flip_sentences(verdict, analysis),
+        # Where nothing flips the verdict, the sentence on what would settle it has said so.
+        *(flip_sentences(verdict, analysis) if analysis.flips else ()),
         rounds_sentence(verdict, analysis),
         information_sentence(verdict, analysis),
         pilot_sentence(verdict, analysis),
@@ -87,7 +91,8 @@ def _condition(flip: Flip, currency: str) -> str:
     name = name[:1].lower() + name[1:]
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
-        return f"{name} known for sure ({_with_unit(n.input_value(flip.planned, flip.input), unit, currency)})"
+        middle = n.input_value(n.significant(flip.planned, 3), flip.input)
+        return f"{name} known for sure ({_with_unit(middle, unit, currency)})"
     way = "or more" if flip.side == "above" else "or less"
     now = n.input_value(flip.planned, flip.input)
     now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
@@ -117,7 +122,7 @@ def _cents(amount: str) -> str:
 
 def value_sentence(verdict: Verdict) -> str | None:
     """Rank the plans by the value that their labels buy, where the target is rarely reached; else None."""
-    if verdict.target is None or verdict.p_unreachable <= RARELY:
+    if verdict.target is None or verdict.p_unreachable <= RARELY or words.nothing_bought(verdict):
         return None
     ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
     told = ", ".join(f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
@@ -145,7 +150,7 @@ def price_sentence(verdict: Verdict) -> str | None:
 def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many labels a round are the cheapest; None where there is nothing to choose."""
     rounds = analysis.rounds
-    if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1:
+    if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1 or len(rounds.by_size) == 1:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = words.plan_name(verdict.al_plan)
@@ -153,14 +158,22 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{_capital(name)} is priced with {usual}, the cheapest from a quarter to twice the initial set."
-        return f"{_capital(name)} is cheapest as planned, with {_several(rounds.planned, 'label')} a round."
+            return f"{_capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
+        planned = _several(rounds.planned, "label")
+        return f"{_capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
     return (
-        f"{_capital(name)} with {usual} instead of {n.count(rounds.planned)} would cost "
-        f"{n.money(rounds.saved_usd, verdict.currency)} less on average; {chance}."
+        f"{_capital(name)} with {usual}, the cheapest {TRIED}, would cost "
+        f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}; "
+        f"{chance}."
     )
+
+
+def _watched(verdict: Verdict) -> str:
+    """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
+    size = verdict.plans["random"].batch_size
+    return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
 
 
 def _capital(name: str) -> str:
@@ -177,93 +190,16 @@ def _several(number: float, what: str) -> str:
     return f"{text} {what}" if text == "1" else f"{text} {what}s"
 
 
-def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
-    """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
-    losses = analysis.information.losses
-    best = words.plan_name(losses.best)
-    if losses.evpi_usd < NOTHING_USD:
-        free = verdict.target is not None and verdict.plans[losses.best].p_unreachable > 0
-        missing = "; to miss the target costs nothing here, which failure_usd would change" if free else ""
-        return f"Nothing is worth finding out first: {best} costs the least in every future looked at{missing}."
-    most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
-    names = _labels(verdict)
-    told = ", ".join(f"{learnt_name(one.name, names)} ({n.money(one.evppi_usd, verdict.currency)})" for one in most)
-    return (
-        f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
-        f"{n.money(losses.evpi_usd, verdict.currency)} (± {n.money(losses.evpi_se_usd, verdict.currency)})"
-        + (f"; most worth knowing: {told}." if told else ".")
-    )
-
-
-def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
-    """Give an input's name as people say it, by its place in the plan where it has no other."""
-    if labels and name in labels:
-        return labels[name]
-    return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
-
-
-def _labels(verdict: Verdict) -> dict[str, str]:
-    """Give what people call the inputs of the tornado, without their units."""
-    named = {bar.input: re.sub(r" \([^()]*\)$", "", n.plain(bar.label)) for bar in verdict.sensitivity}
-    return {path: name[:1].lower() + name[1:] for path, name in named.items()}
-
-
-def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
-    """Say whether measuring first pays, how large, and what it brings; None where no pilot was valued."""
-    if not analysis.pilots:
-        return None if analysis.no_pilot is None else f"No pilot was valued: {n.plain(analysis.no_pilot)}."
-    pilot = analysis.best_pilot
-    if pilot is None:
-        return _no_pilot(verdict, analysis)
-    best = pilot.best
-    assert best.size is not None and best.low is not None and best.high is not None
-    as_good = f" ({best.low:,} to {best.high:,} are as good)" if best.low < best.high else ""
-    usd = (best.evsi_usd, best.cost_usd, best.net_usd, best.net_se_usd or 0.0)
-    worth, cost, net, give = (n.money(amount, verdict.currency) for amount in usd)
-    return (
-        f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
-        f"would spend anyway: {net} net (± {give}). It would change the choice in "
-        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures."
-    )
-
-
-def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
-    """Say what the pilot would bring that loses least."""
-    if max(max(pilot.evsi_usd) for pilot in analysis.pilots.values()) < NOTHING_USD:
-        return "No pilot pays: whatever it shows, the choice stays the same."
-    tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
-    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
-    usd = (pilot.evsi_usd[at], pilot.cost_usd[at], pilot.evsi_se_usd[at])
-    worth, cost, give = (n.money(amount, verdict.currency) for amount in usd)
-    if pilot.net_usd[at] > 0:
-        return (
-            f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, pilot.sizes[at])}, is "
-            f"worth {worth} (± {give}) and costs {cost} beyond what you would spend anyway."
-        )
-    return (
-        f"No pilot pays: the best one tried, {_pilot_words(pilot, pilot.sizes[at])}, is worth {worth} and costs {cost} "
-        "beyond what you would spend anyway."
-    )
-
-
-def _pilot_words(pilot: PilotValue, labels: int) -> str:
-    size = f"{labels:,}"
-    if pilot.kind == "random":
-        return f"a pilot of {size} random labels"
-    names = " and ".join(words.plan_name(name) for name in pilot.strategies)
-    return f"a pilot of random and {names} beside each other, {size} labels each"
-
-
 def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     """Say how many random labels to order first, where random is labelled and its need is not known."""
     first = analysis.first
     if first is None or first.labels == 0 or first.p_reached == 0:
         return None
-    low, high = first.as_good
-    span = f" ({low:,} to {high:,} cost within 5% of that)" if low < high else ""
+    low, high = (n.about_count(end) for end in first.as_good)
+    span = f" ({low} to {high} cost within 5% of that)" if low != high else ""
     on = f"; then order on as needed, {_several(first.mean_orders, 'order')} in all on average"
     return (
-        f"If you label at random, order {first.labels:,} first{span}: enough with a chance of "
+        f"If you label at random, order about {n.about_count(first.labels)} first{span}: enough with a chance of "
         f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
     )
 
@@ -279,11 +215,16 @@ def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, 
     write = _writer(name, verdict.currency)
     return {
         "Active learning pays for": TITLES[name],
-        "Planned": "" if found.planned is None else write(found.planned),
+        "Planned": "" if found.planned is None else _planned(name, found.planned, verdict.currency),
         "Even odds": _stretches(found.p50, write),
         "80% sure": _stretches(found.p80, write),
         "On average": _stretches(found.mean, write),
     }
+
+
+def _planned(name: str, value: float, currency: str) -> str:
+    """Write what is planned in more digits than a root: a reader knows the number."""
+    return n.price(value, currency) if name == "price" else f"{value:.3g}" if name == "factor" else n.input_value(value)
 
 
 def _writer(name: str, currency: str) -> Callable[[float], str]:
@@ -307,41 +248,6 @@ def _stretch(low: float | None, high: float | None, write: Callable[[float], str
     return f"from {write(low)}" if high is None else f"{write(low)} to {write(high)}"
 
 
-def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give one row an input: what it is worth to learn it before choosing, most first."""
-    if verdict.analysis is None:
-        return []
-    found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
-    return [
-        {
-            "Learning": learnt_name(one.name, _labels(verdict)),
-            "Is worth": n.money(one.evppi_usd, verdict.currency),
-            "Give or take": n.money(one.se_usd, verdict.currency),
-        }
-        for one in found
-    ]
-
-
-def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
-    """Give one row a pilot: its labels, worth, cost and net value."""
-    if verdict.analysis is None:
-        return []
-    money = verdict.currency
-    return [
-        {
-            "Pilot": "random" if pilot.kind == "random" else "random and " + ", ".join(pilot.strategies),
-            "Labels each": f"{size:,}",
-            "Worth": n.money(pilot.evsi_usd[i], money),
-            "Give or take": n.money(pilot.evsi_se_usd[i], money),
-            "Costs": n.money(pilot.cost_usd[i], money),
-            "Net": n.money(pilot.net_usd[i], money),
-            "Changes the choice": n.share(pilot.p_changes[i]),
-        }
-        for pilot in verdict.analysis.pilots.values()
-        for i, size in enumerate(pilot.sizes)
-    ]
-
-
 def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
     """Give a table for each input that was swept: the answer at each of its values."""
     if verdict.analysis is None:
@@ -350,6 +256,11 @@ def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
         path: [_sweep_row(path, row, verdict.currency) for row in frame.to_dict(orient="records")]
         for path, frame in verdict.analysis.sweeps.items()
     }
+
+
+def sweep_held(verdict: Verdict, path: str) -> str | None:
+    """Say what the sweep of an input holds that the edited plan file would read anew; None where both agree."""
+    return None if verdict.analysis is None else verdict.analysis.held.get(path)
 
 
 def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Which inputs a map of the answer may run over, and what people call them."""
 
-from planner.decision.analysis import ANCHORS
 from planner.decision.verdict import Verdict
 from planner.plan import parse_plan
 from planner.report import words
@@ -13,9 +12,6 @@ __all__ = ["map_choices"]
 def map_choices(verdict: Verdict) -> dict[str, str]:
     """Give the places of inputs that a map may run over, with their names: those of the usual map first.
 
-    Where nothing says how many labels random needs, inputs that the assumed need hangs on are left out: another value
-    of these would be another assumption, of which the draws tell nothing.
-
     Args:
         verdict: read for `analysis.map`, `sensitivity` and `plan_toml`.
 
@@ -24,9 +20,8 @@ def map_choices(verdict: Verdict) -> dict[str, str]:
     """
     usual = analysed(verdict).map
     plan = parse_plan(verdict.plan_toml)
-    hidden = set(ANCHORS) if plan.need_assumed else set()
-    if len(plan.vendors) == 1:  # the price of a vote, under the name that stands for all vendors, is there already
-        hidden.add("vendors.0.price_usd")
+    # The price of a vote, under the name that stands for all vendors, is there already.
+    hidden = {"vendors.0.price_usd"} if len(plan.vendors) == 1 else set()
     named = {bar.input: words.input_label(bar.label, verdict.currency) for bar in verdict.sensitivity}
     others = {path: name for path, name in named.items() if path not in hidden}
     return {one.path: name_of(one, verdict) for one in (usual.x, usual.y)} | others

@@ -63,7 +63,7 @@ def _answer(verdict: Verdict) -> dict[str, str]:
         "Strategy": words.plan_name(verdict.al_plan),
         "Chance for active learning": chance.value,
         usual.label: usual.value,
-        "Its 80% range": n.money_range(verdict.saving_usd, verdict.currency),
+        "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
         **{f"Cost of {words.plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},

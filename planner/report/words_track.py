@@ -4,6 +4,7 @@ from itertools import groupby
 
 import numpy as np
 
+from planner.decision.campaign.backtested import DATA_SETS, REACHED, REACHES, Held, held
 from planner.decision.campaign.hindsight import PastForecast
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus
 from planner.decision.verdict import Interval
@@ -37,7 +38,18 @@ def action_name(action: str, strategy: str) -> str:
 def sentences(status: CampaignStatus) -> list[str]:
     """Say where the campaign stands, why the advice is what it is, what is sunk, and what a next round is worth."""
     return [
-        *filter(None, (_standing(status), _why(status), _missing(status), _next(status), _pilot(status), _sunk(status)))
+        *filter(
+            None,
+            (
+                _standing(status),
+                _why(status),
+                _missing(status),
+                _backtested(status),
+                _next(status),
+                _pilot(status),
+                _sunk(status),
+            ),
+        )
     ]
 
 
@@ -76,7 +88,6 @@ def _standing(status: CampaignStatus) -> str:
 
 
 def _why(status: CampaignStatus) -> str:
-    reach = max(one.p_reaches for name, one in status.actions.items() if name != "stop")
     match status.reason:
         case "rule":
             return f"The plan's stopping rule says stop: {status.why_rule}."
@@ -86,8 +97,8 @@ def _why(status: CampaignStatus) -> str:
             return "Nothing is left to buy: the pool is labelled, or the budget has no room for another label."
         case "unreachable":
             return (
-                f"Even the best way reaches the target with a chance of {n.share(reach)} within pool and budget: "
-                "stop, or lower the target."
+                f"Even the best way reaches the target with a chance of {n.share(status.p_reaches)} within pool and "
+                "budget: stop, or lower the target."
             )
         case "not worth it":
             return "Neither the way to the target nor the next round is worth its price: stop, or lower the target."
@@ -129,6 +140,21 @@ def _missing(status: CampaignStatus) -> str | None:
     )
 
 
+def _backtested(status: CampaignStatus) -> str:
+    """Say how often chances like these came true, as a chance alone sounds surer than it is."""
+    reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
+    return (
+        f"How far to believe such chances: in a backtest on {DATA_SETS} recorded data sets the target was reached "
+        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {_between(reached)}, "
+        f"and was in reach of the pool in {n.share(reaches.happened)} of {reaches.answers:,} that gave that "
+        f"{_between(reaches)}."
+    )
+
+
+def _between(one: Held) -> str:
+    return f"{round(100 * one.low)} to {round(100 * one.high)}%"
+
+
 def _next(status: CampaignStatus) -> str | None:
     ahead = status.next_round
     if ahead is None:
@@ -155,7 +181,7 @@ def _pilot(status: CampaignStatus) -> str | None:
         return f"{_capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
     return (
         f"No pilot pays: {what} is worth {worth} and costs about {cost}; even knowing every curve exactly would be "
-        f"worth {_money(status.evpi_usd, status)}."
+        f"worth {_money(status.evpi_usd, status)} (± {_money(status.evpi_se_usd, status)})."
     )
 
 

@@ -59,7 +59,7 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
     return savings
 
 
-def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | None) -> Floats:
+def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | Floats | None) -> Floats:
     """Move label counts by ln s, as far as the pool allows.
 
     Savings are capped softly at the room left, h = ln(pool) − ln n, as g ÷ (1 + (g ÷ h)⁴)^¼: a strategy never knows
@@ -69,7 +69,7 @@ def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | None) 
     Args:
         log_labels: (M,) ln n; held at the pool beyond it.
         savings: (..., M) ln s there.
-        log_pool: ln of the pool size; None where it is unknown or endless.
+        log_pool: ln of the pool size, one for all or (..., 1); None where it is unknown or endless.
 
     Returns:
         (..., M) ln of random's labels, possibly falling.

@@ -13,7 +13,16 @@ from planner.decision.campaign.status import NextRound, Reason
 from planner.decision.stopping.progress import Bools, Floats
 from planner.decision.verdict import USE_AL_FROM
 
-__all__ = ["Case", "advise", "chances_best", "cheapest", "comparable_usd", "expected_loss", "reachable"]
+__all__ = [
+    "Case",
+    "advise",
+    "chances_best",
+    "cheapest",
+    "comparable_usd",
+    "expected_loss",
+    "expected_loss_se",
+    "reachable",
+]
 
 OUT_OF_REACH = 0.10  # chance to reach the target at which even the lower end of the 80% range of labels is "never"
 REACH_SLACK = 0.05  # a cheaper way may reach the target this much more rarely
@@ -120,5 +129,15 @@ def chances_best(moves: Mapping[str, Move], there: Bools, worth: Mapping[str, Fl
 
 def expected_loss(moves: Mapping[str, Move], chosen: str) -> float:
     """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI."""
+    return float(_losses(moves, chosen).mean())
+
+
+def expected_loss_se(moves: Mapping[str, Move], chosen: str) -> float:
+    """Give the Monte Carlo standard error of `expected_loss`, had the draws been independent."""
+    losses = _losses(moves, chosen)
+    return float(losses.std(ddof=1) / np.sqrt(losses.size)) if losses.size > 1 else 0.0
+
+
+def _losses(moves: Mapping[str, Move], chosen: str) -> Floats:
     usd = comparable_usd(moves)
-    return float((usd[list(moves).index(chosen)] - usd.min(axis=0)).mean())
+    return np.asarray(usd[list(moves).index(chosen)] - usd.min(axis=0))

@@ -127,13 +127,15 @@ class Pricing:
     def more(self, name: str) -> tuple[Floats, Bools]:
         """Give the labels still to buy, in whole batches, and where they reach the target.
 
-        With the whole pool labelled every strategy has the same model: where one gets there, all do in the end.
+        With the whole pool labelled every strategy has the same model: where one gets there, all do in the end, and
+        where none does by then, none ever does.
         """
         rest = self.rest()
         whole = self.standing.labels + rest
         names = self.curves.strategies
         somebody = np.any([self.end(other) <= whole * self.worth(other) for other in names], axis=0)
-        need = np.where(somebody, np.minimum(self.need(name), rest), self.need(name))
+        somebody |= self.in_hand() >= self.target
+        need = np.where(somebody, np.minimum(self.need(name), rest), np.inf)
         room = self.room(name)
         reached = need <= room
         batch = self.outlook.values["strategy.batch_size"]

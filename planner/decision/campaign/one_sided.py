@@ -59,7 +59,7 @@ def curves_from_one_strategy(
         InputError: the recorded data sets do not have one of the strategies.
     """
     table, noisy = clean_curves(validate_curves(proxies, where="recorded curves", metric=task.metric))
-    _check_recorded(table, strategies)
+    _check_recorded(table, strategies[1:])
     classes = chance_classes(task.metric, task.classes)
     own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own))
@@ -124,12 +124,12 @@ def _needs(random: FloatArray, log_first: float, coefficients: FloatArray, log_p
 
 
 def _check_recorded(table: pd.DataFrame, strategies: Sequence[str]) -> None:
-    recorded = set(table["strategy"].unique())
+    recorded = set(table["strategy"].unique()) - {"random"}
     for name in strategies:
         if name not in recorded:
             raise InputError(
                 f"strategy: found '{name}', which neither the log (at four label counts) nor the recorded data sets "
-                f"have; allowed: {', '.join(sorted(recorded))}"
+                f"have; allowed: {', '.join(sorted(recorded)) or 'none'}"
             )
 
 

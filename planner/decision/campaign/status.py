@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.decision.campaign.backtested import REACHED, REACHES, held
 from planner.decision.campaign.hindsight import PastForecast, Record
 from planner.decision.campaign.pilot import SideArm
 from planner.decision.verdict import Interval
@@ -108,6 +109,7 @@ class CampaignStatus:
         side_arm: measuring another strategy first; None where the log knows both curves, or too little.
         no_side_arm: why there is none.
         evpi_usd: what knowing every curve exactly would save on average, the most that any pilot is worth.
+        evpi_se_usd: its Monte Carlo standard error.
         next_round: the next batch; None where nothing is left to buy.
         sunk: what is paid already.
         past: past forecasts, and `record` how they did.
@@ -139,6 +141,7 @@ class CampaignStatus:
     side_arm: SideArm | None
     no_side_arm: str | None
     evpi_usd: float
+    evpi_se_usd: float
     next_round: NextRound | None
     sunk: Sunk
     past: tuple[PastForecast, ...]
@@ -156,6 +159,11 @@ class CampaignStatus:
     seed: int
     version: str
 
+    @property
+    def p_reaches(self) -> float:
+        """Chance of the way that reaches the target most often."""
+        return max(one.p_reaches for name, one in self.actions.items() if name != "stop")
+
     def to_dict(self) -> dict[str, Any]:
         """Give the status as `labelplan track --json` prints it, without its sentence."""
         ahead = self.next_round
@@ -172,10 +180,15 @@ class CampaignStatus:
             "target": self.target,
             "metric": self.metric,
             "p_target_reached": self.p_reached,
+            "backtest": {
+                "p_target_reached": held(REACHED, self.p_reached).to_dict(),
+                "p_reaches": held(REACHES, self.p_reaches).to_dict(),
+            },
             "actions": {name: one.to_dict() for name, one in self.actions.items()},
             "pilot": None if self.side_arm is None else self.side_arm.to_dict(),
             "no_pilot": self.no_side_arm,
             "evpi_usd": self.evpi_usd,
+            "evpi_se_usd": self.evpi_se_usd,
             "next_round": None if ahead is None else {**vars(ahead), "pays": ahead.pays},
             "sunk": vars(self.sunk),
             "stopping_rule": None if self.rule_stops is None else {"stops": self.rule_stops, "why": self.why_rule},

@@ -21,6 +21,7 @@ from planner.decision.campaign.advice import (
     cheapest,
     comparable_usd,
     expected_loss,
+    expected_loss_se,
     reachable,
 )
 from planner.decision.campaign.forecasting import Outlook, forecast_campaign
@@ -93,6 +94,7 @@ def track(
         side_arm=arm,
         no_side_arm=no_arm,
         evpi_usd=expected_loss(moves, cheapest(moves)),
+        evpi_se_usd=expected_loss_se(moves, cheapest(moves)),
         next_round=ahead,
         sunk=sunk,
         past=past,

@@ -87,6 +87,9 @@ def design_pilot(
     measured = _measured(plan, kind, strategies)
     initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
     asked = _usual(plan, kind) if sizes is None else tuple(sizes)
+    if sizes is None and not initial + FIRST_COUNTS <= asked[0] <= asked[-1] <= _pool(plan):
+        beside = f" beside the {initial:,} initial labels" if initial else ""
+        raise InputError(f"pilot: the {_pool(plan):,} items that there are to label leave no room for one{beside}")
     _check_sizes(asked, kind, initial, _pool(plan))
     first = initial if kind == "paired" else max(1, round(asked[0] / SPAN))
     return PilotDesign(kind, asked, _counts(first, asked), initial, measured)

@@ -16,10 +16,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from planner.curves.forecast import MAX_RATIO
 from planner.curves.randomness import keyed_rng
+from planner.decision.need_range import range_weights
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
@@ -27,9 +26,8 @@ from planner.decision.pilot.weighing import Ints
 from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Floats
-from planner.plan.tables import Z80
 
-__all__ = ["Decided", "FullSimulation", "measure", "pilot_table", "range_weights", "simulate_in_full"]
+__all__ = ["Decided", "FullSimulation", "measure", "pilot_table", "simulate_in_full"]
 
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500
@@ -70,8 +68,8 @@ class FullSimulation:
     Attributes:
         measured: (P, M) values as the pilots wrote them down, in the order of the design's arms.
         truth: (P,) the draw each was simulated from.
-        alone: decided on the refit, as a plan with a pilot is today: what the plan said of random's need is forgotten.
-        kept: decided on the refit's draws weighed by that range: all that is known.
+        alone: decided on the refit, as a plan is that puts the pilot in place of what it said of random's need.
+        kept: decided on the refit's draws weighed by that range, as a plan is that keeps both.
     """
 
     measured: Floats
@@ -127,7 +125,7 @@ def simulate_in_full(
         for z, size in enumerate(design.sizes):
             refit = _refit(asked, pilot_table(design, values, size), n_draws, seed, simulated)
             drawn = _by_plan(totals(asked, refit), names, n_draws)
-            usd[:, z, p] = drawn.mean(axis=0), np.average(drawn, axis=0, weights=range_weights(plan, refit))
+            usd[:, z, p] = drawn.mean(axis=0), np.average(drawn, axis=0, weights=_weights(plan, refit))
     alone, kept = (Decided(choice, gain[truth, choice]) for choice in usd.argmin(axis=3))
     return FullSimulation(measured, truth, alone, kept)
 
@@ -149,23 +147,12 @@ def pilot_table(design: PilotDesign, values: Floats, size: int) -> pd.DataFrame:
     return rows[rows["labels"] <= size]
 
 
-def range_weights(plan: Plan, refit: Needs) -> Floats:
-    """Weigh a refit's draws by what the plan said of the labels that random needs, (draws,).
-
-    The refit takes every ln(need) for as likely, so that the range's density is the weight. A need beyond the pool or
-    never is spread over as many ln(labels) as a forecast may reach.
-    """
+def _weights(plan: Plan, refit: Needs) -> Floats:
+    """Weigh a refit's draws by what the plan said of the labels that random needs, (draws,)."""
     believed, draws = plan.random_labels, refit.labels["random"]
     if believed is None or believed.fixed:
         return np.ones(draws.shape)
-    middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
-    pool = np.log(plan.task.pool_size.median - plan.task.test_labels.median)
-    log_need = np.log(np.minimum(draws, 1e300))
-    density = np.exp(-0.5 * ((log_need - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-    beyond = ndtr((middle - pool) / sd) / np.log(MAX_RATIO)
-    # A floor keeps a refit that wholly contradicts the range from having no draw left.
-    weights: Floats = np.maximum(np.where(log_need < pool, density, beyond), 1e-9)
-    return weights
+    return range_weights(believed, draws, plan.task.pool_size.median - plan.task.test_labels.median)
 
 
 def measure(expected: Floats, test_items: int, rng: np.random.Generator) -> Floats:

@@ -21,7 +21,7 @@ from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Floats
 
-__all__ = ["PilotValue", "pilot_value", "pilot_values"]
+__all__ = ["PilotValue", "pilot_value", "pilot_values", "usual_need"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class PilotValue:
         plan_now: the plan with the highest mean net benefit, without a pilot.
         best: the size with the highest net value, between the sizes too, and the range within 5% of it.
         p_changes_at_best: chance that the best pilot changes the decision; None where none pays.
-        effective_draws: draws behind a posterior at the largest size; with few the value is less certain.
+        effective_draws: draws that speak for what a pilot showed, the median over pilots; with few its value is low.
     """
 
     kind: Kind
@@ -66,7 +66,7 @@ class PilotValue:
     plan_now: str
     best: BestSize
     p_changes_at_best: float | None
-    effective_draws: float
+    effective_draws: tuple[float, ...]
 
     @property
     def pays(self) -> bool:
@@ -115,7 +115,7 @@ def pilot_value(
     experiment = pilot_experiment(
         found.curves,
         design,
-        at=_usual_need(delivered["random"], plan.task.pool_size.median - plan.task.test_labels.median),
+        at=usual_need(delivered["random"], plan.task.pool_size.median - plan.task.test_labels.median),
         test_labels=plan.task.test_labels.median,
         worth=worth,
         chance=chance_value(plan),
@@ -159,7 +159,7 @@ def _valued(design: PilotDesign, names: Sequence[str], decided: Preposterior, co
         p_changes_at_best=None
         if best.size is None
         else float(np.interp(np.log(best.size), np.log(sizes_tried), decided.p_changes)),
-        effective_draws=float(decided.effective_draws[-1]),
+        effective_draws=_floats(decided.effective_draws),
     )
 
 
@@ -193,7 +193,7 @@ def _names(totals: Mapping[str, Floats], found: Needs) -> list[str]:
     return names
 
 
-def _usual_need(need: Floats, pool: float) -> float:
+def usual_need(need: Floats, pool: float) -> float:
     """Give the label count at which the decision falls: random's usual need, or the pool where it is beyond."""
     return float(min(np.quantile(need, 0.5, method="inverted_cdf"), pool))
 

@@ -5,6 +5,7 @@ Notation:
     column  (G, 1)          values for G settings, as the bill takes them
 """
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from planner.costs import Quote
-from planner.decision.case import STRUCTURAL, Case, Changes
+from planner.decision.case import STRUCTURAL, Case
+from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, Changes
 from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
@@ -20,6 +22,8 @@ from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
 
 VOTE_PRICE = "vote_price_usd"
 """Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""
+
+ALIKE = 0.8  # from which on a misspelt input is taken to be known
 
 FREE_USD = (0.001, 0.1)  # votes of one's own people may cost nothing, which has no neighbourhood
 
@@ -105,7 +109,27 @@ def lever(case: Case, path: str) -> Lever:
     Raises:
         InputError: there is no such input, it holds no number, or another value of it would change nothing here.
     """
-    return _vote_price(case) if path == VOTE_PRICE else lever_of(case, case.plan.input(path))
+    if path == VOTE_PRICE:
+        return _vote_price(case)
+    known = {item.path: item for item in case.plan.inputs()}
+    if path not in known:
+        numbers = [VOTE_PRICE, *(other for other, item in known.items() if item.quantity is not None)]
+        raise InputError(f"plan: there is no input '{path}'; {_nearest(path, numbers)}")
+    found = lever_of(case, known[path])
+    _check_file(case.plan, found)
+    return found
+
+
+def _check_file(plan: Plan, found: Lever) -> None:
+    """Refuse a number that the plan file takes no other value of, as one that no answer hangs on."""
+    tried = [*found.about(2.0), found.least + 1.0, min(found.most, 0.5)]
+    other = next((x for x in found.inside(np.array(tried)).tolist() if x != found.planned), None)
+    if other is None or found.path == NEED:  # an assumed need may be moved, whether or not a file could say so
+        return
+    try:
+        plan.replace({found.path: other})
+    except InputError as error:
+        raise InputError(f"{found.path}: cannot be another number in this plan file ({error})") from error
 
 
 def lever_of(case: Case, item: PlanInput) -> Lever:
@@ -125,9 +149,14 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
         raise InputError(
             f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"
         )
-    if path == "task.target" and case.target is None:
+    if path == TARGET and case.target is None:
         raise InputError(f"{path}: not asked for, as plans are compared at a budget; allowed: any other input")
-    least, most = allowed(case.plan, path, item.quantity.domain)
+    if path == TARGET and case.plan.need_assumed:
+        raise InputError(
+            f"{path}: nothing in the plan says how many labels random labelling needs, so that any target is taken to "
+            "need the same; allowed: with random_labels, a pilot or label_scale_sd in [evidence]"
+        )
+    least, most = allowed(case.plan, path, item.quantity.domain, measured=_measured(case))
     own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
     return Lever(
         path=path,
@@ -142,19 +171,40 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
     )
 
 
-def allowed(plan: Plan, path: str, domain: Domain) -> tuple[float, float]:
+def _nearest(path: str, known: list[str]) -> str:
+    """Name the input whose place, or own name, is most like what is no place of one; three where none is like it."""
+    said, name = path.lower(), path.lower().rpartition(".")[2]
+
+    def like(other: str) -> float:
+        own = other.rpartition(".")[2]
+        alike = max(difflib.SequenceMatcher(None, *pair).ratio() for pair in ((said, other), (name, own)))
+        return alike + (0.5 if name and name in own else 0.0)
+
+    near = sorted(known, key=lambda other: (-like(other), other))[:3]
+    return f"did you mean '{near[0]}'?" if like(near[0]) >= ALIKE else f"the nearest are {', '.join(near)}"
+
+
+def _measured(case: Case) -> float:
+    """Give the most labels at which a pilot was measured, which its pool holds; 0 without one."""
+    if case.plan.evidence.pilot is None:
+        return 0.0
+    return float(np.rint(np.exp(case.curves.log_last.max())))
+
+
+def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> tuple[float, float]:
     """Give the smallest and the largest value that one input may take in the plan file, all others as they are.
 
     Args:
         plan: the other inputs.
         path: place of the input.
         domain: its kind of number.
+        measured: labels that a pilot has, so many of which the pool holds beside the test labels.
     """
     # An open end is missed by the least that the plan file can tell from it.
     least = domain.low + (SMALLEST if domain.low_open else 0.0)
     most = min(domain.high - (1e-9 if domain.high_open else 0.0), LARGEST)
     table, _, key = path.rpartition(".")
-    rules = _pool_rules(plan)
+    rules = _pool_rules(plan, measured)
     if path in rules:
         low, high = rules[path]
         return max(least, low), min(most, high)
@@ -170,15 +220,15 @@ def allowed(plan: Plan, path: str, domain: Domain) -> tuple[float, float]:
     return least, most
 
 
-def _pool_rules(plan: Plan) -> Mapping[str, tuple[float, float]]:
-    """Keep the pool larger than the initial and the test labels together."""
+def _pool_rules(plan: Plan, measured: float) -> Mapping[str, tuple[float, float]]:
+    """Keep the pool larger than the initial and the test labels together, and no smaller than what a pilot took."""
     pool, test, initial = (
         quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
     )
     return {
-        "task.pool_size": (initial + test + 1, LARGEST),
-        "task.test_labels": (0.0, pool - initial - 1),
-        "strategy.initial_labels": (1.0, pool - test - 1),
+        POOL: (test + max(initial + 1, measured), LARGEST),
+        TEST: (0.0, pool - max(initial + 1, measured)),
+        INITIAL: (1.0, pool - test - 1),
     }
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.decision.case import Case, Changes
+from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.ruled import MOVED_BY
+from planner.decision.ruled import moves
+from planner.decision.shaping import Changes
 from planner.plan.quantity import Floats
 
 GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
@@ -95,16 +96,17 @@ class Sample:
 
 
 def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
-    """Say how many draws are asked: all, or fewer where a budget is spent, or a rule run again, at each setting.
+    """Say how many draws are asked: all, or fewer where a setting is slow to price.
+
+    Slow is where a budget is spent at each setting, a rule run again, or curves are read in another pool.
 
     Args:
         case: the plan and its draws.
         paths: places of the inputs that will be set.
         most: the most draws to ask; all where not given.
     """
-    about_money = bool({"budget", "economic"} & {*case.plan.stopping.rules})
-    again = bool(case.stopped) and (about_money or any(path in MOVED_BY for path in paths))
-    few = FEWER if again else FEW if case.spent is not None else case.n_draws
+    again = bool(case.stopped) and moves(case.plan, paths)
+    few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*paths) else case.n_draws
     return min(few, most or few, case.n_draws)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.solve.levers import VOTE_PRICE, lever
-from planner.decision.solve.scan import Bools, Changes, changes
+from planner.decision.solve.scan import Bools, Changes, changes, doubtful
 from planner.decision.solve.settings import Answers, Sample, answers
 from planner.decision.verdict import USE_AL_FROM
 from planner.plan.quantity import Floats
@@ -122,7 +122,13 @@ def where_it_pays(
         x: values to scan, ascending, (G,).
         whole: whether only whole numbers are values.
     """
-    p50, p80, mean = changes(lambda some: pays(answered(some)), x, whole=whole)
+    there = answered(x)
+    besides = doubtful(_over(there), x, whole=whole)
+    yes = pays(there)
+    if besides.size:
+        x, first = np.unique(np.concatenate([x, besides]), return_index=True)
+        yes = np.concatenate([yes, pays(answered(besides))], axis=1)[:, first]
+    p50, p80, mean = changes(lambda some: pays(answered(some)), x, whole=whole, yes=yes)
     return Where.of(p50), Where.of(p80), Where.of(mean)
 
 
@@ -132,6 +138,13 @@ def pays(there: Answers) -> Bools:
     decided = there.p_unreachable <= 0.5
     p, saved = there.p_al_better, there.mean_usd > NOTHING * there.scale_usd
     return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
+
+
+def _over(there: Answers) -> Floats:
+    """Give by how much each criterion is met, (3, G); where nothing is decided none is anywhere near it."""
+    p, saved = there.p_al_better, there.mean_usd / np.maximum(there.scale_usd, 1e-300)
+    over = np.stack([p - 0.5, p - USE_AL_FROM, saved - NOTHING])
+    return np.where(there.p_unreachable <= 0.5, over, -1.0)
 
 
 def decades(

@@ -2,7 +2,7 @@
 
 from planner.decision.stopping.of_plan import rule_of_plan
 from planner.decision.stopping.pricing import RuleOutcome, labels_with_rule
-from planner.decision.stopping.progress import Progress, Seen
+from planner.decision.stopping.progress import History, Progress, Seen
 from planner.decision.stopping.rule import All, Any, Rule
 from planner.decision.stopping.rules import (
     Budget,
@@ -20,6 +20,7 @@ __all__ = [
     "Any",
     "Budget",
     "Economic",
+    "History",
     "LabelCount",
     "Plateau",
     "Progress",

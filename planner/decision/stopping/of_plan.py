@@ -1,5 +1,7 @@
 """From the plan file's `[stopping]` table to a rule."""
 
+from collections.abc import Mapping
+
 from planner.decision.stopping.rule import All, Any, Rule
 from planner.decision.stopping.rules import (
     Budget,
@@ -17,41 +19,44 @@ from planner.plan.quantity import Quantity
 __all__ = ["rule_of_plan"]
 
 
-def rule_of_plan(plan: Plan) -> Rule | None:
+def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:
     """Build the rule that a plan names; None where it names none, and just what is needed is bought.
 
     Ranges count at their median: a rule is a number on which people agree beforehand.
 
+    Args:
+        plan: the plan file.
+        numbers: inputs of it, by path, that are to have another value.
+
     Raises:
         InputError: a rule needs something of the plan's other tables that is not there.
     """
-    rules = tuple(_rule(plan, name) for name in plan.stopping.rules)
+    rules = tuple(_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
     if not rules:
         return None
     return rules[0] if len(rules) == 1 else (Any(rules) if plan.stopping.when == "any" else All(rules))
 
 
-def _rule(plan: Plan, name: str) -> Rule:
-    stop, task = plan.stopping, plan.task
+def _rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:
+    def number(table: str, key: str) -> float:
+        quantity: Quantity | None = getattr(getattr(plan, table), key)
+        if quantity is None:
+            raise InputError(f"plan, [stopping] rules: found '{name}'; allowed: together with [{table}] {key}")
+        return numbers.get(f"{table}.{key}", quantity.median)
+
     match name:
         case "target":
-            return TargetMeasured(_needed(task.target, name, "[task] target"), stop.confidence.median)
+            return TargetMeasured(number("task", "target"), number("stopping", "confidence"))
         case "forecast":
-            _needed(task.target, name, "[task] target")
-            return TargetForecast(stop.confidence.median)
+            number("task", "target")
+            return TargetForecast(number("stopping", "confidence"))
         case "labels":
-            return LabelCount(_needed(stop.labels, name, "[stopping] labels"))
+            return LabelCount(number("stopping", "labels"))
         case "budget":
-            return Budget(_needed(task.budget_usd, name, "[task] budget_usd"))
+            return Budget(number("task", "budget_usd"))
         case "economic":
-            return Economic(_needed(task.value_per_point_usd, name, "[task] value_per_point_usd"))
+            return Economic(number("task", "value_per_point_usd"))
         case "stable":
-            return StablePredictions(stop.agreement.median, round(stop.rounds.median))
+            return StablePredictions(number("stopping", "agreement"), round(number("stopping", "rounds")))
         case _:
-            return Plateau(stop.gain.median, round(stop.rounds.median))
-
-
-def _needed(quantity: Quantity | None, rule: str, field: str) -> float:
-    if quantity is None:
-        raise InputError(f"plan, [stopping] rules: found '{rule}'; allowed: together with {field}")
-    return quantity.median
+            return Plateau(number("stopping", "gain"), round(number("stopping", "rounds")))

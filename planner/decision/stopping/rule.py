@@ -1,13 +1,17 @@
-"""A stopping rule, and how rules are combined: `a | b` stops where either does, `a & b` where both do."""
+"""A stopping rule, and how rules are combined: `a | b` stops where either does, `a & b` where both do.
+
+Notation: see `planner.decision.stopping.progress`.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, Seen, check_known
+from planner.decision.stopping.progress import MONEY, Bools, History, Ints, Seen, check_known
 
 __all__ = ["All", "Any", "Rule"]
 
@@ -18,10 +22,12 @@ class Rule(ABC):
     Attributes:
         name: what the plan file calls it.
         reads: attributes of `Progress` that it cannot do without, labels and values aside.
+        last_only: whether of all rounds it looks at the last alone, so that every look can be asked at once.
     """
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
+    last_only: ClassVar[bool] = False
 
     def stops(self, seen: Seen) -> Bools:
         """Say for each campaign whether it stops, (...).
@@ -35,6 +41,34 @@ class Rule(ABC):
     def why(self, seen: Seen) -> str | None:
         """Say in words why one campaign stops; None where it goes on."""
         return self._reason(seen) if bool(self.stops(seen)) else None
+
+    def at_each(self, history: History) -> Bools:
+        """Say for every look whether campaigns stop there, (..., D, k): what `stops` says after each.
+
+        Raises:
+            InputError: something that the rule reads is not known.
+        """
+        return self._at_each(history)
+
+    def first(self, history: History) -> Ints:
+        """Give the first look at which campaigns stop, (..., D); k where they never do.
+
+        Raises:
+            InputError: something that the rule reads is not known.
+        """
+        return self._first(history)
+
+    def _at_each(self, history: History) -> Bools:
+        if self.last_only:
+            return self.stops(history.each(paid=bool(self.reads & MONEY)))
+        found = [self.stops(history.until(look)) for look in range(history.looks)]
+        return np.stack(found, axis=-1) if found else np.zeros((*history.labels.shape,), dtype=bool)
+
+    def _first(self, history: History) -> Ints:
+        holds = self.at_each(history)
+        if not history.looks:
+            return np.zeros(holds.shape[:-1], dtype=np.int64)
+        return np.where(holds.any(axis=-1), holds.argmax(axis=-1), history.looks)
 
     def parts(self) -> Iterator["Rule"]:
         """Give the rules that this one is made of."""
@@ -73,8 +107,17 @@ class Any(_Combined):
 
     name: ClassVar[str] = "any"
 
+    def _at_each(self, history: History) -> Bools:
+        never = np.zeros(history.labels.shape, dtype=bool)
+        return np.asarray(reduce(np.logical_or, (rule.at_each(history) for rule in self.rules), never))
+
+    def _first(self, history: History) -> Ints:
+        # Each part may have a quicker way to its own first look than to ask at all of them.
+        never = np.full(len(history.labels), history.looks)
+        return np.asarray(reduce(np.minimum, (rule.first(history) for rule in self.rules), never))
+
     def _holds(self, seen: Seen) -> Bools:
-        return np.asarray(np.any([rule.stops(seen) for rule in self.rules], axis=0), dtype=bool)
+        return np.asarray(reduce(np.logical_or, (rule.stops(seen) for rule in self.rules), np.array(False)))
 
 
 @dataclass(frozen=True)
@@ -83,5 +126,9 @@ class All(_Combined):
 
     name: ClassVar[str] = "all"
 
+    def _at_each(self, history: History) -> Bools:
+        always = np.ones(history.labels.shape, dtype=bool)
+        return np.asarray(reduce(np.logical_and, (rule.at_each(history) for rule in self.rules), always))
+
     def _holds(self, seen: Seen) -> Bools:
-        return np.asarray(np.all([rule.stops(seen) for rule in self.rules], axis=0), dtype=bool)
+        return np.asarray(reduce(np.logical_and, (rule.stops(seen) for rule in self.rules), np.array(True)))

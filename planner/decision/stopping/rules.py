@@ -4,12 +4,15 @@ Notation: see `planner.decision.stopping.progress`; v the last measured value, m
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import ClassVar
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, Floats, Seen
+from planner.decision.stopping.progress import Bools, Floats, History, Ints, Seen
+from planner.decision.stopping.right_answers import LEAST, enough_right
 from planner.decision.stopping.rule import Rule
+from planner.decision.stopping.search import first_paid
 from planner.errors import InputError
 
 __all__ = [
@@ -23,8 +26,6 @@ __all__ = [
     "lower_bound",
 ]
 
-_LEAST = 1e-9  # right answers: a share of 0 has no bound but 0
-
 
 @dataclass(frozen=True)
 class Budget(Rule):
@@ -33,6 +34,17 @@ class Budget(Rule):
     budget_usd: float
     name: ClassVar[str] = "budget"
     reads: ClassVar[frozenset[str]] = frozenset({"spent_usd"})
+    last_only: ClassVar[bool] = True
+
+    def _at_each(self, history: History) -> Bools:
+        if not history.rising:
+            return super()._at_each(history)
+        return np.asarray(np.arange(history.looks) >= self.first(history)[..., None])
+
+    def _first(self, history: History) -> Ints:
+        if not history.rising:
+            return super()._first(history)
+        return first_paid(self.stops, history, self.budget_usd)
 
     def _holds(self, seen: Seen) -> Bools:
         spent, ahead = np.asarray(seen.spent_usd, float), 0.0 if seen.next_usd is None else seen.next_usd
@@ -48,6 +60,7 @@ class LabelCount(Rule):
 
     labels: float
     name: ClassVar[str] = "labels"
+    last_only: ClassVar[bool] = True
 
     def _holds(self, seen: Seen) -> Bools:
         return np.asarray(seen.labels[..., -1] >= self.labels)
@@ -68,18 +81,15 @@ class TargetMeasured(Rule):
     confidence: float = 0.9
     name: ClassVar[str] = "target"
     reads: ClassVar[frozenset[str]] = frozenset({"test_size"})
+    last_only: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_confidence(self.confidence)
 
     def _holds(self, seen: Seen) -> Bools:
-        from scipy.special import betainc
-
         # The bound is at or above the target just where so many right answers are rare at the target.
         m = np.asarray(seen.test_size, float)
-        k = np.asarray(seen.values[..., -1], float) * m
-        rare = betainc(np.maximum(k, _LEAST), m - k + 1.0, self.target) <= 1.0 - self.confidence
-        return np.asarray((k > 0) & rare)
+        return enough_right(np.asarray(seen.values[..., -1], float) * m, m, self.target, self.confidence)
 
     def _reason(self, seen: Seen) -> str:
         bound = float(lower_bound(seen.values[..., -1], np.asarray(seen.test_size, float), self.confidence))
@@ -93,6 +103,7 @@ class TargetForecast(Rule):
     confidence: float = 0.8
     name: ClassVar[str] = "forecast"
     reads: ClassVar[frozenset[str]] = frozenset({"p_reached"})
+    last_only: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_confidence(self.confidence)
@@ -111,6 +122,7 @@ class Economic(Rule):
     value_per_point_usd: float
     name: ClassVar[str] = "economic"
     reads: ClassVar[frozenset[str]] = frozenset({"next_gain", "next_usd"})
+    last_only: ClassVar[bool] = True
 
     def _holds(self, seen: Seen) -> Bools:
         return self._worth_usd(seen) < np.asarray(seen.next_usd, float)
@@ -162,6 +174,16 @@ class Plateau(Rule):
     def __post_init__(self) -> None:
         _check_rounds(self.rounds)
 
+    def _at_each(self, history: History) -> Bools:
+        values, back = history.values, self.rounds
+        holds = np.zeros(values.shape, dtype=bool)
+        if values.shape[-1] > back:
+            best = np.maximum.accumulate(values, axis=-1)[..., :-back]
+            K = values.shape[-1]
+            late = reduce(np.maximum, (values[..., 1 + i : K - back + 1 + i] for i in range(back)))
+            holds[..., back:] = np.maximum(late - best, 0.0) < self.gain
+        return holds
+
     def _holds(self, seen: Seen) -> Bools:
         values = seen.values
         if values.shape[-1] <= self.rounds:
@@ -190,7 +212,7 @@ def lower_bound(value: Floats | float, test_size: Floats | float, confidence: fl
 
     m = np.asarray(test_size, float)
     k = np.asarray(value, float) * m
-    return np.where(k > 0, betaincinv(np.maximum(k, _LEAST), m - k + 1.0, 1.0 - confidence), 0.0)
+    return np.where(k > 0, betaincinv(np.maximum(k, LEAST), m - k + 1.0, 1.0 - confidence), 0.0)
 
 
 def _check_confidence(confidence: float) -> None:

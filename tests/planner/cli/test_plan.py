@@ -1,8 +1,12 @@
 """`labelplan init` and `labelplan plan` from end to end."""
 
+import html
+import re
 from pathlib import Path
 
 import pytest
+
+from planner.report.sections import SECTIONS
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 
@@ -20,7 +24,7 @@ def test_init_writes_a_plan_that_plan_answers_and_never_overwrites_one(run, answ
 
 @pytest.mark.parametrize("name", ["back-of-envelope", "skin-lesions", "rare-classes"])
 def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
-    verdict = answered(run("plan", EXAMPLES / f"{name}.toml", "--json", "--draws", 1000))
+    verdict = answered(run("plan", EXAMPLES / f"{name}.toml", "--json", "--draws", 500))
     assert verdict["verdict"] in ("use_active_learning", "label_random", "too_close")
     assert 0 <= verdict["p_al_cheaper"] <= 1
     assert set(verdict["plans"]) >= {"random", "margin"}
@@ -32,18 +36,42 @@ def test_the_example_plans_answer_from_recorded_curves(run, answered, name):
 
 def test_the_words_and_the_report_say_what_the_json_says(run, answered, tmp_path):
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "new" / "report.html"
-    verdict = answered(run("plan", path, "--json", "--draws", 1000))
-    status, out, _ = run("plan", path, "--draws", 1000, "--report", report)
+    verdict = answered(run("plan", path, "--json", "--draws", 300))
+    status, out, _ = run("plan", path, "--draws", 300, "--report", report)
     assert status == 0
+    page = report.read_text(encoding="utf-8")
     headline = {"use_active_learning": "Use active learning", "label_random": "Label random"}
     assert out.startswith(headline.get(verdict["verdict"], "Too close to call"))
-    assert headline.get(verdict["verdict"], "Too close to call") in report.read_text(encoding="utf-8")
+    # The same sentence with the same chance and money on both.
+    sentence = out.splitlines()[1]
+    assert f"chance of {round(100 * verdict['p_al_cheaper'])}%" in sentence
+    for text in (out.splitlines()[0], sentence):
+        assert " ".join(text.split()) in " ".join(re.sub("<[^>]+>", "", html.unescape(page)).split())
+    assert f"<h2>{SECTIONS['vendors']}</h2>" in page
     assert str(report) in out
+
+
+def test_the_report_holds_the_sections_that_are_ticked(run, tmp_path, monkeypatch):
+    def not_asked(*_, **__):
+        raise AssertionError("quotes are compared though nothing shows them")
+
+    monkeypatch.setattr("planner.decision.buying.buy", not_asked)
+    path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "report.html"
+    assert run("plan", path, "--draws", 200, "--report", report, "--sections", "method,plans")[0] == 0
+    page = report.read_text(encoding="utf-8")
+    assert re.findall(r"<h2>(.*)</h2>", page) == ["The plans", "Method"]
+    report.unlink()
+    status, out, err = run("plan", path, "--draws", 200, "--report", report, "--sections", "methods")
+    assert (status, out) == (2, "")
+    assert "--sections: found 'methods'; allowed, with commas between: verdict, changes" in err
+    assert not report.exists()
+    status, _, err = run("plan", path, "--sections", "plans")
+    assert status == 2 and "--sections: found without --report" in err
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_seed_nearly(run, answered):
     path = EXAMPLES / "back-of-envelope.toml"
-    first, again, other = (answered(run("plan", path, "--json", "--seed", seed, "--draws", 2000)) for seed in (1, 1, 2))
+    first, again, other = (answered(run("plan", path, "--json", "--seed", seed, "--draws", 1000)) for seed in (1, 1, 2))
     assert first == again
     assert first["p_al_cheaper"] == pytest.approx(other["p_al_cheaper"], abs=0.05)
 
@@ -98,11 +126,13 @@ def test_inputs_are_swept_and_mapped_as_asked(run, answered):
         (("--sweep", "task.pool_size=200_000:20_000"), "allowed: a range within"),
         (("--sweep", "task.metric"), "not a number in this plan"),
         (("--map", "task.pool_size"), "allowed: two inputs"),
+        (("--map", "foo,task.pool_size"), "there is no input 'foo'; the nearest are"),
+        (("--map", "task.failure_usd,task.pool_size"), "such as task.failure_usd=1:100"),
         (("--map", "task.pool_size,task.pool_size"), "allowed: two different inputs"),
     ],
 )
 def test_questions_that_have_no_answer_are_refused_in_a_sentence(run, options, told):
-    status, _, err = run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 300, *options)
+    status, _, err = run("plan", EXAMPLES / "back-of-envelope.toml", "--draws", 100, *options)
     assert status == 2
     assert told in err
     assert err.strip().count("\n") == 0

@@ -67,6 +67,13 @@ def test_an_error_rate_that_is_ours_is_said_of_quotes_of_other_kinds():
     assert warnings({**hourly, "delivered_error_rate": "0.01 to 0.04"}) == ()
 
 
+def test_many_quotes_without_an_error_rate_are_one_sentence():
+    hourly = {"billing": "per_hour", "hourly_rate_usd": 10, "seconds_per_vote": 20}
+    told = warnings({"name": "A", **hourly}, {"name": "B, Ltd", **hourly}, FINE, {"name": "C", **hourly})
+    assert len(told) == 1
+    assert told[0].startswith("A; B, Ltd; C, delivered_error_rate: given by none of these 3, so that labelplan's own")
+
+
 def test_a_platform_whose_people_are_not_counted_is_said_until_their_time_is_priced():
     tool = {"name": "Tool", "billing": "platform_only", "seats": 2, "seat_usd_per_month": 30, "delivered_error_rate": 0}
     (told,) = warnings(tool)

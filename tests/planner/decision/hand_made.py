@@ -46,6 +46,7 @@ class HandMade:
     needs: np.ndarray
     clean_labels: bool = False
     warnings: tuple[str, ...] = ()
+    end: None = None
 
     @property
     def n_draws(self):

@@ -125,7 +125,7 @@ def test_the_best_pilot_is_the_one_with_the_highest_net_value():
 
 def test_random_labelling_that_stops_by_a_rule_is_not_ordered_beforehand(monkeypatch):
     monkeypatch.setattr(
-        analysis, "break_evens", lambda case, unknowns: {}
+        analysis, "break_evens", lambda case: {}
     )  # two campaigns at each pool: slow, and not asked here
     watched = ("batch_size = 100", "batch_size = 5_000\nmonitor_random = true")
     case = spread_on_curves(40, RULED, edit=[watched])

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.costs import vote_price_path
-from planner.decision.case import NEED, TARGET, Case
+from planner.decision.case import Case
 from planner.decision.needs import Needs
+from planner.decision.shaping import NEED, TARGET
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
 

@@ -54,6 +54,27 @@ def test_active_learning_buys_whole_batches_and_at_least_its_initial_set():
     assert done.plans["random"].bill.labels == pytest.approx([91, 150, 9_999])
 
 
+def test_random_labels_that_are_watched_come_in_whole_batches_too():
+    watched = parse_plan(SIMPLE.replace("batch_size = 100\n", "batch_size = 100\nmonitor_random = true\n"))
+    done = compared([90.2, 150, 9_999], [3, 101, 9_950], watched)
+    assert done.plans["random"].bill.labels == pytest.approx([100, 200, 10_000])
+    assert done.plans["random"].bill.rounds == pytest.approx([0, 1, 99])
+
+
+@pytest.mark.parametrize(("delay_usd", "size"), [(0, 25.0), (7_000, 200.0)])
+def test_watched_random_labels_take_a_batch_size_of_their_own_by_labels_and_days(delay_usd, size):
+    text = SIMPLE.replace("batch_size = 100\n", "monitor_random = true\n")
+    text = text.replace("retrain_days = 0", "retrain_days = 1").replace("per_week = 0", f"per_week = {delay_usd}")
+    done = compared([955], [455], parse_plan(text))
+    random = done.plans["random"]
+    # A day a training at $1,000: five of 200 labels in place of 35 of 25, for 145 labels that are not needed.
+    assert random.batch_size == size
+    assert random.bill.labels == pytest.approx([100 + size * np.ceil(855 / size)])
+    assert random.bill.lines["delay_usd"] == pytest.approx([0])
+    trainings = 1 + np.ceil(855 / size)  # of a day each, and 4,000 labels a day
+    assert random.bill.days == pytest.approx(trainings + random.bill.labels / 4_000)
+
+
 def test_before_its_first_query_active_learning_is_random_labelling():
     done = compared([5_000, 100, 50], [3, 3, 3])
     assert done.plans["margin"].bill.rounds == pytest.approx([1, 0, 0])
@@ -149,6 +170,21 @@ def test_the_chance_is_traced_a_decade_beyond_its_marks():
     assert traced["price_usd"].is_monotonic_increasing
     # 1,000 labels saved pay for $1,000 from $1 on.
     assert traced["p_al_cheaper"].tolist() == [0.5 * (1 + np.sign(round(usd - 1, 9))) for usd in traced["price_usd"]]
+
+
+def test_prices_lie_closer_where_the_chance_jumps_and_end_where_no_plan_can_begin():
+    steep = chance_by_price(case_of(np.full(4, 3_000.0), np.full(4, 2_000.0)), [1.0])["price_usd"]
+    ratios = np.diff(np.log10(steep))
+    at = np.searchsorted(steep, 1.0)
+    assert ratios[at - 2 : at + 1].min() == pytest.approx(1 / 12 / 8, rel=1e-6)
+    assert ratios.max() == pytest.approx(1 / 12)
+    capped = case_of(np.full(4, 2_000.0), np.full(4, 500.0), SIMPLE.replace("[task]", "[task]\nbudget_usd = 6_000"))
+    # $6,000 pay for 500 labels beside the engineering up to $10, and 2,000 alone up to $3.
+    traced = chance_by_price(capped, [1.0, 5.0])
+    assert 9 < traced["price_usd"].max() <= 10
+    assert traced["p_al_cheaper"].iloc[-1] == 1
+    poor = case_of(np.full(4, 9_000.0), np.full(4, 9_000.0), SIMPLE.replace("[task]", "[task]\nbudget_usd = 60"))
+    assert len(chance_by_price(poor, [1.0])) > 20  # nothing to tell at the price paid, and so nothing to leave out
 
 
 @pytest.mark.parametrize(

@@ -57,3 +57,18 @@ def test_the_worked_bill_is_at_the_usual_labels_and_at_the_batch_that_was_found(
     assert found["margin"].rounds == outcomes(case)["margin"].rounds.q50
     assert found["random"].total_usd == pytest.approx(4_000, abs=1)
     assert "random" not in worked(on_curves([NEVER, NEVER], [500, 600]))
+
+
+def test_watched_random_labelling_is_worked_out_at_its_own_batches_from_which_delay_counts():
+    watched = [
+        ("batch_size = 100\n", "monitor_random = true\n"),
+        ("per_week = 0", "per_week = 700"),
+        ("retrain_days = 0", "retrain_days = 1"),
+    ]
+    case = on_curves([2_000, 4_000, 8_000], [950, 1_850, 3_950], edit=watched)
+    found, shown = worked(case), outcomes(case)
+    for name in ("random", "margin"):
+        assert found[name].rounds == shown[name].rounds.q50
+        assert found[name].days == pytest.approx(shown[name].days.q50)
+    late = max(float(found["margin"].days[0] - found["random"].days[0]), 0.0)
+    assert found["margin"].lines["delay_usd"][0] == pytest.approx(100 * late)

@@ -5,7 +5,9 @@ import pytest
 
 from planner.decision.case import Case
 from planner.decision.needs import Needs
-from planner.decision.ruled import agreed, by_rule, moves, ruled_plans
+from planner.decision.outcomes import outcomes
+from planner.decision.ruled import RuledPlans, agreed, moves, ruled_plans
+from planner.decision.verdict import Interval
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import RULED, on_curves, spread_on_curves
@@ -56,8 +58,9 @@ def test_a_batch_size_that_was_found_is_the_one_the_rule_looks_at():
 
 def test_every_run_is_the_same():
     case = spread_on_curves(50, RULED)
-    ruled = {"margin": case.plans["margin"]}
-    a, b = (by_rule(case.plan, case.values, case.curves, 0.9, ruled, worth=case.worth)["margin"] for _ in range(2))
+    plans = {"margin": case.plans["margin"]}
+    made = [RuledPlans(case.plan, case.values, case.curves, 0.9, plans, case.worth) for _ in range(2)]
+    a, b = (ruled.at({})["margin"] for ruled in made)
     assert a.labels.tolist() == b.labels.tolist() == case.plans["margin"].bill.labels.tolist()
 
 
@@ -95,3 +98,17 @@ def test_money_agreed_for_a_point_stops_sooner_where_it_is_less():
     bought = case.at({"task.value_per_point_usd": x}).plans["margin"].bill.labels.mean(axis=1)
     assert bought[0] < bought[1] < bought[2]
     assert bought[1] == pytest.approx(case.plans["margin"].bill.labels.mean())
+
+
+def test_what_a_rule_buys_is_a_number_in_every_future():
+    # Needs 500, 650 and 900: 700 labels are bought in each, and miss the target in one.
+    told = outcomes(on_curves([2_000] * 3, [500, 650, 900], LABELS))
+    assert told["margin"].labels == Interval(700, 700, 700)
+    assert told["margin"].by_rule and not told["random"].by_rule
+    assert told["margin"].p_unreachable == pytest.approx(1 / 3)
+
+
+def test_what_a_label_counts_for_moves_the_rule():
+    assert moves(parse_plan(RULED), ["vendors.0.delivered_error_rate"])
+    assert moves(parse_plan(RULED), ["vendors.0.votes_per_item"])
+    assert not moves(parse_plan(RULED), ["vendors.0.turnaround_days"])

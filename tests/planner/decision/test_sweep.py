@@ -52,8 +52,10 @@ def test_the_range_is_the_plans_or_three_times_or_what_is_asked_for():
 
 def test_what_has_no_range_is_told_in_a_sentence():
     case = spread(20)
-    with pytest.raises(InputError, match="found 0, which has no range about it"):
+    with pytest.raises(InputError, match=r"found 0, which has no range .* such as calendar\.build_days=1:100$"):
         sweep(case, "calendar.build_days")
+    with pytest.raises(InputError, match=r"such as strategy\.reuse_loss=0\.01:0\.1$"):
+        sweep(case, "strategy.reuse_loss")
     assert len(sweep(case, "calendar.build_days", within=(0, 10))) == 21
     with pytest.raises(InputError, match="found 2 to 1; allowed: a range within"):
         sweep(case, PRICE, within=(2, 1))

@@ -99,3 +99,27 @@ def test_draws_are_thinned_and_the_answer_stays():
     few, many = (ValueGrid.of(case, n_draws=n).frontier() for n in (100, 400))
     assert few["total_usd"].iloc[-1] == pytest.approx(many["total_usd"].iloc[-1], rel=0.02)
     assert few["value"].max() == pytest.approx(many["value"].max(), abs=0.003)
+
+
+def test_active_learning_is_priced_at_whole_batches_alone():
+    grid = ValueGrid.of(spread_on_curves(30))
+    margin, random = (grid.labels[grid.plans.index(name)] for name in ("margin", "random"))
+    assert ((margin - 100) % 100 == 0).all() and margin[-1] == 10_000
+    assert (np.diff(margin) >= 0).all() and len(np.unique(margin)) > 15
+    assert ((random - 100) % 100 != 0).any()
+    frame = grid.frontier()
+    assert not frame.duplicated(["plan", "labels"]).any()
+
+
+def test_between_the_counts_that_were_priced_the_best_is_found_as_by_ten_times_as_many():
+    case = spread_on_curves(300)
+    worths = np.geomspace(50, 5_000, 25)
+    few, many = (ValueGrid.of(case, counts=counts).acceptability(worths) for counts in (24, 240))
+    ratio = few["labels"] / many["labels"]
+    assert ratio.between(0.85, 1.18).all()
+    assert np.abs(few["p_best"] - many["p_best"]).mean() < 0.01
+    loss = many["expected_loss_usd"]
+    assert np.abs(few["expected_loss_usd"] - loss).max() < 0.02 * loss.max()
+    # More worth never calls for fewer labels, nor for jumps from one priced count to the next.
+    for _, rows in few.groupby("plan"):
+        assert (np.diff(rows["labels"]) >= 0).all() and rows["labels"].nunique() > 15

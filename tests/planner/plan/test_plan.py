@@ -52,7 +52,12 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ('[strategy]\nnames = ["random"]', "without random itself"),
         ('[strategy]\nnames = "margin"', "a list of names"),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
-        ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "found pilot and random_labels; allowed: one of them"),
+        ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "random_labels: found 5 beside pilot; allowed: a range"),
+        ('[evidence]\npilot = "p.csv"\nlabel_scale_sd = 1', "found pilot and label_scale_sd; allowed: label_scale_sd"),
+        (
+            '[task]\nbudget_usd = 5\n[stopping]\nrules = ["target"]',
+            "my.toml, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at",
+        ),
         ('[[vendors]]\nbilling = "by_weight"', "allowed: 'per_item', 'per_annotation'"),
     ],
 )

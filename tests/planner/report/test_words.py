@@ -24,7 +24,7 @@ def test_headline(variant: Variant, state: State, title: str) -> None:
 def test_the_sentence_holds_one_chance_and_the_money(verdict: Verdict) -> None:
     assert words.sentence(verdict) == (
         "At $0.50 per label and a target of 88% accuracy, active learning (margin) is better than random labelling "
-        "with a chance of 76%; the usual saving is $4,456 (80% range −$2,583 to $23,243)."
+        "with a chance of 76%; the usual saving is $4,460 (80% range −$2,580 to $23,200)."
     )
 
 
@@ -45,7 +45,7 @@ def test_cards(verdict: Verdict) -> None:
         "76%",
         "reaching the target alone wins; neither does in 8% of futures (counted half)",
     )
-    assert (saving.value, saving.note) == ("$4,456", "80% range −$2,583 to $23,243")
+    assert (saving.value, saving.note) == ("$4,460", "80% range −$2,580 to $23,200")
     assert (even.label, even.value, even.note) == (
         "Break-even price per label",
         "$0.237",
@@ -120,7 +120,7 @@ def test_lines_for_the_command_line(verdict: Verdict) -> None:
     lines = words.verdict_lines(verdict)
     text = "\n".join(lines)
     assert lines[0] == "Too close to call"
-    for part in ("$4,456", "−$2,583 to $23,243", "$0.237", "76%", "8% of futures", "20,000 (9,000 to never)"):
+    for part in ("$4,460", "−$2,580 to $23,200", "$0.237", "76%", "8% of futures", "20,000 (9,000 to never)"):
         assert part in text
     assert "$-" not in text and "nan" not in text.lower()
 
@@ -142,7 +142,7 @@ def test_days_that_do_not_vary_stand_alone(verdict: Verdict, variant: Variant) -
 def test_many_flips_are_named_a_few_at_a_time(verdict: Verdict, variant: Variant) -> None:
     bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
     assert words.settle(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
-    more = [*bars, *bars]
+    more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
     assert words.settle(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
 
 
@@ -167,3 +167,36 @@ def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Var
     assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
     neither = replace(alone, p_neither=0.6)
     assert "neither reaches the target in 60% of futures" in words.labels_saved(variant(advantages={"margin": neither}))
+
+
+def test_a_budget_that_pays_for_no_plan_has_no_saving_and_no_chance_to_go_by(
+    verdict: Verdict, variant: Variant
+) -> None:
+    none = Interval(None, None, None)
+    plans = {name: replace(plan, value=none, labels=none, p_unreachable=1.0) for name, plan in verdict.plans.items()}
+    for target in (None, 0.88):
+        poor = variant(plans=plans, target=target, budget_usd=1.0, p_unreachable=1.0, p_al_cheaper=0.5)
+        poor = replace(poor, break_even_p50_usd=None, break_even_p80_usd=None)
+        assert words.nothing_bought(poor)
+        assert words.sentence(poor) == (
+            "At $0.50 per label and a budget of $1.00, there is nothing to choose: it does not pay for the smallest "
+            "plan, with or without active learning."
+        )
+        chance, saving, even = words.cards(poor)
+        assert chance.note == "a coin's toss, as neither plan can begin"
+        assert (saving.value, saving.note) == ("none", "the budget pays for no plan")
+        assert (even.value, even.note) == ("none", "the budget pays for no plan; you pay $0.50")
+        assert words.settle(poor).startswith("A larger budget comes first")
+        text = "\n".join(words.verdict_lines(poor))
+        assert "times as many" not in text
+        assert "The saving is" not in text
+        assert "usual saving is" not in text
+    assert not words.nothing_bought(verdict)
+
+
+def test_a_target_that_neither_reaches_leaves_nothing_to_choose(variant: Variant) -> None:
+    missed = variant(p_unreachable=1.0, p_al_cheaper=0.5)
+    assert words.sentence(missed).endswith(
+        "there is nothing to choose: neither random labelling nor active learning (margin) gets there in any future."
+    )
+    assert words.cards(missed)[1].note.endswith("of money spent without reaching the target")

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from planner.decision.analysis import ANCHORS
 from planner.decision.verdict import Verdict
 from planner.evidence import provenance
 from planner.plan import Plan, parse_plan
@@ -107,10 +106,8 @@ def test_evidence_and_provenance_in_words(verdict: Verdict) -> None:
 
 def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:
     choices = map_choices(usual)
-    plan = parse_plan(usual.plan_toml)
     found = usual.analysis.map  # type: ignore[union-attr]
     assert list(choices)[:2] == [found.x.path, found.y.path]
     missing = {bar.input for bar in usual.sensitivity} - set(choices)
-    allowed = {"vendors.0.price_usd"} | (set(ANCHORS) if plan.need_assumed else set())
-    assert missing <= allowed
+    assert missing <= {"vendors.0.price_usd"}
     assert len(set(choices.values())) == len(choices)

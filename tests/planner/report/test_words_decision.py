@@ -16,6 +16,7 @@ from planner.decision.solve import Where
 from planner.decision.sweep import Flip
 from planner.plan import parse_plan
 from planner.report import words_decision as words
+from planner.report.words import settle
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.test_deciding import fixed_curves
 
@@ -168,7 +169,7 @@ def test_a_condition_keeps_the_digits_that_make_it_true(usual):
 
 def test_an_input_that_only_has_to_be_known_is_said_to(usual):
     known = flip("evidence.random_labels", "Labels random would need", "items", planned=6_324.6, side="at")
-    assert "labels random would need known for sure (6,325 items)." in flips_told(usual, known)[0]
+    assert "labels random would need known for sure (6,320 items)." in flips_told(usual, known)[0]
 
 
 def test_a_flip_that_comes_of_missing_the_target_is_called_that(usual):
@@ -187,6 +188,18 @@ def test_each_other_verdict_has_its_sentence_and_only_so_many_conditions(usual):
     assert none.startswith("None of the inputs that matter most")
 
 
+def test_what_settles_a_verdict_is_named_from_the_conditions_that_are_told(usual):
+    more = [flip(), flip("engineering.one_off_hours", "Engineering, one-off", "hours", state="use_active_learning")]
+    found = replace(usual, state="too_close", analysis=replace(usual.analysis, flips=tuple(more)))
+    assert settle(found) == "What would settle it: pool size or engineering, one-off."
+    none = replace(found, analysis=replace(usual.analysis, flips=()))
+    assert settle(none) == (
+        "None of the inputs that matter most settles it alone, from a tenth to ten times what it is: several would "
+        "have to be known better at once."
+    )
+    assert not any(line.startswith("None of the inputs") for line in words.decision_lines(none))
+
+
 def rounds_told(verdict, **changes):
     sizes = pd.DataFrame(
         {"batch_size": [100.0, 400.0], "total_usd": [3_000.0, 2_000.0], "rounds": [9.0, 1.0], "days": [20.0, 1.0],
@@ -199,11 +212,14 @@ def rounds_told(verdict, **changes):
 def test_a_better_number_of_labels_a_round_is_told_with_what_it_saves(usual):
     low = replace(usual, p_al_cheaper=0.41)
     assert rounds_told(low) == (
-        "Margin with 400 labels a round (usually 1 round, 1 day) instead of 100 would cost $1,000 less on average; the "
-        "chance of 41% would be 93%."
+        "Margin with 400 labels a round (usually 1 round, 1 day), the cheapest of those tried, from a quarter of the "
+        "initial set to twice it, would cost $1,000 less on average than with 100; the chance of 41% would be 93%."
     )
     assert "the chance would stay 93%" in rounds_told(replace(usual, p_al_cheaper=0.93))
-    assert rounds_told(low, best=100.0, saved_usd=0.0) == "Margin is cheapest as planned, with 100 labels a round."
+    assert rounds_told(low, best=100.0, saved_usd=0.0) == (
+        "Margin is cheapest as planned, with 100 labels a round, of those tried, from a quarter of the initial set to "
+        "twice it."
+    )
     assert words.rounds_sentence(low, replace(low.analysis, rounds=None)) is None
 
 
@@ -213,9 +229,17 @@ def test_labels_a_round_that_were_found_are_told_as_found(told):
     assert re.fullmatch(
         r"Margin is priced with 200 labels a round \(usually [\d.]+ rounds, [\d.]+ days\), the cheapest .*", line
     )
-    assert "from a quarter to twice the initial set" in line
+    assert "of those tried, from a quarter of the initial set to twice it" in line
     # Should a rule make another size the better, the sentence must not say the opposite.
-    assert "instead of 100 would cost" in rounds_told(verdict)
+    assert "less on average than with 100;" in rounds_told(verdict)
+    watched = replace(verdict.plans["random"], batch_size=50.0)
+    also = replace(verdict, plans={**verdict.plans, "random": watched})
+    assert words.rounds_sentence(also, also.analysis).endswith("; random labelling, watched in rounds too, with 50.")
+
+
+def test_a_pool_with_one_batch_size_leaves_nothing_to_say_of_rounds(usual):
+    alone = usual.analysis.rounds.by_size.head(1)
+    assert rounds_told(usual, by_size=alone) is None
 
 
 def test_what_is_worth_knowing_is_named_as_people_name_it(told):
@@ -257,10 +281,30 @@ def test_a_pilot_that_pays_is_told_with_its_size_worth_and_cost(usual):
 
 def test_a_pilot_that_does_not_pay_says_what_it_would_bring(told, usual):
     line = words.pilot_sentence(usual, usual.analysis)
-    assert line.startswith("No pilot pays: the best one tried, a pilot of ")
+    assert line.startswith("No pilot pays: the one that loses least, a pilot of ")
     assert " is worth $" in line
+    assert "; the one that tells most, a pilot of random and margin beside each other, " in line
     sure = told(TESTED, 8_000.0, 950.0)
     assert words.pilot_sentence(sure, sure.analysis) == "No pilot pays: whatever it shows, the choice stays the same."
+
+
+def test_a_pilot_that_few_draws_speak_for_says_so(usual):
+    best = BestSize(810, 5_432.0, 1_380.0, 4_052.0, 123.0, 604, 1_090)
+    paired = replace(usual.analysis.pilots["paired"], best=best, p_changes_at_best=0.31)
+    few = replace(paired, effective_draws=tuple(23.4 for _ in paired.sizes), evsi_usd=tuple(9.0 for _ in paired.sizes))
+    line = words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": few}))
+    assert "810 labels each (600 to 1,100 are as good) is worth $5,400 and costs $1,400" in line
+    assert line.endswith(
+        "Only some 20 draws speak for what such a pilot would show: its worth may be a tenth off, more often too low, "
+        "and more draws tell it better."
+    )
+    many = replace(few, effective_draws=tuple(51.0 for _ in paired.sizes))
+    assert "draws speak" not in words.pilot_sentence(usual, replace(usual.analysis, pilots={"paired": many}))
+
+
+def test_no_room_for_a_pilot_is_said_in_words(usual):
+    without = replace(usual.analysis, pilots={}, no_pilot="pilot: the 501 items leave no room for one")
+    assert words.pilot_sentence(usual, without) == "No pilot was valued: the 501 items leave no room for one."
 
 
 def first_told(verdict, **changes):
@@ -272,13 +316,13 @@ def first_told(verdict, **changes):
 
 def test_the_first_order_its_chance_and_the_orders_after_it(usual):
     assert first_told(usual) == (
-        "If you label at random, order 2,000 first (1,500 to 2,600 cost within 5% of that): enough with a chance of "
-        "40%; then order on as needed, 2.4 orders in all on average."
+        "If you label at random, order about 2,000 first (1,500 to 2,600 cost within 5% of that): enough with a chance "
+        "of 40%; then order on as needed, 2.4 orders in all on average."
     )
     assert first_told(usual, mean_orders=1.0).endswith("1 order in all on average.")
     assert first_told(usual, mean_orders=1.96).endswith("2 orders in all on average.")
     assert first_told(usual, orders=(2_000,), p_enough=1.0, as_good=(2_000, 2_000)) == (
-        "If you label at random, order 2,000 first: enough with a chance of 100%."
+        "If you label at random, order about 2,000 first: enough with a chance of 100%."
     )
     assert first_told(usual, labels=0) is None
 

@@ -3,11 +3,13 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from planner.decision.campaign.backtested import REACHED, REACHES, held
 from planner.decision.campaign.hindsight import PastForecast, record_of
 from planner.decision.campaign.pilot import SideArm
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus, NextRound, Sunk
 from planner.decision.verdict import Interval
 from planner.report import words_track as words
+from planner.report.numbers import share
 from planner.report.terminal_track import print_status
 
 PAST = (
@@ -35,7 +37,8 @@ def status():
             "switch_to_random": outcome("random", 1_500.0, best=0.13),
             "stop": outcome(None, 0.0, (None, None, None), 0.12, 0.27),
         },
-        side_arm=ARM, no_side_arm=None, evpi_usd=80.0, next_round=NextRound(100.0, 0.0042, 250.0, None),
+        side_arm=ARM, no_side_arm=None, evpi_usd=80.0, evpi_se_usd=3.0,
+        next_round=NextRound(100.0, 0.0042, 250.0, None),
         sunk=Sunk(4_321.0, True, True),
         past=PAST, record=record_of(PAST), basis="one curve", curves=pd.DataFrame(), evidence=pd.DataFrame(),
         vendor="A", warnings=("Mind the gap.",), task_name="t", metric="accuracy", target=0.9, currency="USD",
@@ -56,7 +59,7 @@ def test_going_on_is_said_with_its_money_and_what_is_left_out(status):
     assert "In 15% of futures no way reaches it" in text
     assert "The next 100 labels are expected to add 0.42 points for $250." in text
     assert "No pilot pays: measuring random on 300 labels of its own" in text
-    assert "is worth $20 and costs about $250; even knowing every curve exactly would be worth $80" in text
+    assert "is worth $20 and costs about $250; even knowing every curve exactly would be worth $80 (± $3.00)" in text
     assert "Spent and not counted: $4,321 by the log; active learning is built" in text
 
 
@@ -130,3 +133,11 @@ def test_the_terminal_prints_all_of_it(status, capsys):
 
 def test_another_currency_is_a_label(status):
     assert "€900 more on average" in said(replace(status, currency="EUR"))
+
+
+def test_chances_come_with_how_often_such_ones_held(status):
+    reached, reaches = held(REACHED, 0.12), held(REACHES, 0.85)
+    text = said(status)
+    assert f"in {share(reached.happened)} of {reached.answers:,} answers that gave this 5 to 20%" in text
+    assert f"in {share(reaches.happened)} of {reaches.answers:,} that gave that 80 to 95%" in text
+    assert status.to_dict()["backtest"]["p_reaches"]["happened"] == reaches.happened

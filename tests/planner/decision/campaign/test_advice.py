@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.campaign.advice import Case, advise, chances_best, cheapest, comparable_usd, expected_loss
+from planner.decision.campaign.advice import (
+    Case,
+    advise,
+    chances_best,
+    cheapest,
+    comparable_usd,
+    expected_loss,
+    expected_loss_se,
+)
 from planner.decision.campaign.moves import Move
 from planner.decision.campaign.status import NextRound
 
@@ -48,6 +56,8 @@ def test_futures_out_of_everybodys_reach_are_in_no_comparison():
     assert comparable_usd(made).tolist() == [[100, 0], [200, 0]]
     assert cheapest(made) == "margin"
     assert expected_loss(made, "random") == 50
+    # losses of 100 and 0: a standard deviation of 70.7 over the root of two draws
+    assert expected_loss_se(made, "random") == pytest.approx(50)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """By hand: value 0.5 at 100 random labels and 0.1 more each octave, so 0.9 at 1,600; margin needs half as many."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,15 @@ def test_a_curve_without_the_value_in_hand_has_no_way(plan_of, straight, outlook
     moves = make_moves(plan_of(), outlook_of(straight(factor=(300.0,))), standing(labels=150.0), 0.995)
     assert not moves["random"].reached.any()
     assert moves["random"].gain.tolist() == [0] and np.isfinite(moves["random"].usd).all()
+
+
+def test_with_the_pool_all_labelled_either_all_ways_get_there_or_none(plan_of, straight, outlook_of, standing):
+    # Margin stands at 0.7 with 200 labels, random would at 400; margin then gains 0.07 an octave and random 0.1. With
+    # the pool of 2,000 both have 0.933: 0.934 lies 1,625 labels of random's beyond 0.7, yet not in the pool.
+    curves = straight()
+    margin = 0.7 + 0.0702 * (curves.log_labels[1] - np.log(200.0)) / np.log(2.0)
+    curves = replace(curves, best=np.stack([curves.best[0], np.clip(margin, 0.0, 0.99)]))
+    beyond, within = (make_moves(plan_of(), outlook_of(curves), standing(), target) for target in (0.934, 0.932))
+    assert not any(move.reached.any() for move in beyond.values())
+    assert [move.more.tolist() for move in beyond.values()] == [[1_800], [1_800]]
+    assert all(move.reached.all() for move in within.values())

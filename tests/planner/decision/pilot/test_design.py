@@ -75,3 +75,10 @@ def test_what_no_pilot_can_be_is_refused(plan, arguments, said):
 def test_a_pilot_needs_something_to_be_measured_on(plan):
     with pytest.raises(InputError, match="test_labels = 0"):
         design_pilot(plan.replace({"task.test_labels": 0}), "random")
+
+
+def test_a_pool_with_no_room_for_a_pilot_says_so_in_words(plan):
+    tight = plan.replace({"task.pool_size": 2_503})
+    with pytest.raises(InputError, match="pilot: the 503 items that there are to label leave no room for one beside"):
+        design_pilot(tight, "paired", strategies=["margin"])
+    assert design_pilot(tight, "random").sizes[-1] <= 503

@@ -1,12 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import ndtr
 
 from planner.curves.table import validate_curves
-from planner.decision.needs import Needs
 from planner.decision.pilot import design_pilot
-from planner.decision.pilot.full import measure, pilot_table, range_weights, simulate_in_full
+from planner.decision.pilot.full import measure, pilot_table, simulate_in_full
 from planner.errors import InputError
 
 
@@ -29,23 +27,6 @@ def test_a_smaller_pilot_writes_down_a_part_of_the_larger_ones_table(plan):
     assert len(small) == 13 and len(large) == 17
     pd.testing.assert_frame_equal(small, large.head(13))
     validate_curves(large.assign(metric="accuracy"), where="pilot", metric="accuracy")
-
-
-def test_a_refit_is_weighed_by_the_range_of_the_plan(plan):
-    ranged = plan.replace({"evidence.random_labels": "5_000 to 20_000"})
-    labels = {"random": np.array([10_000.0, 20_000.0, 39_000.0, 41_000.0, np.inf])}
-    weights = range_weights(ranged, Needs(0.9, {}, None, labels, None))
-    sd = np.log(4) / (2 * 1.2815515655446004)
-    np.testing.assert_allclose(weights[1] / weights[0], np.exp(-0.5 * 1.2815515655446004**2))
-    # Beyond the pool of 40,000: two range widths above the middle, spread over ln 30.
-    np.testing.assert_allclose(weights[3:], ndtr(-np.log(4) / sd) / np.log(30))
-    assert weights[2] > 10 * weights[3]
-
-
-def test_a_range_that_rules_all_draws_out_leaves_them_alike(plan):
-    ranged = plan.replace({"evidence.random_labels": "100 to 110"})
-    weights = range_weights(ranged, Needs(0.9, {}, None, {"random": np.full(4, 30_000.0)}, None))
-    assert (weights == weights[0]).all() and weights[0] > 0
 
 
 def test_a_pilot_all_the_way(plan, found):

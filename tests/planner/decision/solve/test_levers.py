@@ -7,6 +7,7 @@ from planner.decision.case import STRUCTURAL
 from planner.decision.solve import VOTE_PRICE, lever
 from planner.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
+from tests.planner.decision.on_curves import on_curves
 
 QUOTE = """
 price_usd = 1
@@ -83,6 +84,7 @@ def test_what_cannot_be_set_is_told_in_a_sentence(case):
     for path, said in [
         ("task.metric", "not a number"),
         ("task.size", "there is no input 'task.size'"),
+        ("task.poolsize", "there is no input 'task.poolsize'; did you mean 'task.pool_size'?"),
         ("task.budget_usd", "not a number in this plan"),
     ]:
         with pytest.raises(InputError, match=said):
@@ -96,3 +98,34 @@ def test_what_cannot_be_set_is_told_in_a_sentence(case):
 def test_what_prices_nothing_is_no_lever(case, path):
     with pytest.raises(InputError, match="prices nothing"):
         lever(case, path)
+
+
+def test_an_unknown_input_names_the_nearest_and_not_all_of_them(case):
+    with pytest.raises(InputError) as told:
+        lever(case, "foo")
+    assert str(told.value).count(",") == 2
+    assert len(str(told.value)) < 160
+    with pytest.raises(InputError, match=r"'pool'; did you mean 'task\.pool_size'\?|nearest are task\.pool_size"):
+        lever(case, "pool")
+
+
+def test_a_number_that_the_file_takes_no_other_value_of_is_refused_with_the_files_reason(case):
+    with pytest.raises(InputError, match=r"efficiency: cannot be another number in this plan file \(.*not part of"):
+        lever(case, "vendors.0.efficiency")
+    tiers = "tiers = [{to_units = 500, price_usd = 2}, {from_units = 500, price_usd = 1}]"
+    tiered = spread(20, SIMPLE.replace("\nprice_usd = 1", "\n" + tiers))
+    with pytest.raises(InputError, match="where tier 1 ends"):
+        lever(tiered, "vendors.0.tiers.1.from_units")
+    assert lever(tiered, "vendors.0.tiers.1.price_usd").planned == 1
+
+
+def test_a_target_that_any_need_is_assumed_for_is_no_lever():
+    assumed = spread(20, SIMPLE.replace("label_scale_sd = 0.5", ""))
+    with pytest.raises(InputError, match="random_labels, a pilot or label_scale_sd in"):
+        lever(assumed, "task.target")
+
+
+def test_a_pool_holds_what_a_pilot_took():
+    pilot = on_curves([5_000.0] * 3, [2_000.0] * 3, SIMPLE.replace("label_scale_sd = 0.5", 'pilot = "own.csv"'))
+    assert lever(pilot, "task.pool_size").least == 1e7  # where these curves were measured to
+    assert lever(case_of([5_000.0] * 3, [2_000.0] * 3), "task.pool_size").least == 101

@@ -17,7 +17,7 @@ from planner.decision.stopping import (
     labels_with_rule,
     rule_of_plan,
 )
-from planner.decision.stopping.pricing import MOST_LOOKS, _persistent, chance, expected
+from planner.decision.stopping.looks import MOST_LOOKS, chance, expected, persistent
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
@@ -259,7 +259,7 @@ def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rul
 
 
 def test_looks_share_their_error_the_less_the_further_they_are_apart():
-    series = _persistent(np.random.default_rng(0).standard_normal((20_000, 6)), 0.75)
+    series = persistent(np.random.default_rng(0).standard_normal((20_000, 6)), 0.75)
     assert series.std(axis=0) == pytest.approx(np.ones(6), abs=0.03)
     found = [np.corrcoef(series[:, 0], series[:, k])[0, 1] for k in (1, 2, 5)]
     assert found == pytest.approx([0.75, 0.75**2, 0.75**5], abs=0.03)

@@ -1,0 +1,155 @@
+"""Curves drawn for one pool, read in another: what a strategy saves ends where its pool does.
+
+A strategy's path is random's, read as far on as the strategy saves labels, and no further than the pool
+(`planner.curves.savings.shape`). With what it would save in an endless pool kept beside the paths, the same draws can
+be read in a pool of any size; a task that needs more labels of all has a pool that is so many times smaller.
+
+Notation: S strategies, random first; T = S − 1; D draws; M points a path; K knots.
+    x       (D, M)  ln of the labels random would need for what a strategy has at each point
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.curves.passage import first_passage, read_path
+from planner.curves.savings.shape import KNOTS, basis, shifted_labels
+
+if TYPE_CHECKING:
+    from planner.curves.joint import JointDraws
+    from planner.curves.task import TaskCurves
+
+__all__ = ["PoolEnd", "in_pool", "labels_in_pool"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PoolEnd:
+    """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
+
+    Attributes:
+        coefficients: (T, D, K) ln s at the knots of `savings.shape`.
+        log_first: (D,) ln of the labels from which on something is saved.
+        log_pool: (D,) ln of the pool, on the label axis of the paths.
+        smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
+            keeps that.
+    """
+
+    coefficients: FloatArray
+    log_first: FloatArray
+    log_pool: FloatArray
+    smooth: bool
+
+    @classmethod
+    def drawn_with(cls, drawn: "JointDraws", first_labels: float, pool_size: int | None) -> "PoolEnd":
+        """Give the savings with which curves were drawn together with a discrepancy."""
+        D = len(drawn.picked)
+        pool = np.inf if pool_size is None else float(pool_size)
+        coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
+        return cls(coefficients, np.full(D, np.log(first_labels)), np.full(D, np.log(pool)), smooth=False)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
+        """Put the draws of several after each other."""
+        coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
+        first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
+        return cls(coefficients, first, pool, all(part.smooth for part in parts))
+
+    def taken(self, draws: npt.NDArray[np.int64]) -> "PoolEnd":
+        """Give some draws alone."""
+        return PoolEnd(self.coefficients[:, draws], self.log_first[draws], self.log_pool[draws], self.smooth)
+
+    def stretched(self, log_times: FloatArray) -> "PoolEnd":
+        """Follow a label axis that moves by so much in each draw, (D,)."""
+        return replace(self, log_first=self.log_first + log_times, log_pool=self.log_pool + log_times)
+
+
+def in_pool(curves: "TaskCurves", pool: npt.ArrayLike) -> "TaskCurves":
+    """Give the curves of the same task with a pool of another size; as they are where nothing says how they end.
+
+    Args:
+        curves: joint draws of all plans.
+        pool: items there are to label, (D,) or one for all draws.
+    """
+    end = curves.end
+    if end is None:
+        return curves
+    log_pool = _log(pool, curves.n_draws)
+    best = [curves.best[0]]
+    for i in range(1, len(curves.strategies)):
+        moved = _read(curves, equivalent(curves, i, log_pool))
+        if not end.smooth:
+            moved = moved + curves.best[i] - _read(curves, equivalent(curves, i, end.log_pool))
+        best.append(np.clip(np.maximum.accumulate(moved, axis=1), 0.0, 1.0))
+    return replace(curves, best=np.stack(best), end=replace(end, log_pool=log_pool))
+
+
+def labels_in_pool(
+    curves: "TaskCurves", target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+) -> dict[str, FloatArray]:
+    """Give the labels that some plans need elsewhere: `stretched`, `in_pool` and `labels_to_reach` in one, but faster.
+
+    Args:
+        curves: joint draws of all plans.
+        target: value of the metric.
+        pool: items there are to label, (D,) or one for all draws.
+        names: the plans asked for.
+        times: how many times the labels of the curves the task needs, (D,) or one for all.
+
+    Returns:
+        Plan name -> (D,) label counts of at least 1; inf where the target is never reached.
+    """
+    end, log_times = curves.end, np.log(times)
+    log_pool = _log(pool, curves.n_draws)
+    if end is None or not end.smooth:
+        found = in_pool(curves, np.exp(log_pool - log_times)).stretched(times).labels_to_reach(target)
+        return {name: found[:, curves.strategies.index(name)] for name in names}
+    random = first_passage(curves.best[0], curves.log_labels[0], target)
+    reach = {
+        name: random if name == "random" else _passage(curves, name, target, log_pool - log_times, random)
+        for name in names
+    }
+    return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
+
+
+def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray) -> FloatArray:
+    """Give x of the i-th strategy in pools of ln size (D,)."""
+    moved = shifted_labels(curves.log_labels[0], curves.log_savings(i), log_pool[:, None])
+    x: FloatArray = np.maximum.accumulate(moved, axis=1)
+    return x
+
+
+def log_savings(curves: "TaskCurves", i: int) -> FloatArray:
+    """Give ln s of the i-th strategy at each point in an endless pool, (D, M)."""
+    end = curves.end
+    assert end is not None
+    progress = curves.log_labels[0] - end.log_first[:, None]
+    hats = basis(progress.ravel()).reshape(*progress.shape, -1)
+    savings: FloatArray = np.einsum("dmk,dk->dm", hats, end.coefficients[i - 1])
+    return savings
+
+
+def _passage(curves: "TaskCurves", name: str, target: float, log_pool: FloatArray, random: FloatArray) -> FloatArray:
+    """Find where a strategy's path reaches the target, (D,) ln labels, reading only the two points it lies between."""
+    x, axis = equivalent(curves, curves.strategies.index(name), log_pool), curves.log_labels[0]
+    # The strategy is at the target where it has what random has there; random's first point holds before it too.
+    there = (x >= random[:, None]) | (random <= axis[:, 0])[:, None]
+    right = np.argmax(there, axis=1)[:, None]
+    step = np.concatenate([np.maximum(right - 1, 0), right], axis=1)
+    value = read_path(curves.best[0][:, None], axis[:, None], np.take_along_axis(x, step, 1))
+    found = first_passage(value, np.take_along_axis(axis, step, 1), target)
+    reached: FloatArray = np.where(there[:, -1], found, np.inf)
+    return reached
+
+
+def _read(curves: "TaskCurves", x: FloatArray) -> FloatArray:
+    """Read random's paths at ln labels (D, G)."""
+    return np.stack([np.interp(*row) for row in zip(x, curves.log_labels[0], curves.best[0], strict=True)])
+
+
+def _log(pool: npt.ArrayLike, n_draws: int) -> FloatArray:
+    return np.broadcast_to(np.log(pool), n_draws)

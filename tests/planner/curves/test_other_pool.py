@@ -1,0 +1,90 @@
+"""Curves read in another pool are those that would have been drawn for it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from planner.curves import TaskDescription, curves_from_pilot, curves_from_proxies, curves_from_simulation
+from tests.planner.curves.synthetic import DATASETS, measured, recorded
+
+TABLE = recorded(strategies=("random", "margin", "entropy"))
+LETTERS = recorded({"letters": DATASETS["letters"]}, strategies=("random", "margin"))
+RANDOM = measured(seeds=5, rng=1, floor=0.03, power=0.5).assign(strategy="random", test_size=20_000)
+TARGET = 0.85
+NAMES = ("random", "margin", "entropy")
+
+
+def task(pool):
+    return TaskDescription("accuracy", classes=10, kind="image", pool_size=pool)
+
+
+def proxies(pool, **more):
+    return curves_from_proxies(TABLE, task(pool), NAMES, n_draws=300, seed=0, **more)
+
+
+def pilot(pool):
+    return curves_from_pilot(RANDOM, TABLE, task(pool), ("random", "margin"), n_draws=500, seed=0)
+
+
+def simulated(pool):
+    return curves_from_simulation(LETTERS, task(pool), ("random", "margin"), n_draws=500, seed=0, savings_sd=0.3)
+
+
+@pytest.mark.parametrize("pool", [600, 3_000, 1_000_000, None])
+def test_recorded_curves_in_another_pool_are_drawn_for_it(pool):
+    moved, drawn = proxies(20_000).in_pool(np.inf if pool is None else pool), proxies(pool)
+    np.testing.assert_allclose(moved.best, drawn.best, rtol=1e-12)
+    np.testing.assert_array_equal(moved.end.log_pool, drawn.end.log_pool)
+
+
+def test_more_labels_of_all_are_a_smaller_pool():
+    need = np.geomspace(2_000, 9_000, 300)
+    once, twice = (proxies(20_000, random_labels=(TARGET, times * need)) for times in (1, 2))
+    np.testing.assert_allclose(once.in_pool(10_000).stretched(2).best, twice.best, rtol=1e-9)
+    reach = dict(zip(NAMES, twice.labels_to_reach(TARGET).T, strict=True))
+    for name, labels in once.labels_in_pool(TARGET, 20_000, NAMES, 2.0).items():
+        np.testing.assert_allclose(labels, reach[name], rtol=1e-9)
+    # Stretched curves end where their pool does: read in the pool that they have they are what they are.
+    stretched = once.stretched(2)
+    np.testing.assert_allclose(stretched.in_pool(np.exp(stretched.end.log_pool)).best, stretched.best, rtol=1e-12)
+
+
+@pytest.mark.parametrize("target", [0.3, TARGET, 0.95])
+def test_the_short_way_to_the_labels_is_the_long_one(target):
+    curves, pools = proxies(20_000, label_scale_sd=1.0), np.geomspace(400, 60_000, 300)
+    long = curves.in_pool(pools).labels_to_reach(target)
+    for i, name in enumerate(NAMES):
+        np.testing.assert_allclose(curves.labels_in_pool(target, pools, NAMES)[name], long[:, i], rtol=1e-9)
+
+
+def test_nobody_knows_more_than_the_whole_pool():
+    for curves in (proxies(20_000, label_scale_sd=1.0), simulated(20_000)):
+        small = curves.in_pool(800)
+        whole = curves.value_of("random", 800)
+        beyond = np.median(small.best[1, :, -1] - whole)
+        assert abs(beyond) < 0.01  # and a discrepancy of the strategy's own
+
+
+@pytest.mark.parametrize("drawn", [pilot, simulated])
+def test_curves_with_a_discrepancy_agree_with_those_drawn_anew_but_for_chance(drawn):
+    for pool in (3_000, 100_000):
+        moved, anew = drawn(8_000).in_pool(pool), drawn(pool)
+        for labels in (300, 1_000):
+            there, expected = (np.sort(one.value_of("margin", labels)) for one in (moved, anew))
+            error = 4 * expected.std() / np.sqrt(500)
+            assert there.mean() == pytest.approx(expected.mean(), abs=max(error, 0.002))
+
+
+def test_draws_are_taken_with_how_they_end():
+    curves, some = proxies(20_000), np.array([5, 200, 7])
+    few = curves.taken(some)
+    np.testing.assert_allclose(few.in_pool(900).best, curves.in_pool(900).best[:, some], rtol=1e-12)
+    np.testing.assert_array_equal(few.log_savings(1), curves.log_savings(1)[some])
+
+
+def test_where_the_end_is_not_known_another_pool_changes_nothing():
+    made = replace(proxies(20_000), end=None)
+    assert made.in_pool(500) is made
+    reach = made.labels_to_reach(TARGET)
+    np.testing.assert_allclose(made.labels_in_pool(TARGET, 500, NAMES, 3.0)["margin"], 3 * reach[:, 1])

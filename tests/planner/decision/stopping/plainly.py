@@ -1,0 +1,52 @@
+"""Campaigns run the plain way: look by look, every rule asked by `stops`, every look priced, one setting at a time."""
+
+import numpy as np
+
+from planner.costs import Quote, price_plan
+from planner.decision.batches import FIELD
+from planner.decision.ruled import agreed
+from planner.decision.stopping import Progress, rule_of_plan
+from planner.decision.stopping.looks import Looks, chance, expected
+from planner.plan.tables import PASSIVE
+
+
+def run_plainly(looks, plan, values, vendor, rule, target):
+    """Give labels bought, whether the target is reached with them, and whether the rule stopped the campaign."""
+    n, truth, seen = looks.n, looks.truth, looks.seen
+    D, k = n.shape
+    bill = price_plan(plan, values, vendor, n.T, active=looks.strategy not in PASSIVE)
+    usd = np.broadcast_to(bill.total_usd, n.T.shape)
+    tested = (values["task.test_labels"] > 0).all()
+    bought, stopped = n[:, -1].copy(), np.zeros(D, dtype=bool)
+    for look in range(k - 1):
+        progress = Progress(
+            labels=n[:, : look + 1],
+            values=seen[:, : look + 1],
+            test_size=values["task.test_labels"] if tested else None,
+            spent_usd=usd[look],
+            next_usd=usd[look + 1] - usd[look],
+            next_gain=expected(truth[:, look + 1] - truth[:, look], seen[:, : look + 1]),
+            p_reached=chance(truth[:, look] >= target, seen[:, look]),
+        )
+        now = rule.stops(progress) & ~stopped
+        bought[now], stopped = n[now, look], stopped | now
+    return bought, looks.value_at(bought) >= target, stopped
+
+
+def rules_plainly(case, changes):
+    """Run every ruled plan of a case at each setting, one after the other: name -> labels, reached, stopped."""
+    ruled = case._ruled
+    G = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
+    found = {}
+    for name, one in ruled.plans.items():
+        runs = []
+        for g in range(max(G, 1)):
+            setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
+            values, plan = {**ruled.values, **setting}, agreed(ruled.plan, setting)
+            if one.batch_size is not None:
+                values[FIELD] = np.array([one.batch_size])
+            worth = ruled.worth.of(name, Quote.of(plan, values, one.vendor))
+            looks = Looks(ruled.curves, values, name, worth)
+            runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan), ruled.target))
+        found[name] = [np.stack(column) if G else column[0] for column in zip(*runs, strict=True)]
+    return found

@@ -1,0 +1,212 @@
+"""Campaigns of all looks and settings at once stop just where they do when each is asked by itself."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import betainc
+
+from planner.decision.ruled import RuledPlans
+from planner.decision.stopping import (
+    Budget,
+    Economic,
+    History,
+    LabelCount,
+    Plateau,
+    Progress,
+    TargetForecast,
+    TargetMeasured,
+)
+from planner.decision.stopping.right_answers import LEAST, enough_right
+from planner.decision.stopping.rule import All, Any, Rule
+from planner.decision.stopping.search import first_paid
+from tests.planner.decision.on_curves import RULED, spread_on_curves
+from tests.planner.decision.stopping.plainly import rules_plainly
+
+D, K, G = 7, 9, 3
+
+
+class Bills:
+    """Bills (G, D, k + 1) that are there."""
+
+    def __init__(self, usd):
+        self.usd = usd
+
+    def at(self, looks):
+        g, d = np.arange(self.usd.shape[0])[:, None], np.arange(self.usd.shape[1])
+        looks = np.broadcast_to(looks, (*looks.shape[:-2], *self.usd.shape[:2]))
+        spent = self.usd[g, d, looks]
+        return spent, self.usd[g, d, looks + 1] - spent
+
+    def each(self):
+        return self.usd[..., :-1], np.diff(self.usd, axis=-1)
+
+
+def history(seed=0, *, rising=True):
+    rng = np.random.default_rng(seed)
+    steps = rng.exponential(1.0, (G, D, K + 1)) if rising else rng.normal(0.3, 1.0, (G, D, K + 1))
+    return History(
+        labels=np.cumsum(rng.integers(1, 9, (D, K)), axis=1) * 10.0,
+        values=rng.choice([0.7, 0.8, 0.85, 0.9, 0.95], (D, K)),
+        test_size=rng.integers(20, 90, D).astype(float),
+        money=Bills(np.cumsum(steps, axis=-1)),
+        rising=rising,
+        next_gain=rng.uniform(0.0, 0.1, (D, K)),
+        p_reached=rng.random((D, K)),
+    )
+
+
+class Falls(Rule):
+    """A rule of one's own, which looks back over all rounds."""
+
+    name = "falls"
+
+    def _holds(self, seen):
+        return seen.values[..., -1] < seen.values.max(axis=-1)
+
+    def _reason(self, seen):
+        return "it fell"
+
+
+RULES = [
+    TargetMeasured(0.8, 0.9),
+    LabelCount(150.0),
+    Budget(3.0),
+    Economic(0.2),
+    TargetForecast(0.8),
+    Plateau(0.06, 1),
+    Plateau(0.06, 3),
+    Falls(),
+    TargetMeasured(0.8, 0.6) | Budget(4.0),
+    All((Budget(2.0), Falls(), TargetForecast(0.5))),
+    Any(()),
+    All(()),
+    (Plateau(0.06, 2) & TargetMeasured(0.7, 0.6)) | (LabelCount(300.0) & Economic(0.3)),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[f"{i}-{type(rule).__name__}" for i, rule in enumerate(RULES)])
+@pytest.mark.parametrize("rising", [True, False])
+def test_all_looks_at_once_say_what_each_says(rule, rising):
+    seen = history(1, rising=rising)
+    each = [np.broadcast_to(rule.stops(seen.until(look)), (G, D)) for look in range(K)]
+    plain = np.stack(each, axis=-1)
+    if not rising or "budget" not in repr(rule).lower():  # once spent stays spent, whatever a later look costs
+        assert (np.broadcast_to(rule.at_each(seen), plain.shape) == plain).all()
+    first = np.where(plain.any(axis=-1), plain.argmax(axis=-1), K)
+    assert (np.broadcast_to(rule.first(seen), first.shape) == first).all()
+
+
+@given(st.integers(0, 10_000), st.floats(-0.5, 15.0))
+@settings(max_examples=60, deadline=None)
+def test_the_look_at_which_money_runs_out_is_found_without_pricing_all(seed, budget):
+    seen = history(seed)
+    rule = Budget(budget)
+    over = np.stack([rule.stops(seen.until(look)) for look in range(K)], axis=-1)
+    expected = np.where(over.any(axis=-1), over.argmax(axis=-1), K)
+    assert (first_paid(rule.stops, seen, budget) == expected).all()
+
+
+def test_a_budget_asks_for_few_of_many_looks():
+    usd = np.cumsum(np.full((1, 4, 10_001), 2.0), axis=-1) + np.arange(4)[:, None]
+    bills, asked = Bills(usd), []
+    seen = History(np.ones((4, 10_000)), np.ones((4, 10_000)), money=bills)
+    bills.at = lambda looks, real=bills.at: asked.append(looks.size) or real(looks)
+    assert first_paid(Budget(9_001.0).stops, seen, 9_001.0).tolist() == [[4_499, 4_499, 4_498, 4_498]]
+    assert sum(asked) < 100
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.0, 1.0), st.integers(1, 5_000)), min_size=1, max_size=30),
+    st.floats(0.02, 0.98),
+    st.floats(0.5, 0.99),
+)
+@settings(max_examples=80, deadline=None)
+def test_counts_of_right_answers_say_what_the_bound_says(measured, target, confidence):
+    share, items = np.array(measured, dtype=float).T
+    right = share * items
+    plain = (right > 0) & (betainc(np.maximum(right, LEAST), items - right + 1.0, target) <= 1.0 - confidence)
+    assert (enough_right(right, items, target, confidence) == plain).all()
+    # At the very edge too: whole counts about the one that is enough.
+    m = np.full(int(items[0]), items[0])
+    whole = np.arange(1.0, items[0] + 1.0)
+    plain = betainc(whole, m - whole + 1.0, target) <= 1.0 - confidence
+    assert (enough_right(whole, m, target, confidence) == plain).all()
+
+
+MONEY = RULED.replace('rules = ["target"]', 'rules = ["target", "budget"]').replace(
+    "[task]", "[task]\nbudget_usd = 9_000"
+)
+WORTH = RULED.replace('rules = ["target"]', 'rules = ["economic", "plateau"]\nwhen = "all"').replace(
+    "[task]", "[task]\nvalue_per_point_usd = 300"
+)
+TIERS = MONEY.replace(
+    "price_usd = 1\n",
+    'tier_kind = "volume"\n'
+    "tiers = [{ from_units = 0, to_units = 3_000, price_usd = 2 }, { from_units = 3_000, price_usd = 0.9 }]\n",
+)
+
+
+def column(*values):
+    return np.array(values, dtype=float)[:, None]
+
+
+SETTINGS = [
+    {},
+    {"vendors.0.price_usd": column(0.2, 1.0, 5.0)},
+    {"vendors.0.price_usd": column(0.2, 1.0), "task.budget_usd": column(4_000, 9_000)},
+    {"task.budget_usd": column(3_000, 9_000, 30_000)},
+    {"engineering.one_off_hours": np.array([40.0]), "vendors.0.price_usd": column(2.0, 0.5)},
+    {"strategy.batch_size": column(50, 100, 333)},
+    {"task.pool_size": column(4_000, 10_000), "vendors.0.price_usd": column(1.0, 2.0)},
+    {"task.test_labels": column(200, 900)},
+    {"strategy.initial_labels": column(40, 300)},
+    {"stopping.confidence": column(0.6, 0.9, 0.6)},
+    {"vendors.0.delivered_error_rate": column(0.0, 0.1)},
+]
+
+
+@pytest.mark.parametrize("text", [RULED, MONEY, WORTH, TIERS], ids=["target", "money", "worth", "tiers"])
+@pytest.mark.parametrize("changes", SETTINGS, ids=lambda changes: "+".join(changes) or "as planned")
+def test_settings_at_once_are_what_each_is_alone(text, changes):
+    changes = {path: x for path, x in changes.items() if "price_usd" not in path or text is not TIERS}
+    if "task.budget_usd" in changes and "budget_usd" not in text:
+        return
+    case = spread_on_curves(60, text)
+    found, plain = case._ruled.at(changes), rules_plainly(case, changes)
+    assert found.keys() == plain.keys() == {"margin"}
+    labels, reached, stopped = plain["margin"]
+    outcome = found["margin"]
+    assert (outcome.labels == labels).all()
+    assert (outcome.reached == reached).all()
+    assert (outcome.stopped == stopped).all()
+
+
+def test_campaigns_as_planned_are_run_once_for_all_prices():
+    case = spread_on_curves(60, MONEY)
+    ruled = case._ruled
+    ruled.at({"vendors.0.price_usd": column(0.5, 2.0)})
+    before = dict(ruled._as_planned)
+    ruled.at({"vendors.0.price_usd": column(0.7, 3.0), "engineering.one_off_hours": column(5, 90)})
+    ruled.at({"task.budget_usd": column(4_000, 8_000)})
+    assert len(before) == 1 and {**ruled._as_planned} == before
+    ruled.at({"task.pool_size": column(5_000)})
+    assert {**ruled._as_planned} == before
+
+
+def test_random_in_rounds_stops_by_the_same_rule():
+    text = MONEY.replace("batch_size = 100\n", "batch_size = 100\nmonitor_random = true\n")
+    case = spread_on_curves(60, text)
+    changes = {"vendors.0.price_usd": column(0.5, 2.0)}
+    found, plain = case._ruled.at(changes), rules_plainly(case, changes)
+    for name in ("random", "margin"):
+        assert (found[name].labels == plain[name][0]).all()
+    assert isinstance(ruled := case._ruled, RuledPlans) and set(ruled.plans) == {"random", "margin"}
+
+
+def test_progress_of_one_look_is_what_was_seen_up_to_it():
+    seen = history(2)
+    upto = seen.until(3)
+    assert isinstance(upto, Progress)
+    assert upto.values.shape == (D, 4) and upto.spent_usd.shape == (G, D)
+    assert upto.spent_usd + upto.next_usd == pytest.approx(seen.money.usd[:, :, 4])
