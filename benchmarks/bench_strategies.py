@@ -23,6 +23,7 @@ from simulations.strategies import STRATEGIES, RoundView, Strategy
 from simulations.testing import example_streams
 
 REPEATS = 4
+MEMBERS = 20
 LABELS = 50
 CASES = {"1,297 × 64 × 10, k = 20": (1297, 64, 10, 20), "20,000 × 384 × 10, k = 100": (20_000, 384, 10, 100)}
 
@@ -59,12 +60,20 @@ def round_view(strategy: Strategy, data: Pool, labels: int) -> RoundView:
     answers[0, rows] = data.truth[rows]
     P = data.probabilities
     scores = P.T[None] if strategy.needs_probabilities else None
+    if strategy.needs_members:
+        members = tilted(P, MEMBERS)
+        return RoundView([data.features], answers, members=lambda lane: iter([(slice(None), members)]))
     if not strategy.needs_committee:
         return RoundView([data.features], answers, scores)
-    powers = np.random.default_rng(1).uniform(0.5, 1.5, (strategy.committee_size, P.shape[0], 1))
-    tilted = P ** powers.astype(np.float32)
-    members = (tilted / tilted.sum(axis=1, keepdims=True)).transpose(0, 2, 1)
-    return RoundView([data.features], answers, scores, lambda lane: members)
+    committee = tilted(P, strategy.committee_size)
+    return RoundView([data.features], answers, scores, lambda lane: committee)
+
+
+def tilted(P: np.ndarray, members: int) -> np.ndarray:
+    """Make members that agree with class-major probabilities (C, n) more or less, (members, n, C)."""
+    powers = np.random.default_rng(1).uniform(0.5, 1.5, (members, P.shape[0], 1))
+    shares = P ** powers.astype(np.float32)
+    return (shares / shares.sum(axis=1, keepdims=True)).transpose(0, 2, 1)
 
 
 def cpu_ms(strategy: Strategy, view: RoundView, k: int) -> float:

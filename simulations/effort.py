@@ -10,7 +10,6 @@ from simulations.datasets.registry import DATASETS
 from simulations.division import take_shard
 from simulations.grid import Grid
 from simulations.learners.tuning import FOLDS, GROWTH
-from simulations.record import Record
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Trajectory
@@ -56,20 +55,20 @@ def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> Estimate:
     asked = take_shard(grid.trajectories, shard)
     missing, spent = [], defaultdict(list)
     for t in asked:
-        found = store.get(t.key)
-        if not isinstance(found, Record):
+        seconds = store.seconds(t.key)
+        if seconds is None:
             missing.append(t)
             continue
         for kind in _kinds(t):
-            spent[kind].append(found.seconds / (t.rounds + 1))
+            spent[kind].append(seconds / (t.rounds + 1))
     rates = {kind: sum(values) / len(values) for kind, values in spent.items()}
-    seconds, rough = 0.0, False
+    total, rough = 0.0, False
     for t in missing:
         rate = next((rates[kind] for kind in _kinds(t) if kind in rates), None)
-        seconds += roughly(t) if rate is None else rate * (t.rounds + 1)
+        total += roughly(t) if rate is None else rate * (t.rounds + 1)
         rough = rough or rate is None
     fits = sum(t.rounds + 1 for t in missing)
-    return Estimate(len(asked), len(asked) - len(missing), fits, seconds, rough)
+    return Estimate(len(asked), len(asked) - len(missing), fits, total, rough)
 
 
 def roughly(t: Trajectory) -> float:

@@ -9,20 +9,25 @@ Notation
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
-from simulations.datasets.pool import Pool, initial_set, open_pool
+from simulations.datasets.initial import initial_set
+from simulations.datasets.pool import Pool, open_pool
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
+from simulations.learners.learner import WithEmbeddings, WithMembers
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record
 from simulations.sequences import Sequence as Picks
 from simulations.sequences import SequenceCache
-from simulations.strategies import STRATEGIES, RoundView, Strategy
+from simulations.serving import check_served
+from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies.shared import PoolView, SharedRows
 from simulations.strategies.view import UNLABELLED
+from simulations.threads import one_blas_thread
 from simulations.trajectory import LazyStreams, Trajectory, canonical_json, stream
 
 Features = npt.NDArray[np.float32]
@@ -31,6 +36,9 @@ IntArray = npt.NDArray[np.int64]
 
 _MOST_SCORES = 10_000_000
 """Probabilities held at once, counted in numbers: 40 MB, and as much again for those of the pools."""
+
+_PACKING = 16
+"""To score an item costs so much less than to copy out and lay out one, roughly."""
 
 _SEQUENCES = SequenceCache()
 
@@ -59,7 +67,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
     if len({lockstep_key(t) for t in trajectories}) != 1:
         raise ValueError("lanes in lockstep must share data set, learner, schedule and oracle")
     # With more threads BLAS divides a product, and adds it up, in another way.
-    with threadpool_limits(limits=1):
+    with one_blas_thread():
         lanes = _Lanes(trajectories, watch)
         fitted: Fitted | None = None
         for r in range(trajectories[0].rounds + 1):
@@ -80,9 +88,13 @@ class _Lanes:
 
     def __init__(self, trajectories: Sequence[Trajectory], watch: Watch | None) -> None:
         first = trajectories[0]
+        for chooser in {t.strategy for t in trajectories}:
+            check_served(first.learner, chooser)
         self.trajectories, self.watch = trajectories, watch
         self.keys = [t.key for t in trajectories]
         self.learner = make_learner(first.learner)
+        for module in LEARNERS[first.learner.name].loads:
+            import_module(module)
         axes = LEARNERS[first.learner.name].axes
         seeds = {t.seed for t in trajectories}
         by_seed = {seed: open_pool(first.dataset, first.oracle, seed, axes) for seed in seeds}
@@ -146,7 +158,7 @@ class _Lanes:
             self.series[name].append(np.zeros(lanes))
         self.held_out = np.empty((lanes, self.classes, size), np.float32)
         if r == self.trajectories[0].rounds:
-            self._evaluate_alone(range(lanes), fitted)
+            self._evaluate_last(fitted)
         else:
             chosen = np.empty((lanes, self.trajectories[0].batch_size), dtype=np.int64)
             for strategy, group in self._groups():
@@ -161,10 +173,8 @@ class _Lanes:
         by_strategy: dict[str, list[int]] = defaultdict(list)
         for lane, t in enumerate(self.trajectories):
             by_strategy[t.strategy.name].append(lane)
-        width = max(1, _MOST_SCORES // (self.space.features.shape[0] * self.classes))
         for name, lanes in by_strategy.items():
-            for at in range(0, len(lanes), width):
-                yield STRATEGIES[name], lanes[at : at + width]
+            yield from ((STRATEGIES[name], group) for group in self._chunks(lanes))
 
     def _choose(self, strategy: Strategy, lanes: list[int], fitted: Fitted, r: int) -> IntArray:
         if strategy.sequence:
@@ -176,11 +186,14 @@ class _Lanes:
         else:
             self._evaluate_alone(lanes, fitted)
         began = perf_counter()
-        view = RoundView(
-            [self._features(lane, strategy) for lane in lanes],
+        rows = [self.pools[lane].rows for lane in lanes]
+        view = PoolView(
+            SharedRows(self._shared(strategy), rows, lambda place: self._features(lanes[place], strategy)),
             self.answers[lanes],
             probabilities,
             (lambda place: self._committee(lanes[place], strategy, fitted, r)) if strategy.committee_size else None,
+            self._embeddings(lanes, strategy, fitted),
+            (lambda place: self._members(lanes[place], fitted, r)) if strategy.needs_members else None,
         )
         # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
         streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
@@ -196,10 +209,15 @@ class _Lanes:
         self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
+    def _shared(self, strategy: Strategy) -> Features:
+        """The features that all pools are rows of; of no width where the strategy does not need them."""
+        features = self.space.features
+        return features if strategy.needs_features else features[:, :0]
+
     def _features(self, lane: int, strategy: Strategy) -> Features:
         """The features of a lane's pool, copied out once a seed; of no width where the strategy does not need them."""
         pool, seed = self.pools[lane], self.trajectories[lane].seed
-        if "features" not in strategy.needs:
+        if not strategy.needs_features:
             return np.empty((pool.size, 0), np.float32)
         if seed not in self.pool_features:
             features = self.pool_features[seed] = pool.features
@@ -215,9 +233,29 @@ class _Lanes:
             np.take(scored, self.pools[lane].rows, axis=1, out=own, mode="clip")
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
+        self._hold_out(lanes, scores)
+        return pooled
+
+    def _evaluate_last(self, fitted: Fitted) -> None:
+        """Score the held-out items, those of a seed that were never copied out among all items, as so far."""
+        size = self.space.features.shape[0]
+        apart = [
+            lane
+            for lane, pool in enumerate(self.pools)
+            if "test_features" in vars(pool) or size > _PACKING * pool.test_rows.size
+        ]
+        self._evaluate_alone(apart, fitted)
+        for group in self._chunks(sorted(set(range(len(self.pools))) - set(apart))):
+            self._hold_out(group, fitted.probabilities(group, self.space.features))
+
+    def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
             np.take(scored, self.pools[lane].test_rows, axis=1, out=self.held_out[lane], mode="clip")
-        return pooled
+
+    def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
+        """Give as many lanes at a time as may be scored at once."""
+        width = max(1, _MOST_SCORES // (self.space.features.shape[0] * self.classes))
+        return (lanes[at : at + width] for at in range(0, len(lanes), width))
 
     def _evaluate_alone(self, lanes: Sequence[int], fitted: Fitted) -> None:
         """Score the held-out items only, all lanes of a seed together."""
@@ -239,6 +277,18 @@ class _Lanes:
         committee = self.learner.fit(sample, fitted.take([lane] * members), streams)
         scores = committee.probabilities(range(members), self.space.features)
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)
+
+    def _embeddings(self, lanes: list[int], strategy: Strategy, fitted: Fitted) -> Callable[[int], Features] | None:
+        """Give what reads a lane's pool as its model's last layer does; None where that is the features themselves."""
+        if "embeddings" not in strategy.needs or not isinstance(fitted, WithEmbeddings):
+            return None
+        return lambda place: fitted.embeddings(lanes[place], self.space.features)[self.pools[lanes[place]].rows]
+
+    def _members(self, lane: int, fitted: Fitted, r: int) -> Iterator[tuple[slice, Features]]:
+        """Score a lane's pool by every member of its model, piece by piece."""
+        assert isinstance(fitted, WithMembers), "the check that it is has been passed"
+        rng = stream(self.keys[lane], "members", r)
+        return fitted.members(lane, self.space.features, self.pools[lane].rows, rng)
 
     def _record_round(self) -> None:
         predicted, confidence = likeliest(self.held_out)

@@ -10,7 +10,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     initial_size = 20
     rounds = 25
     seeds = 10                      # how many, or a list of them
-    initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
+    initial_set = "one_per_class"   # or another of `simulations.datasets.initial.INITIAL_SETS`
     oracle = "perfect"              # or {name = "flip", rate = 0.05} or {name = "votes", votes = 3, rate = 0.2}
 """
 
@@ -24,12 +24,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from simulations.datasets import DATASETS, pool_size
-from simulations.datasets.pool import INITIAL_SETS
+from simulations.datasets.initial import INITIAL_SETS
 from simulations.entries import entries, named, settings, shown, whole
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.names import unknown_name
 from simulations.oracle import make_oracle
+from simulations.serving import check_served
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Scalar, Trajectory
 
@@ -134,6 +135,8 @@ def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajecto
         Trajectory(d, m, s, initial_size, b, rounds, initial_set, oracle, seed) for d, m, b, seed, s in product(*axes)
     ]
     _check_pools(expanded, where)
+    for learner, strategy in product(learners, strategies):
+        check_served(learner, strategy, where)
     return expanded
 
 
@@ -196,7 +199,7 @@ def _strategy(entry: Any, where: str) -> Part:
     name, given = named(entry, "strategies", where)
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES, where=where)
-    return Part.of(name, settings(name, {}, given, where))
+    return Part.of(name, settings(name, {}, given, where), STRATEGIES[name].version)
 
 
 def _oracle(entry: Any, where: str) -> Part:

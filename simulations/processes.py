@@ -21,6 +21,7 @@ from simulations.worker import wire
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 _NO_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}  # Arrow's allocator starts one when it is imported
 _PATIENCE = 10.0
+_LAST_WORDS = 1.0
 _LONGEST_ARGUMENT = 100_000  # Linux allows 131,072 bytes
 _CAN_FORK = sys.platform == "linux"
 _KILLED = -9
@@ -79,6 +80,9 @@ class Workshop:
                 raise GoneError("the run is ending")
             try:
                 worker: Worker = self._fork() if _CAN_FORK else _Spawned(_python([*self._arguments, "alone"]))
+            except ConnectionError as error:  # a nursery that is on its way out, which knows why
+                status = self._nursery.bury(None) if self._nursery else None
+                raise GoneError(f"it {how_it_ended(status)}") from error
             except OSError as error:  # no memory, or as many processes as are allowed
                 raise GoneError(str(error.strerror)) from error
             self._workers.add(worker)
@@ -128,6 +132,7 @@ class _Spawned:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self._killed = False
         self.number: int | None = None
 
     def send(self, message: object) -> None:
@@ -137,9 +142,15 @@ class _Spawned:
 
     def receive(self) -> dict[str, Any] | None:
         assert self._process.stdout is not None
-        return _message(self._process.stdout.readline())
+        message = _message(self._process.stdout.readline())
+        if message is None:
+            # It is on its way out; killed now, it would seem to have been killed by something else.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_WORDS)
+        return message
 
     def kill(self) -> None:
+        self._killed = self._process.poll() is None
         self._process.kill()
 
     def bury(self) -> int | None:
@@ -147,7 +158,8 @@ class _Spawned:
         with suppress(OSError):  # what was left to be written
             self._process.stdin.close()
         self._process.stdout.close()
-        return self._process.wait()
+        status = self._process.wait()
+        return None if self._killed else status
 
 
 class _Forked:
@@ -193,6 +205,7 @@ class _Nursery:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_PATIENCE)
         self._guard = threading.Lock()
+        self._killed = False
         try:
             with theirs:
                 self._process = _python(arguments, theirs.fileno())
@@ -214,7 +227,8 @@ class _Nursery:
         """Have a worker waited for and give its exit status; without a number, give this process's, if it has ended."""
         if number is None:
             with suppress(subprocess.TimeoutExpired):
-                return self._process.wait(0.1)
+                status = self._process.wait(_LAST_WORDS)
+                return None if self._killed else status
             return None
         with self._guard, suppress(OSError):
             self._control.send(str(number).encode())
@@ -226,6 +240,7 @@ class _Nursery:
         return None
 
     def kill(self) -> None:
+        self._killed = self._killed or self._process.poll() is None
         self._process.kill()
 
     def end(self, *, at_once: bool) -> None:
@@ -233,7 +248,7 @@ class _Nursery:
         self._control.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(0 if at_once else _PATIENCE)
-        self._process.kill()
+        self.kill()
         self._process.wait()
 
 

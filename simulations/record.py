@@ -8,6 +8,7 @@ from typing import Any
 
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import METRICS, THRESHOLDS
+from simulations.strategies import STRATEGIES
 from simulations.trajectory import REVISION, Trajectory
 
 FORMAT = 2
@@ -99,11 +100,18 @@ class Record:
                 backend=data["backend"],
                 **data["facts"],
             )
+            record._check_version()
             record._check_facts()
             record._check_curve()
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a field is missing or of the wrong type ({error})") from error
         return record
+
+    def _check_version(self) -> None:
+        strategy = self.trajectory.strategy
+        known = STRATEGIES.get(strategy.name)
+        if known is not None and strategy.version != known.version:
+            raise OtherVersionError(f"its strategy {strategy.name} was that of another version of the simulator")
 
     def _check_facts(self) -> None:
         t = self.trajectory

@@ -16,9 +16,10 @@ from simulations.record import Record
 from simulations.stopping import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
-from simulations.workers import TIME_LIMIT, Event, Failed, Task, WorkerPool
+from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
 
 Progress = Callable[[int, int], None]
+Advance = Callable[[float, int], None]
 
 _LONGEST = 1e6
 _MOST_EXPECTED = 40
@@ -80,6 +81,7 @@ def run_grid(
     time_limit: float | None = None,
     scheduler: str | None = None,
     progress: Progress | None = None,
+    advance: Advance | None = None,
 ) -> RunSummary:
     """Simulate what a grid asks for and a store lacks.
 
@@ -95,6 +97,8 @@ def run_grid(
         time_limit: seconds per trajectory after which a group of them is given up; `TIME_LIMIT` when None.
         scheduler: address of a Dask scheduler, such as `tcp://10.0.0.1:8786`, whose workers are used instead.
         progress: called as progress(done, to_run), first with done = 0, then for each trajectory that is kept.
+        advance: called likewise a few times a second, with done a number between whole ones: trajectories in work count
+            by their rounds. It is not called where a cluster runs them, which tells of whole tasks only.
 
     Raises:
         SimulationInputError: an option is not understood, a setting is out of range, the scheduler cannot be reached,
@@ -104,7 +108,7 @@ def run_grid(
     asked = take_shard(grid.trajectories, shard)
     pool = _pool(store, asked, processes, time_limit, scheduler)
     store.sweep()
-    tell, tally = progress or (lambda done, to_run: None), _Tally()
+    tell, going, tally = progress or _unheard, advance or _unheard, _Tally()
     with stoppable() as stop:
         try:
             with ExitStack() as stack:
@@ -121,11 +125,18 @@ def run_grid(
                 tell(0, len(tally.missing))
                 for event in pool.run(into_tasks(tally.missing, pool.processes)) if tally.missing else ():
                     tally.add(event)
-                    tell(tally.done, len(tally.missing))
+                    if isinstance(event, Advanced):
+                        going(tally.come, len(tally.missing))
+                    else:
+                        tell(tally.done, len(tally.missing))
         except KeyboardInterrupt:
             tally.interrupted = True
             tally.recount(store, stop)
     return tally.summary(len(asked), perf_counter() - began)
+
+
+def _unheard(done: float, to_run: int) -> None:
+    pass
 
 
 @dataclass
@@ -138,18 +149,29 @@ class _Tally:
     failed: list[str] = field(default_factory=list)
     missing: list[Trajectory] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
+    shares: dict[str, float] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
         return len(self.kept)
 
+    @property
+    def come(self) -> float:
+        """How many are done, those in work counted by their rounds."""
+        return self.done + sum(self.shares.values())
+
     def add(self, event: Event) -> None:
-        if isinstance(event, Failed):
+        if isinstance(event, Advanced):
+            self.shares.update({t.key: event.share for t in event.task})
+        elif isinstance(event, Failed):
+            for t in event.task:
+                self.shares.pop(t.key, None)
             if event.is_input:
                 raise SimulationInputError(event.reason)
             self.failed.append(f"{_describe(event.task)}: {event.reason}")
         else:
             self.kept.add(event.trajectory.key)
+            self.shares.pop(event.trajectory.key, None)
             self.unconverged += not event.converged
 
     def recount(self, store: Store, stop: Stop) -> None:

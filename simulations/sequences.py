@@ -7,7 +7,8 @@ from time import perf_counter
 import numpy as np
 
 from simulations.datasets.pool import Pool, open_space
-from simulations.strategies import STRATEGIES, RoundView
+from simulations.strategies import STRATEGIES
+from simulations.strategies.shared import PoolView, SharedRows
 from simulations.strategies.view import UNLABELLED, IntArray
 from simulations.trajectory import LazyStreams, Trajectory, content_hash
 
@@ -61,11 +62,12 @@ def _choose(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> Sequenc
     strategy = STRATEGIES[t.strategy.name]
     # In principal axes whatever the learner reads: rounding would otherwise decide ties by who came first.
     space = open_space(t.dataset, "principal") if "features" in strategy.needs else None
-    features = np.empty((pool.size, 0), np.float32) if space is None else space.features[pool.rows]
+    source = np.empty((pool.space.features.shape[0], 0), np.float32) if space is None else space.features
     began = perf_counter()
     answers = np.full((1, pool.size), UNLABELLED)
     # Which rows are labelled is all that may count, so that the sequence holds for every oracle.
     answers[0, initial] = 0
     streams = LazyStreams([(*_content(t), "sequence")])
-    rows = strategy.select(RoundView([features], answers), picks, streams)[0]
+    features = SharedRows(source, [pool.rows], lambda _: source[pool.rows])
+    rows = strategy.select(PoolView(features, answers), picks, streams)[0]
     return Sequence(rows, (perf_counter() - began) / picks)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +82,18 @@ class Store:
         """Read one trajectory; a warning when its file is corrupt, None when it has none."""
         path = self.path_of(key)
         return _read(path) if path.is_file() else None
+
+    def seconds(self, key: str) -> float | None:
+        """Processor seconds that a kept trajectory took; None where it is not kept, or only in a corrupt file.
+
+        A file is read once, until it changes, so that counting a store again and again costs a look at each file.
+        """
+        path = self.path_of(key)
+        try:
+            facts = path.stat()
+        except OSError:
+            return None
+        return _seconds(path, facts.st_mtime_ns, facts.st_size)
 
     def missing(self, trajectories: Iterable[Trajectory]) -> list[Trajectory]:
         """Those that are not kept yet, or only in a corrupt file."""
@@ -178,6 +191,13 @@ class Store:
                 old.unlink(missing_ok=True)
             _write_whole(cache.parent / ".gitignore", b"*\n")
             _write_whole(cache, frame.to_parquet(index=False))
+
+
+@lru_cache(maxsize=200_000)
+def _seconds(path: Path, changed_ns: int, size: int) -> float | None:
+    """Read what one trajectory took; when it was changed and its size are there for the memory's key alone."""
+    record = _read(path)
+    return record.seconds if isinstance(record, Record) else None
 
 
 def _read(path: Path) -> Record | StoreWarning:

@@ -15,10 +15,13 @@ from simulations.strategies.view import (
     CannotSelectError,
     FloatArray,
     IntArray,
+    Pieces,
     RoundView,
     Strategy,
     Streams,
 )
+
+_MEMBERS = 8
 
 
 def check_strategy(strategy: Strategy) -> list[str]:
@@ -74,11 +77,20 @@ def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: F
         noise = rng.normal(size=(strategy.committee_size, *scores.shape[1:])).astype(scores.dtype)
         return _softmax(scores[lane] + noise)
 
+    def members(lane: int) -> Pieces:
+        rng = np.random.default_rng(0)
+        noise = rng.normal(size=(_MEMBERS, *scores.shape[1:])).astype(scores.dtype)
+        # In two pieces, as the engine gives a large pool.
+        for items in (slice(0, answers.shape[1] // 2), slice(answers.shape[1] // 2, None)):
+            yield items, _softmax(scores[lane, items] + noise[:, items])
+
     return RoundView(
         list(features),
         answers,
         _softmax(scores) if strategy.needs_probabilities else None,
         committee if strategy.needs_committee else None,
+        None,
+        members if strategy.needs_members else None,
     )
 
 

@@ -24,7 +24,7 @@ class Part:
     Args:
         name: the registered name.
         settings: (key, value) pairs sorted by key; defaults included, so equal behaviour means equal content.
-        version: version of the data behind a data set; 1 for what has no data.
+        version: of the data behind a data set, or of how a strategy chooses; 1 for what has neither.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Trajectory:
         initial_size: items labelled before the first round.
         batch_size: items labelled in each round.
         rounds: acquisition rounds after the initial set; R rounds mean R + 1 trainings.
-        initial_set: how the initial set is drawn: `one_per_class` or `random`.
+        initial_set: how the initial set is drawn, see `simulations.datasets.initial`.
         oracle: who answers.
         seed: replicate number; split and initial set depend on it and the data set alone.
     """

@@ -1,8 +1,9 @@
 """A worker process: simulates the lanes it is sent, keeps them in the store, and ends with its parent.
 
 Each line it reads is a JSON list of trajectories to run in lockstep. It writes JSON lines: `{"ready": pid}` once, then
-for each task `{"kept": key, "converged": …}` for every trajectory and at last `{"done": true}`, or
-`{"error": sentence, "input": whether the input is to blame}`. Lines of JSON need no pickle.
+for each task `{"share": of its rounds that are done}` now and then, `{"kept": key, "converged": …}` for every
+trajectory and at last `{"done": true}`, or `{"error": sentence, "input": whether the input is to blame}`. Lines of JSON
+need no pickle.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,15 +19,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+import numpy.typing as npt
+
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
-from simulations.engine import run_lanes
+from simulations.engine import Watch, run_lanes
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.store import Store
 from simulations.trajectory import Part, Trajectory
 
 Tell = Callable[[dict[str, object]], None]
+
+_SAY_SECONDS = 0.5
 
 
 def wire(t: Trajectory) -> dict[str, object]:
@@ -95,12 +102,29 @@ def serve(directory: Path, source: TextIO, sink: TextIO) -> None:
 def simulate(store: Store, lanes: Sequence[Trajectory], tell: Tell) -> None:
     """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again."""
     missing = store.missing(lanes)
-    for record in run_lanes(missing) if missing else []:
+    for record in run_lanes(missing, _watch(missing[0].rounds + 1, tell)) if missing else []:
         store.put(record)
         tell({"kept": record.trajectory.key, "converged": all(record.converged)})
     for t in lanes:
         if t not in missing:
             tell({"kept": t.key, "converged": True})
+
+
+def _watch(rounds: int, tell: Tell) -> Watch:
+    """Tell how many of the rounds are done, a few times a second at most."""
+    done, said = 0, 0.0
+
+    def watch(labels: int, predicted: npt.NDArray[np.int64]) -> None:
+        nonlocal done, said
+        done += 1
+        now = time.monotonic()
+        if done == 1:
+            said = now
+        elif done < rounds and now - said >= _SAY_SECONDS:
+            said = now
+            tell({"share": done / rounds})
+
+    return watch
 
 
 def _listen(source: TextIO, tasks: "queue.SimpleQueue[str]") -> None:

@@ -33,6 +33,19 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Advanced:
+    """Trajectories in work have come some way; it may be less than before, when a worker died.
+
+    Args:
+        task: which.
+        share: of their rounds that are done.
+    """
+
+    task: Task
+    share: float
+
+
+@dataclass(frozen=True)
 class Failed:
     """A task ended before all of its trajectories were kept.
 
@@ -47,7 +60,7 @@ class Failed:
     is_input: bool = False
 
 
-Event = Kept | Failed
+Event = Kept | Advanced | Failed
 
 
 class WorkerPool:
@@ -101,7 +114,7 @@ class WorkerPool:
             thread.join()
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
-        """Run tasks, telling of each trajectory as it is kept and of each task that fails."""
+        """Run tasks, telling of each trajectory as it is kept, of how far tasks have come, and of each that fails."""
         for task in tasks:
             self._tasks.put(task)
         left = len(tasks)
@@ -166,6 +179,9 @@ class WorkerPool:
         try:
             worker.send([wire(t) for t in waiting.values()])
             while (answer := worker.receive()) is not None:
+                if "share" in answer:
+                    self._events.put(Advanced([*waiting.values()], answer["share"]))
+                    continue
                 if "kept" not in answer:
                     if "error" in answer:
                         self._events.put(Failed([*waiting.values()], answer["error"], answer["input"]))

@@ -13,13 +13,11 @@ import numpy.typing as npt
 from simulations.datasets.dataset import Dataset, FloatArray, IntArray
 from simulations.datasets.hardness import hardness_of
 from simulations.datasets.registry import load_dataset
-from simulations.errors import SimulationInputError
 from simulations.oracle import answers_of
 from simulations.trajectory import Part, stream
 
 Features = npt.NDArray[np.float32]
 
-INITIAL_SETS = ("one_per_class", "random", "stratified")
 _CHUNK_NUMBERS = 4_000_000
 _ROUNDING = 64 * np.finfo(np.float64).eps
 
@@ -33,11 +31,13 @@ class Space:
             mean variance of 1.
         spectrum: shape (d,), the variance along each axis, falling where they are principal.
         data: the data set, its features replaced by these, so that they are not kept twice.
+        part: its name and settings.
     """
 
     features: Features
     spectrum: FloatArray
     data: Dataset
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def open_space(dataset: Part, axes: str) -> Space:
     data = load_dataset(dataset)
     features, spectrum = laid_out(data, rotate=axes == "principal")
     features.flags.writeable = False
-    return Space(features, spectrum, replace(data, features=features))
+    return Space(features, spectrum, replace(data, features=features), dataset)
 
 
 def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
@@ -117,13 +117,13 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """
     free = np.ones(data.clean.size, np.bool_) if data.pool_only is None else ~data.pool_only
     rows = rng.permutation(np.flatnonzero(free))
-    held = np.sort(_same_share(rows, data.clean[rows], data.test_size))
+    held = np.sort(same_share(rows, data.clean[rows], data.test_size))
     in_pool = np.ones(data.clean.size, np.bool_)
     in_pool[held] = False
     return rng.permutation(np.flatnonzero(in_pool)), held
 
 
-def _same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
+def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     """Take the first `size` of the shuffled rows that make the same share of each class."""
     # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
     counts, order = np.bincount(labels), np.argsort(labels, kind="stable")
@@ -171,34 +171,3 @@ def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArra
     for rows in chunks:
         features[rows] = (X[rows] / unit - centre) @ turn
     return features, np.maximum(spectrum, 0.0)
-
-
-def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> IntArray:
-    """Draw the items labelled before the first round.
-
-    Args:
-        pool: the replicate.
-        kind: `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
-            draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that
-            starts from one known example of each class would.
-        size: how many items.
-        rng: where the draws come from.
-
-    Returns:
-        Distinct row numbers, shape (size,).
-
-    Raises:
-        SimulationInputError: `size` is below the number of classes, or the kind is not known.
-    """
-    if kind not in INITIAL_SETS:
-        raise SimulationInputError(f"initial_set: found '{kind}'; allowed: {', '.join(INITIAL_SETS)}")
-    shuffled = rng.permutation(pool.size)
-    if kind == "random":
-        return shuffled[:size]
-    if kind == "stratified":
-        return _same_share(shuffled, pool.truth[shuffled], size)
-    _, firsts = np.unique(pool.truth[shuffled], return_index=True)
-    if firsts.size > size:
-        raise SimulationInputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
-    rest = np.delete(shuffled, firsts)
-    return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])

@@ -7,9 +7,9 @@ Notation
     m        items to be scored
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,34 @@ class Fitted(Protocol):
         """The models of some lanes, in the order named; one may be named more than once."""
 
 
+@runtime_checkable
+class WithEmbeddings(Protocol):
+    """Trained models whose last layer reads something else than the features."""
+
+    def embeddings(self, lane: int, features: Features) -> Features:
+        """What the last layer of a lane's model reads of items (m, d): (m, e)."""
+
+
+@runtime_checkable
+class WithMembers(Protocol):
+    """Trained models of which each is several."""
+
+    def members(
+        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+    ) -> Iterator[tuple[slice, Features]]:
+        """Score items by every member of a lane, piece by piece.
+
+        Args:
+            lane: which lane.
+            features: (N, d).
+            rows: (m,), which of them are to be scored.
+            rng: draws the members, where they are drawn.
+
+        Yields:
+            Which of the m items, in their order, and their probabilities (M, items, C), bounded in memory.
+        """
+
+
 class Learner(Protocol):
     """Trains lanes in lockstep; a lane's result must not depend on which lanes are trained beside it."""
 
@@ -93,6 +121,9 @@ class LearnerEntry:
         make: settings as keyword arguments to the learner; imports what is heavy.
         axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
             linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
+        loads: modules that take long to import and are needed to train, so that this is not taken for training.
+        serves: settings to what it gives strategies beyond probabilities: `members` if its models are `WithMembers`,
+            and `ensemble` if they were trained apart from one another.
     """
 
     name: str
@@ -103,3 +134,5 @@ class LearnerEntry:
     defaults: Mapping[str, Scalar]
     make: Callable[..., Learner]
     axes: Axes = "principal"
+    loads: tuple[str, ...] = ()
+    serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()

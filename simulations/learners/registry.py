@@ -3,8 +3,19 @@
 from collections.abc import Mapping
 
 from simulations.learners.learner import Learner, LearnerEntry
+from simulations.learners.neural.recipes import an_ensemble, cnn, ensemble, mlp, with_dropout
 from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
-from simulations.trajectory import Part
+from simulations.trajectory import Part, Scalar
+
+_TRAINING: Mapping[str, Scalar] = {
+    "epochs": 200,
+    "learning_rate": 0.003,
+    "weight_decay": 0.01,
+    "dropout": 0.25,
+    "batch_size": 32,
+    "start": "scratch",
+    "samples": 20,
+}
 
 _ENTRIES = (
     LearnerEntry(
@@ -54,6 +65,45 @@ _ENTRIES = (
         defaults={"of": "", "parameters": "", "tune": ""},
         make=estimator,
         axes="columns",
+    ),
+    LearnerEntry(
+        name="mlp",
+        family="neural",
+        paper="Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors; Adam: Kingma & "
+        "Ba 2015; dropout: Srivastava et al. 2014; as samples of a posterior: Gal & Ghahramani 2016",
+        needs="torch (extra neural)",
+        summary="Multilayer perceptron with dropout, many lanes stacked; from scratch each round, or warm-started.",
+        defaults={"hidden": "128", **_TRAINING},
+        make=mlp,
+        axes="columns",
+        loads=("torch",),
+        serves=with_dropout,
+    ),
+    LearnerEntry(
+        name="cnn",
+        family="neural",
+        paper="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition; dropout: "
+        "Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data",
+        needs="torch (extra neural)",
+        summary="Small convolutional network for images given as rows of pixels, such as digits; one lane at a time.",
+        defaults={"shape": "", "channels": "16, 32", "hidden": "128", **_TRAINING},
+        make=cnn,
+        axes="columns",
+        loads=("torch",),
+        serves=with_dropout,
+    ),
+    LearnerEntry(
+        name="ensemble",
+        family="neural",
+        paper="Lakshminarayanan, Pritzel & Blundell 2017, Simple and scalable predictive uncertainty estimation using "
+        "deep ensembles; Beluch et al. 2018, The power of ensembles for active learning in image classification",
+        needs="torch (extra neural)",
+        summary="Perceptrons trained apart from one another, whose mean is the answer (a deep ensemble).",
+        defaults={"hidden": "128", "networks": 5, **{k: v for k, v in _TRAINING.items() if k != "samples"}},
+        make=ensemble,
+        axes="columns",
+        loads=("torch",),
+        serves=an_ensemble,
     ),
 )
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.pool import Pool, initial_set, open_pool
+from simulations.datasets.initial import initial_set
+from simulations.datasets.pool import Pool, open_pool
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.metrics import likeliest

@@ -1,12 +1,14 @@
 """Strategies that group items and ask for the middle of each group.
 
-Cost for a pool of n items with d features: k-means groups all that is unlabelled, n k d for each of at most 20
-iterations (above 50,000 in minibatches); behind the margin prefilter it is 10 k² d, and n C for the margins.
+Cost for a pool of n items with d features: k-means groups all that is unlabelled, n k d for each of three passes, after
+it has settled on 10 k items; behind the margin prefilter these are all there are, and n C for the margins comes first.
 """
 
 import numpy as np
 
-from simulations.strategies.structure import cluster, nearest_distinct
+from simulations.strategies.lloyd import cluster
+from simulations.strategies.shared import located
+from simulations.strategies.structure import nearest_distinct
 from simulations.strategies.uncertainty import top_two
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
@@ -17,7 +19,7 @@ _LEAST_WEIGHT = 1e-6
 
 
 def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([_middles(view.features[i], view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
+    return np.stack([_middles(view, i, view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
 
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -29,17 +31,18 @@ def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.
         rows = np.sort(candidates[i])
-        chosen[i] = _middles(view.features[i], rows, k, rng, np.maximum(1.0 - first[i, rows], _LEAST_WEIGHT))
+        chosen[i] = _middles(view, i, rows, k, rng, np.maximum(1.0 - first[i, rows], _LEAST_WEIGHT))
     return chosen
 
 
 def _middles(
-    X: FloatArray, rows: IntArray, k: int, rng: np.random.Generator, weights: FloatArray | None = None
+    view: RoundView, lane: int, rows: IntArray, k: int, rng: np.random.Generator, weights: FloatArray | None = None
 ) -> IntArray:
-    """Group `rows` of X into k clusters and take the one nearest each centre, each once, (k,)."""
+    """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""
     if rows.size == k:
         return rows
-    items = X[rows]
+    source, places = located(view, lane)
+    items = source[rows if places is None else places[rows]]
     _, centres = cluster(items, k, rng, weights)
     return rows[nearest_distinct(items, centres)]
 
@@ -51,6 +54,7 @@ KMEANS = Strategy(
     needs="features",
     summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
     choose=_kmeans,
+    version=2,
 )
 MARGIN_KMEANS = Strategy(
     name="margin_kmeans",
@@ -59,4 +63,5 @@ MARGIN_KMEANS = Strategy(
     needs="features, probabilities",
     summary="Keeps ten times as many low-margin items as wanted, groups them, and asks for the middle of each group.",
     choose=_margin_kmeans,
+    version=2,
 )

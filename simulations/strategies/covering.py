@@ -6,7 +6,8 @@ is seen once a round, and n for each pick.
 
 import numpy as np
 
-from simulations.strategies.structure import MOST_COMPARED, PoolCache, cluster, one_thread, rows_within, squares_of
+from simulations.strategies.lloyd import cluster
+from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 PURITY = 0.95
@@ -137,4 +138,5 @@ PROBCOVER = Strategy(
     choose=_probcover,
     sequence=True,
     most_items=MOST_COMPARED,
+    version=2,
 )

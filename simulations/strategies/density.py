@@ -1,12 +1,12 @@
 """Strategies that weigh doubt by how many items are like the one in doubt.
 
-Cost for a pool of n items with d features: the neighbours, n² d once for each pool; then n C for the margins and
+Cost for a pool of n items with d features: the neighbours, n² d once for each data set; then n C for the margins and
 n log n to rank.
 """
 
 import numpy as np
 
-from simulations.strategies.structure import MOST_COMPARED, PoolCache, neighbour_distances
+from simulations.strategies.structure import MOST_COMPARED, neighbour_distances, pool_neighbour_distances
 from simulations.strategies.uncertainty import top_two
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
@@ -16,8 +16,8 @@ def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
     first -= second
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
     scores = first.astype(np.float64) - 1.0
-    for i, X in enumerate(view.features):
-        scores[i] *= _DENSITIES(X)[0]
+    for i in range(view.lanes):
+        scores[i] *= _density(pool_neighbour_distances(view, i))
     return lowest(scores, view, k)
 
 
@@ -30,16 +30,18 @@ def neighbour_density(X: FloatArray) -> FloatArray:
     Args:
         X: shape (n, d).
     """
-    distance = neighbour_distances(X)
+    return _density(neighbour_distances(X))
+
+
+def _density(distance: FloatArray) -> FloatArray:
+    """Turn distances to the nearest neighbours (n, 20) into density (n,)."""
     scale = float(np.median(distance)) or float(distance.max())
     if scale == 0.0:
-        return np.ones(X.shape[0])
+        return np.ones(distance.shape[0])
     # The floor keeps an outlier's doubt above no doubt at all.
     density: FloatArray = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
     return np.maximum(density, 1e-12)
 
-
-_DENSITIES = PoolCache(lambda X: (neighbour_density(X),))
 
 DENSITY_MARGIN = Strategy(
     name="density_margin",
@@ -50,4 +52,5 @@ DENSITY_MARGIN = Strategy(
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
     choose=_density_margin,
     most_items=MOST_COMPARED,
+    version=2,
 )

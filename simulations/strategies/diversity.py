@@ -7,6 +7,7 @@ one that has to be looked at: all n k d in the worst case, in practice a hundred
 import numpy as np
 
 from simulations import jit
+from simulations.strategies.shared import located
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
@@ -14,32 +15,37 @@ _CHUNK = 64
 
 
 def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([farthest(view.features[i], view.labelled[i], k) for i in range(view.lanes)])
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, labelled in enumerate(view.labelled):
+        X, items = located(view, i)
+        chosen[i] = farthest(X, labelled, k, items)
+    return chosen
 
 
-def farthest(X: FloatArray, labelled: BoolArray, k: int) -> IntArray:
+def farthest(X: FloatArray, labelled: BoolArray, k: int, items: IntArray | None = None) -> IntArray:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
     Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
     go to the lowest row, also once everything left coincides with a centre.
 
     Args:
-        X: shape (n, d).
+        X: shape (n, d), or more rows where `items` names n of them.
         labelled: shape (n,); with nothing labelled the first pick is the item farthest from the origin.
         k: how many, at most what is unlabelled.
+        items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
 
     Returns:
         Row numbers, shape (k,).
     """
     # Frozen whatever it was, since compiled loops are compiled for arrays of one kind.
-    X = frozen(np.ascontiguousarray(X))
+    X, items = frozen(np.ascontiguousarray(X)), np.arange(labelled.size) if items is None else items
     centres = np.flatnonzero(labelled)
     first = np.empty(0, dtype=np.int64)
     if not centres.size:
-        first = np.array([squares_of(X).argmax()])
+        first = np.array([squares_of(X)[items].argmax()])
         centres = first.copy()
     # What lies nearest the origin is nearest to most, so that looking there first saves most looks at the rest.
-    nearest = int(squares_of(X[centres]).argmin())
+    nearest = int(squares_of(X[items[centres]]).argmin())
     centres[[0, nearest]] = centres[[nearest, 0]]
     left = ~labelled
     left[first] = False
@@ -48,8 +54,8 @@ def farthest(X: FloatArray, labelled: BoolArray, k: int) -> IntArray:
     if jit.available():
         from simulations.strategies.kernels import kcenter
 
-        return np.concatenate([first, kcenter.farthest(X, left, centres, k - first.size)])
-    return np.concatenate([first, _farthest(X, left, centres, k - first.size)])
+        return np.concatenate([first, kcenter.farthest(X, frozen(items), left, centres, k - first.size)])
+    return np.concatenate([first, _farthest(X[items], left, centres, k - first.size)])
 
 
 def _farthest(X: FloatArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:

@@ -4,30 +4,39 @@ The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeli
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
 
 Cost for a pool of n items, d features, C classes: n C for the lengths and n d for those of the features, the latter
-once for each pool; then for each pick a few items against the picks so far, d + C for each pair.
+once for each data set; then for each pick a few items against the picks so far, d + C for each pair.
 """
 
 import numpy as np
 
 from simulations import jit
 from simulations.per_array import PerArray
+from simulations.strategies.shared import located
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
 _FAILURES = 8
 
-_SQUARES = PerArray(squares_of)
+_LENGTHS = PerArray(lambda X: frozen(np.sqrt(squares_of(X))))
 
 
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        chosen[i] = spread(view.probabilities[i], view.features[i], view.unlabelled(i), k, rng)
+        X, items = located(view, i)
+        chosen[i] = spread(view.probabilities[i], X, view.unlabelled(i), k, rng, items)
     return chosen
 
 
-def spread(probabilities: FloatArray, X: FloatArray, rows: IntArray, k: int, rng: np.random.Generator) -> IntArray:
+def spread(
+    probabilities: FloatArray,
+    X: FloatArray,
+    rows: IntArray,
+    k: int,
+    rng: np.random.Generator,
+    items: IntArray | None = None,
+) -> IntArray:
     """Draw k of `rows`, each with probability in proportion to its squared distance to the nearest one drawn (D²).
 
     The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
@@ -36,10 +45,11 @@ def spread(probabilities: FloatArray, X: FloatArray, rows: IntArray, k: int, rng
 
     Args:
         probabilities: shape (n, C).
-        X: shape (n, d).
+        X: shape (n, d), or more rows where `items` names n of them.
         rows: what may be drawn, ascending.
         k: at most the number of rows.
         rng: where the draws come from.
+        items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
 
     Returns:
         Distinct rows, shape (k,).
@@ -47,20 +57,27 @@ def spread(probabilities: FloatArray, X: FloatArray, rows: IntArray, k: int, rng
     # Frozen whatever they were, since compiled loops are compiled for arrays of one kind.
     X = frozen(np.ascontiguousarray(X))
     P = frozen(np.ascontiguousarray(probabilities.T, dtype=X.dtype))
-    norms = gradient_lengths(P) * np.sqrt(_SQUARES(X))
-    bound = np.zeros(X.shape[0])
+    lengths = _LENGTHS(X)
+    bound = np.zeros(P.shape[1])
     bound[rows] = np.inf
-    first = int(rows[norms[rows].argmax()])
     if jit.available():
         from simulations.strategies.kernels import gradients
 
-        chosen = gradients.spread(P, X, norms, bound, first, k, rng)
+        places = frozen(np.arange(P.shape[1]) if items is None else items)
+        norms = gradients.norms(P, lengths, places)
+        chosen = gradients.spread(P, X, places, norms, bound, _first(norms, rows), k, rng)
     else:
-        chosen = _Sampler(P, X, norms, bound, first, k).draw(rng)
+        norms = gradient_lengths(P) * (lengths if items is None else lengths[items])
+        own = X if items is None else X[items]
+        chosen = _Sampler(P, own, norms, bound, _first(norms, rows), k).draw(rng)
     drawn = chosen[chosen >= 0]
     if drawn.size == k:
         return drawn
     return np.concatenate([drawn, np.setdiff1d(rows, drawn)[: k - drawn.size]])
+
+
+def _first(norms: FloatArray, rows: IntArray) -> int:
+    return int(rows[norms[rows].argmax()])
 
 
 def gradient_lengths(P: FloatArray) -> FloatArray:
@@ -166,4 +183,5 @@ BADGE = Strategy(
     needs="features, probabilities",
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
     choose=_badge,
+    version=2,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from simulations.strategies.bayesian import BALD, ENSEMBLE, ENTROPY_MC, VARIATION_RATIO
 from simulations.strategies.chance import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
 from simulations.strategies.combined import COMBINED
@@ -11,6 +12,7 @@ from simulations.strategies.covering import PROBCOVER
 from simulations.strategies.density import DENSITY_MARGIN
 from simulations.strategies.discriminative import DAL_RAW
 from simulations.strategies.diversity import CORESET
+from simulations.strategies.embedded import CORESET_DEEP, on_embeddings
 from simulations.strategies.expectation import EGL
 from simulations.strategies.fisher import BAIT
 from simulations.strategies.gradient import BADGE
@@ -28,18 +30,23 @@ STRATEGIES: Mapping[str, Strategy] = {
         MARGIN,
         ENTROPY,
         CORESET,
-        BADGE,
+        on_embeddings(BADGE),
         KMEANS,
-        MARGIN_KMEANS,
+        on_embeddings(MARGIN_KMEANS),
         DENSITY_MARGIN,
         TYPICLUST,
         PROBCOVER,
         QBC,
         CORESET_MIP,
-        BAIT,
-        EGL,
-        CAL,
+        on_embeddings(BAIT),
+        on_embeddings(EGL),
+        on_embeddings(CAL),
         COMBINED,
         DAL_RAW,
+        CORESET_DEEP,
+        BALD,
+        VARIATION_RATIO,
+        ENTROPY_MC,
+        ENSEMBLE,
     )
 }

@@ -3,7 +3,6 @@
 A cached value is a pure function of the features, so that finding it again can only save time.
 """
 
-import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
@@ -15,7 +14,8 @@ from weakref import ref
 
 import numpy as np
 
-from simulations.strategies.view import FloatArray, IntArray
+from simulations.strategies.shared import located
+from simulations.strategies.view import FloatArray, IntArray, RoundView
 
 Array = np.typing.NDArray[Any]
 
@@ -32,10 +32,6 @@ this bound. Memory is no matter: pieces of 32 MB, and two copies of the features
 
 NEIGHBOURS = 20
 _CACHE_BYTES = 256_000_000
-_LLOYD_ITEMS = 50_000
-_ITERATIONS = 20
-_SAMPLE_EACH = 5
-_SAMPLE_LEAST = 1000
 
 
 class PoolCache:
@@ -122,49 +118,9 @@ def one_thread() -> AbstractContextManager[Any]:
     return context
 
 
-def cluster(
-    X: FloatArray, clusters: int, rng: np.random.Generator, weights: FloatArray | None = None
-) -> tuple[IntArray, FloatArray]:
-    """Group rows by k-means: k-means++ on a sample, then at most 20 rounds of Lloyd's algorithm.
-
-    A sample of 5 rows a cluster, at least 1,000, is where the centres start: to start from all rows takes longer than
-    all the rest and ends no better. After 20 rounds the error falls by less than 0.1%. Above 50,000 rows the rounds
-    are minibatches of 1,024 rows.
-
-    Args:
-        X: shape (m, d).
-        clusters: at most m.
-        rng: where the start is drawn from.
-        weights: shape (m,), positive; all alike when None.
-
-    Returns:
-        The cluster of each row (m,), the centres (clusters, d); clusters may be empty where rows repeat.
-    """
-    from sklearn.cluster import KMeans, MiniBatchKMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    kind = KMeans if X.shape[0] <= _LLOYD_ITEMS else MiniBatchKMeans
-    with one_thread(), warnings.catch_warnings():
-        # Fewer distinct rows than clusters is allowed here; whoever chooses from the clusters fills up.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        start = _start(X, clusters, rng, weights)
-        model = kind(clusters, init=start, n_init=1, max_iter=_ITERATIONS, random_state=int(rng.integers(2**31)))
-        model.fit(X, sample_weight=weights)
-    return model.labels_.astype(np.int64), model.cluster_centers_
-
-
-def _start(X: FloatArray, clusters: int, rng: np.random.Generator, weights: FloatArray | None) -> FloatArray:
-    """Draw k-means++ centres (clusters, d) from a sample of the rows."""
-    from sklearn.cluster import kmeans_plusplus
-
-    sample = min(X.shape[0], max(_SAMPLE_EACH * clusters, _SAMPLE_LEAST))
-    rows = np.sort(rng.choice(X.shape[0], sample, replace=False))
-    own = None if weights is None else weights[rows]
-    start, _ = kmeans_plusplus(X[rows], clusters, sample_weight=own, random_state=int(rng.integers(2**31)))
-    return np.asarray(start)
-
-
 def _pool_clusters(X: FloatArray, clusters: int) -> tuple[IntArray]:
+    from simulations.strategies.lloyd import cluster
+
     return (cluster(X, clusters, np.random.Generator(np.random.Philox(0)))[0],)
 
 
@@ -202,24 +158,70 @@ def nearest_distinct(X: FloatArray, centres: FloatArray) -> IntArray:
     return taken
 
 
-def _neighbour_distances(X: FloatArray) -> tuple[FloatArray]:
-    from sklearn.neighbors import NearestNeighbors
-
-    if X.shape[0] < 2:
-        return (np.zeros((X.shape[0], 1)),)
-    with one_thread():
-        finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, X.shape[0] - 1), n_jobs=1).fit(X)
-        # Asked about no rows in particular, it leaves each row out of its own neighbours.
-        return (finder.kneighbors()[0],)
-
-
-_NEIGHBOURS = PoolCache(_neighbour_distances)
-
-
 def neighbour_distances(X: FloatArray) -> FloatArray:
     """Distances to the 20 nearest other rows, rising, shape (n, 20), or (n, n - 1) in a smaller pool.
 
     Costs n² d once for each pool (n log n in few dimensions); the pieces are scikit-learn's and stay small.
     """
-    distances: FloatArray = _NEIGHBOURS(X)[0]
+    distances: FloatArray = _NEIGHBOURS(X, NEIGHBOURS)[0]
     return distances
+
+
+def pool_neighbour_distances(view: RoundView, lane: int) -> FloatArray:
+    """Give `neighbour_distances` of a lane's pool, from neighbours found once for all pools of a data set.
+
+    Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
+    passed over; only for an item that has too few left, all of the pool is searched.
+    """
+    source, rows = located(view, lane)
+    if rows is None:
+        return neighbour_distances(source)
+    distances: FloatArray = _WITHIN(source, _Rows(rows))[0]
+    return distances
+
+
+def _neighbours(X: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+    from sklearn.neighbors import NearestNeighbors
+
+    if X.shape[0] < 2:
+        return np.zeros((X.shape[0], 1)), np.zeros((X.shape[0], 1), np.int32)
+    with one_thread():
+        finder = NearestNeighbors(n_neighbors=min(count, X.shape[0] - 1), n_jobs=1).fit(X)
+        # Asked about no rows in particular, it leaves each row out of its own neighbours.
+        distances, places = finder.kneighbors()
+        return distances, places.astype(np.int32)
+
+
+class _Rows:
+    """Row numbers as part of a question, known by their content."""
+
+    def __init__(self, numbers: IntArray) -> None:
+        self.numbers = numbers
+        self._key = numbers.tobytes()
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rows) and self._key == other._key
+
+
+def _within(X: FloatArray, pool: _Rows) -> tuple[FloatArray]:
+    """Give the distances of some rows of X to the nearest others of them."""
+    rows = pool.numbers
+    count = max(min(NEIGHBOURS, rows.size - 1), 1)
+    distances, places = (found[rows] for found in _NEIGHBOURS(X, 2 * NEIGHBOURS))
+    inside = np.zeros(X.shape[0], dtype=np.bool_)
+    inside[rows] = True
+    kept = inside[places]
+    # Those of the pool first, each still in the order of its distance.
+    order = np.argsort(~kept, axis=1, kind="stable")[:, :count]
+    nearest = np.take_along_axis(distances, order, axis=1)
+    short = np.flatnonzero(kept.sum(axis=1) < count)
+    if short.size:
+        nearest[short] = _NEIGHBOURS(X[rows], NEIGHBOURS)[0][short]
+    return (nearest,)
+
+
+_NEIGHBOURS = PoolCache(_neighbours)
+_WITHIN = PoolCache(_within)

@@ -1,13 +1,13 @@
 """Strategies that ask for typical items: the densest point of each cluster that has no label yet.
 
-Cost for a pool of n items with d features: the neighbours, n² d once for each pool; then, each round, k-means into as
-many clusters as there will be labels (at most 500), n d times that for each of at most 20 iterations. All lanes on one
-pool that will have equally many labels share one clustering.
+Cost for a pool of n items with d features: the neighbours, n² d once for each data set; then, each round, k-means into
+as many clusters as there will be labels (at most 500), n d times that for each of three passes, and half as much again
+for the sample where it starts. All lanes on one pool that will have equally many labels share one clustering.
 """
 
 import numpy as np
 
-from simulations.strategies.structure import MOST_COMPARED, neighbour_distances, pool_clusters
+from simulations.strategies.structure import MOST_COMPARED, pool_clusters, pool_neighbour_distances
 from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 MOST_CLUSTERS = 500
@@ -19,7 +19,7 @@ def _typiclust(view: RoundView, k: int, streams: Streams) -> IntArray:
     for i, (X, labelled) in enumerate(zip(view.features, view.labelled, strict=True)):
         clusters = min(int(labelled.sum()) + k, MOST_CLUSTERS, view.pool_size)
         # The paper's typicality is one over this mean; ranking needs no division by zero.
-        spread = neighbour_distances(X).mean(axis=1)
+        spread = pool_neighbour_distances(view, i).mean(axis=1)
         chosen[i] = rank_typical(pool_clusters(X, clusters), labelled, spread)[:k]
     return chosen
 
@@ -57,4 +57,5 @@ TYPICLUST = Strategy(
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
     choose=_typiclust,
     most_items=MOST_COMPARED,
+    version=2,
 )

@@ -5,9 +5,10 @@ Notation
     n, d, C  items in a pool, features, classes
     k        items to choose per lane
     B        members of a committee
+    M        members of a lane's model: networks drawn by dropout, or those of an ensemble
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +20,8 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 UNLABELLED = -1
-NEEDS = ("nothing", "features", "probabilities", "committee")
+NEEDS = ("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble")
+Pieces = Iterator[tuple[slice, FloatArray]]
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -40,6 +42,10 @@ class RoundView:
             declare that it needs them.
         committee: a lane's number to what each member of its committee says, shape (B, n, C); called at most once a
             lane. None when the strategy did not declare that it needs one.
+        embeddings: a lane's number to what the last layer of its model reads of every item, (n, e). None when the
+            strategy did not declare that it needs them, or when that is the features themselves.
+        members: a lane's number to what each member of its model says of every item, piece by piece: which items, and
+            (M, items, C). None when the strategy did not declare that it needs `members` or an `ensemble`.
     """
 
     def __init__(
@@ -48,12 +54,16 @@ class RoundView:
         answers: IntArray,
         probabilities: FloatArray | None = None,
         committee: Callable[[int], FloatArray] | None = None,
+        embeddings: Callable[[int], FloatArray] | None = None,
+        members: Callable[[int], Pieces] | None = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
         self.labelled = frozen(answers != UNLABELLED)
         self._probabilities = None if probabilities is None else frozen(probabilities)
         self._committee = committee
+        self._embeddings = embeddings
+        self._members = members
 
     @property
     def lanes(self) -> int:
@@ -88,18 +98,52 @@ class RoundView:
             raise CannotSelectError("the strategy reads a committee but does not declare that it needs one")
         return frozen(self._committee(lane))
 
+    @property
+    def has_embeddings(self) -> bool:
+        """Whether the last layers of the models read something else than the features."""
+        return self._embeddings is not None
+
+    def embedded(self) -> "RoundView":
+        """The same round with, for features, what the last layers of the models read: (n, e) a lane.
+
+        Those of all lanes are held at once: take one `lane` after the other.
+        """
+        if self._embeddings is None:
+            return self
+        features = [self._embeddings(lane) for lane in range(self.lanes)]
+        return RoundView(features, self.answers, self._probabilities, self._committee, None, self._members)
+
+    def members(self, lane: int) -> Pieces:
+        """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
+
+        Args:
+            lane: which lane.
+
+        Yields:
+            Which items, and their probabilities (M, items, C).
+
+        Raises:
+            CannotSelectError: the strategy did not declare `members` or `ensemble` in its needs.
+        """
+        if self._members is None:
+            raise CannotSelectError("the strategy reads members but does not declare that it needs them")
+        for items, probabilities in self._members(lane):
+            yield items, frozen(probabilities)
+
     def unlabelled(self, lane: int) -> IntArray:
         """Row numbers of the items of a lane that may be chosen, ascending."""
         return np.flatnonzero(~self.labelled[lane])
 
     def lane(self, lane: int) -> "RoundView":
         """The view of one lane alone."""
-        own, committee = self._probabilities, self._committee
+        own, committee, embeddings, members = self._probabilities, self._committee, self._embeddings, self._members
         return RoundView(
             self.features[lane : lane + 1],
             self.answers[lane : lane + 1],
             None if own is None else own[lane : lane + 1],
             None if committee is None else lambda _: committee(lane),
+            None if embeddings is None else lambda _: embeddings(lane),
+            None if members is None else lambda _: members(lane),
         )
 
 
@@ -117,8 +161,8 @@ class Strategy:
         name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
         paper: the source to cite.
-        needs: what of the view it reads: `nothing`, `features`, `probabilities`, `committee`, or several joined by a
-            comma.
+        needs: what of the view it reads: one of `NEEDS`, or several joined by a comma. `ensemble` stands for members
+            that were trained apart from one another.
         summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
         sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
@@ -126,6 +170,7 @@ class Strategy:
             One long choice then serves every batch size and every learner.
         committee_size: members of the committee it reads, B; 0 for a strategy that reads none.
         most_items: the largest pool whose cost is bearable; None where cost grows no faster than the pool.
+        version: raised whenever it chooses otherwise than before, so that stored curves are not mistaken for new ones.
     """
 
     name: str
@@ -137,6 +182,12 @@ class Strategy:
     sequence: bool = False
     committee_size: int = 0
     most_items: int | None = None
+    version: int = 1
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether it reads features, if only where the model's last layer reads nothing else."""
+        return "features" in self.needs or "embeddings" in self.needs
 
     @property
     def needs_probabilities(self) -> bool:
@@ -147,6 +198,11 @@ class Strategy:
     def needs_committee(self) -> bool:
         """Whether a committee must be trained before this strategy can choose."""
         return "committee" in self.needs
+
+    @property
+    def needs_members(self) -> bool:
+        """Whether the model must be several, drawn by dropout or trained apart, before this strategy can choose."""
+        return "members" in self.needs or "ensemble" in self.needs
 
     def select(self, view: RoundView, k: int, streams: Streams) -> IntArray:
         """Choose k distinct unlabelled items in every lane.

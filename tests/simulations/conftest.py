@@ -3,10 +3,16 @@ from collections.abc import Callable
 import pytest
 
 from simulations.datasets import DATASETS
+from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 
 PERFECT = Part.of("perfect")
 SMALL = {"n": 400, "d": 6, "classes": 3, "test_size": 150}
+
+
+def version_of(strategy: str) -> int:
+    """The version a grid file would give it; 1 for one that is not registered."""
+    return STRATEGIES[strategy].version if strategy in STRATEGIES else 1
 
 
 @pytest.fixture
@@ -19,7 +25,7 @@ def small() -> Callable[..., Trajectory]:
         schedule = {"initial_size": 10, "batch_size": 5, "rounds": 4, "initial_set": "one_per_class"}
         schedule = {name: knobs.pop(name, value) for name, value in schedule.items()}
         dataset = Part.of("synthetic", {**DATASETS["synthetic"].defaults, **SMALL, **knobs})
-        model, chooser = Part.of(learner, {"l2": 1.0}), Part.of(strategy)
+        model, chooser = Part.of(learner, {"l2": 1.0}), Part.of(strategy, version=version_of(strategy))
         return Trajectory(dataset=dataset, learner=model, strategy=chooser, oracle=oracle, seed=seed, **schedule)
 
     return build

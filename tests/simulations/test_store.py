@@ -244,3 +244,21 @@ def test_a_copy_in_another_folder_counts_once_and_a_pipe_does_not_hang(small, tm
     frame, warnings = store.curves()
     assert len(frame) == len(record.labels) * 3
     assert ["it is not a file" in str(warning) for warning in warnings] == [True]
+
+
+def test_what_a_trajectory_took_is_read_once_until_its_file_changes(store, records, monkeypatch):
+    from simulations import store as module
+
+    read = []
+    plain = module._read
+    monkeypatch.setattr(module, "_read", lambda path: read.append(path) or plain(path))
+    for _ in range(3):
+        assert [store.seconds(record.trajectory.key) for record in records] == [record.seconds for record in records]
+    assert len(read) == len(records)
+    key = records[0].trajectory.key
+    store.path_of(key).write_text("{")
+    assert store.seconds(key) is None
+    store.put(records[0])
+    assert store.seconds(key) == records[0].seconds
+    store.path_of(key).unlink()
+    assert store.seconds(key) is None

@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 
 from simulations import processes, workers
+from simulations import run as run_module
+from simulations import worker as worker_module
 from simulations.grid import Grid, parse_grid
 from simulations.processes import GoneError, Workshop
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.worker import wire
-from simulations.workers import WorkerPool
+from simulations.workers import Advanced, Failed, Kept, WorkerPool
 
 ROOT = Path(__file__).parents[2]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, and processes looked up, on Linux")
@@ -104,6 +106,20 @@ def test_an_interpreter_that_cannot_start_tells_its_status(small, tmp_path, monk
     monkeypatch.setattr(processes.sys, "executable", "/bin/false")
     summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
     assert summary.failed[0].endswith("tried 3 times; no worker could be started: it ended with status 1")
+
+
+@pytest.mark.parametrize("forks", [pytest.param(True, marks=linux), False])
+def test_a_worker_that_takes_its_time_to_die_did_not_run_out_of_memory(small, tmp_path, monkeypatch, forks):
+    slow = tmp_path / "python"
+    slow.write_text("#!/bin/sh\nexec 0<&- 1>&-\nsleep 0.3\nexit 3\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(processes, "_CAN_FORK", forks)
+    monkeypatch.setattr(processes.sys, "executable", str(slow))
+    summary = run_grid(Grid(tuple(small(seed=seed) for seed in range(4))), Store(tmp_path / "runs"), processes=2)
+    assert summary.done == 0 and summary.failed
+    # Two may wait for one nursery, which the first to find it failing puts an end to.
+    known = ("no worker could be started: it ended with status 3", "no worker could be started: it died")
+    assert all(one.endswith(known) for one in summary.failed)
 
 
 @linux
@@ -296,3 +312,46 @@ def test_no_more_is_expected_aloud_than_an_argument_holds(small, tmp_path):
     written = processes._as_argument(many)
     assert 50_000 < len(written) < 120_000
     assert len(json.loads(written)) < 1000 and json.loads(processes._as_argument(many[:2]))[1]["seed"] == 1
+
+
+def test_a_worker_tells_of_its_rounds_and_not_too_often(small, tmp_path, monkeypatch):
+    clock = iter(0.2 * i for i in range(1, 100))
+    monkeypatch.setattr(worker_module.time, "monotonic", lambda: next(clock))
+    told = []
+    lanes = [small("random", seed, rounds=9) for seed in range(2)]
+    worker_module.simulate(Store(tmp_path), lanes, told.append)
+    # Ten rounds 0.2 s apart: half a second has passed at the fourth and the seventh, and the last goes without saying.
+    shares = [answer["share"] for answer in told if "share" in answer]
+    assert shares == [0.4, 0.7]
+    assert [set(answer) for answer in told[2:]] == [{"kept", "converged"}] * 2
+
+
+def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):
+    told, come = [], []
+    grid = Grid((small("qbc", rounds=250, n=2000, d=20, test_size=200),))
+    summary = run_grid(
+        grid,
+        Store(tmp_path),
+        processes=1,
+        progress=lambda done, total: told.append((done, total)),
+        advance=lambda done, total: come.append((done, total)),
+    )
+    assert summary.done == 1 and told == [(0, 1), (1, 1)]
+    assert come and {total for _, total in come} == {1}
+    shares = [done for done, _ in come]
+    assert shares == sorted(shares) and shares[0] > 0 and shares[-1] < 1
+
+
+def test_what_is_in_work_counts_by_its_rounds_until_it_is_kept_or_given_up(small):
+    first, second, third = (small(seed=seed) for seed in range(3))
+    tally = run_module._Tally(missing=[first, second, third])
+    tally.add(Advanced([first, second], 0.25))
+    tally.add(Advanced([third], 0.5))
+    assert (tally.done, tally.come) == (0, 1.0)
+    tally.add(Kept(first, converged=True))
+    assert (tally.done, tally.come) == (1, 1.75)
+    tally.add(Failed([second], "gone"))
+    assert (tally.done, tally.come) == (1, 1.5)
+    # One that died is begun anew.
+    tally.add(Advanced([third], 0.1))
+    assert tally.come == 1.1

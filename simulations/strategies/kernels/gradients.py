@@ -2,6 +2,7 @@
 
 Notation
     n, d, C  items, features, classes
+    items    (n,) the row of X that holds each item's features
     g, h     factors of an item's gradient embedding g ⊗ h, shapes (C,) and (d,)
     bound    no smaller than an item's squared distance to the nearest pick, exact for the first `seen` picks
     sums     of `bound` over blocks of `_block(n)` items, to find a draw's item without adding up all n
@@ -11,6 +12,8 @@ import numpy as np
 
 from simulations.jit import compiled, inlined
 from simulations.strategies.view import FloatArray, IntArray
+
+_AT_ONCE = 256
 
 
 @inlined
@@ -90,14 +93,50 @@ def _distance(g: FloatArray, h: FloatArray, g2: FloatArray, h2: FloatArray) -> f
 
 
 @compiled
+def norms(P: FloatArray, lengths: FloatArray, items: IntArray) -> FloatArray:
+    """Give the length of each item's gradient embedding, (n,): see `gradient.gradient_lengths`, times that of h.
+
+    Args:
+        P: class-major probabilities, shape (C, n).
+        lengths: of the rows of X, shape (N,), of the same type.
+        items: shape (n,), which row of X each item is.
+    """
+    C, n = P.shape
+    found = np.empty(n, P.dtype)
+    top, rest, squares = np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype)
+    for at in range(0, n, _AT_ONCE):
+        width = min(_AT_ONCE, n - at)
+        for i in range(width):
+            top[i], rest[i], squares[i] = P[0, at + i], 0, 0
+        for c in range(1, C):
+            p = P[c, at : at + width]
+            for i in range(width):
+                loser = min(top[i], p[i])
+                top[i] = max(top[i], p[i])
+                rest[i] += loser
+                squares[i] += loser * loser
+        for i in range(width):
+            found[at + i] = np.sqrt(rest[i] * rest[i] + squares[i]) * lengths[items[at + i]]
+    return found
+
+
+@compiled
 def spread(
-    P: FloatArray, X: FloatArray, norms: FloatArray, bound: FloatArray, first: int, k: int, rng: np.random.Generator
+    P: FloatArray,
+    X: FloatArray,
+    items: IntArray,
+    norms: FloatArray,
+    bound: FloatArray,
+    first: int,
+    k: int,
+    rng: np.random.Generator,
 ) -> IntArray:
     """Draw k items by D² sampling, `first` being the first; see `gradient.spread`.
 
     Args:
         P: class-major probabilities, shape (C, n).
-        X: shape (n, d), of the same type.
+        X: shape (N, d), of the same type.
+        items: shape (n,), which row of X each item is.
         norms: length of each embedding, shape (n,).
         bound: shape (n,), infinite where an item may be drawn, 0 elsewhere; overwritten.
         first: an item that may be drawn.
@@ -118,7 +157,7 @@ def spread(
     for i in range(k):
         chosen[i] = pick
         _gradient(P, pick, G[i])
-        H[i] = X[pick]
+        H[i] = X[items[pick]]
         bound[pick] = 0.0
         if norms[pick] < nearest:
             # No distance exceeds the sum of two lengths, so a short pick bounds all others at once.
@@ -139,7 +178,7 @@ def spread(
             _gradient(P, pick, own)
             while seen[pick] <= i and bound[pick] > bar:
                 s = seen[pick]
-                bound[pick] = min(bound[pick], _distance(own, X[pick], G[s], H[s]))
+                bound[pick] = min(bound[pick], _distance(own, X[items[pick]], G[s], H[s]))
                 seen[pick] += 1
             accepted = bound[pick] > bar
             if not accepted:

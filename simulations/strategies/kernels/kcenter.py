@@ -5,6 +5,7 @@ Notation
     m        centres given; the picks follow them
     bound    no smaller than an item's squared distance to its nearest centre, exact for the first `seen` centres
     heap     row numbers, largest bound first, among equals the lowest row
+    items    (n,) the row of X that holds each item's features
 """
 
 from typing import Any
@@ -12,9 +13,13 @@ from typing import Any
 import numpy as np
 
 from simulations.jit import compiled, inlined
+from simulations.learners.kernels.tiles import V, product
 from simulations.strategies.view import BoolArray, FloatArray, IntArray
 
 Number = np.floating[Any]
+
+_HEAD = 32
+_SLACK = np.float32(1e-5)
 
 
 @inlined
@@ -25,6 +30,18 @@ def _square_distance(a: FloatArray, b: FloatArray) -> Number:
         step = a[j] - b[j]
         total += step * step
     return total
+
+
+@inlined
+def _write(x: FloatArray, heads: FloatArray, lengths: FloatArray, centre: int) -> None:
+    """Put the first axes of a centre among those of the others, packs of 16 centres, axis by axis."""
+    pack = centre // V
+    total = np.float32(0.0)
+    for j in range(min(_HEAD, x.size)):
+        number = np.float32(x[j])
+        heads[(pack * _HEAD + j) * V + centre - pack * V] = number
+        total += number * number
+    lengths[centre] = total
 
 
 @inlined
@@ -56,11 +73,12 @@ def _challenger(heap: IntArray, bound: FloatArray) -> Number:
 
 
 @compiled
-def farthest(X: FloatArray, open_rows: BoolArray, centres: IntArray, k: int) -> IntArray:
+def farthest(X: FloatArray, items: IntArray, open_rows: BoolArray, centres: IntArray, k: int) -> IntArray:
     """Take k times the open row farthest from its nearest centre, which then is a centre too.
 
     Args:
-        X: shape (n, d).
+        X: shape (N, d); fastest where its first columns vary most.
+        items: shape (n,), which row of X each item is.
         open_rows: shape (n,), which may be taken, at least k of them.
         centres: shape (m,), at least one.
         k: how many.
@@ -68,15 +86,18 @@ def farthest(X: FloatArray, open_rows: BoolArray, centres: IntArray, k: int) -> 
     Returns:
         Row numbers, shape (k,); what brute force gives with the same distances.
     """
-    m = centres.size
-    reached = np.empty((m + k, X.shape[1]), X.dtype)
+    m, n, d = centres.size, items.size, X.shape[1]
+    reached = np.empty((m + k, d), X.dtype)
+    heads, lengths = np.zeros((m + k + V - 1) // V * V * _HEAD, np.float32), np.empty(m + k, np.float32)
+    head, products = np.zeros(_HEAD, np.float32), np.empty(V, np.float32)
     for i in range(m):
-        reached[i] = X[centres[i]]
+        reached[i] = X[items[centres[i]]]
+        _write(reached[i], heads, lengths, i)
     heap = np.flatnonzero(open_rows)
-    bound = np.empty(X.shape[0], X.dtype)
-    seen = np.ones(X.shape[0], np.int32)
+    bound = np.empty(n, X.dtype)
+    seen = np.ones(n, np.int32)
     for row in heap:
-        bound[row] = _square_distance(X[row], reached[0])
+        bound[row] = _square_distance(X[items[row]], reached[0])
     for place in range(heap.size // 2 - 1, -1, -1):
         _sink(heap, bound, place)
     chosen = np.empty(k, np.int64)
@@ -84,13 +105,27 @@ def farthest(X: FloatArray, open_rows: BoolArray, centres: IntArray, k: int) -> 
         # Only the first in line is brought up to date: when it stays first it is the farthest, whatever the rest are.
         while seen[heap[0]] < i:
             row, second = heap[0], _challenger(heap, bound)
-            while seen[row] < i and bound[row] >= second:
-                bound[row] = min(bound[row], _square_distance(X[row], reached[seen[row]]))
-                seen[row] += 1
+            x, nearest, looked = X[items[row]], bound[row], seen[row]
+            square = np.float32(0.0)
+            for j in range(min(_HEAD, d)):
+                head[j] = np.float32(x[j])
+                square += head[j] * head[j]
+            while looked < i and nearest >= second:
+                pack = looked // V
+                product(head, 0, 0, 1, heads, pack * _HEAD * V, V, products, 0, 0, _HEAD, 0)
+                for centre in range(looked, min(i, (pack + 1) * V)):
+                    # Sums of squares only grow: those of the first axes, where a pool varies most, settle most pairs.
+                    both = square + lengths[centre]
+                    if not both - np.float32(2.0) * products[centre - pack * V] - _SLACK * both >= nearest:
+                        nearest = min(nearest, _square_distance(x, reached[centre]))
+                looked = min(i, (pack + 1) * V)
+            bound[row], seen[row] = nearest, looked
             _sink(heap, bound, 0)
-        chosen[i - m] = heap[0]
-        reached[i] = X[heap[0]]
-        bound[heap[0]] = -np.inf
-        seen[heap[0]] = m + k
+        pick = heap[0]
+        chosen[i - m] = pick
+        reached[i] = X[items[pick]]
+        _write(reached[i], heads, lengths, i)
+        bound[pick] = -np.inf
+        seen[pick] = m + k
         _sink(heap, bound, 0)
     return chosen

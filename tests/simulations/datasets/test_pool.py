@@ -1,11 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, Dataset, Knobs, generate
-from simulations.datasets.pool import initial_set, laid_out, open_pool, split
-from simulations.errors import SimulationInputError
+from simulations.datasets.pool import laid_out, open_pool, split
 from simulations.trajectory import Part, stream
 
 
@@ -127,37 +124,6 @@ def test_replicates_share_one_array():
     first, other = (open_pool(_part(**SMALL), PERFECT, seed) for seed in (0, 1))
     assert first.space is other.space
     assert first.features.shape == (250, 5) and (first.features == first.space.features[first.rows]).all()
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.integers(4, 60), st.integers(0, 1000))
-def test_initial_set_has_every_class_once_at_least(size, seed):
-    pool = open_pool(_part(**SMALL, imbalance=3.0), PERFECT, 0)
-    rows = initial_set(pool, "one_per_class", size, stream(seed))
-    assert np.unique(rows).size == size and rows.max() < pool.size
-    assert set(pool.truth[rows]) == {0, 1, 2, 3}
-
-
-def test_initial_set_is_random_beyond_the_first_of_each_class():
-    pool = open_pool(_part(), PERFECT, 0)
-    counts = np.bincount(initial_set(pool, "one_per_class", 1000, stream(1)), minlength=pool.size)
-    drawn = sum(initial_set(pool, "random", 1000, stream(s)) < 1250 for s in range(20)).sum() / 20_000
-    assert counts.max() == 1 and drawn == pytest.approx(0.5, abs=0.02)
-
-
-def test_a_stratified_initial_set_has_the_shares_of_the_pool():
-    pool = open_pool(_part(imbalance=1.0), PERFECT, 0)
-    rows = initial_set(pool, "stratified", 200, stream(1))
-    assert np.unique(rows).size == 200
-    share = np.bincount(pool.truth, minlength=6) / pool.size
-    assert np.bincount(pool.truth[rows], minlength=6) == pytest.approx(200 * share, abs=1)
-    assert set(rows) != set(initial_set(pool, "stratified", 200, stream(2)))
-
-
-def test_too_small_an_initial_set_is_told():
-    pool = open_pool(_part(**SMALL), PERFECT, 0)
-    with pytest.raises(SimulationInputError, match="initial_size: found 3; allowed: at least 4"):
-        initial_set(pool, "one_per_class", 3, stream(0))
 
 
 def test_oracle_noise_is_shared_and_not_in_the_test_set():

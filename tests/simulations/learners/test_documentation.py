@@ -17,8 +17,9 @@ LEARNERS = [code for kind, code in BLOCKS if kind == "python" and "LEARNER = " i
 
 
 def test_grid_files_are_read():
+    pytest.importorskip("torch", reason="torch is not installed: one of the grids names neural learners")
     grids = [parse_grid(tomllib.loads(code)) for kind, code in BLOCKS if kind == "toml"]
-    assert [len({t.learner for t in grid.trajectories}) for grid in grids] == [5]
+    assert [len({t.learner for t in grid.trajectories}) for grid in grids] == [5, 4]
 
 
 def test_the_measured_grid_is_read():
@@ -48,3 +49,11 @@ def test_learners_keep_the_contract(code):
     alone = space["LEARNER"].fit(labelled.take([1]), None, LazyStreams([(1,)]))
     assert (alone.probabilities([0], features) == P[1]).all()
     assert (fitted.take([1]).probabilities([0], features) == P[1]).all()
+
+
+def test_the_grid_of_the_page_on_retraining_is_read():
+    pytest.importorskip("torch", reason="torch is not installed: the grid names neural learners")
+    page = (Path(__file__).parents[3] / "docs" / "retraining.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    starts = {t.learner.options["start"] for t in parse_grid(tomllib.loads(code)).trajectories}
+    assert starts == {"scratch", "warm", "finetune"}

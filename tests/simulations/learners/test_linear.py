@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from simulations.datasets import DATASETS
-from simulations.datasets.pool import initial_set, open_pool
+from simulations.datasets.initial import initial_set
+from simulations.datasets.pool import open_pool
 from simulations.errors import SimulationInputError
 from simulations.learners import Labelled, make_learner
 from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner, backend

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from simulations.strategies import structure
-from simulations.strategies.structure import PoolCache, cluster, pool_clusters
+from simulations.strategies.lloyd import cluster
+from simulations.strategies.structure import PoolCache, pool_clusters
 
 
 def _sums():

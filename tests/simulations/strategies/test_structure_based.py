@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.strategies import STRATEGIES, RoundView, covering, density, gradient, structure
+from simulations.strategies import STRATEGIES, RoundView, covering, gradient, lloyd, structure
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.density import neighbour_density
-from simulations.strategies.structure import cluster, nearest_distinct, neighbour_distances
+from simulations.strategies.lloyd import cluster
+from simulations.strategies.structure import nearest_distinct, neighbour_distances
 from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
 from simulations.trajectory import Part, Trajectory
@@ -76,12 +77,18 @@ def test_margin_kmeans_is_drawn_to_the_unsure_side_of_a_group():
     assert _chosen("margin_kmeans", _lane(X, probabilities=even), 1) == [2]
 
 
-def test_large_pools_are_grouped_in_minibatches(monkeypatch):
-    monkeypatch.setattr(structure, "_LLOYD_ITEMS", 50)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_large_pools_are_grouped_by_way_of_a_sample(monkeypatch, weighted):
+    monkeypatch.setattr(lloyd, "_SETTLE_LEAST", 40)
     X = _blobs([[0, 0], [10, 0], [0, 10]], 40, np.random.default_rng(0))
-    groups, centres = cluster(X, 3, np.random.default_rng(0))
-    assert centres.shape == (3, 2)
+    weights = np.where(np.arange(120) % 2, 3.0, 1.0) if weighted else None
+    groups, centres = cluster(X, 3, np.random.default_rng(0), weights)
     assert [np.unique(groups[at : at + 40]).size for at in (0, 40, 80)] == [1, 1, 1]
+    # It ends on all rows, not on those of the sample.
+    for group in range(3):
+        own = groups == group
+        share = None if weights is None else weights[own]
+        np.testing.assert_allclose(centres[group], np.average(X[own], axis=0, weights=share))
 
 
 # Neighbours and density
@@ -223,7 +230,7 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     cold = STRATEGIES[name].select(view, 9, example_streams())
     warm = STRATEGIES[name].select(view, 9, example_streams())
     caches = ((structure, "_NEIGHBOURS"), (structure, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
-    for module, cache in (*caches, (density, "_DENSITIES"), (gradient, "_SQUARES")):
+    for module, cache in (*caches, (structure, "_WITHIN"), (gradient, "_LENGTHS")):
         kept = getattr(module, cache)
         monkeypatch.setattr(module, cache, type(kept)(kept._compute))
     assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()

@@ -43,23 +43,26 @@ def test_a_pool_too_large_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_only_strategies_that_draw_ask_for_generators(name):
-    drawing = {"random", "stratified_random", "badge", "kmeans", "margin_kmeans"}
+    drawing = {"random", "stratified_random", "badge", "kmeans", "margin_kmeans", "coreset_mip", "dal_raw"}
     streams = _Once(3)
     STRATEGIES[name].select(example_view(STRATEGIES[name]), 5, streams)
     assert streams.asked == ([1, 1, 1] if name in drawing else [0, 0, 0])
 
 
 LARGE = {"random", "stratified_random", "least_confidence", "margin", "entropy", "coreset", "badge", "kmeans"}
-LARGE |= {"margin_kmeans", "qbc"}
+LARGE |= {"margin_kmeans", "coreset_deep"}
+# Their memory is measured elsewhere or is the engine's: members come in pieces.
+UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "cal", "combined", "dal_raw"}
+UNMEASURED |= {name for name, strategy in STRATEGIES.items() if strategy.needs_members}
 
 
 def test_what_has_no_bound_is_what_works_on_any_pool():
-    assert {name for name, strategy in STRATEGIES.items() if strategy.most_items is None} == LARGE
+    assert {name for name, strategy in STRATEGIES.items() if strategy.most_items is None} - UNMEASURED == LARGE
 
 
 # Beside a pool of n items a choice may hold so many bytes an item: the features once more for those that copy out what
 # is unlabelled, and a few numbers an item else. At 1,000,000 × 128 × 10 that is 0.6 GB and 0.16 GB.
-@pytest.mark.parametrize("name", sorted(LARGE - {"qbc"}))
+@pytest.mark.parametrize("name", sorted(LARGE))
 def test_memory_grows_no_faster_than_the_pool(name, monkeypatch):
     # What compiled loops allocate is not traced; they hold less than the ways beside them.
     monkeypatch.setattr(jit, "available", lambda: False)

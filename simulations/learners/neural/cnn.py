@@ -1,0 +1,238 @@
+"""Small convolutional networks: convolutions that read an image, and a perceptron that reads what they give.
+
+One lane after the other: on a processor, convolutions of many lanes at once take no less time than one by one.
+
+Notation
+    b          items at once
+    y, x, c    height, width and channels of an image, from features (N, d) with d = y x c, the channels of a pixel side
+               by side
+    F          numbers the convolutions give of an image, which are the features of the perceptron
+    K          kernels of one layer, (1, out, in, 3, 3), and its biases, (1, out): the first side is that of lanes
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from simulations.errors import SimulationInputError
+from simulations.learners.heads import seen_classes
+from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.neural.mlp import FittedMlp, member_pieces
+from simulations.learners.neural.runtime import blocks, own_chances, padded_features, steady, tiled, whole_tiles
+from simulations.learners.neural.settings import Training, image_shape
+from simulations.learners.neural.stack import Shape, Weights, initial_weights
+from simulations.learners.neural.training import Lessons, Reader, train
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_AT_ONCE = 512
+"""Images convolved at once: few enough for what is between the layers to stay small."""
+
+
+class CnnLearner:
+    """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
+
+    Args:
+        shape: height, width and channels as text; see `settings.image_shape`.
+        channels: kernels of each layer of convolutions.
+        hidden: units of each hidden layer of the perceptron, where dropout acts.
+        how: the settings of training.
+    """
+
+    backend = "torch"
+
+    def __init__(self, shape: str, channels: tuple[int, ...], hidden: tuple[int, ...], how: Training) -> None:
+        self.shape, self.channels, self.hidden, self.how = shape, channels, hidden, how
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedCnns":
+        """Train every lane, from where `start` says; without more labels than before, from scratch.
+
+        Raises:
+            SimulationInputError: the features are no image of the shape, or training diverged.
+        """
+        image = image_shape(self.shape, labelled.features.shape[1])
+        before = cast(FittedCnns | None, warm)
+        lanes = [
+            self._fit(image, labelled.take([lane]), None if before is None else before.lanes[lane], chance)
+            for lane, chance in enumerate(own_chances(streams, labelled.rows.shape[0]))
+        ]
+        return FittedCnns(tuple(lanes))
+
+    def _fit(
+        self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chance: np.random.Generator
+    ) -> "FittedCnn":
+        labels = labelled.rows.shape[1]
+        shape = Shape(_given(image, self.channels), self.hidden, labelled.classes)
+        goes_on = warm is not None and self.how.start != "scratch" and warm.fits(image, shape, labels)
+        if warm is not None and goes_on:
+            kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
+        else:
+            kernels, weights = _initial_kernels(image[2], self.channels, chance), initial_weights(shape, [chance])
+        learnt = warm.head.labels if warm is not None and goes_on and self.how.start == "finetune" else 0
+        seen = seen_classes(labelled.answers, labelled.classes)
+        items = padded_features(labelled.features)
+        lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
+        reader = _Convolutions(image, kernels)
+        trained, progress = train(weights, shape, lessons, self.how, [chance], "cnn", reader)
+        effort = progress.epochs.astype(np.float64)
+        head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, progress.converged, effort)
+        return FittedCnn(image, trained[: len(kernels)], head)
+
+
+class _Convolutions(Reader):
+    """Reads images by kernels that are trained with what reads them."""
+
+    def __init__(self, image: tuple[int, int, int], kernels: Weights) -> None:
+        self.image, self.weights = image, kernels
+        self._leaves: list[Tensor] = []
+        self._given: Tensor | None = None
+
+    def read(self, items: "Tensor", rows: "Tensor") -> "Tensor":
+        """Convolve the images of one lane, remembering how for `learn`."""
+        import torch
+
+        self._leaves = [W[0].detach().requires_grad_() for W in self.weights]
+        with torch.enable_grad():
+            self._given = convolved(items[rows[0]], self.image, self._leaves)
+        return padded_features_of(self._given.detach())[None]
+
+    def learn(self, gradient: "Callable[[], Tensor]") -> "Sequence[Tensor]":
+        """Derive the gradients of the kernels."""
+        import torch
+
+        given = self._given
+        assert given is not None, "read comes first"
+        # Of a number, since torch imports half of itself for the gradient of more.
+        with torch.enable_grad():
+            told = (given * gradient()[0, :, : given.shape[1]]).sum()
+        return [g[None] for g in torch.autograd.grad(told, self._leaves)]
+
+
+@dataclass(frozen=True)
+class FittedCnn:
+    """One trained lane.
+
+    Args:
+        image: height, width and channels.
+        kernels: kernels and biases of each layer.
+        head: the perceptron, as a stack of one lane.
+    """
+
+    image: tuple[int, int, int]
+    kernels: Weights
+    head: FittedMlp
+
+    def fits(self, image: tuple[int, int, int], shape: Shape, labels: int) -> bool:
+        """Whether a network of this shape can go on from here, with more labels than this one had."""
+        return self.image == image and self.head.shape == shape and self.head.labels < labels
+
+    def read(self, items: "Tensor") -> "Tensor":
+        """Convolve images (m, D): what the perceptron reads, (m, F) with its constant and padding."""
+        with steady():
+            given = convolved(whole_tiles(items), self.image, [W[0] for W in self.kernels])
+            return padded_features_of(given[: items.shape[0]])
+
+    def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
+        """Convolve images (m, d) block by block: which they are, and (images, F)."""
+        items = padded_features(features)
+        for rows in blocks(features.shape[0], _AT_ONCE):
+            yield rows, self.read(items[rows])[:, : self.head.shape.features].numpy()
+
+
+@dataclass(frozen=True)
+class FittedCnns:
+    """The trained networks of all lanes; see `Fitted`."""
+
+    lanes: tuple[FittedCnn, ...]
+
+    @property
+    def converged(self) -> BoolArray:
+        """Shape (L,): whether each lane met the stopping rule."""
+        return np.concatenate([lane.head.converged for lane in self.lanes])
+
+    @property
+    def effort(self) -> FloatArray:
+        """Shape (L,): epochs."""
+        return np.concatenate([lane.head.effort for lane in self.lanes])
+
+    def take(self, lanes: Sequence[int]) -> "FittedCnns":
+        """See `Fitted`."""
+        return replace(self, lanes=tuple(self.lanes[lane] for lane in lanes))
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score images (m, d): class-major (lanes, C, m)."""
+        classes = self.lanes[0].head.shape.classes
+        result = np.empty((len(lanes), classes, features.shape[0]), np.float32)
+        for own, lane in zip(result, lanes, strict=True):
+            for rows, given in self.lanes[lane].in_blocks(features):
+                own[:, rows] = self.lanes[lane].head.probabilities([0], given)[0]
+        return result
+
+    def embeddings(self, lane: int, features: Features) -> Features:
+        """What the last layer of a lane reads of images (m, d), (m, h)."""
+        net = self.lanes[lane]
+        return np.concatenate([net.head.embeddings(0, given) for _, given in net.in_blocks(features)])
+
+    def members(
+        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+    ) -> Iterator[tuple[slice, Features]]:
+        """Draw perceptrons by dropout and score images with each; see `FittedMlp.members`."""
+        net, items = self.lanes[lane], padded_features(features)
+        drawn = net.head.drawn(rng)
+        for piece in member_pieces(rows.size, net.head.how.samples * net.head.shape.classes):
+            own = np.ascontiguousarray(rows[piece])
+            parts = [net.head.by_drawn(0, net.read(items[own[at]]), drawn) for at in blocks(own.size, _AT_ONCE)]
+            yield piece, np.concatenate(parts, axis=1)
+
+
+def convolved(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[Tensor]") -> "Tensor":
+    """Convolve images (b, D): (b, F)."""
+    from torch.nn.functional import conv2d, max_pool2d
+
+    y, x, c = image
+    # As they lie in memory, channels last, in which convolutions on a processor are fastest.
+    Z = items[:, : y * x * c].reshape(-1, y, x, c).permute(0, 3, 1, 2)
+    for K, bias in zip(kernels[::2], kernels[1::2], strict=True):
+        Z = max_pool2d(conv2d(Z, K, bias, padding=1).relu(), 2)
+    return Z.flatten(1)
+
+
+def padded_features_of(given: "Tensor") -> "Tensor":
+    """As `runtime.padded_features`, of what is a tensor already and not kept."""
+    import torch
+
+    padded = torch.zeros((given.shape[0], tiled(given.shape[1] + 1)))
+    padded[:, : given.shape[1]] = given
+    padded[:, given.shape[1]] = 1.0
+    return padded
+
+
+def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Generator) -> Weights:
+    """Draw kernels of variance 2 ÷ (9 in) (He et al. 2015, equation 10); biases are 0."""
+    import torch
+
+    kernels: Weights = []
+    for i, o in zip((channels, *layers), layers, strict=False):
+        drawn = chance.standard_normal((1, o, i, 3, 3), dtype=np.float32) * np.float32(np.sqrt(2.0 / (9 * i)))
+        kernels += [torch.from_numpy(drawn), torch.zeros((1, o))]
+    return kernels
+
+
+def _given(image: tuple[int, int, int], channels: Sequence[int]) -> int:
+    """Count the numbers that convolutions and maxima leave of an image, F.
+
+    Raises:
+        SimulationInputError: the image is too small to be halved so often.
+    """
+    y, x, _ = image
+    for _ in channels:
+        y, x = y // 2, x // 2
+    if not (y and x):
+        raise SimulationInputError(
+            f"learner cnn, channels: found {len(channels)} layers, each of which halves an image of {image[0]} x "
+            f"{image[1]} pixels; allowed: fewer layers"
+        )
+    return y * x * channels[-1]

@@ -1,0 +1,205 @@
+"""Multilayer perceptrons: the lanes of a group stacked and trained in lockstep.
+
+Notation: see `simulations.learners.neural.stack`; M members a lane, m items.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from simulations.learners.heads import seen_classes
+from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.neural.runtime import blocks, own_chances, padded_features, steady, whole_tiles
+from simulations.learners.neural.settings import Training
+from simulations.learners.neural.stack import Shape, Weights, class_bars, forward, initial_weights
+from simulations.learners.neural.training import Lessons, dropout_mask, train
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_AT_ONCE = 8192
+"""Items scored in one product; each lane's are, alone or packed, the same products."""
+
+_PIECE = 4_000_000
+"""Probabilities of members held at once, counted in numbers: 16 MB."""
+
+_STACKED = 50_000_000
+"""Numbers a stack of lanes may hold while it is trained: 200 MB; more lanes are trained stack by stack."""
+
+
+def member_pieces(items: int, numbers: int) -> Iterator[slice]:
+    """Cut items, each with so many numbers, into pieces whose probabilities are held at once."""
+    return blocks(items, max(1, min(_AT_ONCE, _PIECE // numbers)))
+
+
+class MlpLearner:
+    """Perceptrons with rectified units, softmax and cross-entropy, trained by Adam (Kingma & Ba 2015) on minibatches.
+
+    Args:
+        hidden: units of each hidden layer; more fit finer structure and need more labels.
+        how: the settings of training.
+        name: what messages call it.
+    """
+
+    backend = "torch"
+
+    def __init__(self, hidden: tuple[int, ...], how: Training, name: str = "mlp") -> None:
+        self.hidden, self.how, self.name = hidden, how, name
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedMlp":
+        """Train every lane, from where `start` says.
+
+        Without more labels than the round before had, as for a committee's resamples, all start from scratch.
+
+        Raises:
+            SimulationInputError: training diverged.
+        """
+        lanes, n = labelled.rows.shape
+        shape = Shape(labelled.features.shape[1], self.hidden, labelled.classes)
+        chances = own_chances(streams, lanes)
+        before = self._before(cast(FittedMlp | None, warm), shape, n)
+        width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
+        parts = [
+            self._fit(
+                shape, labelled.take(own), None if before is None else before.take(own), [chances[i] for i in own]
+            )
+            for own in (range(lanes)[stack] for stack in blocks(lanes, width))
+        ]
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def _fit(
+        self, shape: Shape, labelled: Labelled, before: "FittedMlp | None", chances: Sequence[np.random.Generator]
+    ) -> "FittedMlp":
+        """Train one stack."""
+        n = labelled.rows.shape[1]
+        learnt = before.labels if before is not None and self.how.start == "finetune" else 0
+        weights = initial_weights(shape, chances) if before is None else [W.clone() for W in before.weights]
+        seen = seen_classes(labelled.answers, labelled.classes)
+        items = padded_features(labelled.features)
+        lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
+        weights, progress = train(weights, shape, lessons, self.how, chances, self.name)
+        return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
+
+    def _before(self, warm: "FittedMlp | None", shape: Shape, labels: int) -> "FittedMlp | None":
+        """The round before, where there is one to start from."""
+        if self.how.start == "scratch" or warm is None or warm.shape != shape or warm.labels >= labels:
+            return None
+        return warm
+
+
+def _joined(parts: "Sequence[FittedMlp]") -> "FittedMlp":
+    """Put stacks of lanes behind one another."""
+    import torch
+
+    weights = [torch.cat(layer) for layer in zip(*(part.weights for part in parts), strict=True)]
+    seen, converged, effort = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("seen", "converged", "effort")
+    )
+    return replace(parts[0], weights=weights, seen=seen, converged=converged, effort=effort)
+
+
+@dataclass(frozen=True)
+class FittedMlp:
+    """Trained perceptrons; see `Fitted`.
+
+    Args:
+        shape: of all of them.
+        weights: of each layer.
+        seen: (L, C), classes that have a label; the others have probability 0.
+        labels: n, those it was trained on.
+        how: the settings of training.
+        converged: see `Fitted`.
+        effort: see `Fitted`.
+    """
+
+    shape: Shape
+    weights: Weights
+    seen: BoolArray
+    labels: int
+    how: Training
+    converged: BoolArray
+    effort: FloatArray
+
+    def take(self, lanes: Sequence[int]) -> "FittedMlp":
+        """See `Fitted`."""
+        rows = list(lanes)
+        return replace(
+            self,
+            weights=[W[rows] for W in self.weights],
+            seen=self.seen[rows],
+            converged=self.converged[rows],
+            effort=self.effort[rows],
+        )
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items lane by lane; see `Fitted`."""
+        result = np.empty((len(lanes), self.shape.classes, features.shape[0]), np.float32)
+        with steady():
+            items = padded_features(features)
+            for own, lane in zip(result, lanes, strict=True):
+                for rows in blocks(features.shape[0], _AT_ONCE):
+                    own[:, rows] = self._scored(lane, items[rows], [None] * len(self.shape.hidden)).T
+        return result
+
+    def embeddings(self, lane: int, features: Features) -> Features:
+        """What the last layer of a lane reads of items (m, d), (m, h): the units of the last hidden layer."""
+        units = self.shape.hidden[-1]
+        result = np.empty((features.shape[0], units), np.float32)
+        with steady():
+            items = padded_features(features)
+            for rows in blocks(features.shape[0], _AT_ONCE):
+                result[rows] = self._layers(lane, items[rows], [None] * len(self.shape.hidden))[-2][0, :, :units]
+        return result
+
+    def members(
+        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+    ) -> Iterator[tuple[slice, Features]]:
+        """Draw networks by dropout (Gal & Ghahramani 2016) and score items with each, in pieces of bounded memory.
+
+        A network drawn keeps what it left out for all items, as a sample of the posterior does (Kirsch et al. 2019).
+
+        Args:
+            lane: which lane.
+            features: (N, d).
+            rows: (m,), which of them.
+            rng: draws the networks.
+
+        Yields:
+            Which of the m items, and their probabilities (M, items, C).
+        """
+        drawn = self.drawn(rng)
+        items = padded_features(features)
+        for piece in member_pieces(rows.size, self.how.samples * self.shape.classes):
+            yield piece, self.by_drawn(lane, items[np.ascontiguousarray(rows[piece])], drawn)
+
+    def drawn(self, rng: np.random.Generator) -> "list[list[Tensor | None]]":
+        """Draw what each network leaves out, as masks of its hidden layers."""
+        import torch
+
+        def masks() -> "list[Tensor | None]":
+            kept = [np.ones((1, 1, W.shape[1]), np.float32) for W in self.weights[1:]]
+            for mask, units in zip(kept, self.shape.hidden, strict=True):
+                dropout_mask(self.how.dropout, mask[0, :, :units], rng)
+            return [torch.from_numpy(mask) for mask in kept]
+
+        return [masks() for _ in range(self.how.samples)]
+
+    def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
+        """Score items, as `runtime.padded_features`, by each network drawn: (M, m, C)."""
+        with steady():
+            return np.stack([self._scored(lane, items, masks) for masks in drawn])
+
+    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> "list[Tensor]":
+        rows = whole_tiles(items)[None]
+        return [
+            A[:, : items.shape[0]] for A in forward([W[lane : lane + 1] for W in self.weights], rows, self.shape, masks)
+        ]
+
+    def _scored(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> Features:
+        """Probabilities of items by one lane, (m, C)."""
+        scores = self._layers(lane, items, masks)[-1]
+        shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)
+        result: Features = shares[0, :, : self.shape.classes].numpy()
+        return result

@@ -1,0 +1,144 @@
+"""Multilayer perceptrons of one shape, stacked: one batched product serves the same layer of all lanes.
+
+A lane's numbers take part in no sum with another lane's, and all sides are whole tiles (see `runtime.TILE`), so that a
+lane gives the same bits alone or packed.
+
+Notation
+    L        lanes, each with weights of its own
+    b        items at once, in whole tiles
+    d, h, C  features, units of a hidden layer, classes
+    W        weights of one layer, (L, in, out): sides are d + 1, h + 1 and C rounded up to whole tiles; the row of the
+             constant unit, which follows the last feature or unit, holds the biases, what is beyond is and stays 0
+    A        what goes into one layer, (L, b, in)
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.learners.learner import BoolArray
+from simulations.learners.neural.runtime import tiled
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Weights = list["Tensor"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a perceptron: features, units of each hidden layer, classes."""
+
+    features: int
+    hidden: tuple[int, ...]
+    classes: int
+
+    @property
+    def sides(self) -> list[tuple[int, int]]:
+        """Sides (in, out) of each layer's weights, constant units and padding left out."""
+        inputs = (self.features, *self.hidden)
+        return list(zip(inputs, (*self.hidden, self.classes), strict=True))
+
+    def numbers(self, items: int) -> int:
+        """Numbers a lane holds while it is trained on so many items at once, roughly."""
+        widths = [tiled(i + 1) for i, _ in self.sides]
+        weights = sum(i * tiled(o + 1) for i, (_, o) in zip(widths, self.sides, strict=True))
+        # Weights, gradients, two moments and room for their root; activations, masks and gradients of those.
+        return 5 * weights + 3 * tiled(items) * (sum(widths) + tiled(self.classes))
+
+    def empty(self, lanes: int) -> Weights:
+        """Weights of so many lanes, all 0."""
+        import torch
+
+        last = len(self.hidden)
+        return [
+            torch.zeros((lanes, tiled(i + 1), tiled(o if layer == last else o + 1)))
+            for layer, (i, o) in enumerate(self.sides)
+        ]
+
+
+def initial_weights(shape: Shape, chances: Sequence[np.random.Generator]) -> Weights:
+    """Draw weights of variance 2 ÷ in (He et al. 2015, equation 10), 1 ÷ in for the last layer; biases are 0."""
+    import torch
+
+    weights = shape.empty(len(chances))
+    for layer, (i, o) in enumerate(shape.sides):
+        scale = np.sqrt((1.0 if layer == len(shape.hidden) else 2.0) / i)
+        for lane, rng in enumerate(chances):
+            drawn = rng.standard_normal((i, o), dtype=np.float32) * np.float32(scale)
+            weights[layer][lane, :i, :o] = torch.from_numpy(drawn)
+    return weights
+
+
+def forward(weights: Weights, X: "Tensor", shape: Shape, masks: "Sequence[Tensor | None]") -> "list[Tensor]":
+    """Compute what goes into each layer, and at last the scores.
+
+    Args:
+        weights: of each layer.
+        X: (L, b, D).
+        shape: of the perceptron.
+        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None for no dropout.
+
+    Returns:
+        A of each layer, then scores (L, b, K).
+    """
+    import torch
+
+    A = [X]
+    for W, mask, units in zip(weights, masks, shape.hidden, strict=False):
+        Z = torch.bmm(A[-1], W).relu_()
+        if mask is not None:
+            Z *= mask
+        Z[:, :, units] = 1.0
+        A.append(Z)
+    return [*A, torch.bmm(A[-1], weights[-1])]
+
+
+def backward(
+    weights: Weights,
+    A: "Sequence[Tensor]",
+    G: "Tensor",
+    shape: Shape,
+    masks: "Sequence[Tensor | None]",
+    out: "Sequence[Tensor]",
+) -> "Callable[[], Tensor]":
+    """Compute the gradients of the loss by each layer's weights.
+
+    By hand, since it takes two products a layer, and what torch records of a step to derive them costs as much as the
+    step itself.
+
+    Args:
+        weights: of each layer.
+        A: what went into each layer.
+        G: gradient by the scores, (L, b, K); overwritten.
+        shape: of the perceptron.
+        masks: as in `forward`.
+        out: where the gradients go, of the shape of the weights.
+
+    Returns:
+        What computes the gradient by X, (L, b, D), of which the columns of features count.
+    """
+    import torch
+
+    for layer in range(len(weights) - 1, -1, -1):
+        torch.bmm(A[layer].transpose(1, 2), G, out=out[layer])
+        if layer:
+            G = torch.bmm(G, weights[layer].transpose(1, 2))
+            mask = masks[layer - 1]
+            # What goes in is above 0 exactly where the unit was active and not left out.
+            G *= A[layer].sign()
+            if mask is not None:
+                G *= mask
+            G[:, :, shape.hidden[layer - 1] :] = 0.0
+    return lambda: torch.bmm(G, weights[0].transpose(1, 2))
+
+
+def class_bars(seen: BoolArray, width: int) -> "Tensor":
+    """What is added to scores so that classes without a label have no probability, (L, 1, K), from seen (L, C)."""
+    import torch
+
+    bars = np.full((seen.shape[0], 1, width), -np.inf, np.float32)
+    bars[:, 0, : seen.shape[1]][seen] = 0.0
+    return torch.from_numpy(bars)

@@ -1,0 +1,199 @@
+"""Trains stacked perceptrons: minibatches and Adam, each lane in an order and under a dropout of its own.
+
+Notation: see `simulations.learners.neural.stack`; n labelled items a lane.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.learners.learner import BoolArray, Features, IntArray
+from simulations.learners.neural.adam import Adam
+from simulations.learners.neural.runtime import steady, tiled
+from simulations.learners.neural.settings import Training
+from simulations.learners.neural.stack import Shape, Weights, backward, class_bars, forward
+from simulations.learners.neural.stopping import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LEVELS = 65_536
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What lanes are to learn.
+
+    Args:
+        items: (N, D), all items as `runtime.padded_features`.
+        rows: (L, n), which of them each lane learns.
+        answers: (L, n), their classes.
+        seen: (L, C), classes that have a label.
+    """
+
+    items: "Tensor"
+    rows: IntArray
+    answers: IntArray
+    seen: BoolArray
+
+
+class Reader:
+    """What a perceptron reads of items: here the features as they are; where it has weights they are trained too."""
+
+    def __init__(self) -> None:
+        self.weights: Weights = []
+
+    def read(self, items: "Tensor", rows: "Tensor") -> "Tensor":
+        """Read items (N, D) at rows (lanes, b): (lanes, b, D)."""
+        return items.index_select(0, rows.ravel()).view(*rows.shape, -1)
+
+    def learn(self, gradient: "Callable[[], Tensor]") -> "Sequence[Tensor]":
+        """Turn the gradient by what was last read into those by the reader's weights."""
+        return []
+
+
+def train(
+    weights: Weights,
+    shape: Shape,
+    lessons: Lessons,
+    how: Training,
+    chances: Sequence[np.random.Generator],
+    name: str,
+    reader: Reader | None = None,
+) -> tuple[Weights, Progress]:
+    """Train lanes until each meets the rule of `stopping`, or its epochs are over.
+
+    Args:
+        weights: where to start; overwritten.
+        shape: of the perceptrons.
+        lessons: what is learnt.
+        how: the settings.
+        chances: a generator for each lane.
+        name: of the learner, for messages.
+        reader: what the perceptrons read; the features as they are when None.
+
+    Returns:
+        Weights of the reader and of each layer, and how training went.
+
+    Raises:
+        SimulationInputError: a lane diverged.
+    """
+    progress = Progress(name, len(chances))
+    with steady():
+        school = _School(weights, shape, lessons, how, chances, reader or Reader())
+        for _ in range(how.epochs):
+            losses = school.epoch()
+            done = [progress.ended(lane, own) for lane, own in zip(school.lanes, losses, strict=True)]
+            school.release(np.array(done))
+            if not school.lanes:
+                break
+        school.release(np.ones(len(school.lanes), np.bool_))
+        progress.check_finite(all(bool(W.isfinite().all()) for W in school.trained), lessons.rows.shape[1])
+    return school.trained, progress
+
+
+class _School:
+    """Lanes that are still learning; those that are released leave, and the others go on alike without them."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        shape: Shape,
+        lessons: Lessons,
+        how: Training,
+        chances: Sequence[np.random.Generator],
+        reader: Reader,
+    ) -> None:
+        import torch
+
+        self.shape, self.lessons, self.how, self.chances, self.reader = shape, lessons, how, chances, reader
+        self.lanes = list(range(len(chances)))
+        self.adam = Adam([*reader.weights, *weights], how.learning_rate, how.weight_decay)
+        self.trained = [torch.empty_like(W) for W in self.adam.weights]
+        self.gradients = [torch.zeros_like(W) for W in weights]
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the perceptrons, without the reader's."""
+        return self.adam.weights[len(self.reader.weights) :]
+
+    def epoch(self) -> Features:
+        """Let every lane see each of its items once, in an order of its own; gives the losses met, (lanes, n)."""
+        n = self.lessons.rows.shape[1]
+        order = np.stack([self.chances[lane].permutation(n) for lane in self.lanes])
+        rows, answers = (
+            np.take_along_axis(array[self.lanes], order, axis=1) for array in (self.lessons.rows, self.lessons.answers)
+        )
+        bars = class_bars(self.lessons.seen[self.lanes], self.weights[-1].shape[2])
+        losses = [
+            self._step(rows[:, at : at + self.how.batch_size], answers[:, at : at + self.how.batch_size], bars)
+            for at in range(0, n, self.how.batch_size)
+        ]
+        return np.concatenate(losses, axis=1)
+
+    def _step(self, rows: IntArray, answers: IntArray, bars: "Tensor") -> Features:
+        """Take one step on a minibatch; gives the losses before it, (lanes, b)."""
+        import torch
+
+        b = rows.shape[1]
+        X, y, share = self._batch(rows, answers)
+        masks = [self._mask(b, units) for units in self.shape.hidden]
+        *A, scores = forward(self.weights, X, self.shape, masks)
+        P = scores.add_(bars).softmax(dim=2)
+        met = P.gather(2, y)[:, :b, 0].numpy()
+        P.scatter_add_(2, y, torch.full_like(y, -1.0, dtype=P.dtype))
+        further = backward(self.weights, A, P.mul_(share), self.shape, masks, self.gradients)
+        self.adam.step([*self.reader.learn(further), *self.gradients])
+        # A probability that has run out of digits is a large loss, and no divergence.
+        losses: Features = -np.log(np.maximum(met, np.finfo(np.float32).tiny))
+        return losses
+
+    def _batch(self, rows: IntArray, answers: IntArray) -> "tuple[Tensor, Tensor, Tensor]":
+        """Items (lanes, b', D), classes (lanes, b', 1), and what each counts (b', 1): b' is b in whole tiles."""
+        import torch
+
+        lanes, b = rows.shape
+        width = tiled(b)
+        filled = np.zeros((2, lanes, width), np.int64)
+        filled[0, :, :b], filled[1, :, :b] = rows, answers
+        share = torch.zeros((width, 1))
+        share[:b] = 1.0 / b
+        X = self.reader.read(self.lessons.items, torch.from_numpy(filled[0]))
+        return X, torch.from_numpy(filled[1])[:, :, None], share
+
+    def _mask(self, b: int, units: int) -> "Tensor | None":
+        """What a hidden layer's units are multiplied by in one step, (lanes, b', H)."""
+        import torch
+
+        if not self.how.dropout:
+            return None
+        mask = np.ones((len(self.lanes), tiled(b), tiled(units + 1)), np.float32)
+        for own, lane in zip(mask, self.lanes, strict=True):
+            dropout_mask(self.how.dropout, own[:b, :units], self.chances[lane])
+        return torch.from_numpy(mask)
+
+    def release(self, done: BoolArray) -> None:
+        """Keep the weights of lanes that are done, and go on with the others."""
+        import torch
+
+        if not done.any():
+            return
+        gone, stay = np.flatnonzero(done), np.flatnonzero(~done)
+        leaving = [self.lanes[place] for place in gone]
+        for kept, W in zip(self.trained, self.adam.weights, strict=True):
+            kept[leaving] = W[gone]
+        self.adam.take(torch.from_numpy(stay))
+        self.gradients = [torch.zeros_like(W) for W in self.weights]
+        self.lanes = [self.lanes[place] for place in stay]
+
+
+def dropout_mask(dropout: float, out: Features, rng: np.random.Generator) -> None:
+    """Draw what units are multiplied by: 0 with probability `dropout`, else 1 ÷ (1 − dropout), into an array.
+
+    Probabilities are whole numbers of 65,536ths, which takes two random bytes a unit.
+    """
+    bar = round(dropout * _LEVELS)
+    drawn = rng.bit_generator.random_raw(-(-out.size // 4)).view(np.uint16)[: out.size].reshape(out.shape)
+    np.multiply(drawn >= bar, np.float32(_LEVELS / (_LEVELS - bar)), out=out)

@@ -1,0 +1,103 @@
+"""Strategies that ask where the members of one model disagree: networks drawn by dropout, or those of an ensemble.
+
+Cost for a pool of n items with C classes and M members: M passes of the network over the pool, which the engine pays,
+piece by piece; then n M C.
+
+Notation
+    M        members
+    m        items of one piece
+    P        what each member says of them, (M, m, C)
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulations.strategies.uncertainty import entropy
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Select, Strategy, Streams, lowest
+
+_TIE_BREAK = 1e-6
+
+
+def _most(measure: Callable[[FloatArray], FloatArray]) -> Select:
+    """Choose what a measure of the members' probabilities is highest for."""
+
+    def choose(view: RoundView, k: int, streams: Streams) -> IntArray:
+        scores = np.empty((view.lanes, view.pool_size))
+        for lane, own in enumerate(scores):
+            for items, P in view.members(lane):
+                own[items] = measure(P)
+        return lowest(-scores, view, k)
+
+    return choose
+
+
+def mutual_information(P: FloatArray) -> FloatArray:
+    """What an answer would tell of the members: H[mean p] − mean H[p] in nats, (m,) (Houlsby et al. 2011, equation 2).
+
+    Examples:
+        >>> certain = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
+        >>> [float(mutual_information(p)[0].round(6)) for p in (certain, np.full((2, 1, 2), 0.5))]
+        [0.693147, 0.0]
+    """
+    # The mean's entropy is never below the mean entropy but by rounding.
+    told: FloatArray = np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0)
+    return told
+
+
+def predictive_entropy(P: FloatArray) -> FloatArray:
+    """Entropy of the mean of the members in nats, (m,) (Gal, Islam & Ghahramani 2017, section 4)."""
+    return entropy(P.mean(axis=0, dtype=np.float64))
+
+
+def variation_ratio(P: FloatArray) -> FloatArray:
+    """Share of the members that don't name the class most of them name, (m,), ties broken by the predictive entropy.
+
+    1 − f ÷ M with f the members that name the mode (Freeman 1965; Gal, Islam & Ghahramani 2017, section 4). It knows M
+    values at most, so that most of a pool ties; the tie-break is too small to outweigh a vote.
+
+    Examples:
+        >>> P = np.array([[[0.9, 0.1]], [[0.6, 0.4]], [[0.2, 0.8]]])
+        >>> float(variation_ratio(P)[0].round(4))
+        0.3333
+    """
+    votes = P.argmax(axis=2)
+    mode = np.max([(votes == c).sum(axis=0) for c in range(P.shape[2])], axis=0)
+    ratio: FloatArray = 1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P)
+    return ratio
+
+
+BALD = Strategy(
+    name="bald",
+    family="bayesian",
+    paper="Houlsby, Huszár, Ghahramani & Lengyel 2011, Bayesian active learning for classification and preference "
+    "learning; with dropout: Gal, Islam & Ghahramani 2017",
+    needs="members",
+    summary="Asks where the members of a model are sure each by itself and of different minds (mutual information).",
+    choose=_most(mutual_information),
+)
+VARIATION_RATIO = Strategy(
+    name="variation_ratio",
+    family="bayesian",
+    paper="Freeman 1965, Elementary applied statistics; with dropout: Gal, Islam & Ghahramani 2017",
+    needs="members",
+    summary="Asks where most members of a model name another class than the one named most often.",
+    choose=_most(variation_ratio),
+)
+ENTROPY_MC = Strategy(
+    name="entropy_mc",
+    family="bayesian",
+    paper="Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data (predictive entropy)",
+    needs="members",
+    summary="Asks where the mean of a model's members has the highest entropy.",
+    choose=_most(predictive_entropy),
+)
+ENSEMBLE = Strategy(
+    name="ensemble",
+    family="bayesian",
+    paper="Beluch, Genewein, Nürnberger & Köhler 2018, The power of ensembles for active learning in image "
+    "classification (variation ratio)",
+    needs="ensemble",
+    summary="Asks where networks that were trained apart from one another split their votes most.",
+    choose=_most(variation_ratio),
+)

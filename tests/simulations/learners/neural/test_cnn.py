@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from simulations.datasets.pool import open_pool
+from simulations.errors import SimulationInputError
+from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
+from simulations.learners.neural.cnn import CnnLearner, convolved
+from simulations.learners.neural.runtime import padded_features
+from simulations.trajectory import Part, stream
+
+torch = pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="module")
+def bars():
+    """Images of 6 x 9 pixels, two channels: a bar that stands or lies anywhere, or none."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(3, size=240)
+    images = rng.normal(0, 0.3, (240, 6, 9, 2)).astype(np.float32)
+    for image, kind in zip(images, truth, strict=True):
+        if kind == 1:
+            image[:, rng.integers(9), 1] += 2
+        elif kind == 2:
+            image[rng.integers(6), :, 1] += 2
+    features = images.reshape(240, -1)
+    features.flags.writeable = False
+    rows = np.stack([rng.permutation(240)[:60] for _ in range(3)])
+    return Labelled(features, rows, truth[rows], np.ones(108), 3), truth
+
+
+def _learner(how, **changed):
+    return CnnLearner("6x9x2", (6, 8), (12,), how(**{"epochs": 20, "batch_size": 16, **changed}))
+
+
+def test_lanes_do_not_feel_one_another_and_learn(how, bars, streams):
+    labelled, truth = bars
+    packed = _learner(how).fit(labelled, None, streams(range(3)))
+    P = packed.probabilities(range(3), labelled.features)
+    assert P.dtype == np.float32 and P.sum(axis=1) == pytest.approx(np.ones((3, 240)), abs=1e-5)
+    assert (P.argmax(axis=1) == truth).mean() > 0.9
+    alone = _learner(how).fit(labelled.take([2]), None, streams([2]))
+    assert (alone.probabilities([0], labelled.features) == P[2]).all()
+    assert (packed.take([2, 2]).probabilities([1], labelled.features) == P[2]).all()
+    assert packed.converged.shape == packed.effort.shape == (3,) and (packed.effort > 0).all()
+
+
+@pytest.mark.parametrize("items", [1, 7, 60])
+def test_an_image_gets_the_same_bits_whatever_is_scored_beside_it(how, bars, streams, monkeypatch, items):
+    labelled, _ = bars
+    fitted = _learner(how, epochs=2).fit(labelled.take([0]), None, streams([0]))
+    P = fitted.probabilities([0], labelled.features)
+    monkeypatch.setattr("simulations.learners.neural.cnn._AT_ONCE", 48)
+    assert (fitted.probabilities([0], labelled.features) == P).all()
+    for at in (0, 5, 100):
+        assert (fitted.probabilities([0], labelled.features[at : at + items].copy()) == P[:, :, at : at + items]).all()
+
+
+def test_convolutions_are_those_of_the_formula():
+    rng = np.random.default_rng(0)
+    image, K, bias = rng.normal(size=(4, 6, 2)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=3)
+    found = convolved(
+        padded_features(image.reshape(1, -1)), (4, 6, 2), [torch.from_numpy(a.astype(np.float32)) for a in (K, bias)]
+    )
+    wide = np.pad(image, ((1, 1), (1, 1), (0, 0)))
+    Z = np.array(
+        [
+            [
+                [(wide[i : i + 3, j : j + 3].transpose(2, 0, 1) * K[o]).sum() + bias[o] for j in range(6)]
+                for i in range(4)
+            ]
+            for o in range(3)
+        ]
+    )
+    halved = np.maximum(Z, 0).reshape(3, 2, 2, 3, 2).max(axis=(2, 4))
+    assert found.numpy() == pytest.approx(halved.reshape(1, -1), abs=1e-5)
+
+
+def test_kernels_are_trained_down_the_gradient(how, bars, streams):
+    labelled, _ = bars
+    one = labelled.take([0])
+    # One step of Adam moves every weight by the learning rate against the sign of its gradient.
+    cnn = _learner(how, epochs=1, batch_size=60, learning_rate=1e-3, dropout=0.0, weight_decay=0.0, start="warm")
+    fewer = Labelled(one.features, one.rows[:, :40], one.answers[:, :40], one.spectrum, 3)
+    before = cnn.fit(fewer, None, streams([0])).lanes[0]
+    after = cnn.fit(one, cnn.fit(fewer, None, streams([0])), streams([0])).lanes[0]
+    leaves = [W[0].clone().requires_grad_() for W in [*before.kernels, *before.head.weights]]
+    X = padded_features(one.features)[torch.from_numpy(one.rows[0])]
+    F = convolved(X, (6, 9, 2), leaves[:4])
+    H = torch.cat([F, torch.ones(60, 1)], dim=1) @ leaves[4][: F.shape[1] + 1, :12]
+    scores = torch.cat([H.relu(), torch.ones(60, 1)], dim=1) @ leaves[5][:13, :3]
+    torch.nn.functional.cross_entropy(scores, torch.from_numpy(one.answers[0])).backward()
+    all_weights = ([*net.kernels, *net.head.weights] for net in (before, after))
+    moved = [b[0] - a[0] for a, b in zip(*all_weights, strict=True)]
+    for step, leaf in zip(moved, leaves, strict=True):
+        clear = leaf.grad.abs() > 1e-5
+        assert clear.any() and torch.allclose(step[clear], -1e-3 * leaf.grad[clear].sign(), atol=2e-5)
+
+
+def test_members_and_embeddings_are_those_of_the_head(how, bars, streams):
+    labelled, _ = bars
+    fitted = _learner(how).fit(labelled.take([0]), None, streams([0]))
+    assert isinstance(fitted, WithEmbeddings) and isinstance(fitted, WithMembers)
+    assert fitted.embeddings(0, labelled.features).shape == (240, 12)
+    rows = np.arange(50)
+    ((piece, P),) = fitted.members(0, labelled.features, rows, np.random.default_rng(0))
+    net = fitted.lanes[0]
+    given = np.concatenate([part for _, part in net.in_blocks(labelled.features)])
+    ((_, Q),) = net.head.members(0, given, rows, np.random.default_rng(0))
+    assert piece == slice(0, 50) and P.shape == (6, 50, 3) and np.allclose(P, Q, atol=1e-6)
+
+
+def test_finetuning_looks_at_new_labels_alone(how, bars, streams):
+    labelled, _ = bars
+    one = labelled.take([0])
+    cnn = _learner(how, start="finetune", epochs=2)
+    fewer = Labelled(one.features, one.rows[:, :40], one.answers[:, :40], one.spectrum, 3)
+    before = cnn.fit(fewer, None, streams([0]))
+    turned = one.answers.copy()
+    turned[:, :40] = (turned[:, :40] + 1) % 3
+    fits = [
+        cnn.fit(Labelled(one.features, one.rows, y, one.spectrum, 3), before, streams([0]))
+        for y in (one.answers, turned)
+    ]
+    one_, other = (fit.probabilities([0], labelled.features) for fit in fits)
+    assert (one_ == other).all() and (one_ != before.probabilities([0], labelled.features)).any()
+
+
+def test_what_is_no_image_is_refused_in_one_sentence(how, bars, streams):
+    labelled, _ = bars
+    no_square = CnnLearner("", (6,), (12,), how())
+    with pytest.raises(
+        SimulationInputError, match=r"^learner cnn, shape: found ''; allowed: [^\n]+ since 108 features are"
+    ):
+        no_square.fit(labelled, None, streams(range(3)))
+    with pytest.raises(
+        SimulationInputError, match=r"^learner cnn, shape: found '9x9'; allowed: what makes the 108 feat"
+    ):
+        CnnLearner("9x9", (6,), (12,), how()).fit(labelled, None, streams(range(3)))
+    with pytest.raises(
+        SimulationInputError, match=r"^learner cnn, channels: found 3 layers, each of which halves an im"
+    ):
+        CnnLearner("6x9x2", (6, 6, 6), (12,), how()).fit(labelled, None, streams(range(3)))
+
+
+def test_digits_are_learnt(how, streams):
+    pool = open_pool(Part.of("digits", {"test_size": 500}), Part.of("perfect"), 0, "columns")
+    rows = stream(0, "rows").permutation(pool.size)[:150]
+    labelled = Labelled(pool.space.features, pool.rows[rows][None], pool.answers[rows][None], pool.space.spectrum, 10)
+    cnn = CnnLearner("", (8, 16), (32,), how(epochs=40, learning_rate=0.005, batch_size=16))
+    P = cnn.fit(labelled, None, streams([0])).probabilities([0], pool.test_features)[0]
+    assert (P.argmax(axis=0) == pool.test_labels).mean() > 0.85
