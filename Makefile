@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
+SIGNS := .labelplan/signs
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence forecast-prior clean
+.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence evidence-signs forecast-prior screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -20,8 +21,9 @@ run: $(VENV)/.installed-run ## simulate digits, forecast, price and decide; writ
 dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localhost
 	@$(BIN)/labelplan dashboard
 
+# A file stays on one processor, so that what its tests share (a dashboard, a decided plan) is made once.
 test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e
@@ -45,14 +47,23 @@ evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that s
 	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
 
+evidence-signs: $(VENV)/.installed-signs ## check published findings on simulated curves; resumes (15 minutes the first time)
+	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
+	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
+	@$(BIN)/python -m planner.backtest.findings $(SIGNS).parquet planner/evidence
+
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
 	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"
+
+screenshots: $(VENV)/.installed-test ## take the documentation's pictures anew, from the running dashboard
+	@$(BIN)/python scripts/screenshots.py --docs
 
 clean: ## remove the environment and everything simulated
 	rm -rf $(VENV) .venv-bench .labelplan report.html
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
+$(VENV)/.installed-signs: EXTRAS := report,neural
 $(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image,votes
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"

@@ -59,6 +59,9 @@ def backtest(
         typer.Option(min=2, max=20, help="Parts of the data sets, each forecast with a prior learned on the others."),
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Forecast the gap between random and each strategy.")] = False,
+    findings: Annotated[
+        bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
+    ] = False,
     metric: Annotated[str | None, typer.Option(help="Which metric of a curve table; accuracy by default.")] = None,
     test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the table does not say.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 1,
@@ -68,6 +71,16 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Test the forecast on measured curves: cut each, forecast what lies beyond, and score it beside its peers."""
+    if findings:
+        others = {
+            source: source != LCDB,
+            "--pairs": pairs,
+            "--reserved": reserved,
+            "--cross-validate": cross_validate,
+            "--chart": chart,
+        }
+        _show_findings([name for name, given in others.items() if given], as_json=as_json)
+        return
     from planner.backtest.forecasters import peer_names
     from planner.backtest.scoring import Settings
     from planner.backtest.tasks import cut_names
@@ -97,6 +110,21 @@ def backtest(
     print_backtest(found.to_dict(), seconds=time.monotonic() - started)
     if chart is not None:
         print(f"Chart: {chart}")
+
+
+def _show_findings(others: list[str], *, as_json: bool) -> None:
+    """Print the signs table as it was recorded."""
+    from planner.evidence.signs import recorded_findings
+
+    if others:
+        raise InputError(f"--findings: does not go with {others[0]}, as it shows what is recorded")
+    found = recorded_findings()
+    if as_json:
+        print_json(found)
+        return
+    from planner.report.terminal_findings import print_findings
+
+    print_findings(found)
 
 
 def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":

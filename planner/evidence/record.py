@@ -61,16 +61,22 @@ def _provenance(table: pd.DataFrame, licences: Mapping[str, str], command: str) 
         "labelplan": __version__,
         "made_on": datetime.now(UTC).date().isoformat(),
         "command": command,
-        "machine": f"{platform.machine()}, {cpu_count()} cores, {platform.system()}",
-        "versions": {"python": platform.python_version(), **_versions()},
+        "machine": machine(),
+        "versions": {"python": platform.python_version(), **package_versions()},
         "rows": len(table),
         "datasets": sets,
     }
 
 
-def _versions() -> dict[str, str]:
+def machine() -> str:
+    """Name the class of this machine: processor, cores, system."""
+    return f"{platform.machine()}, {cpu_count()} cores, {platform.system()}"
+
+
+def package_versions(*more: str) -> dict[str, str]:
+    """Give the versions of the packages that a simulated curve depends on, and of others that are asked for."""
     found = {}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *more):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

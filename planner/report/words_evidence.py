@@ -1,12 +1,13 @@
 """What the curves rest on, in words: the data sets of a verdict, and how the shipped curves were recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
+from planner.report.words_backtest import method_name, points
 
-__all__ = ["evidence_rows", "evidence_sentence", "provenance_rows", "provenance_sentence"]
+__all__ = ["evidence_rows", "evidence_sentence", "provenance_rows", "provenance_sentence", "score_rows"]
 
 
 def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -59,3 +60,30 @@ def provenance_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
         }
         for name, one in found["datasets"].items()
     ]
+
+
+def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give one row a method of a backtest: its error and how often its intervals held, each with its own interval.
+
+    Args:
+        result: `Backtest.to_dict()`; the intervals are over data sets.
+    """
+    return [
+        {
+            "Method": method_name(str(record["method"])),
+            "Off by (points)": _estimate(record["absolute_error"], points),
+            "80% intervals held": _estimate(record["coverage80"], n.share),
+            "90% intervals held": _estimate(record["coverage90"], n.share),
+        }
+        for record in result["overall"]["methods"]
+    ]
+
+
+def _estimate(found: Mapping[str, Any] | None, write: Callable[[float], str]) -> str:
+    """Write a mean with its 80% interval over data sets."""
+    if found is None:
+        return "gives none"
+    if found["q10"] is None:
+        return f"{write(found['mean'])} (one data set: no interval)"
+    low, high = (min(max(found[end], 0.0), 1.0) for end in ("q10", "q90"))
+    return f"{write(found['mean'])} ({write(low)} to {write(high)})"

@@ -9,7 +9,7 @@ from planner.backtest.curve import Curve
 LABELS = np.round(16 * np.sqrt(2.0) ** np.arange(17))  # 16 to 4,096 by half-octaves
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_curve():
     """Make a power law with noise; every argument of `Curve` can be given."""
 

@@ -1,4 +1,5 @@
 import re
+from copy import deepcopy
 
 import pytest
 
@@ -13,10 +14,16 @@ from planner.report.charts.save import check_chart_path, save_chart
 from planner.report.terminal_backtest import print_backtest
 
 
-@pytest.fixture
-def result(make_curve):
+@pytest.fixture(scope="module")
+def found(make_curve):
     curves = [make_curve(f"d{i}", seed=i) for i in range(4)]
     return run_backtest(CurveSet("toy", curves), Settings(peers=("last_value", "pow3"), n_draws=100)).to_dict()
+
+
+@pytest.fixture
+def result(found):
+    """A copy, which a test may change."""
+    return deepcopy(found)
 
 
 def test_the_headline_says_what_was_found(result):

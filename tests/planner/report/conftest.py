@@ -71,7 +71,7 @@ def _curves() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def verdict() -> Verdict:
     prices = np.geomspace(0.01, 10, 40)
     return Verdict(
@@ -138,7 +138,7 @@ def verdict() -> Verdict:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile(verdict: Verdict) -> Verdict:
     """The same verdict with markup wherever a user's text can stand."""
     plans = {name: replace(plan, vendor=HOSTILE) for name, plan in verdict.plans.items()}
@@ -161,7 +161,7 @@ def variant(verdict: Verdict) -> Callable[..., Verdict]:
     return lambda **changes: replace(verdict, **changes)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def markup() -> str:
     return HOSTILE
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from planner.decision.buying import Buying, buy
 from planner.decision.verdict import Verdict
 from planner.errors import InputError
-from planner.report import html, words, words_decision
+from planner.plan import parse_plan
+from planner.report import drawing, html, words, words_decision, words_vendors
 from planner.report.html import render_report, write_report
+from planner.report.sections import SECTIONS, read_sections
 from planner.report.words_bill import explained_bill
 
 vl_convert = pytest.importorskip("vl_convert")
@@ -44,11 +47,49 @@ def outline(page: str) -> Outline:
     return parsed
 
 
-def test_the_report_holds_everything(verdict: Verdict, tmp_path: Path) -> None:
-    path = tmp_path / "report.html"
-    write_report(verdict, path)
-    seen = outline(path.read_text(encoding="utf-8"))
-    assert seen.tags.count("svg") == 5
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+QUOTES = """
+[[vendors]]
+name = '''{markup}'''
+price_usd = "0.02 to 0.04"
+votes_per_item = 3
+throughput_per_day = 400
+[[vendors]]
+name = "In $ and $x^2$"
+price_usd = 0.3
+votes_per_item = 1
+[[vendors]]
+name = "Tool"
+billing = "platform_only"
+platform_fee_usd_per_item = 0.01
+"""
+
+
+@pytest.fixture(scope="module")
+def buying(markup: str) -> Buying:
+    return buy(parse_plan(QUOTES.replace("{markup}", markup)), n_draws=100, seed=0)
+
+
+@pytest.fixture(scope="module")
+def drawn(verdict: Verdict, buying: Buying, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The whole report with its pictures, as it is written."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(verdict, path, buying)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def decided(usual: Verdict) -> str:
+    """The report of a verdict with everything that is asked beyond it, drawn."""
+    return render_report(usual)
+
+
+def test_the_report_holds_everything(drawn: str, verdict: Verdict) -> None:
+    seen = outline(drawn)
+    assert seen.tags.count("svg") == 9
     for part in (
         words.headline(verdict),
         words.sentence(verdict),
@@ -62,23 +103,80 @@ def test_the_report_holds_everything(verdict: Verdict, tmp_path: Path) -> None:
         assert part in seen.text
 
 
-def test_nothing_comes_from_outside(verdict: Verdict) -> None:
-    page = render_report(verdict)
-    seen = outline(page)
-    assert not [link for link in seen.links if not link.startswith("#")]
-    assert not {"script", "link", "iframe", "img", "object"} & set(seen.tags)
-    assert not re.search(r"url\((?!#)|@import", page)
+def test_nothing_comes_from_outside_and_nothing_runs(drawn: str, decided: str) -> None:
+    for page in (drawn, decided):
+        seen = outline(page)
+        assert not [link for link in seen.links if not link.startswith("#")]
+        assert not {"script", "link", "iframe", "img", "object", "embed", "form", "base"} & set(seen.tags)
+        assert not re.search(r"url\((?!#)|@import|javascript:", page)
+        # Names of XML's vocabularies are no addresses that anything is fetched from.
+        found = set(re.findall(r"https?://[^\s\"'<]+", page))
+        assert found <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
 
 
-def test_ids_are_unique_on_the_page(verdict: Verdict) -> None:
-    seen = outline(render_report(verdict))
-    assert len(seen.ids) == len(set(seen.ids))
-    assert set(re.findall(r"url\(#([^)]+)\)", render_report(verdict))) <= set(seen.ids)
+def test_ids_are_unique_and_every_link_and_reference_has_one(drawn: str, decided: str) -> None:
+    for page in (drawn, decided):
+        seen = outline(page)
+        assert len(seen.ids) == len(set(seen.ids))
+        assert set(links(page)) | set(re.findall(r"url\(#([^)]+)\)", page)) <= set(seen.ids)
+
+
+def links(page: str) -> list[str]:
+    return [link.removeprefix("#") for link in outline(page).links]
+
+
+def test_the_contents_are_the_sections_that_have_something_to_show(drawn: str, decided: str) -> None:
+    assert links(drawn) == [name for name in SECTIONS if name not in ("information", "buying", "hybrid")]
+    assert links(decided) == [name for name in SECTIONS if name not in ("vendors", "hybrid")]
+
+
+def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: str, buying: Buying) -> None:
+    text = flat(outline(drawn).text)
+    assert flat(words_vendors.summary(buying)) in text
+    for sentence in words_vendors.winning_lines(buying):
+        assert flat(sentence) in text
+    for rows in (words_vendors.deal_rows(buying), words_vendors.winning_rows(buying), words_vendors.quote_rows(buying)):
+        assert all(flat(cell) in text for row in rows for cell in row.values())
+    assert buying.warnings
+    assert all(flat(warning) in text for warning in buying.warnings)
+
+
+def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verdict, buying: Buying) -> None:
+    page = render_report(verdict, buying, sections=read_sections("vendors, hybrid"), pictures=False)
+    text = outline(page).text
+    assert links(page) == ["vendors", "hybrid"]
+    assert "max_error_rate" in text and "At which price each would win" in text
+    assert "Method" not in text and words.cards(verdict)[2].value not in text
+    # The answer, what a reader must be told, and how it came about stand in every report.
+    for part in (words.sentence(verdict), *verdict.warnings, "labelplan 0.1.0, seed 0, 5,000 draws"):
+        assert part in text
+    assert "The quotes were not compared." in render_report(verdict, sections=["vendors"], pictures=False)
+
+
+@pytest.mark.parametrize("text", ["", "vendor", "verdict,,plans", "Verdict"])
+def test_a_wrong_name_is_answered_by_all_that_there_are(text: str) -> None:
+    with pytest.raises(InputError, match=r"--sections: found '.*'; allowed, with commas between: verdict, changes, .*"):
+        read_sections(text)
+
+
+def test_names_are_put_in_the_order_of_the_page() -> None:
+    assert read_sections("plans,verdict , plans") == ("verdict", "plans")
+
+
+def test_a_single_quote_and_a_budget_have_reports_too(verdict: Verdict, at_budget: Verdict) -> None:
+    alone = buy(parse_plan("[[vendors]]\nname = 'Alone'\nprice_usd = 0.1\n"), n_draws=50, seed=0)
+    text = outline(render_report(verdict, alone, sections=["vendors"], pictures=False)).text
+    assert "Alone" in text and "would win" not in text
+    plan = parse_plan(QUOTES + "[task]\nbudget_usd = 5_000\n")
+    bought = buy(plan, n_draws=50, seed=0)
+    text = outline(render_report(at_budget, bought, sections=["vendors", "verdict"], pictures=False)).text
+    assert "that the budget usually buys" in text and "would win" not in text
+    assert flat(words.at_the_budget(at_budget) or "") in flat(text)
 
 
 @pytest.mark.parametrize("pictures", [True, False])
-def test_markup_from_a_user_is_text(hostile: Verdict, markup: str, pictures: bool) -> None:
-    page = render_report(hostile, pictures=pictures)
+def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: str, pictures: bool) -> None:
+    page = render_report(hostile, buying, pictures=pictures)
     seen = outline(page)
     assert "script" not in seen.tags
     assert "<script" not in page
@@ -86,7 +184,7 @@ def test_markup_from_a_user_is_text(hostile: Verdict, markup: str, pictures: boo
 
 
 def test_without_pictures_the_figures_are_tables(verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(drawing.importlib.util, "find_spec", lambda name: None)
     page = render_report(verdict)
     seen = outline(page)
     assert "svg" not in seen.tags
@@ -110,7 +208,7 @@ def test_no_fault_is_shown(verdict: Verdict) -> None:
 
 def test_a_report_that_cannot_be_written_is_one_sentence(verdict: Verdict, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the report cannot be written"):
-        write_report(verdict, tmp_path)
+        write_report(verdict, tmp_path, sections=["method"])
 
 
 def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict):
@@ -137,15 +235,16 @@ def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, c
         assert fault not in seen.text.replace("None of", "")
 
 
-def test_figures_of_the_decision_are_pictures_with_their_tables(usual: Verdict) -> None:
-    page = render_report(usual)
-    seen = outline(page)
-    shown = len(html._figures(usual))
+def test_figures_of_the_decision_are_pictures_with_their_tables(decided: str, usual: Verdict) -> None:
+    seen = outline(decided)
+    shown = len(figures_of(usual))
     assert seen.tags.count("svg") == shown >= 9
-    assert len(seen.ids) == len(set(seen.ids))
-    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(seen.ids)
-    # Long tables are folded, one below each picture and one of batch sizes.
-    assert seen.tags.count("details") == shown + 1
+    # Long tables are folded: one below each picture but that of the bill, which is open, and one of batch sizes.
+    assert seen.tags.count("details") == shown
+
+
+def figures_of(verdict: Verdict) -> set[str]:
+    return {name for name, _, _ in html._figures(verdict, None, SECTIONS)}
 
 
 def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
@@ -153,7 +252,7 @@ def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
     losses = replace(usual.analysis.information.losses, evpi_usd=0.0)
     information = replace(usual.analysis.information, losses=losses, inputs={})
     bare = replace(usual, analysis=replace(usual.analysis, information=information, pilots={}, first=None, rounds=None))
-    shown = set(html._figures(bare))
+    shown = figures_of(bare)
     assert not shown & {"information", "pilot"} and {"map", "frontier"} <= shown
     text = outline(render_report(bare, pictures=False)).text
     assert "Nothing is worth finding out first" in text and "Labels a round" not in text

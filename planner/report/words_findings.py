@@ -1,0 +1,124 @@
+"""Published findings in words: what each claims, what our own curves say, and how many were reproduced."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from planner.report import numbers as n
+
+__all__ = [
+    "MOST_NAMED",
+    "datasets_words",
+    "figure_words",
+    "findings_rows",
+    "findings_sentence",
+    "findings_source",
+    "interval_words",
+    "part_rows",
+]
+
+_ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
+_SIGNED = "points"
+_NO = "–"
+MOST_NAMED = 5
+
+
+def findings_sentence(found: Mapping[str, Any]) -> str:
+    """Count the findings by state, and say how a state is given."""
+    states = [finding["state"] for finding in found["findings"]]
+    told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
+    said = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    return (
+        f"Of {len(states)} published findings: {said}. Reproduced means that the whole 80% interval of every part lies "
+        "where the claim puts it, not reproduced that a part's interval lies outside altogether."
+    )
+
+
+def findings_source(found: Mapping[str, Any]) -> str:
+    """Say when, with what, and on which curves the findings were judged."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return n.plain(
+        f"Judged on {found['made_on']} by labelplan {found['labelplan']} on the recorded curves and "
+        f"{n.count(found['rows'])} points simulated for the findings ({found['machine']}; {versions}). The command "
+        f"was: {found['command']}"
+    )
+
+
+def findings_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give one row a finding: claim, source, our figure with its interval, seeds, data sets, state and why."""
+    return [
+        {
+            "Finding": finding["id"],
+            "Published": finding["claim"],
+            "Source": finding["source"],
+            "Our figure": figure_words(finding),
+            "80% interval": interval_words(finding),
+            "Seeds": _NO if finding["seeds"] is None else n.count(finding["seeds"]),
+            "Data sets": n.count(len(finding["datasets"])) if finding["datasets"] else _NO,
+            "State": finding["state"],
+            "Why": n.plain(finding["reason"]),
+        }
+        for finding in found["findings"]
+    ]
+
+
+def part_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give one row a measured part of a finding, with the figure of each data set."""
+    return [
+        {
+            "Finding": finding["id"],
+            "Part": part["what"],
+            "Our figure": figure_words(part),
+            "80% interval": interval_words(part),
+            "State": part["state"] or "for comparison",
+            "By data set": "; ".join(
+                f"{n.plain(name)} {_value(figure, part['unit'], bare=True, each=True)}"
+                for name, figure in part["by_dataset"].items()
+            ),
+        }
+        for finding in found["findings"]
+        for part in finding["parts"]
+    ]
+
+
+def datasets_words(finding: Mapping[str, Any]) -> str:
+    """Name a finding's data sets, or count them where they are many."""
+    names = [n.plain(name) for name in finding["datasets"]]
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{len(names)} data sets"
+
+
+def figure_words(record: Mapping[str, Any]) -> str:
+    """Write a finding's or a part's figure in its unit; an en dash where it has none.
+
+    >>> figure_words({"unit": "points", "figure": -0.0123, "interval": None})
+    '−1.2 points'
+    >>> figure_words({"unit": "times", "figure": None, "interval": {"q10": None, "q90": 1.1}})
+    'never'
+    """
+    if record["figure"] is None and record["interval"] is None:
+        return _NO
+    return _value(record["figure"], record["unit"])
+
+
+def interval_words(record: Mapping[str, Any]) -> str:
+    """Write an interval in the figure's unit."""
+    if record["interval"] is None:
+        return _NO
+    ends = [_value(record["interval"][end], record["unit"], bare=True) for end in ("q10", "q90")]
+    return " to ".join(ends)
+
+
+def _value(value: float | None, unit: str, *, bare: bool = False, each: bool = False) -> str:
+    if value is None:
+        return n.NEVER
+    if unit == _SIGNED:
+        # A sign on every figure: what is claimed is often the sign alone.
+        digits = f"{100 * value:+.1f}" if abs(value) >= 0.001 or value == 0 else f"{100 * value:+.2f}"
+        digits = "0.0" if not digits.strip("+-0.") else digits.replace("-", n.MINUS)
+        return digits if bare else f"{digits} points"
+    if unit == "times":
+        return f"{value:.2f}×"
+    if unit == "spread":
+        return f"{100 * value:.1f}" + ("" if bare else " points")
+    if unit == "sets" and each:
+        return "yes" if value else "no"
+    return n.share(value) if unit in ("share", "sets") else f"{value:.2f}" if bare else f"log sd {value:.2f}"
