@@ -7,7 +7,7 @@ import typer
 
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from planner.cli.output import make_folder, print_json, write_text
-from planner.cli.plans import open_plan, preset_quote
+from planner.cli.plans import compare, open_plan, preset_quote
 from planner.errors import InputError
 
 
@@ -40,6 +40,13 @@ def plan(
     path: PlanFile,
     store: OwnStore = None,
     report: Annotated[Path | None, typer.Option(help="Write a self-contained HTML report here.")] = None,
+    sections: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME,…",
+            help="What the report holds, such as verdict,vendors,assumptions (a wrong name lists all); all if unset.",
+        ),
+    ] = None,
     draws: Annotated[int, typer.Option(min=100, max=200_000, help="Joint draws; more means less noise.")] = 5_000,
     seed: Seed = 0,
     quotes: Quotes = None,
@@ -50,7 +57,11 @@ def plan(
     ] = None,
     over: Annotated[
         str | None,
-        typer.Option("--map", metavar="INPUT,INPUT", help="Two inputs to map; the label price and the pool if unset."),
+        typer.Option(
+            "--map",
+            metavar="INPUT,INPUT",
+            help="Two inputs to map, with ranges as for --sweep where wanted; the label price and the pool if unset.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,15 +69,21 @@ def plan(
     from planner.cli.questions import questions
     from planner.dashboard.answer import answer
 
+    if sections is not None and report is None:
+        raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")
+    ticked = _ticked(sections)
+    if report is not None:
+        make_folder(report)  # what is wrong with it is told before the work, not after
     asked = questions(sweep or (), over)
-    verdict = answer(
-        open_plan(path, quotes, preset), base=path.parent, store=store, n_draws=draws, seed=seed, questions=asked
-    )
+    opened = open_plan(path, quotes, preset)
+    verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=asked)
     if report is not None:
         from planner.report.html import write_report
 
-        make_folder(report)
-        write_report(verdict, report)
+        # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
+        quoted = ticked is None or "vendors" in ticked
+        bought = compare(opened, base=path.parent, store=store, n_draws=draws, seed=seed) if quoted else None
+        write_report(verdict, report, bought, sections=ticked)
     if as_json:
         print_json(verdict.to_dict())
         return
@@ -75,3 +92,12 @@ def plan(
     print_verdict(verdict)
     if report is not None:
         print(f"\nReport: {report}")
+
+
+def _ticked(sections: str | None) -> tuple[str, ...] | None:
+    """Read the sections that the report is to hold; None for all."""
+    if sections is None:
+        return None
+    from planner.report.sections import read_sections
+
+    return read_sections(sections)

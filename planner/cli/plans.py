@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from planner.decision.buying import Buying
     from planner.plan import Plan
 
 
@@ -64,3 +65,24 @@ def with_seconds(plan: "Plan", *, base: Path, store: Path | None = None) -> "Pla
     measured, sentence = with_measured_seconds(plan, plan_curves(plan, base=base, store=store)[0])
     print_warnings([sentence] if sentence else [])
     return measured
+
+
+def compare(plan: "Plan", *, base: Path, store: Path | None, n_draws: int, seed: int) -> "Buying":
+    """Compare a plan's quotes at what its plans are forecast to need, as the verdict does.
+
+    Args:
+        plan: the plan.
+        base: folder against which its paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+        n_draws: joint draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    from planner.dashboard.answer import plan_curves
+    from planner.decision.buying import buy
+
+    simulated, warnings = plan_curves(plan, base=base, store=store)
+    found = buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    return found.with_warnings(warnings)

@@ -1,17 +1,16 @@
 """`labelplan vendors`: quotes beside each other, and what each plan costs with each of them."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, whole_numbers
 from planner.cli.output import print_json
-from planner.cli.plans import open_plan, with_seconds
+from planner.cli.plans import compare, open_plan, with_seconds
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from planner.decision.vendor_offers import VendorComparison
     from planner.plan import Plan
 
 
@@ -28,31 +27,35 @@ def vendors(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Compare vendors: price of a useful and of an effective label, days, totals, and who is cheapest from when on."""
-    from planner.decision.vendors import compare_vendors
-
+    """Compare vendors: price of a useful and of an effective label, days, totals, who is cheapest, and who would be."""
     plan = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
     counts = [count for text in labels or () for count in whole_numbers("--labels", text)]
     if counts:
-        comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
-    else:
-        comparison = _at_needs(plan, path, store, draws, seed)
+        _at_counts(plan, counts, draws, seed, as_json=as_json)
+        return
+    found = compare(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     if as_json:
-        print_json(comparison.to_dict())
+        from dataclasses import asdict
+
+        print_json(found.comparison.to_dict() | _told(found.warnings, [asdict(one) for one in found.winning] or None))
+        return
+    from planner.report.terminal_vendors import print_buying
+
+    print_buying(found)
+
+
+def _at_counts(plan: "Plan", counts: "Sequence[int]", draws: int, seed: int, *, as_json: bool) -> None:
+    """Compare at numbers of labels that are given: nothing is forecast, so that no plan is priced."""
+    from planner.decision.vendors import compare_vendors
+
+    comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
+    if as_json:
+        print_json(comparison.to_dict() | _told(comparison.warnings, None))
         return
     from planner.report.terminal_vendors import print_vendors
 
     print_vendors(comparison, plan.task.currency)
 
 
-def _at_needs(plan: "Plan", path: "Path", store: "Path | None", draws: int, seed: int) -> "VendorComparison":
-    """Compare at the labels that the plans are forecast to need."""
-    from planner.cli.output import print_warnings
-    from planner.dashboard.answer import plan_curves
-    from planner.decision.needs import forecast_needs
-    from planner.decision.vendors import compare_vendors
-
-    simulated, warnings = plan_curves(plan, base=path.parent, store=store)
-    print_warnings(warnings)
-    needs = forecast_needs(plan, n_draws=draws, seed=seed, base=path.parent, simulated=simulated)
-    return compare_vendors(plan, needs.values, (), needs)
+def _told(warnings: "Sequence[str]", winning: list[dict[str, Any]] | None) -> dict[str, Any]:
+    return {"winning_prices": winning, "warnings": list(warnings)}

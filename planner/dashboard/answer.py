@@ -38,7 +38,7 @@ def answer(
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
-    coverage = _coverage(plan, base=base, store=store)
+    coverage = stored_coverage(plan, _folder(plan, base, store))
     verdict = decide(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     )
@@ -64,9 +64,8 @@ def _folder(plan: Plan, base: Path, store: Path | None) -> Path | None:
     return base / plan.evidence.store if store is None and plan.evidence.store is not None else store
 
 
-def _coverage(plan: Plan, *, base: Path, store: Path | None) -> pd.DataFrame | None:
-    """Read the risk-coverage counts of the plan's store, where hybrid labelling is asked for."""
-    folder = _folder(plan, base, store)
+def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
+    """Read the risk-coverage counts of a plan's store, where the plan asks for hybrid labelling."""
     return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner.dashboard.address import carry
 from planner.dashboard.page import begin
 
 VIEWS = Path(__file__).parent / "views"
@@ -25,8 +24,7 @@ def main() -> None:
     pages = [_page(*first, default=True), *(_page(*page) for page in others)]
     chosen = st.navigation(pages, position="top")
     # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
-    carry(chosen.url_path)
-    begin()
+    begin(chosen.url_path)
     chosen.run()
 
 

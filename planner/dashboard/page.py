@@ -6,7 +6,11 @@ from typing import cast
 
 import streamlit as st
 
-from planner.dashboard import answers, inputs, own_store, show, state
+from planner.dashboard import show
+from planner.dashboard.state import own_pilot, own_store, side_bar
+from planner.dashboard.state.address import carry
+from planner.dashboard.state.start import Start, started
+from planner.dashboard.verdict import answers
 from planner.decision import Verdict
 from planner.errors import InputError
 from planner.plan import Plan
@@ -27,22 +31,32 @@ class Opened:
         edits: path to text of the edits in it.
     """
 
-    start: state.Start
+    start: Start
     plan: Plan
     base: Plan
     edits: Mapping[str, str]
 
 
-def begin() -> None:
-    """Show the side bar, once in a run; a start that cannot be read is told, and the default plan stands in."""
+def begin(page: str) -> None:
+    """Show the side bar, once in a run; a start that cannot be read is told, and the default plan stands in.
+
+    Args:
+        page: the page that is open, by its path.
+    """
     try:
-        start = state.started()
+        start = started()
     except InputError as error:
         st.error(show.text(f"{error}. The default plan is shown instead."))
-        start = state.started({})
-    bar = inputs.side_bar(start)
-    start = own_store.chosen(start)
-    st.session_state[OPENED] = Opened(start, bar.plan, bar.base, bar.edits)
+        start = started({})
+    another = carry(page)
+    own, start = start, own_pilot.start_with(start)
+    bar = side_bar.side_bar(start, another=another)
+    plan = own_pilot.resting(bar.plan, start, own)
+    if start is not own:
+        with st.sidebar:
+            st.caption("The answer rests on the pilot that was uploaded on the Curves page.")
+            st.button("Put the pilot away", on_click=own_pilot.put_away, args=(start,), icon=":material/undo:")
+    st.session_state[OPENED] = Opened(own_store.chosen(start), plan, bar.base, bar.edits)
 
 
 def opened() -> Opened:

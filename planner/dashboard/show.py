@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from planner.report.charts.drawn import drawn
 from planner.report.numbers import plain
 from planner.report.spreadsheet import as_csv
 from planner.report.words import Card
@@ -26,8 +27,8 @@ def text(words: str) -> str:
     ('\\$5 to \\$9', 'Price (USD)', '\\# not a heading')
     """
     escaped = _BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\1", plain(words)))
-    # A line may break after a minus sign, away from its amount; the word joiner forbids it.
-    return escaped.replace("−", "−\N{WORD JOINER}")
+    # A line may break after a minus sign, away from its amount; the word joiner forbids it, as does a firm space.
+    return escaped.replace("−", "−\N{WORD JOINER}").replace("± ", "±\N{NO-BREAK SPACE}")
 
 
 def cards(items: Sequence[Card]) -> None:
@@ -38,33 +39,32 @@ def cards(items: Sequence[Card]) -> None:
             st.caption(text(card.note))
 
 
-def figure(chart: Any, data: tuple[str, pd.DataFrame] | None = None) -> None:
-    """Show a chart in a frame; its title stands above as text, which wraps where a picture's would be clipped.
+def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
+    """Show a chart in a frame with its data to download; its title stands above as text, which wraps on a phone.
 
     The chart's own description is its accessible name.
 
     Args:
         chart: an altair chart with a title.
-        data: a file's name without ending, and what is offered in it as CSV.
+        name: of the file its data come in, without ending; no other chart of the page has it.
+        data: what is in the file; the rows that are drawn where not given.
     """
     title = str(chart.title)
     bare = chart.copy()
     bare.title = alt.Undefined
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{text(title)}**")
         st.altair_chart(bare, width="stretch")
-        if data is not None:
-            name, frame = data
-            st.download_button(
-                "Data (CSV)",
-                partial(as_csv, frame),
-                f"{name}.csv",
-                "text/csv",
-                key=f"{name}.csv",
-                on_click="ignore",
-                type="tertiary",
-                icon=":material/download:",
-            )
+        st.download_button(
+            "Data (CSV)",
+            partial(as_csv, drawn(chart) if data is None else data),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{name}.csv",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
 
 
 def table(rows: Sequence[dict[str, str]], description: str) -> None:

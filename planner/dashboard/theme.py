@@ -16,7 +16,7 @@ OPTIONS: dict[str, str | int | bool] = {
     "theme.light.backgroundColor": "#FFFFFF",
     "theme.light.secondaryBackgroundColor": "#F3F5F4",
     "theme.light.textColor": "#1E2523",
-    "theme.dark.primaryColor": "#3CC9A0",
+    "theme.dark.primaryColor": "#138563",
     "theme.dark.backgroundColor": "#12171A",
     "theme.dark.secondaryBackgroundColor": "#1D2429",
     "theme.dark.textColor": "#E8ECEA",

@@ -2,20 +2,38 @@
 
 from collections.abc import Callable, Iterable
 
+from planner.decision.buying import Buying
 from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
 from planner.decision.verdict import Interval
 from planner.report import numbers as n
-from planner.report import words
+from planner.report import words, words_vendors
 from planner.report.terminal import print_table, print_warnings
-from planner.report.words_vendors import switch_lines, votes_sentence
 
-__all__ = ["print_vendors"]
+__all__ = ["print_buying", "print_vendors"]
 
 CHEAPEST = "lowest mean"
 
 
+def print_buying(buying: Buying) -> None:
+    """Print from whom to buy, vendors beside each other, and the prices at which each would win."""
+    print(f"{words_vendors.headline(buying)}\n{words_vendors.summary(buying)}\n")
+    _print_tables(buying.comparison, buying.currency)
+    if words_vendors.has_rivals(buying):
+        rows = words_vendors.winning_rows(buying)
+        print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
+        print_table([name[:1].lower() + name[1:] for name in rows[0]], [list(row.values()) for row in rows])
+        for line in words_vendors.winning_lines(buying):
+            print(line)
+    _print_advice(buying.comparison, buying.currency, buying.warnings)
+
+
 def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
     """Print vendors beside each other; amounts are medians with their 80% range."""
+    _print_tables(comparison, currency)
+    _print_advice(comparison, currency, comparison.warnings)
+
+
+def _print_tables(comparison: VendorComparison, currency: str) -> None:
     print_table(*_quotes(comparison.offers, currency))
     for i, volume in enumerate(comparison.offers[0].volumes):
         print(f"{volume.labels:,} labels at random, in one order; fees, review and set-up counted, test labels not")
@@ -25,12 +43,15 @@ def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
         print_table(*_need([offer.needs[i] for offer in comparison.offers], comparison.offers, currency))
     if comparison.offers[0].needs:
         print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures.")
-    for line in switch_lines(comparison):
+
+
+def _print_advice(comparison: VendorComparison, currency: str, warnings: Iterable[str]) -> None:
+    for line in words_vendors.switch_lines(comparison):
         print(line)
     for offer in comparison.offers:
-        if sentence := votes_sentence(offer, currency):
+        if sentence := words_vendors.votes_sentence(offer, currency):
             print(sentence)
-    print_warnings(comparison.warnings)
+    print_warnings(warnings)
 
 
 def _quotes(offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], list[list[str]]]:

@@ -1,12 +1,13 @@
 """The plan's inputs one by one in words: value, unit, and where each comes from."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from planner.plan import Plan, PlanInput
 from planner.report import numbers as n
 from planner.report import words
 
-__all__ = ["assumption_rows", "change_rows", "count_sentence", "matching", "person_name"]
+__all__ = ["assumption_rows", "change_rows", "count_sentence", "input_help", "matching", "person_name"]
 
 CHANGED, GIVEN, DEFAULT = "changed", "given", "default"
 OWN = "labelplan's default"
@@ -22,7 +23,6 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
         edits: path to text of what was changed after the plan was opened.
         absent: inputs without a value too.
     """
-    defaults = {item.path: _value(item) for item in Plan().inputs()}
     return [
         {
             "Input": person_name(item, plan),
@@ -30,12 +30,27 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
             "Unit": words.in_currency(item.unit, plan.task.currency),
             "State": _state(item, edits),
             "Source": _source(item, plan, edits),
-            "labelplan's default": defaults.get(_first_vendor(item.path), "") or NOT_GIVEN,
+            "labelplan's default": _default(item),
             "Plan file": item.path,
         }
         for item in plan.inputs()
         if absent or _value(item)
     ]
+
+
+def input_help(item: PlanInput, plan: Plan) -> str:
+    """Say what an input means, what is allowed, its default, where its value is from, and its place in the file.
+
+    Args:
+        item: the input.
+        plan: the plan it is of, before edits.
+    """
+    said = f"{n.plain(item.help)}. " if item.help else ""
+    allowed = ""
+    if item.quantity is not None:
+        allowed = f"Allowed: {item.quantity.domain.allowed}, or a range such as 0.05 to 0.12 (80% sure). "
+    source = "" if item.default else f"Here from {_source(item, plan, {})}. "
+    return f"{said}{allowed}Default: {_default(item)}. {source}In the plan file: {item.path}"
 
 
 def matching(rows: list[dict[str, str]], text: str) -> list[dict[str, str]]:
@@ -78,6 +93,15 @@ def person_name(item: PlanInput, plan: Plan) -> str:
     if name != "vendors" or len(plan.vendors) == 1:
         return label
     return f"{n.plain(plan.vendors[int(rest.partition('.')[0])].name)}: {label[:1].lower()}{label[1:]}"
+
+
+@cache
+def _defaults() -> Mapping[str, str]:
+    return {item.path: _value(item) for item in Plan().inputs()}
+
+
+def _default(item: PlanInput) -> str:
+    return _defaults().get(_first_vendor(item.path), "") or NOT_GIVEN
 
 
 def _value(item: PlanInput) -> str:

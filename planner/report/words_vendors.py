@@ -12,6 +12,7 @@ from planner.report import words
 __all__ = [
     "cost_finding",
     "deal_rows",
+    "has_rivals",
     "headline",
     "kind_of",
     "plan_words",
@@ -22,6 +23,7 @@ __all__ = [
     "volume_rows",
     "volume_title",
     "votes_sentence",
+    "winnable",
     "winning_finding",
     "winning_lines",
     "winning_rows",
@@ -101,9 +103,8 @@ def _close(buying: Buying, chosen: Deal) -> str | None:
 
 
 def _cost_and_days(deal: Deal, currency: str) -> str:
-    return (
-        f"{n.money(deal.total_usd.q50, currency)} ({n.money_range(deal.total_usd, currency)}; {n.days(deal.days.q50)})"
-    )
+    usual, span = n.money(deal.total_usd.q50, currency), n.money_range(deal.total_usd, currency)
+    return f"{usual} ({'' if span == usual else f'{span}; '}{n.days(deal.days.q50)})"
 
 
 def cost_finding(buying: Buying) -> str:
@@ -190,6 +191,16 @@ def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def has_rivals(buying: Buying) -> bool:
+    """Say whether there are prices at which another quote would win: several are compared, and there is a target."""
+    return buying.comparable > 1 and bool(buying.winning)
+
+
+def winnable(buying: Buying) -> bool:
+    """Say whether one of these prices is above nothing, so that a chart can show it."""
+    return has_rivals(buying) and any(one.at_most_usd and one.vote_usd > 0 for one in buying.winning)
 
 
 def winning_rows(buying: Buying) -> list[dict[str, str]]:

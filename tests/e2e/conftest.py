@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +27,15 @@ CHROMIUM_FLAGS = [
 START_SECONDS = 90
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Start the dashboard as `labelplan dashboard` does, on a free port."""
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the dashboard is started: its store and its jobs lie under it."""
+    return tmp_path_factory.mktemp("dashboard")
+
+
+@pytest.fixture(scope="session")
+def address(folder: Path) -> Iterator[str]:
+    """Start the dashboard as `labelplan dashboard` does, on a free port; one server for all tests, as for all users."""
     from planner.dashboard.launch import command, environment
 
     with socket.socket() as free:
@@ -37,7 +44,12 @@ def address() -> Iterator[str]:
     with tempfile.TemporaryFile() as log:
         arguments = [*command(port), "--server.headless=true"]
         server = subprocess.Popen(
-            arguments, env=environment(None, None), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            arguments,
+            cwd=folder,
+            env=environment(None, None),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             _wait_until_healthy(server, port, log)
@@ -61,16 +73,25 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], port: int, log: Any) ->
     pytest.fail(f"the dashboard did not start: {log.read().decode(errors='replace')[-2_000:]}")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Start one browser for all tests."""
+    path = shutil.which("chromium")
+    if path is None:
         if os.environ.get("LABELPLAN_REQUIRE_BROWSER") == "1":
             pytest.fail("LABELPLAN_REQUIRE_BROWSER=1, but there is no chromium on the path")
         pytest.skip("there is no chromium on the path: install Debian's chromium to run the browser tests")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """Give the browser, and close what a test has opened: a page that stays goes on asking the server."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()

@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browsing import READY, WAIT_MS, no_fault, no_sideways_scroll, open_page, settle
+from tests.e2e.browsing import READY, WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, open_page, settle
 
 pytestmark = pytest.mark.browser
 
-SECTIONS = {"Every number": 0, "A against B": 0, "Worth knowing": 2, "Evidence": 0, "Past forecasts": 0, "Campaign": 0}
+SECTIONS = {
+    "Every number": 0,
+    "A against B": 0,
+    "Worth knowing": 2,
+    "Evidence": 0,
+    "Past forecasts": 0,
+    "Findings": 0,
+    "Campaign": 0,
+}
 
 
 def show(page: Any, section: str) -> None:
@@ -58,12 +66,13 @@ def test_a_budget_is_asked_for_in_the_address(browser: Any, address: str) -> Non
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_every_section_opens_with_its_charts(browser: Any, address: str, width: int, scheme: str) -> None:
-    page = open_page(browser, f"{address}/assumptions", width=width, scheme=scheme)
+    page = open_page(browser, f"{address}/assumptions?vendors.0.price_usd=0.2+to+2", width=width, scheme=scheme)
     for section, charts in SECTIONS.items():
         show(page, section)
         if charts:
             page.locator("[data-testid='stVegaLiteChart']").nth(charts - 1).locator("svg, canvas").first.wait_for(
                 timeout=WAIT_MS
             )
+            charts_can_be_read(page)
         no_fault(page)
         no_sideways_scroll(page)

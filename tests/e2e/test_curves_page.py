@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, open_page, settle
+from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +61,7 @@ def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tm
 def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
     page = open_page(browser, f"{address}/{MEASURED}", width=390, scheme=scheme)
     charts_of(page, 5)
+    charts_can_be_read(page)
     no_sideways_scroll(page)
     no_fault(page)
     if scheme == "dark":

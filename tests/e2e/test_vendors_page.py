@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from planner.dashboard import state
+from planner.dashboard.state import link
 from planner.plan import parse_plan, template
-from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, settle
+from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, settle
 
 pytestmark = pytest.mark.browser
 
@@ -95,7 +95,7 @@ def test_a_quote_edited_added_and_deleted_is_in_the_address_and_survives(browser
 def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_again(
     browser: Any, address: str
 ) -> None:
-    page = open_vendors(browser, address, f"?plan={state.pack(THREE)}")
+    page = open_vendors(browser, address, f"?plan={link.pack(THREE)}")
     charts_of(page, 3)
     deals = page.locator("[data-testid='stDataFrame']").nth(1)
     deals.scroll_into_view_if_needed()
@@ -112,8 +112,9 @@ def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_a
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
-    page = open_vendors(browser, address, f"?plan={state.pack(THREE)}", width=390, scheme=scheme)
+    page = open_vendors(browser, address, f"?plan={link.pack(THREE)}", width=390, scheme=scheme)
     charts_of(page, 3)
+    charts_can_be_read(page)
     no_sideways_scroll(page)
     no_fault(page)
     if scheme == "dark":

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.browsing import WAIT_MS, no_fault, no_sideways_scroll, open_page, settle
+from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -18,11 +18,17 @@ def charts_of(page: Any) -> Any:
     return charts
 
 
-def test_it_answers_with_every_chart(browser: Any, address: str) -> None:
+def test_it_answers_with_every_chart_and_a_report(browser: Any, address: str, tmp_path: Path) -> None:
     page = open_page(browser, address)
     assert page.inner_text("h1") in HEADLINES
     assert charts_of(page).count() >= 5
+    charts_can_be_read(page)
     no_fault(page)
+    with page.expect_download(timeout=WAIT_MS) as found:
+        page.get_by_role("button", name="Download the report").click()
+    found.value.save_as(tmp_path / "report.html")
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.inner_text("h1") in report and "<svg" in report
 
 
 def test_an_edited_price_is_in_the_address_and_survives_a_reload(browser: Any, address: str) -> None:
@@ -50,19 +56,29 @@ def test_a_hostile_address_gives_sentences(browser: Any, address: str) -> None:
     no_fault(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
-    page = open_page(browser, address, width=390, scheme=scheme)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (390, "dark")])
+def test_dark_and_a_phone_show_every_chart_whole(browser: Any, address: str, width: int, scheme: str) -> None:
+    page = open_page(browser, address, width=width, scheme=scheme)
     assert charts_of(page).count() >= 5
+    charts_can_be_read(page)
     no_sideways_scroll(page)
     no_fault(page)
+    if scheme == "dark":
+        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        assert background == "rgb(18, 23, 26)"
 
 
-def test_dark_is_dark(browser: Any, address: str, tmp_path: Path) -> None:
+def test_a_chart_that_cannot_be_read_is_noticed(browser: Any, address: str) -> None:
     page = open_page(browser, address, scheme="dark")
     charts_of(page)
-    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-    assert background == "rgb(18, 23, 26)"
-    no_fault(page)
-    page.screenshot(path=tmp_path / "dark.png")
-    assert (tmp_path / "dark.png").stat().st_size > 10_000
+    charts_can_be_read(page)
+    page.evaluate("""() => {
+        const svg = document.querySelector("[data-testid='stVegaLiteChart'] svg");
+        svg.querySelector('text').setAttribute('transform', 'translate(-400, 0)');
+        const [one, other] = document.querySelectorAll("[data-testid='stVegaLiteChart'] .role-axis-label text");
+        other.setAttribute('transform', one.getAttribute('transform'));
+        for (const line of document.querySelectorAll('.mark-line path')) line.setAttribute('stroke', 'black');
+    }""")
+    with pytest.raises(AssertionError, match="cut: ") as found:
+        charts_can_be_read(page)
+    assert "over one another" in str(found.value) and "black: " in str(found.value)

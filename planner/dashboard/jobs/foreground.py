@@ -15,7 +15,7 @@ from simulations.run import RunSummary, run_grid
 from simulations.store import Store
 
 if TYPE_CHECKING:
-    from simulations.run import Progress
+    from simulations.run import Advance
 
 _LINE_SECONDS = 5.0
 
@@ -33,7 +33,7 @@ def simulate_grid(path: Path, store: Path, **options: Any) -> RunSummary:
     """
     grid = load_grid(path)
     with _progress(path.name) as tell:
-        return run_grid(grid, Store(store), progress=tell, **options)
+        return run_grid(grid, Store(store), progress=tell, advance=tell, **options)
 
 
 def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> Estimate:
@@ -56,7 +56,7 @@ def preview_dict(preview: Estimate) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(name: str) -> Iterator["Progress"]:
+def _progress(name: str) -> Iterator["Advance"]:
     """Show a bar with time left, from the first word that there is something to run."""
     from rich.console import Console
     from rich.progress import (
@@ -83,7 +83,7 @@ def _progress(name: str) -> Iterator["Progress"]:
     task = bar.add_task("run", total=None)
     written, compiled = perf_counter(), jit.kept()
 
-    def tell(done: int, to_run: int) -> None:
+    def tell(done: float, to_run: int) -> None:
         nonlocal written
         if to_run and not bar.live.is_started:
             if not compiled:
@@ -97,7 +97,7 @@ def _progress(name: str) -> Iterator["Progress"]:
             written = perf_counter()
             left = bar.tasks[0].time_remaining
             eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
-            print(f"{done} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
+            print(f"{int(done)} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
 
     try:
         yield tell

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from planner.dashboard import backing, changes, show
+from planner.dashboard import show
+from planner.dashboard.evidence import backing, changes, findings
 from planner.dashboard.page import opened_with_answer
 
 page, verdict = opened_with_answer()
@@ -13,6 +14,7 @@ SECTIONS = {
     "Worth knowing": backing.worth_knowing,
     "Evidence": backing.evidence,
     "Past forecasts": backing.past_forecasts,
+    "Findings": findings.reproduced,
     "Campaign": backing.campaign,
 }
 

@@ -8,11 +8,10 @@ import streamlit as st
 
 from planner.curves.lines import values_where_all_end
 from planner.curves.uploaded import pilot_template
-from planner.dashboard import curve_choices as choices
-from planner.dashboard import curve_data as data
-from planner.dashboard import curve_sections as sections
 from planner.dashboard import show, uploads
+from planner.dashboard.curves import choices, data, sections
 from planner.dashboard.page import Opened, opened_with_answer
+from planner.dashboard.state import own_pilot
 from planner.decision import Verdict
 from planner.decision.label_costs import USD
 from planner.errors import InputError
@@ -74,7 +73,7 @@ def saved_on_the_task(verdict: Verdict, picked: tuple[str, ...]) -> None:
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
     goal = "what the budget reaches" if verdict.target is None else "the target"
     title = told.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    show.figure(savings_by_labels_chart(curves, tuple(verdict.plans), title), ("forecast_savings", curves))
+    show.figure(savings_by_labels_chart(curves, tuple(verdict.plans), title), "forecast_savings", curves)
     st.caption(show.text(told.FORECAST_SAVINGS_NOTE))
 
 
@@ -89,7 +88,7 @@ def measured(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
     _of_family(family, verdict, pricing)
 
 
-def own_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
+def of_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
     plan = parse_plan(verdict.plan_toml)
     tested = round(plan.task.test_labels.median) or None
@@ -107,6 +106,16 @@ def own_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None
     except InputError as error:
         st.error(show.text(f"{error}."))
         return
+    if own_pilot.in_use(content):
+        st.markdown("The answer of every page rests on this pilot; the side bar puts it away.")
+    else:
+        st.button(
+            "Rest the answer on this pilot",
+            on_click=own_pilot.use,
+            args=(page.start, content),
+            icon=":material/balance:",
+            help="On all pages, in place of what the plan says of the labels needed. The file stays on this computer.",
+        )
     stamp = hashlib.sha256(content).hexdigest()
     family = _family(table, stamp, verdict, st.container(), pilot=True)
     _of_family(family, verdict, pricing)
@@ -157,12 +166,12 @@ def _beside(family: data.Family, verdict: Verdict, pricing: sections.Pricing) ->
         st.info(show.text(told.nothing_beside(metric)))
     else:
         chart = random_beside_chart(random, metric, told.random_beside_finding(random))
-        show.figure(chart, ("pilot_beside_recorded", random.to_frame()))
+        show.figure(chart, "pilot_beside_recorded", random.to_frame())
     if saved is None:
         st.info("The pilot holds no strategy beside random that is recorded too, so savings cannot be compared.")
         return
     chart = savings_beside_chart(saved.expected, saved.measured, family.hues, told.savings_beside_finding(saved))
-    show.figure(chart, ("pilot_savings", saved.to_frame()))
+    show.figure(chart, "pilot_savings", saved.to_frame())
     st.caption(show.text(told.BESIDE_NOTE))
     for note in saved.notes:
         st.caption(show.text(note))
@@ -174,6 +183,6 @@ st.title("Learning curves", anchor=False)
 shown = choices.mode()
 try:
     pricing = sections.Pricing(verdict, data.simulated_curves(page))
-    {choices.TASK: for_the_task, choices.MEASURED: measured, choices.PILOT: own_pilot}[shown](page, verdict, pricing)
+    {choices.TASK: for_the_task, choices.MEASURED: measured, choices.PILOT: of_pilot}[shown](page, verdict, pricing)
 except InputError as error:
     st.error(show.text(f"{error}."))

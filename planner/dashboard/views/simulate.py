@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from planner.dashboard import before, own_store, show, watching
-from planner.dashboard.choosing import choices
+from planner.dashboard import show
 from planner.dashboard.jobs.job import jobs_of
 from planner.dashboard.page import opened
+from planner.dashboard.simulate import before, watching
+from planner.dashboard.simulate.choosing import choices
+from planner.dashboard.state import own_store
 
 page = opened()
 place = own_store.place_of(page.start)

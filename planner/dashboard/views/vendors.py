@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from planner.dashboard import buying, show, vendor_parts
+from planner.dashboard import show
 from planner.dashboard.page import opened
+from planner.dashboard.vendors import buying
+from planner.dashboard.vendors import parts as vendor_parts
 from planner.report import words_vendors
 from planner.report.charts.vendors import cost_chart, days_chart
 
@@ -24,7 +26,7 @@ if found is None:
 if found.warnings:
     st.warning("\n".join(f"- {show.text(warning)}" for warning in found.warnings))
 
-show.figure(cost_chart(found))
+show.figure(cost_chart(found), "cost_by_vendor")
 vendor_parts.deals(found)
 
 if found.comparable > 1 and found.winning:
@@ -32,7 +34,7 @@ if found.comparable > 1 and found.winning:
     vendor_parts.winning(found)
 
 st.subheader("Days against cost", anchor=False)
-show.figure(days_chart(found, vendor_parts.plan_of(found)))
+show.figure(days_chart(found, vendor_parts.plan_of(found)), "days_against_cost")
 
 st.subheader("One vendor's bill", anchor=False)
 vendor_parts.bill(found)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
+from planner.report import words
 from planner.report.charts import style
 
 BINS = 24
@@ -80,10 +81,7 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
         style.words(part, x=x, y=y, text="words:N", align=str(align), dx=6 if align == "right" else -6)
         for align, part in tails.groupby("align")
     ]
-    title = (
-        f"Usual saving {n.money(verdict.saving_usd.q50, verdict.currency)}, "
-        f"80% of futures from {n.money_range(verdict.saving_usd, verdict.currency)}"
-    )
+    title = words.futures_finding(verdict)
     description = (
         f"Dot plot of fifty equally likely savings from active learning, from {frame['words'].iloc[0]} "
         f"to {frame['words'].iloc[-1]}. {title}."

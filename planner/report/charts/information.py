@@ -93,17 +93,15 @@ def information_chart(verdict: Verdict) -> alt.LayerChart:
 def information_finding(verdict: Verdict) -> str:
     """Say what is most worth learning, or that nothing is."""
     whole, *inputs = learnt_frame(verdict).to_dict(orient="records")
-    everything = n.money(float(whole["usd"]), verdict.currency)
+    everything = n.about(float(whole["usd"]), verdict.currency, digits=2)
     if whole["usd"] < words_decision.NOTHING_USD:
         return "Nothing is worth learning before choosing"
     if not inputs:
         return f"Knowing everything would be worth {everything}; no single input alone is worth learning"
     first = inputs[0]
-    return (
-        f"Most worth learning: {first['name']}, {n.money(float(first['usd']), verdict.currency)} of the {everything} "
-        "that knowing everything would be worth"
-    )
+    most = n.about(float(first["usd"]), verdict.currency, digits=2)
+    return f"Most worth learning: {first['name']}, {most} of the {everything} that knowing everything would be worth"
 
 
 def _amount(usd: float, currency: str) -> str:
-    return n.money(usd, currency) if usd < SHORT_FROM_USD else n.short_money(usd, currency)
+    return n.about(usd, currency, digits=2) if usd < SHORT_FROM_USD else n.short_money(usd, currency)

@@ -161,7 +161,13 @@ def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     if data.empty:
         return []
     shade = alt.Chart(data).mark_rect(color=style.QUIET, opacity=0.1).encode(x=x, x2="x2:Q")
-    return [shade, style.words(data.tail(1), x=x, y=alt.value(10), text="words:N", dx=5)]
+    # Words begin at the picture's edge and run into it: on a phone the shaded part may be narrower than they are.
+    last = data.tail(1)
+    if float(last["x2"].iloc[0]) >= float(frame["x"].max()):
+        last, align, shift = last.assign(x=last["x2"]), "right", -5
+    else:
+        align, shift = "left", 5
+    return [shade, style.words(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
 
 
 def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:

@@ -81,12 +81,15 @@ def pilot_finding(verdict: Verdict) -> str:
     """Say which pilot pays most, or how far the best is from paying."""
     pilot = shown_pilot(verdict)
     assert pilot is not None
-    if pilot.best.size is not None:
-        net = n.money(pilot.best.net_usd, verdict.currency)
-        return f"A pilot of {pilot.best.size:,} labels ({_arms(pilot)}) is worth {net} more than it costs"
+    assert verdict.analysis is not None
+    if pilot is verdict.analysis.best_pilot and pilot.best.size is not None:
+        net = n.about(pilot.best.net_usd, verdict.currency, digits=2)
+        return f"A pilot of {n.about_count(pilot.best.size)} labels ({_arms(pilot)}) is worth {net} more than it costs"
     at = max(range(len(pilot.sizes)), key=lambda i: pilot.net_usd[i])
-    worth, cost = (n.money(usd[at], verdict.currency) for usd in (pilot.evsi_usd, pilot.cost_usd))
-    return f"No pilot pays: {pilot.sizes[at]:,} labels ({_arms(pilot)}) come nearest, worth {worth} at a cost of {cost}"
+    worth, cost = (n.about(usd[at], verdict.currency, digits=2) for usd in (pilot.evsi_usd, pilot.cost_usd))
+    finding = "Whether a pilot pays is a toss-up" if pilot.net_usd[at] > 0 else "No pilot pays"
+    size = n.about_count(pilot.sizes[at])
+    return f"{finding}: {size} labels ({_arms(pilot)}) come nearest, worth {worth} at a cost of {cost}"
 
 
 def _arms(pilot: PilotValue) -> str:

@@ -45,7 +45,7 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
 
 def _row(name: str, verdict: Verdict) -> dict[str, object]:
     saving = verdict.saving_usd
-    usual, span = n.money(saving.q50, verdict.currency), n.money_range(saving, verdict.currency)
+    usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
     return {
         "scenario": name,
         "low": saving.q10,

@@ -24,6 +24,7 @@ RANDOM = LOSS
 
 HEIGHT = 260
 FONT_SIZE = 12
+PADDING_PX = {"left": 5, "top": 5, "right": 5, "bottom": 5}  # each side named, or Streamlit leaves 20 below
 
 
 def words(data: pd.DataFrame, **encoding: Any) -> alt.Chart:
@@ -41,7 +42,7 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     """
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     whole = alt.layer(*layers).properties(
-        title=title, description=description, width="container", height=height, autosize=fit
+        title=title, description=description, width="container", height=height, autosize=fit, padding=PADDING_PX
     )
     return cast(alt.LayerChart, whole)
 

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from planner.decision.buying import buy
+from planner.plan import load_plan
+from planner.report import words_vendors
+
 SIX = Path(__file__).resolve().parents[3] / "examples" / "six-quotes.toml"
 BILLINGS = {"per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"}
 
@@ -22,6 +26,13 @@ def test_six_quotes_of_six_billing_kinds_stand_beside_each_other(run, answered):
             assert item < useful < effective
         assert vendor["needs"] == {}
     assert found["cheapest_from"][0]["from_labels"] == 1
+    assert found["winning_prices"] is None
+
+
+@pytest.fixture(scope="module")
+def at_needs():
+    """What `buy` finds of the six quotes on few draws, which the command shows."""
+    return buy(load_plan(SIX), n_draws=300, seed=0)
 
 
 def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered):
@@ -32,6 +43,41 @@ def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered
         assert [vendor["vendor"] for vendor in cheapest] == [plan["plans"][name]["vendor"]]
         assert cheapest[0]["needs"][name]["total_usd"] == pytest.approx(plan["plans"][name]["total_usd"])
         assert cheapest[0]["needs"][name]["labels"] == plan["plans"][name]["labels"]
+    prices = {(one["vendor"], one["plan"]): one for one in found["winning_prices"]}
+    assert set(prices) == {(vendor["vendor"], name) for vendor in found["vendors"] for name in ("random", "margin")}
+    for (vendor, name), one in prices.items():
+        (needs,) = (each["needs"] for each in found["vendors"] if each["vendor"] == vendor)
+        assert one["wins"] == needs[name]["cheapest"]
+        assert (one["at_most_usd"] is not None) == (one["state"] == "at_most")
+        if one["state"] == "at_most":
+            assert one["wins"] == (one["vote_usd"] <= one["at_most_usd"])
+
+
+def test_people_are_told_from_whom_to_buy_and_at_which_price_each_would_win(monkeypatch, run, at_needs):
+    monkeypatch.setattr("planner.decision.buying.buy", lambda *_, **__: at_needs)
+    status, out, _ = run("vendors", SIX)
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[:2] == [words_vendors.headline(at_needs), words_vendors.summary(at_needs)]
+    for row in words_vendors.winning_rows(at_needs):
+        assert any(all(cell in line for cell in row.values()) for line in lines)
+    assert set(words_vendors.winning_lines(at_needs)) <= set(lines)
+    assert all(f"Warning: {warning}" in lines for warning in at_needs.warnings)
+
+
+def test_a_budget_is_compared_at_the_labels_that_it_buys(run, answered, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(
+        "[task]\nbudget_usd = 6_000\npool_size = 50_000\n"
+        + "".join(f'[[vendors]]\nname = "{name}"\nprice_usd = 0.0{i}\n' for i, name in ((4, "A"), (8, "B")))
+    )
+    found = answered(run("vendors", plan, "--json", "--draws", "200"))
+    assert found["winning_prices"] is None
+    assert len({vendor["volumes"][0]["labels"] for vendor in found["vendors"]}) == 1
+    status, out, _ = run("vendors", plan, "--draws", "200")
+    assert status == 0
+    assert "labels that the budget usually buys" in out
+    assert "would be the cheapest" not in out
 
 
 def test_people_read_tables_and_answers(run):

@@ -36,15 +36,24 @@ def curve_table() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@pytest.fixture(autouse=True)
-def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the formula's curves in the place of the shipped ones; each test starts with nothing cached."""
+@pytest.fixture(scope="session")
+def formula_curves() -> pd.DataFrame:
     from planner.curves.table import validate_curves
 
-    table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda: table)
-    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
-    for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
-        monkeypatch.delenv(name, raising=False)
+    return validate_curves(curve_table(), where="test curves")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_cached() -> None:
+    """Begin each file with nothing cached; within it answers are kept by plan, files and draws, as on a server."""
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
+    """Put the formula's curves in the place of the shipped ones."""
+    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda: formula_curves)
+    monkeypatch.setattr("planner.dashboard.verdict.cases.DRAWS", 400)
+    for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
+        monkeypatch.delenv(name, raising=False)

@@ -1,0 +1,1 @@
+"""The Curves page: what is chosen, what is computed once, and the sections made of it."""

@@ -1,0 +1,202 @@
+"""What the Curves page shows, computed once: tables to choose from, and everything that is read off one family.
+
+Caches are of the session: what a person uploads stays there.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from planner.curves import (
+    CountComparison,
+    StrategyComparison,
+    compare_at,
+    compare_strategies,
+    fit_forecast,
+    summarise_curves,
+)
+from planner.curves.beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
+from planner.curves.fit_check import FitCheck, check_fit
+from planner.curves.fit_points import fit_points
+from planner.curves.lines import CurveLines, class_count, curve_lines
+from planner.curves.replicates import FAMILY_KEYS
+from planner.curves.savings_line import savings_by_value
+from planner.curves.uploaded import read_pilot
+from planner.dashboard.page import Opened
+from planner.dashboard.verdict.cases import stored_table
+from planner.decision.sources import describe
+from planner.evidence import recorded_curves
+from planner.plan import parse_plan
+from planner.report.columns import family_title
+
+__all__ = ["Family", "Fit", "families_of", "pilot_table", "sources"]
+
+STORED = "simulated here"
+RECORDED = "recorded"
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Curves that share everything but the strategy.
+
+    Attributes:
+        key: what tells it from all others, for caches.
+        title: learner and schedule.
+        rows: of a validated table.
+        schedule: initial labels and batch size; None where the table does not say.
+        plans: the verdict's plans, whose colours come first.
+        pilot: whether it is the user's own, so that its labels are as delivered.
+    """
+
+    key: tuple[str, ...]
+    title: str
+    rows: pd.DataFrame
+    schedule: tuple[float, float] | None
+    plans: tuple[str, ...]
+    pilot: bool = False
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Names: random first, then the plan's, then the others."""
+        held = set(map(str, self.rows["strategy"].unique()))
+        return tuple(name for name in self.hues if name in held)
+
+    @property
+    def hues(self) -> tuple[str, ...]:
+        """Names in the order of their colours, so that a strategy has the same here as for the task."""
+        return tuple(dict.fromkeys(("random", *self.plans, *sorted(map(str, self.rows["strategy"].unique())))))
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One curve's fit: the check, its points, and the tail's, where there is one."""
+
+    check: FitCheck
+    points: pd.DataFrame
+    tail: pd.DataFrame | None
+
+
+def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
+    """Give every measured data set that can be shown: label -> stamp of its source, rows.
+
+    Those of the store that the verdict rests on come first; where a recorded one has the same name, both say whose.
+
+    Raises:
+        InputError: the store cannot be read.
+    """
+    found: dict[str, tuple[str, pd.DataFrame]] = {}
+    tables = [(RECORDED, "recorded", recorded_curves())]
+    if (folder := store_folder(page)) is not None:
+        stamp = f"{folder} {page.start.stamp()}"
+        tables.insert(0, (STORED, stamp, stored_table(str(folder), page.start.stamp())[0]))
+    for whose, stamp, table in tables:
+        for name, rows in table.groupby("dataset", sort=True):
+            found[str(name) if len(tables) == 1 else f"{name} ({whose})"] = (stamp, rows)
+    return found
+
+
+def store_folder(page: Opened) -> Path | None:
+    """Give the folder of the store behind the verdict; None where it rests on what is recorded."""
+    named = page.start.plan.evidence.store
+    if page.start.store is not None:
+        return page.start.store
+    return page.start.base / named if named is not None else None
+
+
+def simulated_curves(page: Opened) -> pd.DataFrame | None:
+    """Give the curve table of the store behind the verdict, if any.
+
+    Raises:
+        InputError: the store cannot be read.
+    """
+    folder = store_folder(page)
+    return None if folder is None else stored_table(str(folder), page.start.stamp())[0]
+
+
+def evidence_table(simulated: pd.DataFrame | None) -> pd.DataFrame:
+    """Give the table that the verdict's evidence is chosen from."""
+    return recorded_curves() if simulated is None else simulated
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
+def pilot_table(data: bytes, name: str, metric: str, test_size: int | None) -> pd.DataFrame:
+    """Read an uploaded pilot.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    return read_pilot(data, name=name, metric=metric, test_size=test_size)
+
+
+def families_of(
+    rows: pd.DataFrame, stamp: str, *, metric: str, plans: tuple[str, ...], pilot: bool = False
+) -> dict[str, Family]:
+    """Part the rows of one metric by everything but the strategy: title -> family."""
+    found = {}
+    chosen = rows[rows["metric"] == metric]
+    keys = [key for key in FAMILY_KEYS if key in chosen.columns]
+    for values, part in chosen.groupby(keys, sort=True):
+        identity: dict[str, Any] = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, values, strict=True))}
+        first = identity["initial_size"]
+        schedule = None if first is None else (float(first), float(identity["batch_size"]))
+        named = {key: cell for key, cell in identity.items() if key != "dataset" or pilot}
+        title = family_title(named)
+        found[title] = Family((stamp, *map(str, identity.values())), title, part, schedule, plans, pilot)
+    return found
+
+
+@st.cache_data(max_entries=32, show_spinner="Drawing the curves…", scope="session")
+def lines_of(key: tuple[str, ...], _rows: pd.DataFrame) -> CurveLines:
+    """Lay a family out; see `curve_lines`."""
+    return curve_lines(_rows)
+
+
+@st.cache_data(max_entries=32, show_spinner="Reading label savings…", scope="session")
+def savings_of(key: tuple[str, ...], _rows: pd.DataFrame) -> pd.DataFrame:
+    """Read the savings of a family; see `savings_by_value`."""
+    return savings_by_value(_rows)
+
+
+@st.cache_data(max_entries=32, show_spinner=False, scope="session")
+def summary_of(key: tuple[str, ...], _rows: pd.DataFrame) -> pd.DataFrame:
+    """Summarise a family; see `summarise_curves`."""
+    return summarise_curves(_rows)
+
+
+@st.cache_data(max_entries=64, show_spinner="Checking the fit…", scope="session")
+def fit_of(key: tuple[str, ...], strategy: str, _rows: pd.DataFrame) -> Fit:
+    """Check the fit of one curve.
+
+    Raises:
+        InputError: it has too few label counts to be forecast.
+    """
+    rows = _rows[_rows["strategy"] == strategy]
+    classes = class_count(rows)
+    check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
+    found = fit_points(rows, classes=classes)
+    return Fit(check, found.to_frame(), None if found.tail is None else found.tail.to_frame())
+
+
+@st.cache_data(max_entries=32, show_spinner="Comparing strategies…", scope="session")
+def areas_of(key: tuple[str, ...], _rows: pd.DataFrame) -> tuple[StrategyComparison, ...]:
+    """Compare all strategies of a family by area; see `compare_strategies`."""
+    return compare_strategies(_rows)
+
+
+@st.cache_data(max_entries=32, show_spinner="Comparing strategies…", scope="session")
+def counts_of(key: tuple[str, ...], at: tuple[int, ...], _rows: pd.DataFrame) -> tuple[CountComparison, ...]:
+    """Compare all strategies of a family at label counts; see `compare_at`."""
+    return compare_at(_rows, at)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")
+def beside_of(
+    key: tuple[str, ...], plan_toml: str, stamp: str, _pilot: pd.DataFrame, _recorded: pd.DataFrame
+) -> tuple[RandomBeside | None, SavingsBeside | None]:
+    """Put a pilot beside recorded curves; see `random_beside` and `savings_beside`."""
+    plan = parse_plan(plan_toml)
+    savings = savings_beside(_pilot, _recorded, describe(plan), savings_sd=plan.evidence.savings_sd.median)
+    return random_beside(_pilot, _recorded), savings

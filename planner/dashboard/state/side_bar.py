@@ -1,0 +1,208 @@
+"""The inputs in the side bar: every one takes a number or a range, lives in the address, and says what is wrong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from planner.dashboard import show
+from planner.dashboard.state import address, edits, link, plan_file
+from planner.dashboard.state.address import SOLVE_FOR
+from planner.dashboard.state.plan_file import KEPT
+from planner.dashboard.state.start import Start
+from planner.errors import InputError
+from planner.plan import Plan, PlanInput
+from planner.report.words import input_label
+from planner.report.words_assumptions import input_help
+
+SWITCH = "solve_for_switch"
+MOST_QUOTES = 2
+MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
+NEEDED = {"cost_at_target": "task.target", "value_at_budget": "task.budget_usd"}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the side bar made.
+
+    Attributes:
+        base: the plan before edits: the one in the address, or the one the dashboard was started with.
+        plan: the plan with every edit that could be made.
+        edits: path to text of the edits in it.
+    """
+
+    base: Plan
+    plan: Plan
+    edits: Mapping[str, str]
+
+
+def side_bar(start: Start, *, another: bool = False) -> Bar:
+    """Show the inputs and give the plan they make; what cannot be used is told beside its field.
+
+    Args:
+        start: what the dashboard was started with.
+        another: whether the Back or Forward button has brought another plan, which the fields have to follow.
+    """
+    base = _base_plan(start)
+    if another:
+        plan_file.follow(base)
+    mode = _mode(base)
+    first = _first(base, mode)
+    inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
+    with st.sidebar:
+        st.header("Your project")
+        slots = {SOLVE_FOR: _switch(mode, _planned_mode(base))}
+        slots |= dict(_field(inputs[path], base, alone=True) for path in first)
+        with st.expander("More assumptions"):
+            slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
+            if len(base.vendors) > MOST_QUOTES:
+                st.caption("Every quote can be changed in the table of the Vendors page.")
+    edited = _edited(base, inputs, mode)
+    for path, sentence in edited.errors.items():
+        slots[path].error(show.text(sentence))
+    if edited.errors:
+        # A phone hides the side bar, where the sentences stand.
+        names = ", ".join(base.input(path).label for path in edited.errors)
+        st.warning(show.text(f"Not used, as the side bar explains: {names}. The last good value stands in."))
+    with st.sidebar:
+        plan_file.show_file(edited.plan, start)
+    return Bar(base, edited.plan, edited.values)
+
+
+def reset(base: Plan, paths: Iterable[str]) -> None:
+    """Put inputs back to what they are in the plan before edits; to be called back, before any field is made."""
+    for path in paths:
+        if path == SOLVE_FOR:
+            address.drop(SOLVE_FOR)
+        else:
+            st.session_state[path] = base.input(path).text
+
+
+def _mode(base: Plan) -> str:
+    """Say what plans are compared by: as the address says, or else as the plan does."""
+    planned = _planned_mode(base)
+    wanted = st.query_params.get(SOLVE_FOR, planned)
+    if wanted in MODES:
+        return wanted
+    st.warning(show.text(f"The address asks to solve for “{wanted[:40]}”; allowed: {' or '.join(MODES)}."))
+    return planned
+
+
+def _planned_mode(plan: Plan) -> str:
+    return "value_at_budget" if plan.task.at_budget else "cost_at_target"
+
+
+def _switch(mode: str, planned: str) -> DeltaGenerator:
+    """Show what plans are compared by; what is returned takes the sentence about a choice that cannot be used."""
+    # The address holds the choice as the plan file writes it, which a bound switch could not do beside its own words.
+    st.session_state[SWITCH] = mode
+    st.radio(
+        "Solve for",
+        list(MODES),
+        format_func=MODES.__getitem__,
+        key=SWITCH,
+        on_change=_switched,
+        args=(planned,),
+        help=show.text(
+            "What each plan pays to reach the target, or what each reaches for the budget. In the plan file: "
+            f"{SOLVE_FOR}"
+        ),
+    )
+    return st.empty()
+
+
+def _switched(planned: str) -> None:
+    if st.session_state[SWITCH] == planned:
+        address.drop(SOLVE_FOR)
+    else:
+        address.put(SOLVE_FOR, st.session_state[SWITCH])
+
+
+def _first(plan: Plan, mode: str) -> tuple[str, ...]:
+    """List the inputs that are always in sight."""
+    price = f"vendors.0.{plan.vendors[0].price_key}"
+    return (NEEDED[mode], price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
+
+
+def _has_field(item: PlanInput, first: tuple[str, ...]) -> bool:
+    """Say whether an input has a field: the usual ones, those the plan gives, and those that the address names."""
+    # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
+    usual = item.shown and (_table(item)[1] or 0) < MOST_QUOTES
+    wanted = usual or item.path in first or item.path in st.query_params
+    return wanted and item.path not in (*link.FILES, SOLVE_FOR)
+
+
+def _base_plan(start: Start) -> Plan:
+    """Give the plan before edits: the one in the address, or else the one the dashboard was started with."""
+    packed = st.query_params.get(link.PLAN_KEY)
+    plan = start.plan
+    if packed is not None:
+        try:
+            plan = link.unpack(packed, start)
+        except InputError as error:
+            st.warning(show.text(f"{error}. The plan the dashboard was started with is shown."))
+    unknown = link.unknown_keys(st.query_params.to_dict(), plan)
+    if unknown:
+        names = ", ".join(f"“{key[:40]}”" for key in unknown[:3])
+        st.warning(show.text(f"The address names what is no input of this plan, and it is ignored: {names}."))
+    return plan
+
+
+def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> tuple[str, DeltaGenerator]:
+    """Show one input; what is returned takes the sentence about a bad value.
+
+    Args:
+        item: the input.
+        base: the plan it is from.
+        alone: whether no vendor's name stands above it.
+    """
+    vendor = _table(item)[1]
+    whose = f" of {base.vendors[vendor].name}" if alone and vendor is not None and len(base.vendors) > 1 else ""
+    label = f"{item.label}{whose}"
+    st.text_input(
+        show.text(input_label(f"{label} ({item.unit})" if item.unit else label, base.task.currency)),
+        value=item.text,
+        key=item.path,
+        help=show.text(input_help(item, base)),
+        max_chars=200,
+        bind="query-params",
+    )
+    return item.path, st.empty()
+
+
+def _grouped(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
+    slots: dict[str, DeltaGenerator] = {}
+    for (name, vendor), group in groupby(items, key=_table):
+        st.subheader(show.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
+        slots |= dict(_field(item, base) for item in group)
+    return slots
+
+
+def _table(item: PlanInput) -> tuple[str, int | None]:
+    """Give the table of an input, with the place of its vendor."""
+    name, *rest = item.path.split(".")
+    return name, int(rest[0]) if name == "vendors" else None
+
+
+def _edited(base: Plan, inputs: dict[str, PlanInput], mode: str) -> edits.Edited:
+    texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
+    wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
+    if mode != _planned_mode(base):
+        if not texts[NEEDED[mode]]:
+            _ask_for(base.input(NEEDED[mode]), mode)
+        else:
+            wanted[SOLVE_FOR] = mode
+    edited = edits.apply_edits(base, wanted, st.session_state.get(KEPT, {}))
+    st.session_state[KEPT] = dict(edited.values)
+    return edited
+
+
+def _ask_for(item: PlanInput, mode: str) -> None:
+    """Ask for the one number that a choice needs; until it is given, the plan stays as it was."""
+    st.info(
+        show.text(
+            f"“{MODES[mode]}” needs a {item.label.lower()} in the side bar; until then the answer is the one before."
+        )
+    )

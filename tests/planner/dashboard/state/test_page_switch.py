@@ -1,0 +1,142 @@
+"""What was typed, chosen or opened on one page is there on the next; and the choice of what to solve for."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner.dashboard.app import PAGES
+from planner.dashboard.state import link
+from planner.plan import Plan, parse_plan
+
+APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
+VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
+
+
+def opened(view: str = ASSUMPTIONS, **address: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in address.items():
+        at.query_params[key] = value
+    return at.switch_page(view).run()
+
+
+def text(at: AppTest) -> str:
+    parts = [*at.markdown, *at.info, *at.warning, *at.error]
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def test_inputs_live_on_from_page_to_page() -> None:
+    at = opened(**{"vendors.0.set_up_usd": "250"})
+    at.text_input(key="vendors.0.price_usd").set_value("20 to 40").run()
+    at.text_input(key="task.target").set_value("0.8").run()
+    at.text_input(key="task.target").set_value("eighty").run()
+    assert len(at.error) == 1
+    for view in (VERDICT, ASSUMPTIONS):
+        at.switch_page(view).run()
+        assert not at.exception
+        assert at.text_input(key="vendors.0.price_usd").value == "20 to 40"
+        assert at.text_input(key="vendors.0.set_up_usd").value == "250"
+        # The last value that worked still stands in for the one that does not.
+        assert at.text_input(key="task.target").value == "eighty"
+        assert len(at.error) == 1
+    assert "Target: 0.9 → 0.8" in text(at)
+
+
+def test_every_page_works_on_the_same_plan() -> None:
+    at = opened(**{"task.target": "0.85"})
+    for script, *_ in PAGES:
+        at.switch_page(f"views/{script}").run()
+        assert not at.exception, script
+        assert at.text_input(key="task.target").value == "0.85"
+    assert {Path(script).stem for script, *_ in PAGES} <= set(link.PAGES)
+
+
+def test_what_the_browser_drops_from_the_address_is_put_back() -> None:
+    plan, kept = link.pack(Plan().replace({"task.target": "0.7"})), link.pack(Plan())
+    at = opened(plan=plan, a=kept)
+    for key in ("plan", "a"):
+        del at.query_params[key]
+    at.switch_page(VERDICT).run()
+    assert at.text_input(key="task.target").value == "0.7"
+    assert set(at.query_params) == {"plan", "a"}
+    # The browser's history holds the page's bare address too: found by the Back button, it is completed again.
+    for key in ("plan", "a"):
+        del at.query_params[key]
+    at.run()
+    assert not at.exception
+    assert at.text_input(key="task.target").value == "0.7"
+    assert set(at.query_params) == {"plan", "a"}
+
+
+def test_what_is_taken_out_on_purpose_stays_out() -> None:
+    plan = link.pack(Plan().replace({"task.target": "0.7"}))
+    at = opened(plan=plan, a=plan)
+    at.switch_page(VERDICT).run()
+    at.switch_page(ASSUMPTIONS).run()
+    next(one for one in at.button if one.label == "Back to the plan of the start").click().run()
+    for view in (ASSUMPTIONS, VERDICT):
+        at.switch_page(view).run()
+        assert not at.exception
+        assert set(at.query_params) == {"a"}
+        assert at.text_input(key="task.target").value == "0.9"
+
+
+def test_the_fields_follow_a_plan_that_the_back_button_brings() -> None:
+    at = opened()
+    at.text_input(key="task.pool_size").set_value("70000").run()
+    at.query_params["plan"] = link.pack(Plan().replace({"task.target": "0.7"}))
+    at.run()
+    assert at.text_input(key="task.target").value == "0.7"
+    del at.query_params["plan"]
+    at.run()
+    assert not at.exception
+    assert at.text_input(key="task.target").value == "0.9"
+
+
+def test_a_budget_is_asked_for_and_then_used() -> None:
+    at = opened()
+    assert at.radio[0].value == "cost_at_target"
+    at.radio[0].set_value("value_at_budget").run()
+    assert not at.exception and not at.error
+    (asked,) = at.info
+    assert "needs a budget" in asked.value
+    assert at.sidebar.text_input[0].key == "task.budget_usd"
+    assert at.query_params["task.solve_for"] in ("value_at_budget", ["value_at_budget"])
+    at.text_input(key="task.budget_usd").set_value("9000").run()
+    assert not at.info
+    at.switch_page(VERDICT).run()
+    assert not at.exception and not at.error
+    assert "a budget of $9,000" in text(at)
+    assert "For the budget, usual accuracy" in text(at)
+    at.radio[0].set_value("cost_at_target").run()
+    assert "a target of 90%" in text(at)
+    assert "task.solve_for" not in at.query_params
+
+
+def test_a_plan_at_a_budget_asks_for_a_target() -> None:
+    plan = parse_plan('[task]\nbudget_usd = 9000\n[[vendors]]\nname = "A"\nprice_usd = 0.02\n')
+    at = opened(plan=link.pack(plan))
+    assert at.radio[0].value == "value_at_budget"
+    at.radio[0].set_value("cost_at_target").run()
+    assert "needs a target" in at.info[0].value
+    at.text_input(key="task.target").set_value("0.8").run()
+    assert not at.info and not at.error
+    assert "Solve for: not given → cost_at_target" in text(at)
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ({"task.solve_for": "<b>"}, "solve for “<b>”; allowed: cost_at_target or value_at_budget"),
+        ({"task.solve_for": "value_at_budget", "task.budget_usd": "lots"}, "lots"),
+        (
+            {"task.solve_for": "value_at_budget", "task.budget_usd": "9000", "task.failure_usd": "5"},
+            "without a target to miss",
+        ),
+    ],
+)
+def test_a_choice_that_cannot_be_used_is_sentences(address: dict[str, str], told: str) -> None:
+    at = opened(**address)
+    assert not at.exception
+    assert told in text(at)
+    assert "Not used" in text(at) or "allowed" in text(at)

@@ -1,0 +1,89 @@
+"""README and docs: every command has the options that are shown, every link and picture is there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from planner.cli.entry import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+MOST_PICTURE_BYTES = 150_000
+
+COMMAND = re.compile(r"(?:^|`|&& )\s*(?:\.venv/bin/)?labelplan ([^`#&\n]*)", re.MULTILINE)
+LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
+
+
+def words_of(page: Path) -> str:
+    """Give a page's text with commands that run over two lines put on one."""
+    return re.sub(r"\\\n\s*", " ", page.read_text(encoding="utf-8"))
+
+
+def named(text: str) -> tuple[Any, list[str]] | None:
+    """Find the command that a line types, and its options; None where the line only names labelplan in a sentence."""
+    command, words = typer.main.get_command(app), text.split()
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    if hasattr(command, "commands"):
+        return None
+    return command, [word.partition("=")[0] for word in words if re.match(r"--[a-z]", word)]
+
+
+def shown() -> list[tuple[str, str]]:
+    return [(page.name, found.strip()) for page in PAGES for found in COMMAND.findall(words_of(page))]
+
+
+def test_enough_commands_are_found_to_mean_something() -> None:
+    typed = [text for _, text in shown() if named(text) is not None]
+    assert len(typed) > 60
+    assert {text.split()[0] for text in typed} >= {
+        "plan",
+        "vendors",
+        "cost",
+        "track",
+        "simulate",
+        "curves",
+        "dashboard",
+    }
+
+
+def test_every_option_shown_is_one_of_its_command() -> None:
+    wrong = []
+    for page, text in shown():
+        found = named(text)
+        if found is None:
+            continue
+        command, options = found
+        known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+        wrong += [f"{page}: labelplan {text}: {option}" for option in options if option.rstrip(",.;)") not in known]
+    assert not wrong
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for target in (first or second for first, second in LINK.findall(page.read_text(encoding="utf-8"))):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        path = (page.parent / name) if name else page
+        if not path.exists() or (anchor and anchor not in headings(path)):
+            broken.append(target)
+    assert not broken
+
+
+def headings(page: Path) -> set[str]:
+    """Give a page's anchors, as the usual renderers make them."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
+
+
+def test_pictures_are_small_and_all_are_shown() -> None:
+    pictures = list((ROOT / "docs" / "img").iterdir())
+    large = [picture.name for picture in pictures if picture.stat().st_size > MOST_PICTURE_BYTES]
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    unused = [picture.name for picture in pictures if f"img/{picture.name}" not in text]
+    assert (large, unused) == ([], [])
