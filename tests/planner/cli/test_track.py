@@ -18,7 +18,7 @@ def test_the_example_answers_in_json_with_every_field(run, answered):
     assert set(found) == {
         "action", "reason", "campaign", "target", "metric", "p_target_reached", "actions", "pilot", "no_pilot",
         "evpi_usd", "next_round", "sunk", "stopping_rule", "past_forecasts", "forecast_record", "basis", "forecast",
-        "evidence", "warnings", "currency", "n_draws", "seed", "version",
+        "evidence", "warnings", "currency", "n_draws", "seed", "version", "evpi_se_usd", "backtest",
     }  # fmt: skip
     assert set(found["actions"]) == {"continue", "switch_to_random", "stop"}
     for action in found["actions"].values():

@@ -134,7 +134,7 @@ def test_another_metric_stands_in_with_a_warning():
 
 
 def test_a_strategy_not_recorded_is_refused_with_those_that_are():
-    with pytest.raises(InputError, match="found 'badge', of which no curve is recorded; allowed: entropy, margin$"):
+    with pytest.raises(InputError, match=r"found 'badge', of which no curve is recorded; allowed: entropy, margin$"):
         curves(strategies=("random", "badge"))
 
 

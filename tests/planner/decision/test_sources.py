@@ -27,7 +27,7 @@ def test_seconds_of_the_curves_take_the_place_of_the_plans():
     assert plan.compute.epochs.median == plan.compute.passes.median == plan.compute.members.median == 1
     assert 0 < plan.compute.train_seconds_per_item.low < plan.compute.train_seconds_per_item.high < 1e-3
     assert sentence is not None
-    assert "80 simulated campaigns with linear" in sentence
+    assert "100 simulated campaigns with linear" in sentence
     values = plan.medians()
     bill = price_plan(plan, values, 0, values["strategy.initial_labels"] * 3, active=False)
     # $3.6 an hour is $0.001 a second.

@@ -14,7 +14,7 @@ from planner.evidence.record import record_curves
 def test_the_recorded_curves_hold_what_the_documentation_says():
     table = evidence.recorded_curves()
     assert set(COLUMNS) <= set(table.columns)
-    assert {"random", "margin", "entropy", "coreset"} == set(table["strategy"])
+    assert {"random", "stratified_random", "margin", "entropy", "coreset"} == set(table["strategy"])
     assert {"accuracy", "balanced_accuracy", "f1_macro"} == set(table["metric"])
     assert "digits" in set(table["dataset"])
     seeds = table.groupby(["dataset", "strategy"])["seed"].nunique()
@@ -35,7 +35,7 @@ def test_a_table_is_recorded_with_where_it_comes_from(tmp_path):
     record_curves(table, tmp_path / "new", licences={"digits": "CC BY 4.0"}, command="labelplan curves x --record y")
     said = json.loads((tmp_path / "new" / evidence.PROVENANCE_FILE).read_text())
     assert said["datasets"]["digits"]["licence"] == "CC BY 4.0"
-    assert said["datasets"]["digits"]["trajectories"] == 8
+    assert said["datasets"]["digits"]["trajectories"] == 10
     back = pd.read_parquet(tmp_path / "new" / evidence.CURVES_FILE)
     assert len(back) == len(table)
 

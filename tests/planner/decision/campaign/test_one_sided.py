@@ -73,7 +73,9 @@ def test_the_same_seed_gives_the_same_curves(curves, table, rows):
 
 
 def test_a_strategy_nobody_recorded_is_refused(table, rows):
-    with pytest.raises(InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin$"):
+    with pytest.raises(
+        InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
+    ):
         curves_from_one_strategy(
             rows, "margin", table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
         )
