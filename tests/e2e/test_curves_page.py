@@ -39,7 +39,7 @@ def test_axes_live_in_the_address_and_charts_offer_their_data(browser: Any, addr
     found.value.save_as(tmp_path / "curves.csv")
     drawn = pd.read_csv(tmp_path / "curves.csv")
     assert {"strategy", "labels", "total_usd", "q10", "q50", "q90", "extrapolated"} == set(drawn.columns)
-    assert set(drawn["strategy"]) == {"random", "margin", "entropy", "coreset"}
+    assert set(drawn["strategy"]) == {"random", "stratified_random", "margin", "entropy", "coreset"}
 
 
 def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tmp_path: Path) -> None:

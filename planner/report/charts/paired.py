@@ -49,7 +49,8 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     frame = difference_frame(compared).head(_MOST_ROWS)
     ends = [0.0, *(float(end) for column in ("points", "low", "high") for end in frame[column].dropna())]
     scale = alt.Scale(domain=style.domain(ends), nice=False)
-    x = alt.X("points:Q", scale=scale, axis=style.count_axis(f"Difference in {words.metric_name(metric)} (points)"))
+    # The rows' names may leave little room: what the points are of is said in the description.
+    x = alt.X("points:Q", scale=scale, axis=style.count_axis("Difference (points)"))
     axis = alt.Axis(title=None, labelLimit=190, grid=False)
     y = alt.Y("name:N", sort=list(frame["name"]), axis=axis)
     colour = alt.Color(
@@ -69,7 +70,10 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     tooltip = [alt.Tooltip("name:N", title="Pair, labels"), alt.Tooltip("words:N", title="Difference")]
     dots = alt.Chart(frame).mark_point(filled=True, size=85, opacity=1)
     layers = [zero, bars, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]
-    about = "Differences between strategies at label counts, seeds as pairs, with 80% intervals of the mean."
+    about = (
+        f"Differences in {words.metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
+        "intervals of the mean."
+    )
     return style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW * len(frame)))
 
 
