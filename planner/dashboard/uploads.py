@@ -4,7 +4,8 @@ import streamlit as st
 
 from planner.dashboard import show
 
-MOST_BYTES = 2_000_000
+MOST_MB = 2
+MOST_BYTES = MOST_MB * 1_000_000
 
 
 def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[str, bytes] | None:
@@ -16,7 +17,15 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[s
         kinds: endings of file names that may be chosen.
         help_text: what the file has to hold.
     """
-    st.file_uploader(label, type=kinds, key=f"{key}.file", on_change=_keep, args=(key,), help=show.text(help_text))
+    st.file_uploader(
+        label,
+        type=kinds,
+        key=f"{key}.file",
+        on_change=_keep,
+        args=(key,),
+        help=show.text(help_text),
+        max_upload_size=MOST_MB,
+    )
     file: tuple[str, bytes] | None = st.session_state.get(key)
     if file is None:
         return None

@@ -50,8 +50,9 @@ BESIDE_NOTE = (
     "before your pilot's own savings are counted; no interval is shown where there is one pair of seeds."
 )
 PILOT_SENTENCE = (
-    "A few trainings of your own say more than any description. The file is read in memory, stays in this session, "
-    "and changes no number on other pages: to rest the verdict on it, name it in the plan file as [evidence] pilot."
+    "A few trainings of your own say more than any description. The file is read in memory and stays in this session. "
+    "It changes no number on other pages until you rest the answer on it, by the button below it or as [evidence] "
+    "pilot in the plan file."
 )
 PILOT_HELP = "Columns labels and value; where there are such, strategy (else random), seed, test_size. Up to 2 MB."
 

@@ -44,18 +44,18 @@ def findings_source(found: Mapping[str, Any]) -> str:
 
 
 def findings_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Give one row a finding: claim, source, our figure with its interval, seeds, data sets, state and why."""
+    """Give one row a finding, what came of it first: on a narrow screen the rest is out of sight."""
     return [
         {
             "Finding": finding["id"],
-            "Published": finding["claim"],
-            "Source": finding["source"],
+            "State": finding["state"],
             "Our figure": figure_words(finding),
             "80% interval": interval_words(finding),
+            "Published": finding["claim"],
+            "Why": n.plain(finding["reason"]),
             "Seeds": _NO if finding["seeds"] is None else n.count(finding["seeds"]),
             "Data sets": n.count(len(finding["datasets"])) if finding["datasets"] else _NO,
-            "State": finding["state"],
-            "Why": n.plain(finding["reason"]),
+            "Source": finding["source"],
         }
         for finding in found["findings"]
     ]

@@ -26,7 +26,7 @@ def show_file(plan: Plan, start: Start) -> None:
         icon=":material/download:",
         width="stretch",
     )
-    st.file_uploader("Open a plan file", type="toml", key=UPLOAD, on_change=_open, args=(start,))
+    st.file_uploader("Open a plan file", type="toml", key=UPLOAD, on_change=_open, args=(start,), max_upload_size=1)
     if sentence := st.session_state.get(UPLOAD_ERROR):
         st.error(show.text(sentence))
 
