@@ -7,6 +7,7 @@ Notation
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -70,28 +71,28 @@ class StreamRound:
     accuracy: float
 
 
-class _Chooser:
+class _Chooser(Protocol):
     """Wants an item or not, by the margin of its two likeliest classes."""
 
     def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
-        raise NotImplementedError
+        """Say whether an item of this margin should be labelled; called once an item, as it passes by."""
 
 
-class _AnyItem(_Chooser):
+class _AnyItem:
     """Wants each item with the probability of the budget: random labelling of a stream."""
 
     def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
         return bool(rng.random() < budget)
 
 
-class _FixedMargin(_Chooser):
+class _FixedMargin:
     """Wants items whose margin is below a half; buys early, and little once the model is sure."""
 
     def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
         return margin < 0.5
 
 
-class _VariableMargin(_Chooser):
+class _VariableMargin:
     """Wants items whose margin is below a bar that falls with each wanted item and rises with each other.
 
     Žliobaitė et al. 2014, algorithm 3: the budget is spent at an even pace whatever the model's confidence. As there,
