@@ -20,6 +20,8 @@ import numpy as np
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView, Strategy
+from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import SequenceScores
 from simulations.testing import example_streams
 
 REPEATS = 4
@@ -36,6 +38,7 @@ class Pool:
     probabilities: np.ndarray
     truth: np.ndarray
     order: np.ndarray
+    landscape: Landscape
 
 
 def pool(n: int, d: int, classes: int, seed: int = 0) -> Pool:
@@ -51,7 +54,9 @@ def pool(n: int, d: int, classes: int, seed: int = 0) -> Pool:
     X -= X.mean(axis=0)
     features = (X / np.sqrt((X**2).mean())).astype(np.float32)
     features.flags.writeable = False
-    return Pool(features, np.ascontiguousarray(P.T, dtype=np.float32), truth, rng.permutation(n))
+    W = (centres - centres.mean(axis=0)) / axes**2
+    model = Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (X.shape[0], *W.shape)), linear=True)
+    return Pool(features, np.ascontiguousarray(P.T, dtype=np.float32), truth, rng.permutation(n), model)
 
 
 def round_view(strategy: Strategy, data: Pool, labels: int) -> RoundView:
@@ -63,6 +68,10 @@ def round_view(strategy: Strategy, data: Pool, labels: int) -> RoundView:
     if strategy.needs_members:
         members = tilted(P, MEMBERS)
         return RoundView([data.features], answers, members=lambda lane: iter([(slice(None), members)]))
+    if "gradients" in strategy.needed:
+        return RoundView([data.features], answers, landscape=lambda lane: data.landscape)
+    if "sequences" in strategy.needed:
+        return RoundView([data.features], answers, sequences=spelt(P))
     if not strategy.needs_committee:
         return RoundView([data.features], answers, scores)
     committee = tilted(P, strategy.committee_size)
@@ -74,6 +83,16 @@ def tilted(P: np.ndarray, members: int) -> np.ndarray:
     powers = np.random.default_rng(1).uniform(0.5, 1.5, (members, P.shape[0], 1))
     shares = P ** powers.astype(np.float32)
     return (shares / shares.sum(axis=1, keepdims=True)).transpose(0, 2, 1)
+
+
+def spelt(P: np.ndarray) -> SequenceScores:
+    """Make answers of one to thirty symbols, each as sure as the item's class; probabilities are class-major (C, n)."""
+    lengths = np.random.default_rng(2).integers(1, 31, size=P.shape[1])
+    second, first = np.sort(P, axis=0)[-2:]
+    entropy = -(P * np.log(np.maximum(P, np.finfo(P.dtype).tiny))).sum(axis=0)
+    return SequenceScores(
+        (lengths * np.log(first))[None], (lengths * entropy)[None], (first - second)[None], lengths[None]
+    )
 
 
 def cpu_ms(strategy: Strategy, view: RoundView, k: int) -> float:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from simulations.ending import NoCurveError
 from simulations.engine import run_lanes
 from simulations.entries import shown
 from simulations.errors import SimulationInputError
@@ -38,7 +39,8 @@ def compute(request: str) -> str:
         request: JSON of `version` and `lanes`, a list of trajectories.
 
     Returns:
-        JSON of `records`, or of `error`, a sentence, and `input`, whether the user's input is to blame.
+        JSON of `records`, or of `error`, a sentence, and `input`, whether the user's input is to blame; of all three
+        where some lanes have no curve.
     """
     from threadpoolctl import threadpool_limits
 
@@ -49,6 +51,9 @@ def compute(request: str) -> str:
         # Threads that compute at once would only slow each other down, and bits must not depend on their number.
         with _ONE_AT_A_TIME, threadpool_limits(1):
             records = run_lanes([Trajectory.from_json(data) for data in asked["lanes"]])
+    except NoCurveError as error:
+        made = [record.as_json() for record in error.records]
+        return json.dumps({"records": made, "error": str(error), "input": False})
     except SimulationInputError as error:
         return json.dumps({"error": str(error), "input": True})
     except Exception as error:
@@ -137,13 +142,14 @@ class Cluster:
             yield Failed(task, f"{type(error).__name__} on the cluster: {error}")
             return
         answer = json.loads(future.result())
-        if "error" in answer:
-            yield Failed(task, answer["error"], answer["input"])
-            return
-        for data in answer["records"]:
+        kept = set()
+        for data in answer.get("records", []):
             record = Record.from_json(data)
             self._store.put(record)
-            yield Kept(record.trajectory, all(record.converged))
+            kept.add(record.trajectory.key)
+            yield Kept(record.trajectory, all(record.converged), record.ended)
+        if "error" in answer:
+            yield Failed([t for t in task if t.key not in kept], answer["error"], answer["input"])
 
 
 def _knock(address: str) -> None:

@@ -2,17 +2,20 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from simulations.cautions import LowBudget, low_budgets
 from simulations.datasets import feature_count, pool_size
 from simulations.datasets.registry import DATASETS
 from simulations.division import take_shard
-from simulations.grid import Grid
+from simulations.grid import Grid, trainings
+from simulations.learners import LEARNERS
 from simulations.learners.tuning import FOLDS, GROWTH
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
-from simulations.trajectory import Trajectory
+from simulations.tasks.task import CLASSIFICATION
+from simulations.trajectory import Part, Trajectory
 
 # Measured on one core of a server with AVX-512, linear models compiled by numba; what each counts: see `roughly`.
 _FLOPS_PER_SECOND = 1e11
@@ -23,6 +26,8 @@ _ASSUMED_FEATURES = 100
 _TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
 """Seconds to grow a tree, for each labelled item it sees, and for each item it scores."""
 _SECONDS_PER_OTHER = 0.1
+_SECONDS_PER_FIT: Mapping[str, float] = {}
+"""Of learners that train one model at a time, whatever the size of the task."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,11 @@ class Estimate:
     Args:
         trajectories: asked for, in this shard.
         stored: those already in the store.
-        fits: trainings still to be run, R + 1 for each trajectory that is missing.
+        fits: trainings still to be run by the trajectories that are missing; see `simulations.grid.trainings`.
         seconds: processor seconds these take, judged by those of the grid that are stored, of the same data set,
             learner and, where there are any, strategy.
         rough: whether some had none to be judged by, so that only the size of the task was counted.
+        low_budgets: data sets on which it starts with few labels.
     """
 
     trajectories: int
@@ -43,6 +49,7 @@ class Estimate:
     fits: int
     seconds: float
     rough: bool
+    low_budgets: tuple[LowBudget, ...] = ()
 
     @property
     def to_run(self) -> int:
@@ -67,8 +74,8 @@ def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> Estimate:
         rate = next((rates[kind] for kind in _kinds(t) if kind in rates), None)
         total += roughly(t) if rate is None else rate * (t.rounds + 1)
         rough = rough or rate is None
-    fits = sum(t.rounds + 1 for t in missing)
-    return Estimate(len(asked), len(asked) - len(missing), fits, total, rough)
+    fits = sum(map(trainings, missing))
+    return Estimate(len(asked), len(asked) - len(missing), fits, total, rough, low_budgets(asked))
 
 
 def roughly(t: Trajectory) -> float:
@@ -76,24 +83,34 @@ def roughly(t: Trajectory) -> float:
 
     A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of
     n·C numbers; to score m items takes half as many and one softmax. Each round scores the test set, and the pool where
-    the strategy asks for it. Trees are counted one by one; any other estimator as a tenth of a second a fit.
+    the strategy asks for it, by the chooser where there is one. Trees are counted one by one; any other estimator as a
+    tenth of a second a fit.
 
     What a strategy computes beyond that is left out: for most it is less than the fit, for those that cluster or
     compare items it may be many times as much. So is what the first run compiles.
     """
-    pool, classes = pool_size(t.dataset)
+    if LEARNERS[t.learner.name].task != CLASSIFICATION:
+        return (t.rounds + 1) * _SECONDS_PER_FIT.get(t.learner.name, _SECONDS_PER_OTHER)
+    pool, _ = pool_size(t.dataset)
     held_out = DATASETS[t.dataset.name].size(t.dataset.options)[1]
     strategy = STRATEGIES[t.strategy.name]
-    scored = held_out + pool * (strategy.needs_probabilities + strategy.committee_size)
+    asked = pool * (strategy.needs_probabilities + strategy.committee_size)
+    if t.chooser is None or not strategy.reads_model:
+        return _trained(t, t.learner, 1 + strategy.committee_size, held_out + asked)
+    return _trained(t, t.learner, 1, held_out) + _trained(t, t.chooser, 1 + strategy.committee_size, asked)
+
+
+def _trained(t: Trajectory, learner: Part, models: int, scored: int) -> float:
+    """Give the seconds to train so many models of a learner and to score so many items, in all rounds."""
     labels = t.initial_size + t.batch_size * t.rounds / 2
-    fit, score = _seconds(t, labels, scored, classes)
-    fits = (t.rounds + 1) * (1 + strategy.committee_size) + _tuning_fits(t)
+    fit, score = _seconds(t, learner, labels, scored)
+    fits = (t.rounds + 1) * models + _tuning_fits(t, learner)
     return fits * fit + (t.rounds + 1) * (score + _SECONDS_PER_ROUND)
 
 
-def _seconds(t: Trajectory, labels: float, scored: int, classes: int) -> tuple[float, float]:
+def _seconds(t: Trajectory, learner: Part, labels: float, scored: int) -> tuple[float, float]:
     """Give the seconds of one fit to so many labels, and those to score so many items."""
-    name, options = t.learner.name, t.learner.options
+    name, options, (_, classes) = learner.name, learner.options, pool_size(t.dataset)
     if name in _TREES:
         # Boosting grows one tree a class in each iteration, one in all for two classes.
         per_class = classes if classes > 2 else 1
@@ -108,9 +125,9 @@ def _seconds(t: Trajectory, labels: float, scored: int, classes: int) -> tuple[f
     return passes / _FLOPS_PER_SECOND, score
 
 
-def _tuning_fits(t: Trajectory) -> float:
+def _tuning_fits(t: Trajectory, learner: Part) -> float:
     """Count the fits of cross-validation: each value and fold, anew whenever the labelled set has grown enough."""
-    values = str(t.learner.options.get("tune", "")).partition(":")[2].split(",")
+    values = str(learner.options.get("tune", "")).partition(":")[2].split(",")
     if len(values) < 2:
         return 0.0
     return len(values) * FOLDS * (1 + math.log(t.final_labels / t.initial_size) / math.log(GROWTH))
@@ -118,4 +135,5 @@ def _tuning_fits(t: Trajectory) -> float:
 
 def _kinds(t: Trajectory) -> Iterable[tuple[object, ...]]:
     """Give what makes trajectories take alike, the most alike first."""
-    return (t.dataset, t.learner, t.batch_size, t.strategy), (t.dataset, t.learner, t.strategy), (t.dataset, t.learner)
+    models = t.dataset, t.learner, t.chooser
+    return (*models, t.batch_size, t.strategy), (*models, t.strategy), models

@@ -5,6 +5,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     [grid]
     datasets = ["digits", {name = "synthetic", separation = 4.0}]
     learners = ["linear"]
+    choosers = ["forest"]           # whose models strategies read, beside every learner; its own where this is left out
     strategies = ["random", "margin"]
     batch_sizes = [20]
     initial_size = 20
@@ -30,8 +31,9 @@ from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.names import unknown_name
 from simulations.oracle import make_oracle
-from simulations.serving import check_served
+from simulations.serving import check_costs, check_fits, check_served
 from simulations.strategies import STRATEGIES
+from simulations.tasks.task import usual_initial_set
 from simulations.trajectory import Part, Scalar, Trajectory
 
 _NEEDED = ("datasets", "strategies", "batch_sizes", "initial_size", "rounds", "seeds")
@@ -40,7 +42,11 @@ _T = TypeVar("_T")
 MOST_TRAJECTORIES = 100_000
 """What one grid may ask for: about half a gigabyte of store, and a second or two to expand."""
 
-_DEFAULTS = {"learners": ["linear"], "initial_set": "one_per_class", "oracle": "perfect"}
+_DEFAULTS = {"learners": ["linear"], "initial_set": "", "oracle": "perfect"}
+"""What a grid need not say; the initial set is then `one_per_class`, or random where answers are no classes."""
+
+_CHOOSERS = "choosers"
+"""Need not be said either: without it, the learners choose for themselves."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,14 @@ class Grid:
 
     @property
     def fits(self) -> int:
-        """Trainings in all: R + 1 for each trajectory."""
-        return sum(t.rounds + 1 for t in self.trajectories)
+        """Trainings in all; see `trainings`."""
+        return sum(map(trainings, self.trajectories))
+
+
+def trainings(t: Trajectory) -> int:
+    """Count the trainings of a trajectory: R + 1, and R of another model where it is read to choose."""
+    chooses = t.chooser is not None and STRATEGIES[t.strategy.name].reads_model
+    return t.rounds + 1 + t.rounds * chooses
 
 
 def load_grid(path: Path | str) -> Grid:
@@ -108,8 +120,8 @@ def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path |
 
 def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajectory]:
     for key in block:
-        if key not in (*_NEEDED, *_DEFAULTS):
-            raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS), where=f"{where}, [grid]")
+        if key not in (*_NEEDED, *_DEFAULTS, _CHOOSERS):
+            raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS, _CHOOSERS), where=f"{where}, [grid]")
     for key in _NEEDED:
         if key not in block:
             raise SimulationInputError(f"{where}, [grid]: '{key}' is missing; needed: {', '.join(_NEEDED)}")
@@ -119,25 +131,37 @@ def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajecto
         return _once([read(entry) for entry in entries(block[key], key, where)], key, where)
 
     datasets = parts("datasets", lambda entry: _dataset(entry, where, folder))
-    learners = parts("learners", lambda entry: _learner(entry, where))
+    learners = parts("learners", lambda entry: _learner(entry, "learners", where))
+    choosers: Sequence[Part | None] = [None]
+    if _CHOOSERS in block:
+        choosers = parts(_CHOOSERS, lambda entry: _learner(entry, _CHOOSERS, where))
     strategies = parts("strategies", lambda entry: _strategy(entry, where))
     batch_sizes = parts("batch_sizes", lambda entry: whole(entry, "batch_sizes", 1, where))
     seeds = _seeds(block["seeds"], where)
     initial_size = whole(block["initial_size"], "initial_size", 1, where)
     rounds = whole(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
-    if initial_set not in INITIAL_SETS:
+    if initial_set and initial_set not in INITIAL_SETS:
         raise unknown_name("value", shown(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
     oracle = _oracle(block["oracle"], where)
-    axes = (datasets, learners, batch_sizes, seeds, strategies)
+    axes = (datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
     expanded = [
-        Trajectory(d, m, s, initial_size, b, rounds, initial_set, oracle, seed) for d, m, b, seed, s in product(*axes)
+        Trajectory(d, m, s, initial_size, b, rounds, initial_set or _usual(d), oracle, seed, chooser)
+        for d, m, chooser, b, seed, s in product(*axes)
     ]
+    for t in {(t.dataset, t.learner, t.chooser): t for t in expanded}.values():
+        check_fits(t, where)
     _check_pools(expanded, where)
-    for learner, strategy in product(learners, strategies):
-        check_served(learner, strategy, where)
+    for chooser, strategy in {(t.chosen_by, t.strategy): None for t in expanded}:
+        check_served(chooser, strategy, where)
+    for t in {(t.dataset, t.strategy): t for t in expanded}.values():
+        check_costs(t, where)
     return expanded
+
+
+def _usual(dataset: Part) -> str:
+    return usual_initial_set(DATASETS[dataset.name].task)
 
 
 def _check_count(trajectories: int, where: str) -> None:
@@ -186,11 +210,13 @@ def _dataset(entry: Any, where: str, folder: Path) -> Part:
     return Part.of(name, complete, DATASETS[name].version)
 
 
-def _learner(entry: Any, where: str) -> Part:
-    name, given = named(entry, "learners", where)
+def _learner(entry: Any, key: str, where: str) -> Part:
+    name, given = named(entry, key, where)
     if name not in LEARNERS:
         raise unknown_name("learner", name, LEARNERS, where=where)
-    part = Part.of(name, settings(name, LEARNERS[name].defaults, given, where))
+    entry = LEARNERS[name]
+    complete = settings(name, {**entry.defaults, **entry.further}, given, where)
+    part = Part.of(name, {key: value for key, value in complete.items() if entry.further.get(key) != value})
     make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 

@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from simulations.datasets.dataset import KINDS
-from simulations.metrics import METRICS, THRESHOLDS
+from simulations.metrics import THRESHOLDS
 from simulations.strategies import STRATEGIES
+from simulations.tasks.task import CLASSIFICATION, METRICS_OF, metrics_of
 from simulations.trajectory import REVISION, Trajectory
 
 FORMAT = 2
 _SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
-_SERIES = (*METRICS, *_SECONDS)
 _LARGEST = 10**15  # as in the curve table: what a table of whole numbers and reals holds exactly
 _FACTS = ("kind", "classes", "imbalance", "pool_size", "test_size")
 
@@ -31,7 +31,7 @@ class Record:
     Args:
         trajectory: the content that was simulated.
         kind: kind of the data set.
-        classes: number of classes.
+        classes: number of classes; of a task beyond classification the different symbols of its answers, 1 for numbers.
         imbalance: largest over smallest class share of the data set.
         pool_size: items in the pool, the initial set included.
         test_size: held-out items every metric is measured on.
@@ -40,8 +40,11 @@ class Record:
             their time out by work done. Scoring counts the pool only, and is 0 where nothing was selected.
         converged: whether each training met its stopping rule.
         coverage: (R + 1) × T pairs: held-out items at least as confident as each of `simulations.metrics.THRESHOLDS`,
-            and how many of them are wrong.
+            and how many of them are wrong; nothing where the answers are no classes.
         backend: which implementation computed it, such as `numpy`: where it comes from, no part of what it is.
+        task: the kind of task: classification, or a key of `simulations.tasks.task.METRICS_OF`.
+        spent: what was spent by each measurement, R + 1 numbers that never fall, by its unit, such as `votes`.
+        ended: why the trajectory ended before its last round, in a sentence; None where it did not.
     """
 
     trajectory: Trajectory
@@ -55,6 +58,9 @@ class Record:
     converged: tuple[bool, ...]
     coverage: Coverage
     backend: str
+    task: str = CLASSIFICATION
+    spent: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    ended: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -64,7 +70,7 @@ class Record:
     def as_json(self) -> dict[str, object]:
         """The record as plain JSON data."""
         curve = {"labels": self.labels, **self.series, "converged": self.converged}
-        return {
+        content: dict[str, object] = {
             "format": FORMAT,
             "revision": REVISION,
             "backend": self.backend,
@@ -77,6 +83,14 @@ class Record:
                 "errors": [n for counts in self.coverage for _, n in counts],
             },
         }
+        # Only where there is something to say: most records have none of these.
+        if self.task != CLASSIFICATION:
+            content["task"] = self.task
+        if self.spent:
+            content["spent"] = {unit: list(values) for unit, values in self.spent.items()}
+        if self.ended is not None:
+            content["ended"] = self.ended
+        return content
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Record":
@@ -90,19 +104,25 @@ class Record:
         if (data["format"], data["revision"]) != (FORMAT, REVISION):
             raise OtherVersionError("it was written by another version of the simulator")
         try:
-            curve, counts = data["curve"], data["coverage"]
+            curve, counts, task = data["curve"], data["coverage"], data.get("task", CLASSIFICATION)
+            if task != CLASSIFICATION and task not in METRICS_OF:
+                raise ValueError(f"its task is none of {CLASSIFICATION}, {', '.join(METRICS_OF)}")
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
                 labels=tuple(_typed(curve["labels"], {int})),
-                series={name: tuple(map(float, _typed(curve[name], {float, int}))) for name in _SERIES},
+                series={name: _numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
                 converged=tuple(_typed(curve["converged"], {bool})),
                 coverage=_paired(_typed(counts["covered"], {int}), _typed(counts["errors"], {int})),
                 backend=data["backend"],
+                task=task,
+                spent={unit: _numbers(values) for unit, values in data.get("spent", {}).items()},
+                ended=data.get("ended"),
                 **data["facts"],
             )
             record._check_version()
             record._check_facts()
             record._check_curve()
+            record._check_spent()
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"a field is missing or of the wrong type ({error})") from error
         return record
@@ -122,24 +142,32 @@ class Record:
             raise ValueError("its trajectory has a schedule or seed out of range")
         if self.kind not in KINDS:
             raise ValueError(f"its kind is none of {', '.join(KINDS)}")
-        if not 2 <= self.classes <= _LARGEST:
-            raise ValueError("its number of classes is out of range, which starts at 2")
+        fewest = 2 if self.task == CLASSIFICATION else 1
+        if not fewest <= self.classes <= _LARGEST:
+            raise ValueError(f"its number of classes is out of range, which starts at {fewest}")
         if not 1 <= self.imbalance <= _LARGEST:
             raise ValueError("its imbalance is not a finite number of at least 1")
-        if not (1 <= self.test_size <= _LARGEST and t.final_labels <= self.pool_size <= _LARGEST):
+        bought = t.final_labels if self.ended is None else t.initial_size
+        if not (1 <= self.test_size <= _LARGEST and bought <= self.pool_size <= _LARGEST):
             raise ValueError("its test set is empty, or its pool smaller than the labels bought")
         if not isinstance(self.backend, str) or not self.backend:
             raise ValueError("it does not name the back end that computed it")
 
     def _check_curve(self) -> None:
         t, expected = self.trajectory, self.trajectory.rounds + 1
-        if {len(self.labels), len(self.converged), len(self.coverage), *map(len, self.series.values())} != {expected}:
+        if self.ended is not None:
+            if not isinstance(self.ended, str) or not self.ended or not 1 <= len(self.labels) < expected:
+                raise ValueError("it ended early, but does not say why or lacks no measurement")
+            expected = len(self.labels)
+        lengths = {len(self.labels), len(self.converged), *map(len, (*self.series.values(), *self.spent.values()))}
+        if lengths != {expected} or len(self.coverage) != (expected if self.task == CLASSIFICATION else 0):
             raise ValueError(f"a curve has not the {expected} measurements its trajectory means")
-        if self.labels != tuple(range(t.initial_size, t.final_labels + 1, t.batch_size)):
+        schedule = range(t.initial_size, t.final_labels + 1, t.batch_size)
+        if self.labels != tuple(schedule)[:expected]:
             raise ValueError("its labels do not rise as its trajectory's schedule says")
         if not all(math.isfinite(v) and v >= 0 for values in self.series.values() for v in values):
             raise ValueError("a number is negative, NaN or infinite")
-        if any(v > 1 for name in METRICS for v in self.series[name]):
+        if any(v > 1 for name in metrics_of(self.task) for v in self.series[name]):
             raise ValueError("a metric is above 1")
         for counts in self.coverage:
             covered, errors = zip(*counts, strict=True)
@@ -147,6 +175,15 @@ class Record:
                 raise ValueError("its coverage does not fall from all held-out items as confidence rises")
             if errors[-1] < 0 or any(wrong > items for items, wrong in counts):
                 raise ValueError("its coverage counts more errors than items, or fewer than none")
+
+    def _check_spent(self) -> None:
+        for unit, values in self.spent.items():
+            if not all(math.isfinite(v) and v >= 0 for v in values) or any(b < a for a, b in pairwise(values)):
+                raise ValueError(f"what was spent in {unit} is negative, NaN, infinite or falls")
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(map(float, _typed(values, {float, int})))
 
 
 def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:

@@ -3,11 +3,12 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from types import TracebackType
 from typing import Protocol
 
+from simulations.cautions import LowBudget, low_budgets
 from simulations.distributed import Cluster
 from simulations.division import into_tasks, take_shard
 from simulations.errors import SimulationInputError
@@ -37,6 +38,8 @@ class RunSummary:
         failed: one sentence for each lockstep group that could not be finished.
         interrupted: whether Ctrl-C or SIGTERM ended the run early.
         seconds: wall time.
+        ended: a sentence for each trajectory asked for, stored before or now, that ended before its last round.
+        low_budgets: data sets on which it starts with few labels.
     """
 
     total: int
@@ -46,6 +49,8 @@ class RunSummary:
     failed: tuple[str, ...]
     interrupted: bool
     seconds: float
+    ended: tuple[str, ...] = ()
+    low_budgets: tuple[LowBudget, ...] = ()
 
     @property
     def remaining(self) -> int:
@@ -114,8 +119,9 @@ def run_grid(
             with ExitStack() as stack:
                 stop.began = True
                 for t in asked:
-                    if isinstance(store.get(t.key), Record):
+                    if isinstance(record := store.get(t.key), Record):
                         tally.stored += 1
+                        tally.note(t, record.ended)
                         continue
                     if not tally.missing:
                         # Workers load what they need while the rest is still being counted.
@@ -132,7 +138,7 @@ def run_grid(
         except KeyboardInterrupt:
             tally.interrupted = True
             tally.recount(store, stop)
-    return tally.summary(len(asked), perf_counter() - began)
+    return replace(tally.summary(len(asked), perf_counter() - began), low_budgets=low_budgets(asked))
 
 
 def _unheard(done: float, to_run: int) -> None:
@@ -147,6 +153,7 @@ class _Tally:
     unconverged: int = 0
     interrupted: bool = False
     failed: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     missing: list[Trajectory] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     shares: dict[str, float] = field(default_factory=dict)
@@ -173,6 +180,12 @@ class _Tally:
             self.kept.add(event.trajectory.key)
             self.shares.pop(event.trajectory.key, None)
             self.unconverged += not event.converged
+            self.note(event.trajectory, event.ended)
+
+    def note(self, t: Trajectory, ended: str | None) -> None:
+        """Remember a trajectory that ended early."""
+        if ended is not None:
+            self.ended.append(f"{t.dataset.name}, {t.learner.name}, {t.strategy.name}, seed {t.seed}: {ended}")
 
     def recount(self, store: Store, stop: Stop) -> None:
         """Count what workers kept in the moment of an interrupt, unless there is no time for it."""
@@ -184,7 +197,14 @@ class _Tally:
 
     def summary(self, total: int, seconds: float) -> RunSummary:
         return RunSummary(
-            total, self.stored, self.done, self.unconverged, tuple(self.failed), self.interrupted, seconds
+            total,
+            self.stored,
+            self.done,
+            self.unconverged,
+            tuple(self.failed),
+            self.interrupted,
+            seconds,
+            tuple(self.ended),
         )
 
 
@@ -202,8 +222,8 @@ def _pool(
         raise SimulationInputError(f"time limit: found {time_limit:g}; allowed: seconds above 0 and below 1,000,000")
     if scheduler is None:
         count = max(1, min(processes or processors(), len(asked)))
-        # One of each learner and strategy, to know what to load.
-        unlike = {(t.learner, t.strategy): t for t in asked}
+        # One of each learner, chooser and strategy, to know what to load.
+        unlike = {(t.learner, t.chooser, t.strategy): t for t in asked}
         return WorkerPool(count, store.directory, [*unlike.values()][:_MOST_EXPECTED], time_limit or TIME_LIMIT)
     if processes is not None:
         raise SimulationInputError(f"processes: found {processes} beside a scheduler; set it where its workers start")
@@ -218,7 +238,8 @@ def _pool(
 def _describe(task: Task) -> str:
     t = task[0]
     count = "1 trajectory" if len(task) == 1 else f"{len(task)} trajectories"
-    return f"{t.dataset.name}, {t.learner.name}, {count} from seed {t.seed} on"
+    learner = t.learner.name if t.chooser is None else f"{t.learner.name} chosen by {t.chooser.name}"
+    return f"{t.dataset.name}, {learner}, {count} from seed {t.seed} on"
 
 
 def processors() -> int:

@@ -43,7 +43,7 @@ class SequenceCache:
             initial: rows of the pool labelled before the first round.
         """
         needed = t.rounds * t.batch_size
-        key = content_hash(*_content(t))
+        key = content_hash(*sequence_content(t))
         kept = self._kept.get(key)
         if kept is None or kept.rows.size < needed:
             kept = self._kept[key] = _choose(t, pool, initial, needed)
@@ -53,7 +53,7 @@ class SequenceCache:
         return kept
 
 
-def _content(t: Trajectory) -> tuple[object, ...]:
+def sequence_content(t: Trajectory) -> tuple[object, ...]:
     """What a sequence depends on: neither the oracle nor the learner."""
     return t.dataset.as_json(), t.strategy.as_json(), t.seed, t.initial_set, t.initial_size
 
@@ -67,7 +67,7 @@ def _choose(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> Sequenc
     answers = np.full((1, pool.size), UNLABELLED)
     # Which rows are labelled is all that may count, so that the sequence holds for every oracle.
     answers[0, initial] = 0
-    streams = LazyStreams([(*_content(t), "sequence")])
+    streams = LazyStreams([(*sequence_content(t), "sequence")])
     features = SharedRows(source, [pool.rows], lambda _: source[pool.rows])
     rows = strategy.select(PoolView(features, answers), picks, streams)[0]
     return Sequence(rows, (perf_counter() - began) / picks)

@@ -14,9 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
 from simulations.table import curve_table
+from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Trajectory
 
 __all__ = ["Seen", "StopRule", "curves_with_agreement", "kappa", "stopped_at"]
@@ -114,6 +116,9 @@ def curves_with_agreement(trajectories: Sequence[Trajectory]) -> pd.DataFrame:
     Raises:
         SimulationInputError: a setting is out of range.
     """
+    task = DATASETS[trajectories[0].dataset.name].task
+    if task != CLASSIFICATION:
+        raise SimulationInputError(f"agreement: is between predicted classes, and {task} has none")
     before: list[IntArray] = []
     agreement: dict[tuple[str, int], float] = {}
 

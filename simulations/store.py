@@ -23,7 +23,7 @@ from simulations.trajectory import REVISION, Trajectory, canonical_json
 if TYPE_CHECKING:
     import pandas as pd
 
-_FRAME, _COVERAGE = ".frame", ".coverage"
+_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
 _ABANDONED_SECONDS = 86_400.0
 
 
@@ -141,6 +141,16 @@ class Store:
         from simulations.table import coverage_table
 
         return self._table(_COVERAGE, coverage_table)[0]
+
+    def spending(self) -> "pd.DataFrame":
+        """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
+
+        Raises:
+            SimulationInputError: the store holds no usable trajectory.
+        """
+        from simulations.spending import spending_table
+
+        return self._table(_SPENDING, spending_table)[0]
 
     def _table(
         self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"

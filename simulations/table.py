@@ -8,9 +8,10 @@ import pandas as pd
 from planner.curves.table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 from simulations.datasets import DATASETS
 from simulations.learners import LEARNERS
-from simulations.metrics import METRICS, THRESHOLDS
+from simulations.metrics import THRESHOLDS
 from simulations.oracle import error_rate
 from simulations.record import Record
+from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import Part, Scalar, Trajectory
 
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
@@ -51,13 +52,13 @@ def coverage_table(records: Iterable[Record]) -> pd.DataFrame:
 
 
 def _rows(record: Record) -> dict[str, list[object]]:
-    t = record.trajectory
+    t, metrics = record.trajectory, metrics_of(record.task)
     constant: dict[str, object] = {
         "dataset": dataset_label(t),
         "kind": record.kind,
         "classes": record.classes,
         "imbalance": record.imbalance,
-        "learner": _label(t.learner, LEARNERS[t.learner.name].defaults if t.learner.name in LEARNERS else {}),
+        "learner": learner_label(t),
         "strategy": _label(t.strategy, {}),
         "batch_size": t.batch_size,
         "initial_size": t.initial_size,
@@ -67,14 +68,14 @@ def _rows(record: Record) -> dict[str, list[object]]:
         "label_error_rate": error_rate(t.oracle, record.classes, record.pool_size, record.imbalance),
         "trajectory": t.key,
     }
-    rows = len(record.labels) * len(METRICS)
+    rows = len(record.labels) * len(metrics)
     columns: dict[str, list[object]] = {name: [value] * rows for name, value in constant.items()}
-    columns["round"] = [r for r in range(len(record.labels)) for _ in METRICS]
-    columns["labels"] = [labels for labels in record.labels for _ in METRICS]
-    columns["metric"] = [*METRICS] * len(record.labels)
-    columns["value"] = [record.series[name][r] for r in range(len(record.labels)) for name in METRICS]
+    columns["round"] = [r for r in range(len(record.labels)) for _ in metrics]
+    columns["labels"] = [labels for labels in record.labels for _ in metrics]
+    columns["metric"] = [*metrics] * len(record.labels)
+    columns["value"] = [record.series[name][r] for r in range(len(record.labels)) for name in metrics]
     for name in ("fit_seconds", "score_seconds", "select_seconds"):
-        columns[name] = [seconds for seconds in record.series[name] for _ in METRICS]
+        columns[name] = [seconds for seconds in record.series[name] for _ in metrics]
     return columns
 
 
@@ -89,11 +90,24 @@ def dataset_label(t: Trajectory) -> str:
         label = entry.title(t.dataset.options)
     else:
         label = _label(t.dataset, entry.defaults if entry else {})
-    if t.initial_set != "one_per_class":
+    usual = CLASSIFICATION if entry is None else entry.task
+    if t.initial_set != usual_initial_set(usual):
         label += f" [initial_set={t.initial_set}]"
-    if t.oracle.name != "perfect":
+    if t.oracle.name != "perfect" or t.oracle.settings:
         label += f" [{t.oracle.name} {_pairs(t.oracle.options)}]"
     return label
+
+
+def learner_label(t: Trajectory) -> str:
+    """Name the learner with every setting that is not its default, and what chose for it where that is another model.
+
+    `forest [trees=10]`, or `forest [chosen by linear]`.
+    """
+
+    def named(learner: Part) -> str:
+        return _label(learner, LEARNERS[learner.name].defaults if learner.name in LEARNERS else {})
+
+    return named(t.learner) if t.chooser is None else f"{named(t.learner)} [chosen by {named(t.chooser)}]"
 
 
 def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:

@@ -9,6 +9,7 @@ from typing import overload
 
 import numpy as np
 
+from simulations.strategies.landscape import Landscape
 from simulations.strategies.view import (
     NEEDS,
     UNLABELLED,
@@ -17,8 +18,10 @@ from simulations.strategies.view import (
     IntArray,
     Pieces,
     RoundView,
+    SequenceScores,
     Strategy,
     Streams,
+    Values,
 )
 
 _MEMBERS = 8
@@ -90,8 +93,34 @@ def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: F
         _softmax(scores) if strategy.needs_probabilities else None,
         committee if strategy.needs_committee else None,
         None,
-        members if strategy.needs_members else None,
+        members if strategy.needs_members and "values" not in strategy.needed else None,
+        _values(answers, scores) if "values" in strategy.needed else None,
+        _sequences(scores) if "sequences" in strategy.needed else None,
+        1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needed else None,
+        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needed else None,
     )
+
+
+def _linear(X: FloatArray, scores: FloatArray) -> Landscape:
+    """Make a linear model whose weights (C, d) are how scores and features vary together."""
+    W = scores.astype(np.float64).T @ X.astype(np.float64) / X.shape[0]
+    return Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (X.shape[0], *W.shape)), linear=True)
+
+
+def _values(answers: IntArray, scores: FloatArray) -> Values:
+    """Predict numbers by members of which each looks at one score, (L, C, n); answers are their class numbers."""
+    members = np.clip(scores, -1e3, 1e3).transpose(0, 2, 1)
+    return Values(members.mean(axis=1), members, np.where(answers == UNLABELLED, 0.0, answers))
+
+
+def _sequences(scores: FloatArray) -> SequenceScores:
+    """Answer with sequences of one to five symbols, of which each is as sure as the item's class."""
+    P = _softmax(scores)
+    lengths = np.broadcast_to(1 + np.arange(scores.shape[1]) % 5, scores.shape[:2])
+    ranked = np.sort(P, axis=-1)
+    entropy = -(P * np.log(np.maximum(P, 1e-12))).sum(axis=-1)
+    sure = np.log(np.maximum(ranked[..., -1], 1e-12))
+    return SequenceScores(sure * lengths, entropy * lengths, ranked[..., -1] - ranked[..., -2], lengths)
 
 
 def _softmax(scores: FloatArray) -> FloatArray:
@@ -138,8 +167,7 @@ def _require_valid(strategy: Strategy, chosen: IntArray, view: RoundView, k: int
 def _check_described(strategy: Strategy) -> None:
     for name in ("name", "family", "paper", "needs", "summary"):
         _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
-    needs = {need.strip() for need in strategy.needs.split(",")}
-    _require(needs <= set(NEEDS), strategy, f"needs only what a view has: {', '.join(NEEDS)}")
+    _require(strategy.needed <= set(NEEDS), strategy, f"needs only what a view has: {', '.join(NEEDS)}")
     size = strategy.committee_size
     _require(
         (size >= 2) == strategy.needs_committee, strategy, "has two members or more exactly if it needs a committee"

@@ -66,6 +66,8 @@ class Trajectory:
         initial_set: how the initial set is drawn, see `simulations.datasets.initial`.
         oracle: who answers.
         seed: replicate number; split and initial set depend on it and the data set alone.
+        chooser: the model that the strategy reads, trained on the same labels, where that is not the learner, which is
+            evaluated; None where it is. Part of the content only where there is one.
     """
 
     dataset: Part
@@ -77,16 +79,30 @@ class Trajectory:
     initial_set: str
     oracle: Part
     seed: int
+    chooser: Part | None = None
+
+    def __post_init__(self) -> None:
+        # As text, since 5 equals 5.0 but is other content: a learner that chooses for itself is no chooser.
+        learner, chooser = (None if p is None else canonical_json(p.as_json()) for p in (self.learner, self.chooser))
+        if learner == chooser:
+            object.__setattr__(self, "chooser", None)
+
+    @property
+    def chosen_by(self) -> Part:
+        """The model that the strategy reads."""
+        return self.learner if self.chooser is None else self.chooser
 
     def as_json(self) -> dict[str, object]:
         """The content as plain JSON data."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        if self.chooser is None:
+            del plain["chooser"]  # so that what was stored before there were any keeps its key
         return {name: v.as_json() if isinstance(v, Part) else v for name, v in plain.items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Trajectory":
         """Read back what `as_json` wrote; raises KeyError or TypeError when it is something else."""
-        if set(data) != {f.name for f in fields(cls)}:
+        if {*data, "chooser"} != {f.name for f in fields(cls)}:
             raise KeyError("not the fields of a trajectory")
         values: dict[str, Any] = {name: Part.from_json(v) if isinstance(v, dict) else v for name, v in data.items()}
         return cls(**values)

@@ -1,9 +1,9 @@
 """A worker process: simulates the lanes it is sent, keeps them in the store, and ends with its parent.
 
 Each line it reads is a JSON list of trajectories to run in lockstep. It writes JSON lines: `{"ready": pid}` once, then
-for each task `{"share": of its rounds that are done}` now and then, `{"kept": key, "converged": …}` for every
-trajectory and at last `{"done": true}`, or `{"error": sentence, "input": whether the input is to blame}`. Lines of JSON
-need no pickle.
+for each task `{"share": of its rounds that are done}` now and then, `{"kept": key, "converged": …, "ended": why}` for
+every trajectory and at last `{"done": true}`, or `{"error": sentence, "input": whether the input is to blame}`. Lines
+of JSON need no pickle.
 """
 
 import json
@@ -24,10 +24,13 @@ import numpy.typing as npt
 
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
+from simulations.ending import NoCurveError
 from simulations.engine import Watch, run_lanes
 from simulations.errors import SimulationInputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.store import Store
+from simulations.strategies import STRATEGIES
+from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Part, Trajectory
 
 Tell = Callable[[dict[str, object]], None]
@@ -50,15 +53,17 @@ def preload(expected: str) -> None:
         asked = [Trajectory.from_json(data) for data in json.loads(expected)]
         first = asked[0]
         # Tables are read by Arrow, whose threads stay; a process that has any is not to be forked.
-        if Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz"):
+        tabled = DATASETS[first.dataset.name].task == CLASSIFICATION
+        if tabled and Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz"):
             open_space(first.dataset, LEARNERS[first.learner.name].axes)
-        for part in {t.learner for t in asked}:
+        for part in {part for t in asked for part in (t.learner, t.chosen_by)}:
             make_learner(part)
         # A process in which torch has computed may not be forked, and other learners than these compile nothing.
-        linear = [t for t in asked if LEARNERS[t.learner.name].family == "linear"]
+        linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
+        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing
         if "torch" not in sys.modules:
-            for part in {t.learner for t in linear}:
-                run_lanes([_tiny(t) for t in linear if t.learner == part])
+            for part in {t.chosen_by for t in linear}:
+                run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
 
 
 def _tiny(t: Trajectory) -> Trajectory:
@@ -66,6 +71,8 @@ def _tiny(t: Trajectory) -> Trajectory:
     knobs = {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30}
     return replace(
         t,
+        learner=t.chosen_by,
+        chooser=None,
         dataset=Part.of("synthetic", knobs),
         oracle=Part.of("perfect"),
         initial_set="one_per_class",
@@ -100,14 +107,24 @@ def serve(directory: Path, source: TextIO, sink: TextIO) -> None:
 
 
 def simulate(store: Store, lanes: Sequence[Trajectory], tell: Tell) -> None:
-    """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again."""
-    missing = store.missing(lanes)
-    for record in run_lanes(missing, _watch(missing[0].rounds + 1, tell)) if missing else []:
+    """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again.
+
+    Raises:
+        NoCurveError: some have none to keep; the others are kept.
+    """
+    missing, lost = store.missing(lanes), None
+    try:
+        records = run_lanes(missing, _watch(missing[0].rounds + 1, tell)) if missing else []
+    except NoCurveError as error:
+        records, lost = error.records, error
+    for record in records:
         store.put(record)
-        tell({"kept": record.trajectory.key, "converged": all(record.converged)})
+        tell({"kept": record.trajectory.key, "converged": all(record.converged), "ended": record.ended})
     for t in lanes:
         if t not in missing:
-            tell({"kept": t.key, "converged": True})
+            tell({"kept": t.key, "converged": True, "ended": None})
+    if lost is not None:
+        raise lost
 
 
 def _watch(rounds: int, tell: Tell) -> Watch:
@@ -138,6 +155,8 @@ def _listen(source: TextIO, tasks: "queue.SimpleQueue[str]") -> None:
 def _answer(store: Store, line: str, tell: Tell) -> None:
     try:
         simulate(store, [Trajectory.from_json(data) for data in json.loads(line)], tell)
+    except NoCurveError as error:  # the input of these alone: other tasks go on
+        tell({"error": str(error), "input": False})
     except SimulationInputError as error:
         tell({"error": str(error), "input": True})
     except Exception as error:

@@ -26,10 +26,12 @@ class Kept:
     Args:
         trajectory: which.
         converged: whether each of its trainings met its stopping rule.
+        ended: why it ended before its last round; None where it did not.
     """
 
     trajectory: Trajectory
     converged: bool
+    ended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ class WorkerPool:
                     if "error" in answer:
                         self._events.put(Failed([*waiting.values()], answer["error"], answer["input"]))
                     return "answered"
-                self._events.put(Kept(waiting.pop(answer["kept"]), answer["converged"]))
+                self._events.put(Kept(waiting.pop(answer["kept"]), answer["converged"], answer["ended"]))
         except OSError:
             pass
         finally:

@@ -125,6 +125,8 @@ class DatasetEntry:
         title: the data set's name in tables, from its settings; None for the name and what is not a default.
         features: settings to the number of features, without loading anything; None where that is not known. Only
             estimates of the time a run takes ask for it.
+        task: the kind of task it is: classification, or a key of `simulations.tasks.task.METRICS_OF`, whose data sets
+            `load` as `simulations.tasks.task.TaskData`.
     """
 
     name: str
@@ -135,12 +137,13 @@ class DatasetEntry:
     kind: str
     defaults: Mapping[str, Scalar]
     size: Callable[[Mapping[str, Any]], tuple[int, int, int]]
-    load: Callable[..., Dataset]
+    load: Callable[..., Any]
     licence: str
     version: int = 1
     resolve: Callable[[Mapping[str, Any], Path], Mapping[str, Scalar]] | None = None
     title: Callable[[Mapping[str, Any]], str] | None = None
     features: Callable[[Mapping[str, Any]], int] | None = None
+    task: str = "classification"
 
     def titled(self, settings: Mapping[str, Any]) -> str:
         """Name the data set for messages: the file's own name where it is a file."""

@@ -3,7 +3,10 @@
 Notation: n items in the pool; k of them to start with.
 """
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from simulations.datasets.dataset import IntArray
 from simulations.datasets.pool import Pool, open_space, same_share
@@ -33,7 +36,8 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
     if kind not in INITIAL_SETS:
         raise SimulationInputError(f"initial_set: found '{kind}'; allowed: {', '.join(INITIAL_SETS)}")
     if kind == "diverse":
-        return _middles(pool, size, rng)
+        # In columns whatever the learner reads: rounding would otherwise give learners sets of their own.
+        return middles(open_space(pool.space.part, "columns").features[pool.rows], size, rng)
     shuffled = rng.permutation(pool.size)
     if kind == "random":
         return shuffled[:size]
@@ -46,13 +50,21 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
     return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])
 
 
-def _middles(pool: Pool, size: int, rng: np.random.Generator) -> IntArray:
+def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> IntArray:
+    """Take the item in the middle of each of k clusters.
+
+    Args:
+        features: shape (n, d).
+        size: k, at most n.
+        rng: draws where clustering starts.
+
+    Returns:
+        Distinct row numbers, shape (k,).
+    """
     from simulations.strategies.lloyd import cluster
     from simulations.strategies.structure import nearest_distinct
 
-    # In columns whatever the learner reads: rounding would otherwise give learners sets of their own.
-    features = open_space(pool.space.part, "columns").features[pool.rows]
-    if size == pool.size:
+    if size == len(features):
         return np.arange(size)
     _, centres = cluster(features, size, rng)
     return nearest_distinct(features, centres)

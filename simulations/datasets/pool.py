@@ -13,7 +13,7 @@ import numpy.typing as npt
 from simulations.datasets.dataset import Dataset, FloatArray, IntArray
 from simulations.datasets.hardness import hardness_of
 from simulations.datasets.registry import load_dataset
-from simulations.oracle import answers_of
+from simulations.oracle import ItemTimes, answers_of, draw_times, tells_seconds, votes_each
 from simulations.trajectory import Part, stream
 
 Features = npt.NDArray[np.float32]
@@ -52,6 +52,7 @@ class Pool:
         answers: shape (n_pool,), what the oracle says when asked.
         truth: shape (n_pool,), the clean classes; for drawing the initial set, never shown to a strategy.
         test_labels: shape (n_test,), clean classes.
+        times: what each item of the pool takes to annotate; None where the oracle does not tell.
     """
 
     space: Space
@@ -60,6 +61,7 @@ class Pool:
     answers: IntArray
     truth: IntArray
     test_labels: IntArray
+    times: ItemTimes | None = None
 
     @property
     def size(self) -> int:
@@ -95,7 +97,12 @@ def open_pool(dataset: Part, oracle: Part, seed: int, axes: str = "principal") -
     answers = answers_of(
         oracle, data.observed[pool_rows], data.classes, rng, lambda: hardness_of(dataset).take(pool_rows)
     )
-    return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows])
+    times = None
+    if tells_seconds(oracle):
+        hardness = hardness_of(dataset).hardness[pool_rows]
+        # A stream of its own, so that the answers are those of an oracle that tells no time.
+        times = draw_times(oracle, votes_each(oracle), hardness, stream(content, seed, "seconds"))
+    return Pool(space, pool_rows, test_rows, answers, data.clean[pool_rows], data.clean[test_rows], times)
 
 
 @lru_cache(maxsize=4)

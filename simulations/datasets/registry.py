@@ -8,6 +8,10 @@ from simulations.datasets.dataset import Dataset, DatasetEntry
 from simulations.datasets.digits import DIGITS
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.files import FILE
+from simulations.datasets.numbers import NUMBER_WORDS
+from simulations.datasets.regression import REGRESSION
+from simulations.datasets.sentences import SENTENCES
+from simulations.datasets.spoken import PRONUNCIATIONS
 from simulations.datasets.synthetic import Knobs, generate
 from simulations.datasets.tables import TABLES
 from simulations.trajectory import Part
@@ -107,7 +111,13 @@ _PRESETS = (
 )
 
 DATASETS: Mapping[str, DatasetEntry] = {
-    entry.name: entry for entry in (DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_PRESETS, FILE)
+    entry.name: entry
+    for entry in (
+        *(DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_PRESETS, FILE),
+        *REGRESSION,
+        *(PRONUNCIATIONS, NUMBER_WORDS),
+        *SENTENCES,
+    )
 }
 
 
@@ -117,7 +127,8 @@ def load_dataset(part: Part) -> Dataset:
     Raises:
         SimulationInputError: a setting is out of range, or the data cannot be used.
     """
-    return DATASETS[part.name].load(**part.options)
+    data: Dataset = DATASETS[part.name].load(**part.options)
+    return data
 
 
 def feature_count(part: Part) -> int | None:

@@ -4,6 +4,7 @@ Slow beside the lockstep learners, yet the same contract: lanes never share an e
 lane gives the same bits whichever lanes run beside it.
 """
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,19 @@ from typing import Any
 import numpy as np
 
 from simulations.errors import SimulationInputError
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.learner import (
+    BoolArray,
+    DivergedError,
+    Features,
+    Fitted,
+    FloatArray,
+    IntArray,
+    Labelled,
+    Streams,
+)
+
+_NOT_FINITE = re.compile("overflow|infinity|NaN")
+"""What scikit-learn says of numbers that got out of hand: the features are finite, so it was in training."""
 
 
 class EstimatorLearner:
@@ -41,7 +54,7 @@ class EstimatorLearner:
         self.estimator = estimator
         self._parameters = estimator.get_params(deep=False)
         self._threads = ThreadpoolController()
-        self._listener = _Listener(name)
+        self._listener = Listener(name)
 
     def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedEstimators":
         """Train a clone for every lane; nothing is taken from the round before."""
@@ -59,7 +72,7 @@ class EstimatorLearner:
         model = self._clone(streams, lane)
         with self._listener.listening(f"training on {y.size} labels of {seen.size} classes") as heard:
             model.fit(labelled.features[labelled.rows[lane]], y)
-        return _Lane(model, seen, not _did_not_converge(heard), perf_counter() - began)
+        return _Lane(model, seen, not did_not_converge(heard), perf_counter() - began)
 
     def _clone(self, streams: Streams, lane: int) -> Any:
         from sklearn.base import clone
@@ -86,7 +99,7 @@ class _Lane:
 class FittedEstimators:
     """The trained estimators of all lanes; see `Fitted`."""
 
-    def __init__(self, lanes: Sequence[_Lane], classes: int, threads: Any, listener: "_Listener") -> None:
+    def __init__(self, lanes: Sequence[_Lane], classes: int, threads: Any, listener: "Listener") -> None:
         self._lanes = lanes
         self._classes = classes
         self._threads = threads
@@ -111,7 +124,7 @@ class FittedEstimators:
         """Score items (m, d): class-major (lanes, C, m); a class without a label has probability 0.
 
         Raises:
-            SimulationInputError: an estimator gives an item no probability at all, or one that is not finite.
+            DivergedError: an estimator gives an item no probability at all, or one that is not finite.
         """
         result = np.zeros((len(lanes), self._classes, features.shape[0]), dtype=np.float32)
         with self._threads.limit(limits=1):
@@ -129,11 +142,11 @@ class FittedEstimators:
             if shares.shape[1] != lane.seen.size:
                 raise ValueError(f"it gives {shares.shape[1]} scores an item, {lane.seen.size} classes need one each")
             if not (np.isfinite(total).all() and (total > 0).all() and (shares >= 0).all()):
-                raise ValueError("an item got no probabilities, or some that are negative or not finite")
+                raise DivergedError("an item got no probabilities, or some that are negative or not finite")
         return np.asarray(shares / total, dtype=np.float64)
 
 
-class _Listener:
+class Listener:
     """Turns what scikit-learn raises into one sentence, and passes its warnings on once each."""
 
     def __init__(self, name: str) -> None:
@@ -142,16 +155,19 @@ class _Listener:
 
     @contextmanager
     def listening(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
+        """Give the list that warnings are put into while something is done; `doing` says what, for messages."""
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
             try:
                 yield heard
             except (ValueError, TypeError) as error:
-                raise SimulationInputError(f"learner {self.name}, {doing}: {one_line(error)}") from error
+                diverged = isinstance(error, DivergedError) or _NOT_FINITE.search(str(error))
+                kind = DivergedError if diverged else SimulationInputError
+                raise kind(f"learner {self.name}, {doing}: {one_line(error)}") from error
         for warning in heard:
             text = f"learner {self.name}, {doing}: {one_line(warning.message)}"
             # What ended early is recorded with the curve and needs no line of its own.
-            if not _did_not_converge([warning]) and str(warning.message) not in self.told:
+            if not did_not_converge([warning]) and str(warning.message) not in self.told:
                 self.told.add(str(warning.message))
                 warnings.warn(text, warning.category, stacklevel=4)
 
@@ -161,7 +177,8 @@ def one_line(message: object) -> str:
     return " ".join(str(message).split())
 
 
-def _did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
+def did_not_converge(heard: Sequence[warnings.WarningMessage]) -> bool:
+    """Tell whether scikit-learn warned that training ended early."""
     from sklearn.exceptions import ConvergenceWarning
 
     return any(issubclass(warning.category, ConvergenceWarning) for warning in heard)

@@ -10,6 +10,8 @@ from typing import Self
 import numpy as np
 
 from simulations.learners.learner import BoolArray, Features, FloatArray, IntArray
+from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import FloatArray as Points
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class LinearHeads:
             np.matmul(self.weights[lane], features.T, out=scores[row])
         scores += self.intercepts[list(lanes), :, None]
         return self.link(scores)
+
+    def landscape(self, lane: int) -> Landscape:
+        """Scores of a lane's classes at any point, in float64, and their slopes, the same everywhere."""
+        W, b = self.weights[lane].astype(np.float64), self.intercepts[lane].astype(np.float64)
+
+        def slopes(X: Points) -> FloatArray:
+            # Compiled loops fill weights up to whole tiles.
+            return np.broadcast_to(W[:, : X.shape[1]], (X.shape[0], W.shape[0], X.shape[1]))
+
+        return Landscape(lambda X: X @ W[:, : X.shape[1]].T + b, slopes, linear=True)
 
     def take(self, lanes: Sequence[int]) -> Self:
         """See `Fitted`."""

@@ -8,13 +8,17 @@ Notation
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from simulations.errors import SimulationInputError
 from simulations.trajectory import Scalar
+
+if TYPE_CHECKING:
+    from simulations.strategies.landscape import Landscape
 
 Features = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
@@ -22,6 +26,10 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
+
+
+class DivergedError(SimulationInputError):
+    """A model that is not finite, in training or in what it says: the trajectory ends there, those beside it go on."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,14 @@ class WithMembers(Protocol):
         """
 
 
+@runtime_checkable
+class WithLandscape(Protocol):
+    """Trained models whose class scores have gradients by the features."""
+
+    def landscape(self, lane: int) -> "Landscape":
+        """A lane's model as a function of the place; its most probable class is the one of the highest score."""
+
+
 class Learner(Protocol):
     """Trains lanes in lockstep; a lane's result must not depend on which lanes are trained beside it."""
 
@@ -118,12 +134,18 @@ class LearnerEntry:
         needs: what must be installed; `nothing` beyond the base package.
         summary: one sentence.
         defaults: every setting it takes, with its default.
-        make: settings as keyword arguments to the learner; imports what is heavy.
+        make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
+            `simulations.tasks.task.TaskLearner`; imports what is heavy.
         axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
             linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
         loads: modules that take long to import and are needed to train, so that this is not taken for training.
         serves: settings to what it gives strategies beyond probabilities: `members` if its models are `WithMembers`,
-            and `ensemble` if they were trained apart from one another.
+            `ensemble` if they were trained apart from one another, and `gradients` if they are `WithLandscape`; of a
+            task beyond classification also `values`, `sequences` and `embeddings`, as
+            `simulations.tasks.task.TaskModel` has them.
+        task: the kind of task it learns: classification, or a key of `simulations.tasks.task.METRICS_OF`.
+        further: further settings with their defaults, part of a trajectory's content only where they differ from them,
+            so that what was stored before there were any keeps its name.
     """
 
     name: str
@@ -132,7 +154,9 @@ class LearnerEntry:
     needs: str
     summary: str
     defaults: Mapping[str, Scalar]
-    make: Callable[..., Learner]
+    make: Callable[..., Any]
     axes: Axes = "principal"
     loads: tuple[str, ...] = ()
     serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()
+    task: str = "classification"
+    further: Mapping[str, Scalar] = field(default_factory=dict)

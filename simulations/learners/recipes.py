@@ -43,6 +43,11 @@ def ridge(l2: float, tune: str = "") -> Learner:
     return _tuned("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
 
 
+def a_linear_head(settings: Mapping[str, Any]) -> frozenset[str]:
+    """Say what a linear head serves: its gradients, which are its weights."""
+    return frozenset({"gradients"})
+
+
 def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner:
     """A random forest; `tune` names one of its other settings.
 
@@ -94,25 +99,40 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
     Raises:
         SimulationInputError: the classifier or a parameter is not known, or a value is not allowed.
     """
-    kind = _classifier(of)
-    fixed = parse_parameters(parameters, "learner estimator, parameters")
-    try:
-        known = kind().get_params(deep=False)
-    except TypeError as error:
-        raise SimulationInputError(
-            f"learner estimator, of: {of} must be given other estimators; allowed: a classifier that stands alone"
-        ) from error
-    for name in fixed:
-        if name in _OURS:
-            raise SimulationInputError(f"learner estimator, parameters: '{name}' is set by the simulator; leave it out")
+    kind = estimator_class(of)
+    known, fixed = known_and_fixed("estimator", of, kind, parameters)
 
     def make(**options: Any) -> Learner:
         return _learner(f"estimator ({kind.__name__})", kind, options)
 
-    for name in fixed:
-        if name not in known:
-            raise unknown_name("parameter", name, sorted(known), where=f"learner estimator, {of}")
     return _tuned("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
+
+
+def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the parameters of a class of scikit-learn with its defaults, and those that a setting changes.
+
+    Args:
+        learner: whose setting it is, for messages.
+        of: the full name of the class.
+        kind: the class.
+        parameters: `name=value, name=value`.
+
+    Raises:
+        SimulationInputError: the class does not stand alone, or a parameter is not known or is set by the simulator.
+    """
+    fixed = parse_parameters(parameters, f"learner {learner}, parameters")
+    try:
+        known = kind().get_params(deep=False)
+    except TypeError as error:
+        raise SimulationInputError(
+            f"learner {learner}, of: {of} must be given other estimators; allowed: one that stands alone"
+        ) from error
+    for name in fixed:
+        if name in _OURS:
+            raise SimulationInputError(f"learner {learner}, parameters: '{name}' is set by the simulator; leave it out")
+        if name not in known:
+            raise unknown_name("parameter", name, sorted(known), where=f"learner {learner}, {of}")
+    return known, fixed
 
 
 def _positive(l2: Any, name: str) -> float:
@@ -134,17 +154,41 @@ def _tuned(name: str, make: Callable[..., Learner], settings: Mapping[str, Any],
 
 
 def _learner(name: str, kind: Any, options: Mapping[str, Any]) -> EstimatorLearner:
+    return EstimatorLearner(name, unfitted(name, kind, options))
+
+
+def unfitted(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
+    """Make an estimator and check its parameters.
+
+    Args:
+        name: what messages call the learner.
+        kind: a class of scikit-learn.
+        options: its parameters that differ from its defaults.
+
+    Raises:
+        SimulationInputError: one of them is not allowed.
+    """
     try:
-        unfitted = kind(**options)
+        estimator = kind(**options)
         # The check that every fit begins with; private by its name, and the same since scikit-learn 1.2.
-        unfitted._validate_params()
+        estimator._validate_params()
     except (ValueError, TypeError) as error:
         raise SimulationInputError(f"learner {name}: {one_line(error)}") from error
-    return EstimatorLearner(name, unfitted)
+    return estimator
 
 
-def _classifier(of: str) -> Any:
-    """Find a class of scikit-learn by its full name, importing nothing from elsewhere."""
+def estimator_class(of: str, *, learner: str = "estimator", what: str = "classifier", such_as: str = "svm.SVC") -> Any:
+    """Find a class of scikit-learn by its full name, importing nothing from elsewhere.
+
+    Args:
+        of: the full name.
+        learner: whose setting it is, for messages.
+        what: `classifier` or `regressor`, what messages offer.
+        such_as: an example.
+
+    Raises:
+        SimulationInputError: there is none of that name; the nearest is offered.
+    """
     if _FULL_NAME.fullmatch(of):
         module, _, name = of.rpartition(".")
         try:
@@ -153,24 +197,24 @@ def _classifier(of: str) -> Any:
             kind = None
         if isinstance(kind, type) and hasattr(kind, "get_params"):
             return kind
-    raise _unknown_classifier(of)
+    raise _unknown_class(of, learner, what, such_as)
 
 
-def _unknown_classifier(of: str) -> SimulationInputError:
+def _unknown_class(of: str, learner: str, what: str, such_as: str) -> SimulationInputError:
     import difflib
 
     from sklearn.utils import all_estimators
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        kinds = [kind for _, kind in all_estimators(type_filter="classifier")]
+        kinds = [kind for _, kind in all_estimators(type_filter=what)]
     # Where a class is defined less the private modules is where it is imported from.
     names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
     near = difflib.get_close_matches(of.rpartition(".")[2].lower(), names, n=1, cutoff=0.5)
     hint = f"did you mean '{names[near[0]]}'? " if near else ""
     return SimulationInputError(
-        f"learner estimator, of: found '{of}'; {hint}allowed: a classifier of scikit-learn by its full name, "
-        "such as 'sklearn.svm.SVC'"
+        f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
+        f"such as 'sklearn.{such_as}'"
     )
 
 

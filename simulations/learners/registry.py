@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
+from simulations.learners.apart import SEEDS
 from simulations.learners.learner import Learner, LearnerEntry
 from simulations.learners.neural.recipes import an_ensemble, cnn, ensemble, mlp, with_dropout
-from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
+from simulations.learners.recipes import a_linear_head, boosting, estimator, forest, linear, ridge
+from simulations.learners.regression.entries import REGRESSORS
+from simulations.learners.seq2seq.entry import SEQ2SEQ
+from simulations.learners.tagger.entry import TAGGER
 from simulations.trajectory import Part, Scalar
 
 _TRAINING: Mapping[str, Scalar] = {
@@ -17,6 +21,9 @@ _TRAINING: Mapping[str, Scalar] = {
     "samples": 20,
 }
 
+_SEEDS: Mapping[str, Scalar] = dict.fromkeys(SEEDS, 0)
+"""Where training starts, and in what order it goes on, drawn apart from the replicate's own seed."""
+
 _ENTRIES = (
     LearnerEntry(
         name="linear",
@@ -26,6 +33,7 @@ _ENTRIES = (
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
         defaults={"l2": 1.0, "tune": ""},
         make=linear,
+        serves=a_linear_head,
     ),
     LearnerEntry(
         name="ridge",
@@ -35,6 +43,7 @@ _ENTRIES = (
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
         defaults={"l2": 1.0, "tune": ""},
         make=ridge,
+        serves=a_linear_head,
     ),
     LearnerEntry(
         name="forest",
@@ -78,6 +87,7 @@ _ENTRIES = (
         axes="columns",
         loads=("torch",),
         serves=with_dropout,
+        further=_SEEDS,
     ),
     LearnerEntry(
         name="cnn",
@@ -91,6 +101,7 @@ _ENTRIES = (
         axes="columns",
         loads=("torch",),
         serves=with_dropout,
+        further=_SEEDS,
     ),
     LearnerEntry(
         name="ensemble",
@@ -104,7 +115,11 @@ _ENTRIES = (
         axes="columns",
         loads=("torch",),
         serves=an_ensemble,
+        further=_SEEDS,
     ),
+    *REGRESSORS,
+    TAGGER,
+    SEQ2SEQ,
 )
 
 LEARNERS: Mapping[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}
@@ -116,4 +131,5 @@ def make_learner(part: Part) -> Learner:
     Raises:
         SimulationInputError: a setting is out of range.
     """
-    return LEARNERS[part.name].make(**part.options)
+    learner: Learner = LEARNERS[part.name].make(**part.options)
+    return learner

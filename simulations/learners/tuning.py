@@ -27,7 +27,9 @@ from simulations.learners.learner import (
     Labelled,
     Learner,
     Streams,
+    WithLandscape,
 )
+from simulations.strategies.landscape import Landscape
 
 _Value = TypeVar("_Value")
 
@@ -162,6 +164,10 @@ class TunedFit:
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
         """Score items (m, d): class-major (lanes, C, m)."""
         return np.concatenate([self.fits[lane].probabilities([0], features) for lane in lanes])
+
+    def landscape(self, lane: int) -> Landscape:
+        """A lane's model as a function of the place, of a learner that serves `gradients`."""
+        return cast(WithLandscape, self.fits[lane]).landscape(0)
 
 
 def held_out(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:

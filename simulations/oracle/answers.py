@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simulations.oracle.crowd import AGGREGATIONS, ask_annotators, dawid_skene
 from simulations.oracle.flips import flip_at_boundary, flip_by_class, flip_uniformly
 from simulations.oracle.items import Items
-from simulations.oracle.registry import votes_of
+from simulations.oracle.registry import untimed, votes_of
 from simulations.oracle.votes import counted, error_rates_of_items, plurality
 from simulations.trajectory import Part, stream
 
@@ -109,7 +109,7 @@ def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> 
     crowd = votes_of(oracle)
     if oracle.name != "votes" or (crowd["votes"] == 1 and crowd["aggregation"] == AGGREGATIONS[0]):
         return float(crowd["rate"])
-    rng, pools = stream("error rate", oracle.as_json(), classes), 1
+    rng, pools = stream("error rate", untimed(oracle).as_json(), classes), 1
     if crowd["aggregation"] == AGGREGATIONS[0]:
         labels = np.arange(_MEASURED) % classes  # all classes are alike to a plurality
     else:

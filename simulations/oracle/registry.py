@@ -7,6 +7,7 @@ from simulations.entries import settings, shown
 from simulations.errors import SimulationInputError
 from simulations.names import unknown_name
 from simulations.oracle.crowd import AGGREGATIONS, check_crowd
+from simulations.oracle.timing import TIMING, check_timing
 from simulations.trajectory import Part, Scalar
 
 ORACLES: Mapping[str, Mapping[str, Scalar]] = {
@@ -29,7 +30,8 @@ ITEMS: Mapping[str, Scalar] = {"item_correlation": 0.0, "follows_hardness": Fals
 FURTHER: Mapping[str, Scalar] = {**CROWD, **ITEMS}
 """Further settings of `votes`: annotators who differ and come back (`simulations.oracle.crowd`), items that differ.
 
-They belong to a trajectory's content only where they are not these, so that votes of strangers keep their name.
+They belong to a trajectory's content only where they are not these, so that votes of strangers keep their name; nor do
+the settings of time that every oracle has (`simulations.oracle.timing`).
 """
 
 _ALLOWED: Mapping[str, tuple[float, float, str]] = {
@@ -55,7 +57,7 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
     """
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
-    further = FURTHER if name == "votes" else {}
+    further = {**TIMING, **(FURTHER if name == "votes" else {})}
     complete = settings(name, {**ORACLES[name], **further}, given, where)
     part = Part.of(name, {key: value for key, value in complete.items() if further.get(key) != value})
     try:
@@ -73,6 +75,7 @@ def check_oracle(oracle: Part) -> None:
         low, high, what = _ALLOWED[name]
         if not low <= float(value) <= high:
             raise _fault(oracle, name, f"{low} to {high}, {what}")
+    check_timing(oracle)
     if oracle.name in _CHECKS:
         _CHECKS[oracle.name](oracle)
 
@@ -80,6 +83,16 @@ def check_oracle(oracle: Part) -> None:
 def votes_of(oracle: Part) -> dict[str, Any]:
     """Give all settings of `votes`, those left at their default too."""
     return {**FURTHER, **oracle.options}
+
+
+def votes_each(oracle: Part) -> int:
+    """Count the votes that an oracle buys for each item."""
+    return int(votes_of(oracle)["votes"]) if oracle.name == "votes" else 1
+
+
+def untimed(oracle: Part) -> Part:
+    """Give an oracle without its settings of time, on which no answer depends."""
+    return Part(oracle.name, tuple(pair for pair in oracle.settings if pair[0] not in TIMING), oracle.version)
 
 
 def _check_votes(oracle: Part) -> None:

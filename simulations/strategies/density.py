@@ -6,7 +6,7 @@ n log n to rank.
 
 import numpy as np
 
-from simulations.strategies.structure import MOST_COMPARED, neighbour_distances, pool_neighbour_distances
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
 from simulations.strategies.uncertainty import top_two
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
@@ -17,24 +17,22 @@ def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
     scores = first.astype(np.float64) - 1.0
     for i in range(view.lanes):
-        scores[i] *= _density(pool_neighbour_distances(view, i))
+        scores[i] *= density(pool_neighbour_distances(view, i))
     return lowest(scores, view, k)
 
 
-def neighbour_density(X: FloatArray) -> FloatArray:
-    """Mean similarity of each row to its 20 nearest, (n,), in (0, 1].
+def density(distance: FloatArray) -> FloatArray:
+    """Give the mean similarity of each row to its nearest neighbours, in (0, 1].
 
     Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
     cosine of the paper has no meaning for centred features, where half of all pairs are opposed.
 
     Args:
-        X: shape (n, d).
+        distance: of each row to its 20 nearest, shape (n, 20).
+
+    Returns:
+        Shape (n,).
     """
-    return _density(neighbour_distances(X))
-
-
-def _density(distance: FloatArray) -> FloatArray:
-    """Turn distances to the nearest neighbours (n, 20) into density (n,)."""
     scale = float(np.median(distance)) or float(distance.max())
     if scale == 0.0:
         return np.ones(distance.shape[0])

@@ -9,24 +9,63 @@ Notation
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from simulations.strategies.landscape import Landscape
 
 FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 UNLABELLED = -1
-NEEDS = ("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble")
+NEEDS = (
+    *("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble"),
+    *("values", "sequences", "costs", "gradients"),
+)
 Pieces = Iterator[tuple[slice, FloatArray]]
 _T = TypeVar("_T", bound=np.generic)
+_Scores = TypeVar("_Scores", "Values", "SequenceScores")
 
 
 class CannotSelectError(ValueError):
     """A strategy cannot give what it was asked for; the message says what was asked and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """What models that predict numbers say of their pools.
+
+    Args:
+        predicted: (L, n), the number predicted for each item.
+        members: (L, M, n), what each member of a model predicts; M is 1 for a model that is one.
+        known: (L, n), the answers of labelled items; 0 elsewhere. Models leave it empty, (L, 0); the engine fills it.
+    """
+
+    predicted: FloatArray
+    members: FloatArray
+    known: FloatArray
+
+
+@dataclass(frozen=True)
+class SequenceScores:
+    """How sure models are of the sequences they would answer with.
+
+    Args:
+        log_probability: (L, n), of the whole answer, at most 0.
+        entropy: (L, n), of the symbols of the answer, added up, in nats.
+        margin: (L, n), between the two likeliest symbols, the mean over the answer, from 0 to 1.
+        lengths: (L, n), symbols in the answer, at least 1.
+    """
+
+    log_probability: FloatArray
+    entropy: FloatArray
+    margin: FloatArray
+    lengths: IntArray
 
 
 class RoundView:
@@ -46,6 +85,12 @@ class RoundView:
             strategy did not declare that it needs them, or when that is the features themselves.
         members: a lane's number to what each member of its model says of every item, piece by piece: which items, and
             (M, items, C). None when the strategy did not declare that it needs `members` or an `ensemble`.
+        values: what models that predict numbers say. None when the strategy did not declare that it needs them.
+        sequences: what models that answer with sequences say. None when the strategy did not declare it.
+        costs: (L, n), what labelling an item is expected to cost, in any one unit, above 0. None when the strategy did
+            not declare that it needs them.
+        landscape: a lane's number to its model as a function of the place. None when the strategy did not declare that
+            it needs `gradients`.
     """
 
     def __init__(
@@ -56,6 +101,10 @@ class RoundView:
         committee: Callable[[int], FloatArray] | None = None,
         embeddings: Callable[[int], FloatArray] | None = None,
         members: Callable[[int], Pieces] | None = None,
+        values: Values | None = None,
+        sequences: SequenceScores | None = None,
+        costs: FloatArray | None = None,
+        landscape: "Callable[[int], Landscape] | None" = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
@@ -64,6 +113,10 @@ class RoundView:
         self._committee = committee
         self._embeddings = embeddings
         self._members = members
+        self._values = values
+        self._sequences = sequences
+        self._costs = None if costs is None else frozen(costs)
+        self._landscape = landscape
 
     @property
     def lanes(self) -> int:
@@ -81,6 +134,27 @@ class RoundView:
         if self._probabilities is None:
             raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
         return self._probabilities
+
+    @property
+    def values(self) -> Values:
+        """What models that predict numbers say; raises CannotSelectError when `values` was not declared."""
+        if self._values is None:
+            raise CannotSelectError("the strategy reads predicted numbers but does not declare that it needs values")
+        return self._values
+
+    @property
+    def sequences(self) -> SequenceScores:
+        """What models that answer with sequences say; raises CannotSelectError when `sequences` was not declared."""
+        if self._sequences is None:
+            raise CannotSelectError("the strategy reads sequences but does not declare that it needs them")
+        return self._sequences
+
+    @property
+    def costs(self) -> FloatArray:
+        """Shape (L, n), what labelling an item is expected to cost; raises CannotSelectError when not declared."""
+        if self._costs is None:
+            raise CannotSelectError("the strategy reads costs but does not declare that it needs them")
+        return self._costs
 
     def committee(self, lane: int) -> FloatArray:
         """Train a lane's committee and score its pool; ask once a lane and let go of one before asking for the next.
@@ -111,7 +185,8 @@ class RoundView:
         if self._embeddings is None:
             return self
         features = [self._embeddings(lane) for lane in range(self.lanes)]
-        return RoundView(features, self.answers, self._probabilities, self._committee, None, self._members)
+        further = self._values, self._sequences, self._costs
+        return RoundView(features, self.answers, self._probabilities, self._committee, None, self._members, *further)
 
     def members(self, lane: int) -> Pieces:
         """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
@@ -130,20 +205,36 @@ class RoundView:
         for items, probabilities in self._members(lane):
             yield items, frozen(probabilities)
 
+    def landscape(self, lane: int) -> "Landscape":
+        """Give a lane's model as a function of the place: scores of classes at any point, and their slopes.
+
+        Raises:
+            CannotSelectError: the strategy did not declare `gradients` in its needs.
+        """
+        if self._landscape is None:
+            raise CannotSelectError("the strategy reads gradients but does not declare that it needs them")
+        return self._landscape(lane)
+
     def unlabelled(self, lane: int) -> IntArray:
         """Row numbers of the items of a lane that may be chosen, ascending."""
         return np.flatnonzero(~self.labelled[lane])
 
     def lane(self, lane: int) -> "RoundView":
         """The view of one lane alone."""
-        own, committee, embeddings, members = self._probabilities, self._committee, self._embeddings, self._members
+        committee, embeddings, members = self._committee, self._embeddings, self._members
+        landscape = self._landscape
+        only = slice(lane, lane + 1)
         return RoundView(
-            self.features[lane : lane + 1],
-            self.answers[lane : lane + 1],
-            None if own is None else own[lane : lane + 1],
+            self.features[only],
+            self.answers[only],
+            None if self._probabilities is None else self._probabilities[only],
             None if committee is None else lambda _: committee(lane),
             None if embeddings is None else lambda _: embeddings(lane),
             None if members is None else lambda _: members(lane),
+            None if self._values is None else _of_lane(self._values, only),
+            None if self._sequences is None else _of_lane(self._sequences, only),
+            None if self._costs is None else self._costs[only],
+            None if landscape is None else lambda _: landscape(lane),
         )
 
 
@@ -171,6 +262,7 @@ class Strategy:
         committee_size: members of the committee it reads, B; 0 for a strategy that reads none.
         most_items: the largest pool whose cost is bearable; None where cost grows no faster than the pool.
         version: raised whenever it chooses otherwise than before, so that stored curves are not mistaken for new ones.
+        loads: modules of an extra, `neural`, without which it cannot choose.
     """
 
     name: str
@@ -183,6 +275,17 @@ class Strategy:
     committee_size: int = 0
     most_items: int | None = None
     version: int = 1
+    loads: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """Each of its needs, of `NEEDS`."""
+        return frozenset(need.strip() for need in self.needs.split(","))
+
+    @property
+    def reads_model(self) -> bool:
+        """Whether what it chooses depends on what a model says."""
+        return not self.needed <= {"nothing", "features", "costs"}
 
     @property
     def needs_features(self) -> bool:
@@ -252,6 +355,10 @@ def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
     firsts = np.searchsorted(lanes[order], np.arange(view.lanes))
     chosen: IntArray = rows[order[firsts[:, None] + np.arange(k)]]
     return chosen
+
+
+def _of_lane(scores: _Scores, only: slice) -> _Scores:
+    return replace(scores, **{field.name: getattr(scores, field.name)[only] for field in fields(scores)})
 
 
 def frozen(array: npt.NDArray[_T]) -> npt.NDArray[_T]:

@@ -43,6 +43,9 @@ def test_names_are_those_of_the_design():
         "cal",
         "combined",
         "dal_raw",
+        "dal",
+        "dal_autoencoder",
+        "dfal",
     }
     assert {row["name"] for row in catalog.learners()} >= {"linear", "ridge", "forest", "boosting", "estimator"}
     assert "digits" in {row["name"] for row in catalog.datasets()}

@@ -4,11 +4,13 @@ import signal
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from simulations import distributed as ours
+from simulations.ending import NoCurveError
 from simulations.errors import SimulationInputError
 from simulations.grid import Grid
 from simulations.record import Record
@@ -47,8 +49,8 @@ def test_a_task_is_a_function_of_text(small):
 def test_what_a_task_cannot_do_is_told_as_text(small):
     answer = json.loads(ours.compute(_request(small(initial_size=2))))
     assert answer["input"] and "initial_size: found 2" in answer["error"]
-    answer = json.loads(ours.compute(_request(small(batch_size=100))))
-    assert not answer["input"] and answer["error"].startswith("CannotSelectError")
+    answer = json.loads(ours.compute(_request(small("nonesuch"))))
+    assert not answer["input"] and answer["error"] == "KeyError: 'nonesuch'"
     answer = json.loads(ours.compute(_request(small(), version=[0, 0])))
     assert answer["input"] and "another version of labelplan" in answer["error"]
 
@@ -113,12 +115,35 @@ def test_a_second_signal_breaks_off_what_waits_for_the_scheduler(grid, tmp_path,
 
 def test_failures_on_the_cluster_are_told(small, tmp_path, cluster):
     summary = run_grid(
-        Grid((small("margin", 0), small("margin", 0, batch_size=100))),
+        Grid((small("margin", 0), small("nonesuch", 0, batch_size=6))),
         Store(tmp_path),
         scheduler=cluster.scheduler_address,
     )
     assert summary.done == 1
-    assert summary.failed[0].startswith("synthetic, linear, 1 trajectory from seed 0 on: CannotSelectError")
+    assert summary.failed == ("synthetic, linear, 1 trajectory from seed 0 on: KeyError: 'nonesuch'",)
+
+
+def test_endings_on_the_cluster_are_kept_and_told(small, tmp_path, cluster):
+    t, store = small("margin", batch_size=100), Store(tmp_path)
+    summary = run_grid(Grid((t,)), store, scheduler=cluster.scheduler_address)
+    assert summary.done == len(summary.ended) == 1 and summary.failed == ()
+    assert store.get(t.key).ended == summary.ended[0].partition("seed 0: ")[2]
+
+
+def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_path, monkeypatch):
+    def run_lanes(lanes):
+        raise NoCurveError([(lanes[0], "it diverged")], whole)
+
+    lanes = [small("random"), small("margin")]
+    whole = ours.run_lanes(lanes[1:])
+    monkeypatch.setattr(ours, "run_lanes", run_lanes)
+    answer = json.loads(ours.compute(_request(*lanes)))
+    assert not answer["input"] and answer["error"].endswith("no curve, as its first training failed: it diverged")
+    store = Store(tmp_path)
+    done = SimpleNamespace(status="finished", result=lambda: json.dumps(answer))
+    kept, failed = ours.Cluster("tcp://nobody:1", store)._collect(done, lanes)
+    assert kept.trajectory == lanes[1] and store.get(lanes[1].key) == whole[0]
+    assert failed.task == [lanes[0]] and not failed.is_input
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])

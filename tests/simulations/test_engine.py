@@ -5,11 +5,13 @@ import pytest
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
+from simulations.errors import SimulationInputError
 from simulations.metrics import METRICS
-from simulations.strategies import STRATEGIES, CannotSelectError
+from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 
-OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needs_members]
+OF_FEW = {"members", "ensemble", "values", "sequences", "costs", "gradients"}
+OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needed & OF_FEW]
 
 
 def _curve(record):
@@ -97,9 +99,9 @@ def test_mixed_schedules_are_refused(small):
         run_lanes([small(), small(batch_size=6)])
 
 
-def test_a_pool_that_runs_out_is_told(small):
-    with pytest.raises(CannotSelectError, match=r"asked for 100 items; allowed: 1 to 40"):
-        run_lanes([small(batch_size=100)])
+def test_a_pool_smaller_than_the_initial_set_is_told(small):
+    with pytest.raises(SimulationInputError, match=r"initial_size: found 251; allowed: at most 250, the items of"):
+        run_lanes([small(initial_size=251)])
 
 
 def test_records_hold_plain_finite_numbers(small):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simulations.trajectory import REVISION, Part, Trajectory, canonical_json, content_hash, stream
 
+PARTS = ("dataset", "learner", "strategy", "oracle", "chooser")
 settings = st.dictionaries(st.text(min_size=1, max_size=5), st.one_of(st.integers(), st.booleans(), st.floats(-9, 9)))
 
 
@@ -45,7 +46,7 @@ def test_trajectory_survives_json(small):
 
 def test_every_field_is_in_the_key(small):
     t = small()
-    other = {"initial_set": "random", **dict.fromkeys(("dataset", "learner", "strategy", "oracle"), Part.of("other"))}
+    other = {"initial_set": "random", **dict.fromkeys(PARTS, Part.of("other"))}
     changed = [dataclasses.replace(t, **{f.name: other.get(f.name, 77)}) for f in dataclasses.fields(Trajectory)]
     assert len({t.key, *(c.key for c in changed)}) == len(changed) + 1
 

@@ -239,11 +239,11 @@ def test_a_fault_in_a_serving_thread_reaches_the_caller(small, tmp_path, monkeyp
 
 
 def test_what_a_worker_cannot_do_is_told_and_the_rest_goes_on(small, tmp_path):
-    grid = Grid((small("margin", 0), small("margin", 0, batch_size=100), small("margin", 1)))
+    # Alone in its task, as its schedule is another.
+    grid = Grid((small("margin", 0), small("nonesuch", 0, batch_size=6), small("margin", 1)))
     summary = run_grid(grid, Store(tmp_path), processes=1)
     assert summary.done == 2
-    (sentence,) = summary.failed
-    assert sentence.startswith("synthetic, linear, 1 trajectory from seed 0 on: CannotSelectError: ")
+    assert summary.failed == ("synthetic, linear, 1 trajectory from seed 0 on: KeyError: 'nonesuch'",)
 
 
 LONG = """
@@ -323,7 +323,7 @@ def test_a_worker_tells_of_its_rounds_and_not_too_often(small, tmp_path, monkeyp
     # Ten rounds 0.2 s apart: half a second has passed at the fourth and the seventh, and the last goes without saying.
     shares = [answer["share"] for answer in told if "share" in answer]
     assert shares == [0.4, 0.7]
-    assert [set(answer) for answer in told[2:]] == [{"kept", "converged"}] * 2
+    assert [set(answer) for answer in told[2:]] == [{"kept", "converged", "ended"}] * 2
 
 
 def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):

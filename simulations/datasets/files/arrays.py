@@ -14,6 +14,8 @@ from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError
 
 _NEEDED = ("features", "labels")
+_LABELS = "array 'labels'"
+_NO_CODES = np.empty(0, np.int64)
 _ROWS = 1 << 16
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 
@@ -44,8 +46,10 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise SimulationInputError(f"{called}: is not a readable .npz file ({first})") from error
+    if wanted.number:
+        return Raw(_numbers(called, features), _NO_CODES, [], _LABELS, _answers(called, labels))
     codes, names = _coded(called, labels)
-    return Raw(_numbers(called, features), codes, names, "array 'labels'")
+    return Raw(_numbers(called, features), codes, names, _LABELS)
 
 
 def _shapes(path: Path) -> dict[str, _Header]:
@@ -92,6 +96,17 @@ def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]
             )
         numbers[at : at + _ROWS] = block - origin
     return numbers
+
+
+def _answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    if labels.dtype.kind not in "iuf":
+        raise SimulationInputError(f"{called}, {_LABELS}: holds {labels.dtype}; allowed: numbers, to be predicted")
+    answers = labels.astype(np.float64)
+    bad = ~(np.abs(answers) <= LARGEST)
+    if bad.any():
+        allowed = f"a finite number of at most {LARGEST:g} in size"
+        raise _bad_label(called, bad, f"found {answers[bad.argmax()]:g}", allowed)
+    return answers
 
 
 def _coded(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], list[str]]:

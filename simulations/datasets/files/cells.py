@@ -7,12 +7,13 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.datasets.dataset import MOST_CLASSES, BoolArray, FloatArray, IntArray, check_extent
+from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError
 
@@ -33,7 +34,7 @@ class _TextFoundError(Exception):
         self.names = names
 
 
-def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot: bool, called: str) -> Raw:
+def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, called: str) -> Raw:
     """Read a whole table.
 
     A column's first value is taken off its numbers: moving a feature changes no simulation, and what is left of, say,
@@ -41,9 +42,9 @@ def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot:
 
     Args:
         batches: opens the table and gives its record batches; called again when a column turns out to be text.
-        label: name of the label column.
+        wanted: the label column, whether it is a number, and whether columns of text become indicator columns, after
+            the columns of numbers, in sorted order.
         names: names of the feature columns.
-        one_hot: whether columns of text become indicator columns, after the columns of numbers, in sorted order.
         called: name of the file, for messages.
 
     Raises:
@@ -51,7 +52,7 @@ def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot:
     """
     text: set[str] = set()
     while True:
-        reader = _Reader(label, names, text, one_hot, called)
+        reader = _Reader(wanted, names, text, called)
         try:
             for batch in batches():
                 reader.take(batch)
@@ -64,8 +65,9 @@ def read_batches(batches: Batches, label: str, names: Sequence[str], *, one_hot:
 class _Reader:
     """Collects batches, in single precision as they come; `finish` puts them together."""
 
-    def __init__(self, label: str, names: Sequence[str], text: set[str], one_hot: bool, called: str) -> None:
-        self._label, self._one_hot, self._called = label, one_hot, called
+    def __init__(self, wanted: Wanted, names: Sequence[str], text: set[str], called: str) -> None:
+        self._label, self._one_hot, self._called = wanted.label, wanted.one_hot, called
+        self._answers: list[FloatArray] | None = [] if wanted.number else None
         self._numbers = [name for name in names if name not in text]
         self._categories = {name: _Coder() for name in names if name in text}
         self._classes = _Coder()
@@ -78,7 +80,8 @@ class _Reader:
         if batch.num_rows == 0:
             return
         check_extent(self._rows + batch.num_rows, len(self._numbers) + len(self._categories), self._called, so_far=True)
-        for name, coder in ((self._label, self._classes), *self._categories.items()):
+        classes = {self._label: self._classes} if self._answers is None else {}
+        for name, coder in (classes | self._categories).items():
             coder.take(self._texts(batch, name))
             # Told at once: a column of identifiers would fill the memory before its end.
             most = MOST_CLASSES if coder is self._classes else MOST_CATEGORIES
@@ -87,6 +90,9 @@ class _Reader:
                     f"{self._called}, column '{name}': found more than {most:,} different texts, as of an identifier "
                     f"or a measurement; allowed: at most {most:,}"
                 )
+        if self._answers is not None:
+            # Of a label text is refused, so that it is never told by giving nothing.
+            self._answers.append(cast(FloatArray, self._column(batch, self._label)))
         columns = [self._column(batch, name) for name in self._numbers]
         numbers = [column for column in columns if column is not None]
         if len(numbers) < len(columns):
@@ -110,7 +116,8 @@ class _Reader:
             levels = len(coder.names)
             features[:, left : left + levels] = coder.sorted_codes()[:, None] == np.arange(levels)
             left += levels
-        return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'")
+        answers = None if self._answers is None else np.concatenate([np.empty(0), *self._answers])
+        return Raw(features, self._classes.codes(), list(self._classes.names), f"column '{self._label}'", answers)
 
     def _column(self, batch: Any, name: str) -> FloatArray | None:
         """The numbers of a column; None when it holds text and may."""
@@ -123,7 +130,7 @@ class _Reader:
         bad = ~np.isfinite(numbers)
         if bad.any():
             found = f"found {numbers[bad.argmax()]}"
-            self._refuse(name, bad, found, "a finite number; fill it in, or name the column in drop")
+            self._refuse(name, bad, found, f"a finite number; {self._instead(name, 'fill it in')}")
         if (np.abs(numbers) > LARGEST).any():
             bad = np.abs(numbers) > LARGEST
             self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
@@ -142,11 +149,15 @@ class _Reader:
         if not bad.any():
             return np.array([float(text) for text in texts])
         text = texts[int(bad.argmax())].strip()
-        if text and self._one_hot:
+        if text and self._one_hot and name != self._label:
             return None
         found = f"found '{text[:40]}'" if text else "the cell is empty"
-        hint = "a number; or one_hot = true where the texts are categories, or the column in drop"
+        hint = f"a number; {self._instead(name, 'or one_hot = true where the texts are categories')}"
         return self._refuse(name, bad, found, hint)
+
+    def _instead(self, name: str, fix: str) -> str:
+        """What to do with a column that is not all numbers: a label cannot be left out."""
+        return "a row without one cannot be learned from" if name == self._label else f"{fix}, or the column in drop"
 
     def _texts(self, batch: Any, name: str) -> Any:
         """A column as text, for labels and categories."""

@@ -18,12 +18,14 @@ class Wanted:
         features: names of the feature columns, separated by commas; all but label and `drop` when empty.
         drop: names of columns left out, separated by commas.
         one_hot: whether a column of text becomes one indicator column a category.
+        number: whether the label is a number to be predicted, and no class.
     """
 
     label: str
     features: str
     drop: str
     one_hot: bool
+    number: bool = False
 
 
 def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[str]:

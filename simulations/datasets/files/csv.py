@@ -30,7 +30,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     def batches() -> Iterator[Any]:
         return _batches(path, called, names, separator, skipped, [wanted.label, *features])
 
-    return read_batches(batches, wanted.label, features, one_hot=wanted.one_hot, called=called)
+    return read_batches(batches, wanted, features, called=called)
 
 
 def read_header(path: Path, called: str) -> tuple[list[str], str, int]:

@@ -69,7 +69,7 @@ def resolve_file(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]
     if path.suffix.lower() not in FORMATS:
         raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
     for key, choices in _CHOICES.items():
-        if settings[key] not in choices:
+        if settings.get(key, choices[0]) not in choices:
             raise unknown_name("value", str(settings[key]), choices, where=f"{called}, {key}")
     content = hash_file(path)
     if settings["content"] not in ("", content):
@@ -107,15 +107,9 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
     Raises:
         SimulationInputError: the file is gone or changed, or cannot be used; the sentence names row and column.
     """
-    if not path:
-        raise SimulationInputError(
-            f"{called or 'file'}: where it lies is not known; name it in a grid file by its path"
-        )
-    if hash_file(Path(path)) != content:
-        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
     scaling: Scaling = settings.pop("scaling")
     rare_classes = settings.pop("rare_classes")
-    features, labels, classes = _read(path, called, Wanted(**settings)).classified(called, rare_classes)
+    features, labels, classes = read_own(path, called, content, Wanted(**settings)).classified(called, rare_classes)
     pool_only = rare_items(labels, classes)
     free = labels.size if pool_only is None else int((~pool_only).sum())
     held_out = test_size or max(classes, min(MOST_HELD_OUT, free // 5))
@@ -123,7 +117,24 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
     return Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
 
 
-def _read(path: str, called: str, wanted: Wanted) -> Raw:
+def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
+    """Read a file of the user's own, if it is the one that the grid file meant.
+
+    Args:
+        path: where it lies on this machine.
+        called: its name in messages.
+        content: the sha256 of its bytes when the grid file was read.
+        wanted: which columns are asked for.
+
+    Raises:
+        SimulationInputError: the file is gone or changed, or a cell cannot be used.
+    """
+    if not path:
+        raise SimulationInputError(
+            f"{called or 'file'}: where it lies is not known; name it in a grid file by its path"
+        )
+    if hash_file(Path(path)) != content:
+        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
         return read_npz(Path(path), called, wanted)
@@ -145,7 +156,7 @@ def _feature_count(settings: Mapping[str, Any]) -> int:
     return _measured(tuple(sorted(settings.items())))[1]
 
 
-def _title(settings: Mapping[str, Any]) -> str:
+def file_title(settings: Mapping[str, Any]) -> str:
     """Name a file by its name, what was asked of it, and the first digits of its hash."""
     asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != _DEFAULTS[k]}
     pairs = [f"{key}={value}" for key, value in sorted(asked.items())]
@@ -164,6 +175,6 @@ FILE = DatasetEntry(
     load=load_file,
     licence="yours",
     resolve=resolve_file,
-    title=_title,
+    title=file_title,
     features=_feature_count,
 )

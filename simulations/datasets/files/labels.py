@@ -21,12 +21,14 @@ class Raw:
         codes: shape (n,), a number from 0 for each different label, in any order.
         names: the labels as they are written, by code.
         column: where the labels stand, for messages.
+        answers: shape (n,), the labels where they are numbers to be predicted, finite; codes and names are then empty.
     """
 
     features: npt.NDArray[np.float32]
     codes: IntArray
     names: list[str]
     column: str
+    answers: npt.NDArray[np.float64] | None = None
 
     def classified(self, called: str, rare_classes: str) -> tuple[npt.NDArray[np.float32], IntArray, int]:
         """Number the classes from 0 in sorted order.

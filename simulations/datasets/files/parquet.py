@@ -35,7 +35,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
                 for batch in file.iter_batches(_ROWS, columns=[wanted.label, *features]):
                     yield _plain(batch)
 
-            return read_batches(batches, wanted.label, features, one_hot=wanted.one_hot, called=called)
+            return read_batches(batches, wanted, features, called=called)
     except (pa.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
         raise SimulationInputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error

@@ -19,11 +19,13 @@ import numpy as np
 from simulations.errors import SimulationInputError
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.neural.chances import LaneChances, chances_of
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
-from simulations.learners.neural.runtime import blocks, own_chances, padded_features, steady, tiled, whole_tiles
+from simulations.learners.neural.runtime import blocks, padded_features, steady, tiled, whole_tiles
 from simulations.learners.neural.settings import Training, image_shape
 from simulations.learners.neural.stack import Shape, Weights, initial_weights
 from simulations.learners.neural.training import Lessons, Reader, train
+from simulations.strategies.landscape import Landscape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,15 +56,18 @@ class CnnLearner:
             SimulationInputError: the features are no image of the shape, or training diverged.
         """
         image = image_shape(self.shape, labelled.features.shape[1])
-        before = cast(FittedCnns | None, warm)
+        before, count = cast(FittedCnns | None, warm), labelled.rows.shape[0]
+        chances = chances_of(streams, count)
         lanes = [
-            self._fit(image, labelled.take([lane]), None if before is None else before.lanes[lane], chance)
-            for lane, chance in enumerate(own_chances(streams, labelled.rows.shape[0]))
+            self._fit(
+                image, labelled.take([lane]), None if before is None else before.lanes[lane], chances.take([lane])
+            )
+            for lane in range(count)
         ]
         return FittedCnns(tuple(lanes))
 
     def _fit(
-        self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chance: np.random.Generator
+        self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: LaneChances
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
         shape = Shape(_given(image, self.channels), self.hidden, labelled.classes)
@@ -70,16 +75,21 @@ class CnnLearner:
         if warm is not None and goes_on:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
         else:
-            kernels, weights = _initial_kernels(image[2], self.channels, chance), initial_weights(shape, [chance])
+            begun = chances.begin(lambda own: self._initial(image[2], shape, own))
+            kernels, weights = begun[: 2 * len(self.channels)], begun[2 * len(self.channels) :]
         learnt = warm.head.labels if warm is not None and goes_on and self.how.start == "finetune" else 0
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)
-        trained, progress = train(weights, shape, lessons, self.how, [chance], "cnn", reader)
+        trained, progress = train(weights, shape, lessons, self.how, chances.order, "cnn", reader)
         effort = progress.epochs.astype(np.float64)
         head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, progress.converged, effort)
         return FittedCnn(image, trained[: len(kernels)], head)
+
+    def _initial(self, colours: int, shape: Shape, chances: Sequence[np.random.Generator]) -> Weights:
+        """Draw kernels and biases of each layer of convolutions, then the weights of the perceptron."""
+        return [*_initial_kernels(colours, self.channels, chances[0]), *initial_weights(shape, chances)]
 
 
 class _Convolutions(Reader):
@@ -135,6 +145,30 @@ class FittedCnn:
             given = convolved(whole_tiles(items), self.image, [W[0] for W in self.kernels])
             return padded_features_of(given[: items.shape[0]])
 
+    def scores(self, X: Features) -> Features:
+        """Score images anywhere, (m, d): (m, C), -inf for a class without a label."""
+        head = self.head.landscape(0)
+        return np.concatenate([head.scores(given) for _, given in self.in_blocks(X)])
+
+    def slopes(self, X: Features) -> Features:
+        """Give the gradient of each class's score by images (m, d): (m, C, d)."""
+        items = padded_features(X)
+        parts = [self._slopes(items[rows])[:, :, : X.shape[1]] for rows in blocks(X.shape[0], _AT_ONCE)]
+        return np.concatenate(parts)
+
+    def _slopes(self, items: "Tensor") -> Features:
+        """Carry the gradients of the perceptron through the kernels, class by class, (m, C, D)."""
+        import torch
+
+        with steady(), torch.enable_grad():
+            leaf = items.detach().clone().requires_grad_()
+            given = convolved(leaf, self.image, [W[0] for W in self.kernels])
+            G = torch.from_numpy(self.head.slopes(0, padded_features_of(given.detach())))
+            told = [(given * G[:, c]).sum() for c in range(G.shape[1])]
+            parts = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in told]
+            result: Features = torch.stack(parts, dim=1).numpy()
+        return result
+
     def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
         """Convolve images (m, d) block by block: which they are, and (images, F)."""
         items = padded_features(features)
@@ -175,6 +209,10 @@ class FittedCnns:
         """What the last layer of a lane reads of images (m, d), (m, h)."""
         net = self.lanes[lane]
         return np.concatenate([net.head.embeddings(0, given) for _, given in net.in_blocks(features)])
+
+    def landscape(self, lane: int) -> Landscape:
+        """A lane as a function of the place; see `WithLandscape`."""
+        return Landscape(self.lanes[lane].scores, self.lanes[lane].slopes)
 
     def members(
         self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator

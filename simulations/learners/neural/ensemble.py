@@ -11,6 +11,7 @@ from typing import cast
 import numpy as np
 
 from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.neural.chances import of_members
 from simulations.learners.neural.mlp import FittedMlp, MlpLearner, member_pieces
 from simulations.learners.neural.settings import Training
 
@@ -37,8 +38,7 @@ class EnsembleLearner:
             SimulationInputError: training diverged.
         """
         lanes = labelled.rows.shape[0]
-        seeds = [seed for lane in range(lanes) for seed in streams[lane].integers(2**63, size=self.networks)]
-        own = [np.random.Generator(np.random.SFC64(int(seed))) for seed in seeds]
+        own = of_members(streams, lanes, self.networks)
         before = None if warm is None else cast(FittedEnsemble, warm).stack
         repeated = labelled.take(np.repeat(np.arange(lanes), self.networks))
         return FittedEnsemble(self.member.fit(repeated, before, own), self.networks)

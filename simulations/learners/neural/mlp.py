@@ -11,10 +11,12 @@ import numpy as np
 
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
-from simulations.learners.neural.runtime import blocks, own_chances, padded_features, steady, whole_tiles
+from simulations.learners.neural.chances import LaneChances, chances_of
+from simulations.learners.neural.runtime import blocks, padded_features, steady, whole_tiles
 from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import Shape, Weights, class_bars, forward, initial_weights
+from simulations.learners.neural.stack import Shape, Weights, class_bars, forward, initial_weights, slopes
 from simulations.learners.neural.training import Lessons, dropout_mask, train
+from simulations.strategies.landscape import Landscape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,28 +60,27 @@ class MlpLearner:
         """
         lanes, n = labelled.rows.shape
         shape = Shape(labelled.features.shape[1], self.hidden, labelled.classes)
-        chances = own_chances(streams, lanes)
+        chances = chances_of(streams, lanes)
         before = self._before(cast(FittedMlp | None, warm), shape, n)
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
         parts = [
-            self._fit(
-                shape, labelled.take(own), None if before is None else before.take(own), [chances[i] for i in own]
-            )
+            self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
             for own in (range(lanes)[stack] for stack in blocks(lanes, width))
         ]
         return parts[0] if len(parts) == 1 else _joined(parts)
 
-    def _fit(
-        self, shape: Shape, labelled: Labelled, before: "FittedMlp | None", chances: Sequence[np.random.Generator]
-    ) -> "FittedMlp":
+    def _fit(self, shape: Shape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances) -> "FittedMlp":
         """Train one stack."""
         n = labelled.rows.shape[1]
         learnt = before.labels if before is not None and self.how.start == "finetune" else 0
-        weights = initial_weights(shape, chances) if before is None else [W.clone() for W in before.weights]
+        if before is None:
+            weights = chances.begin(lambda own: initial_weights(shape, own))
+        else:
+            weights = [W.clone() for W in before.weights]
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        weights, progress = train(weights, shape, lessons, self.how, chances, self.name)
+        weights, progress = train(weights, shape, lessons, self.how, chances.order, self.name)
         return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
 
     def _before(self, warm: "FittedMlp | None", shape: Shape, labels: int) -> "FittedMlp | None":
@@ -173,6 +174,29 @@ class FittedMlp:
         items = padded_features(features)
         for piece in member_pieces(rows.size, self.how.samples * self.shape.classes):
             yield piece, self.by_drawn(lane, items[np.ascontiguousarray(rows[piece])], drawn)
+
+    def landscape(self, lane: int) -> Landscape:
+        """A lane as a function of the place, without dropout; see `WithLandscape`."""
+        return Landscape(lambda X: self._raw_scores(lane, X), lambda X: self.slopes(lane, padded_features(X)))
+
+    def slopes(self, lane: int, items: "Tensor") -> Features:
+        """Give the gradient of each class's score by items, as `runtime.padded_features`, (m, C, d)."""
+        result = np.empty((items.shape[0], self.shape.classes, self.shape.features), np.float32)
+        weights = [W[lane : lane + 1] for W in self.weights]
+        widest = max(self.shape.features, *self.shape.hidden)
+        with steady():
+            for rows in member_pieces(items.shape[0], widest * self.shape.classes):
+                A = self._layers(lane, items[rows], [None] * len(self.shape.hidden))
+                result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
+        return result
+
+    def _raw_scores(self, lane: int, X: Features) -> Features:
+        """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
+        with steady():
+            scores = self._layers(lane, padded_features(X), [None] * len(self.shape.hidden))[-1]
+            scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
+            result: Features = scores[0, :, : self.shape.classes].numpy()
+        return result
 
     def drawn(self, rng: np.random.Generator) -> "list[list[Tensor | None]]":
         """Draw what each network leaves out, as masks of its hidden layers."""

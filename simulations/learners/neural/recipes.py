@@ -15,7 +15,7 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
     Args:
         hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `settings.Training`.
+        training: the fields of `settings.Training`, and the seeds of `settings.checked_training`.
 
     Raises:
         SimulationInputError: a setting is out of range, or torch is missing.
@@ -30,7 +30,7 @@ def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
         shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
         channels: kernels of each layer of convolutions, such as `16, 32`.
         hidden: units of each hidden layer behind them.
-        training: the fields of `settings.Training`.
+        training: the fields of `settings.Training`, and the seeds of `settings.checked_training`.
 
     Raises:
         SimulationInputError: a setting is out of range, or torch is missing.
@@ -47,7 +47,7 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
     Args:
         hidden: units of each hidden layer.
         networks: members of an ensemble.
-        training: the fields of `settings.Training` but `samples`.
+        training: the fields of `settings.Training` but `samples`, and the seeds of `settings.checked_training`.
 
     Raises:
         SimulationInputError: a setting is out of range, or torch is missing.
@@ -58,8 +58,8 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
 
 
 def with_dropout(settings: Mapping[str, Any]) -> frozenset[str]:
-    """Say what a network serves: networks drawn by dropout, where there is any."""
-    return frozenset({"members"}) if settings["dropout"] > 0 else frozenset()
+    """Say what a network serves: its gradients, and networks drawn by dropout, where there is any."""
+    return frozenset({"gradients", "members"} if settings["dropout"] > 0 else {"gradients"})
 
 
 def an_ensemble(settings: Mapping[str, Any]) -> frozenset[str]:

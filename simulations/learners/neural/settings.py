@@ -13,6 +13,7 @@ STARTS = ("scratch", "warm", "finetune")
 """Each round anew, from the round before on all labels, or from the round before on the new labels alone."""
 
 _MOST_UNITS = 4096
+_LARGEST_SEED = 10**15
 _MOST_LAYERS = 8
 _SHAPES = "height x width or height x width x channels, such as '28x28' or '32x32x3'"
 
@@ -40,8 +41,15 @@ class Training:
     samples: int
 
 
-def checked_training(learner: str, **settings: Any) -> Training:
+def checked_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
     """Check the settings of a learner, and that torch is installed.
+
+    Args:
+        learner: its name.
+        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
+            `simulations.learners.apart`, which gives the learner streams accordingly.
+        start_seed: likewise the weights that training starts from.
+        settings: the fields of `Training`.
 
     Raises:
         SimulationInputError: a setting is out of range, or torch is missing.
@@ -54,6 +62,8 @@ def checked_training(learner: str, **settings: Any) -> Training:
     check_setting(learner, "dropout", t.dropout, 0 <= t.dropout <= 0.95, "0 to 0.95")
     check_setting(learner, "batch_size", t.batch_size, 1 <= t.batch_size <= 100_000, "1 to 100000")
     check_setting(learner, "samples", t.samples, 2 <= t.samples <= 1000, "2 to 1000")
+    for name, seed in (("order_seed", order_seed), ("start_seed", start_seed)):
+        check_setting(learner, name, seed, 0 <= seed <= _LARGEST_SEED, "a whole number from 0 to 10^15")
     if t.start not in STARTS:
         raise unknown_name("start", t.start, STARTS, where=f"learner {learner}, start")
     return t

@@ -135,6 +135,28 @@ def backward(
     return lambda: torch.bmm(G, weights[0].transpose(1, 2))
 
 
+def slopes(weights: Weights, A: "Sequence[Tensor]", shape: Shape) -> "Tensor":
+    """Compute the gradient of every class's score by each item, without dropout.
+
+    Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
+
+    Args:
+        weights: of each layer, of one lane.
+        A: what went into each layer, (1, b, in).
+        shape: of the perceptron.
+
+    Returns:
+        Shape (b, C, D), of which the columns of features count.
+    """
+    G = weights[-1][0, :, : shape.classes].T.expand(A[0].shape[1], -1, -1)
+    for layer in range(len(weights) - 2, -1, -1):
+        G = G * A[layer + 1][0].sign()[:, None, :]
+        # The constant unit is active whatever the item.
+        G[:, :, shape.hidden[layer] :] = 0.0
+        G = G @ weights[layer][0].T
+    return G
+
+
 def class_bars(seen: BoolArray, width: int) -> "Tensor":
     """What is added to scores so that classes without a label have no probability, (L, 1, K), from seen (L, C)."""
     import torch

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
-from simulations.learners.learner import BoolArray, FloatArray
+from simulations.learners.learner import BoolArray, DivergedError, FloatArray
 
 ENOUGH = 0.01
 """Mean training loss at which nothing is left to learn: the labelled items have their classes with 99% probability."""
@@ -36,7 +35,7 @@ class Progress:
         """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
 
         Raises:
-            SimulationInputError: training diverged.
+            DivergedError: training diverged.
         """
         self.epochs[lane] += 1
         loss = float(np.mean(losses, dtype=np.float64))
@@ -51,11 +50,11 @@ class Progress:
         """Refuse to go on when it is not.
 
         Raises:
-            SimulationInputError: training diverged.
+            DivergedError: training diverged.
         """
         if not finite:
             when = "in its last epoch" if epoch is None else f"in epoch {epoch}"
-            raise SimulationInputError(
+            raise DivergedError(
                 f"learner {self._learner}: training on {labels} labels diverged {when}; allowed: settings under which "
                 "the loss stays finite, such as a lower learning_rate"
             )

@@ -6,7 +6,7 @@ from simulations.datasets.dataset import KINDS
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Part
 
-READY = [name for name, entry in DATASETS.items() if entry.needs == "nothing"]
+READY = [name for name, entry in DATASETS.items() if entry.needs == "nothing" and entry.task == "classification"]
 
 
 def _part(name, **settings):

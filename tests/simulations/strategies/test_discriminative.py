@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from simulations.strategies import STRATEGIES, RoundView
+from simulations.strategies import STRATEGIES, RoundView, discriminative
 from simulations.strategies.discriminative import tell_apart
 
 
@@ -31,3 +32,45 @@ def test_with_nothing_labelled_the_first_are_drawn():
 def test_it_reads_no_model():
     view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
     assert STRATEGIES["dal_raw"].select(view, 5, [np.random.default_rng(0)]).min() >= 20
+
+
+def test_the_learnt_representation_takes_the_place_of_features():
+    # Features tell nothing; what the model's last layer reads tells the second half from the labelled first.
+    told = _blobs([40, 40], [[0.0, 0.0], [5.0, 0.0]])
+    answers = np.where(np.arange(80) < 20, 0, -1)[None]
+    view = RoundView([np.zeros((80, 3))], answers, embeddings=lambda lane: told)
+    assert STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]).min() >= 40
+    raw = STRATEGIES["dal_raw"].select(RoundView([told], answers), 6, [np.random.default_rng(0)])
+    assert (STRATEGIES["dal"].select(view, 6, [np.random.default_rng(0)]) == raw).all()
+
+
+def test_a_model_that_reads_the_features_themselves_has_no_other_representation():
+    view = RoundView([_blobs([20, 20], [[0.0, 0.0], [5.0, 0.0]])], np.where(np.arange(40) < 10, 0, -1)[None])
+    one, other = (STRATEGIES[name].select(view, 12, [np.random.default_rng(4)]) for name in ("dal", "dal_raw"))
+    assert (one == other).all()
+
+
+@pytest.mark.parametrize(("k", "fits"), [(1, 1), (7, 7), (10, 10), (25, 10)])
+def test_a_batch_is_chosen_in_ten_parts_at_most(k, fits, monkeypatch):
+    asked = []
+    plain = discriminative._unlike
+
+    def counted(X, known, left, rng):
+        asked.append(known.size)
+        return plain(X, known, left, rng)
+
+    monkeypatch.setattr(discriminative, "_unlike", counted)
+    tell_apart(_blobs([60], [[0.0, 0.0]]), np.arange(60) < 6, k, np.random.default_rng(0))
+    # Each part counts those before it as labelled, and no part is larger than another by more than one.
+    assert len(asked) == fits and asked[0] == 6
+    sizes = np.diff([*asked, 6 + k])
+    assert sizes.min() >= 1 and np.ptp(sizes) <= 1
+
+
+def test_either_solver_tells_the_same_apart(monkeypatch):
+    X = _blobs([40, 40, 40], [[0.0, 0.0], [5.0, 0.0], [2.0, 3.0]])
+    found = []
+    for narrow in (256, 1):
+        monkeypatch.setattr(discriminative, "_NARROW", narrow)
+        found.append(discriminative._unlike(X, np.arange(30), np.arange(30, 120), np.random.default_rng(0)))
+    assert np.corrcoef(*found)[0, 1] > 0.9999 and found[0] == pytest.approx(found[1], rel=0.02, abs=0.02)

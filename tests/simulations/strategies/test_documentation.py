@@ -22,4 +22,4 @@ def test_the_cost_table_has_every_strategy():
 def test_what_the_page_says_of_sequences_and_bounds_is_so():
     assert {s.name for s in STRATEGIES.values() if s.sequence} == {"random", "coreset", "probcover"}
     bounded = {s.name: s.most_items for s in STRATEGIES.values() if s.most_items}
-    assert bounded == dict.fromkeys(("density_margin", "typiclust", "probcover"), 100_000)
+    assert bounded == dict.fromkeys(("density_margin", "typiclust", "probcover", "sequence_density"), 100_000)

@@ -9,7 +9,7 @@ from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.strategies import STRATEGIES, RoundView, covering, gradient, lloyd, structure
 from simulations.strategies.covering import balls, cover, radius
-from simulations.strategies.density import neighbour_density
+from simulations.strategies.density import density
 from simulations.strategies.lloyd import cluster
 from simulations.strategies.structure import nearest_distinct, neighbour_distances
 from simulations.strategies.typicality import rank_typical
@@ -111,7 +111,7 @@ def test_density_by_hand():
     # Distances from 0, 1 and 3 to the others: (1, 3), (1, 2), (2, 3); their median is 2.
     near, middle, far = np.exp(-0.5 * (np.array([1, 2, 3]) / 2) ** 2)
     expected = [(near + far) / 2, (near + middle) / 2, (middle + far) / 2]
-    np.testing.assert_allclose(neighbour_density(np.array([[0.0], [1.0], [3.0]])), expected)
+    np.testing.assert_allclose(density(neighbour_distances(np.array([[0.0], [1.0], [3.0]]))), expected)
 
 
 def test_density_margin_passes_over_the_outlier_that_margin_asks_for():
@@ -122,7 +122,7 @@ def test_density_margin_passes_over_the_outlier_that_margin_asks_for():
     assert _chosen("margin", view, 1) == [30]
     # All others are alike to the model, so the densest comes first and the outlier last.
     chosen = _chosen("density_margin", view, 31)
-    assert chosen[0] == neighbour_density(X).argmax() and chosen[-1] == 30
+    assert chosen[0] == density(neighbour_distances(X)).argmax() and chosen[-1] == 30
 
 
 # TypiClust

@@ -1,0 +1,84 @@
+"""A file of the user's own whose labels are numbers to be predicted; read and known by its content as `file` is."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from simulations.datasets.dataset import DatasetEntry, Scaling
+from simulations.datasets.files.columns import Wanted
+from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, resolve_file
+from simulations.datasets.regression.numbers import FEWEST_HELD_OUT, TASK, numeric_data
+from simulations.errors import SimulationInputError
+from simulations.tasks.task import TaskData
+from simulations.trajectory import Scalar
+
+_DEFAULTS: Mapping[str, Scalar] = {
+    "path": "",
+    "label": "",
+    "features": "",
+    "drop": "",
+    "one_hot": False,
+    "test_size": 0,
+    "kind": "tabular",
+    "scaling": "feature",
+    "called": "",
+    "content": "",
+}
+
+
+def load_numbers(
+    *, content: str, called: str, kind: str, test_size: int, scaling: Scaling, path: str = "", **settings: Any
+) -> TaskData:
+    """Load a file of the user's own as a data set of regression.
+
+    Args:
+        content: the sha256 of its bytes when the grid file was read.
+        called: its name in tables and messages.
+        kind: tabular, text, image, sequence or generation; what the features were made from.
+        test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
+        scaling: see `simulations.datasets.dataset.Dataset`.
+        path: where it lies on this machine.
+        settings: `label`, `features`, `drop` and `one_hot`; see `docs/datasets.md`.
+
+    Raises:
+        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names row and column.
+    """
+    # With an empty file nothing was read, and so no number either.
+    raw = read_own(path, called, content, Wanted(**settings, number=True))
+    if raw.answers is None or not raw.answers.size:
+        raise SimulationInputError(f"{called}, {raw.column}: there are no rows; numbers to be predicted are needed")
+    held_out = test_size or max(FEWEST_HELD_OUT, min(MOST_HELD_OUT, raw.answers.size // 5))
+    return numeric_data(f"{called}, {raw.column}", raw.features, raw.answers, held_out, kind=kind, scaling=scaling)
+
+
+@lru_cache(maxsize=8)
+def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
+    data = load_numbers(**dict(settings))  # type: ignore[arg-type]
+    return (len(data.answers), data.test_size, 1), data.features.shape[1]
+
+
+def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Read the file to tell its size; the numbers are remembered."""
+    return _measured(tuple(sorted(settings.items())))[0]
+
+
+def _feature_count(settings: Mapping[str, Any]) -> int:
+    return _measured(tuple(sorted(settings.items())))[1]
+
+
+FILE_REGRESSION = DatasetEntry(
+    name="file_regression",
+    family="your own",
+    paper="your own data",
+    needs="a .csv, .tsv, .parquet or .npz file: path, label",
+    summary="Your own features and numbers to be predicted; settings as of `file`, see docs/datasets.md.",
+    kind="tabular",
+    defaults=_DEFAULTS,
+    size=_size,
+    load=load_numbers,
+    licence="yours",
+    resolve=resolve_file,
+    title=file_title,
+    features=_feature_count,
+    task=TASK,
+)

@@ -1,0 +1,99 @@
+"""A file of the user's own tagged sentences as a data set; known by its content, as `file` is."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from simulations.datasets.dataset import DatasetEntry
+from simulations.datasets.files.entry import hash_file
+from simulations.datasets.sentences.columns import FORMATS, read_sentences
+from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, checked_held_out, tagged
+from simulations.errors import SimulationInputError
+from simulations.tasks.task import TaskData
+from simulations.trajectory import Scalar
+
+MOST_TAGS = 200
+MOST_HELD_OUT = 2000
+_DEFAULTS: Mapping[str, Scalar] = {"path": "", "test_size": 0, "called": "", "content": ""}
+
+
+def resolve_sentences(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]:
+    """Complete the settings with what identifies the file: its name and the hash of its bytes.
+
+    Args:
+        settings: all of them, of their defaults' types.
+        folder: where a relative path starts.
+
+    Raises:
+        SimulationInputError: the path is missing, no such file can be read, or a `content` given is not the file's.
+    """
+    if not settings["path"]:
+        raise SimulationInputError(f"file_tags, path: is missing; give the path of a {', '.join(FORMATS)} file")
+    path = (folder / Path(settings["path"]).expanduser()).absolute()
+    if path.suffix.lower() not in FORMATS:
+        raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
+    content = hash_file(path)
+    if settings["content"] not in ("", content):
+        raise SimulationInputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
+    return {**settings, "path": str(path), "called": str(settings["called"] or path.name), "content": content}
+
+
+def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
+    """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
+
+    Args:
+        content: the sha256 of its bytes when the grid file was read.
+        called: its name in tables and messages.
+        test_size: sentences held out of every pool; 0 for a fifth of them, at most 2,000.
+        path: where it lies on this machine.
+
+    Raises:
+        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names the line.
+    """
+    if not path:
+        raise SimulationInputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
+    if hash_file(Path(path)) != content:
+        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
+    sentences = read_sentences(Path(path), called)
+    number = {tag: code for code, tag in enumerate(sorted({tag for _, tags in sentences for tag in tags}))}
+    if not 2 <= len(number) <= MOST_TAGS:
+        raise SimulationInputError(f"{called}: has {len(number)} different tags; allowed: 2 to {MOST_TAGS}")
+    held_out = test_size or max(FEWEST_SENTENCES, min(MOST_HELD_OUT, len(sentences) // 5))
+    checked_held_out(called, held_out, len(sentences))
+    answers = [tuple(number[tag] for tag in tags) for _, tags in sentences]
+    return tagged([words for words, _ in sentences], answers, len(number), held_out)
+
+
+def sentences_title(settings: Mapping[str, Any]) -> str:
+    """Name a file by its name, the test size asked for, and the first digits of its hash."""
+    asked = [f"test_size={settings['test_size']}"] if settings["test_size"] else []
+    return f"{settings['called']} [{', '.join([*asked, settings['content'][:8]])}]"
+
+
+@lru_cache(maxsize=8)
+def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[int, int, int]:
+    data = load_sentences(**dict(settings))  # type: ignore[arg-type]
+    return len(data.items), data.test_size, data.outputs
+
+
+def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Read the file to tell its size; the numbers are remembered."""
+    return _measured(tuple(sorted(settings.items())))
+
+
+FILE_TAGS = DatasetEntry(
+    name="file_tags",
+    family="your own",
+    paper="your own data",
+    needs="a .conllu file, or a .conll, .tsv or .txt file of a word and its tag a line: path",
+    summary="Your own tagged sentences, one token a line; see docs/tagging.md for its settings.",
+    kind="sequence",
+    defaults=_DEFAULTS,
+    size=_size,
+    load=load_sentences,
+    licence="yours",
+    resolve=resolve_sentences,
+    title=sentences_title,
+    task="tagging",
+)

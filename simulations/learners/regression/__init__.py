@@ -1,0 +1,1 @@
+"""Learners whose answers are numbers."""

@@ -1,0 +1,227 @@
+"""The network: letters in their surroundings, and an answer that attends to them, without any recurrence.
+
+Reading windows instead of a recurrent state makes a training step a dozen products (Gehring et al. 2017, Convolutional
+sequence to sequence learning); the attention is that of Vaswani et al. 2017, section 3.2, with a bias by how far apart
+two places are (Shaw et al. 2018).
+
+Notation
+    n, J, T  items, characters of a text and symbols of an answer, each with its end mark
+    h        hidden units
+    A, S     characters and symbols there are
+    X        (n, J) characters from 1, A + 1 at the end, 0 behind it
+    Z        (n, T) what was answered so far, moved by one: S + 1 is the start
+    θ        (numbers,) all weights, one behind the other
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.tasks.task import Features
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Drop = Callable[[Tensor], Tensor]
+
+PLACES = 32
+"""Places told apart; those further on are taken for the last of them."""
+
+_REACH = 20
+_BEHIND = 4
+"""Symbols an answer looks back at: its last one and three before."""
+
+_NEAR = 0.5
+"""How fast attention falls off with distance before anything is learnt: answers run along with texts, roughly."""
+
+HEAD = ("say", "say_bias")
+"""The layer that names symbols."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a network is.
+
+    Args:
+        characters: A.
+        symbols: S.
+        hidden: h.
+    """
+
+    characters: int
+    symbols: int
+    hidden: int
+
+    @property
+    def parts(self) -> Mapping[str, tuple[int, ...]]:
+        """The shape of each piece of θ, in order; the first side of a product is what it reads."""
+        h = self.hidden
+        return {
+            "letter": (self.characters + 2, h),
+            "letter_place": (PLACES, h),
+            "near": (3 * h, h),
+            "near_bias": (h,),
+            "wide": (3 * h, h),
+            "wide_bias": (h,),
+            "read": (h, 2 * h),
+            "symbol": (self.symbols + 2, h),
+            "symbol_place": (PLACES, h),
+            "past": (_BEHIND * h, h),
+            "past_bias": (h,),
+            "ask": (h, h),
+            "apart": (2 * _REACH + 1,),
+            "mix": (2 * h, 2 * h),
+            "mix_bias": (2 * h,),
+            "fold": (2 * h, h),
+            "say": (h, self.symbols + 1),
+            "say_bias": (self.symbols + 1,),
+        }
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers θ has."""
+        return sum(map(prod, self.parts.values()))
+
+    def place(self, part: str) -> slice:
+        """Where a piece lies in θ."""
+        sizes = [prod(shape) for shape in self.parts.values()]
+        at = list(self.parts).index(part)
+        return slice(sum(sizes[:at]), sum(sizes[: at + 1]))
+
+
+def draw_part(shape: Shape, part: str, rng: np.random.Generator) -> Features:
+    """Draw a piece of θ: products after Glorot & Bengio 2010, normal vectors for characters, symbols and places.
+
+    Biases begin at 0, and attention where characters and symbols count alike.
+    """
+    sides = shape.parts[part]
+    if part == "apart":
+        return (-_NEAR * np.abs(np.arange(-_REACH, _REACH + 1))).astype(np.float32)
+    if len(sides) == 1:
+        return np.zeros(sides, np.float32)
+    if part in ("letter", "symbol", "letter_place", "symbol_place"):
+        deviation = 0.1 if part.endswith("place") else 0.5
+        return (deviation * rng.standard_normal(prod(sides))).astype(np.float32)
+    bound = sqrt(6 / sum(sides))
+    return rng.uniform(-bound, bound, prod(sides)).astype(np.float32)
+
+
+def draw_weights(shape: Shape, rng: np.random.Generator) -> Features:
+    """Draw θ, (numbers,)."""
+    return np.concatenate([draw_part(shape, part, rng) for part in shape.parts])
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the network has read of texts.
+
+    Args:
+        states: (n, J, h), each character in its surroundings; 0 behind the end.
+        keys: (n, h, J), what attention asks.
+        values: (n, J, h), what it gets.
+        barred: (n, 1, J), places behind the end.
+    """
+
+    states: "Tensor"
+    keys: "Tensor"
+    values: "Tensor"
+    barred: "Tensor"
+
+
+class Network:
+    """The computation, with weights that may be learning.
+
+    Args:
+        shape: how large it is.
+        weights: θ, a tensor.
+    """
+
+    def __init__(self, shape: Shape, weights: "Tensor") -> None:
+        import torch
+
+        pieces = torch.split(weights, [prod(sides) for sides in shape.parts.values()])
+        self.shape = shape
+        self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
+
+    def read(self, X: "Tensor", drop: "Drop | None" = None) -> Read:
+        """Read texts.
+
+        Args:
+            X: (n, J).
+            drop: what leaves units out while training.
+        """
+        import torch
+
+        W = self.parts
+        live = (X > 0)[:, :, None]
+        # Counted from the end, since that is where digits have their value and words their endings.
+        from_end = live.sum(dim=1) - 1 - torch.arange(X.shape[1])
+        x = (W["letter"][X] + W["letter_place"][from_end.clamp(0, PLACES - 1)]) * live
+        x = x if drop is None else drop(x)
+        near = (windows(x, 1, 1) @ W["near"] + W["near_bias"]).relu() * live
+        states = normed(x + windows(near, 1, 1) @ W["wide"] + W["wide_bias"]) * live
+        keys, values = (states @ W["read"]).chunk(2, dim=2)
+        return Read(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
+
+    def symbols(self, Z: "Tensor", at: int = 0) -> "Tensor":
+        """Give the vectors of symbols, (n, T, h), the first of which stands at a place `at` of its answer."""
+        import torch
+
+        places = torch.arange(at, at + Z.shape[1]).clamp(max=PLACES - 1)
+        vectors: Tensor = self.parts["symbol"][Z] + self.parts["symbol_place"][places]
+        return vectors
+
+    def say(self, read: Read, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
+        """Score what comes next, (n, T, S + 1).
+
+        Args:
+            read: what was read.
+            past: (n, T + 3, h), the vectors of symbols so far, with the three before them or zeros.
+            at: place of the first.
+            drop: what leaves units out while training.
+        """
+        import torch
+
+        W = self.parts
+        seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
+        D = normed(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
+        scores = (D @ W["ask"]) @ read.keys + self._apart(D.shape[1], read.barred.shape[2], at)
+        C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
+        mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
+        mixed = mixed if drop is None else drop(mixed)
+        said: Tensor = normed(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
+        return said
+
+    def _apart(self, T: int, J: int, at: int) -> "Tensor":
+        """What attention adds by distance, (T, J)."""
+        import torch
+
+        distance = torch.arange(J)[None] - torch.arange(at, at + T)[:, None]
+        biases: Tensor = self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
+        return biases
+
+
+def begun(vectors: "Tensor") -> "Tensor":
+    """Put zeros in front of an answer's vectors (n, T, h), for what it looks back at before its beginning."""
+    from torch.nn.functional import pad
+
+    return pad(vectors, (0, 0, _BEHIND - 1, 0))
+
+
+def windows(x: "Tensor", left: int, right: int) -> "Tensor":
+    """Put each place's neighbours beside it, (n, J, h) to (n, J, (left + 1 + right) h)."""
+    import torch
+    from torch.nn.functional import pad
+
+    wide = pad(x, (0, 0, left, right))
+    return torch.cat([wide[:, i : i + x.shape[1]] for i in range(left + right + 1)], dim=2)
+
+
+def normed(x: "Tensor") -> "Tensor":
+    """Shift and scale each vector to mean 0 and variance 1 (Ba, Kiros & Hinton 2016), without gain or bias."""
+    from torch.nn.functional import layer_norm
+
+    return layer_norm(x, x.shape[-1:])

@@ -1,0 +1,151 @@
+"""Training: Adam on minibatches, for a number of steps that is known before the first.
+
+Notation: as in `network`; b examples of a minibatch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.datasets.generation import Answer
+from simulations.learners.learner import DivergedError
+from simulations.learners.neural.adam import Adam
+from simulations.learners.neural.runtime import steady
+from simulations.learners.neural.training import dropout_mask
+from simulations.learners.seq2seq.network import Network, Shape, begun
+from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
+from simulations.tasks.task import Features
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_WARM_UP = 50
+_LAST = 0.05
+"""The rate rises to its height in so many steps, and falls from there in a straight line to this share of it."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained; see `settings.seq2seq` for what is allowed.
+
+    Args:
+        passes: over the examples.
+        least_steps: taken however few examples there are, in as many more passes.
+        learning_rate: Adam's largest step.
+        dropout: share of units left out at random in each step.
+        batch_size: examples in a step.
+    """
+
+    passes: int
+    least_steps: int
+    learning_rate: float
+    dropout: float
+    batch_size: int
+
+    def passes_over(self, examples: int) -> int:
+        """How often so many examples are passed over."""
+        return max(self.passes, -(-self.least_steps // -(-examples // self.batch_size)))
+
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate of a step, the first being 1."""
+        fall = 1.0 - (1.0 - _LAST) * step / steps
+        return self.learning_rate * min(step / _WARM_UP, 1.0) * fall
+
+
+def train(
+    weights: Features,
+    shape: Shape,
+    vocabulary: Vocabulary,
+    texts: Sequence[str],
+    answers: Sequence[Answer],
+    how: Training,
+    rng: np.random.Generator,
+) -> tuple[Features, float]:
+    """Train a network.
+
+    Args:
+        weights: θ to begin with; it is left as it is.
+        shape: of the network.
+        vocabulary: of its texts and answers.
+        texts: n of them.
+        answers: as many.
+        how: the settings.
+        rng: draws the order of the examples, and what is left out in each step.
+
+    Returns:
+        θ, and the mean loss of a symbol in the last pass, in nats.
+
+    Raises:
+        DivergedError: the loss is no longer finite.
+    """
+    import torch
+
+    X, Y = torch.from_numpy(vocabulary.read(texts)), torch.from_numpy(vocabulary.write(answers))
+    fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
+    passes = how.passes_over(len(texts))
+    with steady():
+        school = _School(torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size))
+        for _ in range(passes):
+            loss = school.epoch(X, Y)
+            if not np.isfinite(loss):
+                raise DivergedError(
+                    f"learner seq2seq: training on {len(texts)} labels diverged; allowed: settings under which the "
+                    "loss stays finite, such as a lower learning_rate"
+                )
+        return school.weights.detach().numpy(), loss
+
+
+class _School:
+    """A network that is learning."""
+
+    def __init__(self, weights: "Tensor", shape: Shape, how: Training, rng: np.random.Generator, steps: int) -> None:
+        self.weights, self.shape, self.how, self.rng = weights.requires_grad_(), shape, how, rng
+        self.adam = Adam([weights.detach()], how.learning_rate, 0.0)
+        self.steps = steps
+
+    def epoch(self, X: "Tensor", Y: "Tensor") -> float:
+        """See each example once, in an order of its own; gives the mean loss met."""
+        import torch
+
+        order = torch.from_numpy(self.rng.permutation(len(X)))
+        losses = [self._step(X[rows], Y[rows]) for rows in torch.split(order, self.how.batch_size)]
+        return float(np.mean(losses))
+
+    def _step(self, X: "Tensor", Y: "Tensor") -> float:
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        X, Y = X[:, : _longest(X > 0)], Y[:, : _longest(Y != NOTHING)]
+        network = Network(self.shape, self.weights)
+        drop = self._drop if self.how.dropout else None
+        past = begun(self._dropped(network.symbols(moved(Y, self.shape.symbols))))
+        scores = network.say(network.read(X, drop), past, drop=drop)
+        loss = cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
+        (gradient,) = torch.autograd.grad(loss, [self.weights])
+        self.adam.rate = self.how.rate(self.adam.t + 1, self.steps)
+        self.adam.step([gradient])
+        return float(loss.detach())
+
+    def _dropped(self, x: "Tensor") -> "Tensor":
+        return self._drop(x) if self.how.dropout else x
+
+    def _drop(self, x: "Tensor") -> "Tensor":
+        """Leave units out, whoever reads them."""
+        import torch
+
+        mask = np.empty(tuple(x.shape), np.float32)
+        dropout_mask(self.how.dropout, mask, self.rng)
+        return x * torch.from_numpy(mask)
+
+
+def moved(Y: "Tensor", symbols: int) -> "Tensor":
+    """Give what was answered before each symbol of answers (n, T): the start, and all but the last."""
+    from torch.nn.functional import pad
+
+    return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
+
+
+def _longest(live: "Tensor") -> int:
+    return int(live.sum(dim=1).max())

@@ -1,0 +1,103 @@
+"""What strategies are shown of a round: the pools of some lanes, and what the models that choose say of them.
+
+Notation
+    l        lanes shown together, by their number in the run
+    n, d     items in a pool, features
+"""
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies.shared import PoolView, SharedRows
+from simulations.trainer import Trainer
+from simulations.trajectory import Trajectory, stream
+
+Features = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+
+class Showing:
+    """Lays out views of a run's rounds, with what a strategy declared that it needs and nothing else.
+
+    Args:
+        trajectories: all lanes.
+        keys: the lanes' keys, where what is drawn for a choice comes from.
+        chooser: whose models strategies read.
+    """
+
+    def __init__(self, trajectories: Sequence[Trajectory], keys: Sequence[str], chooser: Trainer) -> None:
+        self._trajectories, self._keys, self._chooser = trajectories, keys, chooser
+        self._pool_features: dict[int, Features] = {}
+        # So that this is not taken for choosing.
+        for module in sorted({module for t in trajectories for module in STRATEGIES[t.strategy.name].loads}):
+            import_module(module)
+
+    def view(
+        self,
+        strategy: Strategy,
+        lanes: Sequence[int],
+        labelled: IntArray,
+        answers: IntArray,
+        probabilities: Features | None,
+        r: int,
+    ) -> PoolView:
+        """Lay out a round of lanes of one strategy.
+
+        Args:
+            strategy: who looks.
+            lanes: those shown, l of them.
+            labelled: (L, labels), of all lanes, rows of the pools.
+            answers: (L, n), of all lanes, what the oracle has said.
+            probabilities: (l, n, C); None where it needs none.
+            r: the round.
+        """
+        chooser, members = self._chooser, strategy.committee_size
+        rows = [chooser.pools[lane].rows for lane in lanes]
+
+        def committee(place: int) -> Features:
+            lane = lanes[place]
+            paths = [(self._keys[lane], "committee", r, member) for member in range(members)]
+            return chooser.committee(lane, labelled[lane], paths)
+
+        return PoolView(
+            SharedRows(self._shared(strategy), rows, lambda place: self._features(lanes[place], strategy)),
+            answers[lanes],
+            probabilities,
+            committee if members else None,
+            self._embeddings(lanes, strategy),
+            (lambda place: chooser.members(lanes[place], stream(self._keys[lanes[place]], "members", r)))
+            if strategy.needs_members
+            else None,
+            costs=self._costs(lanes) if "costs" in strategy.needed else None,
+            landscape=(lambda place: chooser.landscape(lanes[place])) if "gradients" in strategy.needed else None,
+        )
+
+    def _costs(self, lanes: Sequence[int]) -> npt.NDArray[np.float64]:
+        """What can be foreseen of the seconds that items take, (l, n); never what they turn out to take."""
+        times = [self._chooser.pools[lane].times for lane in lanes]
+        return np.stack([known.expected for known in times if known is not None])
+
+    def _shared(self, strategy: Strategy) -> Features:
+        """The features that all pools are rows of; of no width where the strategy does not need them."""
+        features = self._chooser.space.features
+        return features if strategy.needs_features else features[:, :0]
+
+    def _features(self, lane: int, strategy: Strategy) -> Features:
+        """The features of a lane's pool, copied out once a seed; of no width where the strategy does not need them."""
+        pool, seed = self._chooser.pools[lane], self._trajectories[lane].seed
+        if not strategy.needs_features:
+            return np.empty((pool.size, 0), np.float32)
+        if seed not in self._pool_features:
+            features = self._pool_features[seed] = pool.features
+            features.flags.writeable = False  # strategies keep what they derive from an array that cannot change
+        return self._pool_features[seed]
+
+    def _embeddings(self, lanes: Sequence[int], strategy: Strategy) -> Callable[[int], Features] | None:
+        """Give what reads a lane's pool as its model's last layer does; None where that is the features themselves."""
+        if "embeddings" not in strategy.needs or not self._chooser.embeds:
+            return None
+        return lambda place: self._chooser.embeddings(lanes[place])

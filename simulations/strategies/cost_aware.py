@@ -1,0 +1,30 @@
+"""Strategies that weigh what they would learn of an item against what it is expected to cost.
+
+Cost for a pool of n items with C classes: that of the utility, then n divisions.
+"""
+
+import numpy as np
+
+from simulations.strategies.uncertainty import top_two
+from simulations.strategies.view import IntArray, RoundView, Strategy, Streams, lowest
+
+
+def _margin_per_cost(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Divide 1 − (p₁ − p₂) by the expected cost c: return on investment, Haertel et al. 2008, with margin as benefit.
+
+    Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven
+    & Friedland 2008 found that dividing by cost does not always pay, which is why it is to be measured.
+    """
+    first, second = top_two(view.probabilities)
+    margin = (first - second).astype(np.float64)  # in single precision, 1 less a small margin is 1
+    return lowest((margin - 1.0) / view.costs, view, k)
+
+
+MARGIN_PER_COST = Strategy(
+    name="margin_per_cost",
+    family="cost-aware",
+    paper="Haertel, Seppi, Ringger & Carroll 2008, Return on investment for active learning",
+    needs="probabilities, costs",
+    summary="Asks where the two likeliest classes are closest for what the item is expected to cost.",
+    choose=_margin_per_cost,
+)

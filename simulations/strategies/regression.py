@@ -1,0 +1,160 @@
+"""Strategies for answers that are numbers: spread over features and answers, or where members of a model differ.
+
+Cost for a pool of n items with d features, m labels, k to be chosen and M members: greedy sampling n d and n for each
+labelled or chosen item, n (m + k) (d + 1) in all; the others n M, and what the members' predictions cost.
+
+Notation
+    X        (n, d) features of a lane's pool
+    y        (n,) known answers of labelled items, the model's predictions of all others
+    S        (n,) distance to the nearest of what is labelled or chosen: in features, in answers, or their product
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from simulations.strategies.structure import squares_of
+from simulations.strategies.view import (
+    BoolArray,
+    CannotSelectError,
+    FloatArray,
+    IntArray,
+    RoundView,
+    Strategy,
+    Streams,
+    Values,
+    lowest,
+)
+
+_Distance = Callable[[FloatArray, FloatArray, int], FloatArray]
+
+
+def _greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> IntArray:
+    chosen = np.empty((view.lanes, k), dtype=np.int64)
+    for i, labelled in enumerate(view.labelled):
+        # What is known counts as it is known, whatever the model makes of it.
+        y = np.where(labelled, view.values.known[i], view.values.predicted[i]).astype(np.float64)
+        chosen[i] = greedy(view.features[i].astype(np.float64), y, labelled, k, distance)
+    return chosen
+
+
+def greedy(X: FloatArray, y: FloatArray, labelled: BoolArray, k: int, distance: _Distance) -> IntArray:
+    """Ask k times for the item farthest from its nearest labelled or chosen one (Wu, Lin & Huang 2019).
+
+    The papers label one item at a time and train anew. Here the answer of an item chosen earlier in the same batch is
+    what the model predicts for it, all that is known of it. Ties go to the lowest row; with nothing labelled the first
+    pick is the item nearest the middle of the features, as in the paper.
+
+    Args:
+        X: shape (n, d).
+        y: shape (n,).
+        labelled: shape (n,).
+        k: how many, at most what is unlabelled.
+        distance: X, y and a row to every item's distance from that row, (n,).
+
+    Returns:
+        Row numbers, shape (k,).
+    """
+    chosen: list[int] = []
+    S = np.full(y.size, np.inf)
+    if not labelled.any():
+        chosen.append(int(squares_of(X - X.mean(axis=0)).argmin()))
+        S = np.minimum(S, distance(X, y, chosen[0]))
+    for row in np.flatnonzero(labelled):
+        S = np.minimum(S, distance(X, y, int(row)))
+    # Below every distance, so that what is taken stays last even where all else coincides.
+    S[labelled] = S[chosen] = -1.0
+    while len(chosen) < k:
+        pick = int(S.argmax())
+        chosen.append(pick)
+        S = np.minimum(S, distance(X, y, pick))
+        S[pick] = -1.0
+    return np.array(chosen, dtype=np.int64)
+
+
+def in_answers(X: FloatArray, y: FloatArray, row: int) -> FloatArray:
+    """Distance of every item's answer from that of a row, (n,)."""
+    distance: FloatArray = np.abs(y - y[row])
+    return distance
+
+
+def in_both(X: FloatArray, y: FloatArray, row: int) -> FloatArray:
+    """Distance of every item from a row in features times that in answers, (n,)."""
+    distance: FloatArray = np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row)
+    return distance
+
+
+def _committee_variance(view: RoundView, k: int, streams: Streams) -> IntArray:
+    return lowest(-_members(view.values, "committee_variance").var(axis=1, dtype=np.float64), view, k)
+
+
+def _model_change(view: RoundView, k: int, streams: Streams) -> IntArray:
+    members = _members(view.values, "model_change")
+    # In float64, so that far features neither overflow nor make near ones alike.
+    lengths = np.stack([np.sqrt(1.0 + squares_of(X.astype(np.float64))) for X in view.features])
+    return lowest(-expected_change(view.values.predicted, members) * lengths, view, k)
+
+
+def expected_change(predicted: FloatArray, members: FloatArray) -> FloatArray:
+    """Mean distance of the members' predictions from the model's, Σ_M |f(x) − f_M(x)| / M, (L, n) in float64.
+
+    Times the length of the features with a constant beside them it is the expected length of the gradient of a linear
+    model's squared loss (Cai, Zhang & Zhou 2013): that gradient is (f(x) − y) (x, 1), and the members
+    stand for the answers y that may come.
+
+    Args:
+        predicted: shape (L, n).
+        members: shape (L, M, n).
+
+    Examples:
+        >>> float(expected_change(np.array([[1.0]]), np.array([[[0.0], [4.0]]]))[0, 0])
+        2.0
+    """
+    change: FloatArray = np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1)
+    return change
+
+
+def _members(values: Values, name: str) -> FloatArray:
+    count = values.members.shape[1]
+    if count < 2:
+        raise CannotSelectError(f"strategy {name}: found a model of {count} members; allowed: at least 2")
+    return values.members
+
+
+GSY = Strategy(
+    name="gsy",
+    family="greedy sampling",
+    paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
+    needs="features, values",
+    summary="Asks for the number that is farthest from every number known, as the model predicts it.",
+    choose=partial(_greedily, in_answers),
+)
+
+IGS = Strategy(
+    name="igs",
+    family="greedy sampling",
+    paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
+    needs="features, values",
+    summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
+    choose=partial(_greedily, in_both),
+)
+
+COMMITTEE_VARIANCE = Strategy(
+    name="committee_variance",
+    family="committee",
+    paper="RayChaudhuri & Hamey 1995, Minimisation of data collection by active learning; Burbidge, Rowland & King "
+    "2007, Active learning for regression based on query by committee",
+    needs="values",
+    summary="Asks where the numbers that the members of the model predict vary most.",
+    choose=_committee_variance,
+)
+
+MODEL_CHANGE = Strategy(
+    name="model_change",
+    family="expected change",
+    paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
+    needs="features, values",
+    summary="Asks where an answer such as the members predict would move a linear model most.",
+    choose=_model_change,
+)

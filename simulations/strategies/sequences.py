@@ -1,0 +1,129 @@
+"""Strategies that ask where a model is least sure of the sequence it would answer with: tags or symbols.
+
+What an annotator does grows with the length of the answer, so what counts beside the gain per item is the length a
+strategy prefers; each says which. Cost for a pool of n items: n numbers, once the model has scored the pool; where
+density counts, also n² d for the neighbours, once a pool.
+
+Notation
+    T, y   an answer's length and the answer the model would give to x
+    H_t    entropy of the model's distribution over the symbols at place t
+"""
+
+import numpy as np
+
+from simulations.strategies.density import density
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+
+
+def _confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Least P(y|x). Every further symbol multiplies by less than 1: long answers are preferred, and strongly."""
+    return lowest(view.sequences.log_probability, view, k)
+
+
+def _mnlp(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Least log P(y|x) / T. Length is taken out; means vary more where they are of few, so extremes are short."""
+    return lowest(_each(view.sequences.log_probability, view), view, k)
+
+
+def _confidence_per_token(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Largest (1 - P(y|x)) / T. The gain levels off at 1 and the price does not: short answers are preferred."""
+    return lowest(_each(np.expm1(view.sequences.log_probability), view), view, k)
+
+
+def _total_entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Largest sum of H_t. Every further symbol adds to it: long answers are preferred."""
+    return lowest(-view.sequences.entropy, view, k)
+
+
+def _token_entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Largest mean of H_t, total entropy per symbol paid for. Length is taken out; extremes are short, as above."""
+    return lowest(-_each(view.sequences.entropy, view), view, k)
+
+
+def _margin(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Least mean margin between the two likeliest symbols of a place. Length is taken out; extremes are short."""
+    return lowest(view.sequences.margin, view, k)
+
+
+def _density(view: RoundView, k: int, streams: Streams) -> IntArray:
+    """Largest sum of H_t times how many items are like x: long answers are preferred, oddities not."""
+    near = np.stack([density(pool_neighbour_distances(view, lane)) for lane in range(view.lanes)])
+    return lowest(-view.sequences.entropy * near, view, k)
+
+
+def _each(values: FloatArray, view: RoundView) -> FloatArray:
+    return np.asarray(values / view.sequences.lengths)
+
+
+MNLP = Strategy(
+    name="mnlp",
+    family="sequences",
+    paper="Shen et al. 2018, Deep active learning for named entity recognition (maximum normalized log-probability)",
+    needs="sequences",
+    summary="Asks where the answer's log-probability per symbol is lowest; length is taken out.",
+    choose=_mnlp,
+)
+SEQUENCE_CONFIDENCE = Strategy(
+    name="sequence_confidence",
+    family="sequences",
+    paper="Culotta & McCallum 2005, Reducing labeling effort for structured prediction tasks",
+    needs="sequences",
+    summary="Asks where the answer as a whole is least probable; prefers long answers.",
+    choose=_confidence,
+)
+CONFIDENCE_PER_TOKEN = Strategy(
+    name="confidence_per_token",
+    family="sequences",
+    paper="Settles, Craven & Friedland 2008, Active learning with real annotation costs; Haertel et al. 2008, Return "
+    "on investment for active learning",
+    needs="sequences",
+    summary="Asks for the most doubt about the answer per symbol to be labelled; prefers short answers.",
+    choose=_confidence_per_token,
+)
+SEQUENCE_ENTROPY = Strategy(
+    name="sequence_entropy",
+    family="sequences",
+    paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (total token "
+    "entropy)",
+    needs="sequences",
+    summary="Asks where the entropies of an answer's symbols add up to most; prefers long answers.",
+    choose=_total_entropy,
+)
+TOKEN_ENTROPY = Strategy(
+    name="token_entropy",
+    family="sequences",
+    paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (token "
+    "entropy)",
+    needs="sequences",
+    summary="Asks where the mean entropy of an answer's symbols is highest; length is taken out.",
+    choose=_token_entropy,
+)
+SEQUENCE_MARGIN = Strategy(
+    name="sequence_margin",
+    family="sequences",
+    paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
+    needs="sequences",
+    summary="Asks where the two likeliest symbols are closest on average over the answer; length is taken out.",
+    choose=_margin,
+)
+SEQUENCE_DENSITY = Strategy(
+    name="sequence_density",
+    family="sequences",
+    paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
+    "density), over nearest neighbours as in Zhu et al. 2008",
+    needs="sequences, features",
+    summary="Asks for total entropy times how many items lie near; prefers long, ordinary items.",
+    choose=_density,
+    most_items=MOST_COMPARED,
+)
+
+SEQUENCE_STRATEGIES = (
+    MNLP,
+    SEQUENCE_CONFIDENCE,
+    CONFIDENCE_PER_TOKEN,
+    SEQUENCE_ENTROPY,
+    TOKEN_ENTROPY,
+    SEQUENCE_MARGIN,
+    SEQUENCE_DENSITY,
+)

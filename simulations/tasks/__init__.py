@@ -1,0 +1,1 @@
+"""Kinds of task beyond classification: regression, sequence labelling and sequence generation."""

@@ -1,0 +1,242 @@
+"""The loop of tasks beyond classification: trajectories side by side, one round of all of them at a time.
+
+Models of these tasks are trained one by one. The rounds are in step all the same, so that progress is told as the
+lockstep engine tells it, and so that what chance does is keyed as it is there.
+
+Notation: as in `simulations.tasks.task`; r the round, from 0 (the initial set alone) to R.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.datasets.initial import middles
+from simulations.datasets.registry import DATASETS
+from simulations.ending import Endings, affordable_rounds, drained
+from simulations.learners import LEARNERS
+from simulations.learners.apart import SEEDS, selection_key, without_seeds
+from simulations.learners.learner import DivergedError
+from simulations.record import Record
+from simulations.sequences import sequence_content
+from simulations.serving import check_costs, check_fits, check_served
+from simulations.strategies import STRATEGIES
+from simulations.strategies.view import UNLABELLED, RoundView
+from simulations.tasks.task import Chances, TaskData, TaskLearner, TaskModel, metrics_of
+from simulations.trajectory import LazyStreams, Part, Trajectory, stream
+
+IntArray = npt.NDArray[np.int64]
+Watch = Callable[[int, IntArray], None]
+
+_NO_PREDICTIONS = np.empty((0, 0), np.int64)
+
+
+def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) -> list[Record]:
+    """Simulate trajectories of one data set, learner, schedule and oracle whose task is no classification.
+
+    Args:
+        trajectories: at least one; they may differ in strategy and seed.
+        watch: called after each round with the labels in hand and no predictions; it changes nothing.
+
+    Returns:
+        One record each, in their order.
+
+    Raises:
+        SimulationInputError: a setting is out of range, or does not go with the task.
+        NoCurveError: some ended before their first measurement; it holds the records of the others.
+    """
+    first = trajectories[0]
+    check_fits(first)
+    for chooser in {t.strategy for t in trajectories}:
+        check_served(first.learner, chooser)
+        check_costs(replace(first, strategy=chooser))
+    learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
+    lanes, endings = [_Lane(t, learner) for t in trajectories], Endings(len(trajectories))
+    for r in range(lanes[0].rounds + 1):
+        first_of: dict[int, tuple[TaskModel, float]] = {}
+        for number in endings.alive:
+            lane = lanes[number]
+            # Before the first round all lanes of a seed know the same answers.
+            shared = first_of.get(lane.t.seed) if r == 0 else None
+            try:
+                first_of[lane.t.seed] = lane.play(r, shared)
+            except DivergedError as error:
+                endings.end([number], r, str(error))
+        if watch is not None:
+            watch(first.initial_size + r * first.batch_size, _NO_PREDICTIONS)
+    if lanes[0].rounds < first.rounds:
+        endings.end(endings.alive, lanes[0].rounds + 1, drained(first, lanes[0].replicate.rows.size))
+    return endings.records(trajectories, lambda number, measured, ended: lanes[number].record(measured, ended))
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """A division of a data set.
+
+    Args:
+        data: the data set.
+        rows: (n,), its items in the pool, shuffled.
+        test_rows: (m,), its items held out, ascending.
+        features: (n, d), those of the pool, centred.
+    """
+
+    data: TaskData
+    rows: IntArray
+    test_rows: IntArray
+    features: npt.NDArray[np.float32]
+
+
+@lru_cache(maxsize=2)
+def load_task(dataset: Part) -> TaskData:
+    """Load a registered data set of a task beyond classification; the last two are kept."""
+    data: TaskData = DATASETS[dataset.name].load(**dataset.options)
+    return data
+
+
+def open_replicate(dataset: Part, seed: int) -> Replicate:
+    """Divide a data set into a pool and held-out items, which depends on it and the seed alone."""
+    data = load_task(dataset)
+    rows = stream(dataset.as_json(), seed, "split").permutation(len(data.items))
+    pool = rows[data.test_size :]
+    features = data.features[pool].astype(np.float64)
+    return Replicate(data, pool, np.sort(rows[: data.test_size]), (features - features.mean(axis=0)).astype(np.float32))
+
+
+def first_items(t: Trajectory, replicate: Replicate) -> IntArray:
+    """Draw the items labelled before the first round, rows of the pool."""
+    rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)
+    if t.initial_set == "random":
+        return rng.permutation(replicate.rows.size)[: t.initial_size]
+    return middles(replicate.features, t.initial_size, rng)
+
+
+class _Lane:
+    """One trajectory between rounds."""
+
+    def __init__(self, t: Trajectory, learner: TaskLearner) -> None:
+        self.t, self.learner = t, learner
+        self.strategy = STRATEGIES[t.strategy.name]
+        self.served = LEARNERS[t.learner.name].serves(t.learner.options)
+        self.replicate = open_replicate(t.dataset, t.seed)
+        self.rounds = affordable_rounds(t, self.replicate.rows.size)
+        self.labelled = first_items(t, self.replicate)
+        self.model: TaskModel | None = None
+        self.sequence: IntArray | None = None
+        task = DATASETS[t.dataset.name].task
+        self.series: dict[str, list[float]] = {
+            name: [] for name in (*metrics_of(task), "fit_seconds", "score_seconds", "select_seconds")
+        }
+        self.converged: list[bool] = []
+        self.tokens: list[float] = []
+
+    def play(self, r: int, shared: tuple[TaskModel, float] | None) -> tuple[TaskModel, float]:
+        """Train, unless the model is shared, evaluate and choose; give the model and the seconds its training took."""
+        model, seconds = shared or self._fit(r)
+        self.model = model
+        self.converged.append(model.converged)
+        for name, value in model.evaluate(self.replicate.test_rows).items():
+            if not math.isfinite(value):
+                raise DivergedError(f"learner {self.t.learner.name}: its {name} is no finite number")
+            self.series[name].append(float(value))
+        self.tokens.append(float(self.replicate.data.lengths[self.replicate.rows[self.labelled]].sum()))
+        self.series["fit_seconds"].append(seconds)
+        for name in ("score_seconds", "select_seconds"):
+            self.series[name].append(0.0)
+        if r < self.rounds:
+            self.labelled = np.concatenate([self.labelled, self._choose(model, r)])
+        return model, seconds
+
+    def _fit(self, r: int) -> tuple[TaskModel, float]:
+        t, began = self.t, perf_counter()
+        # As in the engine, not keyed by the strategy: what chance does to training is the same for those compared.
+        # Nor by the seeds of order and start, so that one of them can be held while the other is changed.
+        content = t.dataset.as_json(), without_seeds(t.learner).as_json(), t.initial_set, t.initial_size
+        order, start = (t.learner.options.get(name, 0) for name in SEEDS)
+        chances = Chances(
+            start=stream(*content, t.seed, "start", start, r), order=stream(*content, t.seed, "order", order, r)
+        )
+        rows = self.replicate.rows[self.labelled]
+        model = self.learner.fit(self.replicate.data, rows, self.model, chances)
+        return model, perf_counter() - began
+
+    def _choose(self, model: TaskModel, r: int) -> IntArray:
+        t = self.t
+        if self.strategy.sequence:
+            return self._next_of_sequence(r)
+        began = perf_counter()
+        view = self._view(model)
+        scored = perf_counter()
+        chosen: IntArray = self.strategy.select(view, t.batch_size, LazyStreams([(selection_key(t), "select", r)]))[0]
+        self.series["score_seconds"][-1] = scored - began
+        self.series["select_seconds"][-1] = perf_counter() - scored
+        return chosen
+
+    def _next_of_sequence(self, r: int) -> IntArray:
+        """Take the next of what no model has a say in, chosen once for all rounds."""
+        t = self.t
+        if self.sequence is None:
+            view = RoundView([self._features()], self._answers())
+            streams = LazyStreams([(*sequence_content(t), "sequence")])
+            self.sequence = self.strategy.select(view, self.rounds * t.batch_size, streams)[0]
+        return self.sequence[r * t.batch_size : (r + 1) * t.batch_size]
+
+    def _answers(self) -> IntArray:
+        answers = np.full((1, self.replicate.rows.size), UNLABELLED, np.int64)
+        answers[0, self.labelled] = 0
+        return answers
+
+    def _features(self) -> npt.NDArray[np.float32]:
+        return self.replicate.features if self.strategy.needs_features else self.replicate.features[:, :0]
+
+    def _view(self, model: TaskModel) -> RoundView:
+        """Show the strategy what it needs, and no more."""
+        rows, needs = self.replicate.rows, self.strategy.needed
+        values = sequences = None
+        if "values" in needs:
+            known = np.zeros((1, rows.size))
+            answers = self.replicate.data.answers
+            known[0, self.labelled] = [answers[row] for row in rows[self.labelled]]
+            values = replace(model.values(rows), known=known)
+        if "sequences" in needs:
+            sequences = model.sequences(rows)
+        reads = "embeddings" in needs and "embeddings" in self.served
+        return RoundView(
+            [self._features()],
+            self._answers(),
+            embeddings=(lambda _: model.embeddings(rows)) if reads else None,
+            values=values,
+            sequences=sequences,
+            costs=self._costs()[None] if "costs" in needs else None,
+        )
+
+    def _costs(self) -> npt.NDArray[np.float64]:
+        data = self.replicate.data
+        expected = data.lengths if data.expected_lengths is None else data.expected_lengths
+        return expected[self.replicate.rows].astype(np.float64)
+
+    def record(self, measured: int | None, ended: str | None) -> Record:
+        """Give what was measured; `measured` and `ended` as in `simulations.ending.Endings.records`."""
+        data, t, rounds = self.replicate.data, self.t, slice(measured)
+        return Record(
+            trajectory=t,
+            kind=data.kind,
+            classes=data.outputs,
+            imbalance=1.0,
+            pool_size=self.replicate.rows.size,
+            test_size=self.replicate.test_rows.size,
+            labels=tuple(range(t.initial_size, t.final_labels + 1, t.batch_size))[rounds],
+            series={
+                name: tuple(round(v, 7) if name.endswith("_seconds") else v for v in values[rounds])
+                for name, values in self.series.items()
+            },
+            converged=tuple(self.converged[rounds]),
+            coverage=(),
+            backend=self.learner.backend,
+            task=data.task,
+            spent={"tokens": tuple(self.tokens[rounds])} if data.task != "regression" else {},
+            ended=ended,
+        )
