@@ -8,6 +8,7 @@ import typer
 
 from planner.cli.options import AsJson, whole_numbers
 from planner.cli.output import make_folder, print_json, print_warnings
+from planner.cli.spending import AskedPer, check_per, show_per
 from planner.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,14 +26,35 @@ def curves(
         str | None, typer.Option(metavar="N,N,…", help="Label counts to read savings at, and to compare at.")
     ] = None,
     metric: Annotated[str | None, typer.Option(help="What to summarise; accuracy by default.")] = None,
+    per: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="Savings in votes, tokens, seconds or usd, of a store.")
+    ] = None,
+    usd_per_hour: Annotated[float | None, typer.Option(help="Price of an hour of annotation, for --per usd.")] = None,
+    usd_per_vote: Annotated[float | None, typer.Option(help="Price of a vote, for --per usd.")] = None,
+    usd_per_token: Annotated[float | None, typer.Option(help="Price of a token, for --per usd.")] = None,
+    usd_per_label: Annotated[float | None, typer.Option(help="Price of a label, for --per usd.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Draw the curves of --per here, .html, .svg or .png.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
     from planner.curves import label_savings, one_metric, pool_savings, summarise_curves
+    from planner.curves.cut_short import cut_short
 
+    prices = {
+        "usd_per_hour": usd_per_hour,
+        "usd_per_vote": usd_per_vote,
+        "usd_per_token": usd_per_token,
+        "usd_per_label": usd_per_label,
+    }
+    asked = AskedPer(per, prices, chart)
+    in_unit = check_per(asked, path, {"--at": at, "--compare": compare, "--out": out, "--record": record})
     counts = [] if at is None else whole_numbers("--at", at)
     table = _read(path, metric)
     chosen = one_metric(table, metric)
+    print_warnings(cut_short(chosen))
+    if in_unit:
+        show_per(asked, chosen, path, as_json=as_json)
+        return
     savings = label_savings(chosen, at=counts or None)
     _check_measured(chosen, counts)
     summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)

@@ -13,6 +13,8 @@ from planner.curves.power import seeds_needed
 from planner.curves.proxies import curves_from_proxies
 from planner.curves.seconds import MeasuredSeconds, measured_seconds
 from planner.curves.simulated import curves_from_simulation
+from planner.curves.spending import UNITS, Prices, Spending, over_spending
+from planner.curves.spent_savings import SpentSavings, spent_curves, spent_savings
 from planner.curves.statistics import PairedDifference, holm, paired_difference
 from planner.curves.summary import summarise_curves, write_curves
 from planner.curves.table import CURVE_KEYS, one_metric, parse_curves, read_curves, validate_curves
@@ -22,6 +24,7 @@ from planner.curves.wins import win_matrices
 
 __all__ = [
     "CURVE_KEYS",
+    "UNITS",
     "Advantage",
     "CountComparison",
     "Forecast",
@@ -31,6 +34,9 @@ __all__ = [
     "NoiseEvidence",
     "PairedDifference",
     "PooledSavings",
+    "Prices",
+    "Spending",
+    "SpentSavings",
     "StrategyComparison",
     "TaskCurves",
     "TaskDescription",
@@ -48,11 +54,14 @@ __all__ = [
     "measure_noise",
     "measured_seconds",
     "one_metric",
+    "over_spending",
     "paired_difference",
     "parse_curves",
     "pool_savings",
     "read_curves",
     "seeds_needed",
+    "spent_curves",
+    "spent_savings",
     "summarise_curves",
     "validate_curves",
     "win_matrices",

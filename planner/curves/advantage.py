@@ -65,6 +65,11 @@ def advantages(
         InputError: the target is out of range.
     """
     grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
+    key = ("advantages", grid.tobytes(), target, most_labels)
+    return dict(curves.summarised(key, lambda: _advantages(curves, grid, target, most_labels)))
+
+
+def _advantages(curves: TaskCurves, grid: FloatArray, target: float, most_labels: float) -> dict[str, Advantage]:
     reach = curves.labels_to_reach(target)
     reach = np.where(reach <= most_labels, reach, np.inf)
     return {

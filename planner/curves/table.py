@@ -43,7 +43,7 @@ INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "la
 REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
 FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 
-_LOWEST = {"classes": 2, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
+_LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
 _PILOT_DEFAULTS: Mapping[str, str | int | float] = {

@@ -3,8 +3,9 @@
 Notation: S strategies, the first of them random; D draws; M points a path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool, log_savi
 from planner.curves.passage import first_passage, read_path
 
 FloatArray = npt.NDArray[np.float64]
+Summary = TypeVar("Summary")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class TaskCurves:
     clean_labels: bool
     end: PoolEnd | None = None
     _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
+    _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
     def n_draws(self) -> int:
@@ -165,6 +168,21 @@ class TaskCurves:
             draws), S·G rows.
         """
         grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
+        return self.summarised(("summary", grid.tobytes()), lambda: self._summary(grid)).copy()
+
+    def summarised(self, key: Hashable, make: Callable[[], Summary]) -> Summary:
+        """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
+
+        Args:
+            key: all that the summary depends on besides the curves.
+            make: makes it; what it gives is shared and must not be changed.
+        """
+        if key not in self._summaries:
+            self._summaries[key] = make()
+        found: Summary = self._summaries[key]
+        return found
+
+    def _summary(self, grid: FloatArray) -> pd.DataFrame:
         bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
         first, last = np.median(self.log_labels[:, :, 0], axis=1), np.median(self.log_last, axis=1)
         rows = [

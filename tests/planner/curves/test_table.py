@@ -39,7 +39,7 @@ def test_validating_twice_changes_nothing_and_the_input_is_left_alone():
         ("value", 93, r"row 2, column 'value': found 93.0; allowed: a fraction from 0 to 1 \(0.93, not 93\)"),
         ("value", -0.1, r"column 'value': found -0.1"),
         ("value", np.inf, r"column 'value': found inf"),
-        ("classes", 1, r"column 'classes': found 1; allowed: a whole number of at least 2"),
+        ("classes", 0, r"column 'classes': found 0; allowed: a whole number of at least 1"),
         ("test_size", 0, r"column 'test_size': found 0"),
         ("label_error_rate", 10, r"row 2, column 'label_error_rate': found 10.0; allowed: a fraction from 0 to 1"),
         ("label_error_rate", np.nan, r"column 'label_error_rate': found ''; allowed: a fraction"),

@@ -1,0 +1,164 @@
+"""Curves over what annotation cost in another unit than labels: votes, tokens, seconds or dollars.
+
+Notation:
+    x       what a trajectory had spent by a round, in the unit asked for
+    p_u     price of unit u in dollars: x in dollars is Σ_u p_u x_u
+    V (S, n)  values of S seeds at n positions of x
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.errors import InputError
+
+__all__ = ["UNITS", "Prices", "Spending", "over_spending"]
+
+UNITS: Mapping[str, str] = {
+    "labels": "labels",
+    "votes": "votes",
+    "tokens": "tokens",
+    "seconds": "annotation_seconds",
+    "usd": "usd",
+}
+"""What curves may be drawn over, by the name it is asked for: the unit in the spending table."""
+
+_SECONDS_PER_HOUR = 3600.0
+_LARGEST_USD = 1e9
+_MOST_STEPS = 1e12
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What each unit costs; 0 where it costs nothing.
+
+    Attributes:
+        usd_per_label: for each item, however many vote on it.
+        usd_per_vote: for each vote.
+        usd_per_token: for each token of an answer.
+        usd_per_hour: for each hour of annotation.
+
+    Raises:
+        InputError: a price is below 0, NaN or beyond any use.
+    """
+
+    usd_per_label: float = 0.0
+    usd_per_vote: float = 0.0
+    usd_per_token: float = 0.0
+    usd_per_hour: float = 0.0
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            price = getattr(self, one.name)
+            if not 0 <= price <= _LARGEST_USD:
+                option = f"--{one.name.replace('_', '-')}"
+                raise InputError(f"{option}: found {price:g}; allowed: dollars from 0 to {_LARGEST_USD:g}")
+
+    @property
+    def by_unit(self) -> dict[str, float]:
+        """Dollars by unit of the spending table, those that cost nothing left out."""
+        every = {
+            "labels": self.usd_per_label,
+            "votes": self.usd_per_vote,
+            "tokens": self.usd_per_token,
+            "annotation_seconds": self.usd_per_hour / _SECONDS_PER_HOUR,
+        }
+        return {unit: price for unit, price in every.items() if price}
+
+
+@dataclass(frozen=True, eq=False)
+class Spending:
+    """A curve table whose rounds say what they had cost.
+
+    Attributes:
+        table: the rows that can say it, with a column `spent`.
+        unit: a key of `UNITS`.
+        warnings: a sentence on rows that cannot, and were left out.
+    """
+
+    table: pd.DataFrame
+    unit: str
+    warnings: tuple[str, ...]
+
+
+def over_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices: Prices | None = None) -> Spending:
+    """Put what was spent beside each row of a simulated curve table.
+
+    Args:
+        table: a validated curve table with `trajectory` and `round`.
+        spending: `trajectory, round, unit, spent`, cumulative, as `simulations.spending.spending_table` writes it.
+        unit: a key of `UNITS`.
+        prices: needed for `usd` and for nothing else.
+
+    Returns:
+        The rows of trajectories that recorded what is asked for.
+
+    Raises:
+        InputError: an unknown unit, no trajectory that recorded it, no price for `usd`, or a price for another unit.
+    """
+    _check_asked(unit, prices)
+    known = spending.pivot(index=["trajectory", "round"], columns="unit", values="spent")
+    rows = table.join(known.drop(columns="labels", errors="ignore"), on=["trajectory", "round"])
+    if unit == "usd":
+        assert prices is not None, "the check of what is asked for has been passed"
+        for needed in prices.by_unit:
+            _check_recorded(needed, rows)
+        # A unit that a trajectory did not record leaves its dollars unknown, not lower.
+        spent = sum(price * rows[needed] for needed, price in prices.by_unit.items())
+    else:
+        _check_recorded(UNITS[unit], rows)
+        spent = rows[UNITS[unit]]
+    rows = table.assign(spent=spent)
+    without = rows["spent"].isna()
+    return Spending(rows[~without], unit, _left_out(rows[without], unit))
+
+
+def _check_asked(unit: str, prices: Prices | None) -> None:
+    if unit not in UNITS:
+        raise InputError(f"--per: found '{unit}'; allowed: {', '.join(UNITS)}")
+    priced = prices is not None and bool(prices.by_unit)
+    if unit == "usd" and not priced:
+        raise InputError(
+            "--per usd: no price is given; allowed: one or more of --usd-per-hour, --usd-per-vote, --usd-per-token, "
+            "--usd-per-label above 0"
+        )
+    if unit != "usd" and priced:
+        raise InputError(f"--per {unit}: prices are given, which only dollars need; allowed: --per usd with them")
+
+
+def _check_recorded(unit: str, rows: pd.DataFrame) -> None:
+    if unit in rows.columns and rows[unit].notna().any():
+        return
+    how = {
+        "annotation_seconds": 'simulate with an oracle that tells them, such as {name = "perfect", seconds = 12}',
+        "tokens": "simulate a task whose answers are sequences",
+    }
+    asked = {"annotation_seconds": "seconds"}.get(unit, unit)
+    raise InputError(f"--per: no trajectory here has recorded {asked}; {how.get(unit, 'simulate into a store')}")
+
+
+def _left_out(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
+    if rows.empty:
+        return ()
+    names = ", ".join(sorted(map(str, rows["dataset"].unique())))
+    count = rows["trajectory"].nunique()
+    which = "1 trajectory that has" if count == 1 else f"{count} trajectories that have"
+    return (f"Left out, as its cost in {unit} is not known: {which} not recorded it ({names}).",)
+
+
+def steps_of(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
+    """Count what is spent in whole small steps, as the arithmetic of label curves counts labels.
+
+    Args:
+        spent: above 0.
+
+    Returns:
+        Whole numbers of at least 1, and how much one step is: 1 where all amounts are whole, else so little that no
+        figure moves by more than a million-millionth of the largest.
+    """
+    amounts = spent.to_numpy(dtype=float)
+    step = 1.0 if (amounts == np.rint(amounts)).all() else float(amounts.max()) / _MOST_STEPS
+    return np.maximum(np.rint(amounts / step), 1.0).astype(np.int64), step
