@@ -1,14 +1,11 @@
 """The curves that published findings are checked on, beside the recorded library, and what was found on them."""
 
-import json
-from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
-from planner.curves.table import read_curves
-from planner.errors import InputError
+from planner.evidence.kept import kept_curves, kept_json
 
 __all__ = ["FINDINGS_FILE", "FORMAT", "SIGNS_FILE", "recorded_findings", "recorded_signs"]
 
@@ -18,7 +15,7 @@ FINDINGS_FILE = "findings.json"
 FORMAT = 1
 """Raised whenever the findings file is laid out in another way."""
 
-_WAY_ON = "'make evidence-signs' writes it anew, and everything else works without it"
+_COMMAND = "make evidence-signs"
 
 
 def recorded_signs(path: Path | None = None) -> pd.DataFrame:
@@ -30,15 +27,7 @@ def recorded_signs(path: Path | None = None) -> pd.DataFrame:
     Raises:
         InputError: there is none, or it cannot be read; the sentence says how to go on.
     """
-    if path is None:
-        with as_file(files(__package__) / SIGNS_FILE) as shipped:
-            return recorded_signs(shipped)
-    if not path.is_file():
-        raise InputError(f"curves of the findings: {path.name} is missing; {_WAY_ON}")
-    try:
-        return read_curves(path)
-    except InputError as error:
-        raise InputError(f"curves of the findings: {error}; {_WAY_ON}") from error
+    return kept_curves(SIGNS_FILE, path, called="curves of the findings", command=_COMMAND)
 
 
 def recorded_findings(path: Path | None = None) -> dict[str, Any]:
@@ -54,16 +43,4 @@ def recorded_findings(path: Path | None = None) -> dict[str, Any]:
     Raises:
         InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
     """
-    if path is None:
-        with as_file(files(__package__) / FINDINGS_FILE) as shipped:
-            return recorded_findings(shipped)
-    if not path.is_file():
-        raise InputError(f"findings: {path.name} is missing; {_WAY_ON}")
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise InputError(f"findings: {path.name} cannot be read ({str(error).splitlines()[0]}); {_WAY_ON}") from error
-    stated = found.get("format") if isinstance(found, dict) else None
-    if stated != FORMAT:
-        raise InputError(f"findings: {path.name} has the format {stated!r}; allowed: {FORMAT}; {_WAY_ON}")
-    return cast(dict[str, Any], found)
+    return kept_json(FINDINGS_FILE, path, FORMAT, called="findings", command=_COMMAND)

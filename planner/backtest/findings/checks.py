@@ -14,12 +14,13 @@ from planner.backtest.findings.curves import RecordedCurves
 from planner.backtest.findings.ends import coreset_never, gradient_on_images, kmeans_below
 from planner.backtest.findings.equivalence import alike
 from planner.backtest.findings.finding import Check, Finding
+from planner.backtest.findings.generation import generation
 from planner.backtest.findings.noise import noise_takes_the_gain
 from planner.backtest.findings.ordering import order_by_classes
 from planner.backtest.findings.savings import forest_beside_linear, two_digits
 from planner.backtest.findings.shape import gain_grows, three_seeds
+from planner.backtest.findings.transfer import another_model
 from planner.backtest.findings.typical import typical_then_not
-from planner.backtest.findings.unrecorded import another_model, generation
 
 __all__ = ["CHECKS", "judge_findings"]
 

@@ -27,7 +27,8 @@ class RecordedCurves:
     """A validated curve table, one metric of it, parted into curves.
 
     Args:
-        table: from `read_curves`; of several metrics accuracy is taken.
+        table: from `read_curves`.
+        metric: which one; when not given, accuracy, or the only one that the table holds.
 
     Attributes:
         rows: the rows of that metric.
@@ -36,12 +37,23 @@ class RecordedCurves:
         InputError: two runs bear one name, so that a seed has two values at one label count.
     """
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        self.rows = one_metric(table)
+    def __init__(self, table: pd.DataFrame, metric: str | None = None) -> None:
+        self._table = table
+        self.rows = one_metric(table, metric)
         _check_single(self.rows)
         known = self.rows.drop_duplicates("dataset")
         self._classes = dict(zip(map(str, known["dataset"]), map(int, known["classes"]), strict=True))
         self._parts = dict(iter(self.rows.groupby(_KEYS, sort=True)))
+
+    def under(self, metric: str) -> "RecordedCurves":
+        """Give the same table under another metric.
+
+        Raises:
+            NotRecordedError: the table has no value of it.
+        """
+        if not (self._table["metric"] == metric).any():
+            raise NotRecordedError(f"Missing: curves of {metric}.")
+        return RecordedCurves(self._table, metric)
 
     def of(
         self, dataset: str, strategy: str, batch_size: int, initial_size: int, learner: str = "linear"

@@ -1,19 +1,17 @@
 """Recording the findings: the curves simulated for them, trimmed, and the verdicts with where they come from."""
 
 import json
-import platform
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from planner import __version__
 from planner.backtest.findings.checks import judge_findings
+from planner.backtest.findings.generation import METRIC as GENERATION_METRIC
 from planner.curves.table import IDENTITY_COLUMNS, NOISE_COLUMN, one_metric, validate_curves
 from planner.errors import InputError
 from planner.evidence import recorded_curves
-from planner.evidence.record import machine, package_versions
+from planner.evidence.record import origin
 from planner.evidence.signs import FINDINGS_FILE, FORMAT, SIGNS_FILE, recorded_signs
 
 __all__ = ["findings_of", "record_findings", "trimmed"]
@@ -22,8 +20,12 @@ KEPT = (*IDENTITY_COLUMNS, "labels", "metric", "value", "test_size", "pool_size"
 """What the findings are computed from; seconds, rounds and hashes stay in the store."""
 
 
+METRICS = ("accuracy", GENERATION_METRIC)
+"""The metrics that findings are computed from."""
+
+
 def trimmed(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep the rows of accuracy and the columns that findings are computed from.
+    """Keep the rows and the columns that findings are computed from.
 
     Raises:
         InputError: a column is missing.
@@ -31,8 +33,10 @@ def trimmed(table: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in KEPT if name not in table.columns]
     if missing:
         raise InputError(f"curves of the findings: the columns {', '.join(missing)} are missing; give a store's curves")
-    rows = one_metric(validate_curves(table), "accuracy")[list(KEPT)]
-    return rows.sort_values([*IDENTITY_COLUMNS, "labels"], ignore_index=True)
+    rows = validate_curves(table)
+    one_metric(rows, "accuracy")  # raises where there is none, since nearly all findings are of it
+    kept = rows.loc[rows["metric"].isin(METRICS), list(KEPT)]
+    return kept.sort_values([*IDENTITY_COLUMNS, "labels"], ignore_index=True)
 
 
 def findings_of(signs: pd.DataFrame) -> list[dict[str, Any]]:
@@ -72,11 +76,6 @@ def record_findings(table: pd.DataFrame, folder: Path, *, command: str) -> dict[
 def _provenance(rows: pd.DataFrame, command: str) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "labelplan": __version__,
-        "made_on": datetime.now(UTC).date().isoformat(),
-        "command": command,
-        "machine": machine(),
-        "versions": {"python": platform.python_version(), **package_versions("torch")},
-        "rows": len(rows),
+        **origin(rows, command, "torch"),
         "datasets": sorted(map(str, rows["dataset"].unique())),
     }

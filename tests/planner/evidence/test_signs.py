@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from planner.backtest.findings import CHECKS, Finding
-from planner.backtest.findings.record import KEPT, record_findings, trimmed
+from planner.backtest.findings.record import KEPT, METRICS, record_findings, trimmed
 from planner.errors import InputError
 from planner.evidence import signs
 from simulations.datasets.tables import read_table
@@ -58,7 +58,8 @@ def test_all_findings_are_there_with_their_claims(found):
         assert Finding.from_dict(one).to_dict() == one
     answered = [one for one in found["findings"] if one["state"] != "not checked yet"]
     assert len(answered) >= 12
-    assert all(one["seeds"] >= 10 for one in answered)
+    # T7 is judged over data sets, on each of which nine pairs of models run with four seeds.
+    assert all(one["seeds"] >= (4 if one["id"] == "T7" else 10) for one in answered)
     assert {"made_on", "command", "machine", "versions", "labelplan"} <= found.keys()
 
 
@@ -71,7 +72,8 @@ def test_the_file_of_curves_is_small_and_says_what_the_grid_asks_for(found):
     held = {tuple(row) for row in table[keys].drop_duplicates().itertuples(index=False)}
     asked = load_grid(GRID).trajectories
     assert held == {(dataset_label(t), t.strategy.name, t.batch_size, t.initial_size, t.seed) for t in asked}
-    assert set(table["metric"]) == {"accuracy"}
+    assert {"accuracy"} <= set(table["metric"]) <= set(METRICS)
+    assert set(table.loc[table["metric"] != "accuracy", "kind"]) <= {"generation"}
 
 
 def test_the_look_alike_digits_are_rows_of_a_shipped_table():
