@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 RUNS := .labelplan/runs
 EVIDENCE := .labelplan/evidence
 SIGNS := .labelplan/signs
+STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence evidence-signs forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence evidence-signs evidence-strategies forecast-prior screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -47,10 +48,15 @@ evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that s
 	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
 
-evidence-signs: $(VENV)/.installed-signs ## check published findings on simulated curves; resumes (15 minutes the first time)
+evidence-signs: $(VENV)/.installed-signs ## check published findings on simulated curves; resumes (half an hour the first time)
 	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
 	@$(BIN)/python -m planner.backtest.findings $(SIGNS).parquet planner/evidence
+
+evidence-strategies: $(VENV)/.installed-signs ## compare every strategy with random on simulated curves; resumes
+	@$(BIN)/labelplan simulate planner/evidence/strategies.toml --store $(STRATEGIES)
+	@$(BIN)/labelplan curves $(STRATEGIES) --out $(STRATEGIES).parquet > /dev/null
+	@$(BIN)/python -m planner.backtest.strategies $(STRATEGIES).parquet planner/evidence
 
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
 	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from planner.backtest.scoring import Settings
 
 LCDB, RECORDED = "lcdb", "recorded"
+CAMPAIGNS = 2
+"""Campaigns a data set that verdicts are asked for, unless `--sample` says how many."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def backtest(
         str, typer.Option(help="Percent of the label range that is observed, and 'few' for 5 to 8 points.")
     ] = "10,20,50,few",
     peers: Annotated[str, typer.Option(help="Peers to compare with: all, none, or some of them.")] = "all",
-    sample: Annotated[int | None, typer.Option(min=1, help="Curves a data set at most, chosen by name.")] = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Curves, or campaigns, a data set at most.")] = None,
     reserved: Annotated[
         bool, typer.Option("--reserved", help="The reserved OpenML data sets, and nothing else.")
     ] = False,
@@ -59,8 +61,14 @@ def backtest(
         typer.Option(min=2, max=20, help="Parts of the data sets, each forecast with a prior learned on the others."),
     ] = None,
     pairs: Annotated[bool, typer.Option("--pairs", help="Forecast the gap between random and each strategy.")] = False,
+    verdicts: Annotated[
+        bool, typer.Option("--verdicts", help="Ask for verdicts on each recorded data set, held out, and judge them.")
+    ] = False,
     findings: Annotated[
         bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
+    ] = False,
+    strategies: Annotated[
+        bool, typer.Option("--strategies", help="Show what every recorded strategy saved; nothing is computed.")
     ] = False,
     metric: Annotated[str | None, typer.Option(help="Which metric of a curve table; accuracy by default.")] = None,
     test_size: Annotated[int | None, typer.Option(min=1, help="Test items, where the table does not say.")] = None,
@@ -71,15 +79,18 @@ def backtest(
     as_json: AsJson = False,
 ) -> None:
     """Test the forecast on measured curves: cut each, forecast what lies beyond, and score it beside its peers."""
-    if findings:
+    if findings or strategies:
         others = {
             source: source != LCDB,
+            "--strategies": findings and strategies,
+            "--verdicts": verdicts,
             "--pairs": pairs,
             "--reserved": reserved,
             "--cross-validate": cross_validate,
             "--chart": chart,
         }
-        _show_findings([name for name, given in others.items() if given], as_json=as_json)
+        given = [name for name, given in others.items() if given]
+        (_show_findings if findings else _show_strategies)(given, as_json=as_json)
         return
     from planner.backtest.forecasters import peer_names
     from planner.backtest.scoring import Settings
@@ -94,6 +105,10 @@ def backtest(
         other, why = ("--pairs", "learns from curves, not pairs") if pairs else ("--reserved", "would learn from them")
         raise InputError(f"--cross-validate: does not go with {other}, as it {why}")
     task = _Asked(source, settings, sample, metric, test_size, reserved, jobs)
+    if verdicts:
+        others = {"--pairs": pairs, "--reserved": reserved, "--cross-validate": cross_validate}
+        _judge_verdicts(task, [name for name, given in others.items() if given], chart, as_json=as_json)
+        return
     started = time.monotonic()
     with _stoppable() as progress:
         found = (_test_pairs if pairs else _test_curves)(task, progress)
@@ -112,6 +127,41 @@ def backtest(
         print(f"Chart: {chart}")
 
 
+def _judge_verdicts(asked: _Asked, others: list[str], chart: Path | None, *, as_json: bool) -> None:
+    """Hold each data set out, ask the planner, and show how right it was."""
+    from planner.backtest.verdicts import run_verdicts
+
+    if others:
+        raise InputError(f"--verdicts: does not go with {others[0]}, which tests forecasts")
+    title, table = _paired_table(
+        replace(asked, source=RECORDED if asked.source == LCDB else asked.source), "--verdicts"
+    )
+    settings = asked.settings
+    with _stoppable("Asking for verdicts", "campaign") as progress:
+        found = run_verdicts(
+            table,
+            title,
+            campaigns=asked.sample or CAMPAIGNS,
+            n_draws=settings.n_draws,
+            seed=settings.seed,
+            jobs=asked.jobs,
+            progress=progress,
+        ).to_dict()
+    if chart is not None:
+        from planner.report.charts.save import save_chart
+        from planner.report.charts.verdicts import verdict_chart
+
+        save_chart(verdict_chart(found), chart)
+    if as_json:
+        print_json(found)
+        return
+    from planner.report.terminal_verdicts import print_verdicts
+
+    print_verdicts(found)
+    if chart is not None:
+        print(f"Chart: {chart}")
+
+
 def _show_findings(others: list[str], *, as_json: bool) -> None:
     """Print the signs table as it was recorded."""
     from planner.evidence.signs import recorded_findings
@@ -125,6 +175,21 @@ def _show_findings(others: list[str], *, as_json: bool) -> None:
     from planner.report.terminal_findings import print_findings
 
     print_findings(found)
+
+
+def _show_strategies(others: list[str], *, as_json: bool) -> None:
+    """Print what every strategy saved, as it was recorded."""
+    from planner.evidence.strategies import recorded_comparison
+
+    if others:
+        raise InputError(f"--strategies: does not go with {others[0]}, as it shows what is recorded")
+    found = recorded_comparison()
+    if as_json:
+        print_json(found)
+        return
+    from planner.report.terminal_strategies import print_strategies
+
+    print_strategies(found)
 
 
 def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":
@@ -172,12 +237,12 @@ def _test_pairs(asked: _Asked, progress: Progress) -> "Backtest":
 
     if asked.sample is not None:
         raise InputError("--sample: does not go with --pairs, which takes every strategy beside random")
-    title, table = _paired_table(asked)
+    title, table = _paired_table(asked, "--pairs")
     found = pairs_from_table(table, asked.metric, reserved=asked.reserved)
     return run_pairs(found, title, asked.settings, joint=forecast_pair, jobs=asked.jobs, progress=progress)
 
 
-def _paired_table(asked: _Asked) -> "tuple[str, pd.DataFrame]":
+def _paired_table(asked: _Asked, option: str) -> "tuple[str, pd.DataFrame]":
     from planner.backtest.sources import is_curve_table
     from planner.curves import read_curves
     from planner.evidence import recorded_curves
@@ -187,25 +252,25 @@ def _paired_table(asked: _Asked) -> "tuple[str, pd.DataFrame]":
     path = Path(asked.source)
     if asked.source == LCDB or not is_curve_table(path):
         raise InputError(
-            f"--pairs: '{path}' holds curves of random draws alone; allowed: a curve table with random and other "
+            f"{option}: '{path}' holds curves of random draws alone; allowed: a curve table with random and other "
             f"strategies, or '{RECORDED}'"
         )
     return path.name, read_curves(path, metric=asked.metric, test_size=asked.test_size)
 
 
 @contextmanager
-def _stoppable() -> Iterator[Progress]:
+def _stoppable(doing: str = "Forecasting curves", unit: str = "curve") -> Iterator[Progress]:
     """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
     from simulations.stopping import stoppable
 
-    where = "before the first curve"
+    where = f"before the first {unit}"
     with stoppable() as stop:
         try:
-            with show_progress("Forecasting curves") as show:
+            with show_progress(doing) as show:
 
                 def progress(done: int, total: int) -> None:
                     nonlocal where
-                    where = f"after {done:,} of {total:,} curves"
+                    where = f"after {done:,} of {total:,} {unit}s"
                     show(done, total)
 
                 yield progress

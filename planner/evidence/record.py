@@ -57,14 +57,24 @@ def _provenance(table: pd.DataFrame, licences: Mapping[str, str], command: str) 
         }
         for name, rows in table.groupby("dataset")
     }
+    return {**origin(table, command), "datasets": sets}
+
+
+def origin(table: pd.DataFrame, command: str, *packages: str) -> dict[str, Any]:
+    """Say when, where and with what a table was made.
+
+    Args:
+        table: what was made.
+        command: the command that made it.
+        packages: further packages whose versions count.
+    """
     return {
         "labelplan": __version__,
         "made_on": datetime.now(UTC).date().isoformat(),
         "command": command,
         "machine": machine(),
-        "versions": {"python": platform.python_version(), **package_versions()},
+        "versions": {"python": platform.python_version(), **package_versions(*packages)},
         "rows": len(table),
-        "datasets": sets,
     }
 
 
