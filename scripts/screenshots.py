@@ -9,16 +9,10 @@ the page; those of the documentation are cut below the first part and reduced to
 """
 
 import argparse
-import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # from a checkout that is not installed
 
-from planner.dashboard.launch import command, environment  # noqa: E402
+from planner.dashboard.served import served  # noqa: E402
 
 FLAGS = (
     "--no-sandbox",
@@ -41,7 +35,6 @@ FLAGS = (
 )
 READY = "[data-testid='stApp'][data-test-script-state='notRunning']"
 WAIT_MS = 180_000
-START_SECONDS = 120
 TALLEST_PX = 9_000
 MOST_BYTES = 150_000
 
@@ -204,40 +197,11 @@ RENAME = """([from, to]) => {
 @contextmanager
 def _dashboard(plan: Path) -> Iterator[tuple[str, Path]]:
     """Start the dashboard in a folder of its own, so that what it simulates is thrown away; give address and folder."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:
-        arguments = [*command(port), "--server.headless=true"]
+    with tempfile.TemporaryDirectory() as folder:
         # What is simulated is kept beside the plan.
         own = Path(shutil.copy(plan, folder))
-        server = subprocess.Popen(
-            arguments,
-            env=environment(own, None),
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait(server, port)
-            yield f"http://localhost:{port}", Path(folder).resolve()
-        finally:
-            # The group, so that nothing the server started outlives the pictures.
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=20)
-
-
-def _wait(server: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    sys.exit("the dashboard did not start")
+        with served(Path(folder), own) as server:
+            yield server.address, Path(folder).resolve()
 
 
 if __name__ == "__main__":

@@ -72,7 +72,16 @@ class Bill:
         return replace(self, items={**self.items, **lines})
 
 
-def price_plan(plan: Plan, values: Draws, vendor: int, n: Floats, *, active: bool, at_once: bool = False) -> Bill:
+def price_plan(
+    plan: Plan,
+    values: Draws,
+    vendor: int,
+    n: Floats,
+    *,
+    active: bool,
+    at_once: bool = False,
+    quote: Quote | None = None,
+) -> Bill:
     """Price one plan without the cost of delay, which needs the random plan beside it (`with_delay`).
 
     Args:
@@ -83,8 +92,9 @@ def price_plan(plan: Plan, values: Draws, vendor: int, n: Floats, *, active: boo
         active: whether this is an active-learning plan; random labelling is one order and one training, or as many as
             active learning has where the plan says that it is monitored.
         at_once: price random labelling as one order even where it is monitored, to compare vendors.
+        quote: the vendor's quote on these values, where it is at hand.
     """
-    quote = Quote.of(plan, values, vendor)
+    quote = quote or Quote.of(plan, values, vendor)
     n_test = values["task.test_labels"]
     in_rounds = active or (plan.strategy.monitor_random and not at_once)
     schedule = values["strategy.initial_labels"], values["strategy.batch_size"]

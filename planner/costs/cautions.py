@@ -31,7 +31,7 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
         ):  # a machine's answer may cost next to nothing
             found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
         found += [falling_total(vendor), *_of_people(plan, vendor), *_of_error(vendor), *_of_dates(vendor, day)]
-    return tuple(sentence for sentence in (*_without_error(plan), *found) if sentence)
+    return tuple(f"{sentence}." for sentence in (*_without_error(plan), *found) if sentence)
 
 
 def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) -> str | None:
@@ -50,7 +50,7 @@ def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) 
     pace = float(np.median(Quote.of(plan, values, vendor).throughput_per_day))
     return (
         f"{plan.vendors[vendor].name}, throughput_per_day: {n:,.0f} labels take about {days:,.0f} days at {pace:,.4g} "
-        f"items a day, with turnarounds and trainings; allowed by deadline_days: {deadline.median:,.4g}"
+        f"items a day, with turnarounds and trainings; allowed by deadline_days: {deadline.median:,.4g}."
     )
 
 

@@ -88,15 +88,18 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     return CostComparison(bills, names, saving, roots, (*quote_warnings(plan), *filter(None, late)))
 
 
-def worked_bills(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int]) -> dict[str, Bill]:
+def worked_bills(
+    plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int], values: Draws | None = None
+) -> dict[str, Bill]:
     """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.
 
     Args:
         plan: the plan file.
         labels: plan name -> labels bought.
         vendors: plan name -> index of its quote.
+        values: the plan's inputs at such medians, where they are at hand.
     """
-    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
+    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
     return {name: bill for name, (_, bill) in priced.cheapest(vendors).items()}
 
 

@@ -5,7 +5,7 @@ Notation:
     eta share of wrong labels in what the team ends up with
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,16 @@ class Quote:
     def of(cls, plan: Plan, values: Draws, index: int) -> "Quote":
         """Give the quote of one of the plan's vendors."""
         return cls(plan.vendors[index], index, round(plan.task.classes.median), values)
+
+    def at_price(self, values: Draws) -> "Quote":
+        """Give the same quote at another price, or for other orders; its votes and errors are not counted again.
+
+        Args:
+            values: every numeric input of the plan, those of the quote as they are but for its price.
+        """
+        other = replace(self, values=values)
+        other.__dict__.update({name: getattr(self, name) for name in _UNPRICED})
+        return other
 
     def __getitem__(self, key: str) -> Floats:
         return self.values[f"vendors.{self.index}.{key}"]
@@ -202,5 +212,8 @@ _PRICES = {
     "per_token": _token_price,
     "platform_only": _own_people_price,
 }
+
+_UNPRICED = ("most_votes", "votes", "error_before_review", "found_share", "error_rate")
+"""What a quote comes to whatever its price."""
 
 __all__ = ["Quote", "share", "vote_price_path"]

@@ -1,5 +1,7 @@
 """From a plan to its verdict, reading the simulator's store where the plan names one; imports no streamlit."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +71,18 @@ def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
     return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
 
 
+def stored_spending(folder: Path) -> pd.DataFrame:
+    """Read what the trajectories of a store had spent by each round: `trajectory, round, unit, spent`.
+
+    Raises:
+        InputError: the folder holds no finished trajectory.
+    """
+    try:
+        return Store(folder).spending()
+    except SimulationInputError as error:
+        raise InputError(str(error)) from error
+
+
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read the curve table of a store of simulated trajectories, and a warning for each file that cannot be used.
 
@@ -82,3 +96,13 @@ def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     except SimulationInputError as error:
         raise InputError(str(error)) from error
     return validate_curves(frame, where=str(folder)), tuple(map(str, warnings))
+
+
+def check_amounts(amounts: Iterable[float]) -> None:
+    """Refuse an answer whose amounts are no numbers any more.
+
+    Raises:
+        InputError: one of them is infinite or undefined.
+    """
+    if not all(map(math.isfinite, amounts)):
+        raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")

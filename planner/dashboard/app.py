@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from planner.dashboard.page import begin
+from planner.dashboard.state import drafts
+from planner.dashboard.theme import STYLE
 
 VIEWS = Path(__file__).parent / "views"
 # Script, title and icon of each page, in order; the first answers without any input. (A string here would be shown.)
@@ -20,6 +22,8 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 def main() -> None:
     """Set the page up and run the one that was asked for."""
     st.set_page_config(page_title="labelplan", page_icon=":material/balance:", layout="wide")
+    st.html(STYLE)
+    drafts.keep()
     first, *others = PAGES
     pages = [_page(*first, default=True), *(_page(*page) for page in others)]
     chosen = st.navigation(pages, position="top")

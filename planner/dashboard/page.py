@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 import streamlit as st
 
@@ -15,7 +15,9 @@ from planner.decision import Verdict
 from planner.errors import InputError
 from planner.plan import Plan
 
-__all__ = ["Opened", "begin", "opened", "opened_with_answer"]
+__all__ = ["Opened", "answered", "begin", "opened", "opened_with_answer"]
+
+Answer = TypeVar("Answer")
 
 OPENED = "opened"  # session state: what the side bar made in this run
 
@@ -65,13 +67,22 @@ def opened() -> Opened:
 
 
 def opened_with_answer() -> tuple[Opened, Verdict]:
-    """Answer the side bar's plan; the last good answer stands in, and without any the page ends here."""
+    """Answer the side bar's plan; see `answered`."""
     page = opened()
-    verdict, sentence = answers.current(page.plan, page.start)
+    return page, answered(*answers.current(page.plan, page.start))
+
+
+def answered(found: Answer | None, sentence: str | None) -> Answer:
+    """Give an answer, after what is wrong with the plan on screen; without any the page ends here.
+
+    Args:
+        found: the answer, or the last good one.
+        sentence: why the plan on screen has none.
+    """
     if sentence is not None:
-        kept = "" if verdict is None else " The last answer is kept."
+        kept = "" if found is None else " The last answer is kept."
         st.error(show.text(f"{sentence}.{kept}"))
-    if verdict is None:
+    if found is None:
         st.title("No answer yet")
         st.stop()
-    return page, verdict
+    return found

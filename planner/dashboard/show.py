@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
-from planner.report.charts.drawn import drawn
+from planner.dashboard import widths
+from planner.dashboard.drawing import Drawing, drawing_of
 from planner.report.numbers import plain
 from planner.report.spreadsheet import as_csv
 from planner.report.words import Card
@@ -45,19 +45,17 @@ def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
     The chart's own description is its accessible name.
 
     Args:
-        chart: an altair chart with a title.
+        chart: an altair chart with a title, what gives one, or a `Drawing` that was made of one before.
         name: of the file its data come in, without ending; no other chart of the page has it.
-        data: what is in the file; the rows that are drawn where not given.
+        data: what is in the file; the rows that are drawn, or those of the drawing, where not given.
     """
-    title = str(chart.title)
-    bare = chart.copy()
-    bare.title = alt.Undefined
+    ready = chart if isinstance(chart, Drawing) else drawing_of(chart if callable(chart) else chart.copy, data)
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(f"**{text(title)}**")
-        st.altair_chart(bare, width="stretch")
+        st.markdown(f"**{text(ready.title)}**")
+        st.vega_lite_chart(spec=ready.spec, width="stretch")
         st.download_button(
             "Data (CSV)",
-            partial(as_csv, drawn(chart) if data is None else data),
+            partial(as_csv, ready.rows),
             f"{name}.csv",
             "text/csv",
             key=f"{name}.csv",
@@ -69,4 +67,12 @@ def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
 
 def table(rows: Sequence[dict[str, str]], description: str) -> None:
     """Show rows of words as a table."""
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=description)
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=widths.table_px(rows),
+        row_height=widths.row_px(rows),
+        column_config=widths.columns_of(rows),
+        alt=description,
+    )

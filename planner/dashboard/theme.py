@@ -22,6 +22,12 @@ OPTIONS: dict[str, str | int | bool] = {
     "theme.dark.textColor": "#E8ECEA",
 }
 
+# Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
+# words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
+STYLE = """<style>
+[data-testid='stButtonGroup'] button[role='radio'][aria-checked='true'] {color: inherit; font-weight: 600}
+</style>"""
+
 
 def flags() -> list[str]:
     """Give the options as command-line flags of `streamlit run`."""

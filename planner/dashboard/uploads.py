@@ -8,7 +8,7 @@ MOST_MB = 2
 MOST_BYTES = MOST_MB * 1_000_000
 
 
-def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[str, bytes] | None:
+def upload(label: str, key: str, kinds: list[str], *, help_text: str, most_bytes: int = 0) -> tuple[str, bytes] | None:
     """Show an uploader and give the name and bytes of the file that was uploaded last, if any.
 
     Args:
@@ -16,7 +16,9 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[s
         key: of the file in the session.
         kinds: endings of file names that may be chosen.
         help_text: what the file has to hold.
+        most_bytes: how large it may be; `MOST_BYTES` where not given.
     """
+    most = most_bytes or MOST_BYTES
     st.file_uploader(
         label,
         type=kinds,
@@ -24,7 +26,7 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[s
         on_change=_keep,
         args=(key,),
         help=show.text(help_text),
-        max_upload_size=MOST_MB,
+        max_upload_size=most // 1_000_000,
     )
     file: tuple[str, bytes] | None = st.session_state.get(key)
     if file is None:
@@ -33,8 +35,8 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str) -> tuple[s
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(show.text(f"In use: {name}, {len(data):,} bytes."))
         st.button("Put it away", key=f"{key}.forget", on_click=_forget, args=(key,), type="tertiary")
-    if len(data) > MOST_BYTES:
-        st.error(show.text(f"{name}: found {len(data):,} bytes; allowed: up to {MOST_BYTES:,}"))
+    if len(data) > most:
+        st.error(show.text(f"{name}: found {len(data):,} bytes; allowed: up to {most:,}."))
         return None
     return name, data
 

@@ -5,12 +5,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Verdict
+from planner.decision.verdict import Interval, Outlook, PlanOutcome, SensitivityBar, Verdict
 
 if TYPE_CHECKING:
     from planner.decision.deciding import decide
 
-__all__ = ["Interval", "PlanOutcome", "SensitivityBar", "Verdict", "decide"]
+__all__ = ["Interval", "Outlook", "PlanOutcome", "SensitivityBar", "Verdict", "decide"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.costs import Bill, worked_bills
+from planner.costs.deterministic import MEDIAN_DIGITS
 from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced, cheapest, cheapest_active, compare_offers
@@ -22,7 +23,7 @@ from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOf
 from planner.decision.vendors import compare_vendors
 from planner.decision.verdict import Interval
 from planner.decision.winning_price import WinningPrice, winning_prices
-from planner.plan import Plan
+from planner.plan import Draws, Plan
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Buying:
         deadline_days: the plan's deadline, median; None without one.
         currency: the plan's.
         warnings: sentences a reader must see.
+        by_rules: whether the plan's campaigns stop by rules, which the deals leave out of account.
     """
 
     comparison: VendorComparison
@@ -84,6 +86,7 @@ class Buying:
     deadline_days: float | None
     currency: str
     warnings: tuple[str, ...]
+    by_rules: bool = False
 
     @property
     def vendors(self) -> tuple[str, ...]:
@@ -144,18 +147,20 @@ def _at_target(plan: Plan, found: Needs) -> Buying:
     usual = [float(np.median(labels)) for labels in found.labels.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
     volumes = [] if min(usual) <= _most(plan) else [_most(plan)]
-    comparison = compare_vendors(plan, found.values, volumes, found)
-    race = _Race(plan, comparison, compare_offers(plan, found.values, found.labels, worth=found.worth))
+    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    comparison = compare_vendors(plan, found.values, volumes, found, offers)
+    race = _Race(plan, comparison, offers)
     al_plan = cheapest_active(race.chosen)
     return Buying(
         comparison=comparison,
         deals=tuple(race.deal(index, name) for index in range(len(plan.vendors)) for name in race.offers),
-        winning=winning_prices(plan, found, al_plan),
+        winning=winning_prices(plan, found, al_plan, offers),
         al_plan=al_plan,
         target=found.target,
         deadline_days=_deadline(plan),
         currency=plan.task.currency,
         warnings=(*comparison.warnings, *_by_rules(plan)),
+        by_rules=bool(plan.stopping.rules),
     )
 
 
@@ -171,6 +176,11 @@ class _Race:
     def chosen(self) -> dict[str, Priced]:
         """Each plan with its cheapest vendor."""
         return {name: cheapest(self.plan, of_vendors) for name, of_vendors in self.offers.items()}
+
+    @cached_property
+    def medians(self) -> Draws:
+        """Every input at its median, to be worked by hand."""
+        return self.plan.medians(digits=MEDIAN_DIGITS)
 
     def deal(self, index: int, name: str) -> Deal:
         """Summarise one plan with one vendor."""
@@ -203,8 +213,9 @@ class _Race:
         if name != "random" and of_random is not None:
             labels, vendors = {"random": round(of_random), **labels}, {"random": random, **vendors}
         batch_size = self.offers[name][index].batch_size
-        plan = self.plan if batch_size is None else self.plan.replace({FIELD: batch_size})
-        return worked_bills(plan, labels, vendors)[name]
+        if batch_size is None:
+            return worked_bills(self.plan, labels, vendors, self.medians)[name]
+        return worked_bills(self.plan.replace({FIELD: batch_size}), labels, vendors)[name]
 
 
 def _at_budget(plan: Plan, found: Needs) -> Buying:
@@ -250,7 +261,7 @@ def _by_rules(plan: Plan) -> tuple[str, ...]:
         return ()
     return (
         "Vendors are compared at the labels each plan needs; the verdict stops by the plan's rules, so that its "
-        "totals differ",
+        "totals, and its chances to miss the target, differ.",
     )
 
 

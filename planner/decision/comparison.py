@@ -9,6 +9,7 @@ A plan that misses the target in a draw pays for all it could buy.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ class Priced:
     reached: npt.NDArray[np.bool_]
     batch_size: float | None = None
 
-    @property
+    @cached_property
     def mean_usd(self) -> float:
         """Mean total."""
         return float(self.bill.total_usd.mean())
@@ -113,12 +114,18 @@ def compare_offers(
     """
     offers: dict[str, tuple[Priced, ...]] = {}
     days_random: Floats | None = None
+    quotes = quotes_of(plan, values)
     for name in random_first(needs):
-        order = Order(plan, values, name, needs, worth, days_random)
+        order = Order(plan, values, name, needs, worth, days_random, quotes=quotes)
         offers[name] = tuple(order.with_best_batch(vendor) for vendor in range(len(plan.vendors)))
         if name == "random":
             days_random = cheapest(plan, offers[name]).bill.days
     return offers
+
+
+def quotes_of(plan: Plan, values: Draws) -> dict[int, Quote]:
+    """Give every quote of a plan by its place, to be counted once and priced many times."""
+    return {i: Quote.of(plan, values, i) for i in range(len(plan.vendors))}
 
 
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
@@ -174,6 +181,7 @@ class Order:
         days_random: days of random labelling, from which delay counts; None for random labelling itself.
         capped: whether the plan's budget caps what is bought.
         stopped: plan name -> what its stopping rule lets it buy; the others buy what they need.
+        quotes: quotes by their place, as they are in `values` but for their prices; those that are not there are read.
     """
 
     plan: Plan
@@ -184,6 +192,7 @@ class Order:
     days_random: Floats | None
     capped: bool = True
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
+    quotes: Mapping[int, Quote] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -239,7 +248,8 @@ class Order:
         values = self.values
         if batch_size is not None:
             values = {**values, "strategy.batch_size": np.atleast_1d(batch_size)}
-        quote = Quote.of(self.plan, values, vendor)
+        known = self.quotes.get(vendor)
+        quote = Quote.of(self.plan, values, vendor) if known is None else known.at_price(values)
         need = self.needs[self.name] / self.worth.of(self.name, quote)
         # Whoever looks round by round sees nothing before the first set.
         least = values["strategy.initial_labels"] if self.in_rounds else np.ones(1)
@@ -248,7 +258,7 @@ class Order:
         cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
-            cap, affordable = self._within_budget(values, vendor, cap, least)
+            cap, affordable = self._within_budget(values, quote, cap, least)
         rule = self.stopped.get(self.name)
         if rule is None:
             reached = (np.maximum(need, least) <= cap) & affordable
@@ -259,14 +269,15 @@ class Order:
         if self.in_rounds:
             asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)
-        bill = with_failure(price_plan(self.plan, values, vendor, n, active=self.active), values, reached)
+        priced = price_plan(self.plan, values, vendor, n, active=self.active, quote=quote)
+        bill = with_failure(priced, values, reached)
         # Random labelling is never later than itself, but may miss a deadline.
         days_random = bill.days if self.days_random is None else self.days_random
         found = batch_size if isinstance(batch_size, float) else None
         return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
 
     def _within_budget(
-        self, values: Draws, vendor: int, cap: Floats, least: Floats
+        self, values: Draws, quote: Quote, cap: Floats, least: Floats
     ) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""
         if self.plan.task.budget_usd is None:
@@ -274,7 +285,8 @@ class Order:
         budget = values["task.budget_usd"]
 
         def over(n: Floats) -> Floats:
-            return np.asarray(price_plan(self.plan, values, vendor, n, active=self.active).total_usd - budget)
+            bill = price_plan(self.plan, values, quote.index, n, active=self.active, quote=quote)
+            return np.asarray(bill.total_usd - budget)
 
         low, high, _ = np.broadcast_arrays(least, cap, budget)
         affordable = over(low) <= 0

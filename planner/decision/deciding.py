@@ -12,14 +12,14 @@ import pandas as pd
 
 from planner import __version__
 from planner.costs import Quote
-from planner.curves import advantages
 from planner.decision.analysis import Questions, analyse
 from planner.decision.break_even import chance_by_price, lowest_price_usd
 from planner.decision.case import Case
 from planner.decision.doubts import doubts
 from planner.decision.hybrid import hybrid_of_plan
 from planner.decision.needs import Forecaster, forecast_needs
-from planner.decision.outcomes import outcomes, worked
+from planner.decision.outcomes import worked
+from planner.decision.outlook import outlook_of
 from planner.decision.sensitivity import tornado
 from planner.decision.solve import break_evens
 from planner.decision.sources import with_measured_seconds
@@ -29,8 +29,6 @@ from planner.plan import Plan
 N_DRAWS = 5_000
 USUAL = Questions()
 FUTURES = 50
-CURVE_POINTS = 60
-SAVINGS_POINTS = 12
 
 
 def decide(
@@ -63,15 +61,16 @@ def decide(
     plan_toml = plan.to_toml()
     plan, measured = with_measured_seconds(plan, simulated)
     case = case or case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    curves, chosen = case.curves, case.chosen
+    chosen = case.chosen
     prices = break_evens(case, ("price",))["price"]
     p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
     bars = tornado(case)
     quote = Quote.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
     price = float(np.ravel(quote.vote_usd)[0])
     saving = np.broadcast_to(chosen.saving_usd, n_draws)
-    hybrid, unpriced = hybrid_of_plan(plan, curves, simulated, coverage, seed)
+    hybrid, unpriced = hybrid_of_plan(plan, case.curves, simulated, coverage, seed)
     return Verdict(
+        **vars(outlook_of(case, plan_toml)),
         state=state_of(chosen.p_al_cheaper),
         al_plan=chosen.al_plan,
         p_al_cheaper=chosen.p_al_cheaper,
@@ -80,33 +79,23 @@ def decide(
         break_even_p50_usd=p50,
         break_even_p80_usd=p80,
         p_unreachable=chosen.p_unreachable,
-        plans=outcomes(case),
         sensitivity=bars,
         chance_by_price=chance_by_price(case, [x for x in (price, p50, p80) if x is not None]),
-        advantages=advantages(curves, _savings_grid(plan), _level(case), most_labels=_to_label(plan)),
         hybrid=hybrid,
         worked=worked(case),
-        curves=curves.summary(_label_grid(plan)),
-        evidence=curves.evidence,
         assumptions=_assumptions(plan),
         warnings=(
-            *curves.warnings,
+            *case.curves.warnings,
             *([measured] if measured else []),
             *case.worth.sources,
             *doubts(case),
             *unpriced,
         ),
-        task_name=plan.task.name,
-        metric=plan.task.metric,
-        target=case.target,
-        budget_usd=plan.task.budget_usd.median if plan.task.budget_usd is not None else None,
         price_usd=price,
         votes_per_item=float(np.ravel(quote.votes)[0]),
-        currency=plan.task.currency,
         n_draws=n_draws,
         seed=seed,
         version=__version__,
-        plan_toml=plan_toml,
         analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
     )
 
@@ -136,34 +125,6 @@ def case_of(
     plan, _ = with_measured_seconds(plan, simulated)
     found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast)
     return Case.of(plan, found)
-
-
-def _level(case: Case) -> float:
-    """Give the value at which labels are compared: the target, or what active learning usually has at the budget."""
-    if case.target is not None:
-        return case.target
-    name = case.chosen.al_plan
-    bought = case.in_hand[name][np.broadcast_to(case.plans[name].reached, case.n_draws)]
-    if not bought.size:  # the budget pays for no plan: there is only what the first labels reach
-        bought = case.curves.value_of(name, case.values["strategy.initial_labels"])
-    return float(np.median(bought))
-
-
-def _label_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Space label counts evenly in log n, from a tenth of the initial set to the whole pool."""
-    first = max(2.0, plan.strategy.initial_labels.median / 10)
-    return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
-
-
-def _to_label(plan: Plan) -> float:
-    """Give the pool without the items kept for testing."""
-    return max(plan.task.pool_size.median - plan.task.test_labels.median, 1.0)
-
-
-def _savings_grid(plan: Plan) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
-    first, pool = plan.strategy.initial_labels.median, _to_label(plan)
-    return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
 
 
 def _assumptions(plan: Plan) -> pd.DataFrame:

@@ -46,7 +46,6 @@ class LabelWorth:
         return tuple(dict.fromkeys(evidence.source for evidence in self.measured.values()))
 
 
-AS_DELIVERED = LabelWorth(clean=False)
 BY_FORMULA = LabelWorth(clean=True)
 
 

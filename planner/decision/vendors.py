@@ -15,7 +15,7 @@ from planner.costs import Quote, price_plan, quote_warnings
 from planner.costs.cautions import late_warning
 from planner.costs.labels import fee_rate
 from planner.costs.noise import VotesOrItems, votes_or_items
-from planner.decision.comparison import Priced, cheapest, compare_offers
+from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
 from planner.decision.label_worth import BY_FORMULA, LEAST, LabelWorth
 from planner.decision.needs import Needs
 from planner.decision.vendor_offers import NeedOffer, Switch, VendorComparison, VendorOffer, VolumeOffer
@@ -27,8 +27,16 @@ from planner.plan.quantity import Floats
 GRID = 241  # volumes tried between one label and the pool
 VENDOR_LINES = ("labels_usd", "review_usd")
 
+Offers = Mapping[str, Sequence[Priced]]
 
-def compare_vendors(plan: Plan, values: Draws, labels: Sequence[int], needs: Needs | None = None) -> VendorComparison:
+
+def compare_vendors(
+    plan: Plan,
+    values: Draws,
+    labels: Sequence[int],
+    needs: Needs | None = None,
+    offers: Offers | None = None,
+) -> VendorComparison:
     """Put the plan's quotes beside each other.
 
     Args:
@@ -36,31 +44,30 @@ def compare_vendors(plan: Plan, values: Draws, labels: Sequence[int], needs: Nee
         values: joint draws of every numeric input.
         labels: numbers of labels to price; where empty, what random and the strategies usually need of clean labels.
         needs: forecast needs of each plan, on the same draws; without them plans are not priced.
+        offers: what `compare_offers` makes of these needs, where it is at hand.
 
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.
     """
     volumes = list(labels) or _usual(plan, needs)
     _check_volumes(plan, volumes)
-    priced = _priced_needs(plan, needs) if needs is not None else {}
+    priced = _priced_needs(plan, needs, offers) if needs is not None else {}
     worth = BY_FORMULA if needs is None else needs.worth
-    at_volumes = [_at_volume(plan, values, n, worth) for n in volumes]
-    offers = tuple(_offer(plan, values, i, at_volumes, priced, worth) for i in range(len(plan.vendors)))
-    late = [volume.late for offer in offers for volume in offer.volumes if volume.late]
+    quotes = tuple(quotes_of(plan, values).values())
+    at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
+    shown = tuple(_offer(quote, at_volumes, priced, worth) for quote in quotes)
+    late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(
-        offers, _switches(plan, worth), round(_pool(plan)), (*worth.sources, *quote_warnings(plan), *late)
+        shown, _switches(plan, worth), round(_pool(plan)), (*worth.sources, *quote_warnings(plan), *late)
     )
 
 
 def _offer(
-    plan: Plan,
-    values: Draws,
-    index: int,
+    quote: Quote,
     at_volumes: Sequence[Sequence[VolumeOffer]],
     priced: Mapping[str, tuple[NeedOffer, ...]],
     worth: LabelWorth,
 ) -> VendorOffer:
-    quote = Quote.of(plan, values, index)
     return VendorOffer(
         vendor=quote.terms.name,
         billing=quote.terms.billing,
@@ -68,17 +75,16 @@ def _offer(
         votes=Interval.of(quote.votes),
         error_rate=Interval.of(quote.error_rate),
         clean_labels=Interval.of(worth.of("random", quote)),
-        volumes=tuple(offers[index] for offers in at_volumes),
-        needs=tuple(offers[index] for offers in priced.values()),
+        volumes=tuple(offers[quote.index] for offers in at_volumes),
+        needs=tuple(offers[quote.index] for offers in priced.values()),
         votes_choice=_votes_choice(quote, worth),
     )
 
 
-def _at_volume(plan: Plan, values: Draws, n: int, worth: LabelWorth) -> tuple[VolumeOffer, ...]:
+def _at_volume(plan: Plan, quotes: Sequence[Quote], n: int, worth: LabelWorth) -> tuple[VolumeOffer, ...]:
     """Price a number of labels with each vendor."""
-    quotes = [Quote.of(plan, values, i) for i in range(len(plan.vendors))]
-    count = np.array([float(n)])
-    bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True) for quote in quotes]
+    count, values = np.array([float(n)]), quotes[0].values
+    bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
     usd = [_vendor_usd(bill.lines) for bill in bills]
     effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
     days = [Interval.of(bill.days) for bill in bills]
@@ -119,9 +125,10 @@ def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
     return [found.get(i) for i in range(len(usd))]
 
 
-def _priced_needs(plan: Plan, needs: Needs) -> dict[str, tuple[NeedOffer, ...]]:
+def _priced_needs(plan: Plan, needs: Needs, offers: Offers | None) -> dict[str, tuple[NeedOffer, ...]]:
     """Price each plan with each vendor on the joint draws."""
-    offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
+    if offers is None:
+        offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
     return {name: _need_offers(plan, name, of_vendors) for name, of_vendors in offers.items()}
 
 
@@ -174,30 +181,32 @@ MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 
 def _switches(plan: Plan, worth: LabelWorth) -> tuple[Switch, ...]:
     """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
-    values = plan.medians()
+    quotes = quotes_of(plan, plan.medians())
     pool = round(_pool(plan))
     grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
-    least = _cheapest(plan, values, worth, grid)
+    least = _cheapest(plan, quotes, worth, grid)
     found = [Switch(1, plan.vendors[least[0]].name)]
     for i in np.flatnonzero(np.diff(least)):
         low, high = grid[i], grid[i + 1]
         while high - low > 1:
             middle = np.floor((low + high) / 2)
-            changed = _cheapest(plan, values, worth, np.array([middle]))[0] != least[i]
+            changed = _cheapest(plan, quotes, worth, np.array([middle]))[0] != least[i]
             low, high = (low, middle) if changed else (middle, high)
-        found.append(Switch(int(high), plan.vendors[_cheapest(plan, values, worth, np.array([high]))[0]].name))
+        found.append(Switch(int(high), plan.vendors[_cheapest(plan, quotes, worth, np.array([high]))[0]].name))
     return tuple(found)
 
 
-def _cheapest(plan: Plan, values: Draws, worth: LabelWorth, clean: Floats) -> list[int]:
+def _cheapest(plan: Plan, quotes: Mapping[int, Quote], worth: LabelWorth, clean: Floats) -> list[int]:
     """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones."""
     bills = []
     for i in plan.comparable_vendors:
-        each = worth.of("random", Quote.of(plan, values, i))
+        quote = quotes[i]
+        each = worth.of("random", quote)
         if (each <= LEAST).all():
             bills.append(np.full(clean.shape, np.inf))
             continue
-        bill = price_plan(plan, values, i, np.ceil(clean / each), active=False, at_once=True)
+        n = np.ceil(clean / each)
+        bill = price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote)
         bills.append(np.broadcast_to(_vendor_usd(bill.lines), clean.shape))
     return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
 

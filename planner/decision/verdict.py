@@ -124,7 +124,37 @@ class SensitivityBar:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Outlook:
+    """What is forecast of a plan's curves, and what each of its plans comes to.
+
+    Attributes:
+        plans: `random` and every strategy, each with its best vendor.
+        advantages: each strategy beside random on the same labels: savings, and chances of being better.
+        curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
+        evidence: columns `dataset, weight, why`: what the curves were taken from.
+        task_name: the plan's task.
+        metric: scikit-learn's name of the metric.
+        target: the metric's target, a fraction; None where every plan spends the budget instead. There a saving is
+            what random labelling would have to pay for the value that active learning reaches, less what that pays.
+        budget_usd: the most that a plan may spend, delay aside; None where there is no budget.
+        currency: the label printed beside money; amounts are never converted.
+        plan_toml: the plan file behind it.
+    """
+
+    plans: Mapping[str, PlanOutcome]
+    advantages: Mapping[str, Advantage]
+    curves: pd.DataFrame
+    evidence: pd.DataFrame
+    task_name: str
+    metric: str
+    target: float | None
+    budget_usd: float | None
+    currency: str
+    plan_toml: str
+
+
+@dataclass(frozen=True)
+class Verdict(Outlook):
     """Whether active learning beats labelling more random data, with money and a probability.
 
     Attributes:
@@ -136,28 +166,17 @@ class Verdict:
         break_even_p50_usd: the price of one vote at which `p_al_cheaper` is 50%; None if no price does it.
         break_even_p80_usd: the price of one vote at which `p_al_cheaper` is 80%; None if no price does it.
         p_unreachable: share of draws in which neither random nor `al_plan` reaches the target.
-        plans: `random` and every strategy, each with its best vendor.
         sensitivity: tornado bars, widest first.
         chance_by_price: columns `price_usd` (one vote, log-spaced, ascending), `p_al_cheaper`.
-        advantages: each strategy beside random on the same labels: savings, and chances of being better.
         hybrid: labelling the whole pool to a bounded error, by who picks people's items; empty where it is not asked.
         worked: the bill of each plan at its usual labels, ranges at their median; not of one that rarely gets there.
-        curves: columns `strategy, labels, q10, q50, q90, extrapolated` (metric fractions for the user's task).
-        evidence: columns `dataset, weight, why`: what the curves were taken from.
         assumptions: columns `path, label, unit, value, default` (`default` True where the plan left it out).
         warnings: sentences a reader must see.
-        task_name: the plan's task.
-        metric: scikit-learn's name of the metric.
-        target: the metric's target, a fraction; None where every plan spends the budget instead. There the saving is
-            what random labelling would have to pay for the value that active learning reaches, less what that pays.
-        budget_usd: the most that a plan may spend, delay aside; None where there is no budget.
         price_usd: price of one vote in the random plan's best quote (its median).
         votes_per_item: votes bought per item in that quote.
-        currency: the label printed beside money; amounts are never converted.
         n_draws: joint draws behind every number.
         seed: seed of the draws; the same plan, evidence and seed give the same verdict.
         version: labelplan's version.
-        plan_toml: the plan file that reproduces the verdict.
         analysis: everything else that the draws say: flips, value of information, pilots, break-evens, frontier; None
             where only the verdict was asked for.
     """
@@ -170,27 +189,17 @@ class Verdict:
     break_even_p50_usd: float | None
     break_even_p80_usd: float | None
     p_unreachable: float
-    plans: Mapping[str, PlanOutcome]
     sensitivity: tuple[SensitivityBar, ...]
     chance_by_price: pd.DataFrame
-    advantages: Mapping[str, Advantage]
     hybrid: Mapping[str, "HybridOutcome"]
     worked: Mapping[str, Bill]
-    curves: pd.DataFrame
-    evidence: pd.DataFrame
     assumptions: pd.DataFrame
     warnings: tuple[str, ...]
-    task_name: str
-    metric: str
-    target: float | None
-    budget_usd: float | None
     price_usd: float
     votes_per_item: float
-    currency: str
     n_draws: int
     seed: int
     version: str
-    plan_toml: str
     analysis: "Analysis | None" = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,17 +6,19 @@ Notation:
 The lead is taken on the same draws at every price. The price is the root of the lead: the vendor wins below it.
 """
 
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from planner.costs import Quote, vote_price_path
-from planner.decision.comparison import Order, Priced, cheapest, compare_offers
+from planner.decision.comparison import Order, Priced, cheapest, compare_offers, quotes_of
 from planner.decision.needs import Needs
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
+Found = TypeVar("Found")
 State = Literal["at_most", "always", "never", "not_compared"]
 
 HIGHEST_USD = 1e6  # a dearer vote is none
@@ -47,7 +49,9 @@ class WinningPrice:
     wins: bool
 
 
-def winning_prices(plan: Plan, found: Needs, al_plan: str) -> tuple[WinningPrice, ...]:
+def winning_prices(
+    plan: Plan, found: Needs, al_plan: str, offers: Mapping[str, Sequence[Priced]] | None = None
+) -> tuple[WinningPrice, ...]:
     """Find the price at which each vendor would be the cheapest for random labelling and for one strategy.
 
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
@@ -57,11 +61,14 @@ def winning_prices(plan: Plan, found: Needs, al_plan: str) -> tuple[WinningPrice
         plan: the plan file.
         found: what its plans need, on joint draws.
         al_plan: the strategy.
+        offers: what `compare_offers` makes of these needs, where it is at hand.
 
     Returns:
         Two entries a vendor, random first, vendors in the order of the plan.
     """
-    race = _Race(plan, found, compare_offers(plan, found.values, found.labels, worth=found.worth))
+    if offers is None:
+        offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    race = _Race(plan, found, offers, quotes_of(plan, found.values))
     return tuple(race.price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan))
 
 
@@ -71,12 +78,13 @@ class _Race:
 
     plan: Plan
     found: Needs
-    offers: dict[str, tuple[Priced, ...]]
-    _seen: dict[tuple[str, int, bytes], float] = field(default_factory=dict)
+    offers: Mapping[str, Sequence[Priced]]
+    quotes: Mapping[int, Quote]
+    _seen: dict[Hashable, Any] = field(default_factory=dict)
 
     def price(self, vendor: int, name: str) -> WinningPrice:
         """Find one vendor's price for one plan."""
-        quote = Quote.of(self.plan, self.found.values, vendor)
+        quote = self.quotes[vendor]
         now = float(np.median(quote.vote_usd))
         wins = cheapest(self.plan, self.offers[name]) is self.offers[name][vendor]
 
@@ -105,32 +113,47 @@ class _Race:
 
     def lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
         """Give how much more a plan costs on average with a vendor at a price than with the best of the others."""
+        # The section's ends are asked for twice, and both plans at the same prices.
+        return self._once(("lead", vendor, name, price_usd), lambda: self._lead_usd(vendor, name, price_usd))
+
+    def _lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
         values = {**self.found.values, vote_price_path(vendor): self._draws_of(vendor, price_usd)}
-        own = self._order(values, "random", None).with_best_batch(vendor)
+        own = self._once(("random", vendor, price_usd), lambda: self._priced(values, "random", None, vendor))
         best = min((self.offers["random"][i] for i in self._rivals(vendor)), key=lambda offer: offer.mean_usd)
         lead = own.mean_usd - best.mean_usd
         if name == "random":
             return lead
         # Delay counts from random labelling with its own cheapest vendor, which the price may change.
         days_random = own.bill.days if lead <= 0 else best.bill.days
-        total = self._order(values, name, days_random).with_best_batch(vendor).mean_usd
+        total = self._priced(values, name, days_random, vendor).mean_usd
         return total - self._best_rival_usd(name, vendor, days_random)
 
     def _best_rival_usd(self, name: str, vendor: int, days_random: Floats) -> float:
-        key = name, vendor, days_random.tobytes()
+        rivals = self._rivals(vendor)
+        if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
+            return min(self.offers[name][i].mean_usd for i in rivals)
+        key = "rivals", vendor, name, days_random.tobytes()
+        return self._once(
+            key, lambda: min(self._priced(self.found.values, name, days_random, i).mean_usd for i in rivals)
+        )
+
+    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """Compute what a key stands for once; the draws are the same throughout."""
         if key not in self._seen:
-            order = self._order(self.found.values, name, days_random)
-            self._seen[key] = min(order.with_best_batch(i).mean_usd for i in self._rivals(vendor))
-        return self._seen[key]
+            self._seen[key] = make()
+        found: Found = self._seen[key]
+        return found
 
     def _rivals(self, vendor: int) -> list[int]:
         return [i for i in self.plan.comparable_vendors if i != vendor]
 
-    def _order(self, values: Draws, name: str, days_random: Floats | None) -> Order:
-        return Order(self.plan, values, name, self.found.labels, self.found.worth, days_random)
+    def _priced(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
+        found = self.found
+        order = Order(self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes)
+        return order.with_best_batch(vendor)
 
     def _draws_of(self, vendor: int, price_usd: float) -> Floats:
         """Scale the draws of a vote's price to a median; a price that is 0 now has no spread to keep."""
-        usd = Quote.of(self.plan, self.found.values, vendor).vote_usd
+        usd = self.quotes[vendor].vote_usd
         median = float(np.median(usd))
         return price_usd * usd / median if median > 0 else np.array([price_usd])

@@ -9,6 +9,7 @@ import tomllib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Self
@@ -98,9 +99,20 @@ class Plan(Table):
 
     def inputs(self) -> tuple[PlanInput, ...]:
         """List every input in the order of the plan file."""
+        return tuple(self.inputs_by_path.values())
+
+    @cached_property
+    def inputs_by_path(self) -> Mapping[str, PlanInput]:
+        """Path -> input, in the order of the plan file; a plan never changes, and is asked for them very often."""
         given = set(given_paths(tomllib.loads(self._toml)))
         items = (item for name, table in self._tables() for item in inputs_of(name, table, given))
-        return tuple(self._with_need(item) for item in items)
+        return {item.path: self._with_need(item) for item in items}
+
+    def __copy__(self) -> Self:
+        """Copy without what is remembered, since a copy with other tables has other inputs."""
+        copied = super().__copy__()
+        copied.__dict__.pop("inputs_by_path", None)
+        return copied
 
     @property
     def random_labels(self) -> Quantity | None:
@@ -135,10 +147,9 @@ class Plan(Table):
         Raises:
             InputError: there is no such input.
         """
-        found = {item.path: item for item in self.inputs()}
-        if path not in found:
-            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(found))}")
-        return found[path]
+        if path not in self.inputs_by_path:
+            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(self.inputs_by_path))}")
+        return self.inputs_by_path[path]
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
         """Give a copy with some inputs changed; comments of the plan file survive.

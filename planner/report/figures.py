@@ -28,7 +28,7 @@ MOST_ALONG = 7  # of a map, so that its table stays a table
 
 def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give the fifty futures by tens: five rows of ten equally likely savings, lowest first."""
-    savings = [n.money(saving, verdict.currency) for saving in verdict.futures_usd]
+    savings = [n.about(saving, verdict.currency) for saving in verdict.futures_usd]
     tens = [savings[i : i + 10] for i in range(0, len(savings), 10)]
     return [
         {"Futures": f"{10 * i + 1} to {10 * i + len(ten)}", "Savings": ", ".join(ten)} for i, ten in enumerate(tens)
@@ -57,8 +57,8 @@ def tornado_rows(verdict: Verdict) -> list[dict[str, str]]:
     return [
         {
             "Input": words.bar_words(bar, verdict.currency),
-            "Saving at low": n.money(bar.saving_low_usd, verdict.currency),
-            "Saving at high": n.money(bar.saving_high_usd, verdict.currency),
+            "Saving at low": n.about(bar.saving_low_usd, verdict.currency),
+            "Saving at high": n.about(bar.saving_high_usd, verdict.currency),
         }
         for bar in verdict.sensitivity
     ]
@@ -135,8 +135,8 @@ def information_rows(verdict: Verdict) -> list[dict[str, str]]:
     losses = verdict.analysis.information.losses
     whole = {
         "Learning": "everything",
-        "Is worth": n.money(losses.evpi_usd, verdict.currency),
-        "Give or take": n.money(losses.evpi_se_usd, verdict.currency),
+        "Is worth": n.about(losses.evpi_usd, verdict.currency, digits=2),
+        "Give or take": n.about(losses.evpi_se_usd, verdict.currency, digits=2),
     }
     return [whole, *learnt_rows(verdict)]
 
@@ -148,7 +148,7 @@ def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
     return [
         {
             "Labels a round": n.count(row["batch_size"]),
-            "Mean cost": n.money(row["total_usd"], verdict.currency),
+            "Mean cost": n.about(row["total_usd"], verdict.currency),
             "Usual rounds": n.count(row["rounds"]),
             "Usual days": n.days(row["days"]),
             words.chance_label(verdict): n.chance(row["p_al_better"]),

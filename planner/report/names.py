@@ -6,7 +6,13 @@ from planner.report import numbers as n
 
 __all__ = ["LINES", "METRICS", "in_currency", "input_label", "line_name", "metric_name", "plan_name", "price_unit"]
 
-METRICS = {"f1_macro": "macro F1", "f1_micro": "micro F1", "f1_weighted": "weighted F1", "roc_auc": "ROC AUC"}
+METRICS = {
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
+    "f1_weighted": "weighted F1",
+    "roc_auc": "ROC AUC",
+    "r2": "R²",
+}
 LINES = {
     "labels_usd": "labels",
     "review_usd": "review and gold",

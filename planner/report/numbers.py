@@ -1,10 +1,13 @@
 """Numbers as people read them: money, prices, chances, counts, days and the values of inputs.
 
-The same amount is rounded the same way everywhere: charts, cards, tables and sentences all come through here.
+The same amount is rounded the same way everywhere: charts, cards, tables and sentences all come through here. What is
+a mean or a quantile of draws has three digits (`about`), what simulation adds to it two, and only what is known to the
+cent has all of them: a budget (`money`), a bill (`dollars`), a unit price (`price`).
 """
 
 import math
 import unicodedata
+from collections.abc import Callable
 
 from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 
@@ -15,9 +18,11 @@ __all__ = [
     "about_range",
     "chance",
     "count",
+    "day_count",
     "days",
     "days_range",
     "dollars",
+    "ended",
     "input_value",
     "labels",
     "labels_range",
@@ -29,7 +34,10 @@ __all__ = [
     "price_per",
     "share",
     "short_money",
+    "significant",
+    "spread",
     "symbol",
+    "times",
 ]
 
 NEVER = "never"
@@ -42,6 +50,16 @@ MOST_SHOWN = 1e15  # larger amounts are faults of the plan, and their digits are
 def plain(text: str) -> str:
     """Keep text on one line and free of control characters, so that a name cannot draw on a terminal."""
     return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text).strip()
+
+
+def ended(sentence: str) -> str:
+    """Give a sentence its full stop, where it has no end of its own.
+
+    >>> ended("the price is odd; check it"), ended("Few points."), ended("Is it?")
+    ('the price is odd; check it.', 'Few points.', 'Is it?')
+    """
+    text = sentence.rstrip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
 
 
 def symbol(currency: str) -> str:
@@ -182,6 +200,16 @@ def percent(fraction: float) -> str:
     return f"{_trimmed(100 * fraction, decimals)}%"
 
 
+def times(factor: float) -> str:
+    """Write how many times something is another, in two digits; once reads 1.0, which "times" goes with.
+
+    >>> times(1.0), times(0.914), times(2.0), times(128.3)
+    ('1.0', '0.91', '2', '128')
+    """
+    text = f"{factor:,.0f}" if factor >= 9.95 else f"{factor:.2g}"
+    return "1.0" if text == "1" else text
+
+
 def count(number: float) -> str:
     """Write a count with thousands separators."""
     return f"{number:,.0f}"
@@ -198,10 +226,29 @@ def days(number: float | None) -> str:
     >>> days(1.0), days(12.4), days(0.25)
     ('1 day', '12 days', '0.25 days')
     """
+    text = day_count(number)
+    return text if number is None else f"{text} day" if text == "1" else f"{text} days"
+
+
+def day_count(number: float | None) -> str:
+    """Write calendar days without their unit, as a column of days does; less than a hundredth of one is none.
+
+    >>> day_count(142.4), day_count(3.25), day_count(0.000142)
+    ('142', '3.2', '0')
+    """
     if number is None:
         return NEVER
-    text = count(number) if number >= 10 else _trimmed(number, 2 if number < 1 else 1)
-    return f"{text} day" if text == "1" else f"{text} days"
+    return count(number) if number >= 10 else _trimmed(number, 2 if number < 1 else 1)
+
+
+def spread(interval: Interval, write: Callable[[float], str]) -> str:
+    """Write a median with its 80% range, or the one number that all three are.
+
+    >>> spread(Interval(1.0, 2.0, None), count), spread(Interval(7.0, 7.0, 7.0), count)
+    ('2 (1 to never)', '7')
+    """
+    low, middle, high = (NEVER if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
+    return middle if low == high else f"{middle} ({low} to {high})"
 
 
 def money_range(interval: Interval, currency: str = "USD") -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from planner.decision import Verdict
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.words_cautions import ended_words, low_budget_words
 from planner.report.words_decision import break_even_rows, decision_lines, sweep_held, sweep_tables
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 from planner.report.words_simulate import duration_words
@@ -85,6 +86,8 @@ def print_run(summary: Any, store: Path) -> None:
     )
     if summary.unconverged:
         print(f"Warning: {summary.unconverged} trajectories hold a training that did not converge")
+    print_warnings(ended_words(summary.ended))
+    print_warnings(low_budget_words(summary.low_budgets))
     print_warnings(summary.failed)
     if summary.remaining:
         print(f"{summary.remaining} are still missing; run the same command again to go on")
@@ -96,6 +99,7 @@ def print_preview(preview: Any) -> None:
     how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
     took = f"{duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
     print(f"{preview.fits:,} trainings; processor time: {took}")
+    print_warnings(low_budget_words(preview.low_budgets))
 
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:

@@ -1,10 +1,10 @@
 """What `labelplan vendors` prints: one table a question, the cheapest marked, then who is cheapest from when on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
 from planner.decision.buying import Buying
 from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
-from planner.decision.verdict import Interval
 from planner.report import numbers as n
 from planner.report import words, words_vendors
 from planner.report.terminal import print_table, print_warnings
@@ -17,7 +17,7 @@ CHEAPEST = "lowest mean"
 def print_buying(buying: Buying) -> None:
     """Print from whom to buy, vendors beside each other, and the prices at which each would win."""
     print(f"{words_vendors.headline(buying)}\n{words_vendors.summary(buying)}\n")
-    _print_tables(buying.comparison, buying.currency)
+    _print_tables(buying.comparison, buying.currency, by_rules=buying.by_rules)
     if words_vendors.has_rivals(buying):
         rows = words_vendors.winning_rows(buying)
         print("The price of its vote up to which each vendor would be the cheapest, all other quotes as they are")
@@ -33,7 +33,7 @@ def print_vendors(comparison: VendorComparison, currency: str = "USD") -> None:
     _print_advice(comparison, currency, comparison.warnings)
 
 
-def _print_tables(comparison: VendorComparison, currency: str) -> None:
+def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool = False) -> None:
     print_table(*_quotes(comparison.offers, currency))
     for i, volume in enumerate(comparison.offers[0].volumes):
         print(f"{volume.labels:,} labels at random, in one order; fees, review and set-up counted, test labels not")
@@ -42,7 +42,8 @@ def _print_tables(comparison: VendorComparison, currency: str) -> None:
         print(f"The whole plan with {words.plan_name(need.plan)}, as many labels as it needs with each vendor")
         print_table(*_need([offer.needs[i] for offer in comparison.offers], comparison.offers, currency))
     if comparison.offers[0].needs:
-        print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures.")
+        never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""
+        print(f"{CHEAPEST}: what the verdict takes; cheapest in: its share of futures{never}.")
 
 
 def _print_advice(comparison: VendorComparison, currency: str, warnings: Iterable[str]) -> None:
@@ -60,10 +61,10 @@ def _quotes(offers: Iterable[VendorOffer], currency: str) -> tuple[list[str], li
         [
             offer.vendor,
             offer.billing.replace("_", " "),
-            _span(offer.vote_usd, lambda usd: n.price(usd, currency)),
-            _span(offer.votes, _short),
-            _span(offer.error_rate, n.percent),
-            _span(offer.clean_labels, _short),
+            n.spread(offer.vote_usd, partial(n.price, currency=currency)),
+            n.spread(offer.votes, n.input_value),
+            n.spread(offer.error_rate, n.percent),
+            n.spread(offer.clean_labels, n.input_value),
         ]
         for offer in offers
     ]
@@ -74,21 +75,17 @@ def _volume(
     volumes: list[VolumeOffer], offers: Iterable[VendorOffer], currency: str
 ) -> tuple[list[str], list[list[str]]]:
     columns = ["vendor", "bill", "an item", "a useful item", "an effective label", "days", "cheapest in", ""]
-
-    def price(usd: float) -> str:
-        return n.price(usd, currency)
-
-    rows = []
+    price, rows = partial(n.price, currency=currency), []
     for volume, offer in zip(volumes, offers, strict=True):
         effective = volume.effective_label_usd
         rows.append(
             [
                 offer.vendor,
-                _span(volume.total_usd, lambda usd: n.money(usd, currency)),
-                _span(volume.item_usd, price),
-                _span(volume.useful_item_usd, price),
-                "worth nothing" if effective is None else _span(effective, price),
-                _span(volume.days, _short),
+                n.spread(volume.total_usd, partial(n.about, currency=currency)),
+                n.spread(volume.item_usd, price),
+                n.spread(volume.useful_item_usd, price),
+                "worth nothing" if effective is None else n.spread(effective, price),
+                n.spread(volume.days, n.day_count),
                 _chance(volume.p_cheapest),
                 "too late" if volume.late else "",
             ]
@@ -101,9 +98,9 @@ def _need(needs: list[NeedOffer], offers: Iterable[VendorOffer], currency: str) 
     rows = [
         [
             offer.vendor,
-            _with_range(n.labels(need.labels.q50), n.labels_range(need.labels)),
-            _span(need.total_usd, lambda usd: n.money(usd, currency)),
-            _span(need.days, _short),
+            n.spread(need.labels, n.labels),
+            n.spread(need.total_usd, partial(n.about, currency=currency)),
+            n.spread(need.days, n.day_count),
             n.share(need.p_unreachable),
             _chance(need.p_cheapest),
             CHEAPEST if need.cheapest else "",
@@ -113,19 +110,5 @@ def _need(needs: list[NeedOffer], offers: Iterable[VendorOffer], currency: str) 
     return columns, rows
 
 
-def _span(interval: Interval, write: Callable[[float], str]) -> str:
-    """Write a median with its range, or the one number that it is."""
-    low, middle, high = ("never" if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
 def _chance(p_cheapest: float | None) -> str:
     return "not compared" if p_cheapest is None else n.share(p_cheapest)
-
-
-def _with_range(usual: str, span: str) -> str:
-    return usual if usual == span else f"{usual} ({span})"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.3g}" if value < 1_000 else f"{value:,.0f}"

@@ -6,6 +6,7 @@ Command line, dashboard and report all print these; there is one probability, ro
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
 from planner.report import numbers as n
@@ -233,8 +234,8 @@ def labels_saved(verdict: Verdict) -> str:
         return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
     # Random needs nothing like as many where the strategy never gets there at all.
     at = "at the target" if verdict.target is not None else "at what it usually reaches"
-    ends = ("0, as it may never get there," if low == 0 else f"{low:.2g}", "no end" if high is None else f"{high:.2g}")
-    times = f"{middle:.2g} times as many ({' to '.join(ends)})"
+    ends = ("0, as it may never get there," if not low else n.times(low), "no end" if high is None else n.times(high))
+    times = f"{n.times(middle)} times as many ({' to '.join(ends)})"
     return f"Labels saved by {name}, {at}: random needs {times}; {fewer}."
 
 
@@ -335,15 +336,15 @@ def _plan_row(plan: PlanOutcome, currency: str, missed: str | None) -> dict[str,
         "Plan": plan_name(plan.name),
         "Vendor": n.plain(plan.vendor),
         "Labels": _labels_bought(plan, at_target=missed is not None),
-        "Cost": _with_range(n.money(plan.total_usd.q50, currency), n.money_range(plan.total_usd, currency)),
-        "Days": _with_range(*(text.split(" day")[0] for text in (n.days(plan.days.q50), n.days_range(plan.days)))),
+        "Cost": n.spread(plan.total_usd, partial(n.about, currency=currency)),
+        "Days": n.spread(plan.days, n.day_count),
         **({missed: n.share(plan.p_unreachable)} if missed is not None else {"Reaches": value_range(plan)}),
     }
 
 
 def _labels_bought(plan: PlanOutcome, *, at_target: bool) -> str:
     """Say how many labels a plan buys: never enough of them for a target, or none that a budget pays for."""
-    told = _with_range(n.labels(plan.labels.q50), n.labels_range(plan.labels))
+    told = n.spread(plan.labels, n.labels)
     return told if at_target else told.replace(n.NEVER, "none")
 
 

@@ -12,6 +12,7 @@ from planner.report import numbers as n
 from planner.report.words import line_name, plan_name
 
 DIGITS = 8  # as many as a pocket calculator shows
+LEAST_DAYS = "less than 0.01"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ..
         ExplainedLine(line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines
     ]
     total = ExplainedLine("total", _cents(bill.total_usd, currency), ())
-    days = ExplainedLine("days", exact(float(bill.days[0])), _parts(bill.time, None))
+    taken = float(bill.days[0])
+    days = ExplainedLine("days", LEAST_DAYS if 0 < taken < 0.01 else exact(taken), _parts(bill.time, None))
     return (*explained, total, days)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from planner.curves.beside_proxies import RandomBeside, SavingsBeside
 from planner.curves.fit_check import FitCheck
-from planner.decision import Verdict
+from planner.decision import Outlook
 from planner.report import numbers as n
 from planner.report import words
 
@@ -78,7 +78,7 @@ def ends_finding(
     if end is None:
         return f"The curves of {name} share no range"
     at, values = end
-    where = f"{n.count(at)} labels" if currency is None else n.money(at, currency)
+    where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
     ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
     told = [
         f"{words.plan_name(plan)} {n.percent(1 - value if error else value)}" for plan, value in ranked[:MOST_NAMED]
@@ -101,7 +101,7 @@ def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
     parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
     early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
     ends = float(parts[early].max()), float(parts[late].min())
-    told = [f"{n.count(end)} labels" if currency is None else n.money(end, currency) for end in ends]
+    told = [f"{n.count(end)} labels" if currency is None else n.about(end, currency) for end in ends]
     return f"Nothing in common: {words.plan_name(early)} ends at {told[0]}, {words.plan_name(late)} begins at {told[1]}"
 
 
@@ -226,7 +226,7 @@ def money_note(schedule: tuple[float, float] | None) -> str:
     return f"{said} Rounds as these curves were measured: {n.count(first)} labels, then batches of {n.count(batch)}."
 
 
-def evidence_sentence(verdict: Verdict) -> str:
+def evidence_sentence(verdict: Outlook) -> str:
     """Say what the forecast rests on."""
     used = verdict.evidence[verdict.evidence["weight"] > 0]
     named = [
@@ -237,7 +237,7 @@ def evidence_sentence(verdict: Verdict) -> str:
     return f"Rests on {', '.join(named[:MOST_NAMED])}{more}. Their curves are under “Measured on data sets”."
 
 
-def heaviest(verdict: Verdict, names: Sequence[str]) -> str | None:
+def heaviest(verdict: Outlook, names: Sequence[str]) -> str | None:
     """Name the data set on which the forecast rests most, of those that can be shown."""
     ranked = verdict.evidence.sort_values("weight", ascending=False, kind="stable")["dataset"]
     return next((name for used in ranked for name in names if name.partition(" (")[0] == used), None)

@@ -265,11 +265,11 @@ def sweep_held(verdict: Verdict, path: str) -> str | None:
 
 def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:
     value = n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path)
-    span = " to ".join(n.money(row[q], currency) for q in ("saving_q10", "saving_q90"))
+    span = " to ".join(n.about(row[q], currency) for q in ("saving_q10", "saving_q90"))
     return {
         "Value": value,
         "Chance AL is better": n.chance(row["p_al_better"]),
-        "Usual saving": n.money(row["saving_q50"], currency),
+        "Usual saving": n.about(row["saving_q50"], currency),
         "80% range": span,
         "Verdict": CHOICES[row["state"]],
     }
@@ -284,11 +284,11 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
         {
             "Plan": words.plan_name(str(row["plan"])),
             "Labels": n.count(float(row["labels"])),
-            "Mean cost": n.money(float(row["total_usd"]), verdict.currency),
+            "Mean cost": n.about(float(row["total_usd"]), verdict.currency),
             "Mean value": n.percent(float(row["value"])),
             "For each point more": ""
             if row["usd_per_point"] != row["usd_per_point"]
-            else n.money(float(row["usd_per_point"]), verdict.currency),
+            else n.about(float(row["usd_per_point"]), verdict.currency),
         }
         for row in frame[frame["state"] == "efficient"].to_dict(orient="records")
     ]

@@ -1,5 +1,7 @@
 """Hybrid labelling in words: the whole pool labelled, people the doubtful items and the model the rest."""
 
+from functools import partial
+
 from planner.decision.hybrid.outcome import HybridOutcome
 from planner.decision.verdict import Interval, Verdict
 from planner.report import numbers as n
@@ -14,13 +16,13 @@ def hybrid_sentence(verdict: Verdict) -> str | None:
         return None
     best = _best(verdict)
     goal = f"To have all {best.items:,} items labelled"
-    alone = n.money(best.all_human_usd, verdict.currency)
+    alone = n.about(best.all_human_usd, verdict.currency)
     if best.use == "all_human":
-        loss = n.money(None if best.saving_usd.q50 is None else -best.saving_usd.q50, verdict.currency)
+        loss = n.about(None if best.saving_usd.q50 is None else -best.saving_usd.q50, verdict.currency)
         return f"{goal}, let people label everything, for {alone}: the best mix with the model costs {loss} more."
     return (
         f"{goal}, let people label {_count(best.people_labels)} of them and the model the rest, which "
-        f"it is sure of: {n.money(best.total_usd.q50, verdict.currency)} against {alone} by people "
+        f"it is sure of: {n.about(best.total_usd.q50, verdict.currency)} against {alone} by people "
         f"alone, cheaper in {n.share(best.p_cheaper)} of {'seeds' if _measured(best) else 'futures'}. Its first "
         f"{best.labels:,} labels are picked by {plan_name(best.strategy)}."
     )
@@ -45,7 +47,7 @@ def hybrid_rows(verdict: Verdict) -> list[dict[str, str]]:
     ]
     any_one = next(iter(verdict.hybrid.values()))
     alone = {"Picks by": "people alone", "Labels by people": f"{any_one.items:,}"}
-    return [*rows, dict.fromkeys(rows[0], "") | alone | {"Cost": n.money(any_one.all_human_usd, money)}]
+    return [*rows, dict.fromkeys(rows[0], "") | alone | {"Cost": n.about(any_one.all_human_usd, money)}]
 
 
 def _best(verdict: Verdict) -> HybridOutcome:
@@ -67,4 +69,4 @@ def _share(interval: Interval) -> str:
 
 
 def _range(interval: Interval, currency: str) -> str:
-    return f"{n.money(interval.q50, currency)} ({n.money_range(interval, currency)})"
+    return n.spread(interval, partial(n.about, currency=currency))

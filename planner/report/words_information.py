@@ -87,8 +87,8 @@ def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     return [
         {
             "Learning": learnt_name(one.name, _labels(verdict)),
-            "Is worth": n.money(one.evppi_usd, verdict.currency),
-            "Give or take": n.money(one.se_usd, verdict.currency),
+            "Is worth": approximate(one.evppi_usd, verdict),
+            "Give or take": approximate(one.se_usd, verdict),
         }
         for one in found
     ]
@@ -163,15 +163,14 @@ def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a pilot: its labels, worth, cost and net value."""
     if verdict.analysis is None:
         return []
-    money = verdict.currency
     return [
         {
             "Pilot": "random" if pilot.kind == "random" else "random and " + ", ".join(pilot.strategies),
             "Labels each": f"{size:,}",
-            "Worth": n.money(pilot.evsi_usd[i], money),
-            "Give or take": n.money(pilot.evsi_se_usd[i], money),
-            "Costs": n.money(pilot.cost_usd[i], money),
-            "Net": n.money(pilot.net_usd[i], money),
+            "Worth": approximate(pilot.evsi_usd[i], verdict),
+            "Give or take": approximate(pilot.evsi_se_usd[i], verdict),
+            "Costs": approximate(pilot.cost_usd[i], verdict),
+            "Net": approximate(pilot.net_usd[i], verdict),
             "Changes the choice": n.share(pilot.p_changes[i]),
         }
         for pilot in verdict.analysis.pilots.values()

@@ -1,5 +1,7 @@
 """Two plans side by side in words: which inputs differ, and what that does to the answer."""
 
+from functools import partial
+
 from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import Plan
 from planner.report import numbers as n
@@ -37,7 +39,7 @@ def finding(first: Verdict, second: Verdict) -> str:
     before, after = words.headline(first), words.headline(second)
     same = f"Both say “{after}”" if before == after else f"“{before}” becomes “{after}”"
     chances = [n.chance(verdict.p_al_cheaper) for verdict in (first, second)]
-    savings = [n.money(verdict.saving_usd.q50, verdict.currency) for verdict in (first, second)]
+    savings = [n.about(verdict.saving_usd.q50, verdict.currency) for verdict in (first, second)]
     return (
         f"{same}; the chance {_moves(chances)} and the usual saving {_moves(savings)}. Inputs that are the same have "
         f"the same {n.count(second.n_draws)} draws in both."
@@ -71,6 +73,4 @@ def _answer(verdict: Verdict) -> dict[str, str]:
 
 
 def _cost(plan: PlanOutcome, verdict: Verdict) -> str:
-    usual = n.money(plan.total_usd.q50, verdict.currency)
-    span = n.money_range(plan.total_usd, verdict.currency)
-    return usual if span == usual else f"{usual} ({span})"
+    return n.spread(plan.total_usd, partial(n.about, currency=verdict.currency))

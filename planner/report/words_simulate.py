@@ -83,12 +83,11 @@ def took(
     low, middle, high = (_cents(amount, currency) for amount in usd)
     span = "" if low == high else f" ({low} to {high})"
     on = "one processor" if processes == 1 else f"{n.count(processes)} processors"
+    cost = f"{middle}{span} at the plan's {n.price(price_usd_per_hour, currency)} per hour of machine"
+    if price_usd_per_hour == 0:
+        cost = "nothing, as the plan's machine costs nothing"
     clock = "" if processes == 1 or seconds <= 1 else f", {duration_words(wall_seconds)} on this computer's {on}"
-    return (
-        f"Processor time: {duration_words(seconds)}{clock}. "
-        f"Cost: {middle}{span} at the plan's {n.price(price_usd_per_hour, currency)} per hour of machine. "
-        f"The time is {how}."
-    )
+    return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is {how}."
 
 
 def start_label(to_run: int) -> str:
@@ -107,7 +106,14 @@ def all_stored(trajectories: int) -> str:
 
 
 def progress_words(
-    status: str, total: int, stored: int, done: int, left_seconds: float | None, error: str | None
+    status: str,
+    total: int,
+    stored: int,
+    done: int,
+    left_seconds: float | None,
+    error: str | None,
+    *,
+    share: float = 0.0,
 ) -> str:
     """Say how a job stands, in a sentence or two.
 
@@ -118,11 +124,17 @@ def progress_words(
         done: those simulated since.
         left_seconds: time left, where that is known.
         error: why it failed, where it did.
+        share: of all trajectories, those in work counted by their rounds, 0 to 1.
+
+    >>> progress_words("running", 10, 2, 1, 41.4, None, share=0.46)
+    '3 of 10 trajectories, 46% of all rounds, about 41 seconds left.'
     """
     finished = f"{n.count(stored + done)} of {_trajectories(total)}" if total else "Trajectories are being counted"
     if status in ("starting", "running"):
         left = "" if left_seconds is None else f", {duration_words(left_seconds)} left"
-        return f"{finished}{left}."
+        # Lanes in lockstep end together: for most of a run only their rounds tell that it gets on.
+        rounds = f", {n.share(share)} of all rounds" if total and stored + done < share * total else ""
+        return f"{finished}{rounds}{left}."
     if status == "pausing":
         return f"{finished}. Work in hand is being dropped; what is finished is kept."
     counts = f" {finished} are stored." if total else ""

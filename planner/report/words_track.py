@@ -188,7 +188,7 @@ def _pilot(status: CampaignStatus) -> str | None:
 def _sunk(status: CampaignStatus) -> str:
     source = "by the log" if status.sunk.from_log else "by the plan's prices"
     built = "; active learning is built, and nothing here pays for it again" if status.sunk.engineering_built else ""
-    return f"Spent and not counted: {_money(status.sunk.usd, status)} {source}{built}."
+    return f"Spent and not counted: {n.money(status.sunk.usd, status.currency)} {source}{built}."
 
 
 def _row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str]:
@@ -222,7 +222,7 @@ def _past_row(found: list[PastForecast]) -> dict[str, str]:
 def _labels(interval: Interval) -> str:
     if interval.q50 is None:
         return "rarely reached"
-    return f"{n.labels(interval.q50)} ({n.labels_range(interval)})"
+    return n.spread(interval, n.labels)
 
 
 def _days(interval: Interval) -> str:
@@ -230,7 +230,7 @@ def _days(interval: Interval) -> str:
 
 
 def _money(usd: float | None, status: CampaignStatus) -> str:
-    return "no future gets there" if usd is None else n.money(usd, status.currency)
+    return "no future gets there" if usd is None else n.about(usd, status.currency)
 
 
 def _by(one: ActionOutcome) -> str:

@@ -1,10 +1,10 @@
 """Vendors in words: who is the cheapest, from when on, at which price another would be, and rows of tables."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
 from planner.decision.buying import Buying, Deal
 from planner.decision.vendor_offers import VendorComparison, VendorOffer
-from planner.decision.verdict import Interval
 from planner.decision.winning_price import WinningPrice
 from planner.report import numbers as n
 from planner.report import words
@@ -103,7 +103,7 @@ def _close(buying: Buying, chosen: Deal) -> str | None:
 
 
 def _cost_and_days(deal: Deal, currency: str) -> str:
-    usual, span = n.money(deal.total_usd.q50, currency), n.money_range(deal.total_usd, currency)
+    usual, span = n.about(deal.total_usd.q50, currency), n.about_range(deal.total_usd, currency)
     return f"{usual} ({'' if span == usual else f'{span}; '}{n.days(deal.days.q50)})"
 
 
@@ -123,29 +123,31 @@ def cost_finding(buying: Buying) -> str:
 
 
 def _with_mean(deal: Deal, currency: str) -> str:
-    return f"{plan_words(deal.plan)} ({n.money(deal.mean_usd, currency)})"
+    return f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, currency)})"
 
 
 def deal_rows(buying: Buying) -> list[dict[str, str]]:
     """Give one row for each vendor and plan."""
-    rows = []
+    rows, money = [], partial(n.about, currency=buying.currency)
+    # Vendors are priced as if each plan went on until it is there: a stopping rule misses more than is out of reach.
+    never = "Never reaches, if it went on" if buying.by_rules else "Never reaches"
     for deal in buying.deals:
         row = {"Vendor": n.plain(deal.vendor)}
         if deal.plan is not None:
             row["Plan"] = words.plan_name(deal.plan)
-        row["Cost"] = _span(deal.total_usd, lambda usd: n.money(usd, buying.currency))
+        row["Cost"] = n.spread(deal.total_usd, money)
         if deal.plan is not None:
-            row["Mean"] = n.money(deal.mean_usd, buying.currency)
+            row["Mean"] = money(deal.mean_usd)
         row["Cheapest in"] = APART if deal.p_cheapest is None else n.share(deal.p_cheapest)
         row["Note"] = ", ".join(
             [("lowest mean cost" if deal.plan is not None else "cheapest effective label")] * deal.cheapest
             + [LATE] * deal.late
         )
-        row |= {"Days": _span(deal.days, _short), "Labels": _span(deal.labels, n.labels)}
+        row |= {"Days": n.spread(deal.days, n.day_count), "Labels": n.spread(deal.labels, n.labels)}
         if deal.p_late is not None:
             row["Late in"] = n.share(deal.p_late)
         if deal.plan is not None:
-            row["Never reaches"] = n.share(deal.p_unreachable)
+            row[never] = n.share(deal.p_unreachable)
         rows.append(row)
     return rows
 
@@ -155,10 +157,10 @@ def quote_rows(buying: Buying) -> list[dict[str, str]]:
     return [
         {
             "Vendor": n.plain(offer.vendor),
-            "Price of a vote": _span(offer.vote_usd, lambda usd: n.price(usd, buying.currency)),
-            "Votes an item": _span(offer.votes, _short),
-            "Wrong labels": _span(offer.error_rate, n.percent),
-            "Clean labels per label": _span(offer.clean_labels, _short),
+            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=buying.currency)),
+            "Votes an item": n.spread(offer.votes, n.input_value),
+            "Wrong labels": n.spread(offer.error_rate, n.percent),
+            "Clean labels per label": n.spread(offer.clean_labels, n.input_value),
         }
         for offer in buying.comparison.offers
     ]
@@ -171,22 +173,18 @@ def volume_title(labels: int) -> str:
 
 def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
     """Give each vendor's prices at one of the numbers of labels that were compared."""
-
-    def price(usd: float) -> str:
-        return n.price(usd, buying.currency)
-
-    rows = []
+    price, rows = partial(n.price, currency=buying.currency), []
     for offer in buying.comparison.offers:
         volume = offer.volumes[place]
         effective = volume.effective_label_usd
         rows.append(
             {
                 "Vendor": n.plain(offer.vendor),
-                "Bill": _span(volume.total_usd, lambda usd: n.money(usd, buying.currency)),
-                "An item": _span(volume.item_usd, price),
-                "A useful item": _span(volume.useful_item_usd, price),
-                "An effective label": "worth nothing" if effective is None else _span(effective, price),
-                "Days": _span(volume.days, _short),
+                "Bill": n.spread(volume.total_usd, partial(n.about, currency=buying.currency)),
+                "An item": n.spread(volume.item_usd, price),
+                "A useful item": n.spread(volume.useful_item_usd, price),
+                "An effective label": "worth nothing" if effective is None else n.spread(effective, price),
+                "Days": n.spread(volume.days, n.day_count),
                 "Cheapest in": APART if volume.p_cheapest is None else n.share(volume.p_cheapest),
             }
         )
@@ -306,13 +304,3 @@ def _holds(winner: WinningPrice, currency: str) -> str:
     if winner.at_most_usd is None:
         return "is the cheapest"
     return f"stays the cheapest up to {n.price(winner.at_most_usd, currency)} a vote"
-
-
-def _span(interval: Interval, write: Callable[[float], str]) -> str:
-    """Write a median with its range, or the one number that it is."""
-    low, middle, high = (n.NEVER if end is None else write(end) for end in (interval.q10, interval.q50, interval.q90))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.3g}" if value < 1_000 else f"{value:,.0f}"

@@ -17,16 +17,13 @@ READ = """() => {
             if (box.top < edge.top - 1 || box.left < edge.left - 1 || box.right > edge.right + 1
                 || box.bottom > edge.bottom + 1) faults.push(`cut: ${text.textContent}`);
         }
-        for (const labels of svg.querySelectorAll('.role-axis-label')) {
-            const boxes = [...labels.querySelectorAll('text')].filter(text => text.textContent
-                && text.getAttribute('opacity') !== '0' && getComputedStyle(text).opacity !== '0')
-                .map(text => [text.textContent, text.getBoundingClientRect()]);
-            for (let i = 1; i < boxes.length; i++) {
-                const [one, a] = boxes[i - 1], [other, b] = boxes[i];
-                if (a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2)
-                    faults.push(`over one another: ${one}, ${other}`);
-            }
-        }
+        const boxes = [...svg.querySelectorAll('text')].filter(text => text.textContent
+            && text.getAttribute('opacity') !== '0' && getComputedStyle(text).opacity !== '0')
+            .map(text => [text.textContent, text.getBoundingClientRect()]).filter(([, box]) => box.width);
+        boxes.forEach(([one, a], i) => boxes.slice(i + 1).forEach(([other, b]) => {
+            if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3)
+                faults.push(`over one another: ${one}, ${other}`);
+        }));
         if (dark) for (const mark of svg.querySelectorAll('.mark-line path, .mark-rule line, .mark-text text')) {
             const style = getComputedStyle(mark), hue = mark.tagName === 'text' ? style.fill : style.stroke;
             if (hue === 'rgb(0, 0, 0)') faults.push(`black: ${mark.getAttribute('aria-label')}`);
@@ -34,6 +31,29 @@ READ = """() => {
     }
     return faults;
 }"""
+
+
+CONTRAST = """() => {
+    const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+    const bright = colour => {
+        const [r, g, b] = colour.map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    // What is behind an element: all backgrounds up to the page's own, one laid over the other.
+    const behind = element => {
+        if (element === null) return [255, 255, 255];
+        const [r, g, b, a = 1] = parts(getComputedStyle(element).backgroundColor);
+        if (a === 1) return [r, g, b];
+        const below = behind(element.parentElement);
+        return [r, g, b].map((part, i) => a * part + (1 - a) * below[i]);
+    };
+    return [...document.querySelectorAll("[data-testid='stButtonGroup'] [aria-checked='true']")].map(part => {
+        const [one, other] = [parts(getComputedStyle(part).color).slice(0, 3), behind(part)].map(bright);
+        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    });
+}"""
+"""The contrast ratio (WCAG 2.2) of the words in the chosen part of each segmented control."""
 
 
 def open_page(browser: Any, address: str, *, width: int = 1280, scheme: str = "light") -> Any:
@@ -69,3 +89,9 @@ def charts_can_be_read(page: Any) -> None:
     """No word of a chart is cut off at its edge or written over another of its axis; no mark is black on black."""
     faults = page.evaluate(READ)
     assert not faults, faults
+
+
+def choices_can_be_read(page: Any) -> None:
+    """The chosen part of every control that stands in a row can be read."""
+    found = page.evaluate(CONTRAST)
+    assert found and min(found) >= 4.5, found

@@ -2,13 +2,6 @@
 
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +17,6 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-START_SECONDS = 90
 
 
 @pytest.fixture(scope="session")
@@ -36,41 +28,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(folder: Path) -> Iterator[str]:
     """Start the dashboard as `labelplan dashboard` does, on a free port; one server for all tests, as for all users."""
-    from planner.dashboard.launch import command, environment
+    from planner.dashboard.served import served
 
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryFile() as log:
-        arguments = [*command(port), "--server.headless=true"]
-        server = subprocess.Popen(
-            arguments,
-            cwd=folder,
-            env=environment(None, None),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            _wait_until_healthy(server, port, log)
-            yield f"http://localhost:{port}"
-        finally:
-            # The group, so that nothing the server started outlives the test.
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=20)
-
-
-def _wait_until_healthy(server: subprocess.Popen[bytes], port: int, log: Any) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.3)
-    log.seek(0)
-    pytest.fail(f"the dashboard did not start: {log.read().decode(errors='replace')[-2_000:]}")
+    with served(folder) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")

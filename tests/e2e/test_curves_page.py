@@ -7,7 +7,15 @@ from urllib.parse import quote
 import pandas as pd
 import pytest
 
-from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, open_page, settle
+from tests.e2e.browsing import (
+    WAIT_MS,
+    charts_can_be_read,
+    choices_can_be_read,
+    no_fault,
+    no_sideways_scroll,
+    open_page,
+    settle,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -57,11 +65,26 @@ def test_a_pilot_is_put_beside_recorded_data_sets(browser: Any, address: str, tm
     no_fault(page)
 
 
+def test_choices_are_the_same_on_the_way_back(browser: Any, address: str) -> None:
+    page = open_page(browser, f"{address}/{MEASURED}")
+    page.get_by_role("radio", name="Error, both axes log").click()
+    page.wait_for_url("**curves.view=Error*", timeout=WAIT_MS)
+    settle(page)
+    page.get_by_role("link", name="Simulate").click()
+    page.wait_for_url("**/simulate*", timeout=WAIT_MS)
+    page.get_by_role("heading", name="What to simulate").wait_for(timeout=WAIT_MS)
+    page.get_by_role("link", name="Curves").click()
+    page.wait_for_url(lambda url: "curves.view=Error" in url and "curves.data=letter" in url, timeout=WAIT_MS)
+    page.get_by_text("Measured error at 1,400 labels").wait_for(timeout=WAIT_MS)
+    no_fault(page)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
     page = open_page(browser, f"{address}/{MEASURED}", width=390, scheme=scheme)
     charts_of(page, 5)
     charts_can_be_read(page)
+    choices_can_be_read(page)
     no_sideways_scroll(page)
     no_fault(page)
     if scheme == "dark":

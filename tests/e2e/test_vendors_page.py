@@ -1,16 +1,18 @@
 """The Vendors page in a real browser: quotes edited, added and deleted, a vendor picked, light, dark and a phone."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from planner.dashboard.state import link
-from planner.plan import parse_plan, template
+from planner.plan import load_plan, parse_plan, template
 from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, settle
 
 pytestmark = pytest.mark.browser
 
 ROW_PX = 35
+SIX = load_plan(Path(__file__).parents[2] / "examples" / "six-quotes.toml")
 LONG = "In $ and $x^2$, a company of a very long name"
 THREE = parse_plan(
     template(
@@ -124,6 +126,15 @@ def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_a
     charts_of(again, 3)
     again.get_by_text(f"one order, {LONG}").wait_for(timeout=WAIT_MS)
     no_fault(again)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_six_names_are_not_written_over_one_another(browser: Any, address: str, width: int, scheme: str) -> None:
+    page = open_vendors(browser, address, f"?plan={link.pack(SIX)}", width=width, scheme=scheme)
+    charts_of(page, 3)
+    charts_can_be_read(page)
+    no_sideways_scroll(page)
+    no_fault(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,6 @@
 """What the Curves page shows, computed once: tables to choose from, and everything that is read off one family.
 
-Caches are of the session: what a person uploads stays there.
+Measured data sets are the same for everybody; what a person uploads stays in their session.
 """
 
 from dataclasses import dataclass
@@ -21,53 +21,24 @@ from planner.curves import (
 from planner.curves.beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
 from planner.curves.fit_check import FitCheck, check_fit
 from planner.curves.fit_points import fit_points
-from planner.curves.lines import CurveLines, class_count, curve_lines
+from planner.curves.lines import CurveLines, class_count, curve_lines, shared_counts
 from planner.curves.replicates import FAMILY_KEYS
 from planner.curves.savings_line import savings_by_value
 from planner.curves.uploaded import read_pilot
+from planner.dashboard.curves.family import Family
+from planner.dashboard.curves.kept import kept
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict.cases import stored_table
 from planner.decision.sources import describe
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from planner.report import words_compared
 from planner.report.columns import family_title
 
 __all__ = ["Family", "Fit", "families_of", "pilot_table", "sources"]
 
 STORED = "simulated here"
 RECORDED = "recorded"
-
-
-@dataclass(frozen=True, eq=False)
-class Family:
-    """Curves that share everything but the strategy.
-
-    Attributes:
-        key: what tells it from all others, for caches.
-        title: learner and schedule.
-        rows: of a validated table.
-        schedule: initial labels and batch size; None where the table does not say.
-        plans: the verdict's plans, whose colours come first.
-        pilot: whether it is the user's own, so that its labels are as delivered.
-    """
-
-    key: tuple[str, ...]
-    title: str
-    rows: pd.DataFrame
-    schedule: tuple[float, float] | None
-    plans: tuple[str, ...]
-    pilot: bool = False
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        """Names: random first, then the plan's, then the others."""
-        held = set(map(str, self.rows["strategy"].unique()))
-        return tuple(name for name in self.hues if name in held)
-
-    @property
-    def hues(self) -> tuple[str, ...]:
-        """Names in the order of their colours, so that a strategy has the same here as for the task."""
-        return tuple(dict.fromkeys(("random", *self.plans, *sorted(map(str, self.rows["strategy"].unique())))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +61,22 @@ def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
     found: dict[str, tuple[str, pd.DataFrame]] = {}
     tables = [(RECORDED, "recorded", recorded_curves())]
     if (folder := store_folder(page)) is not None:
-        stamp = f"{folder} {page.start.stamp()}"
-        tables.insert(0, (STORED, stamp, stored_table(str(folder), page.start.stamp())[0]))
-    for whose, stamp, table in tables:
-        for name, rows in table.groupby("dataset", sort=True):
-            found[str(name) if len(tables) == 1 else f"{name} ({whose})"] = (stamp, rows)
+        tables.insert(0, (STORED, stamp(page), stored_table(str(folder), page.start.stamp())[0]))
+    for whose, mark, table in tables:
+        for name, rows in _data_sets(mark, table).items():
+            found[name if len(tables) == 1 else f"{name} ({whose})"] = (mark, rows)
     return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _data_sets(stamp: str, _table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Part a table by data set, in the order of their names."""
+    return {str(name): rows for name, rows in _table.groupby("dataset", sort=True)}
+
+
+def stamp(page: Opened) -> str:
+    """Give what tells the store behind the verdict, as it is now, from every other; caches have it in their keys."""
+    return f"{store_folder(page)} {page.start.stamp()}"
 
 
 def store_folder(page: Opened) -> Path | None:
@@ -148,48 +129,61 @@ def families_of(
     return found
 
 
-@st.cache_data(max_entries=32, show_spinner="Drawing the curves…", scope="session")
-def lines_of(key: tuple[str, ...], _rows: pd.DataFrame) -> CurveLines:
+@kept("Drawing the curves…")
+def lines_of(family: Family) -> CurveLines:
     """Lay a family out; see `curve_lines`."""
-    return curve_lines(_rows)
+    return curve_lines(family.rows)
 
 
-@st.cache_data(max_entries=32, show_spinner="Reading label savings…", scope="session")
-def savings_of(key: tuple[str, ...], _rows: pd.DataFrame) -> pd.DataFrame:
+@kept("Reading label savings…")
+def savings_of(family: Family) -> pd.DataFrame:
     """Read the savings of a family; see `savings_by_value`."""
-    return savings_by_value(_rows)
+    return savings_by_value(family.rows)
 
 
-@st.cache_data(max_entries=32, show_spinner=False, scope="session")
-def summary_of(key: tuple[str, ...], _rows: pd.DataFrame) -> pd.DataFrame:
+@kept()
+def summary_of(family: Family) -> pd.DataFrame:
     """Summarise a family; see `summarise_curves`."""
-    return summarise_curves(_rows)
+    return summarise_curves(family.rows)
 
 
-@st.cache_data(max_entries=64, show_spinner="Checking the fit…", scope="session")
-def fit_of(key: tuple[str, ...], strategy: str, _rows: pd.DataFrame) -> Fit:
+@kept("Checking the fit…")
+def fit_of(family: Family, strategy: str) -> Fit:
     """Check the fit of one curve.
 
     Raises:
         InputError: it has too few label counts to be forecast.
     """
-    rows = _rows[_rows["strategy"] == strategy]
+    rows = family.rows[family.rows["strategy"] == strategy]
     classes = class_count(rows)
     check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
     found = fit_points(rows, classes=classes)
     return Fit(check, found.to_frame(), None if found.tail is None else found.tail.to_frame())
 
 
-@st.cache_data(max_entries=32, show_spinner="Comparing strategies…", scope="session")
-def areas_of(key: tuple[str, ...], _rows: pd.DataFrame) -> tuple[StrategyComparison, ...]:
+@kept("Comparing strategies…")
+def areas_of(family: Family) -> tuple[StrategyComparison, ...]:
     """Compare all strategies of a family by area; see `compare_strategies`."""
-    return compare_strategies(_rows)
+    return compare_strategies(family.rows)
 
 
-@st.cache_data(max_entries=32, show_spinner="Comparing strategies…", scope="session")
-def counts_of(key: tuple[str, ...], at: tuple[int, ...], _rows: pd.DataFrame) -> tuple[CountComparison, ...]:
+@kept("Comparing strategies…")
+def counts_of(family: Family, at: tuple[int, ...]) -> tuple[CountComparison, ...]:
     """Compare all strategies of a family at label counts; see `compare_at`."""
-    return compare_at(_rows, at)
+    return compare_at(family.rows, at)
+
+
+@kept()
+def shared_counts_of(family: Family) -> tuple[int, ...]:
+    """Give the label counts at which a family's strategies can be compared; see `shared_counts`."""
+    return shared_counts(family.rows)
+
+
+@kept()
+def area_rows_of(family: Family, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
+    """Give the rows of areas, with the seeds that a claim needs; see `words_compared.area_rows`."""
+    pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]
+    return words_compared.area_rows(pairs, claim)
 
 
 @st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")

@@ -26,7 +26,7 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         with st.spinner("Asking what is worth knowing…"):
             whole = answers.analysed(verdict, page.start)
     except InputError as error:
-        st.warning(show.text(str(error)))
+        st.warning(show.text(f"{error}."))
         return
     assert whole.analysis is not None
     st.markdown(show.text(words_decision.information_sentence(whole, whole.analysis)))
@@ -56,7 +56,7 @@ def _map(page: Opened, whole: Verdict) -> None:
         with st.spinner("Pricing the map…"):
             mapped = whole if usual else answers.mapped(whole, page.start, (x, y))
     except InputError as error:
-        st.warning(show.text(str(error)))
+        st.warning(show.text(f"{error}."))
         return
     show.figure(charts.map_chart(mapped), "map")
     with st.expander("As a table"):
@@ -99,7 +99,7 @@ def _scored() -> None:
     try:
         result = scoreboard.recorded_backtest()
     except InputError as error:
-        st.error(show.text(str(error)))
+        st.error(show.text(f"{error}."))
         return
     st.markdown(show.text(words_backtest.headline(result)))
     st.markdown(show.text(words_backtest.held(result)))
@@ -124,7 +124,7 @@ def _own(page: Opened) -> None:
     try:
         status = scoreboard.tracked(data, name, page.plan, page.start)
     except InputError as error:
-        st.error(show.text(str(error)))
+        st.error(show.text(f"{error}."))
         return
     st.markdown(show.text(words_track.past_sentence(status)))
     if rows := words_track.past_rows(status):
@@ -141,7 +141,7 @@ def campaign(page: Opened, verdict: Verdict) -> None:
     try:
         status = scoreboard.tracked(data, name, page.plan, page.start)
     except InputError as error:
-        st.error(show.text(str(error)))
+        st.error(show.text(f"{error}."))
         return
     st.subheader(show.text(words_track.headline(status)), anchor=False)
     for sentence in words_track.sentences(status):

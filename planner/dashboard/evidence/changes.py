@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from planner.dashboard import show
+from planner.dashboard import show, widths
 from planner.dashboard.page import Opened
 from planner.dashboard.state import address, link, plan_file, scenario, side_bar
 from planner.dashboard.verdict import answers
@@ -13,6 +13,7 @@ from planner.report import words_assumptions, words_scenarios
 from planner.report.charts.scenarios import scenarios_chart
 
 ROWS_PX = 560
+VALUE_PX = 165  # names of tasks and notes may be long, and a click on the cell shows all of them
 
 
 def every_number(page: Opened, verdict: Verdict) -> None:
@@ -37,6 +38,7 @@ def every_number(page: Opened, verdict: Verdict) -> None:
         hide_index=True,
         width="stretch",
         height=ROWS_PX if len(rows) > 15 else "content",
+        column_config=widths.columns_of(rows, VALUE_PX),
         alt="Every input of the plan with value or range, unit, whether it was changed, source and labelplan's default",
     )
 

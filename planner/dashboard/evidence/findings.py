@@ -18,7 +18,7 @@ def reproduced(page: Opened, verdict: Verdict) -> None:
     try:
         found = recorded_findings()
     except InputError as error:
-        st.warning(show.text(str(error)))
+        st.warning(show.text(f"{error}."))
         return
     st.markdown(show.text(words_findings.findings_sentence(found)))
     show.table(words_findings.findings_rows(found), "Published findings: claim, our figure, interval, state and why")

@@ -15,8 +15,12 @@ from simulations.grid import Grid, parse_grid
 from simulations.learners import LEARNERS
 from simulations.strategies import STRATEGIES
 
-DATASET_NAMES = tuple(name for name in DATASETS if name != "file")
-LEARNER_NAMES = tuple(name for name in LEARNERS if name != "estimator")
+DATASET_NAMES = tuple(name for name, entry in DATASETS.items() if entry.resolve is None)
+"""Those that need no file: a person's own are uploaded."""
+
+LEARNER_NAMES = tuple(name for name, entry in LEARNERS.items() if entry.defaults.get("of") != "")
+"""Those that are whole without a setting: any other estimator of scikit-learn must be named."""
+
 STRATEGY_NAMES = tuple(STRATEGIES)
 
 _COMMENT = "Made by labelplan's dashboard; run it with: labelplan simulate GRID.toml --store DIR"

@@ -54,10 +54,11 @@ class Seen:
 
     @property
     def share(self) -> float:
-        """The share of its trajectories that are stored, 0 to 1."""
-        if self.report is None or not self.report.total:
+        """The share of its trajectories that is simulated, 0 to 1; while it runs, those in work count by rounds."""
+        if self.report is None:
             return 0.0
-        return min(1.0, (self.report.stored + self.report.done) / self.report.total)
+        # What was in work when its process ended is lost: only what is stored counts from then on.
+        return (self.report if self.runs else replace(self.report, come=0.0)).share
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class Report:
         total: trajectories asked for; 0 before they are counted, as the numbers below.
         stored: those that were in the store before.
         done: those simulated since.
-        left_seconds: time left, judged by those done; None before the first.
+        come: likewise, with those in work counted by their rounds: never less than `done`.
+        left_seconds: time left, judged by `come`; None before there is any.
         error: why it failed, in a sentence.
         faults: a sentence for each group of trajectories that could not be finished.
     """
@@ -40,11 +41,17 @@ class Report:
     left_seconds: float | None = None
     error: str | None = None
     faults: tuple[str, ...] = ()
+    come: float = 0.0
 
     @property
     def to_run(self) -> int:
         """Trajectories that were missing when it began."""
         return self.total - self.stored
+
+    @property
+    def share(self) -> float:
+        """The share of the trajectories that is simulated, 0 to 1, in those in work by rounds."""
+        return min(1.0, (self.stored + max(self.done, self.come)) / self.total) if self.total else 0.0
 
     def write(self, path: Path) -> None:
         """Put this in the place of what was said before."""
@@ -64,7 +71,7 @@ class Report:
 def _sound(said: Mapping[str, Any]) -> bool:
     """Say whether the fields that are computed with hold what they should."""
     counts = [said[name] for name in ("pid", "total", "stored", "done")]
-    times = [said["started"], said["updated"], said["left_seconds"] or 0.0]
+    times = [said["started"], said["updated"], said["left_seconds"] or 0.0, said.get("come", 0.0)]
     return (
         said["status"] in get_args(Said)
         and all(type(count) is int and count >= 0 for count in counts)

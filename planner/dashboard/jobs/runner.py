@@ -13,6 +13,7 @@ from pathlib import Path
 
 from planner.dashboard.jobs.job import GRID, PAUSE, STATE
 from planner.dashboard.jobs.report import Report, Said
+from planner.report.words_cautions import ended_words
 from simulations.errors import SimulationInputError
 from simulations.grid import load_grid
 from simulations.run import RunSummary, run_grid
@@ -42,18 +43,27 @@ class Told:
         self.report = replace(self.report, total=total)
 
     def progress(self, done: int, to_run: int) -> None:
-        """Take what `run_grid` tells."""
+        """Take what `run_grid` tells of finished trajectories."""
         now = time.monotonic()
         if not done:
             self._began = now
-        # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last of it.
-        left = (now - self._began) / done * (to_run - done) if done else None
-        self.report = replace(self.report, stored=self.report.total - to_run, done=done, left_seconds=left)
-        if not done or done == to_run or now - self._written > _STATE_SECONDS:
-            self._write()
+        self.report = replace(self.report, stored=self.report.total - to_run, done=done)
+        self._come(max(self.report.come, done), to_run, at_once=not done or done == to_run)
         if not done or done == to_run or now - self._logged > _LOG_SECONDS:
             self._logged = now
             log(f"{done:,} of {to_run:,} trajectories")
+
+    def advance(self, come: float, to_run: int) -> None:
+        """Take what `run_grid` tells of rounds."""
+        self._come(max(come, self.report.done), to_run)
+
+    def _come(self, come: float, to_run: int, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last of it.
+        left = (now - self._began) / come * max(to_run - come, 0.0) if come else None
+        self.report = replace(self.report, come=come, left_seconds=left)
+        if at_once or now - self._written > _STATE_SECONDS:
+            self._write()
 
     def end(self, summary: RunSummary) -> None:
         """Write how the run ended."""
@@ -69,11 +79,12 @@ class Told:
             status=status,
             stored=summary.stored,
             done=summary.done,
+            come=float(summary.done),
             left_seconds=None,
             error=error,
-            faults=summary.failed,
+            faults=(*summary.failed, *ended_words(summary.ended)),
         )
-        for fault in summary.failed:
+        for fault in self.report.faults:
             log(fault)
         self._write()
 
@@ -133,7 +144,7 @@ def _run(folder: Path, store: Path, told: Told) -> None:
     log("begins")
     grid = load_grid(folder / GRID)
     told.count(len(grid))
-    told.end(run_grid(grid, Store(store), progress=told.progress))
+    told.end(run_grid(grid, Store(store), progress=told.progress, advance=told.advance))
 
 
 def _first_line(error: Exception) -> str:

@@ -9,13 +9,14 @@ import pandas as pd
 
 from planner.dashboard.jobs.choices import grid_of
 from planner.errors import InputError
-from simulations.metrics import METRICS
+from simulations.datasets import DATASETS
 from simulations.record import Record
 from simulations.store import Store
 from simulations.table import dataset_label
+from simulations.tasks.task import metrics_of
 from simulations.trajectory import Trajectory
 
-__all__ = ["METRICS", "Family", "curves_so_far", "families_of", "lacking"]
+__all__ = ["Family", "curves_so_far", "families_of", "lacking"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Family:
     def seeds(self) -> int:
         """Replicates asked for."""
         return len({t.seed for t in self.trajectories})
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured on this kind of task."""
+        return metrics_of(DATASETS[self.trajectories[0].dataset.name].task)
 
 
 def families_of(toml: str) -> dict[str, Family]:
@@ -64,7 +70,7 @@ def curves_so_far(family: Family, store: Path, metric: str) -> pd.DataFrame:
     Args:
         family: what is asked for.
         store: the store's folder.
-        metric: one of `METRICS`.
+        metric: one of the family's.
 
     Returns:
         Columns `strategy, seed, labels, value`; no rows before the first trajectory is stored.

@@ -46,7 +46,7 @@ def start_button(toml: str, place: Place, plan: Plan) -> None:
     if runs:
         st.caption("A simulation into this store is running: the next can start when it is done or paused.")
     if fault := st.session_state.pop("simulate_start_fault", None):
-        st.error(show.text(fault))
+        st.error(show.text(f"{fault}."))
     with st.expander("The grid file of these choices"):
         st.code(toml, language="toml", wrap_lines=True)
         st.download_button(
@@ -59,7 +59,7 @@ def _previewed(toml: str, place: Place) -> previews.Preview | None:
     try:
         return _preview(toml, str(place.store), jobs.stamp(place))
     except InputError as error:
-        st.error(show.text(str(error)))
+        st.error(show.text(f"{error}."))
         return None
 
 

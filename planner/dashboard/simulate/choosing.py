@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import streamlit as st
 
 from planner.dashboard import show
+from planner.dashboard import uploads as uploader
 from planner.dashboard.jobs import uploads
 from planner.dashboard.jobs.choices import DATASET_NAMES, LEARNER_NAMES, STRATEGY_NAMES, Choices
 from planner.dashboard.jobs.place import Place
@@ -15,6 +16,8 @@ DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simu
 _ADDED = "simulate_added"  # session state: the title of the data set that was added last
 _FAULT = "simulate_upload_fault"
 _NO_LABEL = "Which column is the label?"
+UPLOADED, KINDS_OF_FILE = "simulate_data", ["csv", "tsv", "parquet", "npz"]
+HELP = "One row an item. Columns of numbers are features; those of text can be left out or turned into indicators."
 
 
 def choices(place: Place) -> Choices:
@@ -73,14 +76,14 @@ def _add(place: Place) -> None:
                 f"labels; up to {most_megabytes()} MB. It stays on this computer, beside the store."
             )
         )
-        file = st.file_uploader("Features and labels", type=["csv", "tsv", "parquet", "npz"], key="simulate_file")
+        file = uploader.upload("Features and labels", UPLOADED, KINDS_OF_FILE, help_text=HELP, most_bytes=most_bytes())
         if file is not None:
             try:
-                _describe(place, file.name, file.getvalue())
+                _describe(place, *file)
             except InputError as error:
-                st.error(show.text(str(error)))
+                st.error(show.text(f"{error}."))
         if fault := st.session_state.pop(_FAULT, None):
-            st.error(show.text(fault))
+            st.error(show.text(f"{fault}."))
         if added := st.session_state.pop(_ADDED, None):
             st.success(show.text(added))
 
@@ -88,6 +91,7 @@ def _add(place: Place) -> None:
 def _describe(place: Place, name: str, content: bytes) -> None:
     """Ask how a file is to be read."""
     columns = uploads.columns_of(place, name, content, most_bytes=most_bytes())
+    _forget_others(columns)
     label, drop, one_hot = None, list[str](), False
     if columns:
         label = st.selectbox("Column of the labels", columns, index=None, placeholder=_NO_LABEL, key="simulate_label")
@@ -95,9 +99,9 @@ def _describe(place: Place, name: str, content: bytes) -> None:
         drop = st.multiselect("Columns to leave out", others, key="simulate_drop", help="Identifiers, dates, notes.")
         one_hot = st.checkbox("Turn text into indicator columns", key="simulate_one_hot")
     kind = st.selectbox("What the features are made from", KINDS, key="simulate_kind")
-    alike = st.checkbox(
-        "The columns share one unit (embeddings, pixels)", not columns, key=f"simulate_alike_{not columns}"
-    )
+    unit = f"simulate_alike_{not columns}"
+    st.session_state.setdefault(unit, not columns)
+    alike = st.checkbox("The columns share one unit (embeddings, pixels)", key=unit)
     given = {
         "label": label or "",
         "drop": uploads.joined(drop),
@@ -112,6 +116,14 @@ def _describe(place: Place, name: str, content: bytes) -> None:
         args=(place, name, content, given),
         key="simulate_add",
     )
+
+
+def _forget_others(columns: Sequence[str]) -> None:
+    """Forget choices of columns that another file had."""
+    if st.session_state.get("simulate_label") not in (None, *columns):
+        del st.session_state["simulate_label"]
+    if not set(st.session_state.get("simulate_drop", [])) <= set(columns) - {st.session_state.get("simulate_label")}:
+        del st.session_state["simulate_drop"]
 
 
 def _keep(place: Place, name: str, content: bytes, given: dict[str, str | bool]) -> None:

@@ -8,11 +8,12 @@ import streamlit as st
 from planner.curves.over_seeds import over_seeds
 from planner.dashboard import show
 from planner.dashboard.jobs.job import Job, Seen
-from planner.dashboard.jobs.so_far import METRICS, Family, curves_so_far, families_of, lacking
+from planner.dashboard.jobs.so_far import Family, curves_so_far, families_of, lacking
 from planner.dashboard.state import own_store
 from planner.errors import InputError
 from planner.report import words_simulate
 from planner.report.charts.simulated import simulated_chart
+from planner.report.numbers import ended
 
 RUN = "simulate.run"
 FAULT = "simulate_fault"  # session state: why the last click could not be done
@@ -73,8 +74,8 @@ def _choose(families: Mapping[str, Family]) -> tuple[Family, str]:
     """Ask which curves are shown."""
     left, right = st.columns([3, 2])
     name = left.selectbox("Curves of", list(families), key="simulate.curves", bind="query-params")
-    metric = right.selectbox("Metric", METRICS, key="simulate.metric", bind="query-params")
-    return families[str(name)], str(metric)
+    family = families[str(name)]
+    return family, str(right.selectbox("Metric", family.metrics, key="simulate.metric", bind="query-params"))
 
 
 def _progress(seen: Seen) -> None:
@@ -82,12 +83,14 @@ def _progress(seen: Seen) -> None:
     st.subheader(f"{_ICONS[seen.status]} {words_simulate.STATUS[seen.status]}", anchor=False)
     total, stored, done = (report.total, report.stored, report.done) if report else (0, 0, 0)
     error = report.error if report else None
-    sentence = words_simulate.progress_words(seen.status, total, stored, done, seen.left_seconds, error)
+    sentence = words_simulate.progress_words(
+        seen.status, total, stored, done, seen.left_seconds, error, share=seen.share
+    )
     st.progress(seen.share)
     tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
     tell(show.text(sentence))
     if report and report.faults:
-        st.warning("\n".join(f"- {show.text(fault)}" for fault in report.faults))
+        st.warning("\n".join(f"- {show.text(ended(fault))}" for fault in report.faults))
 
 
 def _buttons(job: Job, seen: Seen, *, own: bool) -> None:
@@ -101,7 +104,7 @@ def _buttons(job: Job, seen: Seen, *, own: bool) -> None:
         if offered and st.button("Use these curves", icon=":material/balance:", key="simulate_use"):
             own_store.use()
     if fault := st.session_state.pop(FAULT, None):
-        st.error(show.text(fault))
+        st.error(show.text(f"{fault}."))
 
 
 def _button(label: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
@@ -128,4 +131,4 @@ def _details(job: Job, seen: Seen) -> None:
     with st.expander("Log and grid file of this run"):
         st.code(seen.log or "The log is empty.", language=None, wrap_lines=True)
         st.caption(show.text(f"The job's files: {job.folder}"))
-        st.code(job.grid or "There is no grid file.", language="toml")
+        st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)

@@ -30,7 +30,7 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 def start_with(start: Start) -> Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
     if fault := st.session_state.pop(FAULT, None):
-        st.error(show.text(fault))
+        st.error(show.text(f"{fault}."))
     mark = st.query_params.get(KEY)
     if mark is None:
         return start

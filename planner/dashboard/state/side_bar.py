@@ -14,11 +14,13 @@ from planner.dashboard.state.plan_file import KEPT
 from planner.dashboard.state.start import Start
 from planner.errors import InputError
 from planner.plan import Plan, PlanInput
+from planner.report.numbers import plain
 from planner.report.words import input_label
 from planner.report.words_assumptions import input_help
 
 SWITCH = "solve_for_switch"
 MOST_QUOTES = 2
+SHOWN = "vendors.shown"  # whose price is in sight, by name; among many quotes a person chooses
 MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
 NEEDED = {"cost_at_target": "task.target", "value_at_budget": "task.budget_usd"}
 
@@ -49,12 +51,15 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
     if another:
         plan_file.follow(base)
     mode = _mode(base)
-    first = _first(base, mode)
+    first = _first(base, mode, _shown_quote(base))
     inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
     with st.sidebar:
         st.header("Your project")
         slots = {SOLVE_FOR: _switch(mode, _planned_mode(base))}
-        slots |= dict(_field(inputs[path], base, alone=True) for path in first)
+        for path in first:
+            if path.startswith("vendors.") and len(base.vendors) > MOST_QUOTES:
+                _choose_quote(base)
+            slots |= dict([_field(inputs[path], base, alone=True)])
         with st.expander("More assumptions"):
             slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
             if len(base.vendors) > MOST_QUOTES:
@@ -120,17 +125,45 @@ def _switched(planned: str) -> None:
         address.put(SOLVE_FOR, st.session_state[SWITCH])
 
 
-def _first(plan: Plan, mode: str) -> tuple[str, ...]:
-    """List the inputs that are always in sight."""
-    price = f"vendors.0.{plan.vendors[0].price_key}"
+def _shown_quote(plan: Plan) -> int:
+    """Give the place of the quote whose price is in sight: the one that was chosen, or else the first."""
+    names = [vendor.name for vendor in plan.vendors]
+    wanted = st.session_state.get(SHOWN, st.query_params.get(SHOWN))
+    if len(names) <= MOST_QUOTES or wanted is None:
+        return 0
+    if wanted not in names:
+        if SHOWN in st.query_params:
+            st.warning(show.text(f"The address asks for the price of “{wanted[:40]}”, which is no quote here."))
+        st.session_state.pop(SHOWN, None)
+        return 0
+    return names.index(wanted)
+
+
+def _choose_quote(plan: Plan) -> None:
+    """Let one of many quotes be chosen, whose price stands below."""
+    names = [vendor.name for vendor in plan.vendors]
+    st.selectbox(
+        "Whose price",
+        names,
+        format_func=plain,
+        key=SHOWN,
+        bind="query-params",
+        help="The prices of all quotes can be changed in the table of the Vendors page.",
+    )
+
+
+def _first(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
+    """List the inputs that are always in sight, with the price of one quote."""
+    price = f"vendors.{quote}.{plan.vendors[quote].price_key}"
     return (NEEDED[mode], price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
 
 
 def _has_field(item: PlanInput, first: tuple[str, ...]) -> bool:
-    """Say whether an input has a field: the usual ones, those the plan gives, and those that the address names."""
+    """Say whether an input has a field: the usual ones, those the plan gives, and those that were changed."""
     # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
     usual = item.shown and (_table(item)[1] or 0) < MOST_QUOTES
-    wanted = usual or item.path in first or item.path in st.query_params
+    changed = item.path in st.query_params or item.path in st.session_state.get(KEPT, {})
+    wanted = usual or changed or item.path in first
     return wanted and item.path not in (*link.FILES, SOLVE_FOR)
 
 

@@ -1,15 +1,14 @@
 """The comparison of the plan's quotes, computed once for each plan, kept when the next one cannot be answered."""
 
-import math
 from pathlib import Path
 
 import streamlit as st
 
+from planner.dashboard.answer import check_amounts
 from planner.dashboard.state.start import Start
 from planner.dashboard.verdict import answers, cases
 from planner.dashboard.verdict.cases import Asked
 from planner.decision.buying import Buying, buy
-from planner.errors import InputError
 from planner.plan import Plan
 
 LAST = "last_bought_plan"
@@ -46,6 +45,5 @@ def _bought(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Buy
     found = buy(
         one.plan, n_draws=n_draws, seed=0, base=Path(base), simulated=simulated, forecast=cases.remembering(one)
     )
-    if not all(math.isfinite(usd or 0.0) for deal in found.deals for usd in vars(deal.total_usd).values()):
-        raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")
+    check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
     return found.with_warnings(warnings)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from planner.dashboard import show
+from planner.dashboard import show, widths
 from planner.dashboard.page import Opened
 from planner.dashboard.vendors import incoming, table
 from planner.decision.buying import Buying, Deal
@@ -66,7 +66,7 @@ def deals(found: Buying) -> None:
         key=PICKED,
         on_select=_picked,
         selection_mode="single-row",
-        column_config=WIDTHS,
+        column_config=widths.columns_of(rows) | WIDTHS,
         alt="Cost, days, labels and chance to be the cheapest, by vendor and plan",
     )
     st.caption("Usual values and 80% ranges. Tick a row to see that vendor's bill, line by line, further down.")
@@ -93,7 +93,7 @@ def plan_of(found: Buying) -> str | None:
 def winning(found: Buying) -> None:
     """Show the price up to which each vendor would be the cheapest."""
     if any(one.at_most_usd and one.vote_usd > 0 for one in found.winning):
-        show.figure(winning_chart(found), "winning_prices")
+        show.figure(lambda: winning_chart(found), "winning_prices")
     for line in words_vendors.winning_lines(found):
         st.markdown(show.text(line))
     _table(words_vendors.winning_rows(found), "Price of a vote now, and up to which each vendor would be the cheapest")
@@ -147,7 +147,13 @@ def _worked(deal: Deal, currency: str) -> None:
 
 
 def _table(rows: Sequence[dict[str, str]], description: str) -> None:
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=description, column_config=WIDTHS)
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        alt=description,
+        column_config=widths.columns_of(rows) | WIDTHS,
+    )
 
 
 def _picked() -> None:

@@ -3,14 +3,13 @@
 What is asked beyond the verdict takes a second or two more, so it is a question of its own, put once the verdict shows.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
 import streamlit as st
 
-from planner.dashboard.answer import stored_coverage
+from planner.dashboard.answer import check_amounts, stored_coverage
 from planner.dashboard.state.start import Start
 from planner.dashboard.verdict import cases
 from planner.dashboard.verdict.cases import Asked, asked
@@ -110,8 +109,7 @@ def _verdict(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Ve
     case, (simulated, warnings) = cases.case_of_plan(one), cases.simulated_of(one)
     coverage = stored_coverage(one.plan, one.folder)
     verdict = decide(one.plan, n_draws=n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
-    if not all(map(math.isfinite, (verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))):
-        raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")
+    check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 

@@ -18,7 +18,7 @@ def show_block(verdict: Verdict, start: Start) -> None:
         with st.spinner("Asking what is worth knowing…"):
             whole = answers.analysed(verdict, start)
     except InputError as error:
-        st.warning(show.text(str(error)))
+        st.warning(show.text(f"{error}."))
         return
     st.markdown("\n".join(f"- {show.text(sentence)}" for sentence in words_decision.decision_lines(whole)))
     if shown_pilot(whole) is not None:

@@ -9,10 +9,12 @@ import streamlit as st
 from planner.curves.lines import values_where_all_end
 from planner.curves.uploaded import pilot_template
 from planner.dashboard import show, uploads
-from planner.dashboard.curves import choices, data, sections
-from planner.dashboard.page import Opened, opened_with_answer
+from planner.dashboard.curves import choices, data, outlooks, sections
+from planner.dashboard.curves.family import Family
+from planner.dashboard.curves.kept import picture
+from planner.dashboard.page import Opened, answered, opened
 from planner.dashboard.state import own_pilot
-from planner.decision import Verdict
+from planner.decision import Outlook
 from planner.decision.label_costs import USD
 from planner.errors import InputError
 from planner.plan import parse_plan
@@ -23,35 +25,35 @@ from planner.report.charts.pilot_beside import random_beside_chart
 from planner.report.charts.saved import savings_beside_chart, savings_by_labels_chart
 
 
-def for_the_task(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
+def for_the_task(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Show the forecast of every plan's curve, and what each saves."""
-    names = tuple(verdict.plans)
+    names = tuple(outlook.plans)
     picked = choices.some_of(names, "curves.plans")
     axes = choices.axes()
-    lines = verdict.curves[verdict.curves["strategy"].isin(picked)]
+    lines = outlook.curves[outlook.curves["strategy"].isin(picked)]
     if lines.empty:
         st.info("Choose one strategy or more.")
         return
     if axes.money:
         lines = pricing.priced(lines, clean=page.plan.evidence.pilot is None, schedule=None)
-    currency = verdict.currency if axes.money else None
-    title = labels_finding(replace(verdict, plans={name: verdict.plans[name] for name in picked}))
+    currency = outlook.currency if axes.money else None
+    title = labels_finding(replace(outlook, plans={name: outlook.plans[name] for name in picked}))
     if axes.money or axes.error:
         end = values_where_all_end(lines, USD if axes.money else "labels")
-        title = told.ends_finding(end, verdict.metric, error=axes.error, currency=currency, forecast=True)
-        title = title if end is not None else told.apart_finding(lines, USD, verdict.currency)
+        title = told.ends_finding(end, outlook.metric, error=axes.error, currency=currency, forecast=True)
+        title = title if end is not None else told.apart_finding(lines, USD, outlook.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
-    sections.picture(
+    sections.lines(
         Learning(
             lines,
             nothing,
             names,
-            verdict.metric,
-            verdict.target,
+            outlook.metric,
+            outlook.target,
             axes.money,
             axes.error,
-            verdict.currency,
+            outlook.currency,
             title,
             about,
         ),
@@ -59,41 +61,41 @@ def for_the_task(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> N
     )
     if axes.money:
         st.caption(show.text(told.money_note(None)))
-    st.caption(show.text(told.evidence_sentence(verdict)))
-    saved_on_the_task(verdict, picked)
+    st.caption(show.text(told.evidence_sentence(outlook)))
+    saved_on_the_task(outlook, picked)
 
 
-def saved_on_the_task(verdict: Verdict, picked: tuple[str, ...]) -> None:
+def saved_on_the_task(outlook: Outlook, picked: tuple[str, ...]) -> None:
     """Draw the label savings that are forecast along the way."""
-    chosen = [one for name, one in verdict.advantages.items() if name in picked]
+    chosen = [one for name, one in outlook.advantages.items() if name in picked]
     st.subheader("Labels saved", anchor=False)
     if not chosen:
         st.info("Only random is shown: savings need another strategy.")
         return
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
-    goal = "what the budget reaches" if verdict.target is None else "the target"
+    goal = "what the budget reaches" if outlook.target is None else "the target"
     title = told.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
-    show.figure(savings_by_labels_chart(curves, tuple(verdict.plans), title), "forecast_savings", curves)
+    show.figure(picture(savings_by_labels_chart, curves, tuple(outlook.plans), title, rows=curves), "forecast_savings")
     st.caption(show.text(told.FORECAST_SAVINGS_NOTE))
 
 
-def measured(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
+def measured(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Show the curves that were measured on a data set."""
     found = data.sources(page)
     left, right = st.columns([3, 2])
     with left:
-        name = choices.one_of("Data set", list(found), "curves.data", usual=told.heaviest(verdict, list(found)))
+        name = choices.one_of("Data set", list(found), "curves.data", usual=told.heaviest(outlook, list(found)))
     stamp, rows = found[name]
-    family = _family(rows, stamp, verdict, right, pilot=False)
-    _of_family(family, verdict, pricing)
+    family = _family(rows, stamp, outlook, right, pilot=False)
+    _of_family(family, outlook, pricing)
 
 
-def of_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
+def of_pilot(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
-    plan = parse_plan(verdict.plan_toml)
+    plan = parse_plan(outlook.plan_toml)
     tested = round(plan.task.test_labels.median) or None
     st.markdown(show.text(told.PILOT_SENTENCE))
-    template = pilot_template(verdict.metric, plan.strategy.names, tested)
+    template = pilot_template(outlook.metric, plan.strategy.names, tested)
     st.download_button(
         "Download a template", template, "pilot.csv", "text/csv", key="pilot_template", icon=":material/download:"
     )
@@ -102,7 +104,7 @@ def of_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
         return
     name, content = file
     try:
-        table = data.pilot_table(content, name, verdict.metric, tested)
+        table = data.pilot_table(content, name, outlook.metric, tested)
     except InputError as error:
         st.error(show.text(f"{error}."))
         return
@@ -116,48 +118,49 @@ def of_pilot(page: Opened, verdict: Verdict, pricing: sections.Pricing) -> None:
             icon=":material/balance:",
             help="On all pages, in place of what the plan says of the labels needed. The file stays on this computer.",
         )
-    stamp = hashlib.sha256(content).hexdigest()
-    family = _family(table, stamp, verdict, st.container(), pilot=True)
-    _of_family(family, verdict, pricing)
-    _beside(family, verdict, pricing)
+    # What the rows mean depends on the plan too, where the file does not say it.
+    stamp = f"{hashlib.sha256(content).hexdigest()} {tested}"
+    family = _family(table, stamp, outlook, st.container(), pilot=True)
+    _of_family(family, outlook, pricing)
+    _beside(page, family, outlook, pricing)
 
 
 def _family(
-    rows: pd.DataFrame, stamp: str, verdict: Verdict, place: st.delta_generator.DeltaGenerator, *, pilot: bool
-) -> data.Family:
+    rows: pd.DataFrame, stamp: str, outlook: Outlook, place: st.delta_generator.DeltaGenerator, *, pilot: bool
+) -> Family:
     """Choose metric, learner and schedule, where there is more than one."""
     metrics = sorted(map(str, rows["metric"].unique()))
-    usual = verdict.metric if verdict.metric in metrics else "accuracy"
+    usual = outlook.metric if outlook.metric in metrics else "accuracy"
     with place:
         metric = choices.one_of("Metric", metrics, "curves.metric", usual=usual)
-    if verdict.metric not in metrics:
-        st.caption(show.text(told.not_recorded(verdict.metric, metric)))
-    families = data.families_of(rows, stamp, metric=metric, plans=tuple(verdict.plans), pilot=pilot)
+    if outlook.metric not in metrics:
+        st.caption(show.text(told.not_recorded(outlook.metric, metric)))
+    families = data.families_of(rows, stamp, metric=metric, plans=tuple(outlook.plans), pilot=pilot)
     title = next(iter(families))
     if len(families) > 1:
         title = choices.one_of("Learner and batches", list(families), "curves.learner")
     return families[title]
 
 
-def _of_family(family: data.Family, verdict: Verdict, pricing: sections.Pricing) -> None:
+def _of_family(family: Family, outlook: Outlook, pricing: sections.Pricing) -> None:
     picked = choices.some_of(family.strategies, "curves.strategies")
     axes = choices.axes()
     if not picked:
         st.info("Choose one strategy or more.")
         return
-    target = verdict.target if family.pilot and str(family.rows["metric"].iloc[0]) == verdict.metric else None
+    target = outlook.target if family.pilot and str(family.rows["metric"].iloc[0]) == outlook.metric else None
     sections.curves(family, picked, axes, pricing, target)
     sections.savings(family, picked)
     sections.fit(family, picked)
     sections.compared(family, picked)
 
 
-def _beside(family: data.Family, verdict: Verdict, pricing: sections.Pricing) -> None:
+def _beside(page: Opened, family: Family, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
     recorded = data.evidence_table(pricing.simulated)
     try:
-        random, saved = data.beside_of(family.key, verdict.plan_toml, f"{len(recorded)}", family.rows, recorded)
+        random, saved = data.beside_of(family.key, outlook.plan_toml, data.stamp(page), family.rows, recorded)
     except InputError as error:
         st.info(show.text(told.capital(f"{error}.")))
         return
@@ -177,12 +180,13 @@ def _beside(family: data.Family, verdict: Verdict, pricing: sections.Pricing) ->
         st.caption(show.text(note))
 
 
-page, verdict = opened_with_answer()
-st.caption(show.text(verdict.task_name))
+page = opened()
+outlook = answered(*outlooks.current(page))
+st.caption(show.text(outlook.task_name))
 st.title("Learning curves", anchor=False)
 shown = choices.mode()
 try:
-    pricing = sections.Pricing(verdict, data.simulated_curves(page))
-    {choices.TASK: for_the_task, choices.MEASURED: measured, choices.PILOT: of_pilot}[shown](page, verdict, pricing)
+    pricing = sections.Pricing(outlook, data.simulated_curves(page))
+    {choices.TASK: for_the_task, choices.MEASURED: measured, choices.PILOT: of_pilot}[shown](page, outlook, pricing)
 except InputError as error:
     st.error(show.text(f"{error}."))

@@ -26,7 +26,7 @@ if found is None:
 if found.warnings:
     st.warning("\n".join(f"- {show.text(warning)}" for warning in found.warnings))
 
-show.figure(cost_chart(found), "cost_by_vendor")
+show.figure(lambda: cost_chart(found), "cost_by_vendor")
 vendor_parts.deals(found)
 
 if found.comparable > 1 and found.winning:
@@ -34,7 +34,8 @@ if found.comparable > 1 and found.winning:
     vendor_parts.winning(found)
 
 st.subheader("Days against cost", anchor=False)
-show.figure(days_chart(found, vendor_parts.plan_of(found)), "days_against_cost")
+chosen = vendor_parts.plan_of(found)
+show.figure(lambda: days_chart(found, chosen), "days_against_cost")
 
 st.subheader("One vendor's bill", anchor=False)
 vendor_parts.bill(found)

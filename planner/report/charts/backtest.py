@@ -78,7 +78,7 @@ def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]
     names = [method_name(name) for name in result["methods"]]
     ours = frame[frame["method"] == names[0]]
     # Ours is told from its peers by its width too, never by colour alone.
-    color = alt.Color("method:N", scale=method_colours(names), legend=style.legend(columns=3))
+    color = alt.Color("method:N", scale=method_colours(names), legend=style.legend())
     x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=alt.Axis(title=_REACH, labelAngle=0))
     y = alt.Y("error:Q", axis=style.percent_axis("Mean error of the forecast"))
     tooltip = [alt.Tooltip("method:N", title="Method"), alt.Tooltip("ratio:O", title="Reach")]

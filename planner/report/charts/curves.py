@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from planner.decision.verdict import Verdict
+from planner.decision.verdict import Outlook, Verdict
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts import style
@@ -56,7 +56,8 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=style.count_axis("Labels bought (dashed: not measured)", values=style.log_ticks(low, high)),
     )
-    y_scale, y_axis = _value_scale(verdict), style.percent_axis(words.metric_name(verdict.metric))
+    name = words.metric_name(verdict.metric)
+    y_scale, y_axis = _value_scale(verdict), style.percent_axis(name[0].upper() + name[1:])
     names = [words.plan_name(name) for name in verdict.curves["strategy"]]
     color = alt.Color("plan:N", scale=style.colours(dict.fromkeys(names)), legend=style.legend())
     band = (
@@ -70,7 +71,7 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     return style.finish([band, line, *_target(verdict, y_scale)], title, description, height=300)
 
 
-def labels_finding(verdict: Verdict) -> str:
+def labels_finding(verdict: Outlook) -> str:
     """Say how many labels each plan usually needs for the target, or what it usually reaches at the budget."""
     if verdict.target is None:
         reached = [f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]

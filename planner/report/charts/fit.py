@@ -33,7 +33,11 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
         axis=style.count_axis("Measured − fitted (standard deviations)"),
     )
     ends = pd.DataFrame({"low": [-_DOUBTFUL], "high": [_DOUBTFUL], "words": [f"beyond ±{_DOUBTFUL:.0f}: doubtful"]})
-    band = alt.Chart(ends).mark_rect(color=style.QUIET, opacity=0.12).encode(y=another_field(y, "low:Q"), y2="high:Q")
+    band = (
+        alt.Chart(ends)
+        .mark_rect(color=style.QUIET, opacity=0.12)
+        .encode(y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
+    )
     zero = alt.Chart(pd.DataFrame({"standardised": [0.0]})).mark_rule(color=style.QUIET).encode(y=y)
     dots = alt.Chart(frame).mark_point(filled=True, size=55, opacity=1)
     tooltip = [
@@ -68,7 +72,9 @@ def tail_chart(points: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str
         words=[f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})" for low, mid, high in _quantiles(tail)],
     )
     band = (
-        alt.Chart(frame).mark_area(color=style.FLIP, opacity=0.18).encode(x=x, y=another_field(y, "q10:Q"), y2="q90:Q")
+        alt.Chart(frame)
+        .mark_area(color=style.FLIP, opacity=0.18)
+        .encode(x=x, y=another_field(y, "q10:Q"), y2=alt.Y2("q90:Q"))
     )
     middle = alt.Chart(frame).mark_line(color=style.FLIP, strokeDash=[5, 4]).encode(x=x, y=another_field(y, "q50:Q"))
     tooltip = [

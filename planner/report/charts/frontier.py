@@ -32,7 +32,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     names = named(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
     frame = frontier.assign(
         plan=frontier["plan"].map(names),
-        cost=[n.money(usd, verdict.currency) for usd in frontier["total_usd"]],
+        cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
         reaches=[n.percent(value) for value in frontier["value"]],
     )
     x, y = _cost(frame, verdict), _value(frame, verdict)

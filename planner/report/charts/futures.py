@@ -51,7 +51,7 @@ def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFr
             "place_usd": place,
             "height": height.to_numpy(),
             "outcome": [OUTCOMES[sign] for sign in np.sign(np.round(savings, 2)).astype(int)],
-            "words": [n.money(saving, currency) for saving in savings],
+            "words": [n.about(saving, currency) for saving in savings],
         }
     )
     return frame, _tails(frame, low, high, currency)

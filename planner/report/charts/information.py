@@ -38,7 +38,8 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
                 "high_usd": usd + se,
                 "kind": kind,
                 "head": f"{name}: {_amount(usd, verdict.currency)}",
-                "words": f"{name}: {n.money(usd, verdict.currency)} ± {n.money(se, verdict.currency)}",
+                "words": f"{name}: {n.about(usd, verdict.currency, digits=2)} ± "
+                + n.about(se, verdict.currency, digits=2),
             }
             for rank, (name, usd, se, kind) in enumerate(rows)
         ]
@@ -104,4 +105,6 @@ def information_finding(verdict: Verdict) -> str:
 
 
 def _amount(usd: float, currency: str) -> str:
-    return n.about(usd, currency, digits=2) if usd < SHORT_FROM_USD else n.short_money(usd, currency)
+    if usd < SHORT_FROM_USD:
+        return n.about(usd, currency, digits=2)
+    return n.short_money(n.significant(usd, 2), currency)

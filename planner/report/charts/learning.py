@@ -160,7 +160,7 @@ def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     data = pd.DataFrame([{"x": low, "x2": high, "words": "not measured"} for low, high in sides if low < high])
     if data.empty:
         return []
-    shade = alt.Chart(data).mark_rect(color=style.QUIET, opacity=0.1).encode(x=x, x2="x2:Q")
+    shade = alt.Chart(data).mark_rect(color=style.QUIET, opacity=0.1).encode(x=x, x2=alt.X2("x2:Q"))
     # Words begin at the picture's edge and run into it: on a phone the shaded part may be narrower than they are.
     last = data.tail(1)
     if float(last["x2"].iloc[0]) >= float(frame["x"].max()):
@@ -181,7 +181,7 @@ def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Cha
     )
     data = data[(data["y"] > 0) & (data["x"] > 0)] if found.error else data
     mark = alt.Chart(data[["plan", "x", "y", "line"]]).mark_line(strokeWidth=0.8, opacity=0.35, clip=True)
-    return [mark.encode(x=x, y=y, color=color, detail="line:N")]
+    return [mark.encode(x=x, y=y, color=color, detail=alt.Detail("line:N"))]
 
 
 def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
@@ -192,7 +192,7 @@ def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[al
         if len(part):
             area = alt.Chart(part).mark_area(opacity=opacity, clip=True)
             low = another_field(y, "low:Q")
-            layers.append(area.encode(x=x, color=color, y=low, y2="high:Q", detail="piece:N"))
+            layers.append(area.encode(x=x, color=color, y=low, y2=alt.Y2("high:Q"), detail=alt.Detail("piece:N")))
     return layers
 
 
@@ -212,7 +212,11 @@ def _line(found: Learning, frame: pd.DataFrame) -> alt.Chart:
     line: alt.Chart = (
         alt.Chart(data)
         .mark_line(strokeWidth=2.5)
-        .encode(detail="piece:N", strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None), tooltip=tooltip)
+        .encode(
+            detail=alt.Detail("piece:N"),
+            strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None),
+            tooltip=tooltip,
+        )
     )
     return line
 

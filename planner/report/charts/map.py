@@ -88,7 +88,7 @@ def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) 
         at_x=[value_of(found.x, float(value), verdict) for value in found.grid["x"]],
         at_y=[value_of(found.y, float(value), verdict) for value in found.grid["y"]],
         chance=[n.chance(float(p)) for p in found.grid["p_al_better"]],
-        saving=[n.money(float(usd), verdict.currency) for usd in found.grid["saving_usd"]],
+        saving=[n.about(float(usd), verdict.currency) for usd in found.grid["saving_usd"]],
     )
     for side in ("x", "y"):
         before, after = edges(frame[side])

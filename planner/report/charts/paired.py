@@ -66,7 +66,7 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     zero = alt.Chart(pd.DataFrame({"points": [0.0]})).mark_rule(color=style.QUIET, strokeWidth=1.5).encode(x=x)
     known = frame[frame["low"].notna()]
     low = another_field(x, "low:Q")
-    bars = alt.Chart(known).mark_rule(strokeWidth=2).encode(x=low, x2="high:Q", y=y, color=colour)
+    bars = alt.Chart(known).mark_rule(strokeWidth=2).encode(x=low, x2=alt.X2("high:Q"), y=y, color=colour)
     tooltip = [alt.Tooltip("name:N", title="Pair, labels"), alt.Tooltip("words:N", title="Difference")]
     dots = alt.Chart(frame).mark_point(filled=True, size=85, opacity=1)
     layers = [zero, bars, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]

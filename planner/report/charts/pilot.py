@@ -108,7 +108,7 @@ def _frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
                 "usd": usd[i],
                 "low_usd": usd[i] - pilot.evsi_se_usd[i],
                 "high_usd": usd[i] + pilot.evsi_se_usd[i],
-                "words": n.money(usd[i], currency),
+                "words": n.about(usd[i], currency, digits=2),
             }
             for what, usd in amounts.items()
             for i, size in enumerate(pilot.sizes)

@@ -76,14 +76,18 @@ def savings_beside_chart(
     own = _drawn(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
     x, y, color = _labels(both["x"], "Labels of the strategy"), _factor(both), kept_colours(names, both["plan"])
-    area = alt.Chart(band).mark_area(opacity=0.16).encode(x=x, color=color, y=another_field(y, "low:Q"), y2="high:Q")
+    area = (
+        alt.Chart(band)
+        .mark_area(opacity=0.16)
+        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
+    )
     line = alt.Chart(band).mark_line(strokeDash=[5, 4]).encode(x=x, color=color, y=y, tooltip=_labels_tooltip())
     points = alt.Chart(own).mark_point(filled=True, size=60, opacity=1)
     points = points.encode(x=x, color=color, y=y, tooltip=_labels_tooltip())
     bars = (
         alt.Chart(own[own["low"].notna() & own["high"].notna()])
         .mark_rule()
-        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2="high:Q")
+        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
     )
     about = "Label savings of the pilot, points with 80% intervals, over what recorded data sets let expect, bands."
     return style.finish([_even(y), area, line, bars, points], title, f"{about} {title}.", height=300)
@@ -94,7 +98,11 @@ def _chart(
 ) -> alt.LayerChart:
     y, color = _factor(frame), kept_colours(names, frame["plan"])
     bands = frame[frame["low"].notna() & frame["high"].notna()]
-    area = alt.Chart(bands).mark_area(opacity=0.2).encode(x=x, color=color, y=another_field(y, "low:Q"), y2="high:Q")
+    area = (
+        alt.Chart(bands)
+        .mark_area(opacity=0.2)
+        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
+    )
     line = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, color=color, y=y)
     points = alt.Chart(frame).mark_point(filled=True, size=45, opacity=1).encode(x=x, color=color, y=y, tooltip=tooltip)
     return style.finish([_even(y), area, line, points], title, f"{about} {title}.", height=300)

@@ -31,7 +31,8 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
     )
     limits = [max(0.0, float(data["q10"].min()) - _ROOM), min(1.0, float(data["q90"].max()) + _ROOM)]
     x = alt.X("labels:Q", scale=alt.Scale(nice=False, zero=False), axis=style.count_axis("Labels bought"))
-    y_scale, y_axis = alt.Scale(domain=limits), style.percent_axis(words.metric_name(metric))
+    name = words.metric_name(metric)
+    y_scale, y_axis = alt.Scale(domain=limits), style.percent_axis(name[0].upper() + name[1:])
     # Random first whatever came first into the store, and the others by name, so that no colour moves while it runs.
     names = sorted(set(data["plan"]), key=lambda name: (name != "random", name))
     color = alt.Color("plan:N", scale=style.colours(names), legend=style.legend())

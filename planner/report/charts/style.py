@@ -6,7 +6,7 @@ light, dark and print; hues are spaced for the common kinds of colour blindness 
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import altair as alt
@@ -31,7 +31,9 @@ def words(data: pd.DataFrame, **encoding: Any) -> alt.Chart:
     """Make a layer of text in the quiet colour; `encoding` places it, and may hold `align`, `dx` and `dy`."""
     placing = {key: encoding.pop(key) for key in ("align", "dx", "dy") if key in encoding}
     mark: dict[str, Any] = {"color": QUIET, "fontSize": FONT_SIZE, "align": "left"} | placing
-    layer: alt.Chart = alt.Chart(data).mark_text(**mark).encode(**encoding)
+    layer: alt.Chart = (
+        alt.Chart(data).mark_text(**mark).encode(**{key: _channel(key, x) for key, x in encoding.items()})
+    )
     return layer
 
 
@@ -41,8 +43,15 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     `height` is the plot's own: legend and axes come on top, so that a long legend does not squeeze the bars.
     """
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
-    whole = alt.layer(*layers).properties(
-        title=title, description=description, width="container", height=height, autosize=fit, padding=PADDING_PX
+    # Given at once, since `properties` checks each of them against the schema once more.
+    whole = alt.layer(
+        *layers,
+        title=title,
+        description=description,
+        width="container",
+        height=height,
+        autosize=fit,
+        padding=PADDING_PX,
     )
     return cast(alt.LayerChart, whole)
 
@@ -117,6 +126,18 @@ def domain(values: Sequence[float], share: float = 0.04) -> list[float]:
     low, high = min((0.0, *values)), max((0.0, *values))
     room = share * (high - low) or 1.0
     return [low - room, high + room]
+
+
+_CHANNELS: Mapping[str, Any] = {"x": alt.XValue, "y": alt.YValue}
+
+
+def _channel(name: str, given: Any) -> Any:
+    """Name the class of a channel: altair would look for the one that fits among all of its own, at every chart."""
+    if name == "text" and isinstance(given, str):
+        return alt.Text(given)
+    if name in _CHANNELS and isinstance(given, dict) and given.keys() == {"value"}:
+        return _CHANNELS[name](given["value"])
+    return given
 
 
 _SCALES = (("1e9", "B"), ("1e6", "M"), ("1e3", "k"))

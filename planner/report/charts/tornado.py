@@ -31,8 +31,8 @@ def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.Dat
             "low_usd": [min(bar.saving_low_usd, bar.saving_high_usd) for bar in shown],
             "high_usd": [max(bar.saving_low_usd, bar.saving_high_usd) for bar in shown],
             "kind": [KINDS[bar.flips] for bar in shown],
-            "at_low": [n.money(bar.saving_low_usd, currency) for bar in shown],
-            "at_high": [n.money(bar.saving_high_usd, currency) for bar in shown],
+            "at_low": [n.about(bar.saving_low_usd, currency) for bar in shown],
+            "at_high": [n.about(bar.saving_high_usd, currency) for bar in shown],
         }
     )
 

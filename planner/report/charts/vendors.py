@@ -1,5 +1,6 @@
 """Vendors in pictures: what each plan costs with each of them, and days against money."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,10 @@ from planner.decision.buying import Buying, Deal
 from planner.report import numbers as n
 from planner.report import words, words_vendors
 from planner.report.charts import style
+from planner.report.charts.placing import place_names
 
 HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
+DAYS_PX = 320
 LOG_FROM = 8.0  # times the smallest, from where a log axis shows more
 MOST_NAMED = 6
 NAME_LETTERS = 22
@@ -54,7 +57,8 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     scale, axis = _money(frame, axis_title, buying.currency)
     plans = list(dict.fromkeys(frame["plan"]))
     color = alt.Color("plan:N", scale=style.colours(plans), legend=style.legend() if len(plans) > 1 else None)
-    faint = alt.condition(f"datum.kind === '{words_vendors.APART}'", alt.value(0.45), alt.value(1.0))
+    apart = {"test": f"datum.kind === '{words_vendors.APART}'", "value": 0.45}
+    faint = alt.OpacityValue(1.0, condition=apart)
     tooltip = _tooltip()
     x = alt.X("usd:Q", scale=scale, axis=axis)
     ranges = (
@@ -62,7 +66,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
         .mark_rule(strokeWidth=3)
         .encode(
             x=alt.X("low_usd:Q", scale=scale, axis=axis),
-            x2="high_usd:Q",
+            x2=alt.X2("high_usd:Q"),
             y=y,
             color=color,
             opacity=faint,
@@ -108,14 +112,14 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     )
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=present, range=[KINDS[kind][1] for kind in present]))
     base = alt.Chart(frame)
-    named = _named(frame)
+    named = _named(frame, x_scale, y_scale)
     # Of many crosses only those that are named stand out.
     strength: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22}
     across = base.mark_rule(**strength).encode(
-        x=alt.X("low_days:Q", scale=x_scale, axis=x_axis), x2="high_days:Q", y=y, color=color
+        x=alt.X("low_days:Q", scale=x_scale, axis=x_axis), x2=alt.X2("high_days:Q"), y=y, color=color
     )
     up = base.mark_rule(**strength).encode(
-        x=x, y=alt.Y("low_usd:Q", scale=y_scale, axis=y_axis), y2="high_usd:Q", color=color
+        x=x, y=alt.Y("low_usd:Q", scale=y_scale, axis=y_axis), y2=alt.Y2("high_usd:Q"), color=color
     )
     points = base.mark_point(filled=True, size=150, opacity=1).encode(
         x=x, y=y, color=color, shape=shape, tooltip=_tooltip()
@@ -124,8 +128,8 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     description = f"Days against cost by vendor. {title}. " + "; ".join(
         f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
     )
-    layers = [across, up, points, *_names(frame, named, x, y), *_deadline(buying, x)]
-    return style.finish(layers, title, description, height=320)
+    layers = [across, up, points, *_names(named, x, y), *_deadline(buying, x)]
+    return style.finish(layers, title, description, height=DAYS_PX)
 
 
 def winning_frame(buying: Buying) -> pd.DataFrame:
@@ -171,7 +175,7 @@ def winning_chart(buying: Buying) -> alt.LayerChart:
     shown = {"vendor": "Vendor", "plan": "Plan", "now": "A vote costs now", "words": "Cheapest"}
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
     base = alt.Chart(frame)
-    gap = base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(x=x, x2="now_usd:Q", y=y, color=color)
+    gap = base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(x=x, x2=alt.X2("now_usd:Q"), y=y, color=color)
     now = base.mark_tick(orient="vertical", color=style.QUIET, size=ROW_PX, thickness=3).encode(
         x=alt.X("now_usd:Q", scale=scale, axis=axis), y=y, tooltip=tooltip
     )
@@ -211,11 +215,12 @@ def _row(deal: Deal, currency: str) -> dict[str, object]:
         "kind": words_vendors.kind_of(deal),
         "late": deal.late,
         "compared": deal.p_cheapest is not None,
+        "cheapest": deal.cheapest,
         "mean_usd": deal.mean_usd,
         "low_usd": usd.q10,
         "usd": usd.q50,
         "high_usd": usd.q90,
-        "cost": f"{n.money(usd.q50, currency)} ({n.money_range(usd, currency)})",
+        "cost": f"{n.about(usd.q50, currency)} ({n.about_range(usd, currency)})",
         "low_days": days.q10,
         "days": days.q50,
         "high_days": days.q90,
@@ -269,34 +274,53 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
     told = f"; {late} of {len(deals)} usually late" if late else ""
     fastest = f"{words_vendors.short(fast.vendor)} ({n.days(fast.days.q50)})"
     if len(deals) == 1:
-        return f"{fastest} for {n.money(fast.total_usd.q50, currency)}{told}"
+        return f"{fastest} for {n.about(fast.total_usd.q50, currency)}{told}"
     if cheap is fast:
         return f"Cheapest and fastest: {fastest}{told}"
-    cheapest = f"{words_vendors.short(cheap.vendor)} ({n.money(cheap.total_usd.q50, currency)})"
+    cheapest = f"{words_vendors.short(cheap.vendor)} ({n.about(cheap.total_usd.q50, currency)})"
     return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
 
 
-def _named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Choose the vendors to name: all of a few, of many the cheapest and the fastest, which the title tells too."""
-    if len(frame) <= MOST_NAMED:
-        return frame
-    compared = frame[frame["compared"]]
-    marked = (compared["kind"] == words_vendors.CHOSEN) | (compared["days"] == compared["days"].min())
-    return pd.DataFrame(compared[marked]).head(2)
+def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
+    """Choose the vendors to name, with a place for each: of many the cheapest and the fastest, which the title tells.
+
+    Returns:
+        Rows of the frame with `align, dx, dy`; without those whose name would stand over another one's.
+    """
+    fast = frame["compared"] & (frame["days"] == frame["days"].where(frame["compared"]).min())
+    marked = frame["compared"] & (frame["cheapest"] | fast)
+    few = frame if len(frame) <= MOST_NAMED else frame[marked].head(2)
+    # The first has the first choice of places.
+    rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
+    every, points = (
+        [(_share(x_scale, days), 1 - _share(y_scale, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
+        for part in (frame, rows)
+    )
+    places = place_names(list(rows["name"]), points, every, DAYS_PX)
+    kept = pd.DataFrame(rows[[place is not None for place in places]])
+    found = [place for place in places if place is not None]
+    return kept.assign(
+        align=[place.align for place in found], dx=[place.dx for place in found], dy=[place.dy for place in found]
+    )
 
 
-def _names(frame: pd.DataFrame, named: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _share(scale: alt.Scale, value: float) -> float:
+    """Give the share of an axis that lies before a value."""
+    spec = scale.to_dict()
+    low, high = spec["domain"]
+    if spec.get("type") == "log":
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return float((value - low) / (high - low))
+
+
+def _names(named: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Write vendors' names beside their points."""
-    middle = (frame["low_days"].min() * frame["high_days"].max()) ** 0.5
-    layers = []
-    # Of two neighbours the dearer one's name stands above, the other's below; both run towards the middle.
-    ordered = named.sort_values("days").reset_index(drop=True)
-    for i, row in ordered.iterrows():
-        align, shift = ("left", 9) if row["days"] <= middle else ("right", -9)
-        partner = ordered["usd"].get(int(str(i)) ^ 1, 0.0)
-        rise = -11 if row["usd"] >= partner else 13
-        layers.append(style.words(pd.DataFrame([row]), x=x, y=y, text="name:N", align=align, dx=shift, dy=rise))
-    return layers
+    return [
+        style.words(
+            pd.DataFrame([row]), x=x, y=y, text="name:N", align=row["align"], dx=int(row["dx"]), dy=int(row["dy"])
+        )
+        for _, row in named.iterrows()
+    ]
 
 
 def _deadline(buying: Buying, x: alt.X) -> list[alt.Chart]:

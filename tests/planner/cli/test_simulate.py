@@ -37,10 +37,12 @@ def grid(tmp_path):
 def test_a_preview_says_how_it_knows(run, answered, grid, tmp_path):
     store = tmp_path / "runs"
     status, out, _ = run("simulate", grid, "--store", store, "--dry-run")
-    assert status == 0 and out.splitlines() == [
+    assert status == 0 and out.splitlines()[:2] == [
         "4 trajectories, 0 stored, 4 to run",
         "20 trainings; processor time: a second or less (roughly, by the size of the data alone)",
     ]
+    (caution,) = out.splitlines()[2:]
+    assert caution.startswith("Warning: few labels a class after the first batches (synthetic 8.3): below 10, unc")
     assert not store.exists()
     assert answered(run("simulate", grid, "--store", store, "--dry-run", "--json"))["rough"] is True
     answered(run("simulate", grid, "--store", store, "--shard", "1/2", "--json"))
@@ -48,7 +50,7 @@ def test_a_preview_says_how_it_knows(run, answered, grid, tmp_path):
     assert out.startswith("4 trajectories, 2 stored, 2 to run\n10 trainings; processor time: ")
     answered(run("simulate", grid, "--store", store, "--json"))
     out = run("simulate", grid, "--store", store, "--dry-run")[1]
-    assert out == "4 trajectories, 4 stored, 0 to run\n0 trainings; processor time: none\n"
+    assert out.startswith("4 trajectories, 4 stored, 0 to run\n0 trainings; processor time: none\nWarning: few")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_second_signal_hurries_the_end_which_still_says_where_the_store_stands
         process.send_signal(second)
         out, err = process.communicate(timeout=45)  # unhurried it waits for a minute
     assert process.returncode == 128 + first
-    done, missing = (int(line.split()[0]) for line in out.splitlines())
+    done, missing = (int(line.split()[0]) for line in out.splitlines()[:2])
     assert done + missing == 8000 and "are still missing; run the same command again" in out
     assert "Traceback" not in err and done <= len([*store.glob("*/*.json")]) <= done + 100
 
@@ -205,3 +207,28 @@ def test_a_byte_order_mark_is_no_fault(run, answered, tmp_path):
     path.write_text(GRID, encoding="utf-8-sig")
     status, out, _ = run("simulate", path, "--store", tmp_path / "runs", "--dry-run", "--json")
     assert status == 0 and json.loads(out)["to_run"] == 4
+
+
+def test_what_ended_early_is_counted_and_named_and_is_no_failure(run, tmp_path, monkeypatch):
+    from planner.dashboard.jobs import foreground
+    from simulations.run import RunSummary
+
+    ended = tuple(f"digits, mlp, margin, seed {seed}: it diverged" for seed in range(7))
+    (tmp_path / "grid.toml").write_text(GRID)
+    told = RunSummary(9, 2, 7, 0, (), False, 1.0, ended)
+    monkeypatch.setattr(foreground, "run_grid", lambda *_, **__: told)
+    status, out, _ = run("simulate", tmp_path / "grid.toml", "--store", tmp_path / "s")
+    assert status == 0 and "Warning: 7 trajectories ended before their last round, and their curves with it" in out
+    assert out.count("it diverged") == 5 and out.rstrip().endswith("; and 2 more")
+    status, out, _ = run("simulate", tmp_path / "grid.toml", "--store", tmp_path / "s", "--json")
+    assert status == 0 and json.loads(out)["ended"] == list(ended)
+
+
+def test_a_start_on_few_labels_a_class_is_told_with_the_results_too(run, answered, grid, tmp_path):
+    (found,) = answered(run("simulate", grid, "--store", tmp_path / "s", "--json"))["low_budgets"]
+    # 10 labels and three batches of 5 on 3 classes.
+    assert found["per_class"] == pytest.approx(25 / 3) and found["strategies"] == ["margin"]
+    grid.write_text(GRID.replace("initial_size = 10", "initial_size = 15"))
+    assert answered(run("simulate", grid, "--store", tmp_path / "s", "--dry-run", "--json"))["low_budgets"] == []
+    grid.write_text(GRID.replace('"random", "margin"', '"random", "typiclust"'))
+    assert answered(run("simulate", grid, "--store", tmp_path / "s", "--dry-run", "--json"))["low_budgets"] == []

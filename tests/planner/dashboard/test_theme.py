@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.dashboard.theme import OPTIONS
+from planner.dashboard.theme import OPTIONS, STYLE
 
 WHITE = "#FFFFFF"  # what Streamlit writes on buttons and chips of the primary colour
 
@@ -27,3 +27,10 @@ def test_words_and_buttons_stand_out(mode: str) -> None:
     for page in (colour["background"], second):
         assert contrast(colour["primary"], page) >= 3
         assert contrast(colour["text"], page) >= 7
+
+
+def test_the_chosen_part_of_a_control_takes_the_pages_own_colour() -> None:
+    colour = {name: str(OPTIONS[f"theme.dark.{name}Color"]) for name in ("primary", "background", "text")}
+    # Dark enough for white words on it, the primary colour is too dark for words on a dark page: hence the style.
+    assert contrast(colour["primary"], colour["background"]) < 4.5 <= contrast(colour["text"], colour["background"])
+    assert "aria-checked='true'" in STYLE and "color: inherit" in STYLE

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.decision.case import Case
-from planner.decision.label_worth import AS_DELIVERED
+from planner.decision.label_worth import LabelWorth
 from planner.decision.needs import Needs
 from planner.plan import parse_plan
+
+AS_DELIVERED = LabelWorth(clean=False)  # a delivered label is just what the curves ask for
 
 # Labels at $1, nothing else costs but $1,000 of engineering.
 SIMPLE = """

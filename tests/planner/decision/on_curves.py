@@ -3,10 +3,9 @@
 import numpy as np
 
 from planner.decision.case import Case
-from planner.decision.label_worth import AS_DELIVERED
 from planner.decision.needs import Needs
 from planner.plan import parse_plan
-from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE
 from tests.planner.decision.test_deciding import fixed_curves
 
 BUDGET = SIMPLE.replace("target = 0.9", "budget_usd = 3_000")

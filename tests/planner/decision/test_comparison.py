@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from planner.decision.break_even import chance_by_price, lowest_price_usd
 from planner.decision.comparison import Order, compare, most_within
-from planner.decision.label_worth import AS_DELIVERED, BY_FORMULA
+from planner.decision.label_worth import BY_FORMULA
 from planner.decision.solve import break_evens
 from planner.decision.verdict import Interval, state_of
 from planner.errors import InputError
 from planner.plan import parse_plan
-from tests.planner.decision.hand_made import SIMPLE, case_of
+from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of
 
 PLAN = parse_plan(SIMPLE)
 NEVER = np.inf

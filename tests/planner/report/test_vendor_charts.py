@@ -2,6 +2,7 @@
 
 import doctest
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -145,3 +146,45 @@ def test_the_nearest_rival_is_the_one_with_the_least_to_take_off(many):
 
 def test_examples_in_docstrings_hold():
     assert doctest.testmod(words_vendors).failed == 0
+
+
+def test_names_of_neighbours_do_not_meet_in_days_against_cost():
+    close = buy(quotes([f"Vendor of a long name {i}" for i in range(5)]), n_draws=DRAWS, seed=0)
+    for plan in close.plans:
+        layers = charts.days_chart(close, plan).to_dict()["layer"]
+        marks = [layer["mark"] for layer in layers if layer["mark"]["type"] == "text"]
+        assert 2 <= len(marks) <= 5
+        assert len({(mark["align"], mark.get("dx"), mark.get("dy")) for mark in marks}) >= 2
+
+
+def test_amounts_of_draws_have_three_digits_and_days_no_exponent(many):
+    written = re.compile(r"[$€]([\d,.]+)")
+    for row in (*words_vendors.deal_rows(many), *words_vendors.volume_rows(many, 0)):
+        for amount in written.findall(" ".join(row.values())):
+            assert len(amount.replace(",", "").replace(".", "").strip("0")) <= 3, row
+        assert "e-" not in row["Days"]
+    assert all(
+        len(amount.replace(",", "").strip("0")) <= 3
+        for amount in re.findall(r"\$([\d,]+)", words_vendors.summary(many))
+    )
+
+
+def test_days_that_are_next_to_none_are_none():
+    text = (
+        "[[vendors]]\nprice_usd = 0.04\nthroughput_per_day = 1e9\nturnaround_days = 0\n[calendar]\nretrain_days = 0\n"
+    )
+    rows = words_vendors.deal_rows(buy(parse_plan(text), n_draws=DRAWS, seed=0))
+    assert {row["Days"] for row in rows} == {"0"}
+
+
+def test_a_stopping_rule_is_said_to_be_left_out(one):
+    ruled = buy(quotes(["Vendor A"], '[stopping]\nrules = ["target"]\n'), n_draws=DRAWS, seed=0)
+    assert ruled.by_rules and not one.by_rules
+    assert "Never reaches, if it went on" in words_vendors.deal_rows(ruled)[0]
+    assert "Never reaches" in words_vendors.deal_rows(one)[0]
+    assert any("the verdict stops by the plan's rules" in warning for warning in ruled.warnings)
+
+
+def test_every_warning_ends_as_a_sentence(many):
+    assert many.warnings
+    assert all(warning.endswith(".") and not warning.endswith("..") for warning in many.warnings)

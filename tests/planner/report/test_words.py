@@ -98,7 +98,7 @@ def test_plan_rows_say_never(verdict: Verdict) -> None:
     assert random["Labels"] == "20,000 (9,000 to never)"
     assert random["Never reaches"] == "12%"
     assert margin["Never reaches"] == "less than 1%"
-    assert margin["Cost"] == "$8,044 ($5,500 to $18,000)"
+    assert margin["Cost"] == "$8,040 ($5,500 to $18,000)"
 
 
 def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
@@ -162,7 +162,7 @@ def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Var
     )
     one = verdict.advantages["margin"]
     beyond = replace(one, at_target=(1.0, 3.0, None))
-    assert "3 times as many (1 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
+    assert "3 times as many (1.0 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
     alone = replace(one, at_target=(None, None, None))
     assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
     neither = replace(alone, p_neither=0.6)

@@ -18,6 +18,8 @@ from planner.dashboard.jobs.so_far import curves_so_far, families_of
 from planner.errors import InputError
 from planner.plan import Plan
 from planner.report.charts.simulated import simulated_chart
+from simulations.datasets import DATASETS
+from simulations.tasks.task import CLASSIFICATION
 
 from .conftest import QUICK
 
@@ -39,9 +41,14 @@ def test_the_text_is_a_grid_file() -> None:
 
 
 def test_whatever_is_offered_is_known_to_the_simulator() -> None:
-    names = [name for name in DATASET_NAMES if name.startswith("synthetic")]
+    names = [name for name in DATASET_NAMES if name.startswith("synthetic") and DATASETS[name].task == CLASSIFICATION]
     grid = grid_of(replace(USUAL, datasets=names, rounds="2", seeds="1").toml())
-    assert len({t.dataset for t in grid.trajectories}) == len(names)
+    assert len({t.dataset for t in grid.trajectories}) == len(names) > 3
+
+
+def test_a_learner_of_another_kind_of_task_is_refused_in_a_sentence() -> None:
+    with pytest.raises(InputError, match="is for classification, and synthetic-tags is tagging"):
+        grid_of(replace(USUAL, datasets=["synthetic-tags"]).toml())
 
 
 @pytest.mark.parametrize(

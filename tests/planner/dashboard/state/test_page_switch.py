@@ -140,3 +140,79 @@ def test_a_choice_that_cannot_be_used_is_sentences(address: dict[str, str], told
     assert not at.exception
     assert told in text(at)
     assert "Not used" in text(at) or "allowed" in text(at)
+
+
+SIX = (
+    Plan()
+    .replace({"task.target": "0.8"})
+    .with_quotes(
+        [{"name": f"Quote {letter}", "price_usd": price} for letter, price in (("B", 0.2), ("C", 0.3), ("$D$", 0.4))],
+        where="a test",
+    )
+)
+
+
+def test_of_many_quotes_a_person_chooses_whose_price_is_in_sight() -> None:
+    at = opened(plan=link.pack(SIX))
+    assert not at.exception and not at.error
+    choice = at.sidebar.selectbox(key="vendors.shown")
+    assert choice.value == SIX.vendors[0].name
+    assert at.sidebar.text_input[1].key == "vendors.0.price_usd"
+    choice.set_value("Quote $D$").run()
+    price = at.sidebar.text_input[1]
+    assert (price.key, price.value) == ("vendors.2.price_usd", "0.4")
+    assert price.label.replace("\\", "") == "Price per vote of Quote $D$ (USD)"
+    price.set_value("0.5 to 0.6").run()
+    assert not at.exception
+    assert "0.4 → 0.5 to 0.6" in text(at)
+    # What was typed stays when another price is in sight, and so does the choice on another page.
+    at.sidebar.selectbox(key="vendors.shown").set_value("Quote C").run()
+    assert not at.exception
+    assert at.sidebar.text_input[1].key == "vendors.1.price_usd"
+    assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
+    at.switch_page(VERDICT).run()
+    assert at.sidebar.selectbox(key="vendors.shown").value == "Quote C"
+    assert at.text_input(key="vendors.2.price_usd").value == "0.5 to 0.6"
+
+
+def test_an_unknown_quote_in_the_address_is_told_and_the_first_is_in_sight() -> None:
+    at = opened(**{"plan": link.pack(SIX), "vendors.shown": "<b>$x$"})
+    assert not at.exception
+    assert "asks for the price of “<b>$x$”, which is no quote here" in text(at)
+    assert at.sidebar.text_input[1].key == "vendors.0.price_usd"
+
+
+def test_drafts_outlive_their_page() -> None:
+    at = opened("views/vendors.py")
+    at.text_area(key="vendors_pasted").set_value("name,price_usd\nX,1").run()
+    at.radio(key="vendors_how").set_value("Take the table's place").run()
+    preset = at.selectbox(key="vendors_preset").options[2]
+    at.selectbox(key="vendors_preset").set_value(at.selectbox(key="vendors_preset").options[2]).run()
+    for view in (ASSUMPTIONS, "views/vendors.py"):
+        at.switch_page(view).run()
+    assert not at.exception
+    assert at.text_area(key="vendors_pasted").value == "name,price_usd\nX,1"
+    assert at.radio(key="vendors_how").value == "Take the table's place"
+    shown = at.selectbox(key="vendors_preset")
+    assert preset in (shown.value, shown.options[shown.index])
+
+
+def test_an_upload_and_how_it_is_read_outlive_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the dashboard keeps what it is given
+    at = opened("views/simulate.py")
+    content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
+    at.file_uploader(key="simulate_data.file").upload("mine.csv", content.encode()).run()
+    at.selectbox(key="simulate_label").set_value("queue").run()
+    at.multiselect(key="simulate_drop").set_value(["y"]).run()
+    at.checkbox(key="simulate_one_hot").check().run()
+    for view in (ASSUMPTIONS, "views/simulate.py"):
+        at.switch_page(view).run()
+    assert not at.exception and not at.error
+    assert "In use: mine.csv" in "\n".join(str(one.value) for one in at.caption).replace("\\", "")
+    assert at.selectbox(key="simulate_label").value == "queue"
+    assert at.multiselect(key="simulate_drop").value == ["y"]
+    assert at.checkbox(key="simulate_one_hot").value is True
+    # Another file has other columns: what was chosen of the first one's is forgotten.
+    at.file_uploader(key="simulate_data.file").upload("other.csv", content.replace("queue", "state").encode()).run()
+    assert not at.exception and not at.error
+    assert at.selectbox(key="simulate_label").value is None

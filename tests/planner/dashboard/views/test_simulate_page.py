@@ -115,7 +115,7 @@ def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
     assert not at.exception
     (error,) = at.error
     assert error.value.replace("\\", "") == (
-        "The choices, initial_size: found 5; allowed: at least 10, one item of each class of digits"
+        "The choices, initial_size: found 5; allowed: at least 10, one item of each class of digits."
     )
     assert not buttons(at)["Simulate"]
 
@@ -230,7 +230,7 @@ def test_a_grid_that_cannot_be_read_any_more_is_told(place: Place) -> None:
 def test_own_data_are_added_and_chosen(place: Place) -> None:
     at = opened(**TINY)
     content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
-    at.file_uploader(key="simulate_file").upload("mine $.csv", content.encode()).run()
+    at.file_uploader(key="simulate_data.file").upload("mine $.csv", content.encode()).run()
     assert at.selectbox(key="simulate_label").options == ["x", "y", "queue"]
     assert not buttons(at)["Check and add"]
     at.selectbox(key="simulate_label").set_value("queue").run()
@@ -251,7 +251,7 @@ def test_own_data_are_added_and_chosen(place: Place) -> None:
         ("mine.csv", b"\xff\xfe\x00", "is not UTF-8 text"),
         ("mine.csv", b"", "is empty"),
         ("mine.parquet", b"no", "is not a readable Parquet file"),
-        ("mine.csv", b"a,b\n" + b"1,2\n" * 300_000, "allowed: up to 1,048,576 here"),
+        ("mine.csv", b"a,b\n" + b"1,2\n" * 300_000, "allowed: up to 1,048,576"),
     ],
 )
 def test_a_bad_upload_is_one_sentence(
@@ -259,7 +259,7 @@ def test_a_bad_upload_is_one_sentence(
 ) -> None:
     monkeypatch.setattr("planner.dashboard.simulate.choosing.most_megabytes", lambda: 1)
     at = opened()
-    at.file_uploader(key="simulate_file").upload(name, content).run()
+    at.file_uploader(key="simulate_data.file").upload(name, content).run()
     assert not at.exception
     (error,) = at.error
     assert told in error.value.replace("\\", "")
@@ -274,7 +274,7 @@ def test_an_npz_of_objects_is_refused_when_it_is_checked(place: Place) -> None:
     sink = io.BytesIO()
     np.savez(sink, features=np.array([[{}]], dtype=object), labels=np.arange(1))
     at = opened()
-    at.file_uploader(key="simulate_file").upload("mine.npz", sink.getvalue()).run()
+    at.file_uploader(key="simulate_data.file").upload("mine.npz", sink.getvalue()).run()
     at.button(key="simulate_add").click().run()
     assert not at.exception
     assert "never Python objects" in at.error[0].value

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from planner.decision.label_worth import AS_DELIVERED
 from planner.decision.needs import Needs
 from planner.plan import parse_plan
+from tests.planner.decision.hand_made import AS_DELIVERED
 from tests.planner.decision.pilot.hand_made import power_laws
 
 DRAWS = 2_000

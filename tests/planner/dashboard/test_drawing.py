@@ -1,0 +1,97 @@
+"""A chart made ready for the browser is the chart: the same specification, the same rows, kept apart by content."""
+
+import altair as alt
+import altair.utils.schemapi as schema
+import pandas as pd
+import pytest
+
+from planner.dashboard.drawing import drawing_of, table_name
+from planner.report.charts import style
+
+POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, None], "plan": ["random", "margin"]})
+
+
+def chart() -> alt.LayerChart:
+    x, y = alt.X("x:Q", axis=style.count_axis("Labels")), alt.Y("y:Q")
+    base = alt.Chart(POINTS)
+    said = style.words(pd.DataFrame({"words": ["here"], "y": [3.0]}), x=alt.value(4), y=y, text="words:N", dy=-9)
+    layers = [base.mark_line().encode(x=x, y=y), base.mark_point().encode(x=x, y=y, y2=alt.Y2("x:Q")), said]
+    return style.finish(layers, "Random costs $5", "What is drawn.")
+
+
+def test_the_specification_is_altairs_own_but_for_title_theme_and_the_names_of_tables() -> None:
+    drawing, whole = drawing_of(chart), chart().to_dict()
+    names = {name: f"t{i}" for i, name in enumerate(drawing.tables)}
+    own = {name: f"t{i}" for i, name in enumerate(whole["datasets"])}
+    rows = {name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in
+            drawing.tables.items()}  # fmt: skip
+    assert [rows[name] for name in names] == [whole["datasets"][name] for name in own]
+    left = {key: part for key, part in whole.items() if key not in ("title", "config", "datasets")}
+    shown = {key: part for key, part in drawing.spec.items() if key != "datasets"}
+    assert _renamed(shown, names) == _renamed(left, own)
+    assert drawing.title == "Random costs $5"
+    assert drawing.rows.equals(POINTS)
+
+
+def _renamed(part: object, names: dict[str, str]) -> object:
+    if isinstance(part, dict):
+        return {key: _renamed(one, names) for key, one in part.items()}
+    if isinstance(part, list):
+        return [_renamed(one, names) for one in part]
+    return names.get(part, part) if isinstance(part, str) else part
+
+
+def test_a_table_that_layers_share_is_sent_once() -> None:
+    assert len(drawing_of(chart).tables) == 2
+
+
+def test_showing_a_drawing_changes_nothing_of_it() -> None:
+    drawing = drawing_of(chart)
+    first = drawing.spec
+    first["layer"].clear()
+    del first["datasets"]
+    assert len(drawing.spec["layer"]) == 3 and set(drawing.spec["datasets"]) == set(drawing.tables)
+
+
+def test_what_is_offered_may_be_other_rows() -> None:
+    assert drawing_of(chart, POINTS.head(1)).rows.equals(POINTS.head(1))
+
+
+def test_checks_are_back_after_a_chart_that_could_not_be_drawn() -> None:
+    def broken() -> alt.Chart:
+        raise ValueError("no rows")
+
+    with pytest.raises(ValueError, match="no rows"):
+        drawing_of(broken)
+    assert schema.DEBUG_MODE
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        POINTS.assign(x=[1.0, 2.5]),
+        POINTS.rename(columns={"x": "z"}),
+        POINTS.assign(x=[1, 2]),
+        POINTS.head(1),
+        POINTS.set_axis([1, 2]),
+        POINTS[["y", "x", "plan"]],
+    ],
+)
+def test_other_rows_are_another_table(other: pd.DataFrame) -> None:
+    assert table_name(other) != table_name(POINTS)
+    assert table_name(POINTS.copy()) == table_name(POINTS)
+
+
+def test_every_row_of_a_long_table_counts() -> None:
+    long = pd.DataFrame({"x": range(60_000)})
+    for place in (0, 31_234, 59_999):
+        changed = long.copy()
+        changed.loc[place, "x"] = -1
+        assert table_name(changed) != table_name(long)
+
+
+def test_names_of_channels_are_those_that_altair_would_choose() -> None:
+    rows = pd.DataFrame({"words": ["a"], "y": [1.0]})
+    named = style.words(rows, x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
+    plain = alt.Chart(rows).mark_text().encode(x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
+    assert named == plain

@@ -1,0 +1,85 @@
+"""Offers priced once serve every question about vendors, and no price is tried twice."""
+
+from collections import Counter
+
+import numpy as np
+
+from planner.decision import winning_price
+from planner.decision.comparison import compare_offers
+from planner.decision.label_worth import BY_FORMULA
+from planner.decision.needs import Needs
+from planner.decision.vendors import compare_vendors
+from planner.decision.winning_price import winning_prices
+from planner.plan import parse_plan
+
+from .hand_made import HandMade
+
+PLAN = """
+[task]
+target = 0.9
+pool_size = 10_000
+test_labels = 100
+[calendar]
+cost_of_delay_usd_per_week = 500
+[[vendors]]
+name = "fast"
+price_usd = "0.2 to 0.3"
+vote_error_rate = 0.1
+votes_per_item = 3
+turnaround_days = 1
+[[vendors]]
+name = "slow"
+price_usd = 0.1
+votes_per_item = 1
+delivered_error_rate = 0.05
+turnaround_days = 6
+[[vendors]]
+name = "tiered"
+votes_per_item = 1
+delivered_error_rate = 0.02
+tiers = [{ to_units = 2_000, price_usd = 0.3 }, { from_units = 2_000, price_usd = 0.2 }]
+"""
+
+
+def asked():
+    plan = parse_plan(PLAN)
+    needs = {"random": np.linspace(3_000, 6_000, 40), "margin": np.linspace(1_800, 3_500, 40)}
+    curves = HandMade(tuple(needs), np.column_stack([*needs.values()]))
+    return plan, Needs(0.9, plan.draw(40, 0), curves, needs, BY_FORMULA)
+
+
+def test_offers_at_hand_change_no_number():
+    plan, found = asked()
+    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    assert winning_prices(plan, found, "margin", offers) == winning_prices(plan, found, "margin")
+    at_hand = compare_vendors(plan, found.values, [2_000], found, offers)
+    assert at_hand.to_dict() == compare_vendors(plan, found.values, [2_000], found).to_dict()
+
+
+def test_each_price_is_tried_once(monkeypatch):
+    tried = Counter()
+    lead = winning_price._Race._lead_usd
+
+    def counted(race, vendor, name, price_usd):
+        tried[vendor, name, price_usd] += 1
+        return lead(race, vendor, name, price_usd)
+
+    monkeypatch.setattr(winning_price._Race, "_lead_usd", counted)
+    plan, found = asked()
+    prices = winning_prices(plan, found, "margin")
+    assert {one.state for one in prices} == {"at_most"}
+    assert set(tried.values()) == {1}
+
+
+def test_the_price_told_is_where_the_totals_meet():
+    plan, found = asked()
+    for one in winning_prices(plan, found, "margin"):
+        place = plan.vendor_index(one.vendor)
+        race = winning_price._Race(
+            plan,
+            found,
+            compare_offers(plan, found.values, found.labels, worth=found.worth),
+            winning_price.quotes_of(plan, found.values),
+        )
+        assert race.lead_usd(place, one.plan, 0.999 * one.at_most_usd) < 0
+        assert race.lead_usd(place, one.plan, 1.001 * one.at_most_usd) > 0
