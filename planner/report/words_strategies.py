@@ -60,8 +60,8 @@ def strategy_tables(found: Mapping[str, Any]) -> list[Table]:
 def savings_words(one: Mapping[str, Any] | None) -> str:
     """Write a savings factor with its 80% interval.
 
-    >>> savings_words({"factor": 1.84, "q10": 1.6, "q90": 2.05, "pairs": 10})
-    '1.8 (1.6 to 2.0)'
+    >>> savings_words({"factor": 1.84, "q10": 1.6, "q90": 2.06, "pairs": 10})
+    '1.8 (1.6 to 2.1)'
     >>> savings_words({"factor": None, "q10": None, "q90": 0.97, "pairs": 10})
     'never (never to 0.97)'
     """
@@ -87,7 +87,7 @@ def gain_words(one: Mapping[str, Any] | None) -> str:
 def _factor(value: float | None) -> str:
     if value is None:
         return n.NEVER
-    return f"{value:.2f}" if value < 1 else f"{value:.2g}" if value < 10 else f"{value:.0f}"
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def _points(fraction: float) -> str:
