@@ -24,7 +24,6 @@ from planner.plan.quantity import Floats
 MOST_OBSERVATIONS = 10**15
 STEPS = 200
 FARTHEST = 50.0  # standard deviations; beyond them the loss is below the smallest float
-TINY = np.finfo(np.float64).tiny
 
 
 def unit_normal_loss(u: npt.ArrayLike) -> Floats:
@@ -74,10 +73,10 @@ class NormalSaving:
         size = np.asarray(n, dtype=np.float64)
         if (size < 0).any() or np.isnan(size).any():
             raise InputError(f"n: found {size.min():g}; allowed: 0 observations or more")
-        # sd^2 * n / (n * sd^2 + noise^2), written so that sd = 0 and noise = 0 need no care but 0/0
-        seen, unseen = size * self.sd_usd**2, self.noise_usd**2
-        share = np.divide(seen, seen + unseen, out=np.zeros_like(size), where=seen > 0)
-        return self._loss_usd(self.sd_usd * np.sqrt(share))
+        # sd * sqrt(n) / sqrt(n + (noise / sd)^2), by hypot, whose squares neither vanish nor overflow
+        seen = np.sqrt(size) * self.sd_usd
+        share = np.divide(seen, np.hypot(seen, self.noise_usd), out=np.zeros_like(size), where=seen > 0)
+        return self._loss_usd(self.sd_usd * share)
 
     def best_pilot(self, price_usd: float, fixed_usd: float = 0.0, *, most: int | None = None) -> BestSize:
         """Give the pilot of the largest expected net gain, and the range of sizes within 5% of it.
@@ -125,8 +124,11 @@ class NormalSaving:
         )
 
     def _loss_usd(self, s_n: Floats) -> Floats:
-        # Held at 50 standard deviations, where nothing is left to lose, so that no quotient overflows.
-        return s_n * unit_normal_loss(np.minimum(abs(self.mean_usd), FARTHEST * s_n) / np.maximum(s_n, TINY))
+        # Beyond 50 standard deviations nothing is left to lose; only within them is there a quotient to take.
+        mean_usd = np.full_like(s_n, abs(self.mean_usd))
+        near = mean_usd < FARTHEST * s_n
+        u = np.divide(mean_usd, s_n, out=np.full_like(s_n, FARTHEST), where=near)
+        return np.where(near, s_n * unit_normal_loss(u), 0.0)
 
 
 def _peak(net_usd: Callable[[npt.NDArray[np.int64]], Floats], largest: int) -> int:

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
@@ -55,6 +55,9 @@ def test_any_best_pilot_is_the_best_of_every_size(saving, price_usd, fixed_usd):
 
 
 @given(savings)
+@example(NormalSaving(1.0, 5.2020560783287577e-157, 5823.0))
+@example(NormalSaving(1.0, 5e-324, 1.0))
+@example(NormalSaving(1e-300, 1e-301, 1e5))
 def test_a_sample_is_worth_more_the_larger_it_is_and_never_more_than_the_truth(saving):
     evsi = saving.evsi_usd(np.array([0, 1, 10, 100, 10**4, 10**8, 10**15]))
     assert evsi[0] == 0
