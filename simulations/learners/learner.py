@@ -141,8 +141,8 @@ class LearnerEntry:
         loads: modules that take long to import and are needed to train, so that this is not taken for training.
         serves: settings to what it gives strategies beyond probabilities: `members` if its models are `WithMembers`,
             `ensemble` if they were trained apart from one another, and `gradients` if they are `WithLandscape`; of a
-            task beyond classification also `values`, `sequences` and `embeddings`, as
-            `simulations.tasks.task.TaskModel` has them.
+            task beyond classification also `values`, `sequences` and `embeddings`, as `WithValues` and its neighbours
+            in `simulations.tasks.task` have them.
         task: the kind of task it learns: classification, or a key of `simulations.tasks.task.METRICS_OF`.
         further: further settings with their defaults, part of a trajectory's content only where they differ from them,
             so that what was stored before there were any keeps its name.

@@ -9,7 +9,7 @@ Notation: as in `simulations.tasks.task`; r the round, from 0 (the initial set a
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 
 import numpy as np
@@ -26,7 +26,16 @@ from simulations.sequences import sequence_content
 from simulations.serving import check_costs, check_fits, check_served
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
-from simulations.tasks.task import Chances, TaskData, TaskLearner, TaskModel, metrics_of
+from simulations.tasks.task import (
+    Chances,
+    TaskData,
+    TaskLearner,
+    TaskModel,
+    WithItemEmbeddings,
+    WithSequences,
+    WithValues,
+    metrics_of,
+)
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 IntArray = npt.NDArray[np.int64]
@@ -195,19 +204,22 @@ class _Lane:
     def _view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
         rows, needs = self.replicate.rows, self.strategy.needed
-        values = sequences = None
+        values = sequences = embeddings = None
         if "values" in needs:
+            assert isinstance(model, WithValues), "the check that its learner serves them has been passed"
             known = np.zeros((1, rows.size))
             answers = self.replicate.data.answers
             known[0, self.labelled] = [answers[row] for row in rows[self.labelled]]
             values = replace(model.values(rows), known=known)
         if "sequences" in needs:
+            assert isinstance(model, WithSequences), "the check that its learner serves them has been passed"
             sequences = model.sequences(rows)
-        reads = "embeddings" in needs and "embeddings" in self.served
+        if "embeddings" in needs and "embeddings" in self.served:
+            embeddings = partial(_embeddings, model, rows)
         return RoundView(
             [self._features()],
             self._answers(),
-            embeddings=(lambda _: model.embeddings(rows)) if reads else None,
+            embeddings=embeddings,
             values=values,
             sequences=sequences,
             costs=self._costs()[None] if "costs" in needs else None,
@@ -240,3 +252,9 @@ class _Lane:
             spent={"tokens": tuple(self.tokens[rounds])} if data.task != "regression" else {},
             ended=ended,
         )
+
+
+def _embeddings(model: TaskModel, rows: IntArray, lane: int) -> npt.NDArray[np.float32]:
+    """Give what a model reads of items (n,), (n, e); it has but one lane."""
+    assert isinstance(model, WithItemEmbeddings), "that its learner serves them is asked first"
+    return model.embeddings(rows)

@@ -9,7 +9,7 @@ Notation
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -112,14 +112,29 @@ class TaskModel(Protocol):
     def evaluate(self, rows: IntArray) -> Mapping[str, float]:
         """Score the model on held-out items (m,): every metric of the task, fractions from 0 to 1."""
 
+
+@runtime_checkable
+class WithValues(Protocol):
+    """A trained model whose learner serves `values`."""
+
     def values(self, rows: IntArray) -> Values:
-        """Predict numbers for items; only where the learner serves `values`."""
+        """Predict numbers for items (n,): one lane."""
+
+
+@runtime_checkable
+class WithSequences(Protocol):
+    """A trained model whose learner serves `sequences`."""
 
     def sequences(self, rows: IntArray) -> SequenceScores:
-        """Tell how sure the model is of its answers to items; only where the learner serves `sequences`."""
+        """Tell how sure the model is of its answers to items (n,): one lane."""
+
+
+@runtime_checkable
+class WithItemEmbeddings(Protocol):
+    """A trained model whose learner serves `embeddings`."""
 
     def embeddings(self, rows: IntArray) -> Features:
-        """What the model reads of items, (n, e); only where the learner serves `embeddings`."""
+        """What the model reads of items, (n, e)."""
 
 
 class TaskLearner(Protocol):

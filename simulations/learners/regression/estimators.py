@@ -64,7 +64,7 @@ class RegressorLearner:
         own, theirs = chances.order.integers(2**63, size=2)
         unit = Unit.of(answers)
         if np.ptp(answers) == 0:
-            return RegressionModel(self.name, data, unit, Constant(), True)
+            return RegressionModel(data, unit, Constant(), True)
         X, y = data.features[rows], unit.standardised(answers)
         model = seeded(self.estimator, _generator(own))
         with self._quietly(f"training on {rows.size} labels") as heard:
@@ -75,7 +75,7 @@ class RegressorLearner:
                 return self.spread(model, X, y, _generator(theirs))
 
         trained = TrainedEstimator(model, members, self._quietly)
-        return RegressionModel(self.name, data, unit, trained, not ended_early(heard))
+        return RegressionModel(data, unit, trained, not ended_early(heard))
 
     @contextmanager
     def _quietly(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:

@@ -8,13 +8,13 @@ Notation
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.errors import SimulationInputError
-from simulations.strategies.view import SequenceScores, Values
+from simulations.strategies.view import Values
 from simulations.tasks.task import TaskData
 
 Features = npt.NDArray[np.float32]
@@ -79,15 +79,13 @@ class RegressionModel:
     """See `simulations.tasks.task.TaskModel`; it serves `values`.
 
     Args:
-        name: the learner's, for messages.
         data: the data set.
         unit: of the labelled answers.
         trained: what was learned.
         converged: whether training met its stopping rule.
     """
 
-    def __init__(self, name: str, data: TaskData, unit: Unit, trained: Trained, converged: bool) -> None:
-        self.name = name
+    def __init__(self, data: TaskData, unit: Unit, trained: Trained, converged: bool) -> None:
         self.converged = converged
         self._data = data
         self._unit = unit
@@ -112,17 +110,6 @@ class RegressionModel:
         X = self._data.features[rows]
         predicted, members = self._trained.predicted(X), self._trained.members(X)
         return Values(self._unit.restored(predicted)[None], self._unit.restored(members)[None], _NOTHING_KNOWN)
-
-    def sequences(self, rows: IntArray) -> SequenceScores:
-        """Refuse: numbers are no sequences."""
-        self._refuse("sequences")
-
-    def embeddings(self, rows: IntArray) -> Features:
-        """Refuse: it reads the features as they are."""
-        self._refuse("embeddings")
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise SimulationInputError(f"learner {self.name}: was asked for {what}; it serves values")
 
 
 def answers_of(data: TaskData, rows: IntArray) -> FloatArray:

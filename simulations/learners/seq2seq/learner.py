@@ -16,7 +16,7 @@ from simulations.learners.seq2seq.network import HEAD, Network, Shape, draw_part
 from simulations.learners.seq2seq.pretraining import NO_PRETRAINING, further_examples, pretrained
 from simulations.learners.seq2seq.training import Training, train
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
-from simulations.strategies.view import SequenceScores, Values
+from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, Features, IntArray, TaskData, TaskModel
 
 _ROOM = 4
@@ -68,7 +68,7 @@ class Seq2SeqLearner:
 
 @dataclass(frozen=True)
 class Seq2SeqModel:
-    """A trained model; see `simulations.tasks.task.TaskModel`.
+    """A trained model; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `embeddings`.
 
     Args:
         data: what items are rows of.
@@ -95,10 +95,6 @@ class Seq2SeqModel:
         """Answer items (n,)."""
         given = answer(self._network, self._texts(rows), self.longest).symbols
         return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
-
-    def values(self, rows: IntArray) -> Values:
-        """Predict no numbers."""
-        raise NotImplementedError("learner seq2seq answers with sequences")
 
     def sequences(self, rows: IntArray) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from simulations.errors import SimulationInputError
 from simulations.learners.tagger.chain import best, sums
@@ -18,7 +17,7 @@ from simulations.learners.tagger.training import Weights, train
 from simulations.learners.tagger.words import Described, describe
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
-from simulations.strategies.view import SequenceScores, Values
+from simulations.strategies.view import SequenceScores
 from simulations.tasks.task import Chances, TaskData, TaskModel
 
 _AT_ONCE = 2**20
@@ -81,7 +80,7 @@ class Tagger:
 
 @dataclass(frozen=True)
 class FittedTagger:
-    """A trained tagger; see `simulations.tasks.task.TaskModel`."""
+    """A trained tagger; see `simulations.tasks.task.TaskModel`; it serves `sequences`."""
 
     data: TaskData
     described: Described
@@ -114,14 +113,6 @@ class FittedTagger:
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
-
-    def values(self, rows: IntArray) -> Values:
-        """Refuse: tags are no numbers."""
-        raise NotImplementedError("a tagger predicts no numbers")
-
-    def embeddings(self, rows: IntArray) -> npt.NDArray[np.float32]:
-        """Refuse: the model reads words, not vectors."""
-        raise NotImplementedError("a tagger has no hidden layer")
 
     def _surety(self, packed: Packed, E: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Log-probability of the likeliest tags, entropy of all tokens and mean margin, (n,) each."""

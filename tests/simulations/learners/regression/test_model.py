@@ -37,7 +37,7 @@ def test_the_score_is_that_of_scikit_learn_and_never_below_0(truth, seed):
 
 def test_predictions_and_members_come_in_the_unit_of_the_data():
     unit, rows = Unit(mean=10.0, deviation=4.0), np.arange(5, 25)
-    model = RegressionModel("echo", DATA, unit, _Echo(unit), True)
+    model = RegressionModel(DATA, unit, _Echo(unit), True)
     values = model.values(rows)
     assert values.predicted.shape == (1, 20) and values.members.shape == (1, 2, 20) and values.known.shape == (1, 0)
     assert values.predicted[0] == pytest.approx(answers_of(DATA, rows))
@@ -48,18 +48,11 @@ def test_predictions_and_members_come_in_the_unit_of_the_data():
 def test_labels_that_are_all_alike_teach_their_number():
     unit = Unit.of(np.full(4, 0.1))
     assert unit == Unit(0.1, 1.0)
-    model = RegressionModel("none", DATA, unit, Constant(), True)
+    model = RegressionModel(DATA, unit, Constant(), True)
     assert (model.values(np.arange(3)).predicted == 0.1).all() and model.evaluate(np.arange(30)) == {"r2": 0.0}
 
 
 def test_held_out_answers_that_are_all_alike_cannot_be_explained():
-    model = RegressionModel("none", DATA, Unit(0.0, 1.0), Constant(), True)
+    model = RegressionModel(DATA, Unit(0.0, 1.0), Constant(), True)
     with pytest.raises(SimulationInputError, match=r"^held-out answers: all 1 are .+; hold more items out$"):
         model.evaluate(np.array([3]))
-
-
-@pytest.mark.parametrize("what", ["sequences", "embeddings"])
-def test_what_is_not_served_is_refused(what):
-    model = RegressionModel("none", DATA, Unit(0.0, 1.0), Constant(), True)
-    with pytest.raises(SimulationInputError, match=f"learner none: was asked for {what}; it serves values"):
-        getattr(model, what)(np.arange(3))
