@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test lint format bench bench-quick evidence evidence-signs evidence-strategies forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test fuzz lint format bench bench-quick evidence evidence-signs evidence-strategies forecast-prior screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -25,6 +25,9 @@ dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localho
 # A file stays on one processor, so that what its tests share (a dashboard, a decided plan) is made once.
 test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+fuzz: $(VENV)/.installed-test ## look for cases that break a stated invariant, many and new ones each time (an hour)
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" --hypothesis-profile=search
 
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e
