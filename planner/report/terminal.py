@@ -90,7 +90,8 @@ def print_run(summary: Any, store: Path) -> None:
     print_warnings(low_budget_words(summary.low_budgets))
     print_warnings(summary.failed)
     if summary.remaining:
-        print(f"{summary.remaining} are still missing; run the same command again to go on")
+        first = "" if summary.interrupted or not summary.failed else "mend what the warnings tell of and "
+        print(f"{summary.remaining} are still missing; {first}run the same command again to go on")
 
 
 def print_preview(preview: Any) -> None:

@@ -78,6 +78,8 @@ def test_the_guess_agrees_with_what_was_measured(small):
         ("letter", "boosting", 4, 300, 1.47),
         ("magic", "forest", 4, 300, 0.25),
         ("magic", "boosting", 4, 300, 0.10),
+        ("synthetic-tags", "tagger", 9, 20, 0.18),
+        ("pronunciations", "seq2seq", 2, 200, 2.4),
     ],
 )
 def test_so_it_does_on_shipped_tables(small, dataset, learner, rounds, batch_size, seconds):
