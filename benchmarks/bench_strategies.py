@@ -15,13 +15,14 @@ import argparse
 import statistics
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView, Strategy
 from simulations.strategies.landscape import Landscape
-from simulations.strategies.view import SequenceScores
+from simulations.strategies.view import SequenceScores, Values
 from simulations.testing import example_streams
 
 REPEATS = 4
@@ -63,19 +64,38 @@ def round_view(strategy: Strategy, data: Pool, labels: int) -> RoundView:
     answers = np.full((1, data.truth.size), -1)
     rows = data.order[:labels]
     answers[0, rows] = data.truth[rows]
+    return RoundView([data.features], answers, **shown(strategy, data, answers))
+
+
+def shown(strategy: Strategy, data: Pool, answers: np.ndarray) -> dict[str, Any]:
+    """Make what the strategy asks to see of a round, and nothing else."""
     P = data.probabilities
-    scores = P.T[None] if strategy.needs_probabilities else None
+    given: dict[str, Any] = {}
+    if strategy.needs_probabilities:
+        given["probabilities"] = P.T[None]
     if strategy.needs_members:
         members = tilted(P, MEMBERS)
-        return RoundView([data.features], answers, members=lambda lane: iter([(slice(None), members)]))
+        given["members"] = lambda lane: iter([(slice(None), members)])
+    if strategy.needs_committee:
+        committee = tilted(P, strategy.committee_size)
+        given["committee"] = lambda lane: committee
     if "gradients" in strategy.needed:
-        return RoundView([data.features], answers, landscape=lambda lane: data.landscape)
+        given["landscape"] = lambda lane: data.landscape
     if "sequences" in strategy.needed:
-        return RoundView([data.features], answers, sequences=spelt(P))
-    if not strategy.needs_committee:
-        return RoundView([data.features], answers, scores)
-    committee = tilted(P, strategy.committee_size)
-    return RoundView([data.features], answers, scores, lambda lane: committee)
+        given["sequences"] = spelt(P)
+    if "values" in strategy.needed:
+        given["values"] = predicted(data, answers)
+    if "costs" in strategy.needed:
+        given["costs"] = np.random.default_rng(3).uniform(0.5, 2.0, (1, data.truth.size))
+    return given
+
+
+def predicted(data: Pool, answers: np.ndarray) -> Values:
+    """Make numbers along an axis of the features, and members of a model that err about them."""
+    X = data.features[:, 0].astype(np.float64)
+    members = X + np.random.default_rng(4).normal(size=(MEMBERS, X.size)) / 4
+    known = np.where(answers >= 0, X, 0.0)
+    return Values(members.mean(axis=0)[None], members[None], known)
 
 
 def tilted(P: np.ndarray, members: int) -> np.ndarray:
