@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format bench bench-quick evidence evidence-signs evidence-strategies forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test fuzz lint format bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -54,12 +54,15 @@ evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that s
 evidence-signs: $(VENV)/.installed-signs ## check published findings on simulated curves; resumes (half an hour the first time)
 	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.findings $(SIGNS).parquet planner/evidence
+	@$(BIN)/python -m planner.backtest.record findings $(SIGNS).parquet planner/evidence
 
 evidence-strategies: $(VENV)/.installed-signs ## compare every strategy with random on simulated curves; resumes
 	@$(BIN)/labelplan simulate planner/evidence/strategies.toml --store $(STRATEGIES)
 	@$(BIN)/labelplan curves $(STRATEGIES) --out $(STRATEGIES).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.strategies $(STRATEGIES).parquet planner/evidence
+	@$(BIN)/python -m planner.backtest.record strategies $(STRATEGIES).parquet planner/evidence
+
+study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/when-active-learning-pays.md
+	@$(BIN)/python -m planner.backtest.study --docs docs
 
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
 	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"

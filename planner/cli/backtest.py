@@ -2,11 +2,11 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from planner.backtest.curve import CurveSet
     from planner.backtest.run import Backtest
     from planner.backtest.scoring import Settings
+    from planner.evidence.judged import JudgedEvidence
 
 LCDB, RECORDED = "lcdb", "recorded"
 CAMPAIGNS = 2
@@ -64,6 +65,10 @@ def backtest(
     verdicts: Annotated[
         bool, typer.Option("--verdicts", help="Ask for verdicts on each recorded data set, held out, and judge them.")
     ] = False,
+    matching: Annotated[
+        bool, typer.Option("--matching", help="Hold each data set out, and check how the others should be weighed.")
+    ] = False,
+    learner: Annotated[str | None, typer.Option(help="With --matching: the learner of the tasks held out.")] = None,
     findings: Annotated[
         bool, typer.Option("--findings", help="Show published findings beside our own figures; nothing is computed.")
     ] = False,
@@ -84,6 +89,8 @@ def backtest(
             source: source != LCDB,
             "--strategies": findings and strategies,
             "--verdicts": verdicts,
+            "--matching": matching,
+            "--learner": learner,
             "--pairs": pairs,
             "--reserved": reserved,
             "--cross-validate": cross_validate,
@@ -105,6 +112,19 @@ def backtest(
         other, why = ("--pairs", "learns from curves, not pairs") if pairs else ("--reserved", "would learn from them")
         raise InputError(f"--cross-validate: does not go with {other}, as it {why}")
     task = _Asked(source, settings, sample, metric, test_size, reserved, jobs)
+    if learner is not None and not matching:
+        raise InputError(f"--learner: found '{learner}' without --matching; allowed: together with it")
+    if matching:
+        others = {
+            "--verdicts": verdicts,
+            "--pairs": pairs,
+            "--reserved": reserved,
+            "--cross-validate": cross_validate,
+            "--sample": sample,
+            "--chart": chart,
+        }
+        _check_matching(task, [name for name, given in others.items() if given], learner, as_json=as_json)
+        return
     if verdicts:
         others = {"--pairs": pairs, "--reserved": reserved, "--cross-validate": cross_validate}
         _judge_verdicts(task, [name for name, given in others.items() if given], chart, as_json=as_json)
@@ -162,34 +182,60 @@ def _judge_verdicts(asked: _Asked, others: list[str], chart: Path | None, *, as_
         print(f"Chart: {chart}")
 
 
-def _show_findings(others: list[str], *, as_json: bool) -> None:
-    """Print the signs table as it was recorded."""
-    from planner.evidence.signs import recorded_findings
+def _check_matching(asked: _Asked, others: list[str], learner: str | None, *, as_json: bool) -> None:
+    """Hold each data set out, forecast it from the others under several weightings, and show which does best."""
+    from planner.backtest.matching import run_matching
+    from planner.evidence import BASE_LEARNER
 
     if others:
-        raise InputError(f"--findings: does not go with {others[0]}, as it shows what is recorded")
-    found = recorded_findings()
+        raise InputError(
+            f"--matching: does not go with {others[0]}; allowed: with a curve table, --learner and --metric"
+        )
+    title, table = _paired_table(
+        replace(asked, source=RECORDED if asked.source == LCDB else asked.source), "--matching", learner
+    )
+    with _stoppable("Forecasting data sets held out", "data set") as progress:
+        found = run_matching(
+            table,
+            title,
+            learner=learner or BASE_LEARNER,
+            metric=asked.metric,
+            n_draws=asked.settings.n_draws,
+            seed=asked.settings.seed,
+            jobs=asked.jobs,
+            progress=progress,
+        ).to_dict()
     if as_json:
         print_json(found)
         return
+    from planner.report.terminal_matching import print_matching
+
+    print_matching(found)
+
+
+def _show_findings(others: list[str], *, as_json: bool) -> None:
+    """Print the signs table as it was recorded."""
+    from planner.evidence.judged import FINDINGS
     from planner.report.terminal_findings import print_findings
 
-    print_findings(found)
+    _show_judged(FINDINGS, print_findings, others, as_json=as_json)
 
 
 def _show_strategies(others: list[str], *, as_json: bool) -> None:
     """Print what every strategy saved, as it was recorded."""
-    from planner.evidence.strategies import recorded_comparison
-
-    if others:
-        raise InputError(f"--strategies: does not go with {others[0]}, as it shows what is recorded")
-    found = recorded_comparison()
-    if as_json:
-        print_json(found)
-        return
+    from planner.evidence.judged import STRATEGIES
     from planner.report.terminal_strategies import print_strategies
 
-    print_strategies(found)
+    _show_judged(STRATEGIES, print_strategies, others, as_json=as_json)
+
+
+def _show_judged(
+    evidence: "JudgedEvidence", printed: Callable[[dict[str, Any]], None], others: list[str], *, as_json: bool
+) -> None:
+    if others:
+        raise InputError(f"--{evidence.name}: does not go with {others[0]}, as it shows what is recorded")
+    found = evidence.judged()
+    (print_json if as_json else printed)(found)
 
 
 def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":
@@ -242,13 +288,13 @@ def _test_pairs(asked: _Asked, progress: Progress) -> "Backtest":
     return run_pairs(found, title, asked.settings, joint=forecast_pair, jobs=asked.jobs, progress=progress)
 
 
-def _paired_table(asked: _Asked, option: str) -> "tuple[str, pd.DataFrame]":
+def _paired_table(asked: _Asked, option: str, learner: str | None = None) -> "tuple[str, pd.DataFrame]":
     from planner.backtest.sources import is_curve_table
     from planner.curves import read_curves
     from planner.evidence import recorded_curves
 
     if asked.source == RECORDED:
-        return "the recorded curves", recorded_curves()
+        return "the recorded curves", recorded_curves(learner)
     path = Path(asked.source)
     if asked.source == LCDB or not is_curve_table(path):
         raise InputError(

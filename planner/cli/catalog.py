@@ -1,19 +1,21 @@
-"""`labelplan list`: the names that a grid file can hold."""
+"""`labelplan list`: the names that a grid file can hold, the vendors' presets, and what is recorded."""
 
 from typing import Annotated
 
 import typer
 
 from planner.cli.options import AsJson
-from planner.cli.output import print_json
+from planner.cli.output import print_json, print_warnings
 from planner.errors import InputError
+
+RECORDED = "recorded"
 
 
 def list_(
-    what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets|presets", help="What to list.")],
+    what: Annotated[str, typer.Argument(metavar="strategies|learners|datasets|presets|recorded", help="What to list.")],
     as_json: AsJson = False,
 ) -> None:
-    """List what can be simulated, and the vendors' quotes that can be taken as presets."""
+    """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
     from planner.plan.vendors import presets
     from simulations import catalog
 
@@ -23,8 +25,11 @@ def list_(
         "datasets": catalog.datasets,
         "presets": presets.rows,
     }
+    if what == RECORDED:
+        _recorded(as_json=as_json)
+        return
     if what not in listings:
-        raise InputError(f"list: found '{what}'; allowed: {', '.join(listings)}")
+        raise InputError(f"list: found '{what}'; allowed: {', '.join([*listings, RECORDED])}")
     entries = listings[what]()
     if as_json:
         print_json(entries)
@@ -32,3 +37,24 @@ def list_(
     from planner.report.terminal import print_catalog
 
     print_catalog(entries)
+
+
+def _recorded(*, as_json: bool) -> None:
+    """Tell what the recorded library holds; it is listed without its origin where nothing tells it."""
+    from planner.evidence import provenance, recorded_table
+    from planner.evidence.coverage import coverage
+    from planner.evidence.merging import recordings
+
+    table = recorded_table()
+    try:
+        said = provenance()
+    except InputError as error:
+        print_warnings([str(error)])
+        said = None
+    found, made = coverage(table, said), [] if said is None else recordings(said)
+    if as_json:
+        print_json({"curves": [one.to_dict() for one in found], "recordings": made})
+        return
+    from planner.report.terminal_recorded import print_coverage
+
+    print_coverage(found, made)

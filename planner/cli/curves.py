@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def curves(
     path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
     out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Write the table with its provenance into this folder.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Add the table and its provenance to this folder.")] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
     ] = False,
@@ -114,7 +114,9 @@ def _write(table: "pd.DataFrame", out: Path | None, record: Path | None) -> None
         write_curves(table, out)
     if record is not None:
         from planner.evidence.record import record_curves
+        from planner.report.words_recorded import merged_sentence
         from simulations.catalog import datasets
 
         licences = {entry["name"]: entry["licence"] for entry in datasets()}
-        record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
+        merged = record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
+        print(merged_sentence(merged, str(record)), file=sys.stderr)

@@ -4,19 +4,25 @@ A proxy is one data set with one learner, on which random and every strategy ask
 product of simple kernels: 1 for the same kind of data (¼ for another, ½ when not said), a Gaussian in ln(classes) of
 width ln 3, a Gaussian in ln(imbalance) of width ln 10, shared among learners in the ratio 1 : ½ (same, or not).
 Every proxy keeps at least 2% of a perfect match's weight, because none of this is known to decide how much is saved.
+`labelplan backtest --matching` holds this against other weightings.
+
+Notation: J proxies.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
+
+FloatArray = npt.NDArray[np.float64]
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
 _FLOOR = 0.02
@@ -30,6 +36,7 @@ class Proxy:
         dataset: its name.
         learner: the model it was recorded with.
         metric: what its values measure.
+        kind: tabular, text, image, sequence or generation; None when not recorded.
         classes: number of its classes; None when not recorded.
         points: measured points by strategy, `random` among them.
         match: 1 for a data set like the task in everything that is known, towards 0 for one unlike it.
@@ -40,6 +47,7 @@ class Proxy:
     dataset: str
     learner: str
     metric: str
+    kind: str | None
     classes: int | None
     points: dict[str, pd.DataFrame]
     match: float
@@ -47,8 +55,37 @@ class Proxy:
     why: str
 
 
+Weighting = Callable[[Sequence[Proxy], TaskDescription], FloatArray]
+"""Gives (J,) weights of at least 0, not all 0 and not yet summing to 1; a proxy of weight 0 is not used."""
+
+
+def matched(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+    """Weigh proxies by their match with the task."""
+    return shared_by_learners(np.array([max(proxy.match, _FLOOR) for proxy in proxies]), proxies, task)
+
+
+def equal(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+    """Weigh every data set the same, whatever the task."""
+    return shared_by_learners(np.ones(len(proxies)), proxies, task)
+
+
+def shared_by_learners(raw: FloatArray, proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+    """Share the weight of a data set among its learners, so that it is not counted twice.
+
+    Args:
+        raw: (J,) weights of the data sets.
+        proxies: J of them.
+        task: its learner has twice the share of another.
+    """
+    fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in proxies])
+    names = [proxy.dataset for proxy in proxies]
+    beside = np.array([fits[[other == name for other in names]].sum() for name in names])
+    weights: FloatArray = raw * fits / beside
+    return weights
+
+
 def find_proxies(
-    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str]
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = matched
 ) -> tuple[list[Proxy], list[str]]:
     """Pick and weigh the recorded curves for a task.
 
@@ -56,6 +93,7 @@ def find_proxies(
         table: a curve table.
         task: what the curves are for.
         strategies: names, `random` among them, all of which a proxy must have.
+        weighting: gives the proxies their weights.
 
     Returns:
         Proxies with weights summing to 1, and warnings.
@@ -79,7 +117,7 @@ def find_proxies(
     found: list[Proxy] = []
     skipped: list[str] = []
     for (dataset, learner), rows in table[table["metric"] == metric].groupby(["dataset", "learner"], sort=True):
-        points = _points(rows, strategies)
+        points = measured_points(rows, strategies)
         if points is None:
             skipped.append(f"{dataset} ({learner})")
         else:
@@ -91,7 +129,7 @@ def find_proxies(
         )
     if skipped:
         warnings.append(f"Not used, as a strategy is missing or measured at too few points: {', '.join(skipped)}.")
-    return _weighted(found, task), warnings + _about_match(found, task)
+    return _weighted(found, weighting(found, task)), warnings + _about_match(found, task)
 
 
 def _metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
@@ -102,8 +140,16 @@ def _metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
     return instead, [f"No curve is recorded in {wanted}; curves in {instead} stand in for it, and may differ much."]
 
 
-def _points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
-    """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded."""
+def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
+    """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded.
+
+    Args:
+        rows: of one data set, learner and metric.
+        strategies: names.
+
+    Returns:
+        Points by strategy; None where one of them is missing or measured at too few label counts.
+    """
     chosen = [name for name in strategies if name != "random"]
     sizes = rows[rows["strategy"].isin(chosen or ["random"])].groupby("batch_size")["strategy"].agg(["nunique", "size"])
     if sizes.empty:
@@ -141,7 +187,9 @@ def _proxy(
         match *= 0.5
         words.append(f"measured in {metric}")
     count = None if classes is None else int(classes)
-    return Proxy(dataset, learner, metric, count, points, match, 0.0, ", ".join(words))
+    return Proxy(
+        dataset, learner, metric, None if kind is None else str(kind), count, points, match, 0.0, ", ".join(words)
+    )
 
 
 def _first(rows: pd.DataFrame, name: str) -> Any:
@@ -152,16 +200,8 @@ def _near(ratio: float, width: float) -> float:
     return float(np.exp(-0.5 * (np.log(ratio) / np.log(width)) ** 2))
 
 
-def _weighted(found: Sequence[Proxy], task: TaskDescription) -> list[Proxy]:
-    """Turn matches into weights; learners of one data set share its weight, so that it is not counted twice."""
-    fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in found])
-    names = [proxy.dataset for proxy in found]
-    beside = np.array([fits[[other == name for other in names]].sum() for name in names])
-    raw = np.array([max(proxy.match, _FLOOR) for proxy in found]) * fits / beside
-    return [
-        Proxy(p.dataset, p.learner, p.metric, p.classes, p.points, p.match, float(w), p.why)
-        for p, w in zip(found, raw / raw.sum(), strict=True)
-    ]
+def _weighted(found: Sequence[Proxy], raw: FloatArray) -> list[Proxy]:
+    return [replace(p, weight=float(w)) for p, w in zip(found, raw / raw.sum(), strict=True) if w > 0]
 
 
 def _about_match(found: Sequence[Proxy], task: TaskDescription) -> list[str]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import Forecast, check_target, fit_forecast
-from planner.curves.matching import POOR_MATCH, Proxy, evidence_frame, find_proxies
+from planner.curves.matching import POOR_MATCH, Proxy, Weighting, evidence_frame, find_proxies, matched
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
@@ -63,6 +63,7 @@ def curves_from_proxies(
     label_scale_sd: float = 1.0,
     savings_sd: float = 0.4,
     random_labels: Estimate | None = None,
+    weighting: Weighting = matched,
 ) -> TaskCurves:
     """Carry recorded curves over to the user's task.
 
@@ -76,12 +77,13 @@ def curves_from_proxies(
         savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
         random_labels: the user's own estimate, (target, draws (D,) of the labels random needs to reach it); the label
             axis is then set so that random needs exactly that many, and `label_scale_sd` is not used.
+        weighting: how loudly each proxy speaks.
 
     Raises:
         InputError: a strategy is not recorded, no proxy has them all, or an argument is out of range.
     """
     check_arguments(strategies, n_draws, label_scale_sd, savings_sd)
-    proxies, warnings = find_proxies(table, task, strategies)
+    proxies, warnings = find_proxies(table, task, strategies, weighting=weighting)
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
     widening = POOR_MATCH_WIDENING if poor else 1.0
     scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
@@ -225,7 +227,12 @@ def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[flo
     weights = chances * [proxy.weight for proxy in proxies]
     kept = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
     if len(kept) < len(proxies):
-        dropped = ", ".join(p.dataset for p, w in zip(proxies, weights, strict=True) if w == 0)
+        names = [p.dataset for p in proxies]
+        dropped = ", ".join(
+            p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
+            for p, w in zip(proxies, weights, strict=True)
+            if w == 0
+        )
         told = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
         notes.append(f"Recorded data sets that are left out, {told}: {dropped}.")
     total = weights.sum()

@@ -267,7 +267,9 @@ class Case:
 
     def _needs_at(self, target: float, pool: Floats, times: Floats, names: Sequence[str]) -> Mapping[str, Floats]:
         if self.curves.end is not None:
-            return self.curves.labels_in_pool(target, pool, names, times)
+            # No price moves them, and the tornado asks for the same ones again at every price.
+            key = ("needs", target, pool.tobytes(), times.tobytes(), tuple(names))
+            return self.curves.summarised(key, lambda: self.curves.labels_in_pool(target, pool, names, times))
         if target == self.target:
             return {name: self.needs[name] * times for name in names}
         reach = self.curves.labels_to_reach(target)

@@ -43,7 +43,7 @@ def task_curves(
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
-    table = named_proxies(recorded_curves() if simulated is None else simulated, evidence.proxies)
+    table, others = evidence_curves(plan, simulated)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
@@ -56,14 +56,14 @@ def task_curves(
         )
         if evidence.random_labels is not None:
             curves = _within_range(plan, curves, evidence.random_labels, target, n_draws, seed)
-        return _with_warning(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True))
+        return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
             table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
         )
-        return _with_warning(curves, few_seeds(table, curves, pilot=False))
+        return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
     curves = curves_from_proxies(
         table,
         description,
@@ -74,7 +74,7 @@ def task_curves(
         savings_sd=savings_sd,
         random_labels=(target, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
     )
-    return _with_warning(curves, few_seeds(table, curves, pilot=False))
+    return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
 
 
 def _within_range(
@@ -87,7 +87,7 @@ def _within_range(
     share = agreement(weights)
     if share >= DISAGREE:
         return chosen
-    return _with_warning(
+    return _with_warnings(
         chosen,
         f"The pilot and random_labels ({believed.text}) hardly agree: "
         + (
@@ -111,8 +111,9 @@ def describe(plan: Plan) -> TaskDescription:
     )
 
 
-def _with_warning(curves: TaskCurves, sentence: str | None) -> TaskCurves:
-    return curves if sentence is None else replace(curves, warnings=(*curves.warnings, sentence))
+def _with_warnings(curves: TaskCurves, *sentences: str | None) -> TaskCurves:
+    more = tuple(sentence for sentence in sentences if sentence is not None)
+    return replace(curves, warnings=(*curves.warnings, *more)) if more else curves
 
 
 def _each_draw(labels: Floats, n_draws: int) -> Floats:
@@ -135,7 +136,10 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     """
     if plan.compute.seconds_from == "plan":
         return plan, None
-    table = named_proxies(recorded_curves() if simulated is None else simulated, plan.evidence.proxies)
+    table, _ = evidence_curves(plan, simulated)
+    if simulated is None and (table["learner"] == plan.evidence.learner).any():
+        # Another model's seconds say nothing of this one's.
+        table = table[table["learner"] == plan.evidence.learner]
     found = measured_seconds(table, plan.strategy.names)
     measured = {
         "compute.seconds_from": "plan",
@@ -152,6 +156,32 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
     )
 
 
+def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.DataFrame, str | None]:
+    """Give the curves that may speak for a plan's task, of the data sets that it names.
+
+    Those recorded are of the linear learner and of the plan's own. One of which nothing is recorded has the linear
+    curves alone, and a sentence says so.
+
+    Args:
+        plan: its `[evidence]` names learner and data sets.
+        simulated: the curve table of the plan's store, of which all learners speak; None takes the recorded curves.
+
+    Raises:
+        InputError: there are none, or a data set is not there.
+    """
+    evidence = plan.evidence
+    if simulated is not None:
+        return named_proxies(simulated, evidence.proxies), None
+    table = named_proxies(recorded_curves(evidence.learner), evidence.proxies)
+    held = sorted(map(str, table["learner"].unique()))
+    if evidence.learner is None or evidence.learner in held:
+        return table, None
+    of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
+    return table, (
+        f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in for it."
+    )
+
+
 def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     """Give the rows of the data sets that a plan names, all of them for `auto`.
 
@@ -163,5 +193,8 @@ def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     known = sorted(table["dataset"].unique())
     for name in names:
         if name not in known:
-            raise InputError(f"plan, [evidence] proxies: found '{name}'; allowed: {', '.join(known)}")
+            raise InputError(
+                f"plan, [evidence] proxies: found '{name}', of which there is no curve; allowed: {', '.join(known)}, "
+                'or "auto" for all of them'
+            )
     return table[table["dataset"].isin(names)]

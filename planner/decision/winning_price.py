@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from planner.costs import Quote, vote_price_path
+from planner.costs import Quote, vote_price_path, with_delay
+from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Order, Priced, cheapest, compare_offers, quotes_of
 from planner.decision.needs import Needs
 from planner.plan import Draws, Plan
@@ -133,9 +134,15 @@ class _Race:
         if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
             return min(self.offers[name][i].mean_usd for i in rivals)
         key = "rivals", vendor, name, days_random.tobytes()
-        return self._once(
-            key, lambda: min(self._priced(self.found.values, name, days_random, i).mean_usd for i in rivals)
-        )
+        return self._once(key, lambda: min(self._delayed_usd(name, days_random, i) for i in rivals))
+
+    def _delayed_usd(self, name: str, days_random: Floats, vendor: int) -> float:
+        """Price a plan as it is, against other days of random labelling."""
+        values = self.found.values
+        if batch_sizes(self.plan) is not None:  # which may be another one then
+            return self._priced(values, name, days_random, vendor).mean_usd
+        bill = with_delay(self.plan, self.offers[name][vendor].bill, days_random, values)
+        return float(bill.total_usd.mean())
 
     def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
         """Compute what a key stands for once; the draws are the same throughout."""

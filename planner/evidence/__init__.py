@@ -1,37 +1,82 @@
-"""The curves shipped with labelplan: recorded by simulation on proxy data, read like any other curve table."""
+"""The curves shipped with labelplan: recorded by simulation on proxy data, read like any other curve table.
 
-import json
+The library holds curves of several learners. What a task draws on are those of the linear heads, which were recorded on
+every data set, and those of its own learner; curves of a third model say less of it than they would blur.
+"""
+
 from functools import cache
 from importlib.resources import as_file, files
-from typing import Any, cast
+from importlib.resources.abc import Traversable
+from typing import Any
 
 import pandas as pd
 
-from planner.curves.table import read_curves
 from planner.errors import InputError
+from planner.evidence.library import CURVES_FILE, PROVENANCE_FILE, read_library, read_provenance
 
-CURVES_FILE = "curves.parquet"
-PROVENANCE_FILE = "provenance.json"
+__all__ = [
+    "BASE_LEARNER",
+    "CURVES_FILE",
+    "PROVENANCE_FILE",
+    "provenance",
+    "recorded_curves",
+    "recorded_table",
+    "shipped",
+]
+
+BASE_LEARNER = "linear"
+"""Recorded on every data set of the library; its curves speak for every task."""
+
+
+def recorded_curves(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
+    """Read the recorded curves that speak for tasks with a learner: the linear ones, and the learner's own.
+
+    Args:
+        learner: as `labelplan list recorded` names it; the linear curves alone where it is None or not recorded.
+
+    Raises:
+        InputError: the installation has none, they cannot be read, or none is linear.
+    """
+    return _speaking(learner if learner is not None and learner in _learners() else BASE_LEARNER)
 
 
 @cache
-def recorded_curves() -> pd.DataFrame:
-    """Read the recorded curve table.
+def recorded_table() -> pd.DataFrame:
+    """Read the whole recorded curve table, all learners of it.
 
     Raises:
         InputError: the installation has none, or it cannot be read.
     """
-    with as_file(files(__package__) / CURVES_FILE) as path:
-        if not path.is_file():
-            raise InputError(
-                f"recorded curves: {CURVES_FILE} is missing from this installation; 'make evidence' rebuilds it"
-            )
-        return read_curves(path)
+    with as_file(shipped(CURVES_FILE)) as path:
+        return read_library(path)
 
 
 def provenance() -> dict[str, Any]:
-    """Say how the recorded curves were made: versions, commands, seeds, machine, date, licences."""
-    return cast(dict[str, Any], json.loads((files(__package__) / PROVENANCE_FILE).read_text(encoding="utf-8")))
+    """Say how the recorded curves were made: versions, commands, seeds, machine, date, licences.
+
+    Raises:
+        InputError: the installation does not say it, or it cannot be read.
+    """
+    with as_file(shipped(PROVENANCE_FILE)) as path:
+        return read_provenance(path)
 
 
-__all__ = ["CURVES_FILE", "PROVENANCE_FILE", "provenance", "recorded_curves"]
+def shipped(name: str) -> Traversable:
+    """Give a file that is shipped beside this module."""
+    return files(__package__) / name
+
+
+@cache
+def _learners() -> frozenset[str]:
+    return frozenset(map(str, recorded_table()["learner"].unique()))
+
+
+@cache
+def _speaking(learner: str) -> pd.DataFrame:
+    if BASE_LEARNER not in _learners():
+        raise InputError(
+            f"recorded curves: {CURVES_FILE} holds no curve of the learner {BASE_LEARNER} (found: "
+            f"{', '.join(sorted(_learners()))}); 'make evidence' rebuilds it"
+        )
+    table = recorded_table()
+    return table[table["learner"].isin([BASE_LEARNER, learner])].reset_index(drop=True)

@@ -17,7 +17,7 @@ def print_findings(found: Mapping[str, Any]) -> None:
     """Print the findings.
 
     Args:
-        found: from `planner.evidence.signs.recorded_findings`.
+        found: from `planner.evidence.judged.FINDINGS.judged`.
     """
     print_wrapped(words.findings_sentence(found))
     print()

@@ -13,7 +13,7 @@ def print_strategies(found: Mapping[str, Any]) -> None:
     """Print the comparison.
 
     Args:
-        found: from `planner.evidence.strategies.recorded_comparison`.
+        found: from `planner.evidence.judged.STRATEGIES.judged`.
     """
     print_wrapped(words.strategies_sentence(found))
     print()

@@ -228,19 +228,18 @@ def money_note(schedule: tuple[float, float] | None) -> str:
 
 def evidence_sentence(verdict: Outlook) -> str:
     """Say what the forecast rests on."""
-    used = verdict.evidence[verdict.evidence["weight"] > 0]
-    named = [
-        f"{n.plain(str(name))} ({n.share(float(weight))})"
-        for name, weight in zip(used["dataset"], used["weight"], strict=True)
-    ]
+    # A data set has a row for each learner it was recorded with.
+    used = verdict.evidence[verdict.evidence["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
+    ranked = used.sort_values(ascending=False, kind="stable")
+    named = [f"{n.plain(str(name))} ({n.share(float(weight))})" for name, weight in ranked.items()]
     more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
     return f"Rests on {', '.join(named[:MOST_NAMED])}{more}. Their curves are under “Measured on data sets”."
 
 
 def heaviest(verdict: Outlook, names: Sequence[str]) -> str | None:
     """Name the data set on which the forecast rests most, of those that can be shown."""
-    ranked = verdict.evidence.sort_values("weight", ascending=False, kind="stable")["dataset"]
-    return next((name for used in ranked for name in names if name.partition(" (")[0] == used), None)
+    ranked = verdict.evidence.groupby("dataset", sort=False)["weight"].sum().sort_values(ascending=False, kind="stable")
+    return next((name for used in ranked.index for name in names if name.partition(" (")[0] == used), None)
 
 
 def not_recorded(wanted: str, instead: str) -> str:

@@ -1,4 +1,4 @@
-"""What the curves rest on, in words: the data sets of a verdict, and how the shipped curves were recorded."""
+"""What the curves rest on, in words: the data sets of a verdict, and how well their forecasts held."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from planner.decision.verdict import Verdict
 from planner.report import numbers as n
 from planner.report.words_backtest import method_name, points
 
-__all__ = ["evidence_rows", "evidence_sentence", "provenance_rows", "provenance_sentence", "score_rows"]
+__all__ = ["evidence_rows", "evidence_sentence", "score_rows"]
 
 
 def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -25,41 +25,16 @@ def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
 def evidence_sentence(verdict: Verdict) -> str:
     """Say on how many data sets the curves rest, and which weighs most."""
     frame = verdict.evidence
-    used = frame[frame["weight"] > 0]
+    # A data set has a row for each learner it was recorded with.
+    used = frame[frame["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
     if used.empty:
         return "No data set stands behind the curves."
-    most = used.sort_values("weight", kind="stable").iloc[-1]
+    ranked = used.sort_values(kind="stable")
     several = f"{len(used)} data sets" if len(used) > 1 else "1 data set"
     return (
-        f"The curves rest on {several} of {len(frame)}; most weight has {n.plain(str(most['dataset']))} with "
-        f"{n.share(float(most['weight']))}."
+        f"The curves rest on {several} of {frame['dataset'].nunique()}; most weight has "
+        f"{n.plain(str(ranked.index[-1]))} with {n.share(float(ranked.iloc[-1]))}."
     )
-
-
-def provenance_sentence(found: Mapping[str, Any]) -> str:
-    """Say when, with what, and on which machine the shipped curves were recorded."""
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return (
-        f"The curves that ship with labelplan were recorded on {found['made_on']} by labelplan {found['labelplan']} on "
-        f"one machine ({found['machine']}; {versions}): {n.count(found['rows'])} measured points of "
-        f"{len(found['datasets'])} data sets. The command was: {found['command']}"
-    )
-
-
-def provenance_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Give one row a recorded data set: what was run on it, and the licence of its data."""
-    return [
-        {
-            "Data set": name,
-            "Learners": ", ".join(one["learners"]),
-            "Strategies": ", ".join(one["strategies"]),
-            "Seeds": n.count(one["seeds"]),
-            "Trajectories": n.count(one["trajectories"]),
-            "Most labels": n.count(one["most_labels"]),
-            "Licence of the data": one["licence"],
-        }
-        for name, one in found["datasets"].items()
-    ]
 
 
 def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:

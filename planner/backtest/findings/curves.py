@@ -44,6 +44,7 @@ class RecordedCurves:
         known = self.rows.drop_duplicates("dataset")
         self._classes = dict(zip(map(str, known["dataset"]), map(int, known["classes"]), strict=True))
         self._parts = dict(iter(self.rows.groupby(_KEYS, sort=True)))
+        self._runs = self.rows[[*_KEYS, NOISE_COLUMN]].drop_duplicates()
 
     def under(self, metric: str) -> "RecordedCurves":
         """Give the same table under another metric.
@@ -82,7 +83,7 @@ class RecordedCurves:
             NotRecordedError: there are none.
         """
         wanted = {*LIBRARY, *strategies}
-        rows = self.rows[(self.rows[NOISE_COLUMN] == 0) & (self.rows["learner"] == "linear")]
+        rows = self._runs[(self._runs[NOISE_COLUMN] == 0) & (self._runs["learner"] == "linear")]
         held = rows.groupby(["dataset", "batch_size", "initial_size"])["strategy"].agg(set).reset_index()
         held = held[[wanted <= ran for ran in held["strategy"]]]
         found = [

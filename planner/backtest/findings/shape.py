@@ -3,6 +3,8 @@
 Notation: S seeds; d (S,) margin − random, one a seed; D data sets.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -84,10 +86,14 @@ def _wrong(gains: Floats) -> float:
     Args:
         gains: shape (S, D), d of each data set.
     """
-    rng = np.random.default_rng(0)  # the same triples in every resample: what differs is then the seeds in them
-    places = np.argsort(rng.random((_TRIPLES, len(gains))), axis=1)[:, :3]
-    sign = np.sign(np.round(gains[places].mean(axis=1), 12)) * np.sign(gains.mean(axis=0))
+    sign = np.sign(np.round(gains[_triples(len(gains))].mean(axis=1), 12)) * np.sign(gains.mean(axis=0))
     return float(((1 - sign) / 2).mean())
+
+
+@cache
+def _triples(seeds: int) -> npt.NDArray[np.intp]:
+    """Draw three of the seeds again and again, the same in every resample: what differs is then the seeds in them."""
+    return np.argsort(np.random.default_rng(0).random((_TRIPLES, seeds)), axis=1)[:, :3]
 
 
 def _needed(gains: Floats) -> str:

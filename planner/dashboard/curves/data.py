@@ -25,12 +25,14 @@ from planner.curves.lines import CurveLines, class_count, curve_lines, shared_co
 from planner.curves.replicates import FAMILY_KEYS
 from planner.curves.savings_line import savings_by_value
 from planner.curves.uploaded import read_pilot
+from planner.dashboard import show
 from planner.dashboard.curves.family import Family
 from planner.dashboard.curves.kept import kept
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict.cases import stored_table
 from planner.decision.sources import describe
-from planner.evidence import recorded_curves
+from planner.errors import InputError
+from planner.evidence import BASE_LEARNER, recorded_curves, recorded_table
 from planner.plan import parse_plan
 from planner.report import words_compared
 from planner.report.columns import family_title
@@ -54,14 +56,21 @@ def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
     """Give every measured data set that can be shown: label -> stamp of its source, rows.
 
     Those of the store that the verdict rests on come first; where a recorded one has the same name, both say whose.
+    With a store, recorded ones that cannot be read are told, and left out.
 
     Raises:
         InputError: the store cannot be read.
     """
     found: dict[str, tuple[str, pd.DataFrame]] = {}
-    tables = [(RECORDED, "recorded", recorded_curves())]
+    tables = []
     if (folder := store_folder(page)) is not None:
-        tables.insert(0, (STORED, stamp(page), stored_table(str(folder), page.start.stamp())[0]))
+        tables.append((STORED, stamp(page), stored_table(str(folder), page.start.stamp())[0]))
+    try:
+        tables.append((RECORDED, "recorded", recorded_table()))
+    except InputError as error:
+        if not tables:
+            raise
+        st.warning(show.text(f"{error}."))
     for whose, mark, table in tables:
         for name, rows in _data_sets(mark, table).items():
             found[name if len(tables) == 1 else f"{name} ({whose})"] = (mark, rows)
@@ -97,9 +106,9 @@ def simulated_curves(page: Opened) -> pd.DataFrame | None:
     return None if folder is None else stored_table(str(folder), page.start.stamp())[0]
 
 
-def evidence_table(simulated: pd.DataFrame | None) -> pd.DataFrame:
-    """Give the table that the verdict's evidence is chosen from."""
-    return recorded_curves() if simulated is None else simulated
+def evidence_table(simulated: pd.DataFrame | None, learner: str | None) -> pd.DataFrame:
+    """Give the table that the verdict's evidence is chosen from, for a plan's learner."""
+    return recorded_curves(learner) if simulated is None else simulated
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
@@ -113,13 +122,21 @@ def pilot_table(data: bytes, name: str, metric: str, test_size: int | None) -> p
 
 
 def families_of(
-    rows: pd.DataFrame, stamp: str, *, metric: str, plans: tuple[str, ...], pilot: bool = False
+    rows: pd.DataFrame,
+    stamp: str,
+    *,
+    metric: str,
+    plans: tuple[str, ...],
+    pilot: bool = False,
+    learner: str | None = None,
 ) -> dict[str, Family]:
-    """Part the rows of one metric by everything but the strategy: title -> family."""
+    """Part the rows of one metric by everything but the strategy: title -> family, those of a plan's learner first."""
     found = {}
     chosen = rows[rows["metric"] == metric]
     keys = [key for key in FAMILY_KEYS if key in chosen.columns]
-    for values, part in chosen.groupby(keys, sort=True):
+    parts = chosen.groupby(keys, sort=True)
+    order = {BASE_LEARNER: 1, learner: 0}
+    for values, part in sorted(parts, key=lambda one: order.get(str(one[1]["learner"].iloc[0]), 2)):
         identity: dict[str, Any] = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, values, strict=True))}
         first = identity["initial_size"]
         schedule = None if first is None else (float(first), float(identity["batch_size"]))

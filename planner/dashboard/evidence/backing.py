@@ -8,8 +8,10 @@ from planner.dashboard.page import Opened
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
 from planner.errors import InputError
-from planner.evidence import provenance
-from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_track
+from planner.evidence import provenance, recorded_table
+from planner.evidence.coverage import coverage
+from planner.evidence.merging import recordings
+from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
 from planner.report.words_maps import map_choices
 
@@ -68,9 +70,16 @@ def evidence(page: Opened, verdict: Verdict) -> None:
     st.markdown(show.text(words_evidence.evidence_sentence(verdict)))
     show.table(words_evidence.evidence_rows(verdict), "Data sets behind the curves, with weights and reasons")
     st.subheader("How the shipped curves were recorded", anchor=False)
-    found = provenance()
-    st.markdown(show.text(words_evidence.provenance_sentence(found)))
-    show.table(words_evidence.provenance_rows(found), "Recorded data sets: learners, strategies, seeds and licence")
+    try:
+        table, said = recorded_table(), provenance()
+    except InputError as error:
+        st.warning(show.text(f"{error}."))
+        return
+    found = coverage(table, said)
+    for sentence in (*words_recorded.strategy_sentences(found), *words_recorded.recording_sentences(recordings(said))):
+        st.markdown(show.text(sentence))
+    rows = words_recorded.coverage_rows(found, licences=True)
+    show.table(rows, "Recorded curves by data set and learner: batches, labels, seeds and licence")
 
 
 def past_forecasts(page: Opened, verdict: Verdict) -> None:

@@ -6,7 +6,7 @@ from planner.dashboard import show
 from planner.dashboard.page import Opened
 from planner.decision import Verdict
 from planner.errors import InputError
-from planner.evidence.signs import recorded_findings
+from planner.evidence.judged import FINDINGS
 from planner.report import words_findings
 
 DOCS = "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
@@ -16,7 +16,7 @@ def reproduced(page: Opened, verdict: Verdict) -> None:
     """Show the signs table as it was recorded, its parts, and where it comes from."""
     st.subheader("Reproduced findings", anchor=False)
     try:
-        found = recorded_findings()
+        found = FINDINGS.judged()
     except InputError as error:
         st.warning(show.text(f"{error}."))
         return

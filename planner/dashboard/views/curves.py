@@ -135,7 +135,8 @@ def _family(
         metric = choices.one_of("Metric", metrics, "curves.metric", usual=usual)
     if outlook.metric not in metrics:
         st.caption(show.text(told.not_recorded(outlook.metric, metric)))
-    families = data.families_of(rows, stamp, metric=metric, plans=tuple(outlook.plans), pilot=pilot)
+    learner, plans = parse_plan(outlook.plan_toml).evidence.learner, tuple(outlook.plans)
+    families = data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
     if len(families) > 1:
         title = choices.one_of("Learner and batches", list(families), "curves.learner")
@@ -158,7 +159,7 @@ def _of_family(family: Family, outlook: Outlook, pricing: sections.Pricing) -> N
 def _beside(page: Opened, family: Family, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
-    recorded = data.evidence_table(pricing.simulated)
+    recorded = data.evidence_table(pricing.simulated, parse_plan(outlook.plan_toml).evidence.learner)
     try:
         random, saved = data.beside_of(family.key, outlook.plan_toml, data.stamp(page), family.rows, recorded)
     except InputError as error:

@@ -21,8 +21,7 @@ from planner.decision.campaign.log import CampaignLog
 from planner.decision.campaign.one_sided import curves_from_one_strategy
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.needs import forecast_needs
-from planner.decision.sources import describe, named_proxies
-from planner.evidence import recorded_curves
+from planner.decision.sources import describe, evidence_curves
 from planner.plan import Draws, Plan
 
 __all__ = ["Basis", "Outlook", "forecast_campaign"]
@@ -83,7 +82,8 @@ def forecast_campaign(
     able = [name for name in counts.index if counts[name] >= MIN_ANCHORS]
     if not able:
         return _from_evidence(plan, log, target, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    table = named_proxies(recorded_curves() if simulated is None else simulated, plan.evidence.proxies)
+    table, others = evidence_curves(plan, simulated)
+    notes += [] if others is None else [others]
     sd = plan.evidence.savings_sd.median
     strategies = ("random", *plan.strategy.names)
     values, batches = _in_batches(plan, log, plan.draw(n_draws, seed))

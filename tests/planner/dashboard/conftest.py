@@ -53,7 +53,7 @@ def nothing_cached() -> None:
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
     """Put the formula's curves in the place of the shipped ones."""
-    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda: formula_curves)
+    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda *_: formula_curves)
     monkeypatch.setattr("planner.dashboard.verdict.cases.DRAWS", 400)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
         monkeypatch.delenv(name, raising=False)

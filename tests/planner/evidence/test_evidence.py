@@ -1,45 +1,89 @@
-"""The curves that ship with the package: complete, sourced, and what a fresh installation answers from."""
+"""The curves that ship with the package: complete, sourced, small, and what a fresh installation answers from."""
 
-import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from planner import evidence
 from planner.curves.table import COLUMNS
-from planner.errors import InputError
-from planner.evidence.record import record_curves
+from planner.evidence.coverage import coverage
+from planner.evidence.merging import recordings
+from simulations.catalog import datasets
+from simulations.grid import load_grid
+from simulations.table import dataset_label, learner_label
+
+FOLDER = Path(evidence.__file__).parent
+CORE = ("random", "coreset", "entropy", "margin", "stratified_random")
 
 
 def test_the_recorded_curves_hold_what_the_documentation_says():
     table = evidence.recorded_curves()
     assert set(COLUMNS) <= set(table.columns)
-    assert {"random", "stratified_random", "margin", "entropy", "coreset"} == set(table["strategy"])
+    assert set(CORE) == set(table["strategy"])
     assert {"accuracy", "balanced_accuracy", "f1_macro"} == set(table["metric"])
-    assert "digits" in set(table["dataset"])
+    assert table["dataset"].nunique() == 16
     seeds = table.groupby(["dataset", "strategy"])["seed"].nunique()
     assert (seeds >= 20).all()
+
+
+def test_every_learner_is_recorded_in_the_same_way():
+    table = evidence.recorded_table()
     assert (table["labels"] <= 0.4 * table["pool_size"]).all()
+    for one in coverage(table, None):
+        assert one.strategies == CORE
+        assert one.metrics == ("accuracy", "balanced_accuracy", "f1_macro")
+        assert one.seeds >= (20 if one.learner == "linear" else 10)
+    schedules = table.groupby("dataset")[["batch_size", "initial_size"]].nunique()
+    assert (schedules == 1).all(axis=None)
+
+
+def test_what_is_recorded_of_a_data_set_and_learner_is_all_that_the_grid_asks_for():
+    table = evidence.recorded_table()
+    asked = {}
+    for t in load_grid(FOLDER / "grid.toml").trajectories:
+        asked.setdefault((dataset_label(t), learner_label(t)), set()).add(t.key)
+    for pair, rows in table.groupby(["dataset", "learner"]):
+        assert set(rows["trajectory"]) == asked[pair], pair
 
 
 def test_their_provenance_names_every_data_set_with_its_licence():
-    said = evidence.provenance()
-    assert set(said["datasets"]) == set(evidence.recorded_curves()["dataset"])
-    assert all(one["licence"] not in ("", "unknown") for one in said["datasets"].values())
-    assert said["rows"] == len(evidence.recorded_curves())
-    assert {"labelplan", "made_on", "command", "machine", "versions"} <= said.keys()
+    said, table = evidence.provenance(), evidence.recorded_table()
+    assert set(said["datasets"]) == set(table["dataset"])
+    licences = {one["name"]: one["licence"] for one in datasets()}
+    assert {name: one["licence"] for name, one in said["datasets"].items()} == {
+        name: licences[name] for name in said["datasets"]
+    }
+    assert said["rows"] == len(table)
+    assert all(one.recorded for one in coverage(table, said))
+    assert all({"labelplan", "made_on", "command", "machine", "versions"} <= one.keys() for one in recordings(said))
 
 
-def test_a_table_is_recorded_with_where_it_comes_from(tmp_path):
-    table = evidence.recorded_curves().query("dataset == 'digits' and seed < 2")
-    record_curves(table, tmp_path / "new", licences={"digits": "CC BY 4.0"}, command="labelplan curves x --record y")
-    said = json.loads((tmp_path / "new" / evidence.PROVENANCE_FILE).read_text())
-    assert said["datasets"]["digits"]["licence"] == "CC BY 4.0"
-    assert said["datasets"]["digits"]["trajectories"] == 10
-    back = pd.read_parquet(tmp_path / "new" / evidence.CURVES_FILE)
-    assert len(back) == len(table)
+def test_everything_recorded_together_is_small():
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.parquet")) <= 15_000_000
 
 
-def test_a_pilot_cannot_be_recorded_as_evidence(tmp_path):
-    with pytest.raises(InputError, match="lacks the columns"):
-        record_curves(pd.DataFrame({"labels": [1], "value": [0.5]}), tmp_path, licences={}, command="")
+def test_the_linear_curves_are_those_of_the_whole_table():
+    table = evidence.recorded_table()
+    linear = table[table["learner"] == "linear"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(evidence.recorded_curves(), linear)
+    pd.testing.assert_frame_equal(evidence.recorded_curves("linear"), linear)
+
+
+@pytest.mark.parametrize(
+    ("learner", "learners"),
+    [
+        ("linear", {"linear"}),
+        ("forest", {"linear", "forest"}),
+        ("mlp", {"linear", "mlp"}),
+        ("boosting", {"linear"}),
+        (None, {"linear"}),
+    ],
+)
+def test_a_learner_has_its_own_curves_beside_the_linear_ones(two_recorded, learner, learners):
+    table = evidence.recorded_curves(learner)
+    assert set(table["learner"]) == learners
+    pd.testing.assert_frame_equal(
+        table[table["learner"] == "linear"].reset_index(drop=True), evidence.recorded_curves()
+    )
+    assert set(evidence.recorded_table()["learner"]) == {"linear", "forest", "mlp"}

@@ -1,7 +1,6 @@
-"""The recorded findings: computed from the recorded curves, complete, and a sentence where a file cannot be used."""
+"""The recorded findings: computed from the recorded curves, and complete."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -9,41 +8,31 @@ import pandas as pd
 import pytest
 
 from planner.backtest.findings import CHECKS, Finding
-from planner.backtest.findings.record import KEPT, METRICS, record_findings, trimmed
-from planner.errors import InputError
-from planner.evidence import signs
+from planner.backtest.record import METRICS, RECORDINGS, trimmed
+from planner.evidence import judged
+from planner.evidence.judged import FINDINGS
 from simulations.datasets.tables import read_table
 from simulations.grid import load_grid
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.table import dataset_label
+from tests.planner.evidence.alike import alike
 
-FOLDER = Path(signs.__file__).parent
+FOLDER = Path(judged.__file__).parent
 GRID = FOLDER / "signs.toml"
 
 
 @pytest.fixture(scope="module")
 def found():
-    return signs.recorded_findings()
-
-
-def alike(one, other):
-    """Compare plain JSON values, numbers to nine digits."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
-    return one == other
+    return FINDINGS.judged()
 
 
 @pytest.fixture(scope="module")
 def again(tmp_path_factory):
     """The shipped curves recorded anew, their rows in another order, as a store may give them."""
     folder = tmp_path_factory.mktemp("recorded") / "new"
-    shuffled = signs.recorded_signs().sample(frac=1.0, random_state=0)
-    return folder, record_findings(shuffled, folder, command="make evidence-signs")
+    shuffled = FINDINGS.curves().sample(frac=1.0, random_state=0)
+    return folder, RECORDINGS["findings"].record(shuffled, folder)
 
 
 def test_every_figure_is_computed_from_the_recorded_curves(found, again):
@@ -64,8 +53,8 @@ def test_all_findings_are_there_with_their_claims(found):
 
 
 def test_the_file_of_curves_is_small_and_says_what_the_grid_asks_for(found):
-    assert (FOLDER / signs.SIGNS_FILE).stat().st_size < 1_500_000
-    table = signs.recorded_signs()
+    assert (FOLDER / FINDINGS.curves_file).stat().st_size < 1_500_000
+    table = FINDINGS.curves()
     assert len(table) == found["rows"]
     assert sorted(table["dataset"].unique()) == found["datasets"]
     keys = ["dataset", "strategy", "batch_size", "initial_size", "seed"]
@@ -93,7 +82,7 @@ def test_some_of_the_curves_are_simulated_again(tmp_path):
     store = Store(tmp_path)
     run_grid(type(grid)(tuple(chosen[:3])), store, processes=1)
     again = trimmed(store.frame())
-    recorded = signs.recorded_signs().merge(again[["dataset", "strategy", "batch_size", "initial_size", "seed"]])
+    recorded = FINDINGS.curves().merge(again[["dataset", "strategy", "batch_size", "initial_size", "seed"]])
     keys = ["dataset", "labels"]
     both = again.merge(recorded.drop_duplicates(), on=[*keys, "batch_size", "initial_size", "seed", "strategy"])
     assert len(both) == len(again) == 15
@@ -102,40 +91,5 @@ def test_some_of_the_curves_are_simulated_again(tmp_path):
 
 def test_what_is_recorded_is_read_back(again):
     folder, written = again
-    assert signs.recorded_findings(folder / signs.FINDINGS_FILE) == json.loads(json.dumps(written))
-    pd.testing.assert_frame_equal(signs.recorded_signs(folder / signs.SIGNS_FILE), signs.recorded_signs())
-
-
-def test_a_table_without_what_findings_need_is_refused():
-    with pytest.raises(InputError, match="the columns pool_size are missing; give a store's curves"):
-        trimmed(signs.recorded_signs().drop(columns="pool_size"))
-    assert set(KEPT) == set(signs.recorded_signs().columns)
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (None, "findings.json is missing; 'make evidence-signs' writes it anew"),
-        (b"", "findings.json cannot be read"),
-        (b'{"format": 1, "findings": [', "findings.json cannot be read"),
-        (b"\xff\xfe", "findings.json cannot be read"),
-        (b"[]", "findings.json has the format None; allowed: 1"),
-        (b'{"format": 99}', "findings.json has the format 99; allowed: 1; 'make evidence-signs'"),
-    ],
-)
-def test_findings_that_cannot_be_used_are_a_sentence_and_a_way_on(tmp_path, content, told):
-    path = tmp_path / "findings.json"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError) as refused:
-        signs.recorded_findings(path)
-    assert told in str(refused.value) and "everything else works without it" in str(refused.value)
-
-
-def test_curves_that_cannot_be_used_are_a_sentence_and_a_way_on(tmp_path):
-    path = tmp_path / "signs.parquet"
-    with pytest.raises(InputError, match=r"signs\.parquet is missing; 'make evidence-signs' writes it anew"):
-        signs.recorded_signs(path)
-    path.write_bytes((FOLDER / signs.SIGNS_FILE).read_bytes()[:1_000])
-    with pytest.raises(InputError, match=r"cannot be read as a curve table .*; 'make evidence-signs' writes it anew"):
-        signs.recorded_signs(path)
+    assert FINDINGS.judged(folder / FINDINGS.judged_file) == json.loads(json.dumps(written))
+    pd.testing.assert_frame_equal(FINDINGS.curves(folder / FINDINGS.curves_file), FINDINGS.curves())

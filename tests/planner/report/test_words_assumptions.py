@@ -5,12 +5,11 @@ from dataclasses import replace
 import pandas as pd
 
 from planner.decision.verdict import Verdict
-from planner.evidence import provenance
 from planner.plan import Plan, parse_plan
 from planner.report.charts.scenarios import scenarios_chart
 from planner.report.words import cards, never_reached, settling
 from planner.report.words_assumptions import assumption_rows, change_rows, count_sentence, matching
-from planner.report.words_evidence import evidence_rows, evidence_sentence, provenance_rows, provenance_sentence
+from planner.report.words_evidence import evidence_rows, evidence_sentence
 from planner.report.words_maps import map_choices
 from planner.report.words_scenarios import answer_rows, difference_rows, difference_sentence, finding
 
@@ -93,15 +92,15 @@ def test_the_share_never_reaching_is_said_for_each_plan(verdict: Verdict) -> Non
     assert settling(replace(verdict, state="label_random")) == "What could change it"
 
 
-def test_evidence_and_provenance_in_words(verdict: Verdict) -> None:
+def test_evidence_in_words(verdict: Verdict) -> None:
     frame = pd.DataFrame({"dataset": ["a", "<b>"], "weight": [0.3, 0.7], "why": ["like", "liker"]})
     found = replace(verdict, evidence=frame)
     assert evidence_sentence(found) == "The curves rest on 2 data sets of 2; most weight has <b> with 70%."
     assert evidence_rows(found)[1] == {"Data set": "<b>", "Weight": "70%", "Why": "liker"}
     assert evidence_sentence(replace(verdict, evidence=frame[:0])) == "No data set stands behind the curves."
-    recorded = provenance()
-    assert len(provenance_rows(recorded)) == len(recorded["datasets"])
-    assert f"{recorded['rows']:,} measured points" in provenance_sentence(recorded)
+    twice = pd.DataFrame({"dataset": ["a", "b", "a"], "weight": [0.3, 0.4, 0.3], "why": ["forest", "", "linear"]})
+    told = evidence_sentence(replace(verdict, evidence=twice))
+    assert told == "The curves rest on 2 data sets of 2; most weight has a with 60%."
 
 
 def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:

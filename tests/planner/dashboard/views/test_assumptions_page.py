@@ -11,7 +11,7 @@ from planner.backtest.run import Backtest, run_backtest
 from planner.backtest.scoring import Settings
 from planner.dashboard import uploads
 from planner.dashboard.state import link
-from planner.evidence.signs import recorded_findings
+from planner.evidence.judged import FINDINGS
 from planner.plan import Plan, parse_plan, template
 
 APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
@@ -201,13 +201,13 @@ def test_published_findings_are_shown_with_every_miss() -> None:
     assert not at.exception and not at.error and not at.warning
     assert "Reproduced findings" in said(at) and "Of 17 published findings" in said(at)
     rows, parts = (table.value for table in at.dataframe)
-    recorded = recorded_findings()["findings"]
+    recorded = FINDINGS.judged()["findings"]
     assert list(rows["State"]) == [finding["state"] for finding in recorded]
     assert len(parts) == sum(len(finding["parts"]) for finding in recorded)
 
 
 def test_findings_of_another_version_leave_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.evidence.signs.FORMAT", 2)
+    monkeypatch.setattr("planner.dashboard.evidence.findings.FINDINGS", replace(FINDINGS, version=2))
     at = opened("Findings")
     assert not at.exception
     assert "make evidence-signs" in said(at) and not at.dataframe

@@ -23,7 +23,8 @@ def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     without = frame[(frame["dataset"] == "first") & (frame["strategy"] != "random")].assign(dataset="no random")
     one = frame[(frame["dataset"] == "second") & (frame["seed"] == 0)].assign(dataset="one seed", metric="f1_macro")
     table = validate_curves(pd.concat([frame, without, one]), where="test curves")
-    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_table", lambda: table)
     monkeypatch.setattr("planner.dashboard.verdict.cases.DRAWS", 400)
 
 

@@ -32,7 +32,8 @@ PAGES = (
 @pytest.fixture(autouse=True)
 def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_table", lambda: table)
 
 
 def opened(view: str, text: str = TWO, **address: str) -> AppTest:

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from planner.curves.lines import curve_lines
+from planner.curves.other_pool import labels_in_pool
 from planner.curves.table import validate_curves
 from planner.dashboard.drawing import drawing_of
 from planner.dashboard.state import link
@@ -28,7 +29,8 @@ QUOTES = [
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.curves.data.recorded_table", lambda: table)
     monkeypatch.setattr("planner.dashboard.verdict.cases.DRAWS", 200)
 
 
@@ -126,3 +128,21 @@ def test_an_edited_quote_changes_all_that_follows_from_it() -> None:
     priced(at, "0.02 to 0.04")
     assert charts(at) == before
     assert [frame.value.to_csv() for frame in at.dataframe] == tables
+
+
+def test_a_price_asks_for_no_needs_in_other_pools_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    st.cache_resource.clear()
+    asked: list[object] = []
+
+    def counted(*of, **more):
+        asked.append(of)
+        return labels_in_pool(*of, **more)
+
+    monkeypatch.setattr("planner.curves.task.labels_in_pool", counted)
+    at = opened("assumptions")
+    first = len(asked)
+    assert first > 0
+    priced(at, "0.123")
+    assert len(asked) == first
+    at.text_input(key="task.target").set_value("0.88").run()
+    assert len(asked) > first

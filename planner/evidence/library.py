@@ -1,0 +1,124 @@
+"""Reading the recorded library's two files, the curves and where they come from, each with the format it is in.
+
+A file without a stated format is of format 1: the first ones stated none.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+
+from planner.curves.table import COLUMNS, read_curves
+from planner.errors import InputError
+
+__all__ = ["CURVES_FILE", "FORMAT", "FORMAT_KEY", "PROVENANCE_FILE", "read_library", "read_provenance"]
+
+CURVES_FILE = "curves.parquet"
+PROVENANCE_FILE = "provenance.json"
+
+FORMAT = 1
+"""Of both files; raised whenever one of them is laid out so that an older labelplan would misread it."""
+
+FORMAT_KEY = "labelplan.format"
+"""In the Parquet file's own metadata."""
+
+_ORIGIN = {
+    "labelplan": str,
+    "made_on": str,
+    "command": str,
+    "machine": str,
+    "versions": dict,
+    "rows": int,
+    "datasets": dict,
+}
+_FACTS = {"licence", "learners", "strategies", "seeds", "trajectories", "most_labels"}
+
+_WAY_ON = "delete it and 'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)"
+_REBUILD = "'make evidence' writes it anew, and the curves work without it"
+
+
+def read_library(path: Path) -> pd.DataFrame:
+    """Read a recorded curve table.
+
+    Args:
+        path: the Parquet file.
+
+    Raises:
+        InputError: there is none, it cannot be read, another version wrote it, or it lacks a column; the sentence says
+            how to go on.
+    """
+    if not path.is_file():
+        raise InputError(
+            f"recorded curves: {path.name} is missing from this installation; 'make evidence' rebuilds it, or rest the "
+            "plan on curves of your own ([evidence] store)"
+        )
+    with _told(path, _WAY_ON):
+        _check_schema(path)
+        return read_curves(path)
+
+
+def read_provenance(path: Path) -> dict[str, Any]:
+    """Read where a recorded curve table comes from.
+
+    Args:
+        path: the JSON file.
+
+    Raises:
+        InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
+    """
+    if not path.is_file():
+        raise InputError(f"recorded curves: {path.name}, which says how they were made, is missing; {_REBUILD}")
+    with _told(path, _REBUILD):
+        found = json.loads(path.read_bytes())
+        if not isinstance(found, dict):
+            raise InputError("holds no JSON object")
+        _check_format(found.get("format", 1))
+        if lacking := _lacking(found):
+            raise InputError(f"lacks {lacking}")
+    return cast(dict[str, Any], found)
+
+
+@contextmanager
+def _told(path: Path, way_on: str) -> Iterator[None]:
+    """Make one sentence of whatever is wrong with a file."""
+    try:
+        yield
+    except InputError as error:
+        found = str(error).removeprefix(f"{path}: ")
+        raise InputError(f"recorded curves: {path.name} {found}; {way_on}") from error
+    except (OSError, ValueError) as error:  # pyarrow's and JSON's errors are ValueErrors
+        found = str(error).splitlines()[0]
+        raise InputError(f"recorded curves: {path.name} cannot be read ({found}); {way_on}") from error
+
+
+def _check_schema(path: Path) -> None:
+    """Refuse another format, and a lack of columns, which would be filled in as for a pilot."""
+    from pyarrow import parquet
+
+    schema = parquet.read_schema(path)
+    stated = (schema.metadata or {}).get(FORMAT_KEY.encode(), b"1").decode(errors="replace")
+    _check_format(int(stated) if stated.isdecimal() else stated)
+    if missing := [name for name in COLUMNS if name not in schema.names]:
+        raise InputError(f"lacks the columns {', '.join(missing)}, as another version of labelplan wrote it")
+
+
+def _lacking(said: Mapping[str, Any]) -> str | None:
+    """Name the first thing that is not there, or of another type, of those that are shown."""
+    for name, kind in _ORIGIN.items():
+        if not isinstance(said.get(name), kind):
+            return name
+    for dataset, one in said["datasets"].items():
+        if not isinstance(one, dict) or not one.keys() >= _FACTS:
+            return f"{', '.join(sorted(_FACTS))} of {dataset}"
+    for one in said.get("recordings", ()):
+        if not isinstance(one, dict) or not one.keys() >= {*_ORIGIN, "curves"} - {"datasets"}:
+            return "what belongs to each of its recordings"
+    return None
+
+
+def _check_format(stated: object) -> None:
+    if isinstance(stated, bool) or stated != FORMAT:
+        raise InputError(f"has the format {stated!r}; allowed: {FORMAT}")

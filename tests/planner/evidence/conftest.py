@@ -1,0 +1,56 @@
+"""A recorded library of two learners, and any folder in the place of the one that ships."""
+
+import pandas as pd
+import pytest
+
+from planner import evidence
+
+
+def forget():
+    for kept in (evidence.recorded_table, evidence._learners, evidence._speaking):
+        kept.cache_clear()
+
+
+@pytest.fixture
+def shipped_in(monkeypatch):
+    """Have the library read from another folder, as a damaged or a newer installation would."""
+
+    def shipped_in(folder):
+        forget()
+        monkeypatch.setattr(evidence, "shipped", lambda name: folder / name)
+
+    yield shipped_in
+    forget()
+
+
+def as_learner(table, name):
+    """The same curves under another model's name, so that only the names tell them apart."""
+    return table.assign(learner=name, trajectory=name[0] + table["trajectory"].str.slice(1))
+
+
+@pytest.fixture
+def linear():
+    table = evidence.recorded_curves()
+    return table[table["dataset"].isin(["digits", "letter", "satimage"]) & (table["seed"] < 3)]
+
+
+@pytest.fixture
+def forest(linear):
+    return as_learner(linear[linear["dataset"] == "digits"], "forest")
+
+
+@pytest.fixture
+def mlp(linear):
+    return as_learner(linear[linear["dataset"] == "satimage"], "mlp")
+
+
+@pytest.fixture
+def two_recorded(tmp_path, shipped_in, linear, forest, mlp):
+    """A library of three data sets with the linear learner, one of them with a forest, another with an mlp."""
+    from planner.evidence.record import record_curves
+
+    folder = tmp_path / "library"
+    record_curves(linear, folder, licences={"digits": "CC BY 4.0"}, command="first")
+    record_curves(pd.concat([forest, mlp]), folder, licences={}, command="second")
+    shipped_in(folder)
+    return folder

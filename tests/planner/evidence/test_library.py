@@ -1,0 +1,184 @@
+"""A library that cannot be used is one sentence and a way on, and what does not need it goes on."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pyarrow import parquet
+
+from planner import evidence
+from planner.decision import decide
+from planner.errors import InputError
+from planner.evidence.library import FORMAT, FORMAT_KEY, read_library, read_provenance
+from planner.evidence.record import record_curves
+from planner.plan import parse_plan
+
+SHIPPED = Path(evidence.__file__).parent
+PLAN = "[task]\nclasses = 10\n"
+
+
+def altered(path, *, stated=None, drop=()):
+    """Write the shipped curves with another stated format, or without columns."""
+    table = parquet.read_table(SHIPPED / evidence.CURVES_FILE).drop_columns(list(drop))
+    metadata = dict(table.schema.metadata)
+    if stated is not None:
+        metadata[FORMAT_KEY.encode()] = stated
+    parquet.write_table(table.replace_schema_metadata(metadata), path)
+
+
+def of_another_version(path):
+    altered(path, stated=b"99")
+
+
+def with_a_word_for_its_version(path):
+    altered(path, stated=b"new")
+
+
+def without_columns(path):
+    altered(path, drop=["learner", "pool_size"])
+
+
+def truncated(path):
+    path.write_bytes((SHIPPED / evidence.CURVES_FILE).read_bytes()[:100_000])
+
+
+def damaged_inside(path):
+    content = bytearray((SHIPPED / evidence.CURVES_FILE).read_bytes())
+    content[4:200_000] = bytes(199_996)
+    path.write_bytes(bytes(content))
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def missing(path):
+    pass
+
+
+def of_forests_alone(path):
+    pd.read_parquet(SHIPPED / evidence.CURVES_FILE).assign(learner="forest").to_parquet(path)
+
+
+BAD = {
+    of_another_version: "curves.parquet has the format 99; allowed: 1; delete it and 'make evidence' rebuilds it",
+    with_a_word_for_its_version: "curves.parquet has the format 'new'; allowed: 1",
+    without_columns: "curves.parquet lacks the columns learner, pool_size, as another version of labelplan wrote it",
+    truncated: "curves.parquet cannot be read (",
+    damaged_inside: "curves.parquet cannot be read",
+    empty: "curves.parquet cannot be read (",
+    missing: "curves.parquet is missing from this installation; 'make evidence' rebuilds it",
+    of_forests_alone: "curves.parquet holds no curve of the learner linear (found: forest); 'make evidence' rebuilds",
+}
+
+
+@pytest.mark.parametrize("spoil", BAD, ids=lambda spoil: spoil.__name__)
+def test_a_library_that_cannot_be_used_is_one_sentence_and_a_way_on(run, tmp_path, shipped_in, spoil):
+    spoil(tmp_path / evidence.CURVES_FILE)
+    shipped_in(tmp_path)
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN)
+    status, out, err = run("plan", plan)
+    assert (status, out) == (2, "")
+    assert err.startswith("labelplan: recorded curves: ") and err.count("\n") == 1
+    assert BAD[spoil] in err
+    assert str(tmp_path) not in err
+
+
+def test_what_does_not_need_the_library_answers_without_it(run, shipped_in, tmp_path, linear):
+    shipped_in(tmp_path)
+    plan = parse_plan('[task]\nclasses = 10\n[strategy]\nnames = ["margin"]\n[evidence]\nproxies = ["digits"]\n')
+    assert decide(plan, n_draws=200, simulated=linear).plans.keys() == {"random", "margin"}
+    assert run("list", "learners")[0] == 0
+    assert run("cost", "examples/track.toml", "--labels", "random=3000", "--labels", "margin=2000")[0] == 0
+
+
+def test_a_data_set_that_was_removed_is_named_with_what_there_is(run, two_recorded, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN + '[evidence]\nproxies = ["digits", "page-blocks"]\n')
+    status, out, err = run("plan", plan)
+    assert (status, out) == (2, "")
+    assert err == (
+        "labelplan: plan, [evidence] proxies: found 'page-blocks', of which there is no curve; allowed: digits, "
+        'letter, satimage, or "auto" for all of them\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "provenance.json, which says how they were made, is missing; 'make evidence' writes it anew"),
+        (b"", "provenance.json cannot be read ("),
+        (b'{"made_on": "2026-', "provenance.json cannot be read ("),
+        (b"\xff\xfe\x00", "provenance.json cannot be read ("),
+        (b"[]", "provenance.json holds no JSON object"),
+        (b'{"format": 99}', "provenance.json has the format 99; allowed: 1"),
+        (b"{}", "provenance.json lacks labelplan"),
+        ("datasets", "provenance.json lacks datasets"),
+        ("licence", "of digits; 'make evidence'"),
+        ("recordings", "provenance.json lacks what belongs to each of its recordings"),
+    ],
+)
+def test_provenance_that_cannot_be_used_is_told_and_the_curves_are_listed(run, answered, two_recorded, content, told):
+    path = two_recorded / evidence.PROVENANCE_FILE
+    said = json.loads(path.read_bytes())
+    if content == "datasets":
+        said["datasets"] = None
+    elif content == "licence":
+        del said["datasets"]["digits"]["licence"]
+    elif content == "recordings":
+        said["recordings"] = [3]
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(said).encode())
+    result = run("list", "recorded", "--json")
+    assert result[2].startswith("labelplan: warning: recorded curves: ") and result[2].count("\n") == 1
+    assert told in result[2] and "the curves work without it" in result[2]
+    found = answered(result)
+    assert found["recordings"] == [] and len(found["curves"]) == 5
+    assert all(one["licence"] is None and one["recorded"] == [] for one in found["curves"])
+    assert "not told" in run("list", "recorded")[1]
+
+
+def test_a_library_that_cannot_be_read_is_not_written_over(tmp_path, linear):
+    truncated(tmp_path / evidence.CURVES_FILE)
+    before = (tmp_path / evidence.CURVES_FILE).read_bytes()
+    with pytest.raises(InputError, match="cannot be read"):
+        record_curves(linear, tmp_path, licences={}, command="")
+    assert [path.name for path in tmp_path.iterdir()] == [evidence.CURVES_FILE]
+    assert (tmp_path / evidence.CURVES_FILE).read_bytes() == before
+
+
+def test_damaged_provenance_is_written_anew_beside_curves_that_stay(two_recorded, linear):
+    (two_recorded / evidence.PROVENANCE_FILE).write_text("{")
+    record_curves(linear, two_recorded, licences={"digits": "CC BY 4.0"}, command="again")
+    said = read_provenance(two_recorded / evidence.PROVENANCE_FILE)
+    assert [one["command"] for one in said["recordings"]] == ["again"]
+    assert set(read_library(two_recorded / evidence.CURVES_FILE)["learner"]) == {"linear", "forest", "mlp"}
+
+
+def test_a_file_that_states_no_format_is_of_the_first(tmp_path, linear):
+    linear.to_parquet(tmp_path / evidence.CURVES_FILE)
+    assert FORMAT_KEY.encode() not in parquet.read_schema(tmp_path / evidence.CURVES_FILE).metadata
+    assert len(read_library(tmp_path / evidence.CURVES_FILE)) == len(linear)
+    said = json.loads((SHIPPED / evidence.PROVENANCE_FILE).read_bytes())
+    said.pop("format", None)
+    said.pop("recordings", None)
+    path = tmp_path / evidence.PROVENANCE_FILE
+    path.write_text(json.dumps(said))
+    assert read_provenance(path) == said
+
+
+def test_both_files_state_their_format(two_recorded):
+    metadata = parquet.read_schema(two_recorded / evidence.CURVES_FILE).metadata
+    assert metadata[FORMAT_KEY.encode()] == str(FORMAT).encode()
+    assert read_provenance(two_recorded / evidence.PROVENANCE_FILE)["format"] == FORMAT
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, linear):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"--record .*file/inner: cannot be written"):
+        record_curves(linear, tmp_path / "file" / "inner", licences={}, command="")
+    shutil.rmtree(tmp_path)
