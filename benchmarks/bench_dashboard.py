@@ -7,37 +7,36 @@ Verdict page asks what would settle its answer once that answer shows: the time 
 until everything is told stands beside it.
 
 Wall time is what a person waits, and on a busy machine it counts other people's work too: the server's own CPU seconds
-and the machine's load stand beside it. Limits are judged by wall time where the load was below half of the processors
-when a page was begun, and else by CPU seconds, which are the least that it could have been. Medians over repeats.
+stand beside it, and how many processors were taken meanwhile by processes other than the benchmark's own (all busy time
+in /proc/stat, less that of this process and of all that it started: server and browser). Limits are judged by wall time
+where others took less than a quarter of one processor while a page was timed, and else by CPU seconds, which are the
+least that it could have been. Medians over repeats.
 Run: make bench, or python benchmarks/bench_dashboard.py [--repeats 5] [--only Vendors]
 """
 
 import argparse
 import os
 import shutil
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from planner.dashboard.launch import command, environment
+from planner.dashboard.served import Server, served
 from planner.dashboard.state import link
 from planner.plan import load_plan, parse_plan, template
 
 FIRST_LIMIT_S, REDRAW_LIMIT_S = 3.0, 1.0
+QUIET = 0.25  # processors that others may take where wall time is judged
 WAIT_MS = 180_000
+TICKS = os.sysconf("SC_CLK_TCK")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 RULE = '[stopping]\nrules = ["target", "plateau"]\n'
@@ -81,47 +80,25 @@ def pages() -> list[Page]:
     ]
 
 
-class Server:
-    """The dashboard as it is started for people, in a folder of its own."""
-
-    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
-        self.address, self._process = f"http://localhost:{port}", process
-
-    def cpu_seconds(self) -> float:
-        """CPU time of the server's process so far, all threads."""
-        facts = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(facts[11]) + int(facts[12])) / os.sysconf("SC_CLK_TCK")
+def cpu_seconds(server: Server) -> float:
+    """CPU time of the server's process so far, all threads."""
+    facts = Path(f"/proc/{server.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(facts[11]) + int(facts[12])) / TICKS
 
 
-@contextmanager
-def served(folder: str) -> Iterator[Server]:
-    """Start the server and end it."""
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [*command(port), "--server.headless=true"],
-            cwd=folder, env=environment(None, None), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            wait_until_healthy(port, process)
-            yield Server(port, process)
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=20)
-
-
-def wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait for the server to answer at all."""
-    deadline = time.monotonic() + 90
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit("the dashboard did not start")
+def others_seconds() -> float:
+    """CPU time that all processes of the machine but this one, and those it started, have taken so far."""
+    cpu = Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()
+    busy = sum(int(cpu[i]) for i in (1, 2, 3, 6, 7, 8))  # user, nice, system, interrupts, stolen; neither idle nor disk
+    facts: dict[int, tuple[int, int]] = {}  # process -> its parent, and its time with that of children that have ended
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            told = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            facts[int(path.parent.name)] = int(told[1]), sum(map(int, told[11:15]))
+    own = {os.getpid()}
+    while more := {pid for pid, (parent, _) in facts.items() if parent in own} - own:
+        own |= more
+    return (busy - sum(facts[pid][1] for pid in own)) / TICKS
 
 
 @dataclass(frozen=True)
@@ -139,10 +116,10 @@ class Took:
 
 def timed(server: Server, *steps: Callable[[], float | None]) -> list[Took]:
     """Time steps one after the other, each from the beginning of the first; a step tells what it waited for nothing."""
-    began, spent, found = time.perf_counter(), server.cpu_seconds(), []
+    began, spent, found = time.perf_counter(), cpu_seconds(server), []
     for step in steps:
         idle = step() or 0.0
-        found.append(Took(time.perf_counter() - began - idle, server.cpu_seconds() - spent))
+        found.append(Took(time.perf_counter() - began - idle, cpu_seconds(server) - spent))
     return found
 
 
@@ -208,12 +185,12 @@ def _another_map(opened: Any, server: Server, number: int) -> list[Took]:
     return timed(server, lambda: changed(opened, choice.click))
 
 
-def line(name: str, what: str, took: Took, limit: float | None, load: float) -> tuple[str, bool]:
-    """Write one measurement, and say whether it is within its limit."""
-    quiet = load < (os.cpu_count() or 1) / 2
+def line(name: str, what: str, took: Took, limit: float | None, others: float) -> tuple[str, bool]:
+    """Write one measurement, and say whether it is within its limit; `others` is in processors."""
+    quiet = others < QUIET
     judged = took.wall_s if quiet else took.cpu_s
     told = "" if limit is None else f"  limit {limit:g} s by {'wall' if quiet else 'CPU'}: {judged / limit:4.2f} of it"
-    return f"{name:28} {what:12} {took.wall_s:7.2f} s wall {took.cpu_s:7.2f} s CPU{told}  (load {load:.1f})", (
+    return f"{name:28} {what:12} {took.wall_s:7.2f} s wall {took.cpu_s:7.2f} s CPU{told}  (others {others:.2f})", (
         limit is None or judged <= limit
     )
 
@@ -237,17 +214,18 @@ def main() -> None:
         return
     # Numbers never used before, so that no answer is remembered; prices go up by a hundredth of a cent.
     numbers, within = iter(range(11, 100_000)), []
-    with tempfile.TemporaryDirectory() as folder, served(folder) as server, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for page in (one for one in pages() if asked.only in one.name):
-            load = os.getloadavg()[0]
+            began, before = time.monotonic(), others_seconds()
             first_answer(browser, server, page)  # fills what is remembered from then on
             first = Took.middle([first_answer(browser, server, page) for _ in range(repeats)])
             answer, whole = redraws(browser, server, page, repeats, numbers)
-            rows = [line(page.name, "first answer", first, FIRST_LIMIT_S, load)]
-            rows.append(line(page.name, "redraw", answer, REDRAW_LIMIT_S, load))
+            others = max(0.0, others_seconds() - before) / (time.monotonic() - began)
+            rows = [line(page.name, "first answer", first, FIRST_LIMIT_S, others)]
+            rows.append(line(page.name, "redraw", answer, REDRAW_LIMIT_S, others))
             if page.answer is not None:
-                rows.append(line(page.name, "all of it", whole, None, load))
+                rows.append(line(page.name, "all of it", whole, None, others))
             for text, good in rows:
                 print(text, flush=True)
                 within.append(good)

@@ -18,6 +18,8 @@ from planner.curves.passage import first_passage, read_path
 FloatArray = npt.NDArray[np.float64]
 Summary = TypeVar("Summary")
 
+MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
+
 
 @dataclass(frozen=True)
 class TaskDescription:
@@ -177,9 +179,11 @@ class TaskCurves:
             key: all that the summary depends on besides the curves.
             make: makes it; what it gives is shared and must not be changed.
         """
-        if key not in self._summaries:
-            self._summaries[key] = make()
-        found: Summary = self._summaries[key]
+        known: Summary | None = self._summaries.pop(key, None)
+        found = make() if known is None else known
+        self._summaries[key] = found
+        for old in list(self._summaries)[:-MOST_SUMMARIES]:
+            self._summaries.pop(old, None)
         return found
 
     def _summary(self, grid: FloatArray) -> pd.DataFrame:

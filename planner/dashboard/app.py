@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from planner.dashboard.memory import settle
 from planner.dashboard.page import begin
 from planner.dashboard.state import drafts
 from planner.dashboard.theme import STYLE
@@ -30,6 +31,7 @@ def main() -> None:
     # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
     begin(chosen.url_path)
     chosen.run()
+    settle(chosen.url_path)
 
 
 def _page(script: str, title: str, icon: str, *, default: bool = False) -> st.Page:

@@ -12,11 +12,12 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+import pyarrow as pa
 from altair.utils.schemapi import debug_mode
 
 from planner.report.charts.drawn import drawn
 
-__all__ = ["Drawing", "drawing_of", "table_name"]
+__all__ = ["Drawing", "drawing_of", "table_name", "table_of"]
 
 _PARTS = ("layer", "vconcat", "hconcat")
 
@@ -28,13 +29,14 @@ class Drawing:
     Attributes:
         title: what the chart says, as plain text.
         text: its Vega-Lite specification as JSON, title aside; tables are referred to by name.
-        tables: name -> the rows that are drawn, named by their content so that other rows are another table.
+        tables: name -> the rows that are drawn, in Arrow's stream format as the browser gets them, named by their
+            content so that other rows are another table.
         rows: the rows that are offered for download.
     """
 
     title: str
     text: str
-    tables: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, bytes]
     rows: pd.DataFrame
 
     @property
@@ -51,7 +53,7 @@ def drawing_of(draw: Callable[[], Any], rows: pd.DataFrame | None = None) -> Dra
         draw: makes an altair chart with a title, each of its fields with a type; a new one, which is changed here.
         rows: what is offered for download; the rows that are drawn where not given.
     """
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, bytes] = {}
     with debug_mode(False):
         chart = draw()
         title, offered = str(chart.title), drawn(chart) if rows is None else rows
@@ -62,20 +64,31 @@ def drawing_of(draw: Callable[[], Any], rows: pd.DataFrame | None = None) -> Dra
     return Drawing(title, json.dumps({**spec, "$schema": alt.SCHEMA_URL}), tables, offered)
 
 
+def table_of(frame: pd.DataFrame) -> bytes:
+    """Give a table as the browser gets it: names and kinds of columns, index and every row."""
+    table, whole = pa.Table.from_pandas(frame), pa.BufferOutputStream()
+    with pa.ipc.new_stream(whole, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(whole.getvalue())
+
+
 def table_name(frame: pd.DataFrame) -> str:
-    """Name a table by all of its content: names and kinds of columns, index and every row."""
-    columns = repr([(name, str(kind)) for name, kind in frame.dtypes.items()])
-    rows = pd.util.hash_pandas_object(frame).to_numpy().tobytes()
-    return hashlib.sha256(columns.encode() + rows).hexdigest()[:32]
+    """Name a table by all of its content."""
+    return _name(table_of(frame))
 
 
-def _name_tables(chart: Any, tables: dict[str, pd.DataFrame], known: dict[int, str]) -> None:
+def _name(table: bytes) -> str:
+    return hashlib.sha256(table).hexdigest()[:32]
+
+
+def _name_tables(chart: Any, tables: dict[str, bytes], known: dict[int, str]) -> None:
     """Put names in the place of a chart's tables; layers mostly share one table, which is `known` by its identity."""
     data = chart._get("data")
     if isinstance(data, pd.DataFrame):
         if id(data) not in known:
-            known[id(data)] = table_name(data)
-            tables[known[id(data)]] = data
+            table = table_of(data)
+            known[id(data)] = _name(table)
+            tables[known[id(data)]] = table
         chart.data = alt.NamedData(known[id(data)])
     for part in _PARTS:
         inner = chart._get(part)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import pandas as pd
@@ -18,6 +18,7 @@ _INLINE = re.compile(r"([\\`*_\[\]<>$~:^])")
 _BLOCK = re.compile(r"^(\s*\d*)([#+.)=|-])")
 
 
+@lru_cache(maxsize=2_048)
 def text(words: str) -> str:
     r"""Escape what Markdown would read as its own, above all `$`, which would begin a formula.
 

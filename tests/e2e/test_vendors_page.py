@@ -77,17 +77,16 @@ def tick(page: Any, row: int) -> None:
 def test_a_quote_edited_added_and_deleted_is_in_the_address_and_survives(browser: Any, address: str) -> None:
     page = open_vendors(browser, address)
     price = page.get_by_role("textbox", name="Price per vote", exact=False).first
+    before = price.input_value()
+    put(page, 330, 1, "cheap")
+    page.get_by_text('found "cheap"; allowed: a number').wait_for(timeout=WAIT_MS)
+    assert price.input_value() == before != "0.05 to 0.12" and "plan=" not in page.url
     put(page, 330, 1, "0.05 to 0.12")
     page.wait_for_url("**plan=*", timeout=WAIT_MS)
+    page.get_by_text('found "cheap"').wait_for(state="detached", timeout=WAIT_MS)
     page.wait_for_function(
         "() => [...document.querySelectorAll('input')].some(field => field.value === '0.05 to 0.12')", timeout=WAIT_MS
     )
-    settle(page)
-    put(page, 330, 1, "cheap")
-    page.get_by_text('found "cheap"; allowed: a number').wait_for(timeout=WAIT_MS)
-    assert price.input_value() == "0.05 to 0.12"
-    put(page, 330, 1, "0.06")
-    page.get_by_text('found "cheap"').wait_for(state="detached", timeout=WAIT_MS)
     settle(page)
     box = table_of(page).bounding_box()
     page.mouse.click(box["x"] + 90, box["y"] + ROW_PX * 2.5)

@@ -9,9 +9,10 @@ import binascii
 import zlib
 from collections.abc import Mapping
 
+from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
 from planner.errors import InputError
-from planner.plan import Plan, parse_plan
+from planner.plan import Plan
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"
@@ -56,7 +57,7 @@ def received(toml: str, start: Start, *, where: str) -> Plan:
     """
     if len(toml.encode()) > MOST_BYTES:
         raise InputError(f"{where}: found {len(toml.encode()):,} bytes; allowed: up to {MOST_BYTES:,}")
-    plan = parse_plan(toml, where=where)
+    plan = parsed(toml, where)
     for path in FILES:
         named, own = plan.input(path).text, start.plan.input(path).text
         if named not in ("", own):

@@ -52,14 +52,14 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
         plan_file.follow(base)
     mode = _mode(base)
     first = _first(base, mode, _shown_quote(base))
-    inputs = {item.path: item for item in base.inputs() if _has_field(item, first)}
+    inputs = _with_field(base, first)
     with st.sidebar:
         st.header("Your project")
         slots = {SOLVE_FOR: _switch(mode, _planned_mode(base))}
         for path in first:
             if path.startswith("vendors.") and len(base.vendors) > MOST_QUOTES:
                 _choose_quote(base)
-            slots |= dict([_field(inputs[path], base, alone=True)])
+            slots |= _field(inputs[path], base, alone=True)
         with st.expander("More assumptions"):
             slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
             if len(base.vendors) > MOST_QUOTES:
@@ -158,13 +158,17 @@ def _first(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
     return (NEEDED[mode], price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
 
 
-def _has_field(item: PlanInput, first: tuple[str, ...]) -> bool:
-    """Say whether an input has a field: the usual ones, those the plan gives, and those that were changed."""
+def _with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
+    """Give the inputs that have a field, by path: the usual ones, those the plan gives, and those that were changed."""
+    never, wanted = {*link.FILES, SOLVE_FOR}, {*first, *st.query_params, *st.session_state.get(KEPT, {})}
+    return {
+        item.path: item for item in base.inputs() if item.path not in never and (item.path in wanted or _usual(item))
+    }
+
+
+def _usual(item: PlanInput) -> bool:
     # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
-    usual = item.shown and (_table(item)[1] or 0) < MOST_QUOTES
-    changed = item.path in st.query_params or item.path in st.session_state.get(KEPT, {})
-    wanted = usual or changed or item.path in first
-    return wanted and item.path not in (*link.FILES, SOLVE_FOR)
+    return item.shown and (_table(item)[1] or 0) < MOST_QUOTES
 
 
 def _base_plan(start: Start) -> Plan:
@@ -183,18 +187,21 @@ def _base_plan(start: Start) -> Plan:
     return plan
 
 
-def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> tuple[str, DeltaGenerator]:
-    """Show one input; what is returned takes the sentence about a bad value.
+def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, DeltaGenerator]:
+    """Show one input.
 
     Args:
         item: the input.
         base: the plan it is from.
         alone: whether no vendor's name stands above it.
+
+    Returns:
+        Path -> the place of a sentence about a bad value; nothing where the value is the plan's own, which is good.
     """
     vendor = _table(item)[1]
     whose = f" of {base.vendors[vendor].name}" if alone and vendor is not None and len(base.vendors) > 1 else ""
     label = f"{item.label}{whose}"
-    st.text_input(
+    text = st.text_input(
         show.text(input_label(f"{label} ({item.unit})" if item.unit else label, base.task.currency)),
         value=item.text,
         key=item.path,
@@ -202,14 +209,15 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> tuple[str, De
         max_chars=200,
         bind="query-params",
     )
-    return item.path, st.empty()
+    return {} if str(text or "").strip() == item.text else {item.path: st.empty()}
 
 
 def _grouped(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
     slots: dict[str, DeltaGenerator] = {}
     for (name, vendor), group in groupby(items, key=_table):
         st.subheader(show.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
-        slots |= dict(_field(item, base) for item in group)
+        for item in group:
+            slots |= _field(item, base)
     return slots
 
 

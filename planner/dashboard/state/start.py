@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.plan import Plan, load_plan, parse_plan, template
+from planner.dashboard.state.parsed import parsed
+from planner.plan import Plan, load_plan, template
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def started(env: Mapping[str, str] = os.environ) -> Start:
     """
     path = Path(env["LABELPLAN_PLAN"]) if env.get("LABELPLAN_PLAN") else None
     store = Path(env["LABELPLAN_STORE"]) if env.get("LABELPLAN_STORE") else None
-    plan = load_plan(path) if path else parse_plan(template(), where="the default plan")
+    plan = load_plan(path) if path else parsed(template(), "the default plan")
     return Start(plan, path.parent if path else Path.cwd(), store)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from planner.dashboard import show
@@ -62,7 +63,7 @@ def table(plan: Plan) -> tuple[str, ...]:
     mounted = _mounted(plan)
     grid = mounted.grid
     st.data_editor(
-        [{field: text or None for field, text in row.items()} for row in grid.texts()],
+        pd.DataFrame([{field: text or None for field, text in row.items()} for row in grid.texts()]),
         key=mounted.key,
         num_rows="dynamic",
         hide_index=True,

@@ -10,6 +10,7 @@ from typing import TypeVar
 import streamlit as st
 
 from planner.dashboard.answer import check_amounts, stored_coverage
+from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
 from planner.dashboard.verdict import cases
 from planner.dashboard.verdict.cases import Asked, asked
@@ -18,7 +19,7 @@ from planner.decision.analysis import Questions, analyse, points_of_map
 from planner.decision.deciding import decide
 from planner.decision.two_way import TwoWay, two_way
 from planner.errors import InputError
-from planner.plan import Plan, parse_plan
+from planner.plan import Plan
 
 LAST = "last_answered_plan"
 Answer = TypeVar("Answer")
@@ -59,7 +60,7 @@ def last_good(
             sentence = sentence or str(error)
         else:
             st.session_state[memory] = toml
-            return found, parse_plan(toml), sentence
+            return found, parsed(toml), sentence
     return None, plan, sentence
 
 

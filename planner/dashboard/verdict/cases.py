@@ -13,11 +13,12 @@ import streamlit as st
 
 from planner.curves import TaskCurves
 from planner.dashboard.answer import stored_curves
+from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
 from planner.decision.case import Case
 from planner.decision.deciding import N_DRAWS, case_of
 from planner.decision.sources import task_curves
-from planner.plan import Draws, Plan, parse_plan
+from planner.plan import Draws, Plan
 
 __all__ = ["Asked", "asked", "case_of_plan", "remembering", "simulated_of"]
 
@@ -45,7 +46,7 @@ class Asked:
     @property
     def plan(self) -> Plan:
         """The plan."""
-        return parse_plan(self.toml)
+        return parsed(self.toml)
 
     @property
     def folder(self) -> Path | None:

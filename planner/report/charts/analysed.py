@@ -65,7 +65,7 @@ def input_scale(low: float, high: float) -> alt.Scale:
     return alt.Scale(type=kind, domain=[low, high], nice=False)
 
 
-def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> alt.Axis:
+def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> style.Axis:
     """Give the axis of an input in its own unit."""
     ticks = style.log_ticks(low, high) if low > 0 and high > MANY_TIMES * low else None
     options = {} if ticks is None else {"values": ticks}

@@ -1,7 +1,7 @@
 """Vendors in pictures: what each plan costs with each of them, and days against money."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -252,7 +252,7 @@ def _tooltip() -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
 
 
-def _money(frame: pd.DataFrame, title: str, currency: str) -> tuple[alt.Scale, alt.Axis]:
+def _money(frame: pd.DataFrame, title: str, currency: str) -> tuple[alt.Scale, style.Axis]:
     scale, options = _scale([*frame["low_usd"], *frame["high_usd"]])
     return scale, style.money_axis(title, currency, **options)
 
@@ -292,8 +292,9 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     few = frame if len(frame) <= MOST_NAMED else frame[marked].head(2)
     # The first has the first choice of places.
     rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
+    across, up = x_scale.to_dict(), y_scale.to_dict()
     every, points = (
-        [(_share(x_scale, days), 1 - _share(y_scale, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
+        [(_share(across, days), 1 - _share(up, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
         for part in (frame, rows)
     )
     places = place_names(list(rows["name"]), points, every, DAYS_PX)
@@ -304,11 +305,10 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     )
 
 
-def _share(scale: alt.Scale, value: float) -> float:
-    """Give the share of an axis that lies before a value."""
-    spec = scale.to_dict()
-    low, high = spec["domain"]
-    if spec.get("type") == "log":
+def _share(scale: Mapping[str, Any], value: float) -> float:
+    """Give the share of an axis, by its scale's specification, that lies before a value."""
+    low, high = scale["domain"]
+    if scale.get("type") == "log":
         low, high, value = math.log(low), math.log(high), math.log(value)
     return float((value - low) / (high - low))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from planner.curves import TaskDescription, curves_from_pilot, curves_from_proxies, curves_from_simulation
+from planner.curves.task import MOST_SUMMARIES
 from tests.planner.curves.synthetic import DATASETS, measured, recorded
 
 TABLE = recorded(strategies=("random", "margin", "entropy"))
@@ -88,3 +89,16 @@ def test_where_the_end_is_not_known_another_pool_changes_nothing():
     assert made.in_pool(500) is made
     reach = made.labels_to_reach(TARGET)
     np.testing.assert_allclose(made.labels_in_pool(TARGET, 500, NAMES, 3.0)["margin"], 3 * reach[:, 1])
+
+
+def test_the_summaries_asked_for_last_are_kept_and_older_ones_made_again():
+    curves, made = replace(proxies(3_000)), []
+
+    def asked(key):
+        return curves.summarised(key, lambda: made.append(key) or (key,))
+
+    for key in (*range(MOST_SUMMARIES), 0, MOST_SUMMARIES):
+        assert asked(key) == (key,)
+    made.clear()
+    assert asked(0) == (0,) and asked(MOST_SUMMARIES) == (MOST_SUMMARIES,) and not made
+    assert asked(1) == (1,) and made == [1]

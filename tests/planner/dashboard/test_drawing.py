@@ -3,9 +3,10 @@
 import altair as alt
 import altair.utils.schemapi as schema
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from planner.dashboard.drawing import drawing_of, table_name
+from planner.dashboard.drawing import drawing_of, table_name, table_of
 from planner.report.charts import style
 
 POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, None], "plan": ["random", "margin"]})
@@ -19,12 +20,17 @@ def chart() -> alt.LayerChart:
     return style.finish(layers, "Random costs $5", "What is drawn.")
 
 
+def read_back(table: bytes) -> pd.DataFrame:
+    return pa.ipc.open_stream(table).read_pandas()
+
+
 def test_the_specification_is_altairs_own_but_for_title_theme_and_the_names_of_tables() -> None:
     drawing, whole = drawing_of(chart), chart().to_dict()
     names = {name: f"t{i}" for i, name in enumerate(drawing.tables)}
     own = {name: f"t{i}" for i, name in enumerate(whole["datasets"])}
+    frames = {name: read_back(table) for name, table in drawing.tables.items()}
     rows = {name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in
-            drawing.tables.items()}  # fmt: skip
+            frames.items()}  # fmt: skip
     assert [rows[name] for name in names] == [whole["datasets"][name] for name in own]
     left = {key: part for key, part in whole.items() if key not in ("title", "config", "datasets")}
     shown = {key: part for key, part in drawing.spec.items() if key != "datasets"}
@@ -80,6 +86,11 @@ def test_checks_are_back_after_a_chart_that_could_not_be_drawn() -> None:
 def test_other_rows_are_another_table(other: pd.DataFrame) -> None:
     assert table_name(other) != table_name(POINTS)
     assert table_name(POINTS.copy()) == table_name(POINTS)
+
+
+def test_the_browser_gets_the_very_rows() -> None:
+    for frame in (POINTS, POINTS.set_axis([1, 2]), POINTS.head(0), POINTS.assign(day=pd.Timestamp("2026-01-02"))):
+        pd.testing.assert_frame_equal(read_back(table_of(frame)), frame)
 
 
 def test_every_row_of_a_long_table_counts() -> None:
