@@ -7,14 +7,8 @@ correlate as their hits do over the items: the phi coefficient, averaged over se
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-
-from simulations.datasets import DATASETS
-from simulations.datasets.pool import open_pool
-from simulations.engine import run_lanes
-from simulations.learners import LEARNERS
-from simulations.trajectory import Part, Trajectory
+from hits import hits_by_round
 
 SETS = {"digits": 20, "satimage": 40, "letter": 40, "magic": 40}
 APART = (1, 2, 3, 5, 10)
@@ -23,27 +17,9 @@ ROUNDS, SEEDS = 20, 4
 
 def correlations(name: str, strategy: str, batch: int) -> dict[int, float]:
     """Correlate the hits of rounds so many apart."""
-    trajectories = [
-        Trajectory(
-            dataset=Part.of(name, DATASETS[name].defaults),
-            learner=Part.of("linear", LEARNERS["linear"].defaults),
-            strategy=Part.of(strategy),
-            oracle=Part.of("perfect"),
-            seed=seed,
-            initial_size=batch,
-            batch_size=batch,
-            rounds=ROUNDS,
-            initial_set="one_per_class",
-        )
-        for seed in range(SEEDS)
-    ]
-    seen: list[npt.NDArray[np.int64]] = []
-    run_lanes(trajectories, lambda labels, predicted: seen.append(predicted.copy()))
-    axes = LEARNERS["linear"].axes
-    truth = np.stack([open_pool(t.dataset, t.oracle, t.seed, axes).test_labels for t in trajectories])
-    hits = (np.stack(seen) == truth).astype(float)
+    hits = hits_by_round(name, strategy, seeds=SEEDS, initial_size=batch, batch_size=batch, rounds=ROUNDS).astype(float)
     centred = (hits - hits.mean(axis=2, keepdims=True)) / hits.std(axis=2, keepdims=True)
-    phi = np.einsum("rlm,slm->rs", centred, centred) / (SEEDS * truth.shape[1])
+    phi = np.einsum("rlm,slm->rs", centred, centred) / (SEEDS * hits.shape[2])
     return {apart: float(np.diag(phi, apart).mean()) for apart in APART}
 
 

@@ -21,17 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+from hits import hits_by_round
 
+from planner.backtest.campaign_plan import campaign_plan
+from planner.backtest.mean_curve import labels_of, value_of
 from planner.decision.campaign import parse_log, track
 from planner.evidence import recorded_curves
-from planner.plan import Plan, parse_plan
-from simulations.datasets import DATASETS
-from simulations.datasets.pool import open_pool
-from simulations.engine import run_lanes
-from simulations.learners import LEARNERS
-from simulations.trajectory import Part, Trajectory
+from planner.plan import Plan
 
 OFFSETS = (-0.02, 0.0, 0.01, 0.02, 0.04, 0.08)  # of the target from what was measured last
 STAGES = (4, 7, 12)
@@ -41,36 +38,7 @@ MOST_TARGET = 0.9995
 PRICES = {"labels dear": (2.0, 0.1), "alike": (0.5, 0.3), "rounds dear": (0.1, 0.5)}
 CLOSE = 0.05
 
-PLAN = """
-[task]
-target = {target}
-pool_size = {pool}
-classes = {classes}
-test_labels = {test}
-[strategy]
-names = ["margin"]
-initial_labels = {first}
-batch_size = {batch}
-[[vendors]]
-name = "A"
-price_usd = {price}
-votes_per_item = 1
-delivered_error_rate = 0
-turnaround_days = 0
-throughput_per_day = 1000000
-[engineering]
-one_off_hours = 0
-hours_per_round = {hours}
-hourly_rate_usd = 50
-[compute]
-machine_usd_per_hour = 0
-[calendar]
-retrain_days = 0
-cost_of_delay_usd_per_week = 0
-[evidence]
-proxies = {proxies}
-kind = "{kind}"
-"""
+HOURLY_RATE_USD = 50.0
 
 
 @dataclass(frozen=True)
@@ -118,25 +86,8 @@ def main() -> None:
 
 def whole_pool(name: str, pool_size: int) -> float:
     """Train on all there is to label, and give the mean accuracy over a few seeds."""
-    trajectories = [
-        Trajectory(
-            dataset=Part.of(name, DATASETS[name].defaults, DATASETS[name].version),
-            learner=Part.of("linear", LEARNERS["linear"].defaults),
-            strategy=Part.of("random"),
-            oracle=Part.of("perfect"),
-            seed=seed,
-            initial_size=pool_size,
-            batch_size=1,
-            rounds=0,
-            initial_set="one_per_class",
-        )
-        for seed in range(WHOLE_SEEDS)
-    ]
-    seen: list[npt.NDArray[np.int64]] = []
-    run_lanes(trajectories, lambda labels, predicted: seen.append(predicted.copy()))
-    axes = LEARNERS["linear"].axes
-    truth = np.stack([open_pool(one.dataset, one.oracle, one.seed, axes).test_labels for one in trajectories])
-    return float((seen[-1] == truth).mean())
+    hits = hits_by_round(name, "random", seeds=WHOLE_SEEDS, initial_size=pool_size, batch_size=1, rounds=0)
+    return float(hits[-1].mean())
 
 
 def replay(table: pd.DataFrame, name: str, seed: int, whole: float) -> Iterator[Judged]:
@@ -164,20 +115,8 @@ def replay(table: pd.DataFrame, name: str, seed: int, whole: float) -> Iterator[
 
 def make_plan(rows: pd.DataFrame, target: float, price: float, hours: float, proxies: list[str]) -> Plan:
     """Write the plan of a replayed campaign."""
-    first = rows.iloc[0]
-    text = PLAN.format(
-        target=target,
-        pool=int(first["pool_size"] + first["test_size"]),
-        classes=int(first["classes"]),
-        test=int(first["test_size"]),
-        first=int(first["initial_size"]),
-        batch=int(first["batch_size"]),
-        price=price,
-        hours=hours,
-        proxies=str(proxies).replace("'", '"'),
-        kind=str(first["kind"]),
-    )
-    return parse_plan(text)
+    engineering = {"one_off_hours": 0.0, "hours_per_round": hours, "hourly_rate_usd": HOURLY_RATE_USD}
+    return campaign_plan(rows, "margin", target, price, engineering=engineering, evidence={"proxies": proxies})
 
 
 def judge(plan: Plan, rows: pd.DataFrame, means: dict[str, pd.Series], target: float, label: str) -> Judged:
@@ -246,22 +185,7 @@ def missing(action: str, stopped: bool, short: float) -> float:
 def money(name: str, labels: float, batch: float, costs: tuple[float, float]) -> float:
     """Price labels: those that are chosen take an engineer's hours a round."""
     price, hours = costs
-    return labels * price + (np.ceil(labels / batch) * hours * 50.0 if name != "random" else 0.0)
-
-
-def value_of(mean: pd.Series, labels: float) -> float:
-    return float(np.interp(np.log(labels), np.log(mean.index.to_numpy(dtype=float)), mean))
-
-
-def labels_of(mean: pd.Series, value: float) -> float:
-    """Read the labels at which a rising mean curve has a value; inf where it never has."""
-    values = mean.to_numpy()
-    if values[-1] < value:
-        return np.inf
-    at = int(np.argmax(values >= value))
-    if at == 0:
-        return float(mean.index[0])
-    return float(np.exp(np.interp(value, values[at - 1 : at + 1], np.log(mean.index[at - 1 : at + 1].to_numpy(float)))))
+    return labels * price + (np.ceil(labels / batch) * hours * HOURLY_RATE_USD if name != "random" else 0.0)
 
 
 def report(judged: pd.DataFrame) -> None:

@@ -6,48 +6,36 @@ from pathlib import Path
 
 import pandas as pd
 
-from planner.backtest.verdicts.world import World
-from planner.plan import Plan, parse_plan
+from planner.backtest.campaign_plan import campaign_plan
+from planner.backtest.verdicts.world import Truth, World
+from planner.curves.randomness import keyed_rng
+from planner.plan import Plan
 
-__all__ = ["DESCRIPTION", "ENGINEERING_HOURS", "EVIDENCE", "PAIRED", "PILOT_LABELS", "PRICES_USD", "RANDOM", "Evidence"]
+__all__ = [
+    "DESCRIPTION",
+    "ENGINEERING_HOURS",
+    "ESTIMATE",
+    "ESTIMATE_FACTOR",
+    "EVIDENCE",
+    "PAIRED",
+    "PILOT_LABELS",
+    "PRICES_USD",
+    "RANDOM",
+    "Evidence",
+    "evidence_of",
+    "plan_of",
+]
 
-DESCRIPTION, RANDOM, PAIRED = "description", "random pilot", "paired pilot"
-EVIDENCE = (DESCRIPTION, RANDOM, PAIRED)
+DESCRIPTION, ESTIMATE, RANDOM, PAIRED = "description", "description and an estimate", "random pilot", "paired pilot"
+EVIDENCE = (DESCRIPTION, ESTIMATE, RANDOM, PAIRED)
+ESTIMATE_FACTOR = 3.0
+"""The estimate of the labels that random needs is right to this factor in four of five cases, and says so."""
 PILOT_LABELS = (200, 400)
 PRICES_USD = (0.1, 0.5, 2.0, 10.0)
 ENGINEERING_HOURS = (2.0, 20.0)
 
-_PLAN = """
-[task]
-target = {target!r}
-pool_size = {pool}
-classes = {classes}
-test_labels = {test}
-[strategy]
-names = ["{strategy}"]
-initial_labels = {first}
-batch_size = {batch}
-[[vendors]]
-name = "A"
-price_usd = {price}
-votes_per_item = 1
-delivered_error_rate = 0
-turnaround_days = 0
-throughput_per_day = 1000000
-[engineering]
-one_off_hours = {hours}
-hours_per_round = 0.1
-hourly_rate_usd = 60
-[compute]
-machine_usd_per_hour = 0
-[calendar]
-retrain_days = 0
-cost_of_delay_usd_per_week = 0
-[evidence]
-kind = "{kind}"
-learner = "linear"
-{pilot}
-"""
+_EIGHTY = 1.2815515655446004  # standard deviations to either side of an 80% range
+_ENGINEERING = {"hours_per_round": 0.1, "hourly_rate_usd": 60.0}
 
 
 @dataclass(frozen=True)
@@ -58,11 +46,13 @@ class Evidence:
         name: one of `EVIDENCE`.
         labels: labels of the pilot, each of its curves; 0 without one.
         pilot: its measured points; None without one.
+        error: of an estimate, in standard deviations of its logarithm; None without one.
     """
 
     name: str
-    labels: int
-    pilot: pd.DataFrame | None
+    labels: int = 0
+    pilot: pd.DataFrame | None = None
+    error: float | None = None
 
     def write(self, folder: Path) -> None:
         """Write the pilot where a plan file of `plan_of` finds it."""
@@ -74,8 +64,9 @@ _FILE = "pilot.csv"
 
 
 def evidence_of(world: World) -> Iterator[Evidence]:
-    """Give what users may know of a task: its description, and pilots of a few hundred labels."""
-    yield Evidence(DESCRIPTION, 0, None)
+    """Give what users may know of a task: its description, how many labels it may take, pilots of a few hundred."""
+    yield Evidence(DESCRIPTION)
+    yield Evidence(ESTIMATE, error=float(keyed_rng(world.seed, world.dataset, "estimate").standard_normal()))
     columns = ["labels", "value", "strategy", "test_size", "batch_size"]
     for most in PILOT_LABELS:
         rows = world.own[world.own["labels"] <= most][columns]
@@ -84,29 +75,31 @@ def evidence_of(world: World) -> Iterator[Evidence]:
         yield Evidence(PAIRED, last, rows)
 
 
-def plan_of(world: World, evidence: Evidence, target: float, price_usd: float, hours: float) -> Plan:
+def plan_of(world: World, evidence: Evidence, truth: Truth, price_usd: float, hours: float) -> Plan:
     """Write the plan of one question.
 
     Args:
         world: the task.
         evidence: what is known of it.
-        target: value of the metric.
+        truth: the target, and the labels that an estimate is about.
         price_usd: of a label.
         hours: one-off engineering.
     """
-    first = world.own.iloc[0]
-    return parse_plan(
-        _PLAN.format(
-            target=target,
-            pool=int(first["pool_size"] + first["test_size"]),
-            classes=int(first["classes"]),
-            test=int(first["test_size"]),
-            strategy=world.strategy,
-            first=int(first["initial_size"]),
-            batch=int(first["batch_size"]),
-            price=price_usd,
-            hours=hours,
-            kind=str(first["kind"]),
-            pilot="" if evidence.pilot is None else f'pilot = "{_FILE}"',
-        )
+    return campaign_plan(
+        world.own,
+        world.strategy,
+        truth.target,
+        price_usd,
+        engineering={"one_off_hours": hours, **_ENGINEERING},
+        evidence={"learner": "linear", **_known(evidence, truth)},
     )
+
+
+def _known(evidence: Evidence, truth: Truth) -> dict[str, str]:
+    """Write what is known beside the description as fields of a plan's `[evidence]`."""
+    if evidence.pilot is not None:
+        return {"pilot": _FILE}
+    if evidence.error is None:
+        return {}
+    middle = truth.random_labels * ESTIMATE_FACTOR ** (evidence.error / _EIGHTY)
+    return {"random_labels": f"{middle / ESTIMATE_FACTOR:.0f} to {middle * ESTIMATE_FACTOR:.0f}"}

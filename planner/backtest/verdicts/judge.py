@@ -15,7 +15,7 @@ import pandas as pd
 from planner.backtest.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
 from planner.backtest.verdicts.rules import rules_say, saving_usd
 from planner.backtest.verdicts.world import Truth, World
-from planner.costs import compare_costs
+from planner.costs import worked_bills
 from planner.curves import TaskCurves
 from planner.decision.deciding import case_of
 from planner.decision.sources import task_curves
@@ -92,7 +92,7 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
             forecast = _once()  # without a pilot the target says how many labels the task needs
         for price in PRICES_USD:
             for hours in ENGINEERING_HOURS:
-                plan = plan_of(world, evidence, truth.target, price, hours)
+                plan = plan_of(world, evidence, truth, price, hours)
                 case = case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=world.proxies, forecast=forecast)
                 needed = case.needs["random"]
                 usual = float(np.median(np.minimum(needed, plan.task.pool_size.median)))
@@ -116,7 +116,7 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
 
 
 def _random_usd(plan: Any, truth: Truth) -> float:
-    return float(compare_costs(plan, {"random": round(truth.random_labels)}).bills["random"].total_usd[0])
+    return float(worked_bills(plan, {"random": round(truth.random_labels)}, {})["random"].total_usd[0])
 
 
 def _once() -> Callable[..., TaskCurves]:

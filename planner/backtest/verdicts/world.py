@@ -11,13 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.curves.passage import first_passage
+from planner.backtest.mean_curve import labels_of, value_of
 from planner.curves.table import one_metric
 
 __all__ = ["SHARES", "Truth", "World", "worlds_of"]
 
 SHARES = (0.5, 0.75, 1.0)
 """Targets are what random has, on average, at these shares of its last label count."""
+
+_HAIR = 1e-12
+"""What a target is lowered by when it is looked for: a level that was interpolated may differ in its last digit."""
 
 
 @dataclass(frozen=True)
@@ -86,24 +89,11 @@ def worlds_of(table: pd.DataFrame, strategy: str, seeds: int, *, learner: str = 
 def _truths(rest: pd.DataFrame, strategy: str) -> Iterator[Truth]:
     random, active = (_mean(rest[rest["strategy"] == name]) for name in ("random", strategy))
     for share in SHARES:
-        target = _value(random, share * float(random.index[-1]))
-        needed = _labels(active, target)
+        target = value_of(random, share * float(random.index[-1]))
+        needed = labels_of(active, target - _HAIR)
         bounded = not np.isfinite(needed)
-        yield Truth(target, _labels(random, target), float(active.index[-1]) if bounded else needed, bounded)
+        yield Truth(target, labels_of(random, target - _HAIR), float(active.index[-1]) if bounded else needed, bounded)
 
 
 def _mean(rows: pd.DataFrame) -> "pd.Series[float]":
     return rows.groupby("labels")["value"].mean().cummax()
-
-
-def _value(mean: "pd.Series[float]", labels: float) -> float:
-    counts = np.log(mean.index.to_numpy(dtype=float))
-    return float(np.interp(np.log(labels), counts, mean.to_numpy(dtype=float)))
-
-
-def _labels(mean: "pd.Series[float]", value: float) -> float:
-    """Read the labels at which a mean first has a value; inf where it never has."""
-    values = np.asarray(mean, dtype=np.float64)[None]
-    counts = np.log(np.asarray(mean.index, dtype=np.float64))
-    # A hair below, since interpolating a level and finding it again may differ in the last digit.
-    return float(np.exp(first_passage(values, counts, value - 1e-12)[0]))

@@ -1,11 +1,11 @@
 """`labelplan backtest --strategies` from end to end."""
 
-from planner.evidence import strategies
+from planner.evidence.judged import STRATEGIES
 from planner.report.words_strategies import savings_words
 
 
 def test_it_shows_what_is_recorded(run, answered):
-    recorded = strategies.recorded_comparison()
+    recorded = STRATEGIES.judged()
     assert answered(run("backtest", "--strategies", "--json")) == recorded
     status, out, _ = run("backtest", "--strategies")
     assert status == 0

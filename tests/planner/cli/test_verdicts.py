@@ -10,14 +10,14 @@ from tests.planner.backtest.verdicts.made import table
 @pytest.fixture
 def brief(monkeypatch):
     """One pilot and one target: forecasts take a second each."""
-    monkeypatch.setattr(asked, "PILOT_LABELS", (200,))
+    monkeypatch.setattr(asked, "PILOT_LABELS", (140,))
     monkeypatch.setattr(world, "SHARES", (1.0,))
 
 
 @pytest.fixture(scope="module")
 def curves(tmp_path_factory):
     path = tmp_path_factory.mktemp("curves") / "made.csv"
-    table({"much": 3.0, "none": 1.0, "worse": 0.5}, seeds=2).to_csv(path, index=False)
+    table({"much": 3.0, "none": 1.0, "worse": 0.5}, seeds=2, counts=range(20, 301, 40)).to_csv(path, index=False)
     return path
 
 

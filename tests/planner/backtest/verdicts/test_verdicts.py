@@ -5,15 +5,16 @@ import pandas as pd
 import pytest
 
 from planner.backtest.verdicts import asked, world
-from planner.backtest.verdicts.asked import DESCRIPTION, PAIRED, RANDOM, Evidence, evidence_of, plan_of
+from planner.backtest.verdicts.asked import DESCRIPTION, ESTIMATE, PAIRED, RANDOM, Evidence, evidence_of, plan_of
 from planner.backtest.verdicts.judge import PLANNER
 from planner.backtest.verdicts.rules import HALF, LAST_GAP, measured_factor, rules_say, saving_usd
 from planner.backtest.verdicts.run import run_verdicts
 from planner.backtest.verdicts.score import scores
-from planner.backtest.verdicts.world import SHARES, worlds_of
+from planner.backtest.verdicts.world import SHARES, Truth, worlds_of
 from planner.errors import InputError
 from tests.planner.backtest.verdicts.made import COUNTS, table, value
 
+TRUTH = Truth(0.9, random_labels=400, strategy_labels=200, bounded=False)
 THREE = table({"much": 3.0, "none": 1.0, "worse": 0.5})
 
 
@@ -58,20 +59,35 @@ def test_users_know_a_description_or_the_first_points_of_the_campaign(worlds):
     known = list(evidence_of(worlds["some"]))
     assert [(one.name, one.labels) for one in known] == [
         (DESCRIPTION, 0),
+        (ESTIMATE, 0),
         (RANDOM, 200),
         (PAIRED, 200),
         (RANDOM, 400),
         (PAIRED, 400),
     ]
-    assert set(known[1].pilot["strategy"]) == {"random"} and set(known[2].pilot["strategy"]) == {"random", "margin"}
-    assert known[2].pilot["labels"].max() == 200
-    plan = plan_of(worlds["some"], known[0], 0.9, 2.0, 20.0)
+    assert set(known[2].pilot["strategy"]) == {"random"} and set(known[3].pilot["strategy"]) == {"random", "margin"}
+    assert known[3].pilot["labels"].max() == 200
+    plan = plan_of(worlds["some"], known[0], TRUTH, 2.0, 20.0)
     assert plan.evidence.pilot is None and plan.task.metric == "accuracy"
+    assert plan.evidence.random_labels is None
     assert plan.task.pool_size.median == 6_000 and plan.task.test_labels.median == 2_000
 
 
+def test_an_estimate_is_a_range_about_the_truth_that_misses_it_now_and_then(worlds):
+    # One standard deviation is such that the factor of three holds in four cases of five.
+    for error, low, high in (
+        (0.0, 400 / 3, 1_200),
+        (1.2815515655446004, 400, 3_600),
+        (-1.2815515655446004, 400 / 9, 400),
+    ):
+        stated = plan_of(worlds["some"], Evidence(ESTIMATE, error=error), TRUTH, 2.0, 20.0).evidence.random_labels
+        assert tuple(stated.at(np.array([0.1, 0.9]))) == pytest.approx((low, high), rel=0.02)
+    drawn = [next(one.error for one in evidence_of(world) if one.error is not None) for world in worlds.values()]
+    assert len(set(drawn)) == len(drawn) and all(abs(error) < 4 for error in drawn)
+
+
 def test_money_is_labels_engineering_and_rounds(worlds):
-    plan = plan_of(worlds["some"], Evidence(DESCRIPTION, 0, None), 0.9, 2.0, 20.0)
+    plan = plan_of(worlds["some"], Evidence(DESCRIPTION), TRUTH, 2.0, 20.0)
     # Random: 400 labels. Margin: 20 + 9 rounds of 20 labels, 20 hours and 0.1 hours a round at $60. Test labels cancel.
     assert saving_usd(plan, "margin", 400, 200) == pytest.approx(400 * 2 - (200 * 2 + 20 * 60 + 9 * 0.1 * 60))
     # Fewer than the initial set cannot be bought, nor more than the pool.
@@ -81,7 +97,7 @@ def test_money_is_labels_engineering_and_rounds(worlds):
 
 def test_rules_of_thumb(worlds):
     known = {one.name: one for one in evidence_of(worlds["much"]) if one.labels in (0, 200)}
-    dear, cheap = (plan_of(worlds["much"], known[PAIRED], 0.9, price, 20.0) for price in (10.0, 0.1))
+    dear, cheap = (plan_of(worlds["much"], known[PAIRED], TRUTH, price, 20.0) for price in (10.0, 0.1))
     said = rules_say(dear, "margin", 400, known[PAIRED])
     assert said == {"always random": False, "always active learning": True, HALF: True, LAST_GAP: True}
     assert not rules_say(cheap, "margin", 400, known[PAIRED])[HALF]
@@ -109,7 +125,7 @@ def test_a_paired_pilot_tells_much_from_nothing(found):
 
 def test_the_summary_is_plain_and_whole(found):
     said = found.to_dict()
-    assert said["data_sets"] == 3 and said["questions"] == len(found.judged) == 3 * 3 * 8
+    assert said["data_sets"] == 3 and said["questions"] == len(found.judged) == 3 * 4 * 8
     for part in said["by_evidence"]:
         assert part["methods"][0]["method"] == PLANNER
         assert sum(record["questions"] for record in part["calibration"]) == part["questions"]
