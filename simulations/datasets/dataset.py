@@ -175,6 +175,17 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
         )
 
 
+def check_knob(dataset: str, knob: str, found: object, good: bool, allowed: str) -> None:
+    """Refuse a knob that is not good.
+
+    Raises:
+        SimulationInputError: it is not.
+    """
+    if not good:
+        shown = f"'{found}'" if isinstance(found, str) else found
+        raise SimulationInputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
+
+
 def checked_test_size(name: str, test_size: int, items: int, classes: int) -> int:
     """Give the number of held-out items back when it leaves a pool and holds an item a class.
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.datasets.dataset import Features, IntArray
-from simulations.errors import SimulationInputError
+from simulations.datasets.dataset import Features, IntArray, check_knob
 from simulations.tasks.task import TaskData
 
 Answer = tuple[str, ...]
@@ -122,17 +121,6 @@ def text_features(texts: Sequence[str]) -> Features:
     hashing = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 3), n_features=FEATURES, dtype=np.float32)
     features: Features = hashing.transform(texts).toarray()
     return features
-
-
-def check_knob(dataset: str, knob: str, found: object, good: bool, allowed: str) -> None:
-    """Refuse a knob that is not good.
-
-    Raises:
-        SimulationInputError: it is not.
-    """
-    if not good:
-        shown = f"'{found}'" if isinstance(found, str) else found
-        raise SimulationInputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
 def check_sizes(dataset: str, items: int, test_size: int, most: int, knob: str) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from simulations.datasets.dataset import DatasetEntry, IntArray
+from simulations.datasets.dataset import DatasetEntry, IntArray, check_knob
 from simulations.datasets.generation import (
     Answer,
     Examples,
     GenerationData,
-    check_knob,
     check_sizes,
     draw_sample,
     generation_data,

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from simulations.datasets.dataset import DatasetEntry
+from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.generation import (
     Examples,
     GenerationData,
-    check_knob,
     check_sizes,
     draw_sample,
     generation_data,

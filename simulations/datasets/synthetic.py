@@ -19,8 +19,8 @@ from simulations.datasets.dataset import (
     FloatArray,
     IntArray,
     check_extent,
+    check_knob,
 )
-from simulations.errors import SimulationInputError
 from simulations.oracle import flip_uniformly
 
 _SHARES = ("flip_noise", "boundary_noise", "outlier_share", "duplicate_share", "easy_share")
@@ -82,8 +82,7 @@ class Knobs:
         self._require("test_size", self.classes <= self.test_size <= room, f"{self.classes} to {room}")
 
     def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        if not fulfilled:
-            raise SimulationInputError(f"synthetic, {name}: found {getattr(self, name)}; allowed: {allowed}")
+        check_knob("synthetic", name, getattr(self, name), fulfilled, allowed)
 
 
 def generate(knobs: Knobs) -> Dataset:

@@ -7,7 +7,6 @@ on another machine gives the same trajectories, and a file that changed gives ne
 import hashlib
 import stat
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,6 +23,7 @@ from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.csv import read_csv
 from simulations.datasets.files.labels import RARE_CLASSES, Raw
 from simulations.datasets.files.parquet import read_parquet
+from simulations.datasets.files.remembered import remembered
 from simulations.errors import SimulationInputError
 from simulations.names import unknown_name
 from simulations.trajectory import Scalar
@@ -141,19 +141,19 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
-@lru_cache(maxsize=8)
-def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
-    data = load_file(**dict(settings))  # type: ignore[arg-type]
+@remembered
+def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
+    data = load_file(**settings)
     return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
 
 
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     """Read the file to tell its size; the numbers are remembered."""
-    return _measured(tuple(sorted(settings.items())))[0]
+    return _measured(settings)[0]
 
 
 def _feature_count(settings: Mapping[str, Any]) -> int:
-    return _measured(tuple(sorted(settings.items())))[1]
+    return _measured(settings)[1]
 
 
 def file_title(settings: Mapping[str, Any]) -> str:

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import DatasetEntry, check_extent
+from simulations.datasets.dataset import DatasetEntry, check_extent, check_knob
 from simulations.datasets.regression.numbers import TASK, checked_held_out, numeric_data
-from simulations.errors import SimulationInputError
 from simulations.tasks.task import TaskData
 
 FloatArray = npt.NDArray[np.float64]
@@ -87,8 +86,7 @@ class FriedmanKnobs:
         checked_held_out("friedman", self.test_size, self.n)
 
     def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        if not fulfilled:
-            raise SimulationInputError(f"friedman, {name}: found {getattr(self, name)}; allowed: {allowed}")
+        check_knob("friedman", name, getattr(self, name), fulfilled, allowed)
 
 
 def generate_friedman(knobs: FriedmanKnobs) -> TaskData:

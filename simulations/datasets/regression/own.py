@@ -1,12 +1,12 @@
 """A file of the user's own whose labels are numbers to be predicted; read and known by its content as `file` is."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry, Scaling
 from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, resolve_file
+from simulations.datasets.files.remembered import remembered
 from simulations.datasets.regression.numbers import FEWEST_HELD_OUT, TASK, numeric_data
 from simulations.errors import SimulationInputError
 from simulations.tasks.task import TaskData
@@ -51,19 +51,19 @@ def load_numbers(
     return numeric_data(f"{called}, {raw.column}", raw.features, raw.answers, held_out, kind=kind, scaling=scaling)
 
 
-@lru_cache(maxsize=8)
-def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[tuple[int, int, int], int]:
-    data = load_numbers(**dict(settings))  # type: ignore[arg-type]
+@remembered
+def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
+    data = load_numbers(**settings)
     return (len(data.answers), data.test_size, 1), data.features.shape[1]
 
 
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     """Read the file to tell its size; the numbers are remembered."""
-    return _measured(tuple(sorted(settings.items())))[0]
+    return _measured(settings)[0]
 
 
 def _feature_count(settings: Mapping[str, Any]) -> int:
-    return _measured(tuple(sorted(settings.items())))[1]
+    return _measured(settings)[1]
 
 
 FILE_REGRESSION = DatasetEntry(

@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import DatasetEntry
+from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.sentences.columns import MOST_TOKENS
 from simulations.datasets.sentences.lexicon import Lexicon, make_lexicon
 from simulations.datasets.sentences.tagged import checked_held_out, tagged
-from simulations.errors import SimulationInputError
 from simulations.tasks.task import TaskData
 
 IntArray = npt.NDArray[np.int64]
@@ -84,8 +83,7 @@ class TagKnobs:
         checked_held_out("synthetic-tags", self.test_size, self.sentences)
 
     def _require(self, name: str, fulfilled: bool, allowed: str) -> None:
-        if not fulfilled:
-            raise SimulationInputError(f"synthetic-tags, {name}: found {getattr(self, name)}; allowed: {allowed}")
+        check_knob("synthetic-tags", name, getattr(self, name), fulfilled, allowed)
 
 
 def generate_tags(knobs: TagKnobs) -> TaskData:

@@ -1,12 +1,12 @@
 """A file of the user's own tagged sentences as a data set; known by its content, as `file` is."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry
 from simulations.datasets.files.entry import hash_file
+from simulations.datasets.files.remembered import remembered
 from simulations.datasets.sentences.columns import FORMATS, read_sentences
 from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, checked_held_out, tagged
 from simulations.errors import SimulationInputError
@@ -71,15 +71,11 @@ def sentences_title(settings: Mapping[str, Any]) -> str:
     return f"{settings['called']} [{', '.join([*asked, settings['content'][:8]])}]"
 
 
-@lru_cache(maxsize=8)
-def _measured(settings: tuple[tuple[str, Scalar], ...]) -> tuple[int, int, int]:
-    data = load_sentences(**dict(settings))  # type: ignore[arg-type]
+@remembered
+def _size(**settings: Any) -> tuple[int, int, int]:
+    """Read the file to tell its size."""
+    data = load_sentences(**settings)
     return len(data.items), data.test_size, data.outputs
-
-
-def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Read the file to tell its size; the numbers are remembered."""
-    return _measured(tuple(sorted(settings.items())))
 
 
 FILE_TAGS = DatasetEntry(
