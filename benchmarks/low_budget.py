@@ -8,13 +8,12 @@ Run: python benchmarks/low_budget.py [--metric accuracy]
 """
 
 import argparse
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from planner.curves import read_curves
+from planner.evidence import recorded_curves
 
 STRETCHES = ((0, 10), (10, 20), (20, 40), (40, np.inf))
 """Labels per class, from and below."""
@@ -53,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--metric", default="accuracy")
     asked = parser.parse_args()
-    table = read_curves(files("planner.evidence") / "curves.parquet")
+    table = recorded_curves()
     table = table[(table["metric"] == asked.metric) & (table["label_error_rate"] == 0)]
     print("| strategy | labels per class | below random | surely below | points above random |")
     print("|---|---|---:|---:|---:|")
