@@ -86,7 +86,8 @@ def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch)
     assert re.search(
         r"Warning: synthetic, linear, 2 trajectories from seed 0 on: tried 1 times; the worker (was killed|ended)", out
     )
-    assert out.endswith("4 are still missing; run the same command again to go on\n")
+    way = "mend what the warnings tell of and run the same command again to go on"
+    assert out.endswith(f"4 are still missing; {way}\n")
 
 
 BAD = {

@@ -27,7 +27,7 @@ def test_it_judges_verdicts_on_a_curve_table_and_draws_them(run, answered, curve
     command = ("backtest", str(curves), "--verdicts", "--sample", "1", "--draws", "100")
     said = answered(run(*command, "--json"))
     assert said["data_sets"] == 3 and said["campaigns"] == 1 and said["draws"] == 100
-    assert [part["evidence"] for part in said["by_evidence"]] == ["description", "random pilot", "paired pilot"]
+    assert [part["evidence"] for part in said["by_evidence"]] == list(asked.EVIDENCE)
     status, out, _ = run(*command, "--chart", str(chart))
     assert status == 0
     picture = chart.read_text()
