@@ -14,10 +14,10 @@ from planner.dashboard.curves.family import Family
 from planner.dashboard.curves.kept import picture
 from planner.dashboard.page import Opened, answered, opened
 from planner.dashboard.state import own_pilot
+from planner.dashboard.state.parsed import parsed
 from planner.decision import Outlook
 from planner.decision.label_costs import USD
 from planner.errors import InputError
-from planner.plan import parse_plan
 from planner.report import words_curves as told
 from planner.report.charts.curves import labels_finding
 from planner.report.charts.learning import Learning
@@ -92,7 +92,7 @@ def measured(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
 
 def of_pilot(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
-    plan = parse_plan(outlook.plan_toml)
+    plan = parsed(outlook.plan_toml)
     tested = round(plan.task.test_labels.median) or None
     st.markdown(show.text(told.PILOT_SENTENCE))
     template = pilot_template(outlook.metric, plan.strategy.names, tested)
@@ -135,7 +135,7 @@ def _family(
         metric = choices.one_of("Metric", metrics, "curves.metric", usual=usual)
     if outlook.metric not in metrics:
         st.caption(show.text(told.not_recorded(outlook.metric, metric)))
-    learner, plans = parse_plan(outlook.plan_toml).evidence.learner, tuple(outlook.plans)
+    learner, plans = parsed(outlook.plan_toml).evidence.learner, tuple(outlook.plans)
     families = data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
     if len(families) > 1:
@@ -159,7 +159,7 @@ def _of_family(family: Family, outlook: Outlook, pricing: sections.Pricing) -> N
 def _beside(page: Opened, family: Family, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
-    recorded = data.evidence_table(pricing.simulated, parse_plan(outlook.plan_toml).evidence.learner)
+    recorded = data.evidence_table(pricing.simulated, parsed(outlook.plan_toml).evidence.learner)
     try:
         random, saved = data.beside_of(family.key, outlook.plan_toml, data.stamp(page), family.rows, recorded)
     except InputError as error:
