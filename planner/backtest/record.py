@@ -82,7 +82,7 @@ def trimmed(table: pd.DataFrame) -> pd.DataFrame:
     """
     missing = [name for name in KEPT if name not in table.columns]
     if missing:
-        raise InputError(f"curves of the findings: the columns {', '.join(missing)} are missing; give a store's curves")
+        raise InputError(f"curves to be judged: the columns {', '.join(missing)} are missing; give a store's curves")
     rows = validate_curves(table)
     one_metric(rows, "accuracy")  # raises where there is none, since nearly all findings are of it
     kept = rows.loc[rows["metric"].isin(METRICS), list(KEPT)]

@@ -9,11 +9,11 @@ import pandas as pd
 from scipy.special import ndtri
 
 from planner.curves.anchors import UNKNOWN_TEST_SIZE, Anchors
+from planner.curves.randomness import Z80
 
 FloatArray = npt.NDArray[np.float64]
 
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
-_Z80 = 1.2816
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
 
 
@@ -79,7 +79,7 @@ def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
         found.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
     if anchors.test_shift_sd > _LARGE_SHIFT:
         found.append(
-            f"The test set is small: all values may be off together by ±{100 * _Z80 * anchors.test_shift_sd:.1f} "
+            f"The test set is small: all values may be off together by ±{100 * Z80 * anchors.test_shift_sd:.1f} "
             "points (80%)."
         )
     return found

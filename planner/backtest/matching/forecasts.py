@@ -21,7 +21,7 @@ from planner.backtest.matching.weightings import Method
 from planner.backtest.mean_curve import labels_of, value_of
 from planner.backtest.scores import absolute_error, coverage, crps
 from planner.curves import TaskCurves, curves_from_proxies
-from planner.curves.randomness import keyed_rng, stratified_normal
+from planner.curves.randomness import Z80, keyed_rng, stratified_normal
 from planner.curves.task import TaskDescription
 
 __all__ = ["FROM_PLAN", "FROM_PROXIES", "LABEL_SCALE_SD", "LEVEL", "SCORES", "Scored", "judge"]
@@ -39,7 +39,6 @@ TARGET_SHARES = (1 / 4, 1 / 2, 1.0)
 Asked = tuple[FloatArray, FloatArray, float | None]
 """x, y, and the share of draws in which a plan never gets to its target."""
 
-_Z90 = 1.2815515655446004
 _HAIR = 1e-12  # a level that was interpolated may differ in its last digit when it is looked for
 _HIGHEST = 0.999  # a target without any error cannot be carried over to another data set
 
@@ -106,7 +105,7 @@ def _from_plan(held: HeldOut, method: Method, n_draws: int, seed: int) -> TaskCu
     """Ask for what random has at its last label count, as a plan does that says nothing of the labels needed."""
     low, high = np.log(held.initial), np.log(max(held.initial, held.pool))
     normal = stratified_normal(n_draws, keyed_rng(seed, "need"))
-    needed = np.maximum(np.exp((low + high) / 2 + (high - low) / 2 * normal / _Z90), 1.0)
+    needed = np.maximum(np.exp((low + high) / 2 + (high - low) / 2 * normal / Z80), 1.0)
     return curves_from_proxies(
         held.proxies,
         _told(held, method),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.backtest.campaign_plan import campaign_plan
 from planner.backtest.verdicts.world import Truth, World
-from planner.curves.randomness import keyed_rng
+from planner.curves.randomness import Z80, keyed_rng
 from planner.plan import Plan
 
 __all__ = [
@@ -34,7 +34,6 @@ PILOT_LABELS = (200, 400)
 PRICES_USD = (0.1, 0.5, 2.0, 10.0)
 ENGINEERING_HOURS = (2.0, 20.0)
 
-_EIGHTY = 1.2815515655446004  # standard deviations to either side of an 80% range
 _ENGINEERING = {"hours_per_round": 0.1, "hourly_rate_usd": 60.0}
 
 
@@ -101,5 +100,5 @@ def _known(evidence: Evidence, truth: Truth) -> dict[str, str]:
         return {"pilot": _FILE}
     if evidence.error is None:
         return {}
-    middle = truth.random_labels * ESTIMATE_FACTOR ** (evidence.error / _EIGHTY)
+    middle = truth.random_labels * ESTIMATE_FACTOR ** (evidence.error / Z80)
     return {"random_labels": f"{middle / ESTIMATE_FACTOR:.0f} to {middle * ESTIMATE_FACTOR:.0f}"}

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.randomness import Z80
 from planner.curves.savings.evidence import Finding, findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.moderators import Design, make_design
@@ -60,7 +61,7 @@ class DatasetSavings:
     @property
     def interval(self) -> Floats:
         """Give q10 and q90 of each coefficient, (2, K)."""
-        half = 1.2815515655446004 * np.sqrt(np.diag(self.covariance))
+        half = Z80 * np.sqrt(np.diag(self.covariance))
         ends: Floats = np.stack([self.coefficients - half, self.coefficients + half])
         return ends
 
