@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import Forecast, check_target, fit_forecast
-from planner.curves.matching import POOR_MATCH, Proxy, Weighting, evidence_frame, find_proxies, matched
+from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
@@ -63,7 +63,7 @@ def curves_from_proxies(
     label_scale_sd: float = 1.0,
     savings_sd: float = 0.4,
     random_labels: Estimate | None = None,
-    weighting: Weighting = matched,
+    weighting: Weighting = equal,
 ) -> TaskCurves:
     """Carry recorded curves over to the user's task.
 

@@ -23,7 +23,7 @@ def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 
 def evidence_sentence(verdict: Verdict) -> str:
-    """Say on how many data sets the curves rest, and which weighs most."""
+    """Say on how many data sets the curves rest, and how much they weigh."""
     frame = verdict.evidence
     # A data set has a row for each learner it was recorded with.
     used = frame[frame["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
@@ -31,10 +31,10 @@ def evidence_sentence(verdict: Verdict) -> str:
         return "No data set stands behind the curves."
     ranked = used.sort_values(kind="stable")
     several = f"{len(used)} data sets" if len(used) > 1 else "1 data set"
-    return (
-        f"The curves rest on {several} of {frame['dataset'].nunique()}; most weight has "
-        f"{n.plain(str(ranked.index[-1]))} with {n.share(float(ranked.iloc[-1]))}."
-    )
+    rest = f"The curves rest on {several} of {frame['dataset'].nunique()}"
+    if len(used) > 1 and n.share(float(ranked.iloc[0])) == n.share(float(ranked.iloc[-1])):
+        return f"{rest}, of which each has {n.share(float(ranked.iloc[0]))} of the weight."
+    return f"{rest}; most weight has {n.plain(str(ranked.index[-1]))} with {n.share(float(ranked.iloc[-1]))}."
 
 
 def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -72,7 +72,7 @@ def _only(kept: Sequence[bool], proxies: Sequence[Proxy], task: TaskDescription)
 
 MATCHED = Method("matched", "by kind of data, classes and learner", matched)
 EQUAL = Method("equal", "every data set the same", equal)
-SHIPPED = MATCHED
+SHIPPED = EQUAL
 """What a plan's curves are drawn with: the default of `planner.curves.curves_from_proxies`."""
 
 _OTHERS = (

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import TaskDescription, curves_from_proxies
-from planner.curves.matching import find_proxies
+from planner.curves.matching import find_proxies, matched
 from planner.errors import InputError
 from tests.planner.curves.synthetic import DATASETS, recorded
 
@@ -105,11 +105,18 @@ def test_draws_are_not_ordered_by_proxy():
     assert abs(np.corrcoef(labels[1:], labels[:-1])[0, 1]) < 0.15
 
 
-def test_weights_follow_the_match_and_every_proxy_keeps_some():
+def test_data_sets_weigh_the_same_and_the_best_match_comes_first():
     evidence = PLAIN.evidence
     assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
-    assert evidence["weight"].sum() == pytest.approx(1.0) and evidence["weight"].min() > 0.01
+    np.testing.assert_allclose(evidence["weight"], 1 / 3)
     assert "same kind (image), 10 classes" in evidence["why"][0]
+
+
+def test_weights_by_match_follow_it_and_every_proxy_keeps_some():
+    evidence = curves(weighting=matched).evidence
+    assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
+    assert evidence["weight"].sum() == pytest.approx(1.0) and evidence["weight"].min() > 0.01
+    assert evidence["weight"].is_monotonic_decreasing and evidence["weight"].nunique() == 3
 
 
 def test_learners_of_one_data_set_share_its_weight():

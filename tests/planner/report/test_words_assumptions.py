@@ -101,6 +101,8 @@ def test_evidence_in_words(verdict: Verdict) -> None:
     twice = pd.DataFrame({"dataset": ["a", "b", "a"], "weight": [0.3, 0.4, 0.3], "why": ["forest", "", "linear"]})
     told = evidence_sentence(replace(verdict, evidence=twice))
     assert told == "The curves rest on 2 data sets of 2; most weight has a with 60%."
+    alike = evidence_sentence(replace(verdict, evidence=twice.assign(weight=[0.25, 0.5, 0.25])))
+    assert alike == "The curves rest on 2 data sets of 2, of which each has 50% of the weight."
 
 
 def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:
