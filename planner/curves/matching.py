@@ -1,8 +1,8 @@
 """Which recorded curves speak for the user's task, and how loudly.
 
-A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh the
-same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest --matching`
-found that to forecast better than weights by match.
+A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh
+the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest
+--matching` found that to forecast better than weights by match.
 
 The match is a product of simple kernels: 1 for the same kind of data (¼ for another, ½ when not said), a Gaussian in
 ln(classes) of width ln 3, a Gaussian in ln(imbalance) of width ln 10. It tells the user how much a proxy resembles the
@@ -210,6 +210,7 @@ def _about_match(found: Sequence[Proxy], task: TaskDescription) -> list[str]:
     if max(proxy.match for proxy in found) >= POOR_MATCH:
         return []
     described = f"{task.kind or 'any kind'}, {task.classes} classes"
+    described += "" if task.imbalance is None else f", imbalance {task.imbalance:.3g}"
     return [f"Nothing recorded resembles this task ({described}): the curves are a guess, and the ranges are wide."]
 
 

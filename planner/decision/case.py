@@ -32,8 +32,15 @@ from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 
-STRUCTURAL = ("task.classes", "evidence.label_scale_sd", "evidence.savings_sd", "task.value_per_point_usd")
-"""Inputs that change which proxies match or how far to trust them, not a price or a quantity of the plan."""
+STRUCTURAL = (
+    "task.classes",
+    "evidence.label_scale_sd",
+    "evidence.savings_sd",
+    "task.value_per_point_usd",
+    "evidence.imbalance",
+    "evidence.random_value",
+)
+"""Inputs that change which proxies match, where curves lie or how far to trust them, not a price or a quantity."""
 
 ROUNDING = 1e-9
 

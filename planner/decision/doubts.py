@@ -10,6 +10,7 @@ from planner.plan.tables import DEFAULT_TARGET
 
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
 SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
+SHORT = 0.2  # share of draws that fall short of the target from which on it is told why
 
 
 def doubts(case: Case) -> tuple[str, ...]:
@@ -22,6 +23,8 @@ def doubts(case: Case) -> tuple[str, ...]:
         found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
     found += [
         _need_unknown(case),
+        _before_the_curves(case),
+        _never_from_value(case),
         _extrapolated(case),
         _small_pool(case),
         _one_sided_rule(case),
@@ -36,10 +39,45 @@ def _need_unknown(case: Case) -> str | None:
     if need is None or case.plan.evidence.random_labels is not None:
         return None
     value = "the target" if case.target is not None else f"a value of {DEFAULT_TARGET:.0%}"
+    estimate = "random_labels" if case.plan.task.target is not None else "random_labels with random_value"
     return (
         f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
         f"(the initial set) to {need.high:,.0f} (the pool) for {value}, 80% sure. Points that were measured "
-        "already, as a pilot, or your own estimate, as random_labels, would narrow the answer."
+        f"already, as a pilot, or your own estimate, as {estimate}, would narrow the answer."
+    )
+
+
+def _before_the_curves(case: Case) -> str | None:
+    """Say where most curves begin above the value that the need is told for, or above a target below it."""
+    value = case.plan.evidence.random_value
+    if value is None or value.median == case.target or case.plan.evidence.pilot is not None:
+        return None
+    first = case.curves.best[0][:, 0]
+    if (first > value.median).mean() >= SURE_OF:
+        return (
+            f"Most of the recorded curves begin above random_value ({value.text}): random_labels are taken for their "
+            "first point, so that they lie above what you told. A value that is reached later is carried over better."
+        )
+    if case.target is not None and (first > case.target).mean() >= SURE_OF:
+        return (
+            f"Most of the recorded curves begin above the target of {case.target:g}, which lies below random_value: "
+            "the labels of their first point are taken to be needed, and fewer may do."
+        )
+    return None
+
+
+def _never_from_value(case: Case) -> str | None:
+    """Say where curves through the value that the need is told for end below the target, whatever the pool."""
+    value = case.plan.evidence.random_value
+    if value is None or case.target is None or case.target <= value.median or case.plan.evidence.pilot is not None:
+        return None
+    never = float(np.isinf(case.needs["random"]).mean())
+    if never < SHORT:
+        return None
+    return (
+        f"In {_share(never)} of futures random labelling has {value.text} with random_labels and never reaches the "
+        f"target of {case.target:g}, as on recorded data sets. If you know that it can be reached, tell random_labels "
+        "for it."
     )
 
 
@@ -66,7 +104,7 @@ def _small_pool(case: Case) -> str | None:
     need = case.needs["random"]
     pool = case.plan.task.pool_size.median - case.plan.task.test_labels.median
     short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
-    if short < 0.2 or case.plan.task.budget_usd is not None:
+    if short < SHORT or case.plan.task.budget_usd is not None:
         return None
     return (
         f"In {_share(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "

@@ -22,6 +22,7 @@ from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats, Quantity
 
+MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
 
 
@@ -33,7 +34,8 @@ def task_curves(
     Args:
         plan: its `[evidence]` says where the curves come from.
         values: draws of the numeric inputs.
-        target: value of the metric at which the plan says how many labels random needs.
+        target: value of the metric at which the plan says how many labels random needs, unless its `random_value` names
+            another.
         base: folder against which the pilot's path is read.
         simulated: the curve table of the plan's store; None draws on the recorded curves.
         n_draws: joint draws.
@@ -43,6 +45,7 @@ def task_curves(
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
+    told = target if evidence.random_value is None else evidence.random_value.median
     table, others = evidence_curves(plan, simulated)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
@@ -55,7 +58,7 @@ def task_curves(
             pilot, table, description, strategies, n_draws=asked, seed=seed, savings_sd=savings_sd
         )
         if evidence.random_labels is not None:
-            curves = _within_range(plan, curves, evidence.random_labels, target, n_draws, seed)
+            curves = _within_range(plan, curves, evidence.random_labels, told, n_draws, seed)
         return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
@@ -72,17 +75,25 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=(target, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
+        random_labels=(told, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
 
 
 def _within_range(
-    plan: Plan, curves: TaskCurves, believed: Quantity, target: float, n_draws: int, seed: int
+    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int
 ) -> TaskCurves:
-    """Weigh a pilot's curves by the range that the plan gave for the labels that random needs before it."""
+    """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
     pool = plan.task.pool_size.median - plan.task.test_labels.median
-    weights = range_weights(believed, curves.labels_to_reach(target)[:, 0], pool)
+    need = curves.labels_to_reach(value)[:, 0]
+    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= MOST:
+        # When it was reached the pilot has not seen, so that no draw is more likely than another.
+        return _with_warnings(
+            curves.taken(resampled(np.ones(need.shape), n_draws, seed)),
+            f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
+            "before, is left out.",
+        )
+    weights = range_weights(believed, need, pool)
     chosen = curves.taken(resampled(weights, n_draws, seed))
     share = agreement(weights)
     if share >= DISAGREE:
@@ -107,6 +118,7 @@ def describe(plan: Plan) -> TaskDescription:
         classes=round(task.classes.median),
         kind=evidence.kind,
         learner=evidence.learner,
+        imbalance=None if evidence.imbalance is None else evidence.imbalance.median,
         pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
     )
 

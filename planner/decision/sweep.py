@@ -78,15 +78,17 @@ def held(case: Case, path: str) -> str | None:
         path: place of the input.
     """
     task, evidence = case.plan.task, case.plan.evidence
-    if path == TARGET and evidence.random_labels is not None and task.target is not None:
+    at_target = evidence.random_value is None
+    if path == TARGET and evidence.random_labels is not None and at_target and task.target is not None:
         return (
             f"random_labels is an estimate for a target of {task.target.text}: at others the sweep reads off the "
-            "curves how many more or fewer labels that is; in the plan file, change both together."
+            "curves how many more or fewer labels that is; in the plan file, change both together, or keep "
+            f"random_value = {task.target.median:g} beside them."
         )
-    if path == NEED and task.target is None:
+    if path == NEED and at_target and task.target is None:
         return (
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
-            "with that target."
+            f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
     if path in (TEST, WIDTH) and evidence.pilot is not None:
         return (

@@ -13,6 +13,7 @@ def _parser(domain: Domain) -> BeforeValidator:
 
 
 OpenFraction = Annotated[Quantity, _parser(q.OPEN_FRACTION)]
+OneFraction = Annotated[Quantity, _parser(q.ONE_FRACTION)]
 Fraction = Annotated[Quantity, _parser(q.FRACTION)]
 BelowOne = Annotated[Quantity, _parser(q.BELOW_ONE)]
 Share = Annotated[Quantity, _parser(q.SHARE)]

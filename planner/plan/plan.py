@@ -56,11 +56,7 @@ class Plan(Table):
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:
         self._check_pool()
-        if self.task.target is None and self.evidence.random_labels is not None:
-            raise ValueError(
-                "[evidence] random_labels: found without [task] target; allowed: together with target, for which these "
-                "labels are needed"
-            )
+        self._check_need()
         if self.task.at_budget and self.stopping.rules:
             raise ValueError(
                 "[stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
@@ -71,6 +67,14 @@ class Plan(Table):
         for vendor in self.vendors:
             self._check_vendor(vendor)
         return self
+
+    def _check_need(self) -> None:
+        evidence = self.evidence
+        if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
+            raise ValueError(
+                "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
+                "the value of the metric for which these labels are needed"
+            )
 
     def _check_pool(self) -> None:
         pool, test, initial = (
@@ -116,7 +120,7 @@ class Plan(Table):
 
     @property
     def random_labels(self) -> Quantity | None:
-        """Labels that random labelling needs for the target; None where the curves of the evidence say it.
+        """Labels that random labelling needs for `random_value`, or else the target; None where the curves say it.
 
         A range beside a pilot is in the curves already: what the pilot has made of it is no input of its own. Without
         an estimate, a pilot or a proxy said to be like the task, the plan itself is all that tells: its author expects
@@ -139,7 +143,10 @@ class Plan(Table):
     def _with_need(self, item: PlanInput) -> PlanInput:
         if item.path != "evidence.random_labels":
             return item
-        return replace(item, quantity=self.random_labels)  # where it is assumed its text stays empty: no file has it
+        value = self.evidence.random_value
+        label = item.label if value is None else f"{item.label} for {100 * value.median:.4g}%"
+        # Where it is assumed its text stays empty: no file has it.
+        return replace(item, quantity=self.random_labels, label=label)
 
     def input(self, path: str) -> PlanInput:
         """Give one input by its path.

@@ -41,6 +41,7 @@ class Domain:
         low_open: whether `low` itself is excluded.
         high_open: whether `high` itself is excluded.
         whole: whether values are whole numbers.
+        single: whether a range is refused.
     """
 
     shape: Shape
@@ -50,6 +51,7 @@ class Domain:
     low_open: bool = False
     high_open: bool = False
     whole: bool = False
+    single: bool = False
 
     def admits(self, value: float) -> bool:
         """Say whether one value may stand in the field."""
@@ -91,6 +93,8 @@ class Quantity:
                 raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
         if low > high:
             raise ValueError(f"found {_shown(raw)}; allowed: a range whose first number is the smaller")
+        if low < high and domain.single:
+            raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
         if low < high and _touches_the_edge(low, high, domain):
             edge = "0" if low <= 0 else "1"
             raise ValueError(f"found {_shown(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
@@ -152,7 +156,8 @@ def _ends(raw: Any, domain: Domain) -> tuple[float, float]:
             return _number(match[1]), _number(match[2])
         if match := _SINGLE.fullmatch(raw):
             return _number(match[1]), _number(match[1])
-    raise ValueError(f'found {_shown(raw)}; allowed: {domain.allowed}, or a range such as "0.05 to 0.12"')
+    ranges = "" if domain.single else ', or a range such as "0.05 to 0.12"'
+    raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}{ranges}")
 
 
 def _finite(number: float) -> float:
@@ -182,6 +187,14 @@ def _plain(value: float) -> str:
 FRACTION = Domain("logit_normal", "a fraction from 0 to 1 (0.02, not 2)", high=1.0)
 OPEN_FRACTION = Domain(
     "logit_normal", "a fraction above 0 and below 1 (0.90, not 90)", high=1.0, low_open=True, high_open=True
+)
+ONE_FRACTION = Domain(
+    "logit_normal",
+    "one fraction above 0 and below 1 (0.90, not 90), and no range",
+    high=1.0,
+    low_open=True,
+    high_open=True,
+    single=True,
 )
 SHARE = Domain("logit_normal", "a share above 0, to 1 (0.2, not 20)", high=1.0, low_open=True)
 BELOW_ONE = Domain("logit_normal", "a fraction from 0 to below 1 (0.05, not 5)", high=1.0, high_open=True)

@@ -14,7 +14,9 @@ from planner.plan.fields import (
     Count,
     CountOrNone,
     Fraction,
+    FromOne,
     NonNegative,
+    OneFraction,
     OpenFraction,
     Positive,
     Share,
@@ -325,12 +327,25 @@ class Evidence(Table):
     store: str | None = _field(None, "Store", help="Folder of your own simulated trajectories, beside the plan file")
     kind: Literal["text", "image", "tabular", "sequence"] | None = _field(None, "Kind of data")
     learner: str | None = _field(None, "Learner", help="The model family that will be trained")
+    imbalance: FromOne | None = _field(
+        None,
+        "Class imbalance",
+        "times",
+        "Largest class share over smallest; 1 = classes alike. Moves what is likely to be saved",
+    )
     random_labels: Positive | None = _field(
         None,
         "Labels random would need",
         "items",
-        "At the target, by your own estimate; unless told, anywhere from the initial set to the pool. Beside a pilot: "
-        "the range that you believed before it",
+        "For random_value, or else for the target, by your own estimate; unless told, anywhere from the initial set to "
+        "the pool. Beside a pilot: the range that you believed before it",
+    )
+    random_value: OneFraction | None = _field(
+        None,
+        "Value with those labels",
+        "fraction",
+        "What the metric is when random labelling has random_labels; the target when absent. One number, as the doubt "
+        "is in random_labels",
     )
     label_scale_sd: NonNegative | None = _field(
         None,
@@ -357,6 +372,11 @@ class Evidence(Table):
             raise ValueError(
                 f"random_labels: found {self.random_labels.text} beside pilot; allowed: a range, which the pilot "
                 "narrows, as nothing can be learnt of what is known for sure"
+            )
+        if self.random_value is not None and self.random_labels is None:
+            raise ValueError(
+                f"random_value: found {self.random_value.text} without random_labels; allowed: together with the "
+                "labels with which random labelling has it"
             )
         return self
 

@@ -48,7 +48,8 @@ def input_help(item: PlanInput, plan: Plan) -> str:
     said = f"{n.plain(item.help)}. " if item.help else ""
     allowed = ""
     if item.quantity is not None:
-        allowed = f"Allowed: {item.quantity.domain.allowed}, or a range such as 0.05 to 0.12 (80% sure). "
+        ranges = "" if item.quantity.domain.single else ", or a range such as 0.05 to 0.12 (80% sure)"
+        allowed = f"Allowed: {item.quantity.domain.allowed}{ranges}. "
     source = "" if item.default else f"Here from {_source(item, plan, {})}. "
     return f"{said}{allowed}Default: {_default(item)}. {source}In the plan file: {item.path}"
 

@@ -27,7 +27,7 @@ class Method:
         name: in a word or two.
         says: what it does, in words.
         weighting: gives the weights.
-        imbalance: whether the description holds the imbalance, which a plan file cannot say.
+        imbalance: whether the description holds the imbalance, which few plans say.
     """
 
     name: str

@@ -98,7 +98,7 @@ def _resting(plan: Plan, pilot: str) -> Plan:
     # A pilot says itself how many labels the task needs; a range of them is what was believed before it.
     cleared = {mismatch: ""} if plan.evidence.label_scale_sd is not None else {}
     if need is not None and need.fixed:
-        cleared["evidence.random_labels"] = ""
+        cleared |= {"evidence.random_labels": "", "evidence.random_value": ""}
     try:
         return plan.replace({**cleared, FIELD: pilot})
     except InputError as error:

@@ -31,6 +31,8 @@ __all__ = ["Decided", "FullSimulation", "measure", "pilot_table", "simulate_in_f
 
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500
+REPLACED = ("evidence.random_labels", "evidence.random_value", "evidence.label_scale_sd")
+"""What a plan says of random's need without a pilot."""
 
 Totals = Callable[[Plan, Needs], Mapping[str, Floats]]
 """Prices what the plans need: plan name -> total in USD on the draws of the needs."""
@@ -119,7 +121,7 @@ def simulate_in_full(
     test_items = round(plan.task.test_labels.median)
     rngs = [keyed_rng(seed, "full", str(i)) for i in range(n_pilots)]
     measured = np.stack([measure(expected[t], test_items, rng) for t, rng in zip(truth.tolist(), rngs, strict=True)])
-    asked = plan.replace({"evidence.random_labels": "", "evidence.label_scale_sd": "", "evidence.pilot": PILOT_CSV})
+    asked = plan.replace({**dict.fromkeys(REPLACED, ""), "evidence.pilot": PILOT_CSV})
     usd = np.empty((2, len(design.sizes), n_pilots, len(names)))
     for p, values in enumerate(measured):
         for z, size in enumerate(design.sizes):
@@ -149,7 +151,8 @@ def pilot_table(design: PilotDesign, values: Floats, size: int) -> pd.DataFrame:
 
 def _weights(plan: Plan, refit: Needs) -> Floats:
     """Weigh a refit's draws by what the plan said of the labels that random needs, (draws,)."""
-    believed, draws = plan.random_labels, refit.labels["random"]
+    believed, value = plan.random_labels, plan.evidence.random_value
+    draws = refit.labels["random"] if value is None else refit.curves.labels_to_reach(value.median)[:, 0]
     if believed is None or believed.fixed:
         return np.ones(draws.shape)
     return range_weights(believed, draws, plan.task.pool_size.median - plan.task.test_labels.median)

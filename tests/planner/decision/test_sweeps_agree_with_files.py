@@ -45,10 +45,14 @@ PLANS = {
     "assumed": f"[task]\npool_size = 20_000\ntest_labels = 500\n{OPEN}",
     "estimate": "[task]\npool_size = 20_000\ntest_half_width = 0.02\nfailure_usd = 500\n"
     f'{BATCH}[evidence]\nrandom_labels = "2_000 to 15_000"\n',
+    "at a value": f"[task]\npool_size = 20_000\ntest_half_width = 0.02\nfailure_usd = 500\n{BATCH}[evidence]\n"
+    'random_labels = "400 to 1_500"\nrandom_value = 0.85\nimbalance = 4\n',
     "proxies": f'[task]\npool_size = "10_000 to 30_000"\ntest_labels = 500\nbudget_usd = 9_000\n{BATCH}'
     "[evidence]\nlabel_scale_sd = 1.5\n",
     "pilot": f'[task]\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\npilot = "pilot.csv"\n',
     "budget": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}",
+    "budget at a value": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\n"
+    'random_labels = "400 to 1_500"\nrandom_value = 0.85\n',
     "rule": f'[task]\npool_size = 20_000\ntest_labels = 500\n{BATCH}[stopping]\nrules = ["target"]\n'
     "[evidence]\nlabel_scale_sd = 0.8\n",
 }
@@ -59,7 +63,7 @@ DRAWN_ANEW = {("pilot", POOL): "what the pilot says of both curves is drawn anew
 SAID_TO_DIFFER = {
     ("estimate", TARGET): "the estimate is for the planned target, and the file would keep its number for another",
     ("pilot", TEST): "the file takes the pilot for measured on so many items too",
-    ("budget", NEED): "the file takes it only beside a target",
+    ("budget", NEED): "the file takes it only beside a target, or a value of its own",
 }
 """Inputs of which the sweep says what it holds, and why."""
 

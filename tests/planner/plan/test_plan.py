@@ -53,6 +53,23 @@ def test_a_vote_error_rate_takes_the_place_of_the_delivered_one():
         ('[strategy]\nnames = "margin"', "a list of names"),
         ('[evidence]\nproxies = "digits"', 'allowed: "auto", or a list of different data sets'),
         ('[evidence]\npilot = "p.csv"\nrandom_labels = 5', "random_labels: found 5 beside pilot; allowed: a range"),
+        (
+            "[evidence]\nrandom_value = 0.85",
+            "[evidence]: random_value: found 0.85 without random_labels; allowed: together with the labels",
+        ),
+        (
+            '[evidence]\nrandom_labels = 500\nrandom_value = "0.8 to 0.9"',
+            'random_value: found "0.8 to 0.9"; allowed: one fraction above 0 and below 1 (0.90, not 90), and no range',
+        ),
+        ("[evidence]\nrandom_labels = 500\nrandom_value = 85", "random_value: found 85; allowed: one fraction above 0"),
+        ("[evidence]\nrandom_labels = 500\nrandom_value = 0", "random_value: found 0; allowed: one fraction above 0"),
+        ("[evidence]\nrandom_labels = 500\nrandom_value = 1", "random_value: found 1; allowed: one fraction above 0"),
+        ('[evidence]\nrandom_labels = 500\nrandom_value = "?"', 'found "?"; allowed: one fraction above 0 and below 1'),
+        (
+            "[task]\nbudget_usd = 5\n[evidence]\nrandom_labels = 500",
+            "[evidence] random_labels: found without [task] target; allowed: together with target or random_value",
+        ),
+        ("[evidence]\nimbalance = 0.5", "[evidence] imbalance: found 0.5; allowed: a number from 1 to 1e12"),
         ('[evidence]\npilot = "p.csv"\nlabel_scale_sd = 1', "found pilot and label_scale_sd; allowed: label_scale_sd"),
         (
             '[task]\nbudget_usd = 5\n[stopping]\nrules = ["target"]',
@@ -136,6 +153,16 @@ def test_the_need_is_taken_from_the_plan_where_nothing_else_says_it():
     assert need.text == "1000 to 98000"
     assert Plan().input("evidence.random_labels").text == ""
     assert "evidence.random_labels" in Plan().draw(10, seed=0)
+
+
+@pytest.mark.parametrize("task", ["target = 0.9", "budget_usd = 5_000"])
+def test_a_value_beside_random_labels_names_them_and_needs_no_target(task):
+    plan = parse_plan(f'[task]\n{task}\n[evidence]\nrandom_labels = "300 to 800"\nrandom_value = 0.85')
+    need = plan.input("evidence.random_labels")
+    assert (need.label, need.text) == ("Labels random would need for 85%", "300 to 800")
+    assert Plan().input("evidence.random_labels").label == "Labels random would need"
+    assert plan.evidence.random_value is not None and plan.evidence.random_value.median == 0.85
+    assert not plan.need_assumed
 
 
 @pytest.mark.parametrize("given", ['pilot = "p.csv"', "label_scale_sd = 0.5"])

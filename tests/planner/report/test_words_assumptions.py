@@ -8,7 +8,7 @@ from planner.decision.verdict import Verdict
 from planner.plan import Plan, parse_plan
 from planner.report.charts.scenarios import scenarios_chart
 from planner.report.words import cards, never_reached, settling
-from planner.report.words_assumptions import assumption_rows, change_rows, count_sentence, matching
+from planner.report.words_assumptions import assumption_rows, change_rows, count_sentence, input_help, matching
 from planner.report.words_evidence import evidence_rows, evidence_sentence
 from planner.report.words_maps import map_choices
 from planner.report.words_scenarios import answer_rows, difference_rows, difference_sentence, finding
@@ -51,6 +51,16 @@ def test_counts_add_up_and_words_filter_in_any_order() -> None:
 def test_changes_say_before_and_after() -> None:
     edits = {"task.budget_usd": "9000"}
     assert change_rows(TWO, TWO.replace(edits), edits) == {"task.budget_usd": ("Budget", "not given", "9000")}
+
+
+def test_help_offers_a_range_only_where_one_is_allowed() -> None:
+    plan = Plan()
+    assert "or a range such as" in input_help(plan.input("task.target"), plan)
+    # An input without a value has no kind of number to tell.
+    told = plan.replace({"evidence.random_labels": "500", "evidence.random_value": "0.8"})
+    said = input_help(told.input("evidence.random_value"), told)
+    assert "Allowed: one fraction above 0 and below 1 (0.90, not 90), and no range. " in said
+    assert "or a range such as" not in said
 
 
 def test_scenarios_list_what_differs_and_nothing_else() -> None:

@@ -66,7 +66,7 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
 
 
 def test_a_plan_in_the_address_rests_on_it_too_and_is_left_without_it() -> None:
-    plan = Plan().replace({"task.name": "Mine", "evidence.random_labels": "9000"})
+    plan = Plan().replace({"task.name": "Mine", "evidence.random_labels": "9000", "evidence.random_value": "0.85"})
     at = rested(plan=link.pack(plan))
     at.switch_page("views/vendors.py").run()
     assert not at.exception and not at.error
@@ -75,6 +75,7 @@ def test_a_plan_in_the_address_rests_on_it_too_and_is_left_without_it() -> None:
     assert not at.exception and not at.error and not at.warning
     assert any(caption.value == "Mine" for caption in at.caption)
     assert at.text_input(key="evidence.random_labels").value == "9000"
+    assert at.text_input(key="evidence.random_value").value == "0.85"
 
 
 @pytest.mark.parametrize("mark", ["0" * 32, "../../etc/passwd", "<script>", ""])

@@ -96,6 +96,25 @@ def test_changes_are_told_and_taken_back_one_by_one_or_all() -> None:
     assert "0 changed here" in said(at) and "→" not in said(at)
 
 
+def test_a_short_description_is_told_and_taken_back() -> None:
+    at = opened()
+    at.toggle(key="assumptions.absent").set_value(True).run()
+    names = at.dataframe[0].value.set_index("Plan file")["Input"]
+    assert names["evidence.imbalance"] == "Class imbalance"
+    assert names["evidence.random_value"] == "Value with those labels"
+    at.text_input(key="evidence.random_value").set_value("0.8").run()
+    assert "found 0.8 without random_labels" in said(at)
+    at.text_input(key="evidence.random_labels").set_value("300 to 800").run()
+    at.text_input(key="evidence.imbalance").set_value("5").run()
+    assert not at.exception and not at.error
+    told = ("Class imbalance: not given → 5", "Value with those labels: not given → 0.8", "→ 300 to 800")
+    assert all(one in said(at) for one in told)
+    for path in ("imbalance", "random_value", "random_labels"):
+        at.button(key=f"reset evidence.{path}").click().run()
+        assert not at.exception and not at.error
+    assert "0 changed here" in said(at)
+
+
 def test_an_opened_plan_can_be_left_again() -> None:
     plan = Plan().replace({"task.target": "0.7", "task.name": "Another"})
     at = opened(plan=link.pack(plan))

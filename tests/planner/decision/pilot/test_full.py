@@ -55,6 +55,19 @@ def test_a_pilot_all_the_way(plan, found):
         assert np.median(needs[2 + 2 * i]["random"]) == pytest.approx(found.labels["random"][truth], rel=0.5)
 
 
+def test_a_pilot_takes_the_place_of_a_value_and_its_labels(plan, found):
+    told = plan.replace({"evidence.random_labels": "3_000 to 9_000", "evidence.random_value": 0.85})
+    seen = []
+
+    def by_hand(asked, refit):
+        seen.append((asked.evidence.random_value, asked.evidence.random_labels))
+        return {name: np.minimum(need, 40_000.0) for name, need in refit.labels.items()}
+
+    design = design_pilot(told, "random", sizes=[2_000])
+    simulate_in_full(told, found, by_hand, design, vendor=0, n_pilots=1, n_draws=60)
+    assert seen == [(told.evidence.random_value, told.evidence.random_labels), (None, None)]
+
+
 def test_a_plan_that_has_a_pilot_is_refused(plan, found):
     has = plan.replace({"evidence.pilot": "own.csv"})
     design = design_pilot(plan, "random", sizes=[2_000])
