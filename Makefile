@@ -47,16 +47,18 @@ bench: $(VENV)/.installed-test .venv-bench/.installed ## measure speed and memor
 bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at the engine beside its peers (4 minutes)
 	@$(BIN)/python benchmarks/bench_engine.py --quick
 
-evidence: $(VENV)/.installed-run ## rebuild or extend the recorded curves that ship with the package
+evidence: $(VENV)/.installed-evidence ## rebuild or extend the recorded curves that ship with the package; resumes
 	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
+	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
+	@$(BIN)/labelplan simulate planner/evidence/fetched.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
 
-evidence-signs: $(VENV)/.installed-signs ## check published findings on simulated curves; resumes (half an hour the first time)
+evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
 	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
 	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
 	@$(BIN)/python -m planner.backtest.record findings $(SIGNS).parquet planner/evidence
 
-evidence-strategies: $(VENV)/.installed-signs ## compare every strategy with random on simulated curves; resumes
+evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with random on simulated curves; resumes
 	@$(BIN)/labelplan simulate planner/evidence/strategies.toml --store $(STRATEGIES)
 	@$(BIN)/labelplan curves $(STRATEGIES) --out $(STRATEGIES).parquet > /dev/null
 	@$(BIN)/python -m planner.backtest.record strategies $(STRATEGIES).parquet planner/evidence
@@ -75,7 +77,7 @@ clean: ## remove the environment and everything simulated
 
 # What each target uses. The stamps keep later calls instant; a change of pyproject.toml installs again.
 $(VENV)/.installed-run: EXTRAS := report
-$(VENV)/.installed-signs: EXTRAS := report,neural
+$(VENV)/.installed-evidence: EXTRAS := report,text
 $(VENV)/.installed-test: EXTRAS := dev,report,cluster,text,image,votes
 $(VENV)/.installed-%: pyproject.toml constraints.txt scripts/install.sh
 	@sh scripts/install.sh $(VENV) "$(EXTRAS)"
