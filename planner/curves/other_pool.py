@@ -10,13 +10,14 @@ Notation: S strategies, random first; T = S − 1; D draws; M points a path; K k
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.curves.passage import first_passage, read_path
-from planner.curves.savings.shape import KNOTS, basis, shifted_labels
+from planner.curves.savings.shape import KNOTS, shifted_labels
 
 if TYPE_CHECKING:
     from planner.curves.joint import JointDraws
@@ -37,12 +38,14 @@ class PoolEnd:
         log_pool: (D,) ln of the pool, on the label axis of the paths.
         smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
             keeps that.
+        own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
     """
 
     coefficients: FloatArray
     log_first: FloatArray
     log_pool: FloatArray
     smooth: bool
+    own_first: bool = False
 
     @classmethod
     def drawn_with(cls, drawn: "JointDraws", first_labels: float, pool_size: int | None) -> "PoolEnd":
@@ -57,15 +60,21 @@ class PoolEnd:
         """Put the draws of several after each other."""
         coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
         first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
-        return cls(coefficients, first, pool, all(part.smooth for part in parts))
+        return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
 
     def taken(self, draws: npt.NDArray[np.int64]) -> "PoolEnd":
         """Give some draws alone."""
-        return PoolEnd(self.coefficients[:, draws], self.log_first[draws], self.log_pool[draws], self.smooth)
+        return replace(
+            self,
+            coefficients=self.coefficients[:, draws],
+            log_first=self.log_first[draws],
+            log_pool=self.log_pool[draws],
+        )
 
     def stretched(self, log_times: FloatArray) -> "PoolEnd":
         """Follow a label axis that moves by so much in each draw, (D,)."""
-        return replace(self, log_first=self.log_first + log_times, log_pool=self.log_pool + log_times)
+        first = self.log_first if self.own_first else self.log_first + log_times
+        return replace(self, log_first=first, log_pool=self.log_pool + log_times)
 
 
 def in_pool(curves: "TaskCurves", pool: npt.ArrayLike) -> "TaskCurves":
@@ -106,36 +115,48 @@ def labels_in_pool(
     end, log_times = curves.end, np.log(times)
     log_pool = _log(pool, curves.n_draws)
     if end is None or not end.smooth:
-        found = in_pool(curves, np.exp(log_pool - log_times)).stretched(times).labels_to_reach(target)
+        found = in_pool(curves.stretched(times), np.exp(log_pool)).labels_to_reach(target)
         return {name: found[:, curves.strategies.index(name)] for name in names}
     random = first_passage(curves.best[0], curves.log_labels[0], target)
     reach = {
-        name: random if name == "random" else _passage(curves, name, target, log_pool - log_times, random)
+        name: random if name == "random" else _passage(curves, name, target, log_pool, random, log_times)
         for name in names
     }
     return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
 
 
-def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray) -> FloatArray:
-    """Give x of the i-th strategy in pools of ln size (D,)."""
-    moved = shifted_labels(curves.log_labels[0], curves.log_savings(i), log_pool[:, None])
+def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:
+    """Give x of the i-th strategy in pools of ln size (D,), less what the task needs more than the curves, (D,)."""
+    end = curves.end
+    own = end is not None and end.own_first and np.any(log_times)
+    savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
+    moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
     x: FloatArray = np.maximum.accumulate(moved, axis=1)
     return x
 
 
-def log_savings(curves: "TaskCurves", i: int) -> FloatArray:
-    """Give ln s of the i-th strategy at each point in an endless pool, (D, M)."""
+def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.0) -> FloatArray:
+    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), the task needing more than the curves.
+
+    The same as `basis` times the coefficients, step by step, since every sweep of the labels asks for it.
+    """
     end = curves.end
     assert end is not None
-    progress = curves.log_labels[0] - end.log_first[:, None]
-    hats = basis(progress.ravel()).reshape(*progress.shape, -1)
-    savings: FloatArray = np.einsum("dmk,dk->dm", hats, end.coefficients[i - 1])
+    progress = curves.log_labels[0] - (end.log_first - log_times)[:, None]
+    knots = np.concatenate([[0.0], KNOTS])
+    at_knots = np.concatenate([np.zeros((curves.n_draws, 1)), end.coefficients[i - 1]], axis=1)
+    slopes = np.diff(at_knots, axis=1) / np.diff(knots)
+    savings = np.zeros(progress.shape)
+    for k, (low, high) in enumerate(pairwise(knots)):
+        savings += slopes[:, k, None] * (np.clip(progress, low, high) - low)
     return savings
 
 
-def _passage(curves: "TaskCurves", name: str, target: float, log_pool: FloatArray, random: FloatArray) -> FloatArray:
+def _passage(
+    curves: "TaskCurves", name: str, target: float, log_pool: FloatArray, random: FloatArray, log_times: FloatArray
+) -> FloatArray:
     """Find where a strategy's path reaches the target, (D,) ln labels, reading only the two points it lies between."""
-    x, axis = equivalent(curves, curves.strategies.index(name), log_pool), curves.log_labels[0]
+    x, axis = equivalent(curves, curves.strategies.index(name), log_pool, log_times), curves.log_labels[0]
     # The strategy is at the target where it has what random has there; random's first point holds before it too.
     there = (x >= random[:, None]) | (random <= axis[:, 0])[:, None]
     right = np.argmax(there, axis=1)[:, None]

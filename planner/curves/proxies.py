@@ -1,9 +1,9 @@
 """Curves for the user's task from recorded data sets alone: a mixture over proxies, on joint draws.
 
 In each draw: a proxy; one path of random's forecast there; a factor on the label axis; and each strategy's label
-savings beside random, drawn from what was saved on all recorded data sets (`planner.curves.savings.prior`), with a
-mismatch common to strategies (how much a proxy's savings tell of a real model's: log sd about 0.4 by LabelBench, heads
-against end-to-end training).
+savings beside random from the task's initial set on, drawn from what was saved on all recorded data sets
+(`planner.curves.savings.prior`), with a mismatch common to strategies (how much a proxy's savings tell of a real
+model's: log sd about 0.4 by LabelBench, heads against end-to-end training).
 
 Notation: J proxies; S strategies; D draws; M points a path; K knots.
 """
@@ -15,12 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.before_first import with_lead
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior, joint_draws
+from planner.curves.savings.shape import KNOTS
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
@@ -101,7 +103,7 @@ def curves_from_proxies(
         target, needed = random_labels
         shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
-    axis = paths.log_labels + shift[:, None]
+    best, axis, begin = _with_own_first(best, paths.log_labels + shift[:, None], task, random_labels)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
@@ -114,16 +116,39 @@ def curves_from_proxies(
         evidence_frame(proxies),
         tuple(dict.fromkeys((*warnings, *about))),
         clean_labels=True,
-        end=_end(axis, priors, seed),
+        end=_end(begin, task, priors, seed),
+        log_begin=begin,
     )
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-def _end(axis: FloatArray, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
-    """Draw what each strategy would save in an endless pool, on random's label axes (D, M)."""
-    drawn = joint_draws(priors, len(axis), keyed_rng(seed, "savings")) if priors else np.empty((0, *axis.shape))
-    # Below its first point a proxy says nothing; there the strategy's initial set is, and nothing is saved yet.
-    return PoolEnd(drawn, log_first=axis[:, 0], log_pool=np.full(len(axis), np.inf), smooth=True)
+def _with_own_first(
+    best: FloatArray, axis: FloatArray, task: TaskDescription, told: Estimate | None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Let paths (D, M) begin before the proxies' first points, where the task's own initial set may be.
+
+    Where the labels for a value are told, no path has it before the first point: what is told of them holds.
+
+    Returns:
+        Paths, label axes, and where measurements begin, (D,).
+    """
+    begin = axis[:, 0]
+    if task.initial_labels is None:
+        return best, axis, begin
+    classes = chance_classes(task.metric, task.classes)
+    longer = with_lead(best, axis, 0.0 if classes is None else 1.0 / classes, None if told is None else told[0])
+    return *longer, begin
+
+
+def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
+    """Draw what each strategy would save in an endless pool, from the task's initial set on.
+
+    Where that is not said, nothing is saved before a proxy's first point, (D,).
+    """
+    D, own = len(begin), task.initial_labels
+    drawn = joint_draws(priors, D, keyed_rng(seed, "savings")) if priors else np.empty((0, D, len(KNOTS)))
+    first = begin if own is None else np.full(D, np.log(own))
+    return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None)
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:

@@ -32,6 +32,7 @@ class TaskDescription:
         learner: the model that will be trained; None when not said.
         imbalance: largest over smallest class share; None when not said.
         pool_size: items there are to label; None when not said. With all of them labelled every strategy is random's.
+        initial_labels: labels from which on a strategy chooses; None when not said.
     """
 
     metric: str
@@ -40,6 +41,7 @@ class TaskDescription:
     learner: str | None = None
     imbalance: float | None = None
     pool_size: int | None = None
+    initial_labels: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,7 @@ class TaskCurves:
         warnings: sentences for the user.
         clean_labels: True when the curves were measured with clean labels, so that label noise is still to be
             counted; False when the pilot's labels come from the user's own vendor.
+        log_begin: (D,) natural log of where random's measurements begin; None where its path begins there.
         end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
             where that is not known, and other pools leave them as they are.
     """
@@ -71,6 +74,7 @@ class TaskCurves:
     warnings: tuple[str, ...]
     clean_labels: bool
     end: PoolEnd | None = None
+    log_begin: FloatArray | None = None
     _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
@@ -78,6 +82,12 @@ class TaskCurves:
     def n_draws(self) -> int:
         """Number of joint draws."""
         return int(self.best.shape[1])
+
+    @property
+    def first_values(self) -> FloatArray:
+        """Random's running best where its measurements begin, (D,)."""
+        best, axis = self.best[0], self.log_labels[0]
+        return read_path(best, axis, axis[:, 0] if self.log_begin is None else self.log_begin)
 
     def labels_to_reach(self, target: float) -> FloatArray:
         """Give the labels each plan needs in each draw.
@@ -128,10 +138,26 @@ class TaskCurves:
         return labels
 
     def stretched(self, times: npt.ArrayLike) -> "TaskCurves":
-        """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all."""
+        """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
+
+        Where the initial set is the task's own, it stays, and strategies save as much as they do that much further on.
+        """
         more = np.broadcast_to(np.log(times), self.n_draws)
-        end = None if self.end is None else self.end.stretched(more)
-        return replace(self, log_labels=self.log_labels + more[:, None], log_last=self.log_last + more, end=end)
+        moved = replace(
+            self,
+            log_labels=self.log_labels + more[:, None],
+            log_last=self.log_last + more,
+            log_begin=None if self.log_begin is None else self.log_begin + more,
+            end=None if self.end is None else self.end.stretched(more),
+        )
+        return moved.in_pool(np.exp(moved.end.log_pool)) if moved.end is not None and moved.end.own_first else moved
+
+    def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured."""
+        if self.end is None or not self.end.own_first:
+            return self
+        first = np.broadcast_to(np.log(initial_labels), self.n_draws)
+        return replace(self, end=replace(self.end, log_first=first)).in_pool(np.exp(self.end.log_pool))
 
     def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of the same task with another pool to label, (D,) items or one number for all."""
@@ -156,6 +182,7 @@ class TaskCurves:
             best=self.best[:, draws],
             log_labels=self.log_labels[:, draws],
             log_last=self.log_last[:, draws],
+            log_begin=None if self.log_begin is None else self.log_begin[draws],
             end=None if self.end is None else self.end.taken(draws),
         )
 
@@ -188,7 +215,10 @@ class TaskCurves:
 
     def _summary(self, grid: FloatArray) -> pd.DataFrame:
         bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
-        first, last = np.median(self.log_labels[:, :, 0], axis=1), np.median(self.log_last, axis=1)
+        begin = (
+            self.log_labels[:, :, 0] if self.log_begin is None else np.broadcast_to(self.log_begin, self.log_last.shape)
+        )
+        first, last = np.median(begin, axis=1), np.median(self.log_last, axis=1)
         rows = [
             (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
             for s, name in enumerate(self.strategies)

@@ -174,7 +174,9 @@ class Case:
 
     def shaped_by(self, *paths: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
-        return any(shapes(self.plan, path, ends=self.curves.end is not None) for path in paths)
+        end = self.curves.end
+        begins = end is not None and end.own_first
+        return any(shapes(self.plan, path, ends=end is not None, begins=begins) for path in paths)
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -264,23 +266,26 @@ class Case:
         shape = Shape.of(self.plan, self.values, changes)
         target = shape.target if TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
-        if shape.times is None and shape.pool is None and target == self.target:
+        if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
             return there
+        curves = self.curves if shape.first is None else self.curves.begun_at(shape.first)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
-            there = replace(there, curves=self.curves.in_pool(pool / times).stretched(times))
-        return there if target is None else replace(there, needs=self._needs_at(target, pool, times, names))
+            there = replace(there, curves=curves.stretched(times).in_pool(pool))
+        return there if target is None else replace(there, needs=self._needs_at(curves, target, pool, times, names))
 
-    def _needs_at(self, target: float, pool: Floats, times: Floats, names: Sequence[str]) -> Mapping[str, Floats]:
-        if self.curves.end is not None:
+    def _needs_at(
+        self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]
+    ) -> Mapping[str, Floats]:
+        if curves.end is not None:
             # No price moves them, and the tornado asks for the same ones again at every price.
             key = ("needs", target, pool.tobytes(), times.tobytes(), tuple(names))
-            return self.curves.summarised(key, lambda: self.curves.labels_in_pool(target, pool, names, times))
+            return curves.summarised(key, lambda: curves.labels_in_pool(target, pool, names, times))
         if target == self.target:
             return {name: self.needs[name] * times for name in names}
-        reach = self.curves.labels_to_reach(target)
-        return {name: reach[:, self.curves.strategies.index(name)] * times for name in names}
+        reach = curves.labels_to_reach(target)
+        return {name: reach[:, curves.strategies.index(name)] * times for name in names}
 
 
 Shaped = tuple[list[int], Case]

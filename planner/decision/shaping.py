@@ -39,6 +39,7 @@ class Shape:
         target: value of the metric to reach, or at which the need is told.
         times: how many times the labels it was drawn with the task needs, (n_draws,) or (1,); None where as drawn.
         pool: items there are to label, (n_draws,) or (1,); None where as planned.
+        first: labels of the initial set, (n_draws,) or (1,); None where as planned.
     """
 
     plan: Plan
@@ -46,6 +47,7 @@ class Shape:
     target: float
     times: Floats | None
     pool: Floats | None
+    first: Floats | None
 
     @classmethod
     def of(cls, plan: Plan, values: Draws, changes: Changes) -> "Shape":
@@ -67,22 +69,24 @@ class Shape:
             pool = None if (pool == describe(plan).pool_size).all() else pool
         told = {} if need is None else {NEED: need}
         target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
-        return cls(edited, {**values, **changes, **told}, target, times, pool)
+        first = np.maximum(np.rint(changes[INITIAL]), 1.0) if INITIAL in changes else None
+        return cls(edited, {**values, **changes, **told}, target, times, pool, first)
 
 
-def shapes(plan: Plan, path: str, *, ends: bool) -> bool:
+def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
     """Say whether another value of an input does more than to change the bill.
 
     Args:
         plan: the plan.
         path: place of the input.
         ends: whether it is known how the curves end at the pool.
+        begins: whether the curves begin at the plan's initial set, and not where they were measured.
     """
     if path not in (POOL, TEST, INITIAL):
         return path in SHAPING
     # Where a rule stops a plan, the batch it was run with stays.
     batches = batch_sizes(plan) is not None and not plan.stopping.rules
-    return plan.need_assumed or batches or (ends and path != INITIAL)
+    return plan.need_assumed or batches or (begins if path == INITIAL else ends)
 
 
 def with_numbers(plan: Plan, numbers: Changes) -> Plan:

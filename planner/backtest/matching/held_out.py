@@ -95,6 +95,7 @@ def _described(name: str, rows: pd.DataFrame, learner: str) -> tuple[TaskDescrip
         learner=learner,
         imbalance=_said(first, "imbalance"),
         pool_size=int(first["pool_size"]),
+        initial_labels=int(first["initial_size"]),
     )
     return task, int(first["initial_size"])
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from planner.curves import TaskDescription, curves_from_pilot, curves_from_proxies, curves_from_simulation
+from planner.curves.savings.shape import log_savings
 from planner.curves.task import MOST_SUMMARIES
 from tests.planner.curves.synthetic import DATASETS, measured, recorded
 
@@ -49,6 +50,44 @@ def test_more_labels_of_all_are_a_smaller_pool():
     # Stretched curves end where their pool does: read in the pool that they have they are what they are.
     stretched = once.stretched(2)
     np.testing.assert_allclose(stretched.in_pool(np.exp(stretched.end.log_pool)).best, stretched.best, rtol=1e-12)
+
+
+def begun(first, pool=20_000, **more):
+    description = replace(task(pool), initial_labels=first)
+    return curves_from_proxies(TABLE, description, NAMES, n_draws=300, seed=0, **more)
+
+
+def test_a_campaign_that_begins_elsewhere_is_drawn_from_there():
+    moved, drawn = begun(20).begun_at(300), begun(300)
+    np.testing.assert_allclose(moved.best, drawn.best, rtol=1e-12)
+    np.testing.assert_array_equal(moved.best[0], begun(20).best[0])
+    measured = pilot(20_000)
+    assert measured.begun_at(300) is measured
+
+
+@pytest.mark.parametrize("times", [0.5, 4.0])
+def test_the_initial_set_stays_where_the_task_needs_more_labels(times):
+    need = np.geomspace(500, 4_000, 300)
+    once, anew = (begun(20, random_labels=(TARGET, one * need)) for one in (1, times))
+    np.testing.assert_allclose(once.stretched(times).in_pool(20_000).best, anew.best, rtol=1e-9)
+    reach = dict(zip(NAMES, anew.labels_to_reach(TARGET).T, strict=True))
+    np.testing.assert_allclose(reach["random"], times * need)
+    for name, labels in once.labels_in_pool(TARGET, 20_000, NAMES, times).items():
+        np.testing.assert_allclose(labels, reach[name], rtol=1e-9)
+
+
+def test_savings_are_read_from_the_tasks_own_initial_set():
+    """On a task that needs many times a proxy's labels, n labels save what the prior says of n ÷ the initial set."""
+    need = np.full(300, 6_000.0)
+    curves = begun(20, pool=None, random_labels=(TARGET, need))
+    needed = curves.labels_in_pool(TARGET, np.inf, ("margin",))["margin"]
+    progress = np.log(needed / 20)
+    read = np.array([log_savings(c, [v])[0] for c, v in zip(curves.end.coefficients[0], progress, strict=True)])
+    usual = np.isfinite(needed) & (np.abs(read) < 2.0)
+    assert usual.mean() > 0.9
+    np.testing.assert_allclose(np.median(np.log(need / needed)[usual] - read[usual]), 0.0, atol=0.02)
+    fewer = begun(300, pool=None, random_labels=(TARGET, need)).labels_in_pool(TARGET, np.inf, ("margin",))["margin"]
+    assert np.median(fewer) > 1.1 * np.median(needed)  # a larger initial set leaves less to save
 
 
 @pytest.mark.parametrize("target", [0.3, TARGET, 0.95])
