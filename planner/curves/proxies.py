@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.before_first import with_lead
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
@@ -33,6 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 Estimate = tuple[float, FloatArray]
 
 POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
+_LEAD, _LEAD_REACH = 13, 7.0  # points before a path's first, over ln labels: a factor of 1,100
 _TRIAL_DRAWS = 500
 _LIKELY = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
 _SURELY = 0.9  # how often a value is reached that stands in for a target no proxy reaches
@@ -103,7 +103,11 @@ def curves_from_proxies(
         target, needed = random_labels
         shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
-    best, axis, begin = _with_own_first(best, paths.log_labels + shift[:, None], task, random_labels)
+    axis = paths.log_labels + shift[:, None]
+    begin, lead = axis[:, 0], 0
+    if random_labels is not None:
+        best, axis = _with_lead(best, axis, random_labels[0])
+        lead = _LEAD
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
@@ -117,27 +121,9 @@ def curves_from_proxies(
         tuple(dict.fromkeys((*warnings, *about))),
         clean_labels=True,
         end=_end(begin, task, priors, seed),
-        log_begin=begin,
+        lead=lead,
     )
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
-
-
-def _with_own_first(
-    best: FloatArray, axis: FloatArray, task: TaskDescription, told: Estimate | None
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Let paths (D, M) begin before the proxies' first points, where the task's own initial set may be.
-
-    Where the labels for a value are told, no path has it before the first point: what is told of them holds.
-
-    Returns:
-        Paths, label axes, and where measurements begin, (D,).
-    """
-    begin = axis[:, 0]
-    if task.initial_labels is None:
-        return best, axis, begin
-    classes = chance_classes(task.metric, task.classes)
-    longer = with_lead(best, axis, 0.0 if classes is None else 1.0 / classes, None if told is None else told[0])
-    return *longer, begin
 
 
 def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
@@ -149,6 +135,17 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
     drawn = joint_draws(priors, D, keyed_rng(seed, "savings")) if priors else np.empty((0, D, len(KNOTS)))
     first = begin if own is None else np.full(D, np.log(own))
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None)
+
+
+def _with_lead(best: FloatArray, axis: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:
+    """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
+
+    A strategy that saves labels may pass the target on the way there. Random's value is held, as nothing is known of
+    it, but below the target: the labels that it needs are told. The last of these points is at the first point itself.
+    """
+    lead = axis[:, :1] - np.linspace(_LEAD_REACH, 0.0, _LEAD)
+    value = np.minimum(best[:, :1], np.nextafter(target, 0.0))
+    return np.concatenate([np.repeat(value, _LEAD, axis=1), best], axis=1), np.concatenate([lead, axis], axis=1)
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:

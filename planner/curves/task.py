@@ -60,9 +60,9 @@ class TaskCurves:
         warnings: sentences for the user.
         clean_labels: True when the curves were measured with clean labels, so that label noise is still to be
             counted; False when the pilot's labels come from the user's own vendor.
-        log_begin: (D,) natural log of where random's measurements begin; None where its path begins there.
         end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
             where that is not known, and other pools leave them as they are.
+        lead: how many points of each path lie before random's first measurement.
     """
 
     strategies: tuple[str, ...]
@@ -74,7 +74,7 @@ class TaskCurves:
     warnings: tuple[str, ...]
     clean_labels: bool
     end: PoolEnd | None = None
-    log_begin: FloatArray | None = None
+    lead: int = 0
     _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
@@ -82,12 +82,6 @@ class TaskCurves:
     def n_draws(self) -> int:
         """Number of joint draws."""
         return int(self.best.shape[1])
-
-    @property
-    def first_values(self) -> FloatArray:
-        """Random's running best where its measurements begin, (D,)."""
-        best, axis = self.best[0], self.log_labels[0]
-        return read_path(best, axis, axis[:, 0] if self.log_begin is None else self.log_begin)
 
     def labels_to_reach(self, target: float) -> FloatArray:
         """Give the labels each plan needs in each draw.
@@ -147,7 +141,6 @@ class TaskCurves:
             self,
             log_labels=self.log_labels + more[:, None],
             log_last=self.log_last + more,
-            log_begin=None if self.log_begin is None else self.log_begin + more,
             end=None if self.end is None else self.end.stretched(more),
         )
         return moved.in_pool(np.exp(moved.end.log_pool)) if moved.end is not None and moved.end.own_first else moved
@@ -182,7 +175,6 @@ class TaskCurves:
             best=self.best[:, draws],
             log_labels=self.log_labels[:, draws],
             log_last=self.log_last[:, draws],
-            log_begin=None if self.log_begin is None else self.log_begin[draws],
             end=None if self.end is None else self.end.taken(draws),
         )
 
@@ -215,10 +207,7 @@ class TaskCurves:
 
     def _summary(self, grid: FloatArray) -> pd.DataFrame:
         bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
-        begin = (
-            self.log_labels[:, :, 0] if self.log_begin is None else np.broadcast_to(self.log_begin, self.log_last.shape)
-        )
-        first, last = np.median(begin, axis=1), np.median(self.log_last, axis=1)
+        first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
         rows = [
             (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
             for s, name in enumerate(self.strategies)

@@ -52,7 +52,7 @@ def _before_the_curves(case: Case) -> str | None:
     value = case.plan.evidence.random_value
     if value is None or value.median == case.target or case.plan.evidence.pilot is not None:
         return None
-    first = case.curves.first_values
+    first = case.curves.best[0][:, case.curves.lead]
     if (first > value.median).mean() >= SURE_OF:
         return (
             f"Most of the recorded curves begin above random_value ({value.text}): random_labels are taken for their "

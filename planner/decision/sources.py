@@ -86,7 +86,7 @@ def _within_range(
     """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
     pool = plan.task.pool_size.median - plan.task.test_labels.median
     need = curves.labels_to_reach(value)[:, 0]
-    if plan.evidence.random_value is not None and (curves.first_values > value).mean() >= MOST:
+    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= MOST:
         # When it was reached the pilot has not seen, so that no draw is more likely than another.
         return _with_warnings(
             curves.taken(resampled(np.ones(need.shape), n_draws, seed)),

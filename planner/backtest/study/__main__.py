@@ -11,7 +11,7 @@ from planner.backtest.study.page import with_blocks
 from planner.backtest.study.study import Study, study_of
 from planner.curves.table import read_curves
 from planner.errors import InputError
-from planner.evidence import recorded_curves
+from planner.evidence import recorded_table
 
 PAGE, PICTURES = "when-active-learning-pays.md", Path("img") / "study"
 
@@ -33,7 +33,7 @@ def main() -> int:
 def _run(curves: Path | None, docs: Path | None) -> None:
     from planner.report.words_study import study_blocks
 
-    study = study_of(recorded_curves() if curves is None else read_curves(curves))
+    study = study_of(recorded_table() if curves is None else read_curves(curves))
     blocks = study_blocks(study)
     for name, text in blocks.items():
         print(f"{name}\n\n{text}\n")

@@ -14,7 +14,7 @@ from planner.backtest.study.break_even import break_even_price
 from planner.backtest.study.page import blocks_of, with_blocks
 from planner.decision import decide
 from planner.errors import InputError
-from planner.evidence import recorded_curves
+from planner.evidence import recorded_table
 from planner.plan import parse_plan
 from planner.report.charts.study import study_charts
 from planner.report.words_study import study_blocks
@@ -27,7 +27,7 @@ BLOCK = "<!-- study: {} -->\n\nold\n\n<!-- end -->"
 
 @pytest.fixture(scope="module")
 def study():
-    return study_of(recorded_curves())
+    return study_of(recorded_table())
 
 
 @pytest.fixture(scope="module")
