@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from planner.curves.passage import first_passage, read_path
+from planner.curves.passage import first_passage
 from planner.curves.savings.shape import KNOTS, shifted_labels
 
 if TYPE_CHECKING:
     from planner.curves.joint import JointDraws
     from planner.curves.task import TaskCurves
 
-__all__ = ["PoolEnd", "in_pool", "labels_in_pool"]
+__all__ = ["PoolEnd", "equivalent", "in_pool", "labels_in_pool", "passages"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -117,12 +117,40 @@ def labels_in_pool(
     if end is None or not end.smooth:
         found = in_pool(curves.stretched(times), np.exp(log_pool)).labels_to_reach(target)
         return {name: found[:, curves.strategies.index(name)] for name in names}
-    random = first_passage(curves.best[0], curves.log_labels[0], target)
-    reach = {
-        name: random if name == "random" else _passage(curves, name, target, log_pool, random, log_times)
-        for name in names
-    }
+    reach = passages(curves, target, names, log_pool, log_times)
     return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
+
+
+def passages(
+    curves: "TaskCurves",
+    target: float | FloatArray,
+    names: Sequence[str],
+    log_pool: FloatArray | None = None,
+    log_times: FloatArray | float = 0.0,
+) -> dict[str, FloatArray]:
+    """Find where smooth paths reach a target: random where its measurements say so, a strategy where it has as much.
+
+    Args:
+        curves: joint draws of all plans, whose `end` is smooth.
+        target: value of the metric, one for all or (D, 1).
+        names: the plans asked for.
+        log_pool: (D,) ln of the pool; that of the curves when not given.
+        log_times: ln of how many times the labels of the curves the task needs, (D,) or one for all.
+
+    Returns:
+        Plan name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
+    """
+    axis = curves.log_labels[0]
+    random = first_passage(curves.best[0][:, curves.lead :], axis[:, curves.lead :], target)
+    found = {}
+    for name in names:
+        if name == "random":
+            found[name] = random
+            continue
+        i = curves.strategies.index(name)
+        x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
+        found[name] = first_passage(x, axis, random[:, None])
+    return found
 
 
 def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:
@@ -150,21 +178,6 @@ def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.
     for k, (low, high) in enumerate(pairwise(knots)):
         savings += slopes[:, k, None] * (np.clip(progress, low, high) - low)
     return savings
-
-
-def _passage(
-    curves: "TaskCurves", name: str, target: float, log_pool: FloatArray, random: FloatArray, log_times: FloatArray
-) -> FloatArray:
-    """Find where a strategy's path reaches the target, (D,) ln labels, reading only the two points it lies between."""
-    x, axis = equivalent(curves, curves.strategies.index(name), log_pool, log_times), curves.log_labels[0]
-    # The strategy is at the target where it has what random has there; random's first point holds before it too.
-    there = (x >= random[:, None]) | (random <= axis[:, 0])[:, None]
-    right = np.argmax(there, axis=1)[:, None]
-    step = np.concatenate([np.maximum(right - 1, 0), right], axis=1)
-    value = read_path(curves.best[0][:, None], axis[:, None], np.take_along_axis(x, step, 1))
-    found = first_passage(value, np.take_along_axis(axis, step, 1), target)
-    reached: FloatArray = np.where(there[:, -1], found, np.inf)
-    return reached
 
 
 def _read(curves: "TaskCurves", x: FloatArray) -> FloatArray:

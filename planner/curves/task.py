@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.forecast import check_target
-from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool, log_savings
+from planner.curves.other_pool import PoolEnd, equivalent, in_pool, labels_in_pool, log_savings, passages
 from planner.curves.passage import first_passage, read_path
 
 FloatArray = npt.NDArray[np.float64]
@@ -76,6 +76,7 @@ class TaskCurves:
     end: PoolEnd | None = None
     lead: int = 0
     _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
+    _equivalent: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -96,7 +97,12 @@ class TaskCurves:
             InputError: the target is out of range.
         """
         check_target(target)
-        labels: FloatArray = np.maximum(np.exp(first_passage(self.best, self.log_labels, target)), 1.0).T
+        if self.end is not None and self.end.smooth:
+            found = passages(self, target, self.strategies)
+            reach = np.stack([found[name] for name in self.strategies])
+        else:
+            reach = first_passage(self.best, self.log_labels, target)
+        labels: FloatArray = np.maximum(np.exp(reach), 1.0).T
         return labels
 
     def values_at(self, labels: float) -> FloatArray:
@@ -126,8 +132,11 @@ class TaskCurves:
         Returns:
             (D,) label counts of at least 1; inf where a value is never reached.
         """
-        i = self.strategies.index(strategy)
-        reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
+        if self.end is not None and self.end.smooth:
+            reach = passages(self, values[:, None], (strategy,))[strategy]
+        else:
+            i = self.strategies.index(strategy)
+            reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
         labels: FloatArray = np.maximum(np.exp(reach), 1.0)
         return labels
 
@@ -167,6 +176,13 @@ class TaskCurves:
         if i not in self._saved:
             self._saved[i] = log_savings(self, i)
         return self._saved[i]
+
+    def random_equivalent(self, i: int) -> FloatArray:
+        """Give ln of the labels random would need for what the i-th plan has along its path, (D, M)."""
+        if i not in self._equivalent:
+            assert self.end is not None
+            self._equivalent[i] = equivalent(self, i, self.end.log_pool)
+        return self._equivalent[i]
 
     def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
         """Give the curves of some draws alone."""
