@@ -1,0 +1,51 @@
+"""The plans on a data set that they may not use: written from what is recorded, and answered as the page says."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "examples" / "left-out"
+PAGE = (ROOT / "docs" / "left-out.md").read_text(encoding="utf-8")
+SAID = {"description": "18%: label random", "random-pilot": "45%: too close to call", "paired-pilot": "75%: too close"}
+
+
+@pytest.fixture(scope="module")
+def script() -> Any:
+    spec = importlib.util.spec_from_file_location("left_out", ROOT / "scripts" / "left_out.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_files_are_what_the_script_writes(script: Any) -> None:
+    written = script.texts()
+    assert {path.name for path in FOLDER.iterdir()} == set(written)
+    for name, text in written.items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text
+
+
+def test_no_plan_may_use_the_data_set_itself(script: Any) -> None:
+    plans = [text for name, text in script.texts().items() if name.endswith(".toml")]
+    assert len(plans) == 3
+    for text in plans:
+        assert f'"{script.DATASET}"' not in text and text.count('",\n') == 18
+
+
+def test_the_page_tells_the_truth(script: Any) -> None:
+    needed = script.truth()
+    assert f"--labels random={needed['random']} --labels margin={needed['margin']}" in PAGE
+    assert f"| {needed['random']:,} and {needed['margin']} |" in PAGE
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_page_says_what_the_plan_answers(name: str, run: Any) -> None:
+    status, out, _ = run("plan", FOLDER / f"{name}.toml", "--json")
+    found = json.loads(out)
+    said = {"label_random": "label random", "too_close": "too close"}[found["verdict"]]
+    assert status in (0, None) and SAID[name] in PAGE
+    assert SAID[name].startswith(f"{found['p_al_cheaper']:.0%}: {said}")
