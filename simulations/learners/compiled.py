@@ -1,12 +1,13 @@
 """The numba back end of softmax regression: single precision, one lane after the other, each in sums of its own."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simulations.learners.heads import LinearHeads, softmax
-from simulations.learners.kernels import descent, tiles
+from simulations.learners.kernels import descent, packing, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import Features, IntArray, Labelled
 from simulations.per_array import PerArray
@@ -53,10 +54,27 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     axes = np.full(weights.shape[2], mean, np.float32)
     axes[:width] = labelled.spectrum + mean
     rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
+    rooms = _ROOM.of(descent.room_sizes(labelled.rows.shape[1], labelled.classes, weights.shape[2]))
     evaluations, converged = descent.fit_lanes(
-        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
+        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules, *rooms
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
+
+
+class _Room(threading.local):
+    """Working space that is kept: memory asked for anew comes as pages that the system clears one by one."""
+
+    numbers = np.empty(0, np.float32)
+
+    def of(self, sizes: Sequence[int]) -> list[Features]:
+        """Give arrays of so many float32, of any values, until it is asked again."""
+        if self.numbers.size < sum(sizes):
+            self.numbers = np.empty(sum(sizes), np.float32)
+        ends = np.cumsum(sizes).tolist()
+        return [self.numbers[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
+_ROOM = _Room()
 
 
 def _check_range(what: str, numbers: IntArray, end: int) -> None:
@@ -86,7 +104,7 @@ def _pad(features: Features) -> Features:
 def _panels(features: Features) -> Features:
     count, width = features.shape[0], _padded_width(features.shape[1])
     panels = np.empty(-(-count // tiles.V) * tiles.V * width, np.float32)
-    kernels.pack(_flat(features), np.arange(count), width, panels)
+    packing.pack(_flat(features), np.arange(count), width, panels)
     return panels
 
 

@@ -65,7 +65,7 @@ def spread(
 
         places = frozen(np.arange(P.shape[1]) if items is None else items)
         norms = gradients.norms(P, lengths, places)
-        chosen = gradients.spread(P, X, places, norms, bound, _first(norms, rows), k, rng)
+        chosen = gradients.spread(P, X, places, lengths, norms, bound, _first(norms, rows), k, rng)
     else:
         norms = gradient_lengths(P) * (lengths if items is None else lengths[items])
         own = X if items is None else X[items]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.softmax import BLOCK, loss, pack_items
+from simulations.learners.kernels.packing import BLOCK, STRIP, pack_items
+from simulations.learners.kernels.softmax import loss
 from simulations.learners.kernels.tiles import Array, V
 
 MEMORY = 5
@@ -99,8 +100,8 @@ def _remember(x: Array, trial: Array, g: Array, g_new: Array, H0: Array, s: Arra
 @inlined
 def fit_lane(
     x: Array,
-    X: Array,
-    rows: Array,
+    strips: Array,
+    panels: Array,
     y: Array,
     C: int,
     D: int,
@@ -109,34 +110,29 @@ def fit_lane(
     decrement: float,
     gradient: float,
     most_evaluations: int,
+    S: Array,
+    Y: Array,
 ) -> tuple[int, int]:
     """Minimise the loss of one lane from x, in place.
 
     Args:
         x: float32, C·D + C numbers.
-        X: float32 flat (N, D).
-        rows: (n,) labelled items.
+        strips, panels: float32 flat, the labelled items both ways, see `packing`.
         y: (n,) place of each label among the C classes seen; C is at least 2.
         axes: float32 (D,), eig_j + mean eig.
         l2: penalty.
         decrement: bound on half the Newton decrement per item, tighter where the loss itself is small.
         gradient: bound on the largest slope per item.
         most_evaluations: a lane that needs more ends unconverged.
+        S, Y: float32, working space of at least MEMORY times the numbers of x, see the notation.
 
     Returns:
         Evaluations of the loss, and 1 if the stopping rule was met, else 0.
     """
-    n, K = rows.size, C * D + C
+    n, K = y.size, C * D + C
     l2 = np.float32(l2)
-    panels = np.empty((n + V - 1) // V * V * D, np.float32)
-    pack_items(X, rows, D, panels)
-    Z, top, total, h = (
-        np.zeros(C * BLOCK, np.float32),
-        np.empty(BLOCK, np.float32),
-        np.empty(BLOCK),
-        np.empty(C, np.float32),
-    )
-    S, Y = np.empty(MEMORY * K, np.float32), np.empty(MEMORY * K, np.float32)
+    Z, h = np.zeros(C * BLOCK, np.float32), np.empty(C, np.float32)
+    top, total = np.empty(BLOCK, np.float32), np.empty(BLOCK)
     inverse, coefficients = np.empty(MEMORY, np.float32), np.empty(MEMORY, np.float32)
     g, g_new = np.empty(K, np.float32), np.empty(K, np.float32)
     trial, p, H0 = np.empty(K, np.float32), np.empty(K, np.float32), np.empty(K, np.float32)
@@ -144,7 +140,7 @@ def fit_lane(
     f, t, slope = 0.0, 1.0, 0.0
     trial[:] = x
     while True:
-        value = loss(trial, g_new, h, X, rows, y, n, C, D, l2, panels, Z, top, total)
+        value = loss(trial, g_new, h, y, C, D, l2, strips, panels, Z, top, total)
         evaluations += 1
         # The slack is rounding of f itself, without which the last steps would be refused.
         if evaluations > 1 and value > f + _SUFFICIENT * t * slope + _ROUNDING * abs(f):
@@ -177,6 +173,12 @@ def fit_lane(
             trial[k] = x[k] + step * p[k]
 
 
+def room_sizes(n: int, C: int, D: int) -> tuple[int, int, int, int]:
+    """Give the numbers that `fit_lanes` needs in each of S, Y, strips and panels."""
+    pairs, blocks = MEMORY * (C * D + C), -(-n // BLOCK)
+    return pairs, pairs, blocks * (D // V * STRIP), blocks * BLOCK * D
+
+
 @compiled
 def fit_lanes(
     W: Array,
@@ -189,6 +191,10 @@ def fit_lanes(
     decrement: float,
     gradient: float,
     most_evaluations: int,
+    S: Array,
+    Y: Array,
+    strips: Array,
+    panels: Array,
 ) -> tuple[Array, Array]:
     """Fit several lanes one after the other, each in arithmetic of its own.
 
@@ -199,6 +205,7 @@ def fit_lanes(
         rows, answers: int64 (L, n).
         axes: float32 (D,), eig_j + mean eig.
         l2, decrement, gradient, most_evaluations: see `fit_lane`.
+        S, Y, strips, panels: float32, working space of `room_sizes`.
 
     Returns:
         Evaluations (L,), and whether each lane converged (L,).
@@ -224,7 +231,10 @@ def fit_lanes(
         for i in range(y.size):
             y[i] = place[answers[lane, i]]
         if known > 1:
-            spent, done = fit_lane(own, X, rows[lane], y, known, D, axes, l2, decrement, gradient, most_evaluations)
+            pack_items(X, rows[lane], D, strips, panels)
+            spent, done = fit_lane(
+                own, strips, panels, y, known, D, axes, l2, decrement, gradient, most_evaluations, S, Y
+            )
             evaluations[lane], converged[lane] = spent, done == 1
         for c in range(C):
             if place[c] < 0:

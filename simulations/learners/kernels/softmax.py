@@ -16,9 +16,9 @@ from numba import types
 from numba.extending import intrinsic
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.tiles import Array, V, gathered_product, product
+from simulations.learners.kernels.packing import BLOCK, STRIP
+from simulations.learners.kernels.tiles import Array, V, product
 
-BLOCK = 64
 _NEVER = np.float32(-1e38)
 _LOG2E = np.float32(1.4426950408889634)
 # 2^f for |f| <= 1/2 from its Taylor series; the first term left out is below 2e-8.
@@ -50,27 +50,6 @@ def _exp(z: Any) -> Any:
 
 
 @inlined
-def pack_items(X: Array, rows: Array, D: int, panels: Array) -> None:
-    """Write items `rows` of X, flat (N, D), into panels; places past the last item become 0."""
-    count = rows.size
-    for p in range((count + V - 1) // V):
-        filled = min(V, count - p * V)
-        base = p * D * V
-        if filled < V:
-            panels[base : base + D * V] = np.float32(0.0)
-        for i in range(filled):
-            source = X[rows[p * V + i] * D : (rows[p * V + i] + 1) * D]
-            for j in range(D):
-                panels[base + j * V + i] = source[j]
-
-
-@compiled
-def pack(X: Array, rows: Array, D: int, panels: Array) -> None:
-    """Write items into panels, see `pack_items`."""
-    pack_items(X, rows, D, panels)
-
-
-@inlined
 def _scores(
     W: Array, w: int, D: int, intercepts: Array, C: int, panels: Array, panel: int, quads: int, Z: Array
 ) -> None:
@@ -96,10 +75,11 @@ def _exponentials(Z: Array, C: int, width: int, top: Array, total: Array) -> Non
             top[i] = max(top[i], z[i])
     for c in range(C):
         z = Z[c * BLOCK : c * BLOCK + width]
+        # In two loops: one over numbers of two sizes would fill half as many places of a register.
         for i in range(width):
-            e = _exp(z[i] - top[i])
-            z[i] = e
-            total[i] += e
+            z[i] = _exp(z[i] - top[i])
+        for i in range(width):
+            total[i] += z[i]
 
 
 @compiled
@@ -153,13 +133,11 @@ def loss(
     x: Array,
     g: Array,
     h: Array,
-    X: Array,
-    rows: Array,
     y: Array,
-    n: int,
     C: int,
     D: int,
     l2: Any,
+    strips: Array,
     panels: Array,
     Z: Array,
     top: Array,
@@ -170,15 +148,15 @@ def loss(
     Args:
         x, g: float32, C·D + C numbers, see the notation.
         h: float32 (C,).
-        X: float32 flat (N, D), the items; `rows` (n,) names the labelled ones, `panels` holds them.
         y: (n,) place of each label among the C classes seen.
+        strips, panels: float32 flat, the labelled items both ways, see `packing`.
         l2: penalty on the weights, not on the intercepts.
         Z, top, total: working space for a block.
     """
     g[:] = np.float32(0.0)
     h[:] = np.float32(0.0)
     intercepts, slopes = x[C * D :], g[C * D :]
-    f = 0.0
+    f, n = 0.0, y.size
     for at in range(0, n, BLOCK):
         m = min(BLOCK, n - at)
         quads = (m + V - 1) // V
@@ -189,7 +167,7 @@ def loss(
         f += _sum_of_logs(top, total, m)
         _residuals(Z, C, y[at : at + m], m, total, top, h, slopes)
         for j in range(0, D, V):
-            gathered_product(Z, 0, BLOCK, C, X, j, D, g, j, D, m, 1, rows, at)
+            product(Z, 0, BLOCK, C, strips, (at // BLOCK * D + j) // V * STRIP, V, g, j, D, m, 1)
     square = 0.0
     for k in range(C * D):
         g[k] += l2 * x[k]

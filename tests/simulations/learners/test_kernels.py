@@ -3,8 +3,9 @@ import pytest
 
 pytest.importorskip("numba", reason="numba is not installed")
 
-from simulations.learners.kernels import softmax
-from simulations.learners.kernels.tiles import gathered_product, product
+from simulations.learners.kernels import packing, softmax
+from simulations.learners.kernels.descent import room_sizes
+from simulations.learners.kernels.tiles import product
 
 
 @pytest.mark.parametrize("count", range(1, 15))
@@ -20,14 +21,13 @@ def test_products_are_matrix_products(count, terms):
     assert out == pytest.approx(2 * (A @ B), abs=1e-4)
 
 
-def test_products_pick_rows_and_respect_offsets():
+def test_products_respect_offsets_and_strides():
     rng = np.random.default_rng(0)
-    A, B = rng.normal(size=(3, 10)).astype(np.float32), rng.normal(size=(50, 32)).astype(np.float32)
-    rows = np.array([9, 9, 49, 0, 7])
+    A, B = rng.normal(size=(3, 10)).astype(np.float32), rng.normal(size=(9, 32)).astype(np.float32)
     out = np.zeros((3, 32), np.float32)
-    # Columns 2 to 5 of A against columns 16 to 31 of the items named from the second row number on.
-    gathered_product(A.ravel(), 2, 10, 3, B.ravel(), 16, 32, out.ravel(), 16, 32, 4, 0, rows, 1)
-    assert out[:, 16:] == pytest.approx(A[:, 2:6] @ B[rows[1:], 16:], abs=1e-5)
+    # Columns 2 to 5 of A against columns 16 to 31 of rows 1 to 4 of B.
+    product(A.ravel(), 2, 10, 3, B.ravel(), 32 + 16, 32, out.ravel(), 16, 32, 4, 0)
+    assert out[:, 16:] == pytest.approx(A[:, 2:6] @ B[1:5, 16:], abs=1e-5)
     assert not out[:, :16].any()
 
 
@@ -45,22 +45,40 @@ def test_panels_hold_items_side_by_side_and_zeros_after_the_last():
     X = np.arange(20 * 16, dtype=np.float32)
     rows = np.array([3, 0, 19] + [1] * 15)
     panels = np.full(2 * 16 * 16, -1, np.float32)
-    softmax.pack(X, rows, 16, panels)
+    packing.pack(X, rows, 16, panels)
     items = panels.reshape(2, 16, 16).transpose(0, 2, 1).reshape(32, 16)
     assert (items[:18] == X.reshape(20, 16)[rows]).all() and not items[18:].any()
+
+
+def _laid_out(X, rows):
+    """Both layouts of items, of a count that no block size divides, in working space that was used before."""
+    D = X.shape[1]
+    strips, panels = (np.full(size, 7, np.float32) for size in room_sizes(rows.size, 2, D)[2:])
+    packing.pack_items(X.ravel(), rows, D, strips, panels)
+    return strips, panels
+
+
+def test_strips_hold_the_same_numbers_item_by_item():
+    X = np.arange(90 * 48, dtype=np.float32).reshape(90, 48)
+    rows = np.random.default_rng(0).permutation(90)[:70]
+    strips, panels = _laid_out(X, rows)
+    for i, row in enumerate(rows):
+        block = strips.reshape(2, 3, packing.STRIP)[i // 64]
+        assert (block[:, i % 64 * 16 :][:, :16].ravel() == X[row]).all()
+        assert (panels.reshape(8, 48, 16)[i // 16, :, i % 16] == X[row]).all()
+    assert not panels.reshape(8, 48, 16)[4, :, 6:].any()
 
 
 def test_the_gradient_is_the_slope_of_the_loss():
     rng = np.random.default_rng(0)
     n, C, D = 70, 3, 16
     X, rows, y = rng.normal(size=(90, D)).astype(np.float32), rng.choice(90, n, replace=False), rng.integers(C, size=n)
-    panels = np.empty(5 * 16 * D, np.float32)
-    softmax.pack(X.ravel(), rows, D, panels)
+    strips, panels = _laid_out(X, rows)
     space = np.zeros(C * 64, np.float32), np.empty(64, np.float32), np.empty(64)
 
     def loss(x):
         g, h = np.empty(x.size, np.float32), np.empty(C, np.float32)
-        f = softmax.loss(x.astype(np.float32), g, h, X.ravel(), rows, y, n, C, D, np.float32(0.7), panels, *space)
+        f = softmax.loss(x.astype(np.float32), g, h, y, C, D, np.float32(0.7), strips, panels, *space)
         return f, g, h
 
     def spelt_out(x):
