@@ -268,12 +268,16 @@ class Case:
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
             return there
-        curves = self.curves if shape.first is None else self.curves.begun_at(shape.first)
+        curves = self.curves if shape.first is None else self._begun_at(shape.first)
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
             there = replace(there, curves=curves.stretched(times).in_pool(pool))
         return there if target is None else replace(there, needs=self._needs_at(curves, target, pool, times, names))
+
+    def _begun_at(self, first: Floats) -> TaskCurves:
+        """Give the curves from another initial set on, the same ones when asked again, with all that they remember."""
+        return self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
 
     def _needs_at(
         self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]

@@ -78,8 +78,9 @@ def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
 
 def test_what_shapes_a_plan():
     held = parse_plan("[strategy]\nbatch_size = 50\n[evidence]\nlabel_scale_sd = 1\n")
-    assert not any(shapes(held, path, ends=False) for path in (POOL, TEST, INITIAL))
-    assert shapes(held, POOL, ends=True) and not shapes(held, INITIAL, ends=True)
-    assert all(shapes(ASSUMED, path, ends=False) for path in (POOL, TEST, INITIAL))
-    assert all(shapes(held, path, ends=False) for path in (TARGET, NEED, WIDTH))
-    assert not shapes(ASSUMED, "vendors.0.price_usd", ends=True)
+    assert not any(shapes(held, path, ends=False, begins=False) for path in (POOL, TEST, INITIAL))
+    assert shapes(held, POOL, ends=True, begins=False) and not shapes(held, INITIAL, ends=True, begins=False)
+    assert all(shapes(ASSUMED, path, ends=False, begins=False) for path in (POOL, TEST, INITIAL))
+    assert all(shapes(held, path, ends=False, begins=False) for path in (TARGET, NEED, WIDTH))
+    assert not shapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
+    assert shapes(held, INITIAL, ends=True, begins=True) and not shapes(held, POOL, ends=False, begins=True)
