@@ -28,6 +28,7 @@ LEARNT = {
 }
 WORTH_TELLING = 0.02  # of the EVPI
 NOTHING_USD = 0.5  # less than one unit of money is told as none
+SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/pilot.md)
 FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/pilot.md)
 
 
@@ -111,7 +112,7 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     return (
         f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
         f"would spend anyway: {net} net (± {give}). It would change the choice in "
-        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_few_draws(pilot, best.size)}"
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small(pilot, best.size)}{_few_draws(pilot, best.size)}"
     )
 
 
@@ -145,6 +146,13 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
         return f"a pilot of {size} random labels"
     names = " and ".join(words.plan_name(name) for name in pilot.strategies)
     return f"a pilot of random and {names} beside each other, {size} labels each"
+
+
+def _small(pilot: PilotValue, labels: int) -> str:
+    """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/pilot.md)."""
+    if labels >= SMALL * pilot.sizes[-1]:
+        return ""
+    return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
 
 
 def _few_draws(pilot: PilotValue, labels: int) -> str:

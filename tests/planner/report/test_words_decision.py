@@ -271,11 +271,17 @@ def test_a_pilot_that_pays_is_told_with_its_size_worth_and_cost(usual):
         "paired": "a pilot of random and margin beside each other, 800 labels each",
     }
     for kind, words_of_it in told_of.items():
-        line = words.pilot_sentence(usual, replace(usual.analysis, pilots={kind: pilots[kind]}))
-        assert line == (
+        said = (
             f"Measure first: {words_of_it} (600 to 1,100 are as good) is worth $5,400 and costs $1,400 beyond what you "
             "would spend anyway: $4,000 net (± $120). It would change the choice in 31% of futures."
         )
+        small = (
+            " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
+        )
+        for largest, more in ((1_601, small), (1_600, "")):
+            one = replace(pilots[kind], sizes=(*pilots[kind].sizes[:-1], largest))
+            line = words.pilot_sentence(usual, replace(usual.analysis, pilots={kind: one}))
+            assert line == said + more
     assert words.pilot_sentence(usual, replace(usual.analysis, pilots={})) is None
 
 
