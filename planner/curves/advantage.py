@@ -18,6 +18,7 @@ __all__ = ["Advantage", "advantages"]
 FloatArray = npt.NDArray[np.float64]
 
 _QUANTILES = (0.1, 0.5, 0.9)
+_HAIR = 1e-9  # ln labels that are the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,18 +89,31 @@ def _curve(curves: TaskCurves, s: int, grid: FloatArray, most_labels: float) -> 
         if np.median(curves.log_labels[s, :, -1]) < np.log(labels) - 1e-9:
             rows.append((labels, None, None, None, None))  # most paths end before: nothing is forecast there
             continue
-        values = curves.values_at(labels)
-        better = np.where(values[:, s] == values[:, 0], 0.5, values[:, s] > values[:, 0])
-        quantiles = _quantiles(_labels_of_random(curves, values[:, s]) / labels)
-        rows.append((labels, *quantiles, float(better.mean())))
+        quantiles = _quantiles(_labels_of_random(curves, s, labels) / labels)
+        rows.append((labels, *quantiles, float(_better(curves, s, labels).mean())))
     return pd.DataFrame(rows, columns=["labels", "q10", "q50", "q90", "p_better"], dtype=object)
 
 
-def _labels_of_random(curves: TaskCurves, values: FloatArray) -> FloatArray:
-    """Give the labels random needs for each draw's own value, (D,); inf where it never has it."""
+def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> FloatArray:
+    """Give the labels random needs for what the s-th strategy has with some, (D,); inf where it never has it."""
+    if curves.end is not None and curves.end.smooth:
+        return curves.labels_as(curves.strategies[s], "random", labels)
     # A hair below, so that interpolating back and forth cannot miss a path's own end.
-    off = curves.best[0] - (values - 1e-9)[:, None]
+    off = curves.best[0] - (curves.values_at(labels)[:, s] - 1e-9)[:, None]
     return np.exp(first_passage(off, curves.log_labels[0], 0.0))
+
+
+def _better(curves: TaskCurves, s: int, labels: float) -> FloatArray:
+    """Tell in which draws the s-th strategy is the better with so many labels, (D,): 1, 0, or 0.5."""
+    values, u = curves.values_at(labels), np.log(labels)
+    ahead = np.sign(values[:, s] - values[:, 0])
+    if curves.end is not None and curves.end.smooth:
+        # Before random's first point its values are held, and who is ahead is told by labels alone.
+        more = curves.equivalent_of(curves.strategies[s], u) - u
+        told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)
+        ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), told, ahead)
+    better: FloatArray = (1.0 + ahead) / 2.0
+    return better
 
 
 def _at_target(

@@ -149,8 +149,24 @@ def passages(
             continue
         i = curves.strategies.index(name)
         x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
-        found[name] = first_passage(x, axis, random[:, None])
+        found[name] = _within(curves, first_passage(x, axis, random[:, None]), random, log_pool, log_times)
     return found
+
+
+def _within(
+    curves: "TaskCurves",
+    found: FloatArray,
+    random: FloatArray,
+    log_pool: FloatArray | None,
+    log_times: FloatArray | float,
+) -> FloatArray:
+    """Hold ln labels, (D,), to what a grid misses: up to the initial set nothing is saved, and the pool holds all."""
+    end = curves.end
+    assert end is not None
+    pool = (end.log_pool if log_pool is None else log_pool) - log_times
+    first = end.log_first - (log_times if end.own_first else 0.0)
+    found = np.where(random <= pool, np.minimum(found, pool), found)
+    return np.where(random <= first, random, np.maximum(found, np.minimum(random, first)))
 
 
 def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:

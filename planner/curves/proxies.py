@@ -32,7 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 Estimate = tuple[float, FloatArray]
 
 POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
-_LEAD, _LEAD_REACH = 13, 7.0  # points before a path's first, over ln labels: a factor of 1,100
+_LEAD, _LEAD_REACH = 25, 7.0  # points before a path's first, over ln labels: a factor of 1,100
 _TRIAL_DRAWS = 500
 _LIKELY = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
 _SURELY = 0.9  # how often a value is reached that stands in for a target no proxy reaches
@@ -105,8 +105,8 @@ def curves_from_proxies(
         best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
     axis = paths.log_labels + shift[:, None]
     begin, lead = axis[:, 0], 0
-    if random_labels is not None:
-        best, axis = _with_lead(best, axis, random_labels[0])
+    if task.initial_labels is not None:
+        best, axis = _with_lead(best, axis, 1.0 if random_labels is None else random_labels[0])
         lead = _LEAD
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
@@ -141,7 +141,7 @@ def _with_lead(best: FloatArray, axis: FloatArray, target: float) -> tuple[Float
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
     A strategy that saves labels may pass the target on the way there. Random's value is held, as nothing is known of
-    it, but below the target: the labels that it needs are told. The last of these points is at the first point itself.
+    it, but below a target for which labels are told. The last of these points is at the first point itself.
     """
     lead = axis[:, :1] - np.linspace(_LEAD_REACH, 0.0, _LEAD)
     value = np.minimum(best[:, :1], np.nextafter(target, 0.0))

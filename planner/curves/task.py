@@ -140,6 +140,40 @@ class TaskCurves:
         labels: FloatArray = np.maximum(np.exp(reach), 1.0)
         return labels
 
+    def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> FloatArray:
+        """Give the labels another strategy needs for what one has with some, before measurements begin as after.
+
+        Values alone cannot tell before random's first point, where they are held.
+
+        Args:
+            strategy: its name.
+            other: the other's.
+            labels: (D,) label counts above 0, or one for all draws.
+
+        Returns:
+            (D,) label counts of at least 1; inf where the other never has as much.
+        """
+        level = self.value_of(strategy, labels)
+        if self.end is None or not self.end.smooth:
+            return self.labels_for(other, level)
+        same = np.minimum(self.equivalent_of(strategy, np.log(labels)), np.log(self.labels_for("random", level)))
+        if other != "random":
+            i = self.strategies.index(other)
+            same = first_passage(self.random_equivalent(i), self.log_labels[0], same[:, None])
+        found: FloatArray = np.maximum(np.exp(same), 1.0)
+        return found
+
+    def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> FloatArray:
+        """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
+        u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
+        if strategy == "random":
+            return u
+        axis = self.log_labels[0]
+        # Before a path's first point savings are what they are there.
+        saved = read_path(self.random_equivalent(self.strategies.index(strategy)), axis, u) - np.maximum(u, axis[:, 0])
+        x: FloatArray = u + saved
+        return x
+
     def stretched(self, times: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
 

@@ -151,6 +151,14 @@ def _offers(order: Order) -> list[Priced]:
     return [order.price(vendor, size) for vendor in order.plan.comparable_vendors for size in tried]
 
 
+def _matching(curves: TaskCurves, name: str, labels: Floats, level: Floats) -> Floats:
+    """Give the clean labels with which random has the value, (D,), that a plan has with so many."""
+    need = curves.labels_for("random", level)
+    # Up to random's first point its value is held, and what is the same is told by labels alone.
+    held = np.log(need) <= curves.log_labels[0][:, curves.lead] + HAIR
+    return np.where(held & (level > 0), np.minimum(need, curves.labels_as(name, "random", labels)), need)
+
+
 def matched(
     plan: Plan,
     values: Draws,
@@ -172,13 +180,15 @@ def matched(
     """
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
-    need = np.stack([curves.labels_for("random", row) for row in np.atleast_2d(level)])
+    active = spent.plans[name]
+    clean = active.bill.labels * worth.of(name, Quote.of(plan, values, active.vendor))
+    rows = zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True)
+    need = np.stack([_matching(curves, name, own, row) for row, own in rows])
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
     if kept is None:
         random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])
     else:
         random = order.price(kept.plans["random"].vendor, kept.plans["random"].batch_size)
-    active = spent.plans[name]
     bill = with_delay(plan, active.bill, random.bill.days, values)
     # Nothing is reached for less than nothing: where neither plan can begin, random has not matched the other.
     begun = active.reached | spent.plans["random"].reached

@@ -119,10 +119,11 @@ class Pricing:
         return self.curves.value_of(name, np.maximum(labels, 1.0))
 
     def start(self, name: str) -> Floats:
-        """Give the clean labels at which a strategy's own curve has the value in hand, (D,); inf where it never has."""
+        """Give the clean labels with which a strategy has as much as is in hand, (D,); inf where it never has."""
         if name == self.standing.strategy:
             return np.broadcast_to(self.standing.labels * self.worth(name), self.curves.n_draws)
-        return self.curves.labels_for(name, self.in_hand())
+        held = self.standing.strategy
+        return self.curves.labels_as(held, name, np.maximum(self.standing.labels * self.worth(held), 1.0))
 
     def more(self, name: str) -> tuple[Floats, Bools]:
         """Give the labels still to buy, in whole batches, and where they reach the target.

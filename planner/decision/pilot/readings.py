@@ -153,8 +153,8 @@ def to_scale(value: Floats) -> Floats:
 def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -> Floats:
     """Read one strategy's value in hand at ln labels of each draw's own, (S,).
 
-    Before a path's first point its error goes on as the power law of its first two octaves, at most to guessing; there
-    all strategies are random labelling.
+    Before random's first point its error goes on as the power law of its first two octaves, at most to guessing. What a
+    strategy has there random has with more labels or fewer; where that is not known all are random labelling.
 
     Args:
         curves: joint draws.
@@ -163,6 +163,8 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
         chance: value by guessing.
     """
     s = curves.strategies.index(name)
+    if s and curves.end is not None and curves.end.smooth:
+        return value_at(curves, curves.strategies[0], curves.equivalent_of(name, x), chance=chance)
     best, axis = curves.best[s], curves.log_labels[s]
     rows = np.arange(len(best))
     x = np.broadcast_to(x, len(best))
@@ -172,8 +174,6 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
     read = best[rows, right - 1] + share * (best[rows, right] - best[rows, right - 1])
     before = x < axis[:, curves.lead]
-    if curves.lead:  # a strategy that has more than random's first value there has what random has later
-        before &= read <= curves.best[0][:, curves.lead]
     value: Floats = np.where(before, _before_first(curves, x, chance), read) if before.any() else read
     return value
 

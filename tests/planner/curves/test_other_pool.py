@@ -141,3 +141,29 @@ def test_the_summaries_asked_for_last_are_kept_and_older_ones_made_again():
     made.clear()
     assert asked(0) == (0,) and asked(MOST_SUMMARIES) == (MOST_SUMMARIES,) and not made
     assert asked(1) == (1,) and made == [1]
+
+
+def test_before_random_was_measured_labels_tell_what_is_the_same():
+    """At the initial set both are one; beyond it a strategy has what random has with s times the labels."""
+    curves = begun(100, random_labels=(TARGET, np.geomspace(6_000, 12_000, 300)))
+    assert np.median(np.exp(curves.log_labels[0][:, curves.lead])) > 200
+    same = curves.labels_as("margin", "random", 100.0)
+    np.testing.assert_allclose(same, 100.0, rtol=0.12)  # a kink between two points of a grid
+    assert np.median(same) == pytest.approx(100.0, rel=0.03)
+    factor = curves.labels_as("margin", "random", 150.0) / 150.0
+    assert 1.0 < np.median(factor) < 2.0
+    there = curves.labels_as("random", "margin", curves.labels_as("margin", "random", 3_000.0))
+    inside = np.isfinite(there)
+    assert inside.mean() > 0.95
+    np.testing.assert_allclose(np.median(there[inside]), 3_000.0, rtol=0.02)
+
+
+def test_up_to_the_initial_set_nothing_is_saved():
+    need = np.full(300, 1_000.0)
+    curves = begun(1_000, random_labels=(TARGET, need))
+    np.testing.assert_allclose(curves.labels_to_reach(TARGET)[:, :2], 1_000.0)
+
+
+def test_what_random_reaches_in_the_pool_everybody_does():
+    curves = begun(20, pool=1_020, random_labels=(TARGET, np.full(300, 1_000.0)))
+    assert (curves.labels_to_reach(TARGET) <= 1_020 * (1 + 1e-9)).all()
