@@ -96,7 +96,7 @@ def _curve(curves: TaskCurves, s: int, grid: FloatArray, most_labels: float) -> 
 
 def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> FloatArray:
     """Give the labels random needs for what the s-th strategy has with some, (D,); inf where it never has it."""
-    if curves.end is not None and curves.end.smooth:
+    if curves.smooth:
         return curves.labels_as(curves.strategies[s], "random", labels)
     # A hair below, so that interpolating back and forth cannot miss a path's own end.
     off = curves.best[0] - (curves.values_at(labels)[:, s] - 1e-9)[:, None]
@@ -107,7 +107,7 @@ def _better(curves: TaskCurves, s: int, labels: float) -> FloatArray:
     """Tell in which draws the s-th strategy is the better with so many labels, (D,): 1, 0, or 0.5."""
     values, u = curves.values_at(labels), np.log(labels)
     ahead = np.sign(values[:, s] - values[:, 0])
-    if curves.end is not None and curves.end.smooth:
+    if curves.smooth:
         # Before random's first point its values are held, and who is ahead is told by labels alone.
         more = curves.equivalent_of(curves.strategies[s], u) - u
         told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)

@@ -10,14 +10,13 @@ Notation: S strategies, random first; T = S − 1; D draws; M points a path; K k
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.curves.passage import first_passage
-from planner.curves.savings.shape import KNOTS, shifted_labels
+from planner.curves.savings.shape import KNOTS, log_savings_along, shifted_labels
 
 if TYPE_CHECKING:
     from planner.curves.joint import JointDraws
@@ -112,9 +111,9 @@ def labels_in_pool(
     Returns:
         Plan name -> (D,) label counts of at least 1; inf where the target is never reached.
     """
-    end, log_times = curves.end, np.log(times)
+    log_times = np.log(times)
     log_pool = _log(pool, curves.n_draws)
-    if end is None or not end.smooth:
+    if not curves.smooth:
         found = in_pool(curves.stretched(times), np.exp(log_pool)).labels_to_reach(target)
         return {name: found[:, curves.strategies.index(name)] for name in names}
     reach = passages(curves, target, names, log_pool, log_times)
@@ -180,20 +179,11 @@ def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: Fl
 
 
 def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.0) -> FloatArray:
-    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), the task needing more than the curves.
-
-    The same as `basis` times the coefficients, step by step, since every sweep of the labels asks for it.
-    """
+    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
     end = curves.end
     assert end is not None
     progress = curves.log_labels[0] - (end.log_first - log_times)[:, None]
-    knots = np.concatenate([[0.0], KNOTS])
-    at_knots = np.concatenate([np.zeros((curves.n_draws, 1)), end.coefficients[i - 1]], axis=1)
-    slopes = np.diff(at_knots, axis=1) / np.diff(knots)
-    savings = np.zeros(progress.shape)
-    for k, (low, high) in enumerate(pairwise(knots)):
-        savings += slopes[:, k, None] * (np.clip(progress, low, high) - low)
-    return savings
+    return log_savings_along(end.coefficients[i - 1], progress)
 
 
 def _read(curves: "TaskCurves", x: FloatArray) -> FloatArray:

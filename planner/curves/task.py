@@ -84,6 +84,11 @@ class TaskCurves:
         """Number of joint draws."""
         return int(self.best.shape[1])
 
+    @property
+    def smooth(self) -> bool:
+        """Whether strategies' paths are random's, read further on, and nothing else."""
+        return self.end is not None and self.end.smooth
+
     def labels_to_reach(self, target: float) -> FloatArray:
         """Give the labels each plan needs in each draw.
 
@@ -97,7 +102,7 @@ class TaskCurves:
             InputError: the target is out of range.
         """
         check_target(target)
-        if self.end is not None and self.end.smooth:
+        if self.smooth:
             found = passages(self, target, self.strategies)
             reach = np.stack([found[name] for name in self.strategies])
         else:
@@ -132,7 +137,7 @@ class TaskCurves:
         Returns:
             (D,) label counts of at least 1; inf where a value is never reached.
         """
-        if self.end is not None and self.end.smooth:
+        if self.smooth:
             reach = passages(self, values[:, None], (strategy,))[strategy]
         else:
             i = self.strategies.index(strategy)
@@ -154,7 +159,7 @@ class TaskCurves:
             (D,) label counts of at least 1; inf where the other never has as much.
         """
         level = self.value_of(strategy, labels)
-        if self.end is None or not self.end.smooth:
+        if not self.smooth:
             return self.labels_for(other, level)
         same = np.minimum(self.equivalent_of(strategy, np.log(labels)), np.log(self.labels_for("random", level)))
         if other != "random":

@@ -27,7 +27,7 @@ from planner.plan import Draws, Plan
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
-HAIR = 1e-9  # of the metric: to and fro on a curve must not miss the value it came from
+HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from
 
 
 @dataclass(frozen=True)

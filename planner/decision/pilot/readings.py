@@ -163,7 +163,7 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
         chance: value by guessing.
     """
     s = curves.strategies.index(name)
-    if s and curves.end is not None and curves.end.smooth:
+    if s and curves.smooth:
         return value_at(curves, curves.strategies[0], curves.equivalent_of(name, x), chance=chance)
     best, axis = curves.best[s], curves.log_labels[s]
     rows = np.arange(len(best))

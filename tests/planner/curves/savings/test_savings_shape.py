@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves.savings.shape import KNOTS, basis, log_savings, random_equivalent, shifted_labels
+from planner.curves.savings.shape import (
+    KNOTS,
+    basis,
+    log_savings,
+    log_savings_along,
+    random_equivalent,
+    shifted_labels,
+)
 from planner.errors import InputError
 
 coefficients = st.lists(st.floats(-4, 4), min_size=len(KNOTS), max_size=len(KNOTS))
@@ -76,3 +83,14 @@ def test_bad_input_is_told_in_a_sentence(call, message):
     with pytest.raises(InputError) as told:
         call()
     assert message in str(told.value)
+
+
+@given(
+    st.lists(st.floats(-3.0, 3.0), min_size=len(KNOTS), max_size=len(KNOTS)),
+    st.lists(st.floats(-2.0, 8.0), min_size=1, max_size=9),
+)
+def test_each_draw_at_progress_of_its_own_reads_the_same(coefficients, progress):
+    both = np.array([coefficients, [2.0 * c for c in coefficients]])
+    own = np.array([progress, [v + 0.3 for v in progress]])
+    expected = [log_savings(c, v) for c, v in zip(both, own, strict=True)]
+    np.testing.assert_allclose(log_savings_along(both, own), expected, rtol=1e-9, atol=1e-9)
