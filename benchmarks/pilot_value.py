@@ -3,9 +3,9 @@
 python benchmarks/pilot_value.py [--pilots 96] [--seed 0] [--plan NAME] [--few]
 
 In full: draw a truth from the plan's joint draws, write the CSV of a pilot of it, refit with the real forecast, price,
-decide, and pay for what was decided in the truth. *Alone* decides on the refit as it is, which forgets what the plan
-said of random's need; *range kept* weighs the refit's draws by that range. Ratios are to the fast value; ± is a
-standard error, and of a ratio it holds that of both. Six to nine minutes on one core by default.
+decide, and pay for what was decided in the truth. The plan keeps its range of what random needs beside the pilot.
+Ratios are to the fast value; ± is a standard error, and of a ratio it holds that of both. MINUTES on one core by
+default.
 
 --few asks another question: how low the fast value of a paired pilot is where few draws speak for what it would show.
 60,000 joint draws are cut into parts of so many, each part is asked alone, and their mean is compared with what all
@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from planner.decision.comparison import Comparison, compare
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot import Experiment, Kind, design_pilot, pilot_value, preposterior
-from planner.decision.pilot.full import Decided, simulate_in_full
+from planner.decision.pilot.full import simulate_in_full
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.decision.pilot.value import usual_need
 from planner.plan import Plan, load_plan
@@ -95,8 +95,7 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
     for z, size in enumerate(sizes):
         evsi, se = fast.evsi_usd[z], fast.evsi_se_usd[z]
         print(f"{name:12s} {kind:6s} {size:7,d}  EVPI {fast.evpi_usd:7,.0f}  fast {evsi:7,.0f} ± {se:4,.0f}  ", end="")
-        for said, one in (("alone", full.alone), ("range kept", full.kept)):
-            print(f" {said}: {told(evsi, se, *at(one, z))}  ", end="")
+        print(f" full: {told(evsi, se, float(full.evsi_usd[z]), float(full.se_usd[z]))}  ", end="")
         print(f" fast {fast_s:.2f} s, full {full_s:.2f} s a pilot", flush=True)
 
 
@@ -150,10 +149,6 @@ def many_draws(name: str, seed: int) -> tuple[Floats, Experiment]:
     )
     net = -np.stack([np.broadcast_to(one.bill.total_usd, MANY) for one in chosen.plans.values()], axis=1)
     return net, experiment
-
-
-def at(decided: Decided, z: int) -> tuple[float, float]:
-    return float(decided.evsi_usd[z]), float(decided.se_usd[z])
 
 
 def main() -> None:

@@ -19,10 +19,13 @@ from planner.curves.randomness import keyed_rng
 from planner.plan.quantity import Floats, Quantity
 from planner.plan.tables import Z80
 
-__all__ = ["OVERDRAWN", "agreement", "range_weights", "resampled"]
+__all__ = ["OVERDRAWN", "OVERDRAWN_ASSUMED", "agreement", "range_weights", "resampled"]
 
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
+
+OVERDRAWN_ASSUMED = 2
+"""The same beside the range that is assumed where none is told: it is wide, and leaves most of the draws."""
 
 FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
 

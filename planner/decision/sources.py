@@ -15,7 +15,7 @@ from planner.curves import (
     measured_seconds,
     read_curves,
 )
-from planner.decision.need_range import OVERDRAWN, agreement, range_weights, resampled
+from planner.decision.need_range import OVERDRAWN, OVERDRAWN_ASSUMED, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
 from planner.errors import InputError
 from planner.evidence import recorded_curves
@@ -24,6 +24,7 @@ from planner.plan.quantity import Floats, Quantity
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
+TELLING = 0.2  # of all draws, by which an assumption makes the target likelier, from which on it is told
 
 
 def task_curves(
@@ -53,12 +54,15 @@ def task_curves(
         test_size = round(task.test_labels.median) or None
         pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
         # A range takes its share of the draws, so that more are made for it to choose from.
-        asked = n_draws if evidence.random_labels is None else OVERDRAWN * n_draws
+        told_range, believed = evidence.random_labels, plan.believed_need
+        times = OVERDRAWN if told_range is not None else OVERDRAWN_ASSUMED if believed is not None else 1
         curves = curves_from_pilot(
-            pilot, table, description, strategies, n_draws=asked, seed=seed, savings_sd=savings_sd
+            pilot, table, description, strategies, n_draws=times * n_draws, seed=seed, savings_sd=savings_sd
         )
-        if evidence.random_labels is not None:
-            curves = _within_range(plan, curves, evidence.random_labels, told, n_draws, seed)
+        if told_range is not None:
+            curves = _within_range(plan, curves, told_range, told, n_draws, seed)
+        elif believed is not None:
+            curves = _within_assumed(plan, curves, believed, told, n_draws, seed)
         return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
     need = plan.random_labels
     scale_sd = evidence.label_scale_sd
@@ -107,6 +111,25 @@ def _within_range(
             else "few of the pilot's futures lie in that range."
         )
         + " One of the two is likely to be wrong.",
+    )
+
+
+def _within_assumed(
+    plan: Plan, curves: TaskCurves, assumed: Quantity, target: float, n_draws: int, seed: int
+) -> TaskCurves:
+    """Weigh a pilot's curves by what a plan that tells no need is taken to say of it, as it is without a pilot."""
+    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    need = curves.labels_to_reach(target)[:, 0]
+    chosen = curves.taken(resampled(range_weights(assumed, need, pool), n_draws, seed))
+    alone, left = float((need > pool).mean()), float((chosen.labels_to_reach(target)[:, 0] > pool).mean())
+    if alone - left < TELLING:
+        return chosen
+    return _with_warnings(
+        chosen,
+        f"By the pilot alone random labelling falls short of the target with all of the pool in {alone:.0%} of "
+        f"futures, and in {left:.0%} where it is taken to need, before the pilot, {assumed.low:,.0f} to "
+        f"{assumed.high:,.0f} labels (the initial set to the pool, 80% sure), as without one. If you doubt the target "
+        "more than that, tell random_labels, a range that reaches beyond the pool.",
     )
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from planner.decision.case import Case
 from planner.decision.sensitivity import tornado, varied
-from planner.decision.shaping import NEED, TARGET, TEST, WIDTH
+from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, WIDTH
 from planner.decision.solve.levers import Lever, lever, lever_of
 from planner.decision.solve.scan import Bools, Changes, changes
 from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
@@ -89,6 +89,13 @@ def held(case: Case, path: str) -> str | None:
         return (
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
             f"with random_value = {DEFAULT_TARGET:g} or that target."
+        )
+    before = case.plan.believed_need if evidence.pilot is not None and evidence.random_labels is None else None
+    if path in (TARGET, POOL, INITIAL) and before is not None:
+        return (
+            f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
+            "labels (the planned initial set to the planned pool) for the planned target, 80% sure. The plan file "
+            "with another value says that of its own."
         )
     if path in (TEST, WIDTH) and evidence.pilot is not None:
         return (

@@ -131,6 +131,20 @@ class Plan(Table):
             return None
         if evidence.random_labels is not None or evidence.label_scale_sd is not None:
             return evidence.random_labels
+        return self._assumed_need
+
+    @property
+    def believed_need(self) -> Quantity | None:
+        """What was believed of that before a pilot: told, or assumed as without one; None at a budget that tells none.
+
+        A pilot adds to what was known. A plan that forgot with the pilot that its author means to reach the target
+        would be less sure of it after four measurements than after none.
+        """
+        told = self.evidence.random_labels
+        return self._assumed_need if told is None and not self.task.at_budget else told
+
+    @property
+    def _assumed_need(self) -> Quantity:
         pool = self.task.pool_size.median - self.task.test_labels.median
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
@@ -171,6 +185,24 @@ class Plan(Table):
         for path, value in values.items():
             edit(document, self.input(path), value)
         return parse_plan(tomlkit.dumps(document), where="plan")
+
+    def with_pilot(self, path: str) -> "Plan":
+        """Give a copy that rests on a pilot, and keeps what it told before as far as it goes beside one.
+
+        A range of `random_labels` stays, as what was believed before; one number of them, which nothing can be learnt
+        of, and `label_scale_sd` go.
+
+        Args:
+            path: of the pilot, from the plan's own folder.
+
+        Raises:
+            InputError: the plan names a store or else what does not go with a pilot.
+        """
+        need = self.evidence.random_labels
+        gone = [] if self.evidence.label_scale_sd is None else ["evidence.label_scale_sd"]
+        if need is not None and need.fixed:
+            gone += ["evidence.random_labels", "evidence.random_value"]
+        return self.replace({**dict.fromkeys(gone, ""), "evidence.pilot": path})
 
     def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.

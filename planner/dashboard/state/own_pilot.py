@@ -94,13 +94,8 @@ def put_away(start: Start) -> None:
 
 
 def _resting(plan: Plan, pilot: str) -> Plan:
-    need, mismatch = plan.evidence.random_labels, "evidence.label_scale_sd"
-    # A pilot says itself how many labels the task needs; a range of them is what was believed before it.
-    cleared = {mismatch: ""} if plan.evidence.label_scale_sd is not None else {}
-    if need is not None and need.fixed:
-        cleared |= {"evidence.random_labels": "", "evidence.random_value": ""}
     try:
-        return plan.replace({**cleared, FIELD: pilot})
+        return plan.with_pilot(pilot)
     except InputError as error:
         st.warning(show.text(f"{error}. The answer does not rest on the pilot."))
         return plan

@@ -2,8 +2,8 @@
 
 Slow (some tenths of a second a pilot): it checks the fast method (`planner.decision.pilot.readings`), and is open to
 whoever wants it. What is simulated is what a user would do: a CSV with labels, strategy and value; the plan with
-`pilot = …` in it, and without a guess at what random needs, forecast, priced and decided by the same code as any other;
-the plan that is put first, paid for in the truth.
+`pilot = …` beside the range of what random needs, forecast, priced and decided by the same code as any other; the plan
+that is put first, paid for in the truth.
 
 Notation:
     S, D    draws; plans          Z, P, M     sizes; pilots; measurements of the largest pilot
@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.randomness import keyed_rng
-from planner.decision.need_range import range_weights
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
@@ -27,26 +26,27 @@ from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Floats
 
-__all__ = ["Decided", "FullSimulation", "measure", "pilot_table", "simulate_in_full"]
+__all__ = ["FullSimulation", "measure", "pilot_table", "simulate_in_full"]
 
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500
-REPLACED = ("evidence.random_labels", "evidence.random_value", "evidence.label_scale_sd")
-"""What a plan says of random's need without a pilot."""
-
 Totals = Callable[[Plan, Needs], Mapping[str, Floats]]
 """Prices what the plans need: plan name -> total in USD on the draws of the needs."""
 
 
 @dataclass(frozen=True, eq=False)
-class Decided:
-    """What is decided after each pilot.
+class FullSimulation:
+    """Pilots that went all the way, and what was decided after each.
 
     Attributes:
+        measured: (P, M) values as the pilots wrote them down, in the order of the design's arms.
+        truth: (P,) the draw each was simulated from.
         choice: (Z, P) the plan that is put first.
         gain_usd: (Z, P) what that gains in the truth over the plan chosen without a pilot.
     """
 
+    measured: Floats
+    truth: Ints
     choice: Ints
     gain_usd: Floats
 
@@ -61,23 +61,6 @@ class Decided:
         """Standard error of that, (Z,)."""
         se: Floats = self.gain_usd.std(axis=1, ddof=1) / np.sqrt(self.gain_usd.shape[1])
         return se
-
-
-@dataclass(frozen=True, eq=False)
-class FullSimulation:
-    """Pilots that went all the way.
-
-    Attributes:
-        measured: (P, M) values as the pilots wrote them down, in the order of the design's arms.
-        truth: (P,) the draw each was simulated from.
-        alone: decided on the refit, as a plan is that puts the pilot in place of what it said of random's need.
-        kept: decided on the refit's draws weighed by that range, as a plan is that keeps both.
-    """
-
-    measured: Floats
-    truth: Ints
-    alone: Decided
-    kept: Decided
 
 
 def simulate_in_full(
@@ -121,15 +104,14 @@ def simulate_in_full(
     test_items = round(plan.task.test_labels.median)
     rngs = [keyed_rng(seed, "full", str(i)) for i in range(n_pilots)]
     measured = np.stack([measure(expected[t], test_items, rng) for t, rng in zip(truth.tolist(), rngs, strict=True)])
-    asked = plan.replace({**dict.fromkeys(REPLACED, ""), "evidence.pilot": PILOT_CSV})
-    usd = np.empty((2, len(design.sizes), n_pilots, len(names)))
+    asked = plan.with_pilot(PILOT_CSV)
+    usd = np.empty((len(design.sizes), n_pilots, len(names)))
     for p, values in enumerate(measured):
         for z, size in enumerate(design.sizes):
             refit = _refit(asked, pilot_table(design, values, size), n_draws, seed, simulated)
-            drawn = _by_plan(totals(asked, refit), names, n_draws)
-            usd[:, z, p] = drawn.mean(axis=0), np.average(drawn, axis=0, weights=_weights(plan, refit))
-    alone, kept = (Decided(choice, gain[truth, choice]) for choice in usd.argmin(axis=3))
-    return FullSimulation(measured, truth, alone, kept)
+            usd[z, p] = _by_plan(totals(asked, refit), names, n_draws).mean(axis=0)
+    choice = usd.argmin(axis=2)
+    return FullSimulation(measured, truth, choice, gain[truth, choice])
 
 
 def _refit(asked: Plan, pilot: pd.DataFrame, n_draws: int, seed: int, simulated: pd.DataFrame | None) -> Needs:
@@ -147,15 +129,6 @@ def pilot_table(design: PilotDesign, values: Floats, size: int) -> pd.DataFrame:
     """Write down what a pilot of one size measured: columns `strategy`, `labels`, `seed`, `value`."""
     rows = pd.DataFrame(design.arms(), columns=["strategy", "labels"]).assign(seed=0, value=values)
     return rows[rows["labels"] <= size]
-
-
-def _weights(plan: Plan, refit: Needs) -> Floats:
-    """Weigh a refit's draws by what the plan said of the labels that random needs, (draws,)."""
-    believed, value = plan.random_labels, plan.evidence.random_value
-    draws = refit.labels["random"] if value is None else refit.curves.labels_to_reach(value.median)[:, 0]
-    if believed is None or believed.fixed:
-        return np.ones(draws.shape)
-    return range_weights(believed, draws, plan.task.pool_size.median - plan.task.test_labels.median)
 
 
 def measure(expected: Floats, test_items: int, rng: np.random.Generator) -> Floats:

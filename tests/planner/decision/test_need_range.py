@@ -82,6 +82,34 @@ def test_a_range_that_the_pilot_contradicts_is_told(pilot):
     assert np.median(wild) == pytest.approx(np.median(alone), rel=0.1)
 
 
+@pytest.fixture
+def flat(tmp_path):
+    """Random labels that come to rest near 88%, from where 90% may be far."""
+    rows = [f"{n},{0.885 - 0.1 * (n / 100) ** -0.8:.4f}" for n in (100, 180, 320, 560, 1_000)]
+    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat):
+    """With no range told the assumed one weighs the draws, as if it had been written down."""
+    need, curves = needs('pilot = "pilot.csv"', flat)
+    written, _ = needs('pilot = "pilot.csv"\nrandom_labels = "100 to 98_000"', flat)
+    budget = TASK.replace("target = 0.9", "budget_usd = 5_000")
+    found = forecast_needs(parse_plan(budget + 'pilot = "pilot.csv"'), n_draws=400, seed=0, base=flat)
+    alone = found.curves.labels_to_reach(0.9)[:, 0]
+    never, never_written, never_alone = (float((n > 98_000).mean()) for n in (need, written, alone))
+    assert never == pytest.approx(never_written, abs=0.08)
+    assert never < never_alone - 0.1
+    said = [text for text in curves.warnings if text.startswith("By the pilot alone random labelling falls short")]
+    assert len(said) == 1 and "100 to 98,000 labels" in said[0] and f"in {never:.0%} where" in said[0]
+    assert not any("By the pilot alone" in text for text in found.curves.warnings)
+
+
+def test_what_is_assumed_is_told_only_where_it_matters(pilot):
+    _, curves = needs('pilot = "pilot.csv"', pilot)
+    assert not any("By the pilot alone" in text for text in curves.warnings)
+
+
 def test_a_plan_with_a_pilot_has_its_range_in_the_curves_and_not_among_its_inputs():
     plan = parse_plan(TASK + 'pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"')
     item = plan.input("evidence.random_labels")

@@ -10,7 +10,7 @@ import pytest
 from planner.decision.case import STRUCTURAL
 from planner.decision.deciding import case_of, decide
 from planner.decision.sensitivity import tornado
-from planner.decision.shaping import NEED, POOL, TARGET, TEST
+from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST
 from planner.decision.solve import VOTE_PRICE, break_evens, lever
 from planner.decision.sources import describe, task_curves
 from planner.decision.sweep import flip_conditions, held, sweep
@@ -39,6 +39,7 @@ cost_of_delay_usd_per_week = 100
 deadline_days = 30
 deadline_cost_usd = 100
 """
+PILOT_AT_BUDGET = "pilot at a budget"
 BATCH = COMMON.format(batch="batch_size = 200")
 OPEN = COMMON.format(batch="")
 PLANS = {
@@ -50,6 +51,8 @@ PLANS = {
     "proxies": f'[task]\npool_size = "10_000 to 30_000"\ntest_labels = 500\nbudget_usd = 9_000\n{BATCH}'
     "[evidence]\nlabel_scale_sd = 1.5\n",
     "pilot": f'[task]\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\npilot = "pilot.csv"\n',
+    PILOT_AT_BUDGET: f"[task]\nbudget_usd = 4_000\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\n"
+    'pilot = "pilot.csv"\n',
     "budget": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}",
     "budget at a value": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\n"
     'random_labels = "400 to 1_500"\nrandom_value = 0.85\n',
@@ -57,12 +60,14 @@ PLANS = {
     "[evidence]\nlabel_scale_sd = 0.8\n",
 }
 
-DRAWN_ANEW = {("pilot", POOL): "what the pilot says of both curves is drawn anew in another pool"}
+DRAWN_ANEW = {(PILOT_AT_BUDGET, POOL): "what the pilot says of both curves is drawn anew in another pool"}
 """Inputs for which sweep and file agree but for chance, and why."""
 
 SAID_TO_DIFFER = {
     ("estimate", TARGET): "the estimate is for the planned target, and the file would keep its number for another",
     ("pilot", TEST): "the file takes the pilot for measured on so many items too",
+    (PILOT_AT_BUDGET, TEST): "the file takes the pilot for measured on so many items too",
+    **{("pilot", path): "the file believes anew what it says before the pilot" for path in (TARGET, POOL, INITIAL)},
     ("budget", NEED): "the file takes it only beside a target, or a value of its own",
 }
 """Inputs of which the sweep says what it holds, and why."""

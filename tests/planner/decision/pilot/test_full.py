@@ -42,21 +42,21 @@ def test_a_pilot_all_the_way(plan, found):
         return totals_usd[-1]
 
     result = simulate_in_full(plan, found, by_hand, design, vendor=0, n_pilots=2, n_draws=200)
-    assert result.measured.shape == (2, 19) and result.alone.choice.shape == result.kept.choice.shape == (2, 2)
+    assert result.measured.shape == (2, 19) and result.choice.shape == (2, 2)
     chosen = [int(usd["margin"].mean() < usd["random"].mean()) for usd in totals_usd[1:]]
-    np.testing.assert_array_equal(result.alone.choice.T.ravel(), chosen)
+    np.testing.assert_array_equal(result.choice.T.ravel(), chosen)
     saving = (totals_usd[0]["random"] - totals_usd[0]["margin"])[result.truth]
     now = int(totals_usd[0]["margin"].mean() < totals_usd[0]["random"].mean())
-    for decided in (result.alone, result.kept):
-        np.testing.assert_allclose(decided.gain_usd, saving * (decided.choice - now))
-        np.testing.assert_allclose(decided.evsi_usd, decided.gain_usd.mean(axis=1))
+    np.testing.assert_allclose(result.gain_usd, saving * (result.choice - now))
+    np.testing.assert_allclose(result.evsi_usd, result.gain_usd.mean(axis=1))
     # A pilot nearly as large as the need comes close to it.
     for i, truth in enumerate(result.truth):
         assert np.median(needs[2 + 2 * i]["random"]) == pytest.approx(found.labels["random"][truth], rel=0.5)
 
 
-def test_a_pilot_takes_the_place_of_a_value_and_its_labels(plan, found):
-    told = plan.replace({"evidence.random_labels": "3_000 to 9_000", "evidence.random_value": 0.85})
+@pytest.mark.parametrize(("need", "kept"), [("3_000 to 9_000", True), ("5_000", False)])
+def test_a_pilot_keeps_a_range_and_its_value_and_takes_the_place_of_one_number(plan, found, need, kept):
+    told = plan.replace({"evidence.random_labels": need, "evidence.random_value": 0.85})
     seen = []
 
     def by_hand(asked, refit):
@@ -65,7 +65,8 @@ def test_a_pilot_takes_the_place_of_a_value_and_its_labels(plan, found):
 
     design = design_pilot(told, "random", sizes=[2_000])
     simulate_in_full(told, found, by_hand, design, vendor=0, n_pilots=1, n_draws=60)
-    assert seen == [(told.evidence.random_value, told.evidence.random_labels), (None, None)]
+    said = told.evidence.random_value, told.evidence.random_labels
+    assert seen == [said, said if kept else (None, None)]
 
 
 def test_a_plan_that_has_a_pilot_is_refused(plan, found):
