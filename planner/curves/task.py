@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.equivalence import equivalent, log_savings, passages
 from planner.curves.forecast import check_target
-from planner.curves.other_pool import PoolEnd, equivalent, in_pool, labels_in_pool, log_savings, passages
+from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool
 from planner.curves.passage import first_passage, read_path
 
 FloatArray = npt.NDArray[np.float64]

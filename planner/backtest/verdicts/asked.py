@@ -90,7 +90,8 @@ def plan_of(world: World, evidence: Evidence, truth: Truth, price_usd: float, ho
         truth.target,
         price_usd,
         engineering={"one_off_hours": hours, **_ENGINEERING},
-        evidence={"learner": "linear", **_known(evidence, truth)},
+        # The model that is trained is the one that was recorded, so that nothing is added for another.
+        evidence={"learner": "linear", "savings_sd": 0.0, **_known(evidence, truth)},
     )
 
 

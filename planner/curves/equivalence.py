@@ -1,0 +1,88 @@
+"""Where random is as good as a strategy: how many labels it would need for what the strategy has.
+
+Notation: D draws; M points a path.
+    s       (D, M)  label savings factor if the pool had no end
+    x       (D, M)  ln of the labels random would need for what a strategy has at each point
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.curves.passage import first_passage
+from planner.curves.savings.shape import log_savings_along, shifted_labels
+
+if TYPE_CHECKING:
+    from planner.curves.task import TaskCurves
+
+__all__ = ["equivalent", "log_savings", "passages"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.0) -> FloatArray:
+    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
+    end = curves.end
+    assert end is not None
+    progress = curves.log_labels[0] - (end.log_first - log_times)[:, None]
+    return log_savings_along(end.coefficients[i - 1], progress)
+
+
+def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:
+    """Give x of the i-th strategy in pools of ln size (D,), less what the task needs more than the curves, (D,)."""
+    end = curves.end
+    own = end is not None and end.own_first and np.any(log_times)
+    savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
+    moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
+    x: FloatArray = np.maximum.accumulate(moved, axis=1)
+    return x
+
+
+def passages(
+    curves: "TaskCurves",
+    target: float | FloatArray,
+    names: Sequence[str],
+    log_pool: FloatArray | None = None,
+    log_times: FloatArray | float = 0.0,
+) -> dict[str, FloatArray]:
+    """Find where smooth paths reach a target: random where its measurements say so, a strategy where it has as much.
+
+    Args:
+        curves: joint draws of all plans, whose `end` is smooth.
+        target: value of the metric, one for all or (D, 1).
+        names: the plans asked for.
+        log_pool: (D,) ln of the pool; that of the curves when not given.
+        log_times: ln of how many times the labels of the curves the task needs, (D,) or one for all.
+
+    Returns:
+        Plan name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
+    """
+    axis = curves.log_labels[0]
+    random = first_passage(curves.best[0][:, curves.lead :], axis[:, curves.lead :], target)
+    found = {}
+    for name in names:
+        if name == "random":
+            found[name] = random
+            continue
+        i = curves.strategies.index(name)
+        x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
+        found[name] = _within(curves, first_passage(x, axis, random[:, None]), random, log_pool, log_times)
+    return found
+
+
+def _within(
+    curves: "TaskCurves",
+    found: FloatArray,
+    random: FloatArray,
+    log_pool: FloatArray | None,
+    log_times: FloatArray | float,
+) -> FloatArray:
+    """Hold ln labels, (D,), to what a grid misses: up to the initial set nothing is saved, and the pool holds all."""
+    end = curves.end
+    assert end is not None
+    pool = (end.log_pool if log_pool is None else log_pool) - log_times
+    first = end.log_first - (log_times if end.own_first else 0.0)
+    found = np.where(random <= pool, np.minimum(found, pool), found)
+    return np.where(random <= first, random, np.maximum(found, np.minimum(random, first)))
