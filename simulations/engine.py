@@ -22,6 +22,7 @@ from simulations.ending import Endings, affordable_rounds, drained
 from simulations.learners.apart import selection_key
 from simulations.learners.learner import DivergedError
 from simulations.metrics import likeliest, risk_coverage, score
+from simulations.picking import pick
 from simulations.record import Record
 from simulations.sequences import Sequence as Picks
 from simulations.sequences import SequenceCache
@@ -40,8 +41,11 @@ Features = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_MOST_SCORES = 10_000_000
-"""Probabilities held at once, counted in numbers: 40 MB, and as much again for those of the pools."""
+_MOST_SCORES = 7_000_000
+"""Probabilities held at once, counted in numbers: 28 MB, and as much again for those of the pools.
+
+Above 32 MB the C library asks the system for memory anew each time, which clears it page by page.
+"""
 
 _PACKING = 16
 """To score an item costs so much less than to copy out and lay out one, roughly."""
@@ -109,6 +113,7 @@ class _Lanes:
         self.space = self.pools[0].space
         self.classes = self.space.data.classes
         self.truth = np.stack([pool.test_labels for pool in self.pools])
+        self.held_out = np.empty((len(trajectories), self.classes, self.truth.shape[1]), np.float32)
         self.rounds = affordable_rounds(first, self.pools[0].size)
         self.endings = Endings(len(trajectories))
         starts = {t.seed: self._initial(first, pool, t.seed) for t, pool in zip(trajectories, self.pools, strict=True)}
@@ -149,10 +154,10 @@ class _Lanes:
 
     def play(self, r: int) -> None:
         """Score and evaluate what was trained, let every strategy choose for its lanes, then ask the oracle."""
-        lanes, size = len(self.pools), self.truth.shape[1]
+        lanes = len(self.pools)
         for name in ("score_seconds", "select_seconds"):
             self.series[name].append(np.zeros(lanes))
-        self.held_out = np.zeros((lanes, self.classes, size), np.float32)
+        self.held_out.fill(0.0)
         chosen = np.zeros((lanes, self.trajectories[0].batch_size), dtype=np.int64)
         if r == self.rounds:
             self._evaluate_last(r)
@@ -210,16 +215,14 @@ class _Lanes:
         began = perf_counter()
         scores = self.chooser.probabilities(lanes, self.chooser.space.features)
         pooled = np.empty((len(lanes), self.classes, self.pools[0].size), np.float32)
-        for own, scored, lane in zip(pooled, scores, lanes, strict=True):
-            np.take(scored, self.pools[lane].rows, axis=1, out=own, mode="clip")
+        finite = [pick(one, self.pools[lane].rows, own) for own, one, lane in zip(pooled, scores, lanes, strict=True)]
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         if self.chooser is self.learner:
             self._hold_out(lanes, scores)
         else:
             self._evaluate_alone(lanes)
-        # A sum is finite if and only if what is added up is.
-        self._check_finite(bool(np.isfinite(pooled.sum())), self.trajectories[0].chosen_by)
+        self._check_finite(all(finite), self.trajectories[0].chosen_by)
         return pooled
 
     def _check_finite(self, finite: bool, learner: Part) -> None:
@@ -243,8 +246,8 @@ class _Lanes:
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
-            np.take(scored, self.pools[lane].test_rows, axis=1, out=self.held_out[lane], mode="clip")
-            self._check_finite(bool(np.isfinite(self.held_out[lane]).all()), self.trajectories[lane].learner)
+            finite = pick(scored, self.pools[lane].test_rows, self.held_out[lane])
+            self._check_finite(finite, self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""

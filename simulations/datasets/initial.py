@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.datasets.dataset import IntArray
-from simulations.datasets.pool import Pool, open_space, same_share
+from simulations.datasets.pool import Pool, open_space, same_share, short
 from simulations.errors import SimulationInputError
 
 INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
@@ -43,7 +43,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
         return shuffled[:size]
     if kind == "stratified":
         return same_share(shuffled, pool.truth[shuffled], size)
-    _, firsts = np.unique(pool.truth[shuffled], return_index=True)
+    _, firsts = np.unique(short(pool.truth[shuffled]), return_index=True)
     if firsts.size > size:
         raise SimulationInputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
     rest = np.delete(shuffled, firsts)

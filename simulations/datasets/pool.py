@@ -6,6 +6,7 @@ The features are laid out once for the data set; a replicate is a division of it
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -133,11 +134,19 @@ def split(data: Dataset, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
 def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     """Take the first `size` of the shuffled rows that make the same share of each class."""
     # Each item's place in its class, spread evenly over (0, 1): taking the lowest takes the same share of each class.
-    counts, order = np.bincount(labels), np.argsort(labels, kind="stable")
+    counts, order = np.bincount(labels), np.argsort(short(labels), kind="stable")
     classes = labels[order]
     place = np.empty(rows.size)
     place[order] = (np.arange(rows.size) - (np.cumsum(counts) - counts)[classes] + 0.5) / counts[classes]
-    return rows[np.argsort(place, kind="stable")[:size]]
+    if size == 0:
+        return rows[:0]
+    near = np.flatnonzero(place <= np.partition(place, size - 1)[size - 1])
+    return rows[near[np.argsort(place[near], kind="stable")[:size]]]
+
+
+def short(labels: IntArray) -> npt.NDArray[np.integer[Any]]:
+    """Write class numbers with as few bytes as they take: those of 16 bits or less are sorted by counting."""
+    return labels.astype(np.min_scalar_type(int(labels.max(initial=0))))
 
 
 def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArray]:

@@ -345,8 +345,8 @@ def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
         CannotSelectError: the score of an unlabelled item is not a number.
     """
     unlabelled = ~view.labelled
-    unknown = np.argwhere(np.isnan(scores) & unlabelled)
-    if unknown.size:
+    # The lowest of all is a number if and only if each is.
+    if np.isnan(scores.min()) and (unknown := np.argwhere(np.isnan(scores) & unlabelled)).size:
         raise CannotSelectError(f"the score of item {unknown[0, 1]} is not a number; allowed: any number")
     bars = np.partition(np.where(unlabelled, scores, np.inf), k - 1, axis=1)[:, k - 1 : k]
     # What is no higher than the k-th lowest, more than k items where scores tie: n + k log k, a sort takes n log n.

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, Dataset, Knobs, generate
-from simulations.datasets.pool import laid_out, open_pool, split
+from simulations.datasets.pool import laid_out, open_pool, same_share, split
 from simulations.trajectory import Part, stream
 
 
@@ -20,6 +22,17 @@ def test_split_is_a_partition_of_fixed_size():
         pool, held = split(data, stream(seed))
         assert held.size == 150
         assert (np.sort(np.concatenate([pool, held])) == np.arange(400)).all()
+
+
+@given(labels=st.lists(st.integers(0, 6), min_size=1, max_size=80), share=st.floats(0, 1))
+def test_the_same_share_is_that_of_all_items_sorted_by_their_place_in_their_class(labels, share):
+    """Only the lowest places are sorted; item i of c in a class stands at (i + ½) ÷ c."""
+    labels, size = np.array(labels), round(share * len(labels))
+    seen = [int((labels[:i] == label).sum()) for i, label in enumerate(labels)]
+    place = [(i + 0.5) / int((labels == label).sum()) for i, label in zip(seen, labels, strict=True)]
+    expected = sorted(range(len(labels)), key=lambda i: (place[i], i))[:size]
+    rows = np.arange(100, 100 + len(labels))
+    assert same_share(rows, labels, size).tolist() == [100 + i for i in expected]
 
 
 def test_split_is_stratified_by_class():

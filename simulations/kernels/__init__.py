@@ -1,0 +1,1 @@
+"""Inner loops of the engine that are compiled; see `simulations.jit`."""

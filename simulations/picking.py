@@ -1,0 +1,28 @@
+"""Picks the items of a pool, or those held out, from the scores of all items of a data set."""
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations import jit
+
+__all__ = ["pick"]
+
+Features = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+
+
+def pick(scores: Features, rows: IntArray, out: Features) -> bool:
+    """Copy the scores of some items, and say whether all of them are finite numbers.
+
+    Args:
+        scores: probabilities, class-major, shape (C, N).
+        rows: shape (n,), rows of the data set, each from 0 to N − 1.
+        out: shape (C, n), what is written.
+    """
+    if jit.available():
+        from simulations.kernels import picking
+
+        # A sum is finite if and only if what is added up is.
+        return bool(np.isfinite(picking.pick(scores, rows, out)))
+    np.take(scores, rows, axis=1, out=out, mode="clip")
+    return bool(np.isfinite(out).all())
