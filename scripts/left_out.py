@@ -48,6 +48,7 @@ hourly_rate_usd = 60
 [evidence]
 {evidence}kind = "text"
 learner = "linear"
+savings_sd = 0                   # the model that was recorded
 # Everything that is recorded but {dataset} itself, which this task is.
 proxies = [
 {proxies}

@@ -35,7 +35,7 @@ def verdicts_scope(result: Mapping[str, Any]) -> str:
 
 def best_rule(part: Mapping[str, Any]) -> Mapping[str, Any]:
     """Find the rule of thumb that loses least."""
-    rules: list[Mapping[str, Any]] = part["methods"][1:]
+    rules: list[Mapping[str, Any]] = [record for record in part["methods"] if record["rule"]]
     return min(rules, key=lambda record: float(record["regret"]["mean"]))
 
 

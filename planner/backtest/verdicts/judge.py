@@ -21,9 +21,13 @@ from planner.decision.deciding import case_of
 from planner.decision.sources import task_curves
 from planner.decision.verdict import state_of
 
-__all__ = ["PLANNER", "Judged", "judge_world"]
+__all__ = ["BY_COST", "PLANNER", "Judged", "judge_world"]
 
-PLANNER = "labelplan"
+PLANNER, BY_COST = "labelplan", "labelplan, by mean cost"
+"""The planner takes active learning from a chance of a half; by mean cost it takes what its mean bill is lower for.
+
+A plan's answer tells both: what is likelier to be cheaper, and what loses least where losses differ in size.
+"""
 _BEYOND = 1.25
 """Targets that random reached with less than so many times a pilot's labels are not asked: the pilot had shown it."""
 
@@ -45,7 +49,7 @@ class Judged:
         saving_usd: what active learning truly saved; at most, where it never got to the target.
         random_usd: what random truly cost.
         bounded: whether the strategy never got there within what was recorded.
-        says_al: method -> whether it takes active learning. The planner does from a chance of a half.
+        says_al: method -> whether it takes active learning.
     """
 
     dataset: str
@@ -96,7 +100,8 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                 case = case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=world.proxies, forecast=forecast)
                 needed = case.needs["random"]
                 usual = float(np.median(np.minimum(needed, plan.task.pool_size.median)))
-                said = {PLANNER: case.chosen.p_al_cheaper >= 0.5}
+                chosen = case.chosen
+                said = {PLANNER: chosen.p_al_cheaper >= 0.5, BY_COST: bool(np.mean(chosen.saving_usd) > 0)}
                 said.update(rules_say(plan, world.strategy, usual, evidence))
                 yield Judged(
                     dataset=world.dataset,
@@ -106,8 +111,8 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                     target=truth.target,
                     price_usd=price,
                     engineering_hours=hours,
-                    p_al_cheaper=case.chosen.p_al_cheaper,
-                    state=state_of(case.chosen.p_al_cheaper),
+                    p_al_cheaper=chosen.p_al_cheaper,
+                    state=state_of(chosen.p_al_cheaper),
                     saving_usd=saving_usd(plan, world.strategy, truth.random_labels, truth.strategy_labels),
                     random_usd=_random_usd(plan, truth),
                     bounded=truth.bounded,

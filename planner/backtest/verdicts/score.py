@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.averages import mean_estimate, relative_estimate
-from planner.backtest.verdicts.judge import PLANNER
+from planner.backtest.verdicts.judge import BY_COST, PLANNER
 from planner.backtest.verdicts.rules import RULES
 
 __all__ = ["BINS", "CLOSE", "scores"]
@@ -31,11 +31,12 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
         rows: from `judge.to_frame`, of one kind of evidence.
 
     Returns:
-        `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each, the
-        planner first), `calibration` (a record a bin of the chance) and `states` (a record a verdict).
+        `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each: the
+        planner, the planner by mean cost, then rules of thumb, marked `rule`), `calibration` (a record a bin of the
+        chance) and `states` (a record a verdict).
     """
     al = rows["saving_usd"] > 0
-    methods = [name for name in (PLANNER, *RULES) if name in rows.columns and rows[name].notna().all()]
+    methods = [name for name in (PLANNER, BY_COST, *RULES) if name in rows.columns and rows[name].notna().all()]
     regret = {name: _by_set(rows, _regret(rows, name)) for name in methods}
     return {
         "questions": len(rows),
@@ -52,6 +53,7 @@ def _method(rows: pd.DataFrame, name: str, al: "pd.Series[bool]", regret: dict[s
     ours = None if name == PLANNER else relative_estimate(regret[PLANNER], regret[name])
     return {
         "method": name,
+        "rule": name in RULES,
         "right": _told(mean_estimate(right)),
         "regret": _told(mean_estimate(regret[name])),
         "regret_usd": float(_by_set(rows, _regret(rows, name) * rows["random_usd"]).mean()),

@@ -6,7 +6,7 @@ import pytest
 
 from planner.backtest.verdicts import asked, world
 from planner.backtest.verdicts.asked import DESCRIPTION, ESTIMATE, PAIRED, RANDOM, Evidence, evidence_of, plan_of
-from planner.backtest.verdicts.judge import PLANNER
+from planner.backtest.verdicts.judge import BY_COST, PLANNER
 from planner.backtest.verdicts.rules import HALF, LAST_GAP, measured_factor, rules_say, saving_usd
 from planner.backtest.verdicts.run import run_verdicts
 from planner.backtest.verdicts.score import scores
@@ -127,7 +127,7 @@ def test_the_summary_is_plain_and_whole(found):
     said = found.to_dict()
     assert said["data_sets"] == 3 and said["questions"] == len(found.judged) == 3 * 4 * 8
     for part in said["by_evidence"]:
-        assert part["methods"][0]["method"] == PLANNER
+        assert [record["method"] for record in part["methods"] if not record["rule"]] == [PLANNER, BY_COST]
         assert sum(record["questions"] for record in part["calibration"]) == part["questions"]
         assert sum(record["questions"] for record in part["states"]) == part["questions"]
         assert {record["method"] for record in part["methods"]} >= {"always random", "always active learning", HALF}
@@ -143,16 +143,18 @@ def test_scores_of_four_questions_worked_by_hand():
             "saving_usd": [50.0, -5.0, 20.0, -80.0],
             "random_usd": [100.0, 100.0, 100.0, 100.0],
             PLANNER: [True, True, False, False],
+            BY_COST: [True, False, False, False],
             "always random": [False] * 4,
             "always active learning": [True] * 4,
         }
     )
     said = scores(rows)
-    ours, random, active = said["methods"]
+    ours, by_cost, random, active = said["methods"]
     # Ours is wrong twice: 5% of 100 on a, 20% on b; a data set counts once.
     assert ours["right"]["mean"] == pytest.approx(0.5)
     assert ours["regret"]["mean"] == pytest.approx((0.05 / 2 + 0.20 / 2) / 2)
     assert ours["regret_usd"] == pytest.approx((2.5 + 10) / 2)
+    assert by_cost["regret"]["mean"] == pytest.approx(0.20 / 2 / 2) and not by_cost["rule"] and random["rule"]
     assert random["regret"]["mean"] == pytest.approx((0.5 / 2 + 0.2 / 2) / 2)
     assert active["regret"]["mean"] == pytest.approx((0.05 / 2 + 0.8 / 2) / 2)
     assert random["ours_against_it"]["mean"] == pytest.approx(0.0625 / 0.175 - 1)
