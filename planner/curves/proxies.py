@@ -65,6 +65,7 @@ def curves_from_proxies(
     label_scale_sd: float = 1.0,
     savings_sd: float = 0.4,
     random_labels: Estimate | None = None,
+    target: float | None = None,
     weighting: Weighting = equal,
 ) -> TaskCurves:
     """Carry recorded curves over to the user's task.
@@ -77,8 +78,10 @@ def curves_from_proxies(
         seed: what the draws depend on besides the table.
         label_scale_sd: log sd of how many times more labels the task needs than a proxy; larger is wider.
         savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
-        random_labels: the user's own estimate, (target, draws (D,) of the labels random needs to reach it); the label
+        random_labels: the user's own estimate, (value, draws (D,) of the labels random needs to reach it); the label
             axis is then set so that random needs exactly that many, and `label_scale_sd` is not used.
+        target: value that the task is to reach, where that is another than the estimate's; it never counts as reached
+            before a proxy's first point.
         weighting: how loudly each proxy speaks.
 
     Raises:
@@ -100,13 +103,14 @@ def curves_from_proxies(
         if label_scale_sd > 0:
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
-        target, needed = random_labels
+        value, needed = random_labels
         shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
-        best = 1.0 - (1.0 - best) * (1.0 - target) / (1.0 - level)
+        best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
     axis = paths.log_labels + shift[:, None]
     begin, lead = axis[:, 0], 0
     if task.initial_labels is not None:
-        best, axis = _with_lead(best, axis, 1.0 if random_labels is None else random_labels[0])
+        told = () if random_labels is None else (random_labels[0],)
+        best, axis = _with_lead(best, axis, min(*told, 1.0 if target is None else target, 1.0))
         lead = _LEAD
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
@@ -137,14 +141,14 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None)
 
 
-def _with_lead(best: FloatArray, axis: FloatArray, target: float) -> tuple[FloatArray, FloatArray]:
+def _with_lead(best: FloatArray, axis: FloatArray, unreached: float) -> tuple[FloatArray, FloatArray]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
     A strategy that saves labels may pass the target on the way there. Random's value is held, as nothing is known of
-    it, but below a target for which labels are told. The last of these points is at the first point itself.
+    it, but below what is not reached there. The last of these points is at the first point itself.
     """
     lead = axis[:, :1] - np.linspace(_LEAD_REACH, 0.0, _LEAD)
-    value = np.minimum(best[:, :1], np.nextafter(target, 0.0))
+    value = np.minimum(best[:, :1], np.nextafter(unreached, 0.0))
     return np.concatenate([np.repeat(value, _LEAD, axis=1), best], axis=1), np.concatenate([lead, axis], axis=1)
 
 

@@ -80,6 +80,7 @@ def task_curves(
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
         random_labels=(told, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
+        target=None if task.at_budget else target,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
 

@@ -19,6 +19,7 @@ from planner.report.words import input_label
 from planner.report.words_assumptions import input_help
 
 SWITCH = "solve_for_switch"
+MOST_CHARS = 200  # typed into a field, beside what the plan has in it
 MOST_QUOTES = 2
 SHOWN = "vendors.shown"  # whose price is in sight, by name; among many quotes a person chooses
 MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
@@ -206,7 +207,8 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, Del
         value=item.text,
         key=item.path,
         help=show.text(input_help(item, base)),
-        max_chars=200,
+        # A browser cuts off what is longer, the plan's own text too, such as a list of many data sets.
+        max_chars=MOST_CHARS + len(item.text),
         bind="query-params",
     )
     return {} if str(text or "").strip() == item.text else {item.path: st.empty()}

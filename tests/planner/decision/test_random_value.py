@@ -70,6 +70,20 @@ def test_a_value_known_at_so_many_labels_tells_the_labels_of_others(needs, targe
     assert target != 0.85 or times == pytest.approx(1.0)
 
 
+def test_a_target_below_the_first_recorded_value_is_not_reached_before_it(needs, table):
+    """The data set begins at 58% with 50 labels, which are about 150 on the task; what is before that nobody saw."""
+    found = needs(0.5)
+    lead = found.curves.lead
+    assert lead > 0 and (found.curves.best[0][:, lead] > 0.5).all()
+    assert (found.curves.best[0][:, :lead] < 0.5).all()
+    at_first = found.curves.value_of("random", 50.0)
+    early = found.labels["random"] > 50.0
+    assert early.any() and (at_first[early] < 0.5).all()
+    told = parse_plan(PLAN.format(target=0.5) + SAID + '\n[stopping]\nrules = ["target"]')
+    stopped = case_of(told, n_draws=DRAWS, simulated=table).plans["margin"].bill.labels
+    assert np.median(stopped) > 50
+
+
 def test_the_curves_go_through_the_value_whatever_the_target(needs):
     low, high = needs(0.7), needs(0.92)
     np.testing.assert_array_equal(low.curves.best, high.curves.best)

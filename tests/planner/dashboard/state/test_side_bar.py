@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from planner.dashboard.state import link
+from planner.evidence import recorded_curves
+from planner.plan import parse_plan
+
 APP = Path(__file__).parents[4] / "app.py"
 FIELDS = ("task.target", "task.pool_size", "compute.machine_usd_per_hour")
 
@@ -55,3 +59,16 @@ def test_a_bad_value_in_the_address_is_told_below_its_field_at_once() -> None:
     assert below(at)["task.pool_size"].type == "error"
     assert len(at.sidebar.error) == 1
     assert [one.value for one in at.warning if one.value.startswith("Not used")]
+
+
+def test_a_field_holds_all_of_a_long_text_of_the_plans_own() -> None:
+    """Eighteen names are more than a field lets type; the browser would cut them off, and the plan be refused."""
+    names = sorted(map(str, recorded_curves()["dataset"].unique()))[1:]
+    plan = parse_plan(f"[task]\ntarget = 0.9\n[evidence]\nproxies = {names}\n".replace("'", '"'))
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params[link.PLAN_KEY] = link.pack(plan)
+    at.run()
+    fields = {one.key: one for one in at.sidebar.text_input}
+    assert len(fields["evidence.proxies"].value) > 200
+    assert all(len(one.value or "") <= one.proto.max_chars for one in fields.values())
+    assert fields["evidence.proxies"].value == plan.input("evidence.proxies").text
