@@ -15,6 +15,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
+from simulations import picking
 from simulations.datasets.initial import initial_set
 from simulations.datasets.pool import Pool
 from simulations.datasets.registry import DATASETS
@@ -22,7 +23,6 @@ from simulations.ending import Endings, affordable_rounds, drained
 from simulations.learners.apart import selection_key
 from simulations.learners.learner import DivergedError
 from simulations.metrics import likeliest, risk_coverage, score
-from simulations.picking import pick
 from simulations.record import Record
 from simulations.sequences import Sequence as Picks
 from simulations.sequences import SequenceCache
@@ -108,6 +108,7 @@ class _Lanes:
         self.learner = Trainer(trajectories, first.learner, range(len(trajectories)))
         self.chooser = self.learner if first.chooser is None else self._trainer_of(first.chooser)
         self.keys = [selection_key(t) for t in trajectories]
+        picking.ready()
         self.showing = Showing(trajectories, self.keys, self.chooser)
         self.pools: list[Pool] = self.learner.pools
         self.space = self.pools[0].space
@@ -215,7 +216,9 @@ class _Lanes:
         began = perf_counter()
         scores = self.chooser.probabilities(lanes, self.chooser.space.features)
         pooled = np.empty((len(lanes), self.classes, self.pools[0].size), np.float32)
-        finite = [pick(one, self.pools[lane].rows, own) for own, one, lane in zip(pooled, scores, lanes, strict=True)]
+        finite = [
+            picking.pick(one, self.pools[lane].rows, own) for own, one, lane in zip(pooled, scores, lanes, strict=True)
+        ]
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         if self.chooser is self.learner:
@@ -246,7 +249,7 @@ class _Lanes:
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
-            finite = pick(scored, self.pools[lane].test_rows, self.held_out[lane])
+            finite = picking.pick(scored, self.pools[lane].test_rows, self.held_out[lane])
             self._check_finite(finite, self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:

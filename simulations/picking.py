@@ -5,10 +5,15 @@ import numpy.typing as npt
 
 from simulations import jit
 
-__all__ = ["pick"]
+__all__ = ["pick", "ready"]
 
 Features = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
+
+
+def ready() -> None:
+    """Compile or load what picks, so that it is not taken for what is timed."""
+    pick(np.zeros((1, 1), np.float32), np.zeros(1, np.int64), np.empty((1, 1), np.float32))
 
 
 def pick(scores: Features, rows: IntArray, out: Features) -> bool:

@@ -22,6 +22,7 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
+from simulations import picking
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.ending import NoCurveError
@@ -58,7 +59,8 @@ def preload(expected: str) -> None:
             open_space(first.dataset, LEARNERS[first.learner.name].axes)
         for part in {part for t in asked for part in (t.learner, t.chosen_by)}:
             make_learner(part)
-        # A process in which torch has computed may not be forked, and other learners than these compile nothing.
+        picking.ready()
+        # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
         linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
         linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing
         if "torch" not in sys.modules:

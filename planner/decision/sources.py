@@ -118,19 +118,23 @@ def _within_range(
 def _within_assumed(
     plan: Plan, curves: TaskCurves, assumed: Quantity, target: float, n_draws: int, seed: int
 ) -> TaskCurves:
-    """Weigh a pilot's curves by what a plan that tells no need is taken to say of it, as it is without a pilot."""
+    """Weigh a pilot's curves by what a plan that tells no need is taken to say of it, as it is without a pilot.
+
+    A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
+    """
     pool = plan.task.pool_size.median - plan.task.test_labels.median
     need = curves.labels_to_reach(target)[:, 0]
-    chosen = curves.taken(resampled(range_weights(assumed, need, pool), n_draws, seed))
+    weights = range_weights(assumed, np.maximum(need, assumed.low), pool)
+    chosen = curves.taken(resampled(weights, n_draws, seed))
     alone, left = float((need > pool).mean()), float((chosen.labels_to_reach(target)[:, 0] > pool).mean())
     if alone - left < TELLING:
         return chosen
     return _with_warnings(
         chosen,
         f"By the pilot alone random labelling falls short of the target with all of the pool in {alone:.0%} of "
-        f"futures, and in {left:.0%} where it is taken to need, before the pilot, {assumed.low:,.0f} to "
-        f"{assumed.high:,.0f} labels (the initial set to the pool, 80% sure), as without one. If you doubt the target "
-        "more than that, tell random_labels, a range that reaches beyond the pool.",
+        f"futures. As in a plan without a pilot it is taken to need {assumed.low:,.0f} to {assumed.high:,.0f} labels "
+        f"(up to the pool, 80% sure), which leaves {left:.0%}. If you doubt the target more, tell a range of "
+        "random_labels that reaches beyond the pool.",
     )
 
 

@@ -94,13 +94,13 @@ def held(case: Case, path: str) -> str | None:
     if path in (TARGET, POOL, INITIAL) and before is not None:
         return (
             f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
-            "labels (the planned initial set to the planned pool) for the planned target, 80% sure. The plan file "
-            "with another value says that of its own."
+            "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
+            "moves that range."
         )
     if path in (TEST, WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
-            "unless its column test_size tells its own."
+            "unless its column test_size tells its own, and moves the pool that is left."
         )
     return None
 

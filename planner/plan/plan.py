@@ -29,6 +29,8 @@ from planner.plan.vendors import Vendor
 
 Draws = Mapping[str, Floats]
 
+LEAST_WIDTH = 30.0  # from low to high, of what is assumed beside a pilot: as far as a forecast of the pilot may reach
+
 
 class Plan(Table):
     """What labelplan needs to know; `Plan()` holds the defaults.
@@ -138,10 +140,15 @@ class Plan(Table):
         """What was believed of that before a pilot: told, or assumed as without one; None at a budget that tells none.
 
         A pilot adds to what was known. A plan that forgot with the pilot that its author means to reach the target
-        would be less sure of it after four measurements than after none.
+        would be less sure of it after four measurements than after none. What is assumed is never so narrow, though,
+        that it would overrule what was measured.
         """
         told = self.evidence.random_labels
-        return self._assumed_need if told is None and not self.task.at_budget else told
+        if told is not None or self.task.at_budget:
+            return told
+        assumed = self._assumed_need
+        low = min(assumed.low, max(assumed.high / LEAST_WIDTH, 1.0))
+        return Quantity.parse([round(low), round(max(assumed.high, 2.0))], POSITIVE)
 
     @property
     def _assumed_need(self) -> Quantity:
@@ -190,7 +197,7 @@ class Plan(Table):
         """Give a copy that rests on a pilot, and keeps what it told before as far as it goes beside one.
 
         A range of `random_labels` stays, as what was believed before; one number of them, which nothing can be learnt
-        of, and `label_scale_sd` go.
+        of, and `label_scale_sd` go, and `believed_need` is assumed in their place.
 
         Args:
             path: of the pilot, from the plan's own folder.

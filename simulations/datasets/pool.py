@@ -138,8 +138,8 @@ def same_share(rows: IntArray, labels: IntArray, size: int) -> IntArray:
     classes = labels[order]
     place = np.empty(rows.size)
     place[order] = (np.arange(rows.size) - (np.cumsum(counts) - counts)[classes] + 0.5) / counts[classes]
-    if size == 0:
-        return rows[:0]
+    if not 0 < size < rows.size:
+        return rows[np.argsort(place, kind="stable")[:size]]
     near = np.flatnonzero(place <= np.partition(place, size - 1)[size - 1])
     return rows[near[np.argsort(place[near], kind="stable")[:size]]]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations import jit
-from simulations.picking import pick
+from simulations.picking import pick, ready
 
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True)
@@ -17,6 +17,14 @@ def test_items_are_picked_in_the_order_of_their_rows():
     out = np.full((2, 4), -1.0, np.float32)
     assert pick(scores, rows, out)
     assert out.tolist() == [[5, 0, 3, 3], [11, 6, 9, 9]]
+
+
+def test_what_picks_is_compiled_before_anything_is_timed():
+    ready()
+    if jit.available():
+        from simulations.kernels import picking
+
+        assert len(picking.pick.signatures) >= 1
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -23,8 +23,8 @@ from planner.decision.verdict import state_of
 
 __all__ = ["BY_COST", "PLANNER", "Judged", "judge_world"]
 
-PLANNER, BY_COST = "labelplan", "labelplan, by mean cost"
-"""The planner takes active learning from a chance of a half; by mean cost it takes what its mean bill is lower for.
+PLANNER, BY_COST = "labelplan", "labelplan by mean cost"
+"""The planner takes active learning from a chance of a half; by mean cost it takes the plan with the lower mean bill.
 
 A plan's answer tells both: what is likelier to be cheaper, and what loses least where losses differ in size.
 """

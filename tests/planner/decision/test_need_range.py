@@ -101,8 +101,24 @@ def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat
     assert never == pytest.approx(never_written, abs=0.08)
     assert never < never_alone - 0.1
     said = [text for text in curves.warnings if text.startswith("By the pilot alone random labelling falls short")]
-    assert len(said) == 1 and "100 to 98,000 labels" in said[0] and f"in {never:.0%} where" in said[0]
+    assert len(said) == 1 and "100 to 98,000 labels" in said[0] and f"which leaves {never:.0%}." in said[0]
     assert not any("By the pilot alone" in text for text in found.curves.warnings)
+
+
+@pytest.mark.parametrize(("pool", "initial"), [(1_201, 1_200), (2_000, 1_000), (3_000, 1_500)])
+def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path, pool, initial):
+    """With an initial set of nearly the pool the range would be next to a point, far from where 90% was measured."""
+    rows = zip((50, 100, 200, 400, 800, 1_200), (0.82, 0.87, 0.90, 0.92, 0.93, 0.935), strict=True)
+    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(f"{n},{v}" for n, v in rows), encoding="utf-8")
+    text = f"pool_size = {pool + 400}\ntest_labels = 400\n[strategy]\ninitial_labels = {initial}\n[evidence]\n"
+    need, median = {}, {}
+    for name, goal in (("target", "target = 0.9"), ("budget", "budget_usd = 5_000")):
+        plan = parse_plan(f'[task]\n{goal}\n{text}pilot = "pilot.csv"\n')
+        found = forecast_needs(plan, n_draws=400, seed=0, base=tmp_path)
+        need[name] = found.curves.labels_to_reach(0.9)[:, 0]
+        median[name] = np.median(need[name])
+    assert median["target"] == pytest.approx(median["budget"], rel=0.2)
+    assert (need["target"] > pool).mean() <= (need["budget"] > pool).mean() + 0.03
 
 
 def test_what_is_assumed_is_told_only_where_it_matters(pilot):
