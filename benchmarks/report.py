@@ -161,7 +161,9 @@ def _chart(found: list[dict[str, Any]], path: Path) -> None:
     row = row.header(labelOrient="top", labelAnchor="start", labelFontWeight="bold")
     facet = alt.layer(marks, labels).properties(width=420, height=alt.Step(18)).facet(row=row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    facet.resolve_scale(y="independent").configure_view(stroke=None).save(str(path))
+    # Room for letters that are wider than those the picture was measured with.
+    room = {"left": 40, "right": 20, "top": 5, "bottom": 5}
+    facet.resolve_scale(y="independent").configure_view(stroke=None).properties(padding=room).save(str(path))
 
 
 if __name__ == "__main__":

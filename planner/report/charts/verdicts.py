@@ -25,7 +25,10 @@ def verdict_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
     """
     parts = [draw(part) for part in result["by_evidence"] for draw in (_regret, _calibration)]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
-    return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
+    # Room for letters that are wider than those the picture was measured with.
+    room = {"left": 40, "right": 40, "top": 5, "bottom": 5}
+    told = ". ".join(part.description for part in parts)
+    return cast(alt.VConcatChart, whole.properties(description=told, padding=room))
 
 
 def _regret(part: Mapping[str, Any]) -> alt.LayerChart:
