@@ -58,16 +58,20 @@ def put(page: Any, x: float, row: int, text: str) -> None:
 
 
 def tick(page: Any, row: int) -> None:
-    """Tick a row of the quotes, counted from 1, for deletion; a table that is just being drawn may lose a click."""
+    """Tick a row of the quotes, counted from 1, for deletion."""
+    tick_until(table_of(page), row, page.get_by_role("button", name="Delete row(s)").first)
+
+
+def tick_until(table: Any, row: int, shown: Any) -> None:
+    """Tick a row of a table until that shows something: a table that is just being drawn may lose a click."""
     from playwright.sync_api import TimeoutError
 
-    delete = page.get_by_role("button", name="Delete row(s)")
     for patience_ms in (4_000, 8_000, WAIT_MS):
-        table_of(page).scroll_into_view_if_needed()
-        box = table_of(page).bounding_box()
-        page.mouse.click(box["x"] + 15, box["y"] + ROW_PX * row + ROW_PX / 2)
+        table.scroll_into_view_if_needed()
+        box = table.bounding_box()
+        table.page.mouse.click(box["x"] + 15, box["y"] + ROW_PX * row + ROW_PX / 2)
         try:
-            delete.first.wait_for(timeout=patience_ms)
+            shown.wait_for(timeout=patience_ms)
         except TimeoutError:
             continue
         return
@@ -115,10 +119,7 @@ def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_a
     page = open_vendors(browser, address, f"?plan={link.pack(THREE)}")
     charts_of(page, 3)
     deals = page.locator("[data-testid='stDataFrame']").nth(1)
-    deals.scroll_into_view_if_needed()
-    box = deals.bounding_box()
-    page.mouse.click(box["x"] + 15, box["y"] + ROW_PX * 3.5)  # the second vendor, random labelling
-    page.get_by_text(f"one order, {LONG}").wait_for(timeout=WAIT_MS)
+    tick_until(deals, 3, page.get_by_text(f"one order, {LONG}"))  # the second vendor, random labelling
     page.wait_for_url("**vendors.who=*", timeout=WAIT_MS)
     page.wait_for_url("**vendors.plan=random*", timeout=WAIT_MS)
     again = open_vendors(browser, address, page.url.partition("/vendors")[2])
