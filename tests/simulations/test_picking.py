@@ -2,7 +2,19 @@ import numpy as np
 import pytest
 
 from simulations import jit
+from simulations.engine import run_lanes
+from simulations.grid import parse_grid
 from simulations.picking import pick, ready
+
+SMALL = {
+    "datasets": ["digits"],
+    "strategies": ["margin"],
+    "batch_sizes": [10],
+    "initial_size": 20,
+    "rounds": 2,
+    "seeds": 2,
+    "learners": ["linear"],
+}
 
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True)
@@ -19,12 +31,19 @@ def test_items_are_picked_in_the_order_of_their_rows():
     assert out.tolist() == [[5, 0, 3, 3], [11, 6, 9, 9]]
 
 
-def test_what_picks_is_compiled_before_anything_is_timed():
-    ready()
-    if jit.available():
-        from simulations.kernels import picking
+def test_what_is_made_ready_is_what_a_run_asks_for(monkeypatch):
+    """Numba compiles for the types of its arguments, so that others would be compiled while a round is timed."""
+    asked = []
 
-        assert len(picking.pick.signatures) >= 1
+    def noted(*arrays):
+        asked.append([(one.dtype, one.ndim, one.flags.c_contiguous) for one in arrays])
+        return pick(*arrays)
+
+    monkeypatch.setattr("simulations.picking.pick", noted)
+    ready()
+    assert len(asked) == 1
+    run_lanes(parse_grid({"grid": SMALL}).trajectories)
+    assert len(asked) > 4 and all(one == asked[0] for one in asked)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
