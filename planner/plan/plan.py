@@ -148,7 +148,7 @@ class Plan(Table):
             return told
         assumed = self._assumed_need
         low = min(assumed.low, max(assumed.high / LEAST_WIDTH, 1.0))
-        return Quantity.parse([round(low), round(max(assumed.high, 2.0))], POSITIVE)
+        return Quantity.parse([round(low), assumed.high], POSITIVE)
 
     @property
     def _assumed_need(self) -> Quantity:
