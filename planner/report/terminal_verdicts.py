@@ -38,7 +38,8 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         "Regret: what the other plan would have saved, as a share of what random labelling truly cost, averaged within "
         "a data set and then over data sets; ranges are 80% intervals over data sets. In a verdict of too close to "
         "call, the side of one half counts as the call. Truly close: the plans differ by at most a tenth of what "
-        "random labelling cost. Rules of thumb take the planner's median for the labels that random needs."
+        "random labelling cost. Rules of thumb take the planner's median for the labels that random needs; the last "
+        "line is told how many they truly are, which nobody knows: what it loses is lost by not knowing the saving."
     )
 
 

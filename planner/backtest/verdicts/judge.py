@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
-from planner.backtest.verdicts.rules import rules_say, saving_usd
+from planner.backtest.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd
 from planner.backtest.verdicts.world import Truth, World
 from planner.costs import worked_bills
 from planner.curves import TaskCurves
@@ -103,6 +103,7 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
                 chosen = case.chosen
                 said = {PLANNER: chosen.p_al_cheaper >= 0.5, BY_COST: bool(np.mean(chosen.saving_usd) > 0)}
                 said.update(rules_say(plan, world.strategy, usual, evidence))
+                said[HALF_TOLD] = half_says(plan, world.strategy, truth.random_labels)
                 yield Judged(
                     dataset=world.dataset,
                     seed=world.seed,

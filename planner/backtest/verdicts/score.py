@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.backtest.averages import mean_estimate, relative_estimate
 from planner.backtest.verdicts.judge import BY_COST, PLANNER
-from planner.backtest.verdicts.rules import RULES
+from planner.backtest.verdicts.rules import HALF_TOLD, RULES
 
 __all__ = ["BINS", "CLOSE", "scores"]
 
@@ -32,11 +32,12 @@ def scores(rows: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each: the
-        planner, the planner by mean cost, then rules of thumb, marked `rule`), `calibration` (a record a bin of the
-        chance) and `states` (a record a verdict).
+        planner, the planner by mean cost, rules of thumb, marked `rule`, and one told what nobody knows), `calibration`
+        (a record a bin of the chance) and `states` (a record a verdict).
     """
     al = rows["saving_usd"] > 0
-    methods = [name for name in (PLANNER, BY_COST, *RULES) if name in rows.columns and rows[name].notna().all()]
+    every = (PLANNER, BY_COST, *RULES, HALF_TOLD)
+    methods = [name for name in every if name in rows.columns and rows[name].notna().all()]
     regret = {name: _by_set(rows, _regret(rows, name)) for name in methods}
     return {
         "questions": len(rows),

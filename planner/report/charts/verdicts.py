@@ -15,6 +15,8 @@ from planner.report.words_verdicts import calibration_finding, regret_finding
 __all__ = ["verdict_chart"]
 
 _WIDTH = 560
+_EVEN = 0.01  # of what random labelling costs, up to which a scale of losses is about even
+_TICKS = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 def verdict_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
@@ -45,7 +47,14 @@ def _regret(part: Mapping[str, Any]) -> alt.LayerChart:
     )
     names = list(rows["method"])
     y = alt.Y("method:N", sort=names, axis=alt.Axis(title=None, labelLimit=220))
-    x = alt.X("regret:Q", axis=style.percent_axis("Money lost, as a share of what random labelling costs"))
+    # One rule loses a hundred times what another does: even steps would lay all but one on each other.
+    last = max(rows[["regret", "high"]].max())
+    scale = alt.Scale(type="symlog", constant=_EVEN, domain=[0, max(last, _TICKS[1])])
+    axis = style.percent_axis(
+        "Money lost, as a share of what random labelling costs (closer steps to the right)",
+        values=[tick for tick in _TICKS if tick <= max(last, _TICKS[1])],
+    )
+    x = alt.X("regret:Q", axis=axis, scale=scale)
     color = alt.Color("method:N", scale=method_colours(names), legend=None)
     tooltip = [alt.Tooltip("method:N", title="Method"), alt.Tooltip("regret:Q", title="Lost", format=".1%")]
     dots = alt.Chart(rows).mark_point(filled=True, opacity=1, size=120).encode(x=x, y=y, color=color, tooltip=tooltip)

@@ -7,7 +7,7 @@ import pytest
 from planner.backtest.verdicts import asked, world
 from planner.backtest.verdicts.asked import DESCRIPTION, ESTIMATE, PAIRED, RANDOM, Evidence, evidence_of, plan_of
 from planner.backtest.verdicts.judge import BY_COST, PLANNER
-from planner.backtest.verdicts.rules import HALF, LAST_GAP, measured_factor, rules_say, saving_usd
+from planner.backtest.verdicts.rules import HALF, HALF_TOLD, LAST_GAP, half_says, measured_factor, rules_say, saving_usd
 from planner.backtest.verdicts.run import run_verdicts
 from planner.backtest.verdicts.score import scores
 from planner.backtest.verdicts.world import SHARES, Truth, worlds_of
@@ -101,6 +101,8 @@ def test_rules_of_thumb(worlds):
     said = rules_say(dear, "margin", 400, known[PAIRED])
     assert said == {"always random": False, "always active learning": True, HALF: True, LAST_GAP: True}
     assert not rules_say(cheap, "margin", 400, known[PAIRED])[HALF]
+    # 20 labels at $10 less are worth less than 20 hours at $60, 190 are worth more.
+    assert not half_says(dear, "margin", 40) and half_says(dear, "margin", 380)
     assert LAST_GAP not in rules_say(dear, "margin", 400, known[RANDOM])
     pilot = pd.DataFrame(
         {
@@ -127,7 +129,7 @@ def test_the_summary_is_plain_and_whole(found):
     said = found.to_dict()
     assert said["data_sets"] == 3 and said["questions"] == len(found.judged) == 3 * 4 * 8
     for part in said["by_evidence"]:
-        assert [record["method"] for record in part["methods"] if not record["rule"]] == [PLANNER, BY_COST]
+        assert [record["method"] for record in part["methods"] if not record["rule"]] == [PLANNER, BY_COST, HALF_TOLD]
         assert sum(record["questions"] for record in part["calibration"]) == part["questions"]
         assert sum(record["questions"] for record in part["states"]) == part["questions"]
         assert {record["method"] for record in part["methods"]} >= {"always random", "always active learning", HALF}
