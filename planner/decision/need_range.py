@@ -1,20 +1,23 @@
 """What the plan said of the labels that random needs, beside a pilot that was measured since.
 
-The range is what was known before, the pilot what was learnt: a forecast made of a pilot takes every ln(need) for as
-likely beforehand, so that the density of the range is the weight of each of its draws (Bayes' rule, by sampling and
-resampling; Smith & Gelfand 1992, The American Statistician 46:84).
+The range is what was known before, the pilot what was learnt. The range speaks of a point of the curve: random has
+the value at n labels, with density q over ln n. Of that point a pilot tells how likely random is to have just that
+value with n labels, f_n(value), every value having been as likely before. So the posterior is q(ln n) f_n(value). A
+path passes the value within 1 ÷ slope of ln n, so that the weight of each draw is q ÷ slope where it crosses (Bayes'
+rule, by sampling and resampling; Smith & Gelfand 1992, The American Statistician 46:84). To weigh by q alone would
+take it that every ln n was as likely before, which no forecast says: curves flatten, and few cross a given value
+late.
 
 Notation:
     D       draws of the curves
-    need    (D,)    labels that random needs for the target, inf where never
+    q       ()      density of the range, over ln(labels)
     w       (D,)    weights
 """
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
 
-from planner.curves.forecast import MAX_RATIO
+from planner.curves.crossing import Crossing
 from planner.curves.randomness import keyed_rng
 from planner.plan.quantity import Floats, Quantity
 from planner.plan.tables import Z80
@@ -30,23 +33,21 @@ OVERDRAWN_ASSUMED = 2
 FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
 
 
-def range_weights(believed: Quantity, need: Floats, pool: float) -> Floats:
+def range_weights(believed: Quantity, crossed: Crossing, *, least: float = 0.0) -> Floats:
     """Weigh draws by a range that was given for the labels that random needs.
 
     Args:
         believed: the range, 10th to 90th percentile of a lognormal.
-        need: draws of a forecast that knew nothing of it, (D,).
-        pool: items there are to label. A need beyond them, or none at all, is spread over as many ln(labels) as a
-            forecast may reach.
+        crossed: where the curves of a forecast that knew nothing of it cross the value that it is for.
+        least: labels that any less count as.
 
     Returns:
         (D,) above 0, on a scale of their own.
     """
     middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
-    log_need = np.log(np.minimum(need, 1e300))
-    density = np.exp(-0.5 * ((log_need - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-    beyond = ndtr((middle - np.log(pool)) / sd) / np.log(MAX_RATIO)
-    weights: Floats = np.maximum(np.where(log_need < np.log(pool), density, beyond), FLOOR)
+    at = np.maximum(crossed.log_labels, np.log(least) if least > 0 else -np.inf)
+    density = np.exp(-0.5 * ((at - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+    weights: Floats = np.maximum(density / crossed.slope, FLOOR)
     return weights
 
 

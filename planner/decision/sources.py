@@ -15,6 +15,7 @@ from planner.curves import (
     measured_seconds,
     read_curves,
 )
+from planner.curves.crossing import crossing
 from planner.decision.need_range import OVERDRAWN, OVERDRAWN_ASSUMED, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
 from planner.errors import InputError
@@ -24,7 +25,7 @@ from planner.plan.quantity import Floats, Quantity
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
-TELLING = 0.2  # of all draws, by which an assumption makes the target likelier, from which on it is told
+TELLING = 0.2  # of all draws, from which on it is told that an assumption makes the target likelier, or what is unseen
 
 
 def task_curves(
@@ -89,17 +90,14 @@ def _within_range(
     plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int
 ) -> TaskCurves:
     """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
-    need = curves.labels_to_reach(value)[:, 0]
     if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= MOST:
         # When it was reached the pilot has not seen, so that no draw is more likely than another.
         return _with_warnings(
-            curves.taken(resampled(np.ones(need.shape), n_draws, seed)),
+            curves.taken(resampled(np.ones(curves.n_draws), n_draws, seed)),
             f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
             "before, is left out.",
         )
-    weights = range_weights(believed, need, pool)
-    chosen = curves.taken(resampled(weights, n_draws, seed))
+    weights, chosen = _weighed(plan, curves, believed, value, n_draws, seed)
     share = agreement(weights)
     if share >= DISAGREE:
         return chosen
@@ -123,10 +121,8 @@ def _within_assumed(
     A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
     """
     pool = plan.task.pool_size.median - plan.task.test_labels.median
-    need = curves.labels_to_reach(target)[:, 0]
-    weights = range_weights(assumed, np.maximum(need, assumed.low), pool)
-    chosen = curves.taken(resampled(weights, n_draws, seed))
-    alone, left = float((need > pool).mean()), float((chosen.labels_to_reach(target)[:, 0] > pool).mean())
+    _, chosen = _weighed(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
+    alone, left = (float((each.labels_to_reach(target)[:, 0] > pool).mean()) for each in (curves, chosen))
     if alone - left < TELLING:
         return chosen
     return _with_warnings(
@@ -135,6 +131,30 @@ def _within_assumed(
         f"futures. As in a plan without a pilot it is taken to need {assumed.low:,.0f} to {assumed.high:,.0f} labels "
         f"(up to the pool, 80% sure), which leaves {left:.0%}. If you doubt the target more, tell a range of "
         "random_labels that reaches beyond the pool.",
+    )
+
+
+def _weighed(
+    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int, *, least: float = 0.0
+) -> tuple[Floats, TaskCurves]:
+    """Weigh a pilot's curves by a range for the labels that random needs for a value, and draw from them.
+
+    Returns:
+        (D,) the weights, and the curves drawn; they say so where much lies beyond what the pilot lets be forecast.
+    """
+    crossed = crossing(curves.best[0], curves.log_labels[0], value)
+    weights = range_weights(believed, crossed, least=least)
+    picked = resampled(weights, n_draws, seed)
+    chosen = curves.taken(picked)
+    end, pool = chosen.log_labels[0][:, -1], plan.task.pool_size.median - plan.task.test_labels.median
+    unseen = (crossed.log_labels[picked] > end) & (crossed.log_labels[picked] < np.log(pool))
+    if unseen.mean() < TELLING:
+        return weights, chosen
+    return weights, _with_warnings(
+        chosen,
+        f"In {unseen.mean():.0%} of futures random labelling has {value:g} only beyond "
+        f"{np.exp(np.median(end)):,.0f} labels, as far as this pilot can be forecast, and counts as never having it. "
+        "A pilot with more labels sees further.",
     )
 
 

