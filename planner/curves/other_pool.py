@@ -46,12 +46,15 @@ class PoolEnd:
     own_first: bool = False
 
     @classmethod
-    def drawn_with(cls, drawn: "JointDraws", first_labels: float, pool_size: int | None) -> "PoolEnd":
+    def drawn_with(
+        cls, drawn: "JointDraws", first_labels: float, pool_size: int | None, *, own_first: bool = False
+    ) -> "PoolEnd":
         """Give the savings with which curves were drawn together with a discrepancy."""
         D = len(drawn.picked)
         pool = np.inf if pool_size is None else float(pool_size)
         coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
-        return cls(coefficients, np.full(D, np.log(first_labels)), np.full(D, np.log(pool)), smooth=False)
+        log_first, log_pool = np.full(D, np.log(first_labels)), np.full(D, np.log(pool))
+        return cls(coefficients, log_first, log_pool, smooth=False, own_first=own_first)
 
     @classmethod
     def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
@@ -75,22 +78,24 @@ class PoolEnd:
         return replace(self, log_first=first, log_pool=self.log_pool + log_times)
 
 
-def in_pool(curves: "TaskCurves", pool: npt.ArrayLike) -> "TaskCurves":
+def in_pool(curves: "TaskCurves", pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
     """Give the curves of the same task with a pool of another size; as they are where nothing says how they end.
 
     Args:
         curves: joint draws of all plans.
         pool: items there are to label, (D,) or one for all draws.
+        drawn: the curves before their axis or their end was moved, where it was: a discrepancy that a strategy keeps
+            is what it is off by there.
     """
-    end = curves.end
-    if end is None:
+    end, was = curves.end, curves if drawn is None else drawn
+    if end is None or was.end is None:
         return curves
     log_pool = _log(pool, curves.n_draws)
     best = [curves.best[0]]
     for i in range(1, len(curves.strategies)):
         moved = _read(curves, equivalent(curves, i, log_pool))
         if not end.smooth:
-            moved = moved + curves.best[i] - _read(curves, equivalent(curves, i, end.log_pool))
+            moved = moved + was.best[i] - _read(was, equivalent(was, i, was.end.log_pool))
         best.append(np.clip(np.maximum.accumulate(moved, axis=1), 0.0, 1.0))
     return replace(curves, best=np.stack(best), end=replace(end, log_pool=log_pool))
 

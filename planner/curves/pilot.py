@@ -65,8 +65,13 @@ def curves_from_pilot(
     _check_known(table, strategies, measured)
     n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
     random = _forecast(points["random"], task, n_paths, seed, "random")
-    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(random))
-    drawn = draw_together(random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot")
+    # A strategy that was measured began with the pilot; one that was not begins with the campaign's own initial set.
+    own = None if measured.observed else task.initial_labels
+    hard = hardness(random, own)
+    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
+    drawn = draw_together(
+        random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot", initial_labels=own
+    )
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])
     best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
@@ -81,7 +86,7 @@ def curves_from_pilot(
         _evidence(["random", *measured.observed], strategies, priors),
         (*warnings, *measured.warnings, *_alone(table, strategies), *noisy, *notes, *_about_weights(drawn)),
         clean_labels=False,
-        end=PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size),
+        end=PoolEnd.drawn_with(drawn, own or random.first_labels, task.pool_size, own_first=own is not None),
     )
 
 

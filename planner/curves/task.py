@@ -192,14 +192,16 @@ class TaskCurves:
             log_last=self.log_last + more,
             end=None if self.end is None else self.end.stretched(more),
         )
-        return moved.in_pool(np.exp(moved.end.log_pool)) if moved.end is not None and moved.end.own_first else moved
+        return (
+            in_pool(moved, np.exp(moved.end.log_pool), self) if moved.end is not None and moved.end.own_first else moved
+        )
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured."""
         if self.end is None or not self.end.own_first:
             return self
         first = np.broadcast_to(np.log(initial_labels), self.n_draws)
-        return replace(self, end=replace(self.end, log_first=first)).in_pool(np.exp(self.end.log_pool))
+        return in_pool(replace(self, end=replace(self.end, log_first=first)), np.exp(self.end.log_pool), self)
 
     def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of the same task with another pool to label, (D,) items or one number for all."""

@@ -18,12 +18,16 @@ MAX_PATHS = 1_000
 """Of random, where a strategy's measurements weigh them: each costs a small regression."""
 
 
-def hardness(random: Forecast) -> float | None:
+def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
     """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach.
 
     It is kept off 0 and 1, since savings are predicted from its logarithm.
+
+    Args:
+        random: its forecast.
+        initial_labels: the initial set; the forecast's first label count where it is left out.
     """
-    at = HARDNESS_AT * random.first_labels
+    at = HARDNESS_AT * (random.first_labels if initial_labels is None else initial_labels)
     if random.refused(at)[0]:
         return None
     return float(np.clip(1.0 - random.quantiles(at, (0.5,))[0, 0], 1e-4, 1.0 - 1e-4))
@@ -38,17 +42,19 @@ def draw_together(
     n_draws: int,
     seed: int,
     key: str,
+    initial_labels: float | None = None,
 ) -> JointDraws:
     """Draw random and all strategies jointly, for the user's task.
 
     Args:
-        random: random's forecast; its first label count is the initial set.
+        random: random's forecast.
         observed: strategy to its measurements; those never measured are left out.
         priors: savings of each strategy, with their mismatch.
         task: for the metric, its chance level, and the pool.
         n_draws: joint draws.
         seed: what the draws depend on.
         key: and a name, so that draws for several data sets differ.
+        initial_labels: from which on strategies choose; random's first label count where it is left out.
     """
     return draw_beside(
         random,
@@ -58,6 +64,7 @@ def draw_together(
         pool_size=task.pool_size,
         n_draws=n_draws,
         rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
+        initial_labels=initial_labels,
     )
 
 
@@ -70,6 +77,7 @@ def draw_beside(
     pool_size: int | None,
     n_draws: int,
     rngs: tuple[np.random.Generator, np.random.Generator],
+    initial_labels: float | None = None,
 ) -> JointDraws:
     """Draw random and all strategies jointly, where no task is described.
 
@@ -81,6 +89,7 @@ def draw_beside(
         pool_size: items there are to label; None where it is unknown.
         n_draws: joint draws.
         rngs: chance of the savings, and of all else; they may be one.
+        initial_labels: see `draw_together`.
     """
     scales = path_scales(priors, random.n_draws, rngs[0])
     normals = correlated_normals(priors, n_draws, rngs[0]) if priors else []
@@ -90,7 +99,7 @@ def draw_beside(
         [observed.get(prior.strategy, Observed.nothing()) for prior in priors],
         [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
         normals,
-        log_first=float(np.log(random.first_labels)),
+        log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),
         cap=1.0 if classes is None else 1.0 - 1.0 / classes,
         n_draws=n_draws,

@@ -3,7 +3,7 @@
 Notation: D draws; S strategies, random first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -88,7 +88,9 @@ def forecast_campaign(
     strategies = ("random", *plan.strategy.names)
     values, batches = _in_batches(plan, log, plan.draw(n_draws, seed))
     if "random" in able:
-        curves = curves_from_pilot(rows, table, describe(plan), strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
+        # The campaign's own first labels are its initial set, whatever was planned.
+        task = replace(describe(plan), initial_labels=None)
+        curves = curves_from_pilot(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
         basis: Basis = "both curves" if len(able) > 1 else "one curve"
     else:
         measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))

@@ -49,6 +49,35 @@ def test_savings_are_one_at_the_initial_set():
     np.testing.assert_allclose(joint.best[1, :, 0], joint.best[0, :, 0], atol=1e-5)
 
 
+def begun(pilot, initial):
+    task = TaskDescription("accuracy", classes=10, kind="image", initial_labels=initial)
+    return curves_from_pilot(pilot, TABLE, task, ("random", "margin"), n_draws=1_000, seed=0, savings_sd=0.0)
+
+
+def test_a_strategy_not_measured_begins_with_the_campaigns_own_initial_set():
+    """A pilot of random is measured on nested parts, the first of them as small as one likes."""
+    early, late = begun(RANDOM, 50), begun(RANDOM, 400)
+    for labels in (100, 400):
+        same = late.values_at(labels)
+        np.testing.assert_allclose(same[:, 1], same[:, 0], atol=3e-3)
+    assert np.median(factor(late)) < np.median(factor(early)) - 0.1
+    # What a file with another initial set says, a sweep over it says of the same draws.
+    moved = begun(RANDOM, 50).begun_at(400)
+    assert np.median(factor(moved)) == pytest.approx(np.median(factor(late)), rel=0.1)
+
+
+def test_a_strategy_begun_before_a_pilots_first_point_saves_there_already():
+    cut = RANDOM[RANDOM["labels"] >= 100]
+    joint = begun(cut, 25)
+    ahead = joint.values_at(float(cut["labels"].min()))
+    assert np.median(ahead[:, 1] - ahead[:, 0]) > 0.01
+
+
+def test_a_measured_strategy_began_with_the_pilot():
+    np.testing.assert_array_equal(begun(PAIRED, 400).best, begun(PAIRED, None).best)
+    assert begun(PAIRED, 400).begun_at(50).end.log_first[0] == np.log(PAIRED["labels"].min())
+
+
 def test_a_paired_pilot_tells_more_than_a_random_one():
     paired, alone = factor(curves()), factor(curves(RANDOM))
     assert width(paired) < width(alone)
