@@ -152,7 +152,7 @@ def _weighed(
         return weights, chosen
     return weights, _with_warnings(
         chosen,
-        f"In {unseen.mean():.0%} of futures random labelling has {value:g} only beyond "
+        f"In {unseen.mean():.0%} of futures random labelling has {100 * value:.4g}% only beyond "
         f"{np.exp(np.median(end)):,.0f} labels, as far as this pilot can be forecast, and counts as never having it. "
         "A pilot with more labels sees further.",
     )

@@ -129,7 +129,7 @@ def test_a_range_beyond_what_a_pilot_lets_be_forecast_is_told(pilot):
     """Thirty times the pilot's 1,000 labels; the pool holds 98,000 more."""
     need, curves = needs('pilot = "pilot.csv"\nrandom_labels = "40_000 to 60_000"', pilot)
     said = [text for text in curves.warnings if "only beyond 30,000 labels" in text]
-    assert len(said) == 1 and "has 0.9 only" in said[0]
+    assert len(said) == 1 and "has 90% only" in said[0]
     assert np.isinf(need).mean() > 0.9
     _, curves = needs('pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"', pilot)
     assert not any("only beyond" in text for text in curves.warnings)
