@@ -15,7 +15,7 @@ __all__ = ["Crossing", "crossing"]
 FloatArray = npt.NDArray[np.float64]
 
 _HALF = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
-_LEAST = 0.2  # of a typical slope: a path that comes to rest at the very value would outweigh all others
+_LEAST = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +23,15 @@ class Crossing:
     """Where paths cross a value.
 
     Attributes:
-        log_labels: (D,) ln of the label counts; where a path ends before, how far on it would at its last slope. inf
-            where no path rises at all.
-        slope: (D,) rise of the value per unit of ln labels there, over that of a typical path; at least 0.2. 1 for a
+        log_labels: (D,) ln of the label counts; where a path ends before, how far on it would at its last slope, and
+            inf where it is at rest there.
+        seen: (D,) whether a path gets as far as the value.
+        slope: (D,) rise of the value per unit of ln labels there, over the mean of all paths; at least 0.2. 1 for a
             path that has the value from its first point on, where nobody saw it cross.
     """
 
     log_labels: FloatArray
+    seen: npt.NDArray[np.bool_]
     slope: FloatArray
 
 
@@ -43,16 +45,19 @@ def crossing(best: FloatArray, log_labels: FloatArray, value: float) -> Crossing
     """
     first, last = log_labels[:, 0], log_labels[:, -1]
     reached = first_passage(best, log_labels, value)
-    crossed, begun = np.isfinite(reached), best[:, 0] >= value
-    low = np.maximum(np.minimum(np.where(crossed, reached, last) + _HALF, last) - 2 * _HALF, first)
+    seen, begun = np.isfinite(reached), best[:, 0] >= value
+    low = np.maximum(np.minimum(np.where(seen, reached, last) + _HALF, last) - 2 * _HALF, first)
     high = np.minimum(low + 2 * _HALF, last)
-    width = high - low
     rise = read_path(best, log_labels, high) - read_path(best, log_labels, low)
-    slope = np.where(width > 0, rise / np.where(width > 0, width, 1.0), 0.0)
-    watched = crossed & ~begun
-    typical = float(np.median(slope[watched if watched.any() else ~begun])) if not begun.all() else 0.0
-    if typical <= 0:
-        return Crossing(reached, np.ones(reached.shape))
-    relative = np.where(begun, 1.0, np.maximum(slope / typical, _LEAST))
-    further = last + (value - best[:, -1]) / (relative * typical)
-    return Crossing(np.where(crossed, reached, further), relative)
+    slope = _divided(rise, high - low, otherwise=0.0)
+    further = last + _divided(value - best[:, -1], slope, otherwise=np.inf)
+    mean = 0.0 if begun.all() else float(slope[~begun].mean())
+    relative = np.maximum(_divided(slope, np.full(slope.shape, mean), otherwise=1.0), _LEAST)
+    return Crossing(np.where(seen, reached, further), seen, np.where(begun, 1.0, relative))
+
+
+def _divided(above: FloatArray, below: FloatArray, *, otherwise: float) -> FloatArray:
+    """Divide where what is below is more than nought."""
+    positive = below > 0
+    found: FloatArray = np.where(positive, above / np.where(positive, below, 1.0), otherwise)
+    return found

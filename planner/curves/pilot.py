@@ -65,8 +65,7 @@ def curves_from_pilot(
     _check_known(table, strategies, measured)
     n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
     random = _forecast(points["random"], task, n_paths, seed, "random")
-    # A strategy that was measured began with the pilot; one that was not begins with the campaign's own initial set.
-    own = None if measured.observed else task.initial_labels
+    own = _own_initial(random, measured, task)
     hard = hardness(random, own)
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
     drawn = draw_together(
@@ -76,7 +75,7 @@ def curves_from_pilot(
     errors = np.stack([drawn.random, *drawn.strategies])
     best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
     last = [random.last_labels, *(measured.last.get(name, random.last_labels) for name in strategies[1:])]
-    warnings = [f"Pilot, random: {text}" for text in random.warnings]
+    warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_begins_late(own, task)]
     return TaskCurves(
         tuple(strategies),
         task.metric,
@@ -97,6 +96,17 @@ class _Measured:
     observed: dict[str, Observed]
     last: dict[str, float]
     warnings: tuple[str, ...]
+
+
+def _own_initial(random: Forecast, measured: _Measured, task: TaskDescription) -> float | None:
+    """Give the campaign's own initial set, with which strategies begin; None where they begin with the pilot.
+
+    A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
+    pilot began with an initial set of its own. Before random's first point no curve is known, and nothing is saved.
+    """
+    if measured.observed or task.initial_labels is None:
+        return None
+    return max(float(task.initial_labels), random.first_labels)
 
 
 def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.DataFrame]:
@@ -192,6 +202,15 @@ def _alone(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
     recorded = set() if table is None else set(table["strategy"].unique())
     alone = [name for name in strategies[1:] if name not in recorded]
     return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
+
+
+def _begins_late(own: float | None, task: TaskDescription) -> list[str]:
+    if own is None or task.initial_labels is None or own <= task.initial_labels:
+        return []
+    return [
+        f"The pilot begins with {own:,.0f} labels, beyond the initial set of {task.initial_labels:,}: strategies are "
+        "taken to save nothing before it. Measured on smaller parts of the same labels too it would tell more."
+    ]
 
 
 def _about_weights(drawn: JointDraws) -> list[str]:

@@ -197,10 +197,15 @@ class TaskCurves:
         )
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
-        """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured."""
+        """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured.
+
+        Where nothing leads up to the first point, nothing is saved before it.
+        """
         if self.end is None or not self.end.own_first:
             return self
         first = np.broadcast_to(np.log(initial_labels), self.n_draws)
+        if self.lead == 0:
+            first = np.maximum(first, self.log_labels[0][:, 0])
         return in_pool(replace(self, end=replace(self.end, log_first=first)), np.exp(self.end.log_pool), self)
 
     def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":

@@ -28,24 +28,27 @@ OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
 
 OVERDRAWN_ASSUMED = 2
-"""The same beside the range that is assumed where none is told: it is wide, and leaves most of the draws."""
+"""The same beside the range that is assumed where none is told: it is wide, and mostly leaves more of the draws."""
 
 FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
 
 
-def range_weights(believed: Quantity, crossed: Crossing, *, least: float = 0.0) -> Floats:
+def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: float = 0.0) -> Floats:
     """Weigh draws by a range that was given for the labels that random needs.
 
     Args:
         believed: the range, 10th to 90th percentile of a lognormal.
         crossed: where the curves of a forecast that knew nothing of it cross the value that it is for.
+        pool: items there are to label. A curve that ends before it crosses stands for a need beyond them: it counts as
+            *never*, and that is not what a range within the pool speaks of.
         least: labels that any less count as.
 
     Returns:
         (D,) above 0, on a scale of their own.
     """
     middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
-    at = np.maximum(crossed.log_labels, np.log(least) if least > 0 else -np.inf)
+    at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))
+    at = np.maximum(at, np.log(least) if least > 0 else -np.inf)
     density = np.exp(-0.5 * ((at - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
     weights: Floats = np.maximum(density / crossed.slope, FLOOR)
     return weights

@@ -25,7 +25,7 @@ from planner.plan.quantity import Floats, Quantity
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
-TELLING = 0.2  # of all draws, from which on it is told that an assumption makes the target likelier, or what is unseen
+TELLING = 0.2  # of all draws, by which an assumption makes the target likelier, from which on it is told
 
 
 def task_curves(
@@ -140,22 +140,11 @@ def _weighed(
     """Weigh a pilot's curves by a range for the labels that random needs for a value, and draw from them.
 
     Returns:
-        (D,) the weights, and the curves drawn; they say so where much lies beyond what the pilot lets be forecast.
+        (D,) the weights, and the curves drawn.
     """
-    crossed = crossing(curves.best[0], curves.log_labels[0], value)
-    weights = range_weights(believed, crossed, least=least)
-    picked = resampled(weights, n_draws, seed)
-    chosen = curves.taken(picked)
-    end, pool = chosen.log_labels[0][:, -1], plan.task.pool_size.median - plan.task.test_labels.median
-    unseen = (crossed.log_labels[picked] > end) & (crossed.log_labels[picked] < np.log(pool))
-    if unseen.mean() < TELLING:
-        return weights, chosen
-    return weights, _with_warnings(
-        chosen,
-        f"In {unseen.mean():.0%} of futures random labelling has {100 * value:.4g}% only beyond "
-        f"{np.exp(np.median(end)):,.0f} labels, as far as this pilot can be forecast, and counts as never having it. "
-        "A pilot with more labels sees further.",
-    )
+    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
+    return weights, curves.taken(resampled(weights, n_draws, seed))
 
 
 def describe(plan: Plan) -> TaskDescription:

@@ -61,16 +61,20 @@ def test_a_strategy_not_measured_begins_with_the_campaigns_own_initial_set():
         same = late.values_at(labels)
         np.testing.assert_allclose(same[:, 1], same[:, 0], atol=3e-3)
     assert np.median(factor(late)) < np.median(factor(early)) - 0.1
-    # What a file with another initial set says, a sweep over it says of the same draws.
+    # A sweep over the initial set holds how hard the task is, which a file reads at 16 times the set.
     moved = begun(RANDOM, 50).begun_at(400)
     assert np.median(factor(moved)) == pytest.approx(np.median(factor(late)), rel=0.1)
 
 
-def test_a_strategy_begun_before_a_pilots_first_point_saves_there_already():
+def test_nothing_is_saved_before_a_pilots_first_point():
     cut = RANDOM[RANDOM["labels"] >= 100]
-    joint = begun(cut, 25)
-    ahead = joint.values_at(float(cut["labels"].min()))
-    assert np.median(ahead[:, 1] - ahead[:, 0]) > 0.01
+    before, there = begun(cut, 25), begun(cut, 100)
+    same = before.values_at(100)
+    np.testing.assert_allclose(same[:, 1], same[:, 0], atol=1e-3)
+    assert (before.end.log_first == np.log(100)).all() and (there.begun_at(25).end.log_first == np.log(100)).all()
+    assert (before.labels_to_reach(TARGET)[:, 1] > 100).mean() > 0.95
+    said = "The pilot begins with 100 labels, beyond the initial set of 25"
+    assert any(said in text for text in before.warnings) and not any("begins with" in text for text in there.warnings)
 
 
 def test_a_measured_strategy_began_with_the_pilot():

@@ -174,16 +174,19 @@ PILOT = "[task]\ntarget = 0.9\npool_size = 100_000\n[strategy]\ninitial_labels =
 
 @pytest.fixture
 def piloted(tmp_path):
-    """Random labels on a power law that has 75.9% at 444 labels and 90% at 4,000."""
+    """Random labels on a power law that has 75.9% at 444 labels and 90% at 4,000; at a budget nothing is assumed."""
     rows = [f"{n},{1 - 0.1 * (n / 4_000) ** -0.4:.4f}" for n in (100, 180, 320, 560, 1_000)]
     (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    return lambda said: forecast_needs(parse_plan(PILOT + said), n_draws=400, seed=0, base=tmp_path)
+    at_budget = PILOT.replace("target = 0.9", "budget_usd = 5_000")
+    return lambda said, at_target=True: forecast_needs(
+        parse_plan((PILOT if at_target else at_budget) + said), n_draws=400, seed=0, base=tmp_path
+    )
 
 
 def test_a_pilot_is_weighed_by_the_labels_of_the_value(piloted):
     """A range about 4,000 labels for 90% and one about 1,491 for 85.2% narrow the same power law alike."""
     value = 1 - 0.1 * (1_491 / 4_000) ** -0.4
-    alone = piloted("").labels["random"]
+    alone = piloted("", at_target=False).curves.labels_to_reach(0.9)[:, 0]
     elsewhere = piloted(f'random_labels = "1_242 to 1_789"\nrandom_value = {value:.5f}')
     need = elsewhere.labels["random"]
     assert np.median(need) == pytest.approx(4_000, rel=0.3)
@@ -194,15 +197,13 @@ def test_a_pilot_is_weighed_by_the_labels_of_the_value(piloted):
     assert not any("hardly agree" in said for said in elsewhere.curves.warnings)
 
 
-def test_a_pilot_that_contradicts_the_value_or_begins_above_it_is_told(piloted, tmp_path):
+def test_a_pilot_that_contradicts_the_value_or_begins_above_it_is_told(piloted):
     wrong = piloted('random_labels = "40_000 to 60_000"\nrandom_value = 0.76')
     assert any("hardly agree" in said for said in wrong.curves.warnings)
     before = piloted('random_labels = "10 to 20"\nrandom_value = 0.2')
     assert any("The pilot begins above random_value (0.2)" in said for said in before.curves.warnings)
     assert before.curves.n_draws == 400
-    plan = parse_plan(PILOT.replace("target = 0.9", "budget_usd = 5_000"))  # at a budget nothing is assumed
-    alone = forecast_needs(plan, n_draws=400, seed=0, base=tmp_path).curves
-    median = [np.median(curves.labels_to_reach(0.9)[:, 0]) for curves in (before.curves, alone)]
+    median = [np.median(each.curves.labels_to_reach(0.9)[:, 0]) for each in (before, piloted("", at_target=False))]
     assert median[0] == pytest.approx(median[1], rel=0.15)
 
 
