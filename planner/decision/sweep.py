@@ -90,19 +90,31 @@ def held(case: Case, path: str) -> str | None:
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
-    before = case.plan.believed_need if evidence.pilot is not None and evidence.random_labels is None else None
-    if path in (TARGET, POOL, INITIAL) and before is not None:
-        return (
-            f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
-            "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
-            "moves that range."
-        )
+    if path in (TARGET, POOL, INITIAL) and evidence.pilot is not None:
+        return " ".join(_held_beside_pilot(case, path)) or None
     if path in (TEST, WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
             "unless its column test_size tells its own, and moves the pool that is left."
         )
     return None
+
+
+def _held_beside_pilot(case: Case, path: str) -> list[str]:
+    """Say what a pilot was read with, and is not read anew with."""
+    before, end, found = case.plan.believed_need, case.curves.end, []
+    if before is not None and case.plan.evidence.random_labels is None:
+        found.append(
+            f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
+            "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
+            "moves that range."
+        )
+    if path == INITIAL and end is not None and end.own_first:
+        found.append(
+            "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned initial "
+            "set."
+        )
+    return found
 
 
 def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:

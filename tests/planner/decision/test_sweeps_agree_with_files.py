@@ -39,7 +39,7 @@ cost_of_delay_usd_per_week = 100
 deadline_days = 30
 deadline_cost_usd = 100
 """
-PILOT_AT_BUDGET = "pilot at a budget"
+PILOT_AT_BUDGET, RANDOM_AT_BUDGET = "pilot at a budget", "random pilot at a budget"
 BATCH = COMMON.format(batch="batch_size = 200")
 OPEN = COMMON.format(batch="")
 PLANS = {
@@ -53,6 +53,8 @@ PLANS = {
     "pilot": f'[task]\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\npilot = "pilot.csv"\n',
     PILOT_AT_BUDGET: f"[task]\nbudget_usd = 4_000\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\n"
     'pilot = "pilot.csv"\n',
+    RANDOM_AT_BUDGET: f"[task]\nbudget_usd = 4_000\npool_size = 6_000\ntest_labels = 1_000\n{BATCH}[evidence]\n"
+    'pilot = "random.csv"\n',
     "budget": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}",
     "budget at a value": f"[task]\nbudget_usd = 4_000\npool_size = 20_000\ntest_labels = 500\n{BATCH}[evidence]\n"
     'random_labels = "400 to 1_500"\nrandom_value = 0.85\n',
@@ -66,7 +68,11 @@ DRAWN_ANEW = {(PILOT_AT_BUDGET, POOL): "what the pilot says of both curves is dr
 SAID_TO_DIFFER = {
     ("estimate", TARGET): "the estimate is for the planned target, and the file would keep its number for another",
     ("pilot", TEST): "the file takes the pilot for measured on so many items too",
-    (PILOT_AT_BUDGET, TEST): "the file takes the pilot for measured on so many items too",
+    **{
+        (kind, TEST): "the file takes the pilot for measured on so many items too"
+        for kind in (PILOT_AT_BUDGET, RANDOM_AT_BUDGET)
+    },
+    (RANDOM_AT_BUDGET, INITIAL): "the file reads how hard the task is at 16 times another set",
     **{("pilot", path): "the file believes anew what it says before the pilot" for path in (TARGET, POOL, INITIAL)},
     ("budget", NEED): "the file takes it only beside a target, or a value of its own",
 }
@@ -92,6 +98,9 @@ def base(tmp_path_factory):
         for n in (200, 300, 450, 700, 1_000)
     ]
     pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"]).to_csv(folder / "pilot.csv", index=False)
+    pd.DataFrame([row for row in rows if row[0] == "random"], columns=["strategy", "seed", "labels", "value"]).to_csv(
+        folder / "random.csv", index=False
+    )
     return folder
 
 
