@@ -19,17 +19,15 @@ MAX_PATHS = 1_000
 
 
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
-    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None with no forecast.
+    """Give random's error at 16 times the initial set, which tells hard tasks from easy ones; None out of reach.
 
-    Where that lies before the first label count or beyond the furthest forecast, the error there stands in. It is kept
-    off 0 and 1, since savings are predicted from its logarithm.
+    It is kept off 0 and 1, since savings are predicted from its logarithm.
 
     Args:
         random: its forecast.
         initial_labels: the initial set; the forecast's first label count where it is left out.
     """
     at = HARDNESS_AT * (random.first_labels if initial_labels is None else initial_labels)
-    at = float(np.clip(at, random.first_labels, random.max_labels))
     if random.refused(at)[0]:
         return None
     return float(np.clip(1.0 - random.quantiles(at, (0.5,))[0, 0], 1e-4, 1.0 - 1e-4))
