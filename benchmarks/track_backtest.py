@@ -7,7 +7,7 @@ when `track` is asked, as forecasts of targets have to be judged (docs/backtest.
 just beyond the stages asked at would be answered wrong by whoever believes the test set, however well calibrated.
 Three prices take turns: labels dear, alike, and rounds of active learning dear.
 
-    .venv/bin/python benchmarks/track_backtest.py --datasets 7 --first-seed 11 --seeds 3
+    .venv/bin/python benchmarks/track_backtest.py --datasets 10 --first-seed 11 --seeds 2
 
 An action is right when it costs at most 5% of the best one's money more than that (or $1); regret is what it costs more
 than the best. Stopping short of a target in reach is never right, has no price, and is counted by itself, with the
