@@ -49,15 +49,8 @@ def crossing(best: FloatArray, log_labels: FloatArray, value: float) -> Crossing
     low = np.maximum(np.minimum(np.where(seen, reached, last) + _HALF, last) - 2 * _HALF, first)
     high = np.minimum(low + 2 * _HALF, last)
     rise = read_path(best, log_labels, high) - read_path(best, log_labels, low)
-    slope = _divided(rise, high - low, otherwise=0.0)
-    further = last + _divided(value - best[:, -1], slope, otherwise=np.inf)
+    slope = np.divide(rise, high - low, out=np.zeros_like(rise), where=high > low)
+    further = last + np.divide(value - best[:, -1], slope, out=np.full_like(slope, np.inf), where=slope > 0)
     mean = 0.0 if begun.all() else float(slope[~begun].mean())
-    relative = np.maximum(_divided(slope, np.full(slope.shape, mean), otherwise=1.0), _LEAST)
+    relative = np.maximum(slope / mean, _LEAST) if mean > 0 else np.ones_like(slope)
     return Crossing(np.where(seen, reached, further), seen, np.where(begun, 1.0, relative))
-
-
-def _divided(above: FloatArray, below: FloatArray, *, otherwise: float) -> FloatArray:
-    """Divide where what is below is more than nought."""
-    positive = below > 0
-    found: FloatArray = np.where(positive, above / np.where(positive, below, 1.0), otherwise)
-    return found
