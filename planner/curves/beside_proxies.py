@@ -13,6 +13,7 @@ from planner.curves.forecast import fit_forecast
 from planner.curves.lines import class_count
 from planner.curves.randomness import keyed_rng
 from planner.curves.replicates import BASELINE, Replicates, families
+from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.shape import log_savings
 from planner.curves.savings.task import task_priors
@@ -152,7 +153,7 @@ def savings_beside(
     expected, measured = [], []
     for prior in priors:
         rng = keyed_rng(seed, "beside", prior.strategy)
-        draws = prior.draws(_DRAWS, rng)
+        draws = joint_draws([prior], _DRAWS, rng)[0]
         expected.append(_expected(prior, draws, grid))
         own = found[(found["strategy"] == prior.strategy) & found["factor"].notna()]
         measured.append(_measured(own, draws, float(random.ends[0])))

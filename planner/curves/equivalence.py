@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from planner.curves.passage import first_passage
+from planner.curves.passage import first_passage, read_path
+from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.shape import log_savings_along, shifted_labels
 
 if TYPE_CHECKING:
@@ -26,8 +27,11 @@ def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.
     """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
     end = curves.end
     assert end is not None
-    progress = curves.log_labels[0] - (end.log_first - log_times)[:, None]
-    return log_savings_along(end.coefficients[i - 1], progress)
+    log_first = end.log_first - log_times
+    coefficients = end.coefficients[i - 1]
+    if end.tilt is not None:
+        coefficients = coefficients + end.tilt.moved(i - 1, _log_error(curves, log_first + np.log(HARDNESS_AT)))
+    return log_savings_along(coefficients, curves.log_labels[0] - log_first[:, None])
 
 
 def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:
@@ -70,6 +74,12 @@ def passages(
         x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
         found[name] = _within(curves, first_passage(x, axis, random[:, None]), random, log_pool, log_times)
     return found
+
+
+def _log_error(curves: "TaskCurves", log_labels: FloatArray) -> FloatArray:
+    """Give ln of random's error at ln labels (D,), not before it was measured."""
+    value = read_path(curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :], log_labels)
+    return log_error(1.0 - value)
 
 
 def _within(

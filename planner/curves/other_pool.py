@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.equivalence import equivalent, passages
+from planner.curves.savings.hardness import HardnessTilt
 from planner.curves.savings.shape import KNOTS
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class PoolEnd:
         smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
             keeps that.
         own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
+        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
+            they hold for the task as it is.
     """
 
     coefficients: FloatArray
@@ -44,6 +47,7 @@ class PoolEnd:
     log_pool: FloatArray
     smooth: bool
     own_first: bool = False
+    tilt: HardnessTilt | None = None
 
     @classmethod
     def drawn_with(
@@ -58,7 +62,7 @@ class PoolEnd:
 
     @classmethod
     def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
-        """Put the draws of several after each other."""
+        """Put the draws of several after each other, whose coefficients hold for the task as it is."""
         coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
         first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
         return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
@@ -70,6 +74,7 @@ class PoolEnd:
             coefficients=self.coefficients[:, draws],
             log_first=self.log_first[draws],
             log_pool=self.log_pool[draws],
+            tilt=None if self.tilt is None else self.tilt.taken(draws),
         )
 
     def stretched(self, log_times: FloatArray) -> "PoolEnd":

@@ -3,7 +3,8 @@
 In each draw: a proxy; one path of random's forecast there; a factor on the label axis; and each strategy's label
 savings beside random from the task's initial set on, drawn from what was saved on all recorded data sets
 (`planner.curves.savings.prior`), with a mismatch common to strategies (how much a proxy's savings tell of a real
-model's: log sd about 0.4 by LabelBench, heads against end-to-end training).
+model's: log sd about 0.4 by LabelBench, heads against end-to-end training). Hard tasks save less: how hard the task is
+random's path says in each draw, and savings move with it (`planner.curves.savings.hardness`).
 
 Notation: J proxies; S strategies; D draws; M points a path; K knots.
 """
@@ -20,8 +21,8 @@ from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidenc
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings.prior import SavingsPrior, joint_draws
-from planner.curves.savings.shape import KNOTS
+from planner.curves.savings.draws import tilted_draws
+from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.tabulate import chance_classes
@@ -113,7 +114,7 @@ def curves_from_proxies(
         best, axis = _with_lead(best, axis, min(*told, 1.0 if target is None else target, 1.0))
         lead = _LEAD
     table = validate_curves(table, where="recorded curves", metric=task.metric)
-    priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening)
+    priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
     saving_none_yet = TaskCurves(
         tuple(strategies),
@@ -136,9 +137,9 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
     Where that is not said, nothing is saved before a proxy's first point, (D,).
     """
     D, own = len(begin), task.initial_labels
-    drawn = joint_draws(priors, D, keyed_rng(seed, "savings")) if priors else np.empty((0, D, len(KNOTS)))
+    drawn, tilt = tilted_draws(priors, D, keyed_rng(seed, "savings"))
     first = begin if own is None else np.full(D, np.log(own))
-    return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None)
+    return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
 
 
 def _with_lead(best: FloatArray, axis: FloatArray, unreached: float) -> tuple[FloatArray, FloatArray]:

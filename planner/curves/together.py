@@ -7,8 +7,10 @@ import numpy as np
 from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
 from planner.curves.randomness import keyed_rng
+from planner.curves.savings.draws import correlated_normals
+from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.prior import SavingsPrior
-from planner.curves.savings.task import HARDNESS_AT, correlated_normals, path_scales
+from planner.curves.savings.task import path_scales
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskDescription
 
@@ -30,7 +32,7 @@ def hardness(random: Forecast, initial_labels: float | None = None) -> float | N
     at = HARDNESS_AT * (random.first_labels if initial_labels is None else initial_labels)
     if random.refused(at)[0]:
         return None
-    return float(np.clip(1.0 - random.quantiles(at, (0.5,))[0, 0], 1e-4, 1.0 - 1e-4))
+    return float(np.exp(log_error(1.0 - random.quantiles(at, (0.5,))[0, 0])))
 
 
 def draw_together(
@@ -92,7 +94,7 @@ def draw_beside(
         initial_labels: see `draw_together`.
     """
     scales = path_scales(priors, random.n_draws, rngs[0])
-    normals = correlated_normals(priors, n_draws, rngs[0]) if priors else []
+    normals = list(correlated_normals(priors, n_draws, rngs[0])) if priors else []
     return draw_jointly(
         random.log_labels,
         1.0 - random.paths,

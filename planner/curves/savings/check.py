@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.randomness import keyed_rng
+from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.evidence import Finding, findings
 from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import log_savings, random_equivalent
@@ -91,7 +92,8 @@ def _draws(
     task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, imbalance)
     error = float(np.exp(one.log_error)) if know_error else None
     prior = savings_prior(table, strategy, task, savings_sd=savings_sd, random_error=error, exclude=exclude)
-    return prior.draws(_DRAWS, keyed_rng(0, one.setting, strategy))
+    drawn: Floats = joint_draws([prior], _DRAWS, keyed_rng(0, one.setting, strategy))[0]
+    return drawn
 
 
 def _constant(others: Sequence[Finding]) -> float:

@@ -13,13 +13,11 @@ import pandas as pd
 
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
 from planner.curves.savings.fit import SavingsFit, fit_savings
+from planner.curves.savings.hardness import HARDNESS_AT
 from planner.curves.table import clean_curves
 from planner.errors import InputError
 
-__all__ = ["AT_ERROR", "Finding", "findings", "recorded_metrics"]
-
-AT_ERROR = 16.0
-"""How many times its initial set random has labelled where its error describes how hard a task is."""
+__all__ = ["Finding", "findings", "recorded_metrics"]
 
 _ABOUT = ("kind", "classes", "imbalance", "pool_size", "test_size")
 _KEPT = 8  # tables and metrics
@@ -37,7 +35,7 @@ class Finding:
         kind: of data; None when not recorded.
         classes: number of classes; None when not recorded.
         imbalance: largest over smallest class share; None when not recorded.
-        log_error: ln of random's error at `AT_ERROR` times the initial set.
+        log_error: ln of random's error at `HARDNESS_AT` times the initial set.
         fit: the savings.
     """
 
@@ -142,7 +140,7 @@ def _finding(
         pool=None if pool is None else float(pool),
         **({} if tested is None else {"test_size": int(tested)}),
     )
-    error = fit.baseline.error(np.array([fit.log_first + np.log(AT_ERROR)]))
+    error = fit.baseline.error(np.array([fit.log_first + np.log(HARDNESS_AT)]))
     kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
     return Finding(
         dataset=str(identity["dataset"]).partition(" [")[0],

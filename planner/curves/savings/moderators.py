@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.savings.evidence import Finding
+from planner.curves.savings.hardness import HardnessLine
 from planner.curves.task import TaskDescription
 
-__all__ = ["Design", "learner_family", "make_design"]
+__all__ = ["Design", "ErrorColumn", "learner_family", "make_design"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,6 +43,27 @@ _FAMILIES = {
 }
 
 
+@dataclass(frozen=True)
+class ErrorColumn:
+    """The column of random's error, for a task that may be as hard as any.
+
+    Attributes:
+        column: its place in X.
+        middle: ln e where it is 0.
+        least: ln e up to which a line is believed, downwards.
+        most: likewise upwards.
+    """
+
+    column: int
+    middle: float
+    least: float
+    most: float
+
+    def sloping(self, mean: Floats, covariance: Floats, beside: Floats) -> HardnessLine:
+        """Give the line whose slope is this column's coefficient: see `HardnessLine`, but for the column's unit."""
+        return HardnessLine(self.middle, self.least, self.most, mean / _ERROR, covariance / _ERROR**2, beside / _ERROR)
+
+
 @dataclass(frozen=True, eq=False)
 class Design:
     """Moderators of the findings and of the task.
@@ -52,6 +74,7 @@ class Design:
         task: (P,) the task's.
         spread: (P,) variances of what is not known of it.
         ridge: (P,) r, in units of a common size; 0 marks the intercept, which has none.
+        line: the column of random's error, where the task may be as hard as any; it stands in the middle then.
     """
 
     names: tuple[str, ...]
@@ -59,6 +82,7 @@ class Design:
     task: Floats
     spread: Floats
     ridge: Floats
+    line: ErrorColumn | None = None
 
 
 def learner_family(learner: str | None) -> str | None:
@@ -66,7 +90,9 @@ def learner_family(learner: str | None) -> str | None:
     return None if learner is None else _FAMILIES.get(learner, learner)
 
 
-def make_design(found: Sequence[Finding], task: TaskDescription, log_error: float | None = None) -> Design:
+def make_design(
+    found: Sequence[Finding], task: TaskDescription, log_error: float | None = None, *, by_hardness: bool = False
+) -> Design:
     """Describe findings and task alike.
 
     Args:
@@ -74,6 +100,7 @@ def make_design(found: Sequence[Finding], task: TaskDescription, log_error: floa
         task: what is predicted.
         log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells; this column is
             left out where it is None.
+        by_hardness: put the column there without, and the task in the middle of it.
     """
     columns = [
         ("intercept", np.ones(len(found)), 1.0, 0.0, _INTERCEPT),
@@ -81,9 +108,16 @@ def make_design(found: Sequence[Finding], task: TaskDescription, log_error: floa
         _number("ln classes", [one.classes for one in found], float(task.classes), _CLASSES),
         _number("ln imbalance", [one.imbalance for one in found], task.imbalance, _IMBALANCE),
     ]
+    line = None
     if log_error is not None:
         errors = [float(np.exp(one.log_error)) for one in found]
         columns.append(_number("ln error", errors, float(np.exp(log_error)), _ERROR))
+    elif by_hardness and found:
+        logs = np.array([one.log_error for one in found])
+        line = ErrorColumn(
+            len(columns), float(logs.mean()), float(logs.min()) - _BEYOND * _ERROR, float(logs.max()) + _BEYOND * _ERROR
+        )
+        columns.append(("ln error", (logs - line.middle) / _ERROR, 0.0, 0.0, _NUMBER))
     columns += _levels("kind", [one.kind for one in found], task.kind)
     recorded = [learner_family(one.learner) for one in found]
     # How far one family tells of another is the mismatch's business; only differences recorded are modelled.
@@ -92,7 +126,7 @@ def make_design(found: Sequence[Finding], task: TaskDescription, log_error: floa
     if task.metric not in {one.metric for one in found}:
         columns += _levels("metric", [one.metric for one in found], task.metric)
     names, X, own, spread, ridge = zip(*columns, strict=True)
-    return Design(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge))
+    return Design(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
 
 
 Column = tuple[str, Floats, float, float, float]

@@ -1,11 +1,9 @@
 """What a strategy will save on a task not seen yet, from what it saved on recorded data sets.
 
 Notation:
-    J, K, T, D  ()      data sets; knots; strategies; draws
+    J, K        ()      data sets; knots
     c           (K,)    ln s at the knots
     Σ           (C, K, K)   candidates for the covariance of c between data sets
-    ε           (D,)    mismatch between the model recorded and the user's, common to all strategies
-    R           (T, T)  correlation of the data sets' effects between strategies
 """
 
 from collections.abc import Collection, Sequence
@@ -18,13 +16,14 @@ import pandas as pd
 from planner.curves.randomness import Z80
 from planner.curves.savings.evidence import Finding, findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
+from planner.curves.savings.hardness import HardnessLine
 from planner.curves.savings.moderators import Design, make_design
 from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
 from planner.curves.savings.shape import KNOTS
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 
-__all__ = ["DatasetSavings", "SavingsPrior", "joint_draws", "mixing_scale", "savings_prior", "strategy_correlation"]
+__all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +36,6 @@ _LENGTHS = (1.0, 4.0)  # and its correlation falls as exp(−|Δv| ÷ this)
 _RIDGES = (0.2, 0.5, 1.2)  # sds of the moderators' coefficients as shares of the intercept's
 _SYNTHETIC = (1.0, 0.35)  # share of Σ by which data sets of one generator differ: at most as much as real ones
 _FEW = 3  # data sets
-_TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +77,8 @@ class SavingsPrior:
         heterogeneity: (K,) sd between data sets.
         datasets: what it rests on.
         warnings: sentences for the user.
+        line: how c moves with how hard the task is, from where `mean` and `covariance` are of; None where that is
+            known, or not asked.
     """
 
     strategy: str
@@ -89,18 +89,19 @@ class SavingsPrior:
     heterogeneity: Floats
     datasets: tuple[DatasetSavings, ...]
     warnings: tuple[str, ...] = field(default=())
+    line: HardnessLine | None = None
 
     def widened(self, savings_sd: float | None = None) -> Floats:
         """Give the covariance with the mismatch, (K, K)."""
-        sd = _checked_sd(self.savings_sd if savings_sd is None else savings_sd)
-        mismatch: Floats = sd * _ramp()
+        mismatch = self.mismatch(savings_sd)
         wide: Floats = self.covariance + mismatch[:, None] * mismatch
         return wide
 
-    def draws(self, n_draws: int, rng: np.random.Generator, savings_sd: float | None = None) -> Floats:
-        """Draw c for the task, (D, K); `joint_draws` gives several strategies together."""
-        drawn: Floats = joint_draws([self], n_draws, rng, savings_sd)[0]
-        return drawn
+    def mismatch(self, savings_sd: float | None = None) -> Floats:
+        """Give the sd of the mismatch at the knots, (K,)."""
+        sd = _checked_sd(self.savings_sd if savings_sd is None else savings_sd)
+        mismatch: Floats = sd * np.minimum(KNOTS / float(_RAMP), 1.0)
+        return mismatch
 
 
 def savings_prior(
@@ -110,6 +111,7 @@ def savings_prior(
     *,
     savings_sd: float = 0.4,
     random_error: float | None = None,
+    by_hardness: bool = False,
     exclude: Collection[str] = (),
 ) -> SavingsPrior:
     """Predict a strategy's savings on a task by random-effects meta-analysis over recorded data sets.
@@ -123,6 +125,8 @@ def savings_prior(
         task: whose savings are predicted.
         savings_sd: log sd of the task's savings around those of the same task simulated; larger is wider.
         random_error: random's error at 16 times the initial set, where known from a pilot: hard tasks save less.
+        by_hardness: whether that differs from draw to draw: savings are then those of a task as hard as those recorded
+            are in the middle, with the line along which they move.
         exclude: data sets left out, by name without settings.
 
     Raises:
@@ -132,23 +136,26 @@ def savings_prior(
     if random_error is not None and not 0 < random_error < 1:
         raise InputError(f"random_error: found {random_error}; allowed: an error above 0 and below 1")
     found, warnings = _collect(table, strategy, task.metric, frozenset(exclude))
-    design = make_design(found, task, None if random_error is None else float(np.log(random_error)))
+    told = None if random_error is None else float(np.log(random_error))
+    design = make_design(found, task, told, by_hardness=by_hardness)
     names = sorted({one.dataset for one in found})
     fitted = _meta_analysis(found, names, design)
-    predicted = fitted.predict(design.task, design.spread)
+    line, K = design.line, len(KNOTS)
+    both = fitted.predict(design.task, design.spread, None if line is None else line.column)
     real = sum(not name.startswith("synthetic") for name in names)
     if real < _FEW:
         counted = "no real data set" if real == 0 else "one real data set" if real == 1 else f"{real} real data sets"
         warnings.append(f"What {strategy} saves rests on {counted}: the range is wide.")
     return SavingsPrior(
         strategy,
-        predicted.mean,
-        predicted.covariance,
-        predicted.dof,
+        both.mean[:K],
+        both.covariance[:K, :K],
+        both.dof,
         savings_sd,
         fitted.heterogeneity,
         _own_say(found, names, fitted, design),
         tuple(warnings),
+        None if line is None else line.sloping(both.mean[K:], both.covariance[K:, K:], both.covariance[K:, :K]),
     )
 
 
@@ -209,76 +216,6 @@ def _own_say(
         own = covariance @ np.mean([fit.weighted for fit in fits], axis=0)
         made.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
     return tuple(made)
-
-
-def joint_draws(
-    priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator, savings_sd: float | None = None
-) -> Floats:
-    """Draw the savings of several strategies on one task together.
-
-    A data set that favours margin favours entropy: the draws' correlation R is that of the data sets' effects, shrunk
-    towards ½ as if four more data sets had said so. The mismatch and the t's scale are common to all.
-
-    Args:
-        priors: of one task.
-        n_draws: D.
-        rng: where the draws come from; another strategy at the end changes none of those before.
-        savings_sd: log sd of the mismatch; each prior's own when not given.
-
-    Returns:
-        (T, D, K) ln s at `KNOTS`.
-
-    Raises:
-        InputError: no prior, fewer than one draw, or a negative sd.
-    """
-    if n_draws < 1 or not priors:
-        raise InputError(f"draws: found {n_draws} draws of {len(priors)} strategies; allowed: at least 1 of each")
-    epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)
-    normal = rng.standard_normal((len(priors), n_draws, len(KNOTS)))
-    mixed = np.einsum("ab,bdk->adk", np.linalg.cholesky(strategy_correlation(priors)), normal)
-    drawn = []
-    for prior, own in zip(priors, mixed, strict=True):
-        sd = _checked_sd(prior.savings_sd if savings_sd is None else savings_sd)
-        root = np.linalg.cholesky(prior.covariance)
-        drawn.append(
-            prior.mean + own @ root.T * mixing_scale(prior.dof, uniform)[:, None] + sd * epsilon[:, None] * _ramp()
-        )
-    return np.stack(drawn)
-
-
-def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
-    """Estimate R from the data sets that all priors rest on, (T, T)."""
-    T = len(priors)
-    gram = _TYPICAL_WORTH * (np.full((T, T), _TYPICAL) + (1.0 - _TYPICAL) * np.eye(T))
-    effects = [{one.dataset: one.effect for one in prior.datasets} for prior in priors]
-    common = sorted(set.intersection(*(set(one) for one in effects))) if effects else []
-    if common:
-        whitened = np.stack(
-            [
-                np.concatenate([np.linalg.solve(np.linalg.cholesky(prior.covariance), own[name]) for name in common])
-                for prior, own in zip(priors, effects, strict=True)
-            ]
-        )
-        whitened /= np.sqrt((whitened**2).mean(axis=1, keepdims=True))
-        gram = gram + whitened @ whitened.T / len(KNOTS)
-    scale = np.sqrt(np.diag(gram))
-    R: Floats = gram / scale[:, None] / scale
-    return R
-
-
-def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
-    """Turn a normal into a t of the same covariance: √((ν − 2) ÷ χ²ν), at uniform draws (D,)."""
-    if dof is None:
-        return np.ones(len(uniform))
-    from scipy.special import gammaincinv
-
-    scale: Floats = np.sqrt((dof - 2.0) / (2.0 * gammaincinv(dof / 2.0, np.clip(uniform, 1e-12, 1.0))))
-    return scale
-
-
-def _ramp() -> Floats:
-    ramp: Floats = np.minimum(KNOTS / float(_RAMP), 1.0)
-    return ramp
 
 
 def _checked_sd(savings_sd: float) -> float:

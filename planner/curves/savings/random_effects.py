@@ -79,25 +79,31 @@ class RandomEffects:
         moved: Floats = np.einsum("c,p,cgpkk->g", self.weights, x, self.pull) / self.between.shape[-1]
         return moved
 
-    def predict(self, moderators: npt.ArrayLike, spread: npt.ArrayLike | None = None) -> Predictive:
+    def predict(
+        self, moderators: npt.ArrayLike, spread: npt.ArrayLike | None = None, slope: int | None = None
+    ) -> Predictive:
         """Predict a new group.
 
         Args:
             moderators: (P,) its moderators, at their expectation where they are not known.
             spread: (P,) their variances where they are not known; 0 for all when not given.
+            slope: a moderator whose coefficients are predicted too, after the K outcomes: 2K in all, whose degrees of
+                freedom are those of the outcomes.
         """
-        x = np.asarray(moderators, dtype=float)
-        means = np.einsum("p,cpk->ck", x, self.beta)
-        of_mean = np.einsum("p,cpkql,q->ckl", x, self.beta_covariance, x)
+        x, K = np.asarray(moderators, dtype=float), self.between.shape[-1]
+        rows = x[None] if slope is None else np.stack([x, np.eye(len(x))[slope]])
+        means = np.einsum("qp,cpk->cqk", rows, self.beta).reshape(-1, len(rows) * K)
+        within = np.einsum("qp,cpkrl,sr->cqksl", rows, self.beta_covariance, rows, optimize=True)
+        within = within.reshape(len(means), len(rows) * K, -1)
         unknown = np.zeros(len(x)) if spread is None else np.asarray(spread, dtype=float)
         # An unknown moderator adds its variance times what its coefficient may be, squared.
         own = np.einsum("p,cpkpl->ckl", unknown, self.beta_covariance)
         own += np.einsum("p,cpk,cpl->ckl", unknown, self.beta, self.beta)
-        within = self.between + of_mean + own
+        within[:, :K, :K] += self.between + own
         mean = self.weights @ means
         off = means - mean
         covariance = np.einsum("c,ckl->kl", self.weights, within + off[:, :, None] * off[:, None, :])
-        return Predictive(mean, covariance, _matched_dof(self.weights, off, within))
+        return Predictive(mean, covariance, _matched_dof(self.weights, off[:, :K], within[:, :K, :K]))
 
 
 def fit_random_effects(

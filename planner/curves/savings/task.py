@@ -9,18 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.savings.draws import mixing_scale
 from planner.curves.savings.fit import smooth_prior
-from planner.curves.savings.prior import SavingsPrior, mixing_scale, savings_prior, strategy_correlation
+from planner.curves.savings.hardness import log_error
+from planner.curves.savings.prior import SavingsPrior, savings_prior
 from planner.curves.savings.shape import KNOTS
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 
-__all__ = ["correlated_normals", "path_scales", "savings_frame", "task_priors", "unknown_savings"]
+__all__ = ["path_scales", "savings_frame", "task_priors", "unknown_savings"]
 
 FloatArray = npt.NDArray[np.float64]
-
-HARDNESS_AT = 16.0
-"""Times the initial set at which random's error tells how hard the task is; see `savings_prior`."""
 
 _SHOWN = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 
@@ -32,6 +31,7 @@ def task_priors(
     *,
     savings_sd: float,
     random_error: float | None = None,
+    by_hardness: bool = False,
 ) -> tuple[list[SavingsPrior], list[str]]:
     """Predict each strategy's savings from recorded data sets, or next to nothing where it was never recorded.
 
@@ -41,17 +41,20 @@ def task_priors(
         task: what the savings are for.
         savings_sd: log sd of the task's savings around those of the same task simulated.
         random_error: random's error at 16 times the initial set, where it is known.
+        by_hardness: whether it differs from draw to draw; see `savings_prior`.
 
     Returns:
         T priors, and sentences for the user.
     """
     table, noisy = (None, []) if table is None else clean_curves(table)
     recorded = set() if table is None or table.empty else set(table["strategy"].unique())
-    hardness = None if random_error is None else float(np.clip(random_error, 1e-4, 1.0 - 1e-4))
+    error = None if random_error is None else float(np.exp(log_error(random_error)))
     priors = []
     for name in strategies:
         if table is not None and name in recorded:
-            priors.append(savings_prior(table, name, task, savings_sd=savings_sd, random_error=hardness))
+            priors.append(
+                savings_prior(table, name, task, savings_sd=savings_sd, random_error=error, by_hardness=by_hardness)
+            )
         else:
             priors.append(unknown_savings(name, savings_sd))
     return priors, list(dict.fromkeys([*noisy, *(text for prior in priors for text in prior.warnings)]))
@@ -62,13 +65,6 @@ def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:
     return SavingsPrior(
         strategy, np.zeros(len(KNOTS)), smooth_prior(), None, savings_sd, np.sqrt(np.diag(smooth_prior())), ()
     )
-
-
-def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> list[FloatArray]:
-    """Draw standard normals (D, K) for each prior, correlated as the data sets' effects are between strategies."""
-    normal = rng.standard_normal((len(priors), n_draws, len(KNOTS)))
-    mixed = np.einsum("ab,bdk->adk", np.linalg.cholesky(strategy_correlation(priors)), normal)
-    return list(mixed)
 
 
 def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:

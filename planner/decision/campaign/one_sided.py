@@ -15,7 +15,7 @@ import pandas as pd
 
 from planner.curves import TaskCurves, TaskDescription, fit_forecast
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings.prior import joint_draws
+from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.shape import random_equivalent
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves

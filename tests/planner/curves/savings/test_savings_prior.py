@@ -3,10 +3,11 @@ import time
 import numpy as np
 import pytest
 
+from planner.curves.savings.draws import joint_draws, strategy_correlation
 from planner.curves.savings.evidence import findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.moderators import learner_family, make_design
-from planner.curves.savings.prior import joint_draws, savings_prior, strategy_correlation
+from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import KNOTS
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskDescription
@@ -165,7 +166,7 @@ def test_each_data_sets_own_say_is_reported():
 
 def test_draws_have_the_prior_s_mean_and_covariance_and_the_mismatch():
     prior = savings_prior(planted(0.2, 0.5, 0.8, 1.1), "margin", TASK)
-    plain, wide = (prior.draws(40_000, np.random.default_rng(0), one) for one in (0.0, None))
+    plain, wide = (joint_draws([prior], 40_000, np.random.default_rng(0), one)[0] for one in (0.0, None))
     assert plain.mean(axis=0) == pytest.approx(prior.mean, abs=0.03)
     assert np.cov(plain.T) == pytest.approx(prior.covariance, rel=0.1, abs=0.01)
     assert np.cov(wide.T) == pytest.approx(prior.widened(), rel=0.1, abs=0.02)
@@ -177,10 +178,9 @@ def test_draws_have_the_prior_s_mean_and_covariance_and_the_mismatch():
 def test_draws_are_the_same_for_the_same_generator_and_with_another_strategy_beside():
     table, rng = recorded_curves(), np.random.default_rng
     margin, entropy = (savings_prior(table, name, TASK) for name in ("margin", "entropy"))
-    alone, both = margin.draws(50, rng(7)), joint_draws([margin, entropy], 50, rng(7))
+    alone, both = joint_draws([margin], 50, rng(7))[0], joint_draws([margin, entropy], 50, rng(7))
     assert both.shape == (2, 50, len(KNOTS))
     assert (both[0] == joint_draws([margin, entropy], 50, rng(7))[0]).all()
-    assert both[0] == pytest.approx(joint_draws([margin], 50, rng(7))[0])
     assert both[0] == pytest.approx(alone)
 
 
@@ -216,7 +216,7 @@ def test_three_strategies_take_no_time_once_fitted():
         (lambda t: savings_prior(t, "random", TASK), "found 'random'"),
         (lambda t: savings_prior(t, "margin", TASK, savings_sd=-1), "savings_sd: found -1"),
         (lambda t: savings_prior(t, "margin", TASK, random_error=1.5), "random_error: found 1.5"),
-        (lambda t: savings_prior(t, "margin", TASK).draws(0, np.random.default_rng(0)), "found 0 draws"),
+        (lambda t: joint_draws([savings_prior(t, "margin", TASK)], 0, np.random.default_rng(0)), "found 0 draws"),
         (lambda t: joint_draws([], 5, np.random.default_rng(0)), "of 0 strategies"),
     ],
 )
