@@ -55,14 +55,15 @@ def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
     Args:
         priors: of one task, any number; those without a line do not move.
         n_draws: D.
-        rng: where the draws come from.
+        rng: where the draws come from; another strategy at the end changes none of those before.
 
     Returns:
         (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there.
     """
+    (of_slopes,) = rng.spawn(1)  # its own, so that a strategy more changes no other
     drawn, own, scale = _drawn(priors, n_draws, rng, None)
     slopes = np.zeros(drawn.shape)
-    for t, (prior, left) in enumerate(zip(priors, correlated_normals(priors, n_draws, rng), strict=True)):
+    for t, (prior, left) in enumerate(zip(priors, correlated_normals(priors, n_draws, of_slopes), strict=True)):
         line = prior.line
         if line is not None:
             # The slope's own part of Cholesky's factor of both together, so that draws have their covariance.
