@@ -1,14 +1,15 @@
 """The value of a pilot: the fast method that every answer uses beside the full simulation.
 
-python benchmarks/pilot_value.py [--pilots 96] [--seed 0] [--plan NAME] [--kind random] [--apart] [--few]
+python benchmarks/pilot_value.py [--pilots 96] [--seed 0] [--plan NAME] [--kind random] [--few]
 
 In full: draw a truth from the plan's joint draws, write the CSV of a pilot of it, refit with the real forecast, price,
 decide, and pay for what was decided in the truth. The plan keeps its range of what random needs beside the pilot.
 Ratios are to the fast value; ± is a standard error, and of a ratio it holds that of both. Seven minutes on one core by
 default.
 
---apart has refits not read off the pilot how hard the task is. Recorded data sets say that hard tasks save less, and a
-refit lets its savings follow; in the draws that truths are taken from, savings and the curve of random are apart.
+Below stands the same of truths on which random is above guessing for the better half of the pilot, and of the others. A
+truth is a recorded curve stretched to the labels that the task needs; before its first point it falls back to guessing
+faster than curves do that were measured there, and a forecast of it goes wrong.
 
 --few asks another question: how low the fast value of a paired pilot is where few draws speak for what it would show.
 60,000 joint draws are cut into parts of so many, each part is asked alone, and their mean is compared with what all
@@ -18,14 +19,11 @@ draws together say. Two minutes.
 import argparse
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from planner.curves import pilot as refits
 from planner.decision.comparison import Comparison, compare
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot import Experiment, Kind, design_pilot, pilot_value, preposterior
@@ -103,6 +101,14 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
         print(f"{name:12s} {kind:6s} {size:7,d}  EVPI {fast.evpi_usd:7,.0f}  fast {evsi:7,.0f} ± {se:4,.0f}  ", end="")
         print(f" full: {told(evsi, se, float(full.evsi_usd[z]), float(full.se_usd[z]))}  ", end="")
         print(f" fast {fast_s:.2f} s, full {full_s:.2f} s a pilot", flush=True)
+        first = np.exp(found.curves.log_labels[0][full.truth, found.curves.lead])
+        for words, these in (("above guessing", first <= size / 2), ("others", first > size / 2)):
+            gains = full.gain_usd[z, these]
+            if len(gains) > 1:
+                se = gains.std(ddof=1) / np.sqrt(len(gains))
+                print(
+                    f"{'':12s} {len(gains):3d} truths, {words:14s} full: {gains.mean():8,.0f} ± {se:5,.0f}", flush=True
+                )
 
 
 def few(name: str, seed: int) -> None:
@@ -163,11 +169,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--plan", choices=list(PLANS), help="one plan alone")
     parser.add_argument("--kind", choices=list(TIMES), help="pilots of one kind alone")
-    parser.add_argument("--apart", action="store_true", help="savings in refits do not follow how hard the task is")
     parser.add_argument("--few", action="store_true", help="few draws against many, in place of fast against full")
     args = parser.parse_args()
-    read = patch.object(refits, "hardness", return_value=None) if args.apart else nullcontext()
-    with threadpool_limits(1), read:
+    with threadpool_limits(1):
         for name in [args.plan] if args.plan else PLANS:
             if args.few:
                 few(name, args.seed)

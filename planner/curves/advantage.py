@@ -108,7 +108,7 @@ def _better(curves: TaskCurves, s: int, labels: float) -> FloatArray:
     values, u = curves.values_at(labels), np.log(labels)
     ahead = np.sign(values[:, s] - values[:, 0])
     if curves.smooth:
-        # Before random's first point its values are held, and who is ahead is told by labels alone.
+        # Before random's first point its values may be level, and who is ahead is told by labels alone.
         more = curves.equivalent_of(curves.strategies[s], u) - u
         told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)
         ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), told, ahead)

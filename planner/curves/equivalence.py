@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from planner.curves.beginning import STRETCHED, before_first
 from planner.curves.passage import first_passage, read_path
 from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.shape import log_savings_along, shifted_labels
@@ -77,9 +78,11 @@ def passages(
 
 
 def _log_error(curves: "TaskCurves", log_labels: FloatArray) -> FloatArray:
-    """Give ln of random's error at ln labels (D,), not before it was measured."""
-    value = read_path(curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :], log_labels)
-    return log_error(1.0 - value)
+    """Give ln of random's error at ln labels (D,)."""
+    # Before the first point not that of the path, which the target holds down.
+    best, axis = curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :]
+    before = before_first(best, axis, log_labels[:, None], STRETCHED)[:, 0]
+    return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
 
 
 def _within(

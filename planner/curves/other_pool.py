@@ -63,6 +63,7 @@ class PoolEnd:
     @classmethod
     def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
         """Put the draws of several after each other, whose coefficients hold for the task as it is."""
+        assert all(part.tilt is None for part in parts)
         coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
         first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
         return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))

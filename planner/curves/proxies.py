@@ -6,7 +6,7 @@ savings beside random from the task's initial set on, drawn from what was saved 
 model's: log sd about 0.4 by LabelBench, heads against end-to-end training). Hard tasks save less: how hard the task is
 random's path says in each draw, and savings move with it (`planner.curves.savings.hardness`).
 
-Notation: J proxies; S strategies; D draws; M points a path; K knots.
+Notation: J proxies; S strategies; D draws; M points a path.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.beginning import STRETCHED, before_first
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
@@ -25,7 +26,7 @@ from planner.curves.savings.draws import tilted_draws
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
-from planner.curves.tabulate import chance_classes
+from planner.curves.tabulate import chance_classes, guess_error
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.errors import InputError
 
@@ -111,7 +112,8 @@ def curves_from_proxies(
     begin, lead = axis[:, 0], 0
     if task.initial_labels is not None:
         told = () if random_labels is None else (random_labels[0],)
-        best, axis = _with_lead(best, axis, min(*told, 1.0 if target is None else target, 1.0))
+        unreached = min(*told, 1.0 if target is None else target, 1.0)
+        best, axis = _with_lead(best, axis, unreached, guess_error(task.metric, task.classes))
         lead = _LEAD
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
@@ -139,18 +141,21 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
     D, own = len(begin), task.initial_labels
     drawn, tilt = tilted_draws(priors, D, keyed_rng(seed, "savings"))
     first = begin if own is None else np.full(D, np.log(own))
+    tilt = tilt.up_to(guess_error(task.metric, task.classes))
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
 
 
-def _with_lead(best: FloatArray, axis: FloatArray, unreached: float) -> tuple[FloatArray, FloatArray]:
+def _with_lead(
+    best: FloatArray, axis: FloatArray, unreached: float, guess_error: float
+) -> tuple[FloatArray, FloatArray]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
-    A strategy that saves labels may pass the target on the way there. Random's value is held, as nothing is known of
-    it, but below what is not reached there. The last of these points is at the first point itself.
+    A strategy that saves labels may pass the target on the way there. Random's value stays below what is not reached
+    there. The last of these points is at the first point itself.
     """
     lead = axis[:, :1] - np.linspace(_LEAD_REACH, 0.0, _LEAD)
-    value = np.minimum(best[:, :1], np.nextafter(unreached, 0.0))
-    return np.concatenate([np.repeat(value, _LEAD, axis=1), best], axis=1), np.concatenate([lead, axis], axis=1)
+    value = np.minimum(before_first(best, axis, lead, STRETCHED, guess_error), np.nextafter(unreached, 0.0))
+    return np.concatenate([value, best], axis=1), np.concatenate([lead, axis], axis=1)
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:

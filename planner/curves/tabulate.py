@@ -22,6 +22,12 @@ def chance_classes(metric: str, classes: int | None) -> int | None:
     return classes if metric in ("accuracy", "balanced_accuracy") else None
 
 
+def guess_error(metric: str, classes: int | None) -> float:
+    """Give the error of guessing; 1 where the metric's chance level is not 1/K."""
+    found = chance_classes(metric, classes)
+    return 1.0 if found is None else 1.0 - 1.0 / found
+
+
 def forecast_table(
     curves: pd.DataFrame,
     *,

@@ -149,7 +149,7 @@ class TaskCurves:
     def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> FloatArray:
         """Give the labels another strategy needs for what one has with some, before measurements begin as after.
 
-        Values alone cannot tell before random's first point, where they are held.
+        Values alone cannot tell before random's first point, where they are a guess.
 
         Args:
             strategy: its name.

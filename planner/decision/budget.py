@@ -154,7 +154,7 @@ def _offers(order: Order) -> list[Priced]:
 def _matching(curves: TaskCurves, name: str, labels: Floats, level: Floats) -> Floats:
     """Give the clean labels with which random has the value, (D,), that a plan has with so many."""
     need = curves.labels_for("random", level)
-    # Up to random's first point its value is held, and what is the same is told by labels alone.
+    # Up to random's first point its value is a guess, and what is the same is told by labels alone.
     held = np.log(need) <= curves.log_labels[0][:, curves.lead] + HAIR
     return np.where(held & (level > 0), np.minimum(need, curves.labels_as(name, "random", labels)), need)
 

@@ -1,10 +1,11 @@
 """Draws of what several strategies save on one task, together.
 
 A data set that favours margin favours entropy: the draws' correlation R is that of the data sets' effects, shrunk
-towards ½ as if four more data sets had said so. The mismatch and the t's scale are common to all.
+towards ½ as if four more data sets had said so. It is taken for slopes too. The mismatch and the t's scale are common
+to all.
 
 Notation:
-    J, K, T, D  ()      data sets; knots; strategies; draws
+    K, T, D     ()      knots; strategies; draws
     c           (K,)    ln s at the knots
     ε           (D,)    mismatch between the model recorded and the user's, common to all strategies
     R           (T, T)  correlation of the data sets' effects between strategies
@@ -35,7 +36,8 @@ def joint_draws(
     Args:
         priors: of one task.
         n_draws: D.
-        rng: where the draws come from; another strategy at the end changes none of those before.
+        rng: where the draws come from; another strategy at the end changes none of those before,
+            unless it was recorded on fewer data sets.
         savings_sd: log sd of the mismatch; each prior's own when not given.
 
     Returns:
@@ -55,7 +57,8 @@ def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
     Args:
         priors: of one task, any number; those without a line do not move.
         n_draws: D.
-        rng: where the draws come from; another strategy at the end changes none of those before.
+        rng: where the draws come from; another strategy at the end changes none of those before,
+            unless it was recorded on fewer data sets.
 
     Returns:
         (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there.
@@ -87,7 +90,8 @@ def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
                 for prior, own in zip(priors, effects, strict=True)
             ]
         )
-        whitened /= np.sqrt((whitened**2).mean(axis=1, keepdims=True))
+        size = np.sqrt((whitened**2).mean(axis=1, keepdims=True))
+        whitened = np.divide(whitened, size, out=np.zeros_like(whitened), where=size > 0)
         gram = gram + whitened @ whitened.T / len(KNOTS)
     scale = np.sqrt(np.diag(gram))
     R: Floats = gram / scale[:, None] / scale

@@ -76,6 +76,10 @@ class HardnessTilt:
         move: Floats = self.slopes[i] * further[:, None]
         return move
 
+    def up_to(self, error: float) -> "HardnessTilt":
+        """Let no task be harder than where random has this error: that of guessing."""
+        return replace(self, most=np.minimum(self.most, log_error(error)))
+
     def taken(self, draws: npt.NDArray[np.int64]) -> "HardnessTilt":
         """Give some draws alone."""
         return replace(self, slopes=self.slopes[:, draws])

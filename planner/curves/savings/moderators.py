@@ -98,9 +98,9 @@ def make_design(
     Args:
         found: the findings, any number.
         task: what is predicted.
-        log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells; this column is
-            left out where it is None.
-        by_hardness: put the column there without, and the task in the middle of it.
+        log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells.
+        by_hardness: where none tells, have a column of that error all the same, with the task in the middle of it, and
+            say how it goes; without it there is none.
     """
     columns = [
         ("intercept", np.ones(len(found)), 1.0, 0.0, _INTERCEPT),

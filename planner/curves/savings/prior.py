@@ -125,8 +125,8 @@ def savings_prior(
         task: whose savings are predicted.
         savings_sd: log sd of the task's savings around those of the same task simulated; larger is wider.
         random_error: random's error at 16 times the initial set, where known from a pilot: hard tasks save less.
-        by_hardness: whether that differs from draw to draw: savings are then those of a task as hard as those recorded
-            are in the middle, with the line along which they move.
+        by_hardness: whether that differs from draw to draw, where it is not known: savings are then those of a task as
+            hard as those recorded are in the middle, with the line along which they move.
         exclude: data sets left out, by name without settings.
 
     Raises:

@@ -21,6 +21,7 @@ import numpy as np
 
 from planner.costs import Quote
 from planner.curves import TaskCurves
+from planner.curves.beginning import MEASURED, before_first
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
 from planner.curves.tabulate import chance_classes
 from planner.decision.needs import Needs
@@ -52,7 +53,6 @@ The 80% intervals in docs/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 poi
 
 _AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages
 _LEAST = 1e-9  # precision that stands for nothing known
-_SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
 
 
 def pilot_experiment(
@@ -153,8 +153,9 @@ def to_scale(value: Floats) -> Floats:
 def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -> Floats:
     """Read one strategy's value in hand at ln labels of each draw's own, (S,).
 
-    Before random's first point its error goes on as the power law of its first two octaves, at most to guessing. What a
-    strategy has there random has with more labels or fewer; where that is not known all are random labelling.
+    Before random's first point its error goes back as `planner.curves.beginning` says, at most to guessing; curves with
+    points that lead up to it hold that already. What a strategy has there random has with more labels or fewer; where
+    that is not known all are random labelling.
 
     Args:
         curves: joint draws.
@@ -172,20 +173,10 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     x_left, x_right = axis[rows, right - 1], axis[rows, right]
     step = x_right - x_left
     share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-    read = best[rows, right - 1] + share * (best[rows, right] - best[rows, right - 1])
-    before = x < axis[:, curves.lead]
-    value: Floats = np.where(before, _before_first(curves, x, chance), read) if before.any() else read
-    return value
-
-
-def _before_first(curves: TaskCurves, x: Floats, chance: float) -> Floats:
-    """Extend random's error backwards, in ln error over ln labels: (S,)."""
-    best, axis = curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :]
-    rows = np.arange(len(best))
-    later = np.clip((axis < axis[:, :1] + _SLOPE_OVER).sum(axis=1), 1, axis.shape[1] - 1)
-    first, then = (np.log(np.maximum(1.0 - best[rows, at], 1e-4)) for at in (0, later))
-    rise = axis[rows, later] - axis[:, 0]
-    slope = np.where(rise > 0, (first - then) / np.where(rise > 0, rise, 1.0), 0.0)
-    error = np.exp(first + slope * np.maximum(axis[:, 0] - x, 0.0))
-    value: Floats = np.minimum(1.0 - np.minimum(error, 1.0 - chance), best[:, 0])
+    read: Floats = best[rows, right - 1] + share * (best[rows, right] - best[rows, right - 1])
+    before = x < axis[:, 0]
+    if curves.lead or not before.any():
+        return read
+    earlier = before_first(curves.best[0], curves.log_labels[0], x[:, None], MEASURED, 1.0 - chance)[:, 0]
+    value: Floats = np.where(before, earlier, read)
     return value

@@ -76,6 +76,25 @@ def test_the_initial_set_stays_where_the_task_needs_more_labels(times):
         np.testing.assert_allclose(labels, reach[name], rtol=1e-9)
 
 
+def test_how_hard_a_task_is_does_not_depend_on_the_target():
+    """Before its first point a path is held below what is not reached there, which is no sign of a harder task."""
+    description = replace(task(20_000), initial_labels=20)
+    low, high = (
+        curves_from_proxies(TABLE, description, NAMES, n_draws=300, seed=0, label_scale_sd=2.0, target=target)
+        for target in (0.5, 0.95)
+    )
+    assert (low.best[0] != high.best[0]).any()
+    for i in (1, 2):
+        np.testing.assert_array_equal(low.log_savings(i), high.log_savings(i))
+
+
+def test_random_rises_from_guessing_to_its_first_point():
+    curves = begun(20, random_labels=(TARGET, np.full(300, 6_000.0)))
+    lead = curves.best[0][:, : curves.lead + 1]
+    assert (np.diff(lead) >= 0).all() and (lead[:, 0] < lead[:, -1] - 0.05).mean() > 0.9
+    np.testing.assert_allclose(lead[:, 0].min(), 0.1)  # ten classes
+
+
 def test_savings_are_read_from_the_tasks_own_initial_set():
     """On a task that needs many times a proxy's labels, n labels save what the prior says of n ÷ the initial set."""
     need = np.full(300, 6_000.0)

@@ -28,6 +28,11 @@ def test_a_tilt_moves_along_its_line_and_no_further():
     assert tilt.taken(np.array([2, 0])).slopes.shape == (1, 2, 1)
 
 
+def test_no_task_is_harder_than_guessing():
+    tilt = HardnessTilt(np.full((1, 2, 1), -0.5), *np.log([[0.1], [0.01], [2.0]])).up_to(0.5)
+    assert tilt.moved(0, np.log([0.5, 0.9]))[:, 0] == pytest.approx([-0.5 * np.log(5)] * 2)
+
+
 def test_an_error_has_a_logarithm_whatever_it_is():
     assert log_error([0.0, 0.25, 1.0]) == pytest.approx([np.log(1e-4), np.log(0.25), 0.0], abs=1e-3)
 
@@ -50,9 +55,11 @@ def test_in_the_middle_of_the_line_draws_are_those_without_one():
     assert (tilt.moved(0, np.full(50, prior.line.middle)) == 0).all()
 
 
-def test_a_strategy_without_a_line_does_not_move_and_changes_no_other():
+def test_a_strategy_without_a_line_does_not_move_and_does_not_change_the_first():
     priors = [line(), unknown_savings("own", 0.4)]
     drawn, tilt = tilted_draws(priors, 30, np.random.default_rng(1))
+    alone, of_alone = tilted_draws(priors[:1], 30, np.random.default_rng(1))
+    assert drawn[0] == pytest.approx(alone[0]) and tilt.slopes[0] == pytest.approx(of_alone.slopes[0])
     assert drawn.shape == tilt.slopes.shape == (2, 30, len(KNOTS))
     assert (tilt.moved(1, np.full(30, np.log(0.5))) == 0).all() and (tilt.slopes[0] != 0).all()
     none, nothing = tilted_draws([], 30, np.random.default_rng(1))

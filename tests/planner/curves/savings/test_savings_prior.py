@@ -241,3 +241,9 @@ def test_a_pilot_of_random_narrows_what_a_description_leaves_open():
     task = TaskDescription("accuracy", 10, kind="tabular")
     alone, piloted = (savings_prior(table, "margin", task, random_error=error) for error in (None, 0.15))
     assert piloted.covariance[2, 2] < alone.covariance[2, 2]
+
+
+def test_strategies_that_save_nothing_anywhere_have_a_correlation_all_the_same():
+    table = planted(0.0, 0.0, 0.0).assign(value=0.5)
+    priors = [savings_prior(table, "margin", TASK)] * 2
+    assert strategy_correlation(priors) == pytest.approx(np.array([[1.0, 0.5], [0.5, 1.0]]))

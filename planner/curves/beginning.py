@@ -1,0 +1,50 @@
+"""Random's curve before its first point: how well it does with fewer labels than any curve was measured with.
+
+The error goes back as the power law of its first two octaves, at most to that of guessing. So it does where a curve was
+measured on the task itself. A recorded curve begins with an initial set of its own, and a task that needs many times
+its labels has it stretched: its first point may lie far beyond the task's initial set, and a power law that is
+stretched with it would have the task guess for hundreds of labels. Real ones do not: with few labels they are hardly
+worse than others. There the error goes back at a quarter of that slope (docs/matching.md compares shares).
+
+Notation: D draws; M points a path; G label counts.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.curves.passage import read_path
+
+__all__ = ["MEASURED", "STRETCHED", "before_first"]
+
+FloatArray = npt.NDArray[np.float64]
+
+MEASURED, STRETCHED = 1.0, 0.25
+"""Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
+
+_SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
+_LEAST = 1e-4  # error, so that it has a logarithm
+
+
+def before_first(
+    best: FloatArray, log_labels: FloatArray, x: FloatArray, share: float, guess_error: float = 1.0
+) -> FloatArray:
+    """Extend random's paths backwards, in ln error over ln labels.
+
+    Args:
+        best: (D, M) running-best values from the first measured point on.
+        log_labels: (D, M) ln labels.
+        x: (D, G) ln labels before the first point; that of the first point is taken for any beyond it.
+        share: of the slope at the beginning; see `MEASURED` and `STRETCHED`.
+        guess_error: error of guessing, the most that there is.
+
+    Returns:
+        (D, G) values, never above the first point's.
+    """
+    start = log_labels[:, 0]
+    later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
+    first, then = (np.log(np.maximum(1.0 - one, _LEAST)) for one in (best[:, 0], read_path(best, log_labels, later)))
+    rise = later - start
+    slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
+    error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
+    values: FloatArray = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
+    return values
