@@ -7,9 +7,9 @@ decide, and pay for what was decided in the truth. The plan keeps its range of w
 Ratios are to the fast value; ± is a standard error, and of a ratio it holds that of both. Seven minutes on one core by
 default.
 
-Below stands the same of truths on which random is above guessing for the better half of the pilot, and of the others. A
-truth is a recorded curve stretched to the labels that the task needs; before its first point it falls back to guessing
-faster than curves do that were measured there, and a forecast of it goes wrong.
+Below stands the same of truths whose curve begins in the first half of the pilot's labels, and of those that begin later.
+A truth is a recorded curve stretched to the labels that the task needs; what it is before its first point is a guess, and
+what a pilot sees of such a truth is little else.
 
 --few asks another question: how low the fast value of a paired pilot is where few draws speak for what it would show.
 60,000 joint draws are cut into parts of so many, each part is asked alone, and their mean is compared with what all
@@ -102,13 +102,11 @@ def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
         print(f" full: {told(evsi, se, float(full.evsi_usd[z]), float(full.se_usd[z]))}  ", end="")
         print(f" fast {fast_s:.2f} s, full {full_s:.2f} s a pilot", flush=True)
         first = np.exp(found.curves.log_labels[0][full.truth, found.curves.lead])
-        for words, these in (("above guessing", first <= size / 2), ("others", first > size / 2)):
+        for words, these in (("begun", first <= size / 2), ("later", first > size / 2)):
             gains = full.gain_usd[z, these]
             if len(gains) > 1:
                 se = gains.std(ddof=1) / np.sqrt(len(gains))
-                print(
-                    f"{'':12s} {len(gains):3d} truths, {words:14s} full: {gains.mean():8,.0f} ± {se:5,.0f}", flush=True
-                )
+                print(f"{'':12s} {len(gains):3d} truths, {words} full: {gains.mean():8,.0f} ± {se:5,.0f}", flush=True)
 
 
 def few(name: str, seed: int) -> None:
