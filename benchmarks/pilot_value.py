@@ -7,9 +7,9 @@ decide, and pay for what was decided in the truth. The plan keeps its range of w
 Ratios are to the fast value; ± is a standard error, and of a ratio it holds that of both. Seven minutes on one core by
 default.
 
-Below stands the same of truths whose curve begins in the first half of the pilot's labels, and of those that begin later.
-A truth is a recorded curve stretched to the labels that the task needs; what it is before its first point is a guess, and
-what a pilot sees of such a truth is little else.
+Below stands the same of truths whose curve begins in the first half of the pilot's labels, and of those that begin
+later. A truth is a recorded curve stretched to the labels that the task needs; what it is before its first point is a
+guess, and what a pilot sees of such a truth is little else.
 
 --few asks another question: how low the fast value of a paired pilot is where few draws speak for what it would show.
 60,000 joint draws are cut into parts of so many, each part is asked alone, and their mean is compared with what all
