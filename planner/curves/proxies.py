@@ -34,7 +34,8 @@ FloatArray = npt.NDArray[np.float64]
 Estimate = tuple[float, FloatArray]
 
 POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
-_LEAD, _LEAD_REACH = 25, 7.0  # points before a path's first, over ln labels: a factor of 1,100
+# Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
+_LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7.0, 0.0, 25)])
 _TRIAL_DRAWS = 500
 _LIKELY = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
 _SURELY = 0.9  # how often a value is reached that stands in for a target no proxy reaches
@@ -114,7 +115,7 @@ def curves_from_proxies(
         told = () if random_labels is None else (random_labels[0],)
         unreached = min(*told, 1.0 if target is None else target, 1.0)
         best, axis = _with_lead(best, axis, unreached, guess_error(task.metric, task.classes))
-        lead = _LEAD
+        lead = len(_LEAD)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
@@ -153,7 +154,7 @@ def _with_lead(
     A strategy that saves labels may pass the target on the way there. Random's value stays below what is not reached
     there. The last of these points is at the first point itself.
     """
-    lead = axis[:, :1] - np.linspace(_LEAD_REACH, 0.0, _LEAD)
+    lead = axis[:, :1] - _LEAD
     value = np.minimum(before_first(best, axis, lead, STRETCHED, guess_error), np.nextafter(unreached, 0.0))
     return np.concatenate([value, best], axis=1), np.concatenate([lead, axis], axis=1)
 

@@ -95,6 +95,16 @@ def test_random_rises_from_guessing_to_its_first_point():
     np.testing.assert_allclose(lead[:, 0].min(), 0.1)  # ten classes
 
 
+def test_a_strategy_is_random_at_an_initial_set_far_before_the_first_point():
+    """The first point of a task that needs millions of labels lies thousands of times beyond a small initial set."""
+    need = np.full(300, 5e6)
+    curves = begun(20, pool=20_000_000, random_labels=(TARGET, need))
+    first = np.exp(curves.log_labels[0][:, curves.lead])
+    assert np.median(first) > 1_100 * 20
+    gap = curves.value_of("margin", 20) - curves.value_of("random", 20)
+    assert np.abs(gap).mean() < 0.004
+
+
 def test_savings_are_read_from_the_tasks_own_initial_set():
     """On a task that needs many times a proxy's labels, n labels save what the prior says of n ÷ the initial set."""
     need = np.full(300, 6_000.0)
