@@ -9,12 +9,14 @@ worse than others. There the error goes back at a quarter of that slope (docs/ma
 Notation: D draws; M points a path; G label counts.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from planner.curves.passage import read_path
 
-__all__ = ["MEASURED", "STRETCHED", "before_first"]
+__all__ = ["MEASURED", "STRETCHED", "Approach", "before_first"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,3 +50,32 @@ def before_first(
     error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
     values: FloatArray = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
     return values
+
+
+@dataclass(frozen=True)
+class Approach:
+    """What holds random's value before the first points of stretched curves.
+
+    Attributes:
+        guess_error: error of guessing.
+        told: value whose labels are told, which random never has before; 1 where none is.
+    """
+
+    guess_error: float
+    told: float = 1.0
+
+    def values(self, best: FloatArray, log_labels: FloatArray, x: FloatArray, target: float | None) -> FloatArray:
+        """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
+
+        A strategy that saves labels may pass the target on the way to random's first point, and random may not.
+
+        Args:
+            best: (D, M) running-best values from the first measured point on.
+            log_labels: (D, M) ln labels.
+            x: (D, G) ln labels.
+            target: value that the task is to reach; None where there is none.
+        """
+        unreached = min(self.told, 1.0 if target is None else target)
+        found = before_first(best, log_labels, x, STRETCHED, self.guess_error)
+        values: FloatArray = np.minimum(found, np.nextafter(unreached, 0.0))
+        return values

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.beginning import STRETCHED, before_first
+from planner.curves.beginning import Approach
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
@@ -110,12 +110,11 @@ def curves_from_proxies(
         shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
     axis = paths.log_labels + shift[:, None]
-    begin, lead = axis[:, 0], 0
+    begin, approach = axis[:, 0], None
     if task.initial_labels is not None:
-        told = () if random_labels is None else (random_labels[0],)
-        unreached = min(*told, 1.0 if target is None else target, 1.0)
-        best, axis = _with_lead(best, axis, unreached, guess_error(task.metric, task.classes))
-        lead = len(_LEAD)
+        told = 1.0 if random_labels is None else random_labels[0]
+        approach = Approach(guess_error(task.metric, task.classes), told)
+        best, axis = _with_lead(best, axis, approach, target)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
@@ -129,7 +128,8 @@ def curves_from_proxies(
         tuple(dict.fromkeys((*warnings, *about))),
         clean_labels=True,
         end=_end(begin, task, priors, seed),
-        lead=lead,
+        lead=0 if approach is None else len(_LEAD),
+        approach=approach,
     )
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
@@ -147,15 +147,14 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
 
 
 def _with_lead(
-    best: FloatArray, axis: FloatArray, unreached: float, guess_error: float
+    best: FloatArray, axis: FloatArray, approach: Approach, target: float | None
 ) -> tuple[FloatArray, FloatArray]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
-    A strategy that saves labels may pass the target on the way there. Random's value stays below what is not reached
-    there. The last of these points is at the first point itself.
+    The last of these points is at the first point itself.
     """
     lead = axis[:, :1] - _LEAD
-    value = np.minimum(before_first(best, axis, lead, STRETCHED, guess_error), np.nextafter(unreached, 0.0))
+    value = approach.values(best, axis, lead, target)
     return np.concatenate([value, best], axis=1), np.concatenate([lead, axis], axis=1)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.beginning import Approach
 from planner.curves.equivalence import equivalent, log_savings, passages
 from planner.curves.forecast import check_target
 from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool
@@ -64,6 +65,7 @@ class TaskCurves:
         end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
             where that is not known, and other pools leave them as they are.
         lead: how many points of each path lie before random's first measurement.
+        approach: what holds random's value there; None where there are no such points.
     """
 
     strategies: tuple[str, ...]
@@ -76,6 +78,7 @@ class TaskCurves:
     clean_labels: bool
     end: PoolEnd | None = None
     lead: int = 0
+    approach: Approach | None = None
     _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
     _equivalent: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
@@ -207,6 +210,15 @@ class TaskCurves:
         if self.lead == 0:
             first = np.maximum(first, self.log_labels[0][:, 0])
         return in_pool(replace(self, end=replace(self.end, log_first=first)), np.exp(self.end.log_pool), self)
+
+    def aimed_at(self, target: float) -> "TaskCurves":
+        """Give the curves of the same task with another target, which random does not have before its first point."""
+        if self.approach is None or self.end is None:
+            return self
+        axis, measured = self.log_labels[0], self.best[0][:, self.lead :]
+        led = self.approach.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
+        random = np.concatenate([led, measured], axis=1)
+        return in_pool(replace(self, best=np.broadcast_to(random, self.best.shape)), np.exp(self.end.log_pool))
 
     def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of the same task with another pool to label, (D,) items or one number for all."""

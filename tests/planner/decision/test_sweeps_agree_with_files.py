@@ -164,6 +164,18 @@ def test_every_input_swept_is_the_plan_file_with_that_value(asked, of_file):
         assert held(case, one.path) is None
 
 
+@pytest.mark.parametrize("target", [0.6, 0.75, 0.85])
+def test_a_rule_stops_at_another_target_as_in_the_file(of_file, target):
+    """Before its first point random is held below the file's own target; many curves begin above a low one."""
+    plan = parse_plan(
+        f'[task]\ntarget = 0.9\npool_size = 20_000\ntest_labels = 500\n{BATCH}[stopping]\nrules = ["target"]\n'
+        '[evidence]\nrandom_labels = "3_000 to 15_000"\nrandom_value = 0.9\n'
+    )
+    swept, edited = of_file(plan).changed({TARGET: np.array([target])}), of_file(plan.replace({TARGET: target}))
+    np.testing.assert_allclose(swept.curves.best, edited.curves.best, rtol=1e-9)
+    assert answer(swept.chosen) == pytest.approx(answer(edited.chosen), rel=1e-6)
+
+
 def test_what_cannot_be_swept_is_refused_in_one_sentence(asked):
     _, case, _, refused = asked
     for path, said in refused.items():
