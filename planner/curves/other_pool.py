@@ -124,7 +124,7 @@ def labels_in_pool(
     log_times = np.log(times)
     log_pool = _log(pool, curves.n_draws)
     if not curves.smooth:
-        found = in_pool(curves.stretched(times), np.exp(log_pool)).labels_to_reach(target)
+        found = curves.stretched(times, np.exp(log_pool)).labels_to_reach(target)
         return {name: found[:, curves.strategies.index(name)] for name in names}
     reach = passages(curves, target, names, log_pool, log_times)
     return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}

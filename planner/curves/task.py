@@ -183,10 +183,14 @@ class TaskCurves:
         x: FloatArray = u + saved
         return x
 
-    def stretched(self, times: npt.ArrayLike) -> "TaskCurves":
+    def stretched(self, times: npt.ArrayLike, pool: npt.ArrayLike | None = None) -> "TaskCurves":
         """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
 
         Where the initial set is the task's own, it stays, and strategies save as much as they do that much further on.
+
+        Args:
+            times: how many times the labels.
+            pool: items there are to label, (D,) or one for all draws; where not given so many times as before.
         """
         more = np.broadcast_to(np.log(times), self.n_draws)
         moved = replace(
@@ -195,9 +199,10 @@ class TaskCurves:
             log_last=self.log_last + more,
             end=None if self.end is None else self.end.stretched(more),
         )
-        return (
-            in_pool(moved, np.exp(moved.end.log_pool), self) if moved.end is not None and moved.end.own_first else moved
-        )
+        own = moved.end is not None and moved.end.own_first
+        if moved.end is None or (pool is None and not own):
+            return moved
+        return in_pool(moved, np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured.

@@ -273,7 +273,7 @@ class Case:
         times = np.ones(1) if shape.times is None else shape.times
         if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
-            there = replace(there, curves=aimed.stretched(times).in_pool(pool))
+            there = replace(there, curves=aimed.stretched(times, pool))
         return there if target is None else replace(there, needs=self._needs_at(curves, target, pool, times, names))
 
     def _begun_at(self, first: Floats) -> TaskCurves:
