@@ -23,6 +23,7 @@ from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.curves.beginning import MEASURED, before_first
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
+from planner.curves.passage import read_path
 from planner.curves.tabulate import chance_classes
 from planner.decision.needs import Needs
 from planner.decision.pilot.design import OCTAVES, PilotDesign
@@ -166,14 +167,8 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     s = curves.strategies.index(name)
     if s and curves.smooth:
         return value_at(curves, curves.strategies[0], curves.equivalent_of(name, x), chance=chance)
-    best, axis = curves.best[s], curves.log_labels[s]
-    rows = np.arange(len(best))
-    x = np.broadcast_to(x, len(best))
-    right = np.clip((axis <= x[:, None]).sum(axis=1), 1, axis.shape[1] - 1)
-    x_left, x_right = axis[rows, right - 1], axis[rows, right]
-    step = x_right - x_left
-    share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-    read: Floats = best[rows, right - 1] + share * (best[rows, right] - best[rows, right - 1])
+    axis, x = curves.log_labels[s], np.broadcast_to(x, curves.n_draws)
+    read = read_path(curves.best[s], axis, x)
     before = x < axis[:, 0]
     if curves.lead or not before.any():
         return read
