@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.passage import read_path
+from planner.curves.savings.hardness import log_error
 
 __all__ = ["MEASURED", "STRETCHED", "Approach", "before_first"]
 
@@ -24,7 +25,6 @@ MEASURED, STRETCHED = 1.0, 0.25
 """Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
 
 _SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
-_LEAST = 1e-4  # error, so that it has a logarithm
 
 
 def before_first(
@@ -44,7 +44,7 @@ def before_first(
     """
     start = log_labels[:, 0]
     later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
-    first, then = (np.log(np.maximum(1.0 - one, _LEAST)) for one in (best[:, 0], read_path(best, log_labels, later)))
+    first, then = (log_error(1.0 - one) for one in (best[:, 0], read_path(best, log_labels, later)))
     rise = later - start
     slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
     error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
