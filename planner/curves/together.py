@@ -7,10 +7,9 @@ import numpy as np
 from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
 from planner.curves.randomness import keyed_rng
-from planner.curves.savings.draws import correlated_normals
+from planner.curves.savings.draws import correlated_normals, path_scales
 from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.prior import SavingsPrior
-from planner.curves.savings.task import path_scales
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskDescription
 
@@ -94,7 +93,7 @@ def draw_beside(
         initial_labels: see `draw_together`.
     """
     scales = path_scales(priors, random.n_draws, rngs[0])
-    normals = list(correlated_normals(priors, n_draws, rngs[0])) if priors else []
+    normals = list(correlated_normals(priors, n_draws, rngs[0]))
     return draw_jointly(
         random.log_labels,
         1.0 - random.paths,

@@ -21,7 +21,7 @@ from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.shape import KNOTS
 from planner.errors import InputError
 
-__all__ = ["correlated_normals", "joint_draws", "mixing_scale", "strategy_correlation", "tilted_draws"]
+__all__ = ["correlated_normals", "joint_draws", "mixing_scale", "path_scales", "strategy_correlation", "tilted_draws"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -113,6 +113,12 @@ def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
 
     scale: Floats = np.sqrt((dof - 2.0) / (2.0 * gammaincinv(dof / 2.0, np.clip(uniform, 1e-12, 1.0))))
     return scale
+
+
+def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[Floats]:
+    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
+    uniform = rng.uniform(size=n_paths)
+    return [mixing_scale(prior.dof, uniform) for prior in priors]
 
 
 def _drawn(

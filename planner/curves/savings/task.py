@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.savings.draws import mixing_scale
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.hardness import log_error
 from planner.curves.savings.prior import SavingsPrior, savings_prior
@@ -17,7 +16,7 @@ from planner.curves.savings.shape import KNOTS
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 
-__all__ = ["path_scales", "savings_frame", "task_priors", "unknown_savings"]
+__all__ = ["savings_frame", "task_priors", "unknown_savings"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -87,9 +86,3 @@ def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(made, columns=["dataset", "weight", "why"])
     return frame.sort_values(["weight", "dataset"], ascending=[False, True], kind="stable", ignore_index=True)
-
-
-def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[FloatArray]:
-    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
-    uniform = rng.uniform(size=n_paths)
-    return [mixing_scale(prior.dof, uniform) for prior in priors]
