@@ -18,7 +18,7 @@ from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
 from planner.curves.other_pool import PoolEnd
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.curves.savings.shape import KNOTS
+from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.savings.task import unknown_savings
 from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
@@ -27,8 +27,6 @@ from planner.curves.together import MAX_PATHS, draw_together
 __all__ = ["curves_from_simulation"]
 
 FloatArray = npt.NDArray[np.float64]
-
-_RAMP = np.log(4.0)  # a mismatch builds up over two octaves from the initial set, where there is nothing to save yet
 
 
 def curves_from_simulation(
@@ -62,7 +60,7 @@ def curves_from_simulation(
     mismatch = savings_sd * stratified_normal(n_draws, keyed_rng(seed, "mismatch"))
     for s in range(1, len(strategies)):
         best[s] = _read_on(best[s], axis[s], mismatch)
-    further = mismatch[:, None] * np.minimum(KNOTS / _RAMP, 1.0)
+    further = mismatch[:, None] * mismatch_ramp(KNOTS)
     return TaskCurves(
         tuple(strategies),
         proxies[0].metric,
@@ -100,5 +98,5 @@ def _drawn(
 def _read_on(best: FloatArray, axis: FloatArray, log_factor: FloatArray) -> FloatArray:
     """Read each path (D, M) as many labels further on as its factor (D,) says, growing from none at the initial set."""
     progress = axis - axis[:, :1]
-    moved = np.maximum.accumulate(axis + log_factor[:, None] * np.minimum(progress / _RAMP, 1.0), axis=1)
+    moved = np.maximum.accumulate(axis + log_factor[:, None] * mismatch_ramp(progress), axis=1)
     return np.stack([np.interp(*row) for row in zip(moved, axis, best, strict=True)])

@@ -19,7 +19,7 @@ from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.hardness import HardnessLine
 from planner.curves.savings.moderators import Design, make_design
 from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
-from planner.curves.savings.shape import KNOTS
+from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.task import TaskDescription
 from planner.errors import InputError
 
@@ -27,7 +27,6 @@ __all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
 
 Floats = npt.NDArray[np.float64]
 
-_RAMP = np.log(4.0)  # a mismatch builds up over two octaves from the initial set, where there is nothing to save yet
 _MIDDLE = np.log(12.0)
 _TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels
 _TAU_SCALE = 1.0  # of its half-normal prior
@@ -100,7 +99,7 @@ class SavingsPrior:
     def mismatch(self, savings_sd: float | None = None) -> Floats:
         """Give the sd of the mismatch at the knots, (K,)."""
         sd = _checked_sd(self.savings_sd if savings_sd is None else savings_sd)
-        mismatch: Floats = sd * np.minimum(KNOTS / float(_RAMP), 1.0)
+        mismatch: Floats = sd * mismatch_ramp(KNOTS)
         return mismatch
 
 

@@ -14,7 +14,15 @@ import numpy.typing as npt
 
 from planner.errors import InputError
 
-__all__ = ["KNOTS", "basis", "log_savings", "log_savings_along", "random_equivalent", "shifted_labels"]
+__all__ = [
+    "KNOTS",
+    "basis",
+    "log_savings",
+    "log_savings_along",
+    "mismatch_ramp",
+    "random_equivalent",
+    "shifted_labels",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,6 +30,7 @@ KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,
 hence the closer knots there; the last is about where the longest recorded curves end (35-fold)."""
 
+_RAMP = np.log(4.0)  # two octaves
 _SHARPNESS = 4.0  # of the cap at the pool: savings of half the room that is left lose 1.5%
 
 
@@ -77,6 +86,12 @@ def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
     for slope, (low, high) in zip(slopes.T, pairwise(knots), strict=True):
         savings += slope[:, None] * (np.clip(progress, low, high) - low)
     return savings
+
+
+def mismatch_ramp(progress: Floats) -> Floats:
+    """Give the share of a mismatch between models that has built up at ln(n ÷ n0): none yet at the initial set."""
+    ramp: Floats = np.minimum(progress / _RAMP, 1.0)
+    return ramp
 
 
 def shifted_labels(log_labels: Floats, savings: Floats, log_pool: float | Floats | None) -> Floats:
