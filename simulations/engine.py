@@ -42,7 +42,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _MOST_SCORES = 7_000_000
-"""Probabilities held at once, counted in numbers: 28 MB, and as much again for those of the pools.
+"""Probabilities held at once, counted in numbers: 28 MB, and as much again where a strategy reads those of the pools.
 
 Above 32 MB the C library asks the system for memory anew each time, which clears it page by page.
 """
@@ -186,13 +186,13 @@ class _Lanes:
         if strategy.sequence:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
-        probabilities = None
+        scores = None
         if strategy.needs_probabilities:
-            probabilities = self._scored(lanes).transpose(0, 2, 1)
+            scores = self._scored(lanes)
         else:
             self._evaluate_alone(lanes)
         began = perf_counter()
-        view = self.showing.view(strategy, lanes, self.labelled, self.answers, probabilities, r)
+        view = self.showing.view(strategy, lanes, self.labelled, self.answers, scores, r)
         # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
         streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
         chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
@@ -209,16 +209,15 @@ class _Lanes:
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
     def _scored(self, lanes: list[int]) -> Features:
-        """Let the chooser score all items of the data set at once; give those of the pools (l, C, n).
+        """Let the chooser score all items of the data set at once, (l, C, N).
 
         Where it is what is evaluated too, the scores of the held-out items are kept.
         """
         began = perf_counter()
-        scores = self.chooser.probabilities(lanes, self.chooser.space.features)
-        pooled = np.empty((len(lanes), self.classes, self.pools[0].size), np.float32)
-        finite = [
-            picking.pick(one, self.pools[lane].rows, own) for own, one, lane in zip(pooled, scores, lanes, strict=True)
-        ]
+        scores = self.chooser.score(lanes)
+        with np.errstate(invalid="ignore"):
+            # A sum is finite if and only if what is added up is.
+            finite = [bool(np.isfinite(one.sum())) for one in scores]
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         if self.chooser is self.learner:
@@ -226,7 +225,7 @@ class _Lanes:
         else:
             self._evaluate_alone(lanes)
         self._check_finite(all(finite), self.trajectories[0].chosen_by)
-        return pooled
+        return scores
 
     def _check_finite(self, finite: bool, learner: Part) -> None:
         if not finite:
@@ -245,7 +244,7 @@ class _Lanes:
             self.endings.survive(group, r, self._evaluate_among_all)
 
     def _evaluate_among_all(self, lanes: list[int]) -> None:
-        self._hold_out(lanes, self.learner.probabilities(lanes, self.space.features))
+        self._hold_out(lanes, self.learner.score(lanes))
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):

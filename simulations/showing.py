@@ -2,7 +2,8 @@
 
 Notation
     l        lanes shown together, by their number in the run
-    n, d     items in a pool, features
+    N, n     items of the data set, items in a pool
+    d, C     features, classes
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +43,7 @@ class Showing:
         lanes: Sequence[int],
         labelled: IntArray,
         answers: IntArray,
-        probabilities: Features | None,
+        scores: Features | None,
         r: int,
     ) -> PoolView:
         """Lay out a round of lanes of one strategy.
@@ -52,7 +53,7 @@ class Showing:
             lanes: those shown, l of them.
             labelled: (L, labels), of all lanes, rows of the pools.
             answers: (L, n), of all lanes, what the oracle has said.
-            probabilities: (l, n, C); None where it needs none.
+            scores: (l, C, N), probabilities of all items of the data set; None where it needs none.
             r: the round.
         """
         chooser, members = self._chooser, strategy.committee_size
@@ -66,10 +67,10 @@ class Showing:
         return PoolView(
             SharedRows(self._shared(strategy), rows, lambda place: self._features(lanes[place], strategy)),
             answers[lanes],
-            probabilities,
-            committee if members else None,
-            self._embeddings(lanes, strategy),
-            (lambda place: chooser.members(lanes[place], stream(self._keys[lanes[place]], "members", r)))
+            scores,
+            committee=committee if members else None,
+            embeddings=self._embeddings(lanes, strategy),
+            members=(lambda place: chooser.members(lanes[place], stream(self._keys[lanes[place]], "members", r)))
             if strategy.needs_members
             else None,
             costs=self._costs(lanes) if "costs" in strategy.needed else None,

@@ -6,6 +6,7 @@ Notation
     n, m     items in a pool, items scored
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from time import perf_counter
@@ -17,7 +18,14 @@ from simulations.datasets.pool import Pool, open_pool
 from simulations.ending import Endings
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.learners.apart import training_streams
-from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers
+from simulations.learners.learner import (
+    DivergedError,
+    WithEmbeddings,
+    WithLandscape,
+    WithMembers,
+    WritesProbabilities,
+)
+from simulations.room import Room
 from simulations.strategies.landscape import Landscape
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
@@ -54,6 +62,7 @@ class Trainer:
         self.seconds = np.zeros(len(trajectories))
         self.converged = np.ones(len(trajectories), np.bool_)
         self._fitted: Fitted | None = None
+        self._room = Room()
 
     @property
     def fitted(self) -> Fitted:
@@ -91,7 +100,7 @@ class Trainer:
 
     def _train(self, lanes: Sequence[int], labelled: IntArray, answers: IntArray, r: int) -> Fitted:
         rows = np.stack([self.pools[lane].rows[labelled[lane]] for lane in lanes])
-        told = np.take_along_axis(answers[lanes], labelled[lanes], axis=1)
+        told = answers[np.asarray(lanes)[:, None], labelled[lanes]]
         before = self._fitted
         if before is not None and len(lanes) < len(self._lanes):
             before = before.take([self._place[lane] for lane in lanes])
@@ -134,6 +143,16 @@ class Trainer:
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
         """Score the same items (m, d) for each lane named: class-major probabilities (lanes, C, m)."""
         return self.fitted.probabilities([self._place[lane] for lane in lanes], features)
+
+    def score(self, lanes: Sequence[int]) -> Features:
+        """Score all items of the data set for each lane named, (lanes, C, N), good until it is asked again."""
+        models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
+        if not isinstance(models, WritesProbabilities):
+            return models.probabilities(places, features)
+        shape = len(lanes), self.space.data.classes, features.shape[0]
+        scores = self._room.of([math.prod(shape)])[0].reshape(shape)
+        models.write_probabilities(places, features, scores)
+        return scores
 
     @property
     def embeds(self) -> bool:

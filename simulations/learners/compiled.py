@@ -1,6 +1,5 @@
 """The numba back end of softmax regression: single precision, one lane after the other, each in sums of its own."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from simulations.learners.kernels import descent, packing, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import Features, IntArray, Labelled
 from simulations.per_array import PerArray
+from simulations.room import Room
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
@@ -18,16 +18,22 @@ _GRADIENT = 8e-5
 _DECREMENT = 1e-5
 _MOST_EVALUATIONS = 400
 
+_ROOM = Room()
+
 
 @dataclass(frozen=True)
 class CompiledHeads(LinearHeads):
     """Linear heads scored by compiled loops; their weights are padded with zeros to a multiple of 16 features."""
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
-        """Score items block by block, all lanes while a block is in the cache."""
+        """See `Fitted`."""
         scored = np.empty((len(lanes), self.weights.shape[1], features.shape[0]), np.float32)
-        kernels.probabilities(self.weights, self.intercepts, np.asarray(lanes, np.int64), _PANELS(features), scored)
+        self.write_probabilities(lanes, features, scored)
         return scored
+
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> None:
+        """Score items block by block, all lanes while a block is in the cache; see `WritesProbabilities`."""
+        kernels.probabilities(self.weights, self.intercepts, np.asarray(lanes, np.int64), _PANELS(features), out)
 
 
 def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -> CompiledHeads:
@@ -59,22 +65,6 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
         weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules, *rooms
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
-
-
-class _Room(threading.local):
-    """Working space that is kept: memory asked for anew comes as pages that the system clears one by one."""
-
-    numbers = np.empty(0, np.float32)
-
-    def of(self, sizes: Sequence[int]) -> list[Features]:
-        """Give arrays of so many float32, of any values, until it is asked again."""
-        if self.numbers.size < sum(sizes):
-            self.numbers = np.empty(sum(sizes), np.float32)
-        ends = np.cumsum(sizes).tolist()
-        return [self.numbers[end - size : end] for size, end in zip(sizes, ends, strict=True)]
-
-
-_ROOM = _Room()
 
 
 def _check_range(what: str, numbers: IntArray, end: int) -> None:

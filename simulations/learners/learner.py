@@ -75,6 +75,14 @@ class Fitted(Protocol):
 
 
 @runtime_checkable
+class WritesProbabilities(Protocol):
+    """Trained models that write what they say into memory that is kept, where others ask for new."""
+
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> None:
+        """Write what `probabilities` gives to out (lanes, C, m)."""
+
+
+@runtime_checkable
 class WithEmbeddings(Protocol):
     """Trained models whose last layer reads something else than the features."""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from simulations.strategies.shared import measured
 from simulations.strategies.view import BoolArray, IntArray, RoundView, Strategy, Streams
 
 
@@ -16,7 +17,7 @@ def _shuffled(labelled: BoolArray, rng: np.random.Generator) -> IntArray:
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> IntArray:
-    predicted = view.probabilities.argmax(axis=2)
+    predicted = measured(view, lambda probabilities: probabilities.argmax(axis=-1))
     return np.stack([_deal(view.unlabelled(lane), predicted[lane], k, rng) for lane, rng in enumerate(streams)])
 
 

@@ -7,9 +7,9 @@ it has settled on 10 k items; behind the margin prefilter these are all there ar
 import numpy as np
 
 from simulations.strategies.lloyd import cluster
-from simulations.strategies.shared import located
+from simulations.strategies.shared import located, measured
 from simulations.strategies.structure import nearest_distinct
-from simulations.strategies.uncertainty import top_two
+from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
 PREFILTER = 10
@@ -23,15 +23,14 @@ def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
-    first, second = top_two(view.probabilities)
-    first -= second
+    margins = measured(view, margin)
     left = int((~view.labelled).sum(axis=1).min())
-    candidates = lowest(first, view, min(PREFILTER * k, left))
+    candidates = lowest(margins, view, min(PREFILTER * k, left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.
         rows = np.sort(candidates[i])
-        chosen[i] = _middles(view, i, rows, k, rng, np.maximum(1.0 - first[i, rows], _LEAST_WEIGHT))
+        chosen[i] = _middles(view, i, rows, k, rng, np.maximum(1.0 - margins[i, rows], _LEAST_WEIGHT))
     return chosen
 
 

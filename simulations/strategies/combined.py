@@ -7,7 +7,8 @@ candidates and what is labelled, both together well below n.
 import numpy as np
 
 from simulations.strategies.diversity import farthest
-from simulations.strategies.uncertainty import top_two
+from simulations.strategies.shared import measured
+from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import IntArray, RoundView, Strategy, Streams, lowest
 
 CANDIDATES = 10
@@ -15,10 +16,8 @@ CANDIDATES = 10
 
 
 def _combined(view: RoundView, k: int, streams: Streams) -> IntArray:
-    first, second = top_two(view.probabilities)
-    first -= second
     left = int((~view.labelled).sum(axis=1).min())
-    unsure = lowest(first, view, min(CANDIDATES * k, left))
+    unsure = lowest(measured(view, margin), view, min(CANDIDATES * k, left))
     return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
 
 

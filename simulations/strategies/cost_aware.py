@@ -5,7 +5,8 @@ Cost for a pool of n items with C classes: that of the utility, then n divisions
 
 import numpy as np
 
-from simulations.strategies.uncertainty import top_two
+from simulations.strategies.shared import measured
+from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import IntArray, RoundView, Strategy, Streams, lowest
 
 
@@ -15,9 +16,8 @@ def _margin_per_cost(view: RoundView, k: int, streams: Streams) -> IntArray:
     Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven
     & Friedland 2008 found that dividing by cost does not always pay, which is why it is to be measured.
     """
-    first, second = top_two(view.probabilities)
-    margin = (first - second).astype(np.float64)  # in single precision, 1 less a small margin is 1
-    return lowest((margin - 1.0) / view.costs, view, k)
+    margins = measured(view, margin).astype(np.float64)  # in single precision, 1 less a small margin is 1
+    return lowest((margins - 1.0) / view.costs, view, k)
 
 
 MARGIN_PER_COST = Strategy(

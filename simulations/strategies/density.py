@@ -6,16 +6,15 @@ n log n to rank.
 
 import numpy as np
 
+from simulations.strategies.shared import measured
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.uncertainty import top_two
+from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
 
 def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
-    first, second = top_two(view.probabilities)
-    first -= second
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
-    scores = first.astype(np.float64) - 1.0
+    scores = measured(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
         scores[i] *= density(pool_neighbour_distances(view, i))
     return lowest(scores, view, k)

@@ -6,6 +6,7 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 import numpy as np
 
 from simulations.per_array import PerArray
+from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
@@ -15,7 +16,7 @@ _SQUARES = PerArray(squares_of)
 def _egl(view: RoundView, k: int, streams: Streams) -> IntArray:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
-    return lowest(-expected_lengths(view.probabilities) * lengths, view, k)
+    return lowest(-measured(view, expected_lengths) * lengths, view, k)
 
 
 def expected_lengths(probabilities: FloatArray) -> FloatArray:

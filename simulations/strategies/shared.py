@@ -1,11 +1,14 @@
 """Pools as rows of one array that all lanes share, so that no lane needs a copy of its own.
 
-Notation: N items of the data set, n items in a pool, d features.
+Notation: L lanes, N items of the data set, n items in a pool, d features, C classes.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast, overload
 
+import numpy as np
+
+from simulations.picking import pick
 from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen
 
 
@@ -38,18 +41,30 @@ class SharedRows(Sequence[FloatArray]):
 
 
 class PoolView(RoundView):
-    """A round whose lanes' features are rows of one array: to a strategy it is what `RoundView` is.
+    """A round whose lanes' pools are rows of one data set: to a strategy it is what `RoundView` is.
 
     Args:
         features: the lanes' features.
-        rest: as `RoundView` takes it.
-        named: likewise.
+        answers: as `RoundView` takes them.
+        scores: float32 (L, C, N), what each lane's model says of all items of the data set; those of the pools are
+            picked when a strategy reads `probabilities`. None when it did not declare that it needs them.
+        named: as `RoundView` takes it.
     """
 
-    def __init__(self, features: SharedRows, *rest: Any, **named: Any) -> None:
-        super().__init__((), *rest, **named)
+    def __init__(self, features: SharedRows, answers: IntArray, scores: FloatArray | None = None, **named: Any) -> None:
+        super().__init__((), answers, None if scores is None else self._pick, **named)
+        self.scores = None if scores is None else frozen(scores)
         # Indexed, counted and gone through like a tuple, which would have copied all of it out by now.
         self.features = cast(tuple[FloatArray, ...], features)
+        self.rows = features.rows
+
+    def _pick(self) -> FloatArray:
+        """Copy out what the models say of the pools, (L, n, C), stored class-major."""
+        assert self.scores is not None, "it is asked only where there are scores"
+        picked = np.empty((*self.scores.shape[:2], self.pool_size), np.float32)
+        for own, scores, rows in zip(picked, self.scores, self.rows, strict=True):
+            pick(scores, rows, own)
+        return picked.transpose(0, 2, 1)
 
 
 def located(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:
@@ -63,3 +78,31 @@ def located(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
     return features[lane], None
+
+
+def measured(view: RoundView, measure: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Measure every item of the pools by its probabilities alone, shape (L, n).
+
+    What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
+    than C.
+
+    Args:
+        view: a round of a strategy that needs probabilities.
+        measure: probabilities (..., C) to numbers (...), each from the C of its own item.
+    """
+    if not isinstance(view, PoolView) or view.scores is None:
+        return measure(view.probabilities)
+    # Lane by lane, so that what is in between stays in the cache.
+    return np.stack([measure(scores.T)[rows] for scores, rows in zip(view.scores, view.rows, strict=True)])
+
+
+def scored(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:
+    """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all.
+
+    Args:
+        view: a round of a strategy that needs probabilities.
+        lane: which lane.
+    """
+    if not isinstance(view, PoolView) or view.scores is None:
+        return view.probabilities[lane].T, None
+    return view.scores[lane], view.rows[lane]

@@ -6,21 +6,20 @@ size held beside them; then n to find the lowest scores.
 
 import numpy as np
 
+from simulations.strategies.shared import measured
 from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
 
 
 def _least_confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(view.probabilities.max(axis=2), view, k)
+    return lowest(measured(view, lambda probabilities: probabilities.max(axis=-1)), view, k)
 
 
 def _margin(view: RoundView, k: int, streams: Streams) -> IntArray:
-    first, second = top_two(view.probabilities)
-    first -= second
-    return lowest(first, view, k)
+    return lowest(measured(view, margin), view, k)
 
 
 def _entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(-entropy(view.probabilities), view, k)
+    return lowest(-measured(view, entropy), view, k)
 
 
 def entropy(probabilities: FloatArray) -> FloatArray:
@@ -39,6 +38,18 @@ def entropy(probabilities: FloatArray) -> FloatArray:
         term *= probabilities[..., c]
         total -= term
     return total
+
+
+def margin(probabilities: FloatArray) -> FloatArray:
+    """Give how far the likeliest of the classes (..., C) is above the next, shape (...).
+
+    Examples:
+        >>> float(margin(np.array([[0.25, 0.5, 0.25]]))[0])
+        0.25
+    """
+    first, second = top_two(probabilities)
+    first -= second
+    return first
 
 
 def top_two(probabilities: FloatArray) -> tuple[FloatArray, FloatArray]:

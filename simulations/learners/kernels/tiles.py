@@ -57,11 +57,13 @@ def _prefetch(builder: Any, base: Any, at: Any) -> None:
     builder.call(hint, [builder.bitcast(builder.gep(base, [at]), pointer), _I32(0), _I32(3), _I32(1)])
 
 
-def _tile(r: int) -> Callable[..., Any]:
+def _tile(r: int, *, packs: bool = False) -> Callable[..., Any]:
     """Make out[c, :16] (+)= sum_k A[c, k] B[k, :16] for c < r, all arrays flat.
 
-    The arguments of the result are A, its offset and row stride; B, its offset and row stride; out, its offset and
-    row stride; K; and whether to add to what `out` holds.
+    With `packs`, there is one row of A and a B for each c: out[c, :16] (+)= sum_k A[k] B[c, k, :16].
+
+    The arguments of the result are A, its offset and row stride, or with `packs` the stride from one B to the next; B,
+    its offset and row stride; out, its offset and row stride; K; and whether to add to what `out` holds.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -70,7 +72,8 @@ def _tile(r: int) -> Callable[..., Any]:
 
         A, B, out = data(0), data(3), data(6)
         (a, a_step), (b, b_step), (o, o_step), K, adds = args[1:3], args[4:6], args[7:9], args[9], args[10]
-        a_rows = [builder.add(a, builder.mul(a_step, _I64(c))) for c in range(r)]
+        steps = [builder.mul(a_step, _I64(c)) for c in range(r)]
+        a_rows, b_packs = ([builder.add(at, step) for step in steps] for at in (a, b))
         places = [builder.add(o, builder.mul(o_step, _I64(c))) for c in range(r)]
         zero = ir.Constant(_VECTOR, [0.0] * V)
         with builder.if_else(builder.icmp_signed("!=", adds, _I64(0))) as (then, otherwise):
@@ -89,12 +92,19 @@ def _tile(r: int) -> Callable[..., Any]:
         k = builder.phi(_I64)
         k.add_incoming(_I64(0), before)
         sums = [builder.phi(_VECTOR) for _ in range(r)]
-        place = builder.add(b, builder.mul(k, b_step))
-        x = load_vector(builder, B, place)
-        _prefetch(builder, B, builder.add(place, _I64(_AHEAD)))
+        along = builder.mul(k, b_step)
+        if packs:
+            weight = _repeat(builder, builder.load(builder.gep(A, [builder.add(a, k)])))
+        else:
+            place = builder.add(b, along)
+            x = load_vector(builder, B, place)
+            _prefetch(builder, B, builder.add(place, _I64(_AHEAD)))
         new = []
         for c in range(r):
-            weight = _repeat(builder, builder.load(builder.gep(A, [builder.add(a_rows[c], k)])))
+            if packs:
+                x = load_vector(builder, B, builder.add(b_packs[c], along))
+            else:
+                weight = _repeat(builder, builder.load(builder.gep(A, [builder.add(a_rows[c], k)])))
             new.append(builder.fadd(sums[c], builder.fmul(x, weight, flags=_FUSED), flags=_FUSED))
         following = builder.add(k, _I64(1))
         k.add_incoming(following, loop)
@@ -133,6 +143,20 @@ def _tile(r: int) -> Callable[..., Any]:
     _plain_11,
     _plain_12,
 ) = (_tile(r) for r in range(1, 13))
+
+# Enough sums side by side that none waits for itself.
+PACKS = 4
+_packs_4 = _tile(PACKS, packs=True)
+
+
+@inlined
+def against_packs(a: Array, B: Array, b: int, b_pack: int, out: Array, K: int) -> None:
+    """Compute out[c, :16] = sum over k < K of a[k] B[c, k, :16] for c < 4.
+
+    All arrays are flat float32: a of K numbers; B from place b on, each 16 numbers of a pack after those before, and a
+    pack every `b_pack` numbers; out of 4 × 16 numbers.
+    """
+    _packs_4(a, 0, b_pack, B, b, V, out, 0, V, K, 0)
 
 
 @inlined

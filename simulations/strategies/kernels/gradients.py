@@ -2,6 +2,7 @@
 
 Notation
     n, d, C  items, features, classes
+    columns  (n,) the column of P that holds each item's probabilities
     items    (n,) the row of X that holds each item's features
     g, h     factors of an item's gradient embedding g ⊗ h, shapes (C,) and (d,)
     bound    no smaller than an item's squared distance to the nearest pick, exact for the first `seen` picks
@@ -63,17 +64,17 @@ def _draw(bound: FloatArray, sums: FloatArray, u: float) -> int:
 
 
 @inlined
-def _gradient(P: FloatArray, item: int, g: FloatArray) -> None:
+def _gradient(P: FloatArray, column: int, g: FloatArray) -> None:
     """Write the probabilities less the one-hot likeliest class; what the rest add up to says it without cancelling."""
     top = 0
     for c in range(1, P.shape[0]):
-        if P[c, item] > P[top, item]:
+        if P[c, column] > P[top, column]:
             top = c
     rest = 0.0
     for c in range(P.shape[0]):
-        g[c] = P[c, item]
+        g[c] = P[c, column]
         if c != top:
-            rest += P[c, item]
+            rest += P[c, column]
     g[top] = -rest
 
 
@@ -117,14 +118,8 @@ def _dot(g: FloatArray, g2: FloatArray) -> Any:
 
 
 @compiled
-def norms(P: FloatArray, lengths: FloatArray, items: IntArray) -> FloatArray:
-    """Give the length of each item's gradient embedding, (n,): see `gradient.gradient_lengths`, times that of h.
-
-    Args:
-        P: class-major probabilities, shape (C, n).
-        lengths: of the rows of X, shape (N,), of the same type.
-        items: shape (n,), which row of X each item is.
-    """
+def lengths(P: FloatArray) -> FloatArray:
+    """Give the length of g for each column of class-major probabilities (C, n), (n,): `gradient.gradient_lengths`."""
     C, n = P.shape
     found = np.empty(n, P.dtype)
     top, rest, squares = np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype), np.empty(_AT_ONCE, P.dtype)
@@ -140,7 +135,7 @@ def norms(P: FloatArray, lengths: FloatArray, items: IntArray) -> FloatArray:
                 rest[i] += loser
                 squares[i] += loser * loser
         for i in range(width):
-            found[at + i] = np.sqrt(rest[i] * rest[i] + squares[i]) * lengths[items[at + i]]
+            found[at + i] = np.sqrt(rest[i] * rest[i] + squares[i])
     return found
 
 
@@ -148,6 +143,7 @@ def norms(P: FloatArray, lengths: FloatArray, items: IntArray) -> FloatArray:
 def spread(
     P: FloatArray,
     X: FloatArray,
+    columns: IntArray,
     items: IntArray,
     lengths: FloatArray,
     norms: FloatArray,
@@ -159,8 +155,9 @@ def spread(
     """Draw k items by D² sampling, `first` being the first; see `gradient.spread`.
 
     Args:
-        P: class-major probabilities, shape (C, n).
+        P: class-major probabilities, shape (C, M).
         X: shape (N, d), of the same type.
+        columns: shape (n,), which column of P each item is.
         items: shape (n,), which row of X each item is.
         lengths: of the rows of X, shape (N,), of the same type.
         norms: length of each embedding, shape (n,).
@@ -184,7 +181,7 @@ def spread(
     pick = first
     for i in range(k):
         chosen[i] = pick
-        _gradient(P, pick, G[i])
+        _gradient(P, columns[pick], G[i])
         H[i] = X[items[pick]]
         gg[i], hh[i] = float(_dot(G[i], G[i])), float(lengths[items[pick]]) ** 2
         bound[pick] = 0.0
@@ -204,7 +201,7 @@ def spread(
                 return chosen
             # Kept if the true distance is above this share of the bound; looked at until that is known.
             bar = rng.random() * bound[pick]
-            _gradient(P, pick, own)
+            _gradient(P, columns[pick], own)
             own_g, own_h = float(_dot(own, own)), float(lengths[items[pick]]) ** 2
             while seen[pick] <= i and bound[pick] > bar:
                 s = seen[pick]

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.tiles import V, product
+from simulations.learners.kernels.tiles import PACKS, V, against_packs
 from simulations.strategies.view import BoolArray, FloatArray, IntArray
 
 Number = np.floating[Any]
 
 _HEAD = 32
+_NECK = 128
+_GROUP = PACKS * V
 _SLACK = np.float32(1e-5)
 
 
@@ -88,8 +90,8 @@ def farthest(X: FloatArray, items: IntArray, open_rows: BoolArray, centres: IntA
     """
     m, n, d = centres.size, items.size, X.shape[1]
     reached = np.empty((m + k, d), X.dtype)
-    heads, lengths = np.zeros((m + k + V - 1) // V * V * _HEAD, np.float32), np.empty(m + k, np.float32)
-    head, products = np.zeros(_HEAD, np.float32), np.empty(V, np.float32)
+    heads, lengths = np.zeros((m + k + _GROUP - 1) // _GROUP * _GROUP * _HEAD, np.float32), np.empty(m + k, np.float32)
+    head, products = np.empty(min(_HEAD, d), np.float32), np.empty(_GROUP, np.float32)
     for i in range(m):
         reached[i] = X[items[centres[i]]]
         _write(reached[i], heads, lengths, i)
@@ -107,18 +109,22 @@ def farthest(X: FloatArray, items: IntArray, open_rows: BoolArray, centres: IntA
             row, second = heap[0], _challenger(heap, bound)
             x, nearest, looked = X[items[row]], bound[row], seen[row]
             square = np.float32(0.0)
-            for j in range(min(_HEAD, d)):
+            for j in range(head.size):
                 head[j] = np.float32(x[j])
                 square += head[j] * head[j]
             while looked < i and nearest >= second:
-                pack = looked // V
-                product(head, 0, 0, 1, heads, pack * _HEAD * V, V, products, 0, 0, _HEAD, 0)
-                for centre in range(looked, min(i, (pack + 1) * V)):
+                first = looked // _GROUP * _GROUP
+                against_packs(head, heads, first * _HEAD, _HEAD * V, products, head.size)
+                for centre in range(looked, min(i, first + _GROUP)):
                     # Sums of squares only grow: those of the first axes, where a pool varies most, settle most pairs.
                     both = square + lengths[centre]
-                    if not both - np.float32(2.0) * products[centre - pack * V] - _SLACK * both >= nearest:
+                    least = both - np.float32(2.0) * products[centre - first] - _SLACK * both
+                    if least >= nearest:
+                        continue
+                    further = _square_distance(x[_HEAD:_NECK], reached[centre, _HEAD:_NECK])
+                    if not least + further - _SLACK * further >= nearest:
                         nearest = min(nearest, _square_distance(x, reached[centre]))
-                looked = min(i, (pack + 1) * V)
+                looked = min(i, first + _GROUP)
             bound[row], seen[row] = nearest, looked
             _sink(heap, bound, 0)
         pick = heap[0]

@@ -5,7 +5,7 @@ pytest.importorskip("numba", reason="numba is not installed")
 
 from simulations.learners.kernels import packing, softmax
 from simulations.learners.kernels.descent import room_sizes
-from simulations.learners.kernels.tiles import product
+from simulations.learners.kernels.tiles import against_packs, product
 
 
 @pytest.mark.parametrize("count", range(1, 15))
@@ -19,6 +19,15 @@ def test_products_are_matrix_products(count, terms):
     assert out == pytest.approx(A @ B, abs=1e-4)
     product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 1)
     assert out == pytest.approx(2 * (A @ B), abs=1e-4)
+
+
+@pytest.mark.parametrize("terms", [1, 7, 64])
+def test_products_against_packs_are_those_of_each(terms):
+    rng = np.random.default_rng(terms)
+    a, B = rng.normal(size=terms).astype(np.float32), rng.normal(size=(6, 70, 16)).astype(np.float32)
+    out = np.ones((4, 16), np.float32)
+    against_packs(a, B.ravel(), 70 * 16, 70 * 16, out.ravel(), terms)
+    assert out == pytest.approx(np.einsum("k,ckv->cv", a, B[1:5, :terms]), abs=1e-4)
 
 
 def test_products_respect_offsets_and_strides():

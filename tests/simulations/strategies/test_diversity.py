@@ -66,8 +66,9 @@ def test_coreset_is_brute_force_with_duplicates_and_ties(compiled, seed, labels,
 
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_coreset_is_brute_force_on_many_features(kind):
-    X = np.random.default_rng(0).normal(size=(300, 20)).astype(kind)
+@pytest.mark.parametrize("width", [20, 50, 200])
+def test_coreset_is_brute_force_on_many_features(kind, width):
+    X = np.random.default_rng(0).normal(size=(300, width)).astype(kind)
     X.flags.writeable = False
     labelled = np.arange(300) % 9 == 0
     assert farthest(X, labelled, 120).tolist() == _brute(X, labelled, 120)

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, RoundView, structure
-from simulations.strategies.shared import PoolView, SharedRows, located
+from simulations.strategies.shared import PoolView, SharedRows, located, measured, scored
 from simulations.strategies.structure import neighbour_distances, pool_neighbour_distances
+from simulations.strategies.uncertainty import entropy, margin
+from simulations.strategies.view import CannotSelectError
 from simulations.testing import example_streams
 
 
@@ -14,19 +16,20 @@ def _round(seed=0, lanes=2, classes=4):
     rows = [rng.permutation(150)[:120] for _ in range(lanes)]
     answers = np.full((lanes, 120), -1)
     answers[:, :9] = rng.integers(classes, size=(lanes, 9))
-    P = np.exp(rng.normal(size=(lanes, classes, 120))).astype(np.float32)
-    P /= P.sum(axis=1, keepdims=True)
+    scores = np.exp(rng.normal(size=(lanes, classes, 150))).astype(np.float32)
+    scores /= scores.sum(axis=1, keepdims=True)
+    P = np.stack([one[:, own].T for one, own in zip(scores, rows, strict=True)])
     copied = []
 
     def copy(lane):
         copied.append(lane)
         return source[rows[lane]]
 
-    rest = answers, P.transpose(0, 2, 1)
-    return RoundView([source[own] for own in rows], *rest), PoolView(SharedRows(source, rows, copy), *rest), copied
+    apart = RoundView([source[own] for own in rows], answers, P)
+    return apart, PoolView(SharedRows(source, rows, copy), answers, scores), copied
 
 
-@pytest.mark.parametrize("name", ["badge", "coreset", "kmeans", "margin_kmeans", "density_margin"])
+@pytest.mark.parametrize("name", ["badge", "coreset", "kmeans", "margin_kmeans", "density_margin", "margin", "entropy"])
 def test_a_pool_that_is_rows_of_an_array_is_chosen_from_alike_and_not_copied(name):
     apart, shared, copied = _round()
     choose = STRATEGIES[name].select
@@ -52,6 +55,33 @@ def test_located_gives_the_array_and_its_rows_or_the_features_themselves():
     np.testing.assert_array_equal(X[rows], apart.features[1])
     X, rows = located(apart, 1)
     assert rows is None and X is apart.features[1]
+
+
+def test_probabilities_are_picked_when_they_are_read_and_class_major():
+    apart, shared, _ = _round()
+    np.testing.assert_array_equal(shared.probabilities, apart.probabilities)
+    assert shared.probabilities[..., 0].strides[-1] == 4 and not shared.probabilities.flags.writeable
+    for alone in (shared.lane(1), shared.embedded()):
+        np.testing.assert_array_equal(alone.probabilities, apart.probabilities[-alone.lanes :])
+    silent = PoolView(shared.features, shared.answers)
+    with pytest.raises(CannotSelectError, match="does not declare that it needs them"):
+        _ = silent.probabilities
+
+
+def test_what_is_measured_of_the_data_set_is_what_its_pools_would_give():
+    apart, shared, _ = _round()
+    for measure in (entropy, margin, lambda P: P.argmax(axis=-1)):
+        found = measured(shared, measure)
+        assert found.shape == (2, 120) and found.dtype == measured(apart, measure).dtype
+        np.testing.assert_array_equal(found, measured(apart, measure))
+
+
+def test_scored_gives_what_the_model_says_and_the_columns_of_the_pool():
+    apart, shared, _ = _round()
+    P, columns = scored(shared, 1)
+    np.testing.assert_array_equal(P[:, columns].T, apart.probabilities[1])
+    P, columns = scored(apart, 1)
+    assert columns is None and np.array_equal(P.T, apart.probabilities[1])
 
 
 @pytest.mark.parametrize("kept", [120, 30, 3])

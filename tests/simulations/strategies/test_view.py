@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
+from simulations.strategies import view as view_module
 from simulations.strategies.view import lowest
 from simulations.testing import _Once, example_streams, example_view
 
@@ -24,6 +25,25 @@ def test_lowest_is_a_stable_sort_of_what_is_left(data, items, kind):
     order = np.argsort(scores, kind="stable")
     expected = order[~labelled[order]][:k]
     assert lowest(np.stack([scores, scores]), view, k).tolist() == [expected.tolist()] * 2
+
+
+@pytest.mark.parametrize("k", [1, 40, 700, 4_000])
+@pytest.mark.parametrize("kind", ["any", "rising", "falling", "tied", "hidden"])
+def test_lowest_of_many_is_a_stable_sort_too(k, kind):
+    """Where a sample says roughly where the bar is, also when it says it wrongly."""
+    rng = np.random.default_rng(k)
+    scores = rng.normal(size=(3, 6_000)).astype(np.float32)
+    if kind == "tied":
+        scores = np.round(scores)
+    elif kind == "hidden":
+        scores[:, :: 6_000 // view_module._SAMPLED] = -9  # what the sample sees is lower than all the rest
+    elif kind != "any":
+        scores = np.sort(scores)[:, :: 1 if kind == "rising" else -1]
+    answers = np.where(rng.random(scores.shape) < 0.3, 0, -1)
+    found = lowest(scores, RoundView([np.zeros((6_000, 1))] * 3, answers), k)
+    for chosen, own, labelled in zip(found, scores, answers != -1, strict=True):
+        order = np.argsort(own, kind="stable")
+        assert chosen.tolist() == order[~labelled[order]][:k].tolist()
 
 
 def test_lowest_bears_infinite_scores_but_not_what_is_no_number():

@@ -1,0 +1,24 @@
+"""Working space that is kept: memory asked for anew comes as pages that the system clears one by one."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Features = npt.NDArray[np.float32]
+
+
+class Room(threading.local):
+    """Numbers that are written over again and again; every thread has its own."""
+
+    numbers = np.empty(0, np.float32)
+
+    def of(self, sizes: Sequence[int]) -> list[Features]:
+        """Give arrays of so many float32, of any values, until it is asked again."""
+        needed = sum(sizes)
+        if self.numbers.size < needed:
+            # What grows round by round is to grow seldom; pages never written to cost nothing.
+            self.numbers = np.empty(needed + needed // 2, np.float32)
+        ends = np.cumsum(sizes).tolist()
+        return [self.numbers[end - size : end] for size, end in zip(sizes, ends, strict=True)]
