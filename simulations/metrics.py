@@ -59,9 +59,12 @@ def likeliest(probabilities: npt.NDArray[np.floating]) -> tuple[IntArray, npt.ND
     best = probabilities[:, 0].copy()
     # Whatever holds the class numbers: the fewer bytes, the faster they are filled in.
     which, better = np.zeros(best.shape, np.min_scalar_type(classes - 1)), np.empty(best.shape, np.bool_)
+    number = np.empty_like(which)
     for c in range(1, classes):
         np.greater(probabilities[:, c], best, out=better)
-        np.putmask(which, better, c)
+        # The last class that was better than those before it has the highest number; a mask takes four times as long.
+        np.multiply(better, which.dtype.type(c), out=number)
+        np.maximum(which, number, out=which)
         np.maximum(best, probabilities[:, c], out=best)
     return which.astype(np.int64), best
 

@@ -43,6 +43,6 @@ def _owner(array: np.typing.NDArray[Any]) -> Any:
     base = array.base
     if not isinstance(base, np.ndarray):
         return None
-    shown, whole = array.__array_interface__, base.__array_interface__
-    alike = all(shown[name] == whole[name] for name in ("shape", "strides", "typestr"))
-    return base if alike and shown["data"][0] == whole["data"][0] else None
+    if (array.shape, array.strides, array.dtype) != (base.shape, base.strides, base.dtype):
+        return None
+    return base if array.ctypes.data == base.ctypes.data else None

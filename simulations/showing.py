@@ -66,7 +66,8 @@ class Showing:
 
         return PoolView(
             SharedRows(self._shared(strategy), rows, lambda place: self._features(lanes[place], strategy)),
-            answers[lanes],
+            # As a rule lanes of one strategy stand side by side, and need no copy.
+            answers[lanes[0] : lanes[-1] + 1] if lanes[-1] - lanes[0] + 1 == len(lanes) else answers[lanes],
             scores,
             committee=committee if members else None,
             embeddings=self._embeddings(lanes, strategy),

@@ -33,6 +33,12 @@ Features = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 
+def check_finite(finite: bool, learner: Part) -> None:
+    """Refuse what a learner said unless it is finite, with DivergedError."""
+    if not finite:
+        raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
+
+
 class Trainer:
     """A learner and its models, one for each lane it trains; lanes are named by their number in the run.
 
@@ -145,13 +151,20 @@ class Trainer:
         return self.fitted.probabilities([self._place[lane] for lane in lanes], features)
 
     def score(self, lanes: Sequence[int]) -> Features:
-        """Score all items of the data set for each lane named, (lanes, C, N), good until it is asked again."""
+        """Score all items of the data set for each lane named, (lanes, C, N), good until it is asked again.
+
+        Raises:
+            DivergedError: a probability is no finite number.
+        """
         models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
-        if not isinstance(models, WritesProbabilities):
-            return models.probabilities(places, features)
-        shape = len(lanes), self.space.data.classes, features.shape[0]
-        scores = self._room.of([math.prod(shape)])[0].reshape(shape)
-        models.write_probabilities(places, features, scores)
+        if isinstance(models, WritesProbabilities):
+            shape = len(lanes), self.space.data.classes, features.shape[0]
+            scores = self._room.of([math.prod(shape)])[0].reshape(shape)
+            finite = bool(models.write_probabilities(places, features, scores).all())
+        else:
+            scores = models.probabilities(places, features)
+            finite = bool(np.isfinite(scores).all())
+        check_finite(finite, self._part)
         return scores
 
     @property

@@ -118,9 +118,12 @@ class Trajectory:
         return self.initial_size + self.rounds * self.batch_size
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def canonical_json(content: object) -> str:
     """Write data as JSON in the one way that is hashed: sorted keys, no spaces, ASCII, no NaN."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _ENCODER.encode(content)
 
 
 def content_hash(*content: object) -> str:

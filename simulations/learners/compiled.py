@@ -8,7 +8,7 @@ import numpy as np
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, packing, tiles
 from simulations.learners.kernels import softmax as kernels
-from simulations.learners.learner import Features, IntArray, Labelled
+from simulations.learners.learner import BoolArray, Features, IntArray, Labelled
 from simulations.per_array import PerArray
 from simulations.room import Room
 
@@ -31,9 +31,11 @@ class CompiledHeads(LinearHeads):
         self.write_probabilities(lanes, features, scored)
         return scored
 
-    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> None:
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> BoolArray:
         """Score items block by block, all lanes while a block is in the cache; see `WritesProbabilities`."""
-        kernels.probabilities(self.weights, self.intercepts, np.asarray(lanes, np.int64), _PANELS(features), out)
+        which = np.asarray(lanes, np.int64)
+        sums = kernels.probabilities(self.weights, self.intercepts, which, _PANELS(features), out)
+        return np.asarray(np.isfinite(sums))
 
 
 def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -> CompiledHeads:

@@ -78,8 +78,8 @@ class Fitted(Protocol):
 class WritesProbabilities(Protocol):
     """Trained models that write what they say into memory that is kept, where others ask for new."""
 
-    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> None:
-        """Write what `probabilities` gives to out (lanes, C, m)."""
+    def write_probabilities(self, lanes: Sequence[int], features: Features, out: Features) -> BoolArray:
+        """Write what `probabilities` gives to out (lanes, C, m), and say for each lane whether all of it is finite."""
 
 
 @runtime_checkable

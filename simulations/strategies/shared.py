@@ -9,7 +9,7 @@ from typing import Any, cast, overload
 import numpy as np
 
 from simulations.picking import pick
-from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen
+from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen, tiles
 
 
 class SharedRows(Sequence[FloatArray]):
@@ -92,8 +92,10 @@ def measured(view: RoundView, measure: Callable[[FloatArray], FloatArray]) -> Fl
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)
-    # Lane by lane, so that what is in between stays in the cache.
-    return np.stack([measure(scores.T)[rows] for scores, rows in zip(view.scores, view.rows, strict=True)])
+    found = (
+        one for tile in tiles(view.lanes, view.scores.shape[2]) for one in measure(view.scores[tile].transpose(0, 2, 1))
+    )
+    return np.stack([one[rows] for one, rows in zip(found, view.rows, strict=True)])
 
 
 def scored(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:

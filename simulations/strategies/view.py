@@ -349,10 +349,14 @@ def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
     Raises:
         CannotSelectError: the score of an unlabelled item is not a number.
     """
-    # As many lanes at a time as the cache holds.
-    width = max(1, _AT_ONCE // view.pool_size)
-    tiles = (slice(at, at + width) for at in range(0, view.lanes, width))
-    return np.concatenate([_lowest(scores[tile], ~view.labelled[tile], k) for tile in tiles])
+    own = tiles(view.lanes, view.pool_size)
+    return np.concatenate([_lowest(scores[tile], ~view.labelled[tile], k) for tile in own])
+
+
+def tiles(lanes: int, items: int) -> Iterator[slice]:
+    """Divide lanes with so many items each into groups of which a number an item stays in the cache."""
+    width = max(1, _AT_ONCE // items)
+    return (slice(at, at + width) for at in range(0, lanes, width))
 
 
 def _lowest(scores: FloatArray, unlabelled: BoolArray, k: int) -> IntArray:

@@ -66,6 +66,14 @@ def test_coverage_is_what_counting_gives(lanes, items, seed, kind):
             assert counts[lane, i].tolist() == [over.sum(), (over & ~correct[lane]).sum()]
 
 
+@pytest.mark.parametrize("classes", [2, 10, 256, 257, 300])
+def test_the_likeliest_class_is_where_the_largest_probability_is(classes):
+    probabilities = np.random.default_rng(classes).integers(0, 40, (3, classes, 50)).astype(np.float32)
+    which, best = likeliest(probabilities)
+    np.testing.assert_array_equal(which, probabilities.argmax(axis=1))
+    np.testing.assert_array_equal(best, probabilities.max(axis=1))
+
+
 def test_the_likeliest_class_is_the_first_of_equals():
     probabilities = np.array([[[0.2, 0.5, 0.4], [0.5, 0.5, 0.2], [0.3, 0.0, 0.4]]], dtype=np.float32)
     which, best = likeliest(probabilities)

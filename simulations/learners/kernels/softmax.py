@@ -83,7 +83,7 @@ def _exponentials(Z: Array, C: int, width: int, top: Array, total: Array) -> Non
 
 
 @compiled
-def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out: Array) -> None:
+def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out: Array) -> Any:
     """Score items for several lanes: out (lanes, C, items) float32, exactly 0 for classes never seen.
 
     Args:
@@ -92,9 +92,13 @@ def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out:
         lanes: int64, which lanes, in the order of `out`.
         panels: float32 flat, the items.
         out: what is written.
+
+    Returns:
+        The sum of all that is written for each lane, (lanes,), finite if and only if all of it is.
     """
     _, C, D = W.shape
     count = out.shape[2]
+    sums = np.zeros(lanes.size, np.float32)
     own_W, own_b = np.empty((lanes.size, C * D), np.float32), np.empty((lanes.size, C), np.float32)
     seen, known_of = np.empty((lanes.size, C), np.bool_), np.zeros(lanes.size, np.int64)
     for place, lane in enumerate(lanes):
@@ -121,11 +125,16 @@ def probabilities(W: Array, intercepts: Array, lanes: Array, panels: Array, out:
                 target = out[place, c, at : at + m]
                 if here[c]:
                     z = Z[row * BLOCK : row * BLOCK + m]
+                    added = np.float32(0.0)
                     for i in range(m):
-                        target[i] = z[i] * top[i]
+                        p = z[i] * top[i]
+                        target[i] = p
+                        added += p
+                    sums[place] += added
                     row += 1
                 else:
                     target[:] = np.float32(0.0)
+    return sums
 
 
 @inlined
