@@ -8,9 +8,6 @@ import numpy.typing as npt
 
 Features = npt.NDArray[np.float32]
 
-# Numbers in a line of the cache; vectors that lie across two take twice as long to load.
-_LINE = 16
-
 
 class Room(threading.local):
     """Numbers that are written over again and again; every thread has its own."""
@@ -18,10 +15,10 @@ class Room(threading.local):
     numbers = np.empty(0, np.float32)
 
     def of(self, sizes: Sequence[int]) -> list[Features]:
-        """Give arrays of so many float32, of any values, each from the beginning of a line, until it is asked again."""
-        ends = np.cumsum([-(-size // _LINE) * _LINE for size in sizes]).tolist()
-        if self.numbers.size < ends[-1]:
-            # What grows round by round is to grow seldom; pages never written to cost nothing.
-            numbers = np.empty(ends[-1] + ends[-1] // 2 + _LINE, np.float32)
-            self.numbers = numbers[-(numbers.ctypes.data // numbers.itemsize) % _LINE :]
-        return [self.numbers[begin : begin + size] for begin, size in zip([0, *ends], sizes, strict=False)]
+        """Give arrays of so many float32, of any values, until it is asked again."""
+        needed = sum(sizes)
+        if self.numbers.size < needed:
+            # What has grown grows again, round by round, and is to be moved seldom.
+            self.numbers = np.empty(needed + (needed // 2 if self.numbers.size else 0), np.float32)
+        ends = np.cumsum(sizes).tolist()
+        return [self.numbers[end - size : end] for size, end in zip(sizes, ends, strict=True)]

@@ -13,7 +13,7 @@ from simulations import jit
 from simulations.per_array import PerArray
 from simulations.strategies.shared import located, scored
 from simulations.strategies.structure import rows_within, squares_of
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
 _FAILURES = 8
@@ -25,20 +25,20 @@ def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         (X, items), (P, columns) = located(view, i), scored(view, i)
-        chosen[i] = spread(P, X, view.unlabelled(i), k, rng, items, columns)
+        chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
     return chosen
 
 
 def spread(
     P: FloatArray,
     X: FloatArray,
-    rows: IntArray,
+    left: BoolArray,
     k: int,
     rng: np.random.Generator,
     items: IntArray | None = None,
     columns: IntArray | None = None,
 ) -> IntArray:
-    """Draw k of `rows`, each with probability in proportion to its squared distance to the nearest one drawn (D²).
+    """Draw k of the items that are left, each with probability in proportion to its squared distance to the nearest one drawn (D²).
 
     The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
     distances and kept with probability distance over bound, which is exact D² sampling and looks at few items.
@@ -47,8 +47,8 @@ def spread(
     Args:
         P: class-major probabilities, shape (C, n), or more columns where `columns` names n of them.
         X: shape (n, d), or more rows where `items` names n of them.
-        rows: what may be drawn, ascending.
-        k: at most the number of rows.
+        left: shape (n,), which may be drawn.
+        k: at most as many as are left.
         rng: where the draws come from.
         items: shape (n,), the rows of X that are the pool; all of them, in order, when None.
         columns: shape (n,), likewise of P.
@@ -62,8 +62,7 @@ def spread(
     items = np.arange(X.shape[0]) if items is None else items
     columns = np.arange(P.shape[1]) if columns is None else columns
     lengths = _LENGTHS(X)
-    bound = np.zeros(items.size)
-    bound[rows] = np.inf
+    bound = np.where(left, np.inf, 0.0)
     if jit.available():
         from simulations.strategies.kernels import gradients
 
@@ -71,19 +70,19 @@ def spread(
         # Both of one data set as a rule: to pick once takes half as long.
         norms = (own * lengths)[items] if columns is items else own[columns] * lengths[items]
         chosen = gradients.spread(
-            P, X, frozen(columns), frozen(items), lengths, norms, bound, _first(norms, rows), k, rng
+            P, X, frozen(columns), frozen(items), lengths, norms, bound, _first(norms, left), k, rng
         )
     else:
         norms = gradient_lengths(P)[columns] * lengths[items]
-        chosen = _Sampler(P[:, columns], X[items], norms, bound, _first(norms, rows), k).draw(rng)
+        chosen = _Sampler(P[:, columns], X[items], norms, bound, _first(norms, left), k).draw(rng)
     drawn = chosen[chosen >= 0]
     if drawn.size == k:
         return drawn
-    return np.concatenate([drawn, np.setdiff1d(rows, drawn)[: k - drawn.size]])
+    return np.concatenate([drawn, np.setdiff1d(np.flatnonzero(left), drawn)[: k - drawn.size]])
 
 
-def _first(norms: FloatArray, rows: IntArray) -> int:
-    return int(rows[norms[rows].argmax()])
+def _first(norms: FloatArray, left: BoolArray) -> int:
+    return int(np.where(left, norms, -1.0).argmax())
 
 
 def gradient_lengths(P: FloatArray) -> FloatArray:

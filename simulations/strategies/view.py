@@ -327,7 +327,8 @@ class Strategy:
             CannotSelectError: a lane has fewer than k unlabelled items, k is below 1, or the pool is larger than
                 `most_items`.
         """
-        left = int((~view.labelled).sum(axis=1).min())
+        # Lane by lane, since only a whole array of truths is counted by bits.
+        left = view.pool_size - max(map(np.count_nonzero, view.labelled))
         if not 1 <= k <= left:
             raise CannotSelectError(f"strategy {self.name}: asked for {k} items; allowed: 1 to {left}, what is left")
         if self.most_items is not None and view.pool_size > self.most_items:
@@ -384,7 +385,7 @@ def _bars(scores: FloatArray, k: int) -> FloatArray:
     if step > 1 and rank < _SAMPLED:
         sample = np.partition(scores[:, ::step], rank, axis=1)
         bars: FloatArray = sample[:, rank : rank + 1]
-        if ((scores <= bars).sum(axis=1) >= k).all():
+        if min(map(np.count_nonzero, scores <= bars)) >= k:
             return bars
     return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]
 

@@ -28,7 +28,7 @@ def _chosen(view, k, seed=1):
 
 
 def _spread(P, X, k, seed):
-    return spread(P.T, X, np.arange(len(X)), k, np.random.default_rng(seed))
+    return spread(P.T, X, np.ones(len(X), np.bool_), k, np.random.default_rng(seed))
 
 
 def _softmax(rng, items, classes):
