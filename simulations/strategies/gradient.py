@@ -38,7 +38,7 @@ def spread(
     items: IntArray | None = None,
     columns: IntArray | None = None,
 ) -> IntArray:
-    """Draw k of the items that are left, each with probability in proportion to its squared distance to the nearest one drawn (D²).
+    """Draw k of the items left, each with probability in proportion to its squared distance to the nearest drawn (D²).
 
     The first is the item of largest gradient, as in the authors' program. Later ones are drawn from bounds on the
     distances and kept with probability distance over bound, which is exact D² sampling and looks at few items.
