@@ -21,6 +21,7 @@ from simulations.datasets.pool import Pool
 from simulations.datasets.registry import DATASETS
 from simulations.ending import Endings, affordable_rounds, drained
 from simulations.learners.apart import selection_key
+from simulations.learners.learner import DivergedError
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record
 from simulations.sequences import Sequence as Picks
@@ -33,7 +34,7 @@ from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
 from simulations.threads import one_blas_thread
-from simulations.trainer import Trainer, check_finite
+from simulations.trainer import Trainer
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
 
 Features = npt.NDArray[np.float32]
@@ -41,7 +42,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _MOST_SCORES = 7_000_000
-"""Probabilities held at once, counted in numbers: 28 MB, and as much again where a strategy reads those of the pools.
+"""Probabilities held at once, counted in numbers: 28 MB, as much again where a strategy reads those of the pools.
 
 Above 32 MB the C library asks the system for memory anew each time, which clears it page by page.
 """
@@ -213,14 +214,19 @@ class _Lanes:
         Where it is what is evaluated too, the scores of the held-out items are kept.
         """
         began = perf_counter()
-        scores = self.chooser.score(lanes)
+        scores, finite = self.chooser.score(lanes)
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         if self.chooser is self.learner:
             self._hold_out(lanes, scores)
         else:
             self._evaluate_alone(lanes)
+        self._check_finite(finite, self.trajectories[0].chosen_by)
         return scores
+
+    def _check_finite(self, finite: bool, learner: Part) -> None:
+        if not finite:
+            raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
 
     def _evaluate_last(self, r: int) -> None:
         """Score the held-out items, those of a seed that were never copied out among all items, as so far."""
@@ -235,12 +241,12 @@ class _Lanes:
             self.endings.survive(group, r, self._evaluate_among_all)
 
     def _evaluate_among_all(self, lanes: list[int]) -> None:
-        self._hold_out(lanes, self.learner.score(lanes))
+        self._hold_out(lanes, self.learner.score(lanes)[0])
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
             finite = picking.pick(scored, self.pools[lane].test_rows, self.held_out[lane])
-            check_finite(finite, self.trajectories[lane].learner)
+            self._check_finite(finite, self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""
@@ -254,7 +260,7 @@ class _Lanes:
             by_seed[self.trajectories[lane].seed].append(lane)
         for group in by_seed.values():
             self.held_out[group] = self.learner.probabilities(group, self.pools[group[0]].test_features)
-            check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
+            self._check_finite(bool(np.isfinite(self.held_out[group]).all()), self.trajectories[lanes[0]].learner)
 
     def _record_round(self) -> None:
         predicted, confidence = likeliest(self.held_out)

@@ -28,6 +28,9 @@ def pick(scores: Features, rows: IntArray, out: Features) -> bool:
         from simulations.kernels import picking
 
         # A sum is finite if and only if what is added up is.
-        return bool(np.isfinite(picking.pick(scores, rows, out)))
+        # Shown as what cannot be written to, whoever asks: numba would compile for both kinds.
+        shown = scores.view()
+        shown.flags.writeable = False
+        return bool(np.isfinite(picking.pick(shown, rows, out)))
     np.take(scores, rows, axis=1, out=out, mode="clip")
     return bool(np.isfinite(out).all())

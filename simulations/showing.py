@@ -50,7 +50,7 @@ class Showing:
 
         Args:
             strategy: who looks.
-            lanes: those shown, l of them.
+            lanes: those shown, l of them, ascending.
             labelled: (L, labels), of all lanes, rows of the pools.
             answers: (L, n), of all lanes, what the oracle has said.
             scores: (l, C, N), probabilities of all items of the data set; None where it needs none.

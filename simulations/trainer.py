@@ -33,12 +33,6 @@ Features = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 
-def check_finite(finite: bool, learner: Part) -> None:
-    """Refuse what a learner said unless it is finite, with DivergedError."""
-    if not finite:
-        raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
-
-
 class Trainer:
     """A learner and its models, one for each lane it trains; lanes are named by their number in the run.
 
@@ -150,22 +144,19 @@ class Trainer:
         """Score the same items (m, d) for each lane named: class-major probabilities (lanes, C, m)."""
         return self.fitted.probabilities([self._place[lane] for lane in lanes], features)
 
-    def score(self, lanes: Sequence[int]) -> Features:
-        """Score all items of the data set for each lane named, (lanes, C, N), good until it is asked again.
+    def score(self, lanes: Sequence[int]) -> tuple[Features, bool]:
+        """Score all items of the data set for each lane named.
 
-        Raises:
-            DivergedError: a probability is no finite number.
+        Returns:
+            Probabilities (lanes, C, N), good until it is asked again, and whether all of them are finite.
         """
         models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
         if isinstance(models, WritesProbabilities):
             shape = len(lanes), self.space.data.classes, features.shape[0]
             scores = self._room.of([math.prod(shape)])[0].reshape(shape)
-            finite = bool(models.write_probabilities(places, features, scores).all())
-        else:
-            scores = models.probabilities(places, features)
-            finite = bool(np.isfinite(scores).all())
-        check_finite(finite, self._part)
-        return scores
+            return scores, bool(models.write_probabilities(places, features, scores).all())
+        scores = models.probabilities(places, features)
+        return scores, bool(np.isfinite(scores).all())
 
     @property
     def embeds(self) -> bool:

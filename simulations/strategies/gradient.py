@@ -3,7 +3,7 @@
 The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
 
-Cost for a pool of n items, d features, C classes: n C for the lengths and n d for those of the features, the latter
+Cost for a data set of N items, d features, C classes: N C for the lengths and N d for those of the features, the latter
 once for each data set; then for each pick a few items against the picks so far, d + C for each pair.
 """
 

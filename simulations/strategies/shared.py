@@ -4,6 +4,7 @@ Notation: L lanes, N items of the data set, n items in a pool, d features, C cla
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast, overload
 
 import numpy as np
@@ -46,25 +47,26 @@ class PoolView(RoundView):
     Args:
         features: the lanes' features.
         answers: as `RoundView` takes them.
-        scores: float32 (L, C, N), what each lane's model says of all items of the data set; those of the pools are
-            picked when a strategy reads `probabilities`. None when it did not declare that it needs them.
+        scores: (L, C, N), what each lane's model says of all items of the data set, float32 as learners give it; those
+            of the pools are picked when a strategy reads `probabilities`. None when it did not declare that it needs
+            them.
         named: as `RoundView` takes it.
     """
 
     def __init__(self, features: SharedRows, answers: IntArray, scores: FloatArray | None = None, **named: Any) -> None:
-        super().__init__((), answers, None if scores is None else self._pick, **named)
+        super().__init__((), answers, None if scores is None else partial(_of_pools, scores, features.rows), **named)
         self.scores = None if scores is None else frozen(scores)
         # Indexed, counted and gone through like a tuple, which would have copied all of it out by now.
         self.features = cast(tuple[FloatArray, ...], features)
         self.rows = features.rows
 
-    def _pick(self) -> FloatArray:
-        """Copy out what the models say of the pools, (L, n, C), stored class-major."""
-        assert self.scores is not None, "it is asked only where there are scores"
-        picked = np.empty((*self.scores.shape[:2], self.pool_size), np.float32)
-        for own, scores, rows in zip(picked, self.scores, self.rows, strict=True):
-            pick(scores, rows, own)
-        return picked.transpose(0, 2, 1)
+
+def _of_pools(scores: FloatArray, rows: Sequence[IntArray]) -> FloatArray:
+    """Copy out what the models say of the pools, (L, n, C), stored class-major."""
+    picked = np.empty((*scores.shape[:2], rows[0].size), np.float32)
+    for own, of_all, places in zip(picked, scores, rows, strict=True):
+        pick(of_all, places, own)
+    return picked.transpose(0, 2, 1)
 
 
 def located(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:

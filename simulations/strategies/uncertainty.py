@@ -1,7 +1,7 @@
 """Strategies that ask where the model is least sure.
 
-Cost for a pool of n items with C classes: a few passes over n C probabilities, class by class, with nothing of that
-size held beside them; then n to find the lowest scores.
+Cost for a data set of N items with C classes: a few passes over N C probabilities, class by class, with nothing of that
+size held beside them; then n, the pool, to find the lowest scores.
 """
 
 import numpy as np

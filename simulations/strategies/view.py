@@ -73,6 +73,8 @@ class SequenceScores:
 class RoundView:
     """A read-only view of one round over lanes; no hidden label, data set name or generator is in it.
 
+    What it shows is good until the strategy has chosen: the engine goes on in the same memory. Copy what is to be kept.
+
     Numbers are float32 in the engine; float64 is as good.
 
     Args:
@@ -111,7 +113,9 @@ class RoundView:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
         self.labelled = frozen(answers != UNLABELLED)
-        self._probabilities = probabilities
+        self._probabilities = (
+            probabilities if probabilities is None or callable(probabilities) else frozen(probabilities)
+        )
         self._committee = committee
         self._embeddings = embeddings
         self._members = members
@@ -136,8 +140,8 @@ class RoundView:
         if self._probabilities is None:
             raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
         if callable(self._probabilities):
-            self._probabilities = self._probabilities()
-        return frozen(self._probabilities)
+            self._probabilities = frozen(self._probabilities())
+        return self._probabilities
 
     @property
     def values(self) -> Values:

@@ -18,8 +18,7 @@ from simulations.strategies.view import BoolArray, FloatArray, IntArray
 
 Number = np.floating[Any]
 
-_HEAD = 32
-_NECK = 128
+_HEAD = 64
 _GROUP = PACKS * V
 _SLACK = np.float32(1e-5)
 
@@ -118,11 +117,7 @@ def farthest(X: FloatArray, items: IntArray, open_rows: BoolArray, centres: IntA
                 for centre in range(looked, min(i, first + _GROUP)):
                     # Sums of squares only grow: those of the first axes, where a pool varies most, settle most pairs.
                     both = square + lengths[centre]
-                    least = both - np.float32(2.0) * products[centre - first] - _SLACK * both
-                    if least >= nearest:
-                        continue
-                    further = _square_distance(x[_HEAD:_NECK], reached[centre, _HEAD:_NECK])
-                    if not least + further - _SLACK * further >= nearest:
+                    if not both - np.float32(2.0) * products[centre - first] - _SLACK * both >= nearest:
                         nearest = min(nearest, _square_distance(x, reached[centre]))
                 looked = min(i, first + _GROUP)
             bound[row], seen[row] = nearest, looked

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -61,11 +64,25 @@ def test_probabilities_are_picked_when_they_are_read_and_class_major():
     apart, shared, _ = _round()
     np.testing.assert_array_equal(shared.probabilities, apart.probabilities)
     assert shared.probabilities[..., 0].strides[-1] == 4 and not shared.probabilities.flags.writeable
+    assert shared.probabilities is shared.probabilities
     for alone in (shared.lane(1), shared.embedded()):
         np.testing.assert_array_equal(alone.probabilities, apart.probabilities[-alone.lanes :])
     silent = PoolView(shared.features, shared.answers)
     with pytest.raises(CannotSelectError, match="does not declare that it needs them"):
         _ = silent.probabilities
+
+
+def test_a_round_that_is_over_is_let_go_of_at_once():
+    """Not when the collector comes: it would hold the scores of many rounds until then."""
+    _, shared, _ = _round()
+    gone = weakref.ref(shared)
+    STRATEGIES["margin"].select(shared, 3, example_streams(2))
+    gc.disable()
+    try:
+        del shared
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_what_is_measured_of_the_data_set_is_what_its_pools_would_give():
