@@ -168,7 +168,7 @@ CASES = {
             100,
             20,
             100,
-            (Arm("labelplan", 10), Arm("sklearn_numpy", 4), Arm("expert", 2), Arm("scikit_activeml", 1)),
+            (Arm("labelplan", 10), Arm("sklearn_numpy", 10), Arm("expert", 2), Arm("scikit_activeml", 1)),
             {"sklearn_numpy": 5.5},
             ceiling=0.6,
         ),
