@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Select, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Select, Strategy, Streams
 
 _TIE_BREAK = 1e-6
 

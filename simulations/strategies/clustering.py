@@ -7,10 +7,11 @@ it has settled on 10 k items; behind the margin prefilter these are all there ar
 import numpy as np
 
 from simulations.strategies.lloyd import cluster
+from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import located, measured
 from simulations.strategies.structure import nearest_distinct
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 PREFILTER = 10
 """Candidates per item to choose, β in Zhdanov 2019."""
@@ -24,8 +25,7 @@ def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
     margins = measured(view, margin)
-    left = int((~view.labelled).sum(axis=1).min())
-    candidates = lowest(margins, view, min(PREFILTER * k, left))
+    candidates = lowest(margins, view, min(PREFILTER * k, view.left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.

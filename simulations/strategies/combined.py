@@ -7,17 +7,17 @@ candidates and what is labelled, both together well below n.
 import numpy as np
 
 from simulations.strategies.diversity import farthest
+from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
 
 CANDIDATES = 10
 """Unsure items per item to choose."""
 
 
 def _combined(view: RoundView, k: int, streams: Streams) -> IntArray:
-    left = int((~view.labelled).sum(axis=1).min())
-    unsure = lowest(measured(view, margin), view, min(CANDIDATES * k, left))
+    unsure = lowest(measured(view, margin), view, min(CANDIDATES * k, view.left))
     return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
 
 

@@ -6,8 +6,9 @@ pays; then n B C to count votes.
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 MEMBERS = 7
 _TIE_BREAK = 1e-6

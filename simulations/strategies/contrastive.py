@@ -6,8 +6,9 @@ in few dimensions), then 10 n C.
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import one_thread, rows_within
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 NEIGHBOURS = 10
 

@@ -14,8 +14,9 @@ Notation
 import numpy as np
 
 from simulations.strategies.landscape import Landscape
+from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import rows_within
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
 
 STEPS = 20
 """An item that has crossed no boundary by then counts as farther away than all that have."""

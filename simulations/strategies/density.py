@@ -6,10 +6,11 @@ n log n to rank.
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 
 def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:

@@ -6,9 +6,10 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 import numpy as np
 
 from simulations.per_array import PerArray
+from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 _SQUARES = PerArray(squares_of)
 

@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import squares_of
 from simulations.strategies.view import (
     BoolArray,
@@ -24,7 +25,6 @@ from simulations.strategies.view import (
     Strategy,
     Streams,
     Values,
-    lowest,
 )
 
 _Distance = Callable[[FloatArray, FloatArray, int], FloatArray]

@@ -12,8 +12,9 @@ Notation
 import numpy as np
 
 from simulations.strategies.density import density
+from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 
 def _confidence(view: RoundView, k: int, streams: Streams) -> IntArray:

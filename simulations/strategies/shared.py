@@ -10,7 +10,8 @@ from typing import Any, cast, overload
 import numpy as np
 
 from simulations.picking import pick
-from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen, tiles
+from simulations.strategies.lowest import lanes_at_once
+from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen
 
 
 class SharedRows(Sequence[FloatArray]):
@@ -94,9 +95,8 @@ def measured(view: RoundView, measure: Callable[[FloatArray], FloatArray]) -> Fl
     """
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)
-    found = (
-        one for tile in tiles(view.lanes, view.scores.shape[2]) for one in measure(view.scores[tile].transpose(0, 2, 1))
-    )
+    groups = lanes_at_once(view.lanes, view.scores.shape[2])
+    found = (one for group in groups for one in measure(view.scores[group].transpose(0, 2, 1)))
     return np.stack([one[rows] for one, rows in zip(found, view.rows, strict=True)])
 
 

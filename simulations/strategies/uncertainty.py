@@ -6,8 +6,9 @@ size held beside them; then n, the pool, to find the lowest scores.
 
 import numpy as np
 
+from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams, lowest
+from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
 
 
 def _least_confidence(view: RoundView, k: int, streams: Streams) -> IntArray:

@@ -23,8 +23,6 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 UNLABELLED = -1
-_SAMPLED = 1000
-_AT_ONCE = 100_000
 NEEDS = (
     *("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble"),
     *("values", "sequences", "costs", "gradients"),
@@ -133,6 +131,12 @@ class RoundView:
     def pool_size(self) -> int:
         """Items in each lane's pool, n."""
         return int(self.answers.shape[1])
+
+    @property
+    def left(self) -> int:
+        """Items that may be chosen in the lane that has fewest of them."""
+        # Lane by lane, since only a whole array of truths is counted by bits.
+        return self.pool_size - max(int(np.count_nonzero(lane)) for lane in self.labelled)
 
     @property
     def probabilities(self) -> FloatArray:
@@ -331,67 +335,16 @@ class Strategy:
             CannotSelectError: a lane has fewer than k unlabelled items, k is below 1, or the pool is larger than
                 `most_items`.
         """
-        # Lane by lane, since only a whole array of truths is counted by bits.
-        left = view.pool_size - max(map(np.count_nonzero, view.labelled))
-        if not 1 <= k <= left:
-            raise CannotSelectError(f"strategy {self.name}: asked for {k} items; allowed: 1 to {left}, what is left")
+        if not 1 <= k <= view.left:
+            raise CannotSelectError(
+                f"strategy {self.name}: asked for {k} items; allowed: 1 to {view.left}, what is left"
+            )
         if self.most_items is not None and view.pool_size > self.most_items:
             raise CannotSelectError(
                 f"strategy {self.name}: found a pool of {view.pool_size} items; allowed: at most {self.most_items}, "
                 "since it compares every item with every other"
             )
         return self.choose(view, k, streams)
-
-
-def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
-    """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
-
-    Args:
-        scores: shape (L, n).
-        view: the round.
-        k: items per lane, at most what is left.
-
-    Raises:
-        CannotSelectError: the score of an unlabelled item is not a number.
-    """
-    own = tiles(view.lanes, view.pool_size)
-    return np.concatenate([_lowest(scores[tile], ~view.labelled[tile], k) for tile in own])
-
-
-def tiles(lanes: int, items: int) -> Iterator[slice]:
-    """Divide lanes with so many items each into groups of which a number an item stays in the cache."""
-    width = max(1, _AT_ONCE // items)
-    return (slice(at, at + width) for at in range(0, lanes, width))
-
-
-def _lowest(scores: FloatArray, unlabelled: BoolArray, k: int) -> IntArray:
-    # The lowest of all is a number if and only if each is.
-    if np.isnan(scores.min()) and (unknown := np.argwhere(np.isnan(scores) & unlabelled)).size:
-        raise CannotSelectError(f"the score of item {unknown[0, 1]} is not a number; allowed: any number")
-    bars = _bars(np.where(unlabelled, scores, np.inf), k)
-    # Little more than k items, unless scores tie: n + k log k, where a sort takes n log n.
-    lanes, rows = np.divmod(np.flatnonzero((scores <= bars) & unlabelled), scores.shape[1])
-    order = np.lexsort((rows, scores[lanes, rows], lanes))
-    firsts = np.searchsorted(lanes[order], np.arange(scores.shape[0]))
-    chosen: IntArray = rows[order[firsts[:, None] + np.arange(k)]]
-    return chosen
-
-
-def _bars(scores: FloatArray, k: int) -> FloatArray:
-    """Give for each lane a number that at least k of its scores (L, n) do not exceed, and few more: (L, 1).
-
-    As a rule some share of a sample gives it, with three standard deviations to spare; to find the k-th lowest of all
-    takes ten times as long.
-    """
-    step = scores.shape[1] // _SAMPLED
-    expected = k / max(step, 1)
-    rank = int(expected + 3.0 * expected**0.5) + 1
-    if step > 1 and rank < _SAMPLED:
-        sample = np.partition(scores[:, ::step], rank, axis=1)
-        bars: FloatArray = sample[:, rank : rank + 1]
-        if min(map(np.count_nonzero, scores <= bars)) >= k:
-            return bars
-    return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]
 
 
 def _of_lane(scores: _Scores, only: slice) -> _Scores:

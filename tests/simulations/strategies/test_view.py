@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies import view as view_module
-from simulations.strategies.view import lowest
+from simulations.strategies import lowest as lowest_module
+from simulations.strategies.lowest import lowest
 from simulations.testing import _Once, example_streams, example_view
 
 
@@ -36,7 +36,7 @@ def test_lowest_of_many_is_a_stable_sort_too(k, kind):
     if kind == "tied":
         scores = np.round(scores)
     elif kind == "hidden":
-        scores[:, :: 6_000 // view_module._SAMPLED] = -9  # what the sample sees is lower than all the rest
+        scores[:, :: 6_000 // lowest_module._SAMPLED] = -9  # what the sample sees is lower than all the rest
     elif kind != "any":
         scores = np.sort(scores)[:, :: 1 if kind == "rising" else -1]
     answers = np.where(rng.random(scores.shape) < 0.3, 0, -1)

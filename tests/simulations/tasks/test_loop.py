@@ -14,7 +14,8 @@ from simulations.record import Record
 from simulations.stopped import curves_with_agreement
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
-from simulations.strategies.view import RoundView, Strategy, lowest
+from simulations.strategies.lowest import lowest
+from simulations.strategies.view import RoundView, Strategy
 from simulations.table import coverage_table, curve_table
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData
