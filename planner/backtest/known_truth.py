@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.backtest.curve import FloatArray
 from planner.curves.families import RHO, shapes_at
-from planner.curves.posterior import discrepancy_scale, matern32
+from planner.curves.posterior import departure, discrepancy_scale
 from planner.curves.prior import ForecastPrior, Settings
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
@@ -67,8 +67,8 @@ def draw_from_prior(
     level = rng.uniform(0.0, cap)
     smooth = level * (RHO[share] + (1.0 - RHO[share]) * shapes_at(log_x)[shape])
     scale = discrepancy_scale(level) if scale is None else scale
-    amplitude, length = scale * settings.amplitude[setting], settings.length[setting]
-    correlation = matern32(np.abs(log_x[:, None] - log_x[None, :]), length) + _JITTER * np.eye(log_x.size)
+    amplitude, kind = scale * settings.amplitude[setting], (settings.length[setting], settings.roughness[setting])
+    correlation = departure(np.abs(log_x[:, None] - log_x[None, :]), *kind) + _JITTER * np.eye(log_x.size)
     expected = smooth + amplitude * np.linalg.cholesky(correlation) @ rng.standard_normal(log_x.size)
     noise = settings.factor[setting] * noise
     error = expected[: noise.size] + np.sqrt(noise) * rng.standard_normal(noise.size)

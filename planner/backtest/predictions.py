@@ -15,7 +15,7 @@ from planner.backtest.tasks import Task, make_tasks
 from planner.curves.anchors import make_anchors
 from planner.curves.families import RHO, shapes_at
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
-from planner.curves.posterior import discrepancy_scale, evidence, matern32
+from planner.curves.posterior import departure, discrepancy_scale, evidence
 from planner.curves.prior import flat_prior
 from planner.errors import InputError
 
@@ -90,7 +90,8 @@ def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
     log_weight = found.log_likelihood + settings.log_weight[:, None, None]
     weight = np.exp(log_weight - log_weight.max())  # (S, T, R)
     level = weight * np.clip(found.centre, 0.0, cap)
-    across = matern32(np.abs(log_ahead[:, None] - log_x), settings.length[:, None, None])
+    kinds = settings.length[:, None, None], settings.roughness[:, None, None]
+    across = departure(np.abs(log_ahead[:, None] - log_x), *kinds)
     gain = (scale * settings.amplitude[:, None, None]) ** 2 * across @ found.precision  # (S, G, N)
     # E·(g at the points ahead − gain · g at the anchors) + gain · errors, for g = ρ + (1 − ρ)φ
     shape = shapes_at(log_ahead).T - gain @ shapes_at(log_x).T  # (S, G, T)

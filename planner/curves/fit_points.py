@@ -66,9 +66,9 @@ class FitPoints:
     Attributes:
         anchors: the measurements, reduced.
         posterior: of the fit.
-        fitted: (N,) posterior mean of the value.
-        standardised: (N,) measured minus fitted, in standard deviations of the noise the model settled on; above 0 the
-            value was measured higher than the model has it.
+        fitted: (N,) posterior mean of the value, were the curve smooth: a rough one goes through any point.
+        standardised: (N,) measured minus fitted, in standard deviations of the noise that a smooth curve would need;
+            above 0 the value was measured higher than the model has it.
         tail: None where there are too few anchors, or none within reach of the earlier ones.
     """
 
@@ -106,8 +106,9 @@ def fit_points(
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = 1.0 if classes is None else 1.0 - 1.0 / classes
     with one_thread():
-        posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
-        fitted, standardised = _residuals(anchors, posterior, rng)
+        weighed = default_prior() if prior is None else prior
+        posterior = fit_posterior(anchors, cap, weighed)
+        fitted, standardised = _residuals(anchors, fit_posterior(anchors, cap, weighed, smooth=True), rng)
     tail = _held_out(points, anchors, classes, seed, prior, rng)
     return FitPoints(anchors, posterior, fitted, standardised, tail)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from planner.curves.families import shapes_at
 from planner.curves.posterior import Posterior
-from planner.curves.prior import AMPLITUDES
+from planner.curves.prior import LARGEST_AMPLITUDE
 
 __all__ = ["Edge", "edge_warnings", "grid_edge"]
 
@@ -40,7 +40,7 @@ def grid_edge(posterior: Posterior) -> Edge:
     before, after = np.log(np.maximum(shapes_at(np.array([-_NEAR, _NEAR])), 1e-300)).T
     power = (before - after) / (2.0 * _NEAR)
     by_shape, by_rho = posterior.weights.sum(axis=(0, 2)), posterior.weights.sum(axis=(0, 1))
-    largest = posterior.settings.amplitude == max(AMPLITUDES)
+    largest = posterior.settings.amplitude == LARGEST_AMPLITUDE
     return Edge(
         steepest=float(by_shape[power >= _STEEPEST].sum()),
         flattest=float(by_shape[power <= _FLATTEST].sum()),

@@ -1,10 +1,10 @@
 """The posterior of one learning curve: Bayesian averaging over a grid of shapes, with a Gaussian-process discrepancy.
 
-error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · Matérn 3/2)
+error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · correlation)
 
-Notation: N anchors; T shapes; R values of ρ; S settings (amplitude a × length × noise factor); D draws; M grid points;
+Notation: N anchors; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid points;
 P (S, N, N) inverse covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for the
-discrepancy; Rasmussen & Williams 2006, eq. 4.17 and 2.23-2.24, for the kernel and the conditional).
+discrepancy; Rasmussen & Williams 2006, eq. 4.17, 4.18 and 2.23-2.24, for the kernels and the conditional).
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,15 @@ from scipy.special import ndtr, ndtri
 
 from planner.curves.anchors import Anchors
 from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
-from planner.curves.prior import ForecastPrior, Settings
+from planner.curves.prior import ROUGH_LENGTH, ForecastPrior, Settings
 from planner.curves.randomness import resample
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
-_CERTAIN = 5.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
+_CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
+_NO_SAY = 60.0  # below the best in log likelihood; no prior weight makes up for it
 _JITTER = 1e-8
 
 
@@ -82,6 +83,17 @@ def matern32(distance: FloatArray, length: FloatArray | float) -> FloatArray:
     return correlation
 
 
+def departure(distance: FloatArray, length: FloatArray | float, roughness: FloatArray | float) -> FloatArray:
+    """Give the correlation of the discrepancy at a distance in ln(labels).
+
+    Its smooth part, Matérn 3/2, has a slope everywhere, which it carries on beyond the last anchor. Its rough part has
+    none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
+    """
+    rough = np.exp(-distance / ROUGH_LENGTH)
+    correlation: FloatArray = (1.0 - roughness) * matern32(distance, length) + roughness * rough
+    return correlation
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """How well every node explains a curve.
@@ -114,7 +126,9 @@ def evidence(
     """
     amplitude = scale * settings.amplitude[:, None, None]
     distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude**2 * matern32(distance, settings.length[:, None, None])
+    covariance = amplitude**2 * departure(
+        distance, settings.length[:, None, None], settings.roughness[:, None, None]
+    )
     covariance += settings.factor[:, None, None] * np.diag(variance)
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root
@@ -133,15 +147,18 @@ def discrepancy_scale(error: float) -> float:
     return float(np.sqrt(inside * (1.0 - inside)))
 
 
-def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior) -> Posterior:
+def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth: bool = False) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
     Args:
         anchors: the measurements.
         cap: largest possible error, 1 − 1/K for K classes.
         prior: weights before the measurements.
+        smooth: whether to leave out discrepancies with a rough part, which would go through a point that is off.
     """
     settings = prior.settings(anchors.noise_known)
+    if smooth:
+        settings = settings.smooth()
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x = np.log(anchors.labels / anchors.last)
     found = evidence(log_x, anchors.error, anchors.variance, settings, scale=scale, cap=cap)
@@ -158,20 +175,33 @@ def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> t
     """Give gᵀPg and gᵀPy for g = ρ + (1 − ρ)φ, each (S, T, R), from products with φ alone."""
     one = precision.sum(axis=1)  # 1ᵀP, (S, N)
     half = phi @ precision  # φᵀP, (S, T, N)
-    quadratic = np.stack(np.broadcast_arrays(one.sum(axis=1)[:, None], one @ phi.T, (half * phi).sum(axis=2)), axis=-1)
-    linear = np.stack(np.broadcast_arrays((one @ error)[:, None], half @ error), axis=-1)
+    quadratic = np.empty((*half.shape[:2], 3))
+    quadratic[..., 0] = one.sum(axis=1)[:, None]
+    quadratic[..., 1] = one @ phi.T
+    np.einsum("stn,tn->st", half, phi, out=quadratic[..., 2])
+    linear = np.empty((*half.shape[:2], 2))
+    linear[..., 0] = (one @ error)[:, None]
+    linear[..., 1] = half @ error
     in_rho = np.stack([RHO**2, 2.0 * RHO * (1.0 - RHO), (1.0 - RHO) ** 2])
-    return quadratic @ in_rho, linear @ np.stack([RHO, 1.0 - RHO])
+    size = (*half.shape[:2], RHO.size)
+    # One product each, of many rows: a product for every setting takes several times as long.
+    return (quadratic.reshape(-1, 3) @ in_rho).reshape(size), (
+        linear.reshape(-1, 2) @ np.stack([RHO, 1.0 - RHO])
+    ).reshape(size)
 
 
 def _add_log_mass(log_likelihood: FloatArray, centre: FloatArray, spread: FloatArray, cap: float) -> None:
-    """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off."""
-    low, high = centre < _CERTAIN * spread, cap - centre < _CERTAIN * spread
-    mass = np.ones_like(centre)
-    mass[low] = ndtr(centre[low] / spread[low])
-    mass[high] -= ndtr((centre[high] - cap) / spread[high])
-    cut = low | high
-    log_likelihood[cut] += np.log(np.maximum(mass[cut], 1e-300))
+    """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off.
+
+    Nodes far below one that loses nothing are left as they are: what is added is below 0 and makes them smaller still.
+    """
+    cut = np.minimum(centre, cap - centre) < _CERTAIN * spread
+    cut &= log_likelihood > np.where(cut, -np.inf, log_likelihood).max() - _NO_SAY
+    middle, width = centre[cut], spread[cut]
+    mass = ndtr(middle / width)
+    high = cap - middle < _CERTAIN * width
+    mass[high] -= ndtr((middle[high] - cap) / width[high])
+    log_likelihood[cut] += np.log(np.maximum(mass, 1e-300))
 
 
 def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator) -> Drawn:
@@ -209,9 +239,10 @@ def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.ran
 
 
 @lru_cache(maxsize=64)
-def _within(key: bytes, length: float) -> FloatArray:
+def _within(key: bytes, length: float, roughness: float) -> FloatArray:
     log_grid = np.frombuffer(key, dtype=float)
-    correlation = matern32(np.abs(log_grid[:, None] - log_grid[None, :]), length) + _JITTER * np.eye(log_grid.size)
+    correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
+    correlation += _JITTER * np.eye(log_grid.size)
     correlation.setflags(write=False)  # shared between curves of one design by the cache
     return correlation
 
@@ -226,10 +257,10 @@ def _draw_discrepancies(
     for index in np.unique(setting):
         rows = setting == index
         variance = (posterior.scale * posterior.settings.amplitude[index]) ** 2
-        length = float(posterior.settings.length[index])
-        prior = variance * matern32(across, length)
+        kind = float(posterior.settings.length[index]), float(posterior.settings.roughness[index])
+        prior = variance * departure(across, *kind)
         gain = prior @ posterior.precision[index]
         drawn[rows] = residual[rows] @ gain.T
-        covariance = variance * _within(key, length) - gain @ prior.T
+        covariance = variance * _within(key, *kind) - gain @ prior.T
         drawn[rows] += noise[rows] @ np.linalg.cholesky(covariance).T
     return drawn

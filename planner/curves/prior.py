@@ -3,7 +3,7 @@
 The weights of shapes that are shipped were learned from many measured curves (`planner.backtest.learning`); those of
 settings were chosen by cross-validation on them, for intervals that hold what they say.
 
-Notation: T shapes; R values of ρ; S settings, each an amplitude × a length × a noise factor.
+Notation: T shapes; R values of ρ; S settings, each a discrepancy × a noise factor.
 """
 
 import json
@@ -11,20 +11,55 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.curves.families import RHO, node_log_prior, shape_families
 
-__all__ = ["AMPLITUDES", "LENGTHS", "NOISE_FACTORS", "ForecastPrior", "Settings", "default_prior", "flat_prior"]
+__all__ = [
+    "DISCREPANCIES",
+    "LARGEST_AMPLITUDE",
+    "NOISE_FACTORS",
+    "ROUGH_LENGTH",
+    "Discrepancy",
+    "ForecastPrior",
+    "Settings",
+    "default_prior",
+    "flat_prior",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
-AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # sd of the discrepancy, of m = √(e(1 − e)) at the last anchor
-LENGTHS = (5.0, 12.0)  # of the discrepancy, in ln(labels)
+
+class Discrepancy(NamedTuple):
+    """One way in which a curve may depart from every shape.
+
+    Attributes:
+        amplitude: sd, of m = √(e(1 − e)) at the last anchor.
+        length: of the smooth part, in ln(labels).
+        roughness: share of the variance that is rough, with bends at any scale: see `ROUGH_LENGTH`.
+        weight: how likely it is beforehand, relative to the others.
+    """
+
+    amplitude: float
+    length: float
+    roughness: float
+    weight: float
+
+
+ROUGH_LENGTH = 1.0  # of the rough part, in ln(labels)
+_BENDS = ((5.0, 0.0, 0.4), (12.0, 0.0, 0.4), (5.0, 0.1, 0.2))  # (length, roughness, weight)
+LARGEST_AMPLITUDE = 1.0
+DISCREPANCIES = (
+    Discrepancy(0.003, 5.0, 0.0, 1.5),  # so small that how it bends makes no difference
+    *(Discrepancy(amplitude, *bend) for amplitude in (0.1, 0.3) for bend in _BENDS),
+    # So large that a slope would be carried on to anywhere.
+    Discrepancy(LARGEST_AMPLITUDE, 5.0, 0.0, 0.02),
+    Discrepancy(LARGEST_AMPLITUDE, 5.0, 0.1, 0.02),
+)
+
 NOISE_FACTORS = (0.06, 0.3, 1.0)
 """Share of the anchors' noise variance that differs from anchor to anchor.
 
@@ -42,8 +77,16 @@ class Settings:
 
     amplitude: FloatArray
     length: FloatArray
+    roughness: FloatArray
     factor: FloatArray
     log_weight: FloatArray
+
+    def smooth(self) -> "Settings":
+        """Give those without roughness."""
+        kept = self.roughness == 0.0
+        return Settings(
+            self.amplitude[kept], self.length[kept], self.roughness[kept], self.factor[kept], self.log_weight[kept]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +95,7 @@ class ForecastPrior:
 
     Attributes:
         nodes: (T, R) weights of shapes and irreducible shares, summing to 1.
-        discrepancies: (len(AMPLITUDES), len(LENGTHS)) weights, summing to 1.
+        discrepancies: (len(DISCREPANCIES),) weights, summing to 1.
         factors: (len(NOISE_FACTORS),) weights, summing to 1.
         about: where the weights come from.
     """
@@ -71,9 +114,9 @@ class ForecastPrior:
         """Give the settings to average over, with one more noise factor where the noise is half guessed."""
         factors = NOISE_FACTORS if noise_known else (*NOISE_FACTORS, UNKNOWN_FACTOR)
         weights = self.factors if noise_known else np.append(self.factors, self.factors.mean())
-        amplitude, length, factor = np.array(list(product(AMPLITUDES, LENGTHS, factors))).T
-        joint = np.log(self.discrepancies).ravel()[:, None] + np.log(weights / weights.sum())
-        return Settings(amplitude, length, factor, joint.ravel())
+        amplitude, length, roughness, _ = np.repeat(np.array(DISCREPANCIES), len(factors), axis=0).T
+        joint = np.log(self.discrepancies)[:, None] + np.log(weights / weights.sum())
+        return Settings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
 
     def to_json(self) -> str:
         """Write the weights, to five significant digits."""
@@ -92,7 +135,7 @@ class ForecastPrior:
         """
         found = json.loads(text)
         nodes, discrepancies, factors = (np.array(found[key]) for key in ("nodes", "discrepancies", "factors"))
-        expected = ((shape_families().size, RHO.size), (len(AMPLITUDES), len(LENGTHS)), (len(NOISE_FACTORS),))
+        expected = ((shape_families().size, RHO.size), (len(DISCREPANCIES),), (len(NOISE_FACTORS),))
         if (nodes.shape, discrepancies.shape, factors.shape) != expected:
             raise ValueError("the forecast's prior was learned for another grid: learn it again (make forecast-prior)")
         return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), found["about"])
@@ -108,8 +151,7 @@ def default_prior() -> ForecastPrior:
 def flat_prior() -> ForecastPrior:
     """Give the weights that nothing was learned for: families equal, and large discrepancies less likely than small."""
     nodes = np.exp(node_log_prior())
-    amplitudes = np.array([1.0, 1.0, 1.0, 0.05])
-    discrepancies = np.repeat(amplitudes[:, None], len(LENGTHS), axis=1)
+    discrepancies = np.array([one.weight for one in DISCREPANCIES])
     factors = np.array([2.0, 2.0, 3.0])
     about = {"learned_from": "nothing"}
     return ForecastPrior(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), about)

@@ -9,7 +9,7 @@ NOISE = np.full(3, 0.01**2)
 
 
 def one_setting(*, amplitude=1e-6, factor=1.0):
-    return Settings(np.array([amplitude]), np.array([5.0]), np.array([factor]), np.zeros(1))
+    return Settings(np.array([amplitude]), np.array([5.0]), np.zeros(1), np.array([factor]), np.zeros(1))
 
 
 def draws(count, settings, **options):

@@ -158,4 +158,4 @@ def test_ten_thousand_points_are_one_curve_not_ten_thousand_measurements():
         inside.append(low < true_value(40_000) < high)
         widths.append(high - low)
     # Were each a measurement of its own, the mean of so many would leave next to no width.
-    assert np.mean(inside) >= 0.6 and np.mean(widths) > 0.004
+    assert np.mean(inside) >= 0.6 and np.mean(widths) > 0.002

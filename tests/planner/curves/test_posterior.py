@@ -1,11 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate
 from scipy.stats import multivariate_normal
 
 from planner.curves.anchors import make_anchors
 from planner.curves.families import RHO, shape_families, shapes_at
-from planner.curves.posterior import draw_errors, fit_posterior, matern32
+from planner.curves.posterior import departure, draw_errors, fit_posterior, matern32
 from planner.curves.prior import default_prior
 from tests.planner.curves.synthetic import measured
 
@@ -19,6 +20,40 @@ def fitted(**settings):
 
 def test_matern_by_hand():
     np.testing.assert_allclose(matern32(np.array([0.0, 2.0]), 2.0), [1.0, (1 + 3**0.5) * np.exp(-(3**0.5))])
+
+
+def test_a_departure_is_part_smooth_and_part_rough():
+    distance = np.array([0.0, 2.0])
+    smooth = (1 + 3**0.5) * np.exp(-(3**0.5))
+    np.testing.assert_allclose(departure(distance, 2.0, 0.25), [1.0, 0.75 * smooth + 0.25 * np.exp(-2.0)])
+
+
+def _ahead(anchors, *, smooth):
+    posterior = fit_posterior(anchors, CAP, default_prior(), smooth=smooth)
+    return draw_errors(posterior, np.array([0.0, np.log(4.0)]), 2_000, np.random.default_rng(1)).paths[:, 1]
+
+
+def test_the_last_step_of_a_jagged_curve_is_not_carried_on():
+    labels = np.rint(np.geomspace(50, 800, 12))
+    for sign in (-1.0, 1.0):
+        steps = sign * 0.04 * (-1.0) ** np.arange(12)
+        points = {"labels": labels, "value": 0.7 + steps, "standard_error": np.full(12, 0.003)}
+        anchors = make_anchors(pd.DataFrame(points))
+        off = [abs(_ahead(anchors, smooth=smooth).mean() - 0.3) for smooth in (False, True)]
+        assert off[0] < 0.05 < off[1]
+
+
+def test_a_smooth_curve_is_forecast_as_if_none_were_jagged():
+    anchors = make_anchors(measured(seeds=12, sd=0.002))
+    rough, smooth = (_ahead(anchors, smooth=smooth).mean() for smooth in (False, True))
+    assert rough == pytest.approx(smooth, abs=0.01)
+
+
+def test_smooth_settings_are_those_without_roughness():
+    settings = default_prior().settings(noise_known=True)
+    smooth = settings.smooth()
+    assert (smooth.roughness == 0).all() and 0 < smooth.factor.size == (settings.roughness == 0).sum()
+    assert smooth.log_weight.max() <= settings.log_weight.max() and (settings.roughness > 0).any()
 
 
 def _integral(density, error, curve):
