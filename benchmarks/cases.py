@@ -214,7 +214,7 @@ CASES = {
             100,
             (
                 Arm("labelplan", 20),
-                Arm("sklearn_numpy", 1, every=5),
+                Arm("sklearn_numpy", 2),
                 Arm("scikit_activeml", 1, every=10, repeats=2),
             ),
             {"sklearn_numpy": 30, "scikit_activeml": 100},

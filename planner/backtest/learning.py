@@ -138,9 +138,7 @@ def _learn_shipped(path: Path) -> ForecastPrior:
 
     recorded = read_recorded()
     others = replace(recorded, curves=[curve for curve in recorded.curves if curve.dataset not in HELD_OUT])
-    sources: list[CurveSet] = [
-        choose_curves(found, sample=CURVES_A_DATA_SET) for found in (read_source(path), others)
-    ]
+    sources: list[CurveSet] = [choose_curves(found, sample=CURVES_A_DATA_SET) for found in (read_source(path), others)]
     curves = [curve for source in sources for curve in source.curves]
     return learn_prior(curves, {"learned_from": [source.title for source in sources], "curves": len(curves)})
 

@@ -126,9 +126,7 @@ def evidence(
     """
     amplitude = scale * settings.amplitude[:, None, None]
     distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude**2 * departure(
-        distance, settings.length[:, None, None], settings.roughness[:, None, None]
-    )
+    covariance = amplitude**2 * departure(distance, settings.length[:, None, None], settings.roughness[:, None, None])
     covariance += settings.factor[:, None, None] * np.diag(variance)
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root

@@ -111,12 +111,17 @@ class ForecastPrior:
         return np.log(self.nodes)
 
     def settings(self, noise_known: bool) -> Settings:
-        """Give the settings to average over, with one more noise factor where the noise is half guessed."""
+        """Give the settings to average over.
+
+        Where the noise is half guessed, one more noise factor is among them and no rough discrepancy: what is jagged
+        may as well be noise.
+        """
         factors = NOISE_FACTORS if noise_known else (*NOISE_FACTORS, UNKNOWN_FACTOR)
         weights = self.factors if noise_known else np.append(self.factors, self.factors.mean())
         amplitude, length, roughness, _ = np.repeat(np.array(DISCREPANCIES), len(factors), axis=0).T
         joint = np.log(self.discrepancies)[:, None] + np.log(weights / weights.sum())
-        return Settings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
+        found = Settings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
+        return found if noise_known else found.smooth()
 
     def to_json(self) -> str:
         """Write the weights, to five significant digits."""

@@ -12,7 +12,7 @@ FOLDER = ROOT / "examples" / "left-out"
 PAGE = (ROOT / "docs" / "left-out.md").read_text(encoding="utf-8")
 SAID = {
     "description": "19%: label random",
-    "random-pilot": "43%: too close to call",
+    "random-pilot": "48%: too close to call",
     "paired-pilot": "81%: use active learning",
 }
 

@@ -53,7 +53,9 @@ def test_smooth_settings_are_those_without_roughness():
     settings = default_prior().settings(noise_known=True)
     smooth = settings.smooth()
     assert (smooth.roughness == 0).all() and 0 < smooth.factor.size == (settings.roughness == 0).sum()
-    assert smooth.log_weight.max() <= settings.log_weight.max() and (settings.roughness > 0).any()
+    assert (settings.roughness > 0).any()
+    guessed = default_prior().settings(noise_known=False)
+    assert (guessed.roughness == 0).all() and guessed.factor.max() > settings.factor.max()
 
 
 def _integral(density, error, curve):
