@@ -37,8 +37,7 @@ def from_prior(rng: np.random.Generator) -> Floats:
     """Draw expected errors at `LOG_X` from the forecast's prior, of a curve that never leaves what errors can be."""
     prior = default_prior()
     noise = np.full(LABELS.size, SD**2)
-    # With five seeds the noise is half guessed, and no curve is taken to be rough.
-    settings = prior.settings(noise_known=True).smooth()
+    settings = prior.settings(noise_known=True)
     while True:
         truth = draw_from_prior(prior, settings, LOG_X, noise, cap=1.0, rng=rng).truth
         if ((truth > 0.0) & (truth < 1.0)).all():

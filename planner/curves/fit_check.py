@@ -27,7 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """Measured minus posterior mean at the anchors, in standard deviations of the noise the model settled on.
+    """Measured minus posterior mean at the anchors, of a curve taken to be smooth, in standard deviations of its noise.
+
+    A rough curve goes through any point; families and edges are those of the forecast, which may be rough.
 
     Attributes:
         worst: the largest in size, with its sign; above 0 the value was measured higher than the model has it.
