@@ -149,9 +149,9 @@ def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat
         "written": small + 'pilot = "pilot.csv"\nrandom_labels = "100 to 18_000"',
         "alone": small.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"',
     }
-    found = {name: forecast_needs(parse_plan(text), n_draws=400, seed=0, base=flat) for name, text in texts.items()}
+    found = {name: forecast_needs(parse_plan(text), n_draws=2_000, seed=0, base=flat) for name, text in texts.items()}
     never = {name: float((one.curves.labels_to_reach(0.9)[:, 0] > 18_000).mean()) for name, one in found.items()}
-    assert never["assumed"] == pytest.approx(never["written"], abs=0.08)
+    assert never["assumed"] == pytest.approx(never["written"], abs=0.03)
     assert never["assumed"] < never["alone"] - 0.1
     said = {name: [t for t in one.curves.warnings if t.startswith("By the pilot alone")] for name, one in found.items()}
     assert len(said["assumed"]) == 1 and not said["written"] and not said["alone"]
