@@ -83,10 +83,11 @@ def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
     """Give a task's likelihoods (K,) and means (G, K), the settings averaged out by their posterior weights."""
     anchors = make_anchors(pd.DataFrame(task.points))
     settings = flat_prior().settings(anchors.noise_known)
-    log_x, log_ahead = np.log(anchors.labels / anchors.last), np.log(task.ahead_labels[_ahead(task)] / anchors.last)
-    scale = discrepancy_scale(float(anchors.error[-1]))
+    near, log_ahead = anchors.near, np.log(task.ahead_labels[_ahead(task)] / anchors.last)
+    log_x, error = np.log(anchors.labels[near:] / anchors.last), anchors.error[near:]
+    scale = discrepancy_scale(float(error[-1]))
     cap = 1.0 if task.curve.classes is None else 1.0 - 1.0 / task.curve.classes
-    found = evidence(log_x, anchors.error, anchors.variance, settings, scale=scale, cap=cap)
+    found = evidence(log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood + settings.log_weight[:, None, None]
     weight = np.exp(log_weight - log_weight.max())  # (S, T, R)
     level = weight * np.clip(found.centre, 0.0, cap)
@@ -97,7 +98,7 @@ def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
     shape = shapes_at(log_ahead).T - gain @ shapes_at(log_x).T  # (S, G, T)
     mean = RHO * np.einsum("str,sg->gtr", level, 1.0 - gain.sum(axis=2), optimize=True)
     mean += (1.0 - RHO) * np.einsum("str,sgt->gtr", level, shape, optimize=True)
-    mean += np.einsum("str,sg->gtr", weight, gain @ anchors.error, optimize=True)
+    mean += np.einsum("str,sg->gtr", weight, gain @ error, optimize=True)
     total = weight.sum(axis=0)
     # A node may explain a curve so badly that its likelihood underflows: it then has no say, and any mean will do.
     mean = np.clip(mean / np.maximum(total, 1e-300), 0.0, cap)

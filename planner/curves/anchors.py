@@ -17,6 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 
 MAX_ANCHORS = 40
 KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
+REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
+FEWEST_NEAR = 8  # but to at least so many
 UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
 _SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
 _PRIOR_DOF = 2.0  # how many replicates the guess above is worth
@@ -57,6 +59,17 @@ class Anchors:
     test_shift_sd: float
     best_value: float
     test_size_known: bool
+
+    @property
+    def near(self) -> int:
+        """Give the place of the first anchor that the model is fitted to.
+
+        A curve's beginning is often another regime than its end (Hestness et al. 2017, section 3): how wildly it went
+        there says little of how it goes on. So what lies further behind the last anchor than `REACH` times is left out,
+        unless fewer than `FEWEST_NEAR` anchors would remain.
+        """
+        within = int(np.searchsorted(self.labels, self.last / REACH * (1.0 - 1e-9)))
+        return max(min(within, self.labels.size - FEWEST_NEAR), 0)
 
 
 def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:

@@ -153,7 +153,7 @@ def check_fit(
 def _residuals(found: FitPoints) -> Residuals:
     worst = int(np.abs(found.standardised).argmax())
     rms = float(np.sqrt((found.standardised**2).mean()))
-    return Residuals(float(found.standardised[worst]), round(float(found.anchors.labels[worst]), 6), rms)
+    return Residuals(float(found.standardised[worst]), round(float(found.anchors.labels[found.anchors.near + worst]), 6), rms)
 
 
 def _held_out(tail: Tail) -> HeldOutTail:

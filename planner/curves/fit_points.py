@@ -1,6 +1,6 @@
 """What the fit check looks at, point by point: residuals at the anchors, and the tail forecast from what came before.
 
-Notation: N anchors; T of them held out; D draws.
+Notation: N anchors that are fitted (`Anchors.near`); T of all held out; D draws.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class FitPoints:
     """One curve's anchors beside the curve fitted to them.
 
     Attributes:
-        anchors: the measurements, reduced.
+        anchors: the measurements, reduced; the last N of them are fitted.
         posterior: of the fit.
         fitted: (N,) posterior mean of the value, were the curve smooth: a rough one goes through any point.
         standardised: (N,) measured minus fitted, in standard deviations of the noise that a smooth curve would need;
@@ -78,10 +78,14 @@ class FitPoints:
     standardised: FloatArray
     tail: Tail | None
 
+    def measured(self) -> pd.DataFrame:
+        """Lay all anchors out: columns `labels`, `value`."""
+        return pd.DataFrame({"labels": np.round(self.anchors.labels, 6), "value": 1.0 - self.anchors.error})
+
     def to_frame(self) -> pd.DataFrame:
-        """Lay the anchors out: columns `labels`, `value`, `fitted`, `standardised`."""
-        columns = {"labels": np.round(self.anchors.labels, 6), "value": 1.0 - self.anchors.error, "fitted": self.fitted}
-        return pd.DataFrame({**columns, "standardised": self.standardised})
+        """Lay the fitted anchors out: columns `labels`, `value`, `fitted`, `standardised`."""
+        near = self.measured().iloc[self.anchors.near :].reset_index(drop=True)
+        return near.assign(fitted=self.fitted, standardised=self.standardised)
 
 
 def fit_points(
@@ -115,10 +119,10 @@ def fit_points(
 
 def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
-    noise = np.sqrt(anchors.variance * drawn.factor.mean())
-    error = drawn.paths.mean(axis=0)
+    error, near = drawn.paths.mean(axis=0), anchors.near
+    noise = np.sqrt(anchors.variance[near:] * drawn.factor.mean())
     # In values, so that a positive residual is a point above the curve.
-    return 1.0 - error, (error - anchors.error) / noise
+    return 1.0 - error, (error - anchors.error[near:]) / noise
 
 
 def _held_out(

@@ -2,7 +2,9 @@
 
 error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · correlation)
 
-Notation: N anchors; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid points;
+Fitted are the anchors near the last one (`Anchors.near`); below them, paths go through what was measured.
+
+Notation: N anchors near the last; B anchors before them; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid points;
 P (S, N, N) inverse covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for the
 discrepancy; Rasmussen & Williams 2006, eq. 4.17, 4.18 and 2.23-2.24, for the kernels and the conditional).
 """
@@ -29,6 +31,15 @@ _JITTER = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
+class Early:
+    """The anchors too far behind the last to be fitted, each array (B,): ln(labels ÷ last), mean errors, variances."""
+
+    log_x: FloatArray
+    error: FloatArray
+    variance: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Posterior:
     """Weights of every node, and what is needed to draw from them.
 
@@ -41,6 +52,7 @@ class Posterior:
         scale: m, by which the amplitudes count.
         log_x: (N,) ln of labels ÷ labels at the last anchor.
         error: (N,) mean errors.
+        early: the B anchors before these.
         cap: largest error there can be.
     """
 
@@ -52,6 +64,7 @@ class Posterior:
     scale: float
     log_x: FloatArray
     error: FloatArray
+    early: Early
     cap: float
 
     @property
@@ -67,7 +80,7 @@ class Drawn:
 
     Attributes:
         paths: (D, M) clipped to [0, cap].
-        smooth: (D, M) their parametric part, which never rises.
+        smooth: (D, M) their parametric part, which never rises; carried on backward where paths are as measured.
         factor: (D,) the noise factor of each path.
     """
 
@@ -158,15 +171,17 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     if smooth:
         settings = settings.smooth()
     scale = discrepancy_scale(float(anchors.error[-1]))
-    log_x = np.log(anchors.labels / anchors.last)
-    found = evidence(log_x, anchors.error, anchors.variance, settings, scale=scale, cap=cap)
+    log_x, near = np.log(anchors.labels / anchors.last), anchors.near
+    early = Early(log_x[:near], anchors.error[:near], anchors.variance[:near])
+    log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
+    found = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_nodes
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
-    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, anchors.error, cap)
+    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, error, early, cap)
 
 
 def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -221,11 +236,30 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
     noise = rng.standard_normal((n_draws, log_grid.size))
     discrepancy = _draw_discrepancies(posterior, log_grid, setting, residual, noise)
-    return Drawn(
-        np.clip(smooth + discrepancy, 0.0, posterior.cap),
-        np.minimum(smooth, posterior.cap),
-        posterior.settings.factor[setting],
-    )
+    paths, factor = smooth + discrepancy, posterior.settings.factor[setting]
+    _lead_in(posterior, log_grid, paths, factor, rng)
+    return Drawn(np.clip(paths, 0.0, posterior.cap), np.minimum(smooth, posterior.cap), factor)
+
+
+def _lead_in(
+    posterior: Posterior, log_grid: FloatArray, paths: FloatArray, factor: FloatArray, rng: np.random.Generator
+) -> None:
+    """Let paths go through the early anchors, within their noise, and straight from each to the next.
+
+    All early anchors of a path are off by the same number of standard deviations: their noise is no shape of a curve.
+    """
+    early, before = posterior.early, log_grid < posterior.log_x[0]
+    if early.log_x.size == 0 or not before.any():
+        return
+    off = np.sqrt(factor)[:, None] * rng.standard_normal((len(paths), 1))
+    knots, values = early.log_x, early.error + off * np.sqrt(early.variance)
+    if not before.all():
+        first = int(before.argmin())
+        knots, values = np.append(knots, log_grid[first]), np.column_stack([values, paths[:, first]])
+    x = np.clip(log_grid[before], knots[0], knots[-1])
+    right = np.clip(np.searchsorted(knots, x), 1, knots.size - 1)
+    share = (x - knots[right - 1]) / (knots[right] - knots[right - 1])
+    paths[:, before] = (1.0 - share) * values[:, right - 1] + share * values[:, right]
 
 
 def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:

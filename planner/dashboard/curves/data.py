@@ -45,10 +45,11 @@ RECORDED = "recorded"
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """One curve's fit: the check, its points, and the tail's, where there is one."""
+    """One curve's fit: the check, the points fitted, all that were measured, and the tail's, where there is one."""
 
     check: FitCheck
     points: pd.DataFrame
+    measured: pd.DataFrame
     tail: pd.DataFrame | None
 
 
@@ -175,7 +176,8 @@ def fit_of(family: Family, strategy: str) -> Fit:
     classes = class_count(rows)
     check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
     found = fit_points(rows, classes=classes)
-    return Fit(check, found.to_frame(), None if found.tail is None else found.tail.to_frame())
+    tail = None if found.tail is None else found.tail.to_frame()
+    return Fit(check, found.to_frame(), found.measured(), tail)
 
 
 @kept("Comparing strategies…")

@@ -128,7 +128,7 @@ def fit(family: Family, picked: tuple[str, ...]) -> None:
             st.info("The points are too few to hold some out and forecast them from the others.")
             return
         metric = str(family.rows["metric"].iloc[0])
-        of = (found.points, found.tail, metric, told.tail_finding(found.check, found.tail))
+        of = (found.measured, found.tail, metric, told.tail_finding(found.check, found.tail))
         show.figure(picture(tail_chart, *of, rows=found.tail, own=family.pilot), "held_out_tail")
 
 

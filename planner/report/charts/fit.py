@@ -51,22 +51,22 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
     return style.finish(layers, title, f"{about} {title}.")
 
 
-def tail_chart(points: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str) -> alt.LayerChart:
+def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str) -> alt.LayerChart:
     """Draw the held-out tail over the band that the earlier points forecast.
 
     Args:
-        points: `FitPoints.to_frame()`.
+        measured: `FitPoints.measured()`.
         tail: `Tail.to_frame()`.
         metric: what the values measure.
         title: the finding.
     """
-    early = points[points["labels"] < float(tail["labels"].min())]
-    ends = [float(x) for x in (*points["value"], *tail["q10"], *tail["q90"])]
+    early = measured[measured["labels"] < float(tail["labels"].min())]
+    ends = [float(x) for x in (*measured["value"], *tail["q10"], *tail["q90"])]
     domain = [max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)]
     name = words.metric_name(metric)
     axis = style.percent_axis(name[0].upper() + name[1:])
     y = alt.Y("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
-    x = _labels(points)
+    x = _labels(measured)
     frame = tail.assign(
         where=[_SIDES[not inside] for inside in tail["inside"]],
         words=[f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})" for low, mid, high in _quantiles(tail)],
@@ -85,7 +85,7 @@ def tail_chart(points: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str
     fitted = alt.Chart(early).mark_point(size=45, color=style.QUIET, opacity=1).encode(x=x, y=y, tooltip=tooltip[:2])
     held = alt.Chart(frame).mark_point(filled=True, size=55, opacity=1)
     held = held.encode(x=x, y=y, color=_colour("where"), shape=_shape("where"), tooltip=tooltip)
-    about = f"{name} by labels: hollow points were fitted, filled ones held out, over the 80% band forecast for them."
+    about = f"{name} by labels: hollow points came before, filled ones were held out, over the 80% band forecast for them."
     return style.finish([band, middle, fitted, held], title, f"{about} {title}.")
 
 

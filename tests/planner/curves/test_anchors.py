@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves.anchors import MAX_ANCHORS, make_anchors
+from planner.curves.anchors import FEWEST_NEAR, MAX_ANCHORS, REACH, make_anchors
 from planner.curves.prior import NOISE_FACTORS
 from planner.errors import InputError
 from tests.planner.curves.synthetic import measured
@@ -67,3 +67,20 @@ def test_points_a_hair_apart_are_one_anchor_where_points_are_dense():
     assert anchors.labels.size == MAX_ANCHORS and (np.diff(np.log(anchors.labels)) > 0.015).all()
     sparse = make_anchors(frame(np.unique(np.geomspace(16, 20_000, 60).astype(int)), 0.5, test_size=1_000))
     assert sparse.labels[-12] < 0.4 * sparse.labels[-1]  # the last twelve of points well apart stay as they are
+
+
+def near(labels):
+    anchors = make_anchors(frame(labels, 0.5, test_size=1_000))
+    return anchors.labels[anchors.near :].tolist()
+
+
+def test_the_model_is_fitted_to_the_last_stretch():
+    labels = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 120]
+    assert REACH == 12.0 and near(labels) == pytest.approx(labels[2:])
+    assert near([1, 2, *labels[2:-1], 130]) == pytest.approx([20, 30, 40, 50, 60, 70, 80, 130])
+
+
+def test_eight_anchors_are_fitted_however_far_apart():
+    labels = [2, 8, 32, 128, 512, 2_048, 8_192, 32_768, 131_072]
+    assert FEWEST_NEAR == 8 and near(labels) == pytest.approx(labels[1:])
+    assert near(labels[:5]) == pytest.approx(labels[:5])

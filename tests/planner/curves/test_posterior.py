@@ -4,7 +4,7 @@ import pytest
 from scipy import integrate
 from scipy.stats import multivariate_normal
 
-from planner.curves.anchors import make_anchors
+from planner.curves.anchors import REACH, make_anchors
 from planner.curves.families import RHO, shape_families, shapes_at
 from planner.curves.posterior import departure, draw_errors, fit_posterior, matern32
 from planner.curves.prior import default_prior
@@ -92,7 +92,49 @@ def test_the_parametric_part_never_rises_and_paths_stay_within_chance():
 def test_paths_pass_through_precise_measurements():
     anchors, posterior = fitted(sd=1e-4)
     paths = draw_errors(posterior, posterior.log_x, 500, np.random.default_rng(1)).paths
-    assert (np.abs(paths.mean(axis=0) - anchors.error) < 3 * np.sqrt(anchors.variance) + 1e-3).all()
+    error, variance = anchors.error[anchors.near :], anchors.variance[anchors.near :]
+    assert (np.abs(paths.mean(axis=0) - error) < 3 * np.sqrt(variance) + 1e-3).all()
+
+
+def _long(early):
+    """A curve of 24 anchors over a factor of 400, whose first third is as given and whose end is a power law."""
+    labels = np.geomspace(10, 4_000, 24)
+    error = np.where(labels * REACH < labels[-1], early, (labels / 10.0) ** -0.3)
+    return make_anchors(pd.DataFrame({"labels": labels, "value": 1.0 - error, "standard_error": 0.004}))
+
+
+def test_what_lies_far_behind_says_nothing_of_what_lies_ahead():
+    wild = np.where(np.arange(24) % 2 == 0, 0.2, 0.8)
+    ahead = np.linspace(0.0, np.log(8.0), 5)
+    paths = [
+        draw_errors(fit_posterior(_long(early), CAP, default_prior()), ahead, 200, np.random.default_rng(3)).paths
+        for early in (0.6, wild)
+    ]
+    np.testing.assert_array_equal(*paths)
+
+
+def test_paths_begin_as_was_measured_far_behind():
+    anchors = _long(np.linspace(0.8, 0.5, 24))
+    near = anchors.near
+    posterior = fit_posterior(anchors, CAP, default_prior())
+    assert 0 < near and posterior.log_x.size == 24 - near
+    grid = np.sort(np.concatenate([posterior.early.log_x, posterior.early.log_x[1:] - 0.01, posterior.log_x]))
+    paths = draw_errors(posterior, grid, 2_000, np.random.default_rng(2)).paths
+    at = np.isin(grid, posterior.early.log_x)
+    np.testing.assert_allclose(paths[:, at].mean(axis=0), anchors.error[:near], atol=0.0005)
+    assert (paths[:, at].std(axis=0) <= 0.0041).all() and (paths[:, at].std(axis=0) > 0.0005).all()
+    low, high = posterior.early.log_x[:2]
+    share = (high - 0.01 - low) / (high - low)
+    between = paths[:, grid == high - 0.01][:, 0]
+    first, second = paths[:, grid == low][:, 0], paths[:, grid == high][:, 0]
+    np.testing.assert_allclose(between, (1 - share) * first + share * second, atol=1e-12)
+
+
+def test_paths_asked_far_behind_alone_are_as_measured():
+    posterior = fit_posterior(_long(0.6), CAP, default_prior())
+    early = posterior.early.log_x
+    paths = draw_errors(posterior, early[[0, -1]] + [-1.0, 0.01], 100, np.random.default_rng(2)).paths
+    np.testing.assert_allclose(paths.mean(axis=0), 0.6, atol=0.002)
 
 
 def test_paths_are_joint_over_labels():

@@ -139,7 +139,7 @@ def test_the_fit_is_drawn_with_its_tail():
     frame, tail = points.to_frame(), points.tail.to_frame()
     spec = sound(residual_chart(frame, told.residual_finding("random", check)))
     assert spec["title"].startswith(f"The fit of random is {check.verdict}")
-    spec = sound(tail_chart(frame, tail, "accuracy", told.tail_finding(check, tail)))
+    spec = sound(tail_chart(points.measured(), tail, "accuracy", told.tail_finding(check, tail)))
     assert f"of {len(tail)} held-out points" in spec["title"]
 
 
