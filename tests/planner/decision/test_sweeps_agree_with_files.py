@@ -62,7 +62,10 @@ PLANS = {
     "[evidence]\nlabel_scale_sd = 0.8\n",
 }
 
-DRAWN_ANEW = {(PILOT_AT_BUDGET, POOL): "what the pilot says of both curves is drawn anew in another pool"}
+DRAWN_ANEW = {
+    (PILOT_AT_BUDGET, POOL): "what the pilot says of both curves is drawn anew in another pool",
+    (RANDOM_AT_BUDGET, POOL): "what a strategy is off by ends at the pool, and a few draws end near it",
+}
 """Inputs for which sweep and file agree but for chance, and why."""
 
 SAID_TO_DIFFER = {
