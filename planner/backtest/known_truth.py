@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.backtest.curve import FloatArray
 from planner.curves.families import RHO, shapes_at
-from planner.curves.posterior import departure, discrepancy_scale
+from planner.curves.kernels import departure, discrepancy_scale
 from planner.curves.prior import ForecastPrior, Settings
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]

@@ -15,7 +15,8 @@ from planner.backtest.tasks import Task, make_tasks
 from planner.curves.anchors import make_anchors
 from planner.curves.families import RHO, shapes_at
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
-from planner.curves.posterior import departure, discrepancy_scale, evidence
+from planner.curves.kernels import departure, discrepancy_scale
+from planner.curves.posterior import evidence
 from planner.curves.prior import flat_prior
 from planner.errors import InputError
 

@@ -64,9 +64,9 @@ class Anchors:
     def near(self) -> int:
         """Give the place of the first anchor that the model is fitted to.
 
-        A curve's beginning is often another regime than its end (Hestness et al. 2017, section 3): how wildly it went
-        there says little of how it goes on. So what lies further behind the last anchor than `REACH` times is left out,
-        unless fewer than `FEWEST_NEAR` anchors would remain.
+        A curve's beginning is often another regime than its end (Hestness et al. 2017): how wildly it went there says
+        little of how it goes on. So what lies further behind the last anchor than `REACH` times is left out, unless
+        fewer than `FEWEST_NEAR` anchors would remain.
         """
         within = int(np.searchsorted(self.labels, self.last / REACH * (1.0 - 1e-9)))
         return max(min(within, self.labels.size - FEWEST_NEAR), 0)

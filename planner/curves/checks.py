@@ -71,7 +71,7 @@ def _falls(error: FloatArray, sd: FloatArray) -> bool:
 
 def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
     found = []
-    if anchors.distinct < len(points) and points.groupby("labels")["value"].nunique().max() == 1:
+    if anchors.distinct < len(points) and _all_agree(points):
         found.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
     elif anchors.replicates == 0 and not anchors.noise_known:
         found.append("One seed: how much a repeat would differ is not measured but assumed.")
@@ -83,3 +83,11 @@ def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
             "points (80%)."
         )
     return found
+
+
+def _all_agree(points: pd.DataFrame) -> bool:
+    """Say whether all values measured at one label count are the same, at each of them."""
+    labels, value = points["labels"].to_numpy(dtype=float), points["value"].to_numpy(dtype=float)
+    order = np.lexsort((value, labels))
+    repeats = np.diff(labels[order]) == 0
+    return not np.diff(value[order])[repeats].any()

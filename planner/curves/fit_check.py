@@ -27,14 +27,14 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Residuals:
-    """Measured minus posterior mean at the anchors, of a curve taken to be smooth, in standard deviations of its noise.
+    """Measured minus posterior mean at the fitted anchors, of a curve taken to be smooth, in sd of its noise.
 
     A rough curve goes through any point; families and edges are those of the forecast, which may be rough.
 
     Attributes:
         worst: the largest in size, with its sign; above 0 the value was measured higher than the model has it.
         worst_labels: its label count.
-        rms: root mean square over the anchors.
+        rms: root mean square over these anchors.
     """
 
     worst: float
@@ -95,7 +95,7 @@ class FitCheck:
     Attributes:
         verdict: good, doubtful or poor.
         words: why, in one or two sentences.
-        residuals: at the anchors.
+        residuals: at the anchors that are fitted, see `Anchors.near`.
         held_out: None where there are too few anchors, or none within reach of the earlier ones.
         families: posterior probability of each family of shapes.
         edge: of the posterior at the grid's ends.
@@ -153,7 +153,8 @@ def check_fit(
 def _residuals(found: FitPoints) -> Residuals:
     worst = int(np.abs(found.standardised).argmax())
     rms = float(np.sqrt((found.standardised**2).mean()))
-    return Residuals(float(found.standardised[worst]), round(float(found.anchors.labels[found.anchors.near + worst]), 6), rms)
+    labels = float(found.anchors.labels[found.anchors.near + worst])
+    return Residuals(float(found.standardised[worst]), round(labels, 6), rms)
 
 
 def _held_out(tail: Tail) -> HeldOutTail:

@@ -21,7 +21,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from planner.curves.posterior import discrepancy_scale, matern32
+from planner.curves.kernels import discrepancy_scale, matern32
 from planner.curves.randomness import resample
 from planner.curves.savings.shape import basis, random_equivalent
 

@@ -2,11 +2,11 @@
 
 error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · correlation)
 
-Fitted are the anchors near the last one (`Anchors.near`); below them, paths go through what was measured.
+Fitted are the anchors near the last one (`Anchors.near`); for what lies before them see `planner.curves.lead_in`.
 
-Notation: N anchors near the last; B anchors before them; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid points;
-P (S, N, N) inverse covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for the
-discrepancy; Rasmussen & Williams 2006, eq. 4.17, 4.18 and 2.23-2.24, for the kernels and the conditional).
+Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid
+points; P (S, N, N) inverse covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for
+the discrepancy; Rasmussen & Williams 2006, eq. 4.17, 4.18 and 2.23-2.24, for the kernels and the conditional).
 """
 
 from dataclasses import dataclass
@@ -18,25 +18,17 @@ from scipy.special import ndtr, ndtri
 
 from planner.curves.anchors import Anchors
 from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
-from planner.curves.prior import ROUGH_LENGTH, ForecastPrior, Settings
+from planner.curves.kernels import departure, discrepancy_scale
+from planner.curves.lead_in import draw_lead_in
+from planner.curves.prior import ForecastPrior, Settings
 from planner.curves.randomness import resample
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
 _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
 _NO_SAY = 60.0  # below the best in log likelihood; no prior weight makes up for it
 _JITTER = 1e-8
-
-
-@dataclass(frozen=True, eq=False)
-class Early:
-    """The anchors too far behind the last to be fitted, each array (B,): ln(labels ÷ last), mean errors, variances."""
-
-    log_x: FloatArray
-    error: FloatArray
-    variance: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +44,7 @@ class Posterior:
         scale: m, by which the amplitudes count.
         log_x: (N,) ln of labels ÷ labels at the last anchor.
         error: (N,) mean errors.
-        early: the B anchors before these.
+        anchors: all of them, those before the N included.
         cap: largest error there can be.
     """
 
@@ -64,7 +56,7 @@ class Posterior:
     scale: float
     log_x: FloatArray
     error: FloatArray
-    early: Early
+    anchors: Anchors
     cap: float
 
     @property
@@ -80,31 +72,13 @@ class Drawn:
 
     Attributes:
         paths: (D, M) clipped to [0, cap].
-        smooth: (D, M) their parametric part, which never rises; carried on backward where paths are as measured.
+        smooth: (D, M) their parametric part, which never rises; carried on backward where the model is not fitted.
         factor: (D,) the noise factor of each path.
     """
 
     paths: FloatArray
     smooth: FloatArray
     factor: FloatArray
-
-
-def matern32(distance: FloatArray, length: FloatArray | float) -> FloatArray:
-    """Give the Matérn 3/2 correlation at a distance, both in ln(labels)."""
-    scaled = np.sqrt(3.0) * distance / length
-    correlation: FloatArray = (1.0 + scaled) * np.exp(-scaled)
-    return correlation
-
-
-def departure(distance: FloatArray, length: FloatArray | float, roughness: FloatArray | float) -> FloatArray:
-    """Give the correlation of the discrepancy at a distance in ln(labels).
-
-    Its smooth part, Matérn 3/2, has a slope everywhere, which it carries on beyond the last anchor. Its rough part has
-    none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
-    """
-    rough = np.exp(-distance / ROUGH_LENGTH)
-    correlation: FloatArray = (1.0 - roughness) * matern32(distance, length) + roughness * rough
-    return correlation
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,12 +126,6 @@ def evidence(
     return Evidence(log_likelihood, centre, spread, precision)
 
 
-def discrepancy_scale(error: float) -> float:
-    """Give m = √(e(1 − e)), kept off zero."""
-    inside = float(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
-    return float(np.sqrt(inside * (1.0 - inside)))
-
-
 def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth: bool = False) -> Posterior:
     """Weigh every node of the grid by its prior and its marginal likelihood.
 
@@ -172,7 +140,6 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
         settings = settings.smooth()
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
-    early = Early(log_x[:near], anchors.error[:near], anchors.variance[:near])
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
     found = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood
@@ -181,7 +148,7 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
-    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, error, early, cap)
+    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, error, anchors, cap)
 
 
 def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -224,7 +191,7 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
 
     Args:
         posterior: a fitted curve.
-        log_grid: (M,) ln of labels ÷ labels at the last anchor.
+        log_grid: (M,) ln of labels ÷ labels at the last anchor, rising.
         n_draws: number of paths D.
         rng: the only source of chance.
     """
@@ -232,34 +199,23 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     setting, shape, share = np.unravel_index(node, posterior.weights.shape)
     level = _draw_levels(posterior.centre.ravel()[node], posterior.spread.ravel()[node], posterior.cap, rng)
     reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]
-    smooth = irreducible + reducible * shapes_at(log_grid)[shape]
+    smooth = shapes_at(log_grid)[shape]
+    smooth *= reducible
+    smooth += irreducible
     residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
-    noise = rng.standard_normal((n_draws, log_grid.size))
-    discrepancy = _draw_discrepancies(posterior, log_grid, setting, residual, noise)
-    paths, factor = smooth + discrepancy, posterior.settings.factor[setting]
-    _lead_in(posterior, log_grid, paths, factor, rng)
-    return Drawn(np.clip(paths, 0.0, posterior.cap), np.minimum(smooth, posterior.cap), factor)
-
-
-def _lead_in(
-    posterior: Posterior, log_grid: FloatArray, paths: FloatArray, factor: FloatArray, rng: np.random.Generator
-) -> None:
-    """Let paths go through the early anchors, within their noise, and straight from each to the next.
-
-    All early anchors of a path are off by the same number of standard deviations: their noise is no shape of a curve.
-    """
-    early, before = posterior.early, log_grid < posterior.log_x[0]
-    if early.log_x.size == 0 or not before.any():
-        return
-    off = np.sqrt(factor)[:, None] * rng.standard_normal((len(paths), 1))
-    knots, values = early.log_x, early.error + off * np.sqrt(early.variance)
-    if not before.all():
-        first = int(before.argmin())
-        knots, values = np.append(knots, log_grid[first]), np.column_stack([values, paths[:, first]])
-    x = np.clip(log_grid[before], knots[0], knots[-1])
-    right = np.clip(np.searchsorted(knots, x), 1, knots.size - 1)
-    share = (x - knots[right - 1]) / (knots[right] - knots[right - 1])
-    paths[:, before] = (1.0 - share) * values[:, right - 1] + share * values[:, right]
+    before = int(np.searchsorted(log_grid, posterior.log_x[0])) if posterior.anchors.near else 0
+    # Where some is wanted before what is fitted, both stretches meet at the first fitted anchor.
+    at = np.append(posterior.log_x[:1], log_grid[before:]) if before else log_grid
+    noise = rng.standard_normal((n_draws, at.size))
+    own = _draw_discrepancies(posterior, at, setting, residual, noise)
+    paths = np.empty_like(smooth)
+    np.add(smooth[:, before:], own[:, own.shape[1] - log_grid.size + before :], out=paths[:, before:])
+    if before:
+        joined = own[:, 0] + (irreducible + reducible * shapes_at(at[:1])[shape])[:, 0]
+        factors = np.unique(posterior.settings.factor)
+        paths[:, :before] = draw_lead_in(posterior.anchors, factors, log_grid[:before], at[0], joined, rng)
+    np.clip(paths, 0.0, posterior.cap, out=paths)
+    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), posterior.settings.factor[setting])
 
 
 def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:

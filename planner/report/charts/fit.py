@@ -47,7 +47,7 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
     ]
     said = style.words(ends, x=alt.value(6), y=another_field(y, "high:Q"), text="words:N", dy=-9)
     layers = [band, zero, dots.encode(x=x, y=y, color=_colour("far"), shape=_shape("far"), tooltip=tooltip), said]
-    about = "Residuals of the fitted curve at each measured label count, in standard deviations of the noise."
+    about = "Residuals of the fitted curve at each label count fitted, in standard deviations of the noise."
     return style.finish(layers, title, f"{about} {title}.")
 
 
@@ -85,7 +85,7 @@ def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: s
     fitted = alt.Chart(early).mark_point(size=45, color=style.QUIET, opacity=1).encode(x=x, y=y, tooltip=tooltip[:2])
     held = alt.Chart(frame).mark_point(filled=True, size=55, opacity=1)
     held = held.encode(x=x, y=y, color=_colour("where"), shape=_shape("where"), tooltip=tooltip)
-    about = f"{name} by labels: hollow points came before, filled ones were held out, over the 80% band forecast for them."
+    about = f"{name} by labels: hollow points came before, filled ones held out, over the 80% band forecast for them."
     return style.finish([band, middle, fitted, held], title, f"{about} {title}.")
 
 

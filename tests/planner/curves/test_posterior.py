@@ -6,7 +6,8 @@ from scipy.stats import multivariate_normal
 
 from planner.curves.anchors import REACH, make_anchors
 from planner.curves.families import RHO, shape_families, shapes_at
-from planner.curves.posterior import departure, draw_errors, fit_posterior, matern32
+from planner.curves.kernels import departure, matern32
+from planner.curves.posterior import draw_errors, fit_posterior
 from planner.curves.prior import default_prior
 from tests.planner.curves.synthetic import measured
 
@@ -111,30 +112,6 @@ def test_what_lies_far_behind_says_nothing_of_what_lies_ahead():
         for early in (0.6, wild)
     ]
     np.testing.assert_array_equal(*paths)
-
-
-def test_paths_begin_as_was_measured_far_behind():
-    anchors = _long(np.linspace(0.8, 0.5, 24))
-    near = anchors.near
-    posterior = fit_posterior(anchors, CAP, default_prior())
-    assert 0 < near and posterior.log_x.size == 24 - near
-    grid = np.sort(np.concatenate([posterior.early.log_x, posterior.early.log_x[1:] - 0.01, posterior.log_x]))
-    paths = draw_errors(posterior, grid, 2_000, np.random.default_rng(2)).paths
-    at = np.isin(grid, posterior.early.log_x)
-    np.testing.assert_allclose(paths[:, at].mean(axis=0), anchors.error[:near], atol=0.0005)
-    assert (paths[:, at].std(axis=0) <= 0.0041).all() and (paths[:, at].std(axis=0) > 0.0005).all()
-    low, high = posterior.early.log_x[:2]
-    share = (high - 0.01 - low) / (high - low)
-    between = paths[:, grid == high - 0.01][:, 0]
-    first, second = paths[:, grid == low][:, 0], paths[:, grid == high][:, 0]
-    np.testing.assert_allclose(between, (1 - share) * first + share * second, atol=1e-12)
-
-
-def test_paths_asked_far_behind_alone_are_as_measured():
-    posterior = fit_posterior(_long(0.6), CAP, default_prior())
-    early = posterior.early.log_x
-    paths = draw_errors(posterior, early[[0, -1]] + [-1.0, 0.01], 100, np.random.default_rng(2)).paths
-    np.testing.assert_allclose(paths.mean(axis=0), 0.6, atol=0.002)
 
 
 def test_paths_are_joint_over_labels():
