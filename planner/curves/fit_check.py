@@ -35,11 +35,13 @@ class Residuals:
         worst: the largest in size, with its sign; above 0 the value was measured higher than the model has it.
         worst_labels: its label count.
         rms: root mean square over these anchors.
+        from_labels: the first of these, where others lie before it; None where all are fitted.
     """
 
     worst: float
     worst_labels: float
     rms: float
+    from_labels: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,9 @@ def check_fit(
 def _residuals(found: FitPoints) -> Residuals:
     worst = int(np.abs(found.standardised).argmax())
     rms = float(np.sqrt((found.standardised**2).mean()))
-    labels = float(found.anchors.labels[found.anchors.near + worst])
-    return Residuals(float(found.standardised[worst]), round(labels, 6), rms)
+    near = found.anchors.near
+    fitted = [round(float(labels), 6) for labels in found.anchors.labels[near:]]
+    return Residuals(float(found.standardised[worst]), fitted[worst], rms, fitted[0] if near else None)
 
 
 def _held_out(tail: Tail) -> HeldOutTail:

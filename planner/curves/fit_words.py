@@ -80,10 +80,15 @@ def _other_words(other: "OtherMethod") -> str:
 
 def _good_words(residuals: "Residuals", held_out: "HeldOutTail | None") -> str:
     near = f"no point is further than {abs(residuals.worst):.1f} standard deviations from the fitted curve"
+    of = (
+        "Of the points"
+        if residuals.from_labels is None
+        else f"Of the points from {residuals.from_labels:,.0f} labels on"
+    )
     if held_out is None:
-        return f"Of the points, {near}; they are too few to hold some out and forecast them."
+        return f"{of}, {near}; they are too few to hold some out and forecast them."
     last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out}"
     return (
-        f"Of the points, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
+        f"{of}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
         f"{_points(held_out.mean_absolute_error)} on average."
     )

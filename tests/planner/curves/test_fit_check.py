@@ -43,6 +43,14 @@ def test_a_point_off_the_curve_is_named():
     assert "at 250 labels lies" in found.words and "below the fitted curve" in found.words
 
 
+def test_what_is_not_fitted_is_said():
+    labels = (10, 15, 20, 30, 45, 70, 100, 150, 220, 330, 500)
+    found = checked(measured(labels=labels, seeds=10))
+    assert found.residuals.from_labels == 30 and found.residuals.worst_labels >= 30
+    assert found.verdict == "good" and found.words.startswith("Of the points from 30 labels on, no point")
+    assert checked(measured(seeds=10, labels=labels[4:])).residuals.from_labels is None
+
+
 def test_a_break_in_the_tail_is_found():
     found = checked(pilot([0.6, 0.7, 0.76, 0.80, 0.825, 0.68, 0.62]))
     assert found.held_out is not None and found.held_out.fitted == 4 and found.held_out.held_out == 3
