@@ -4,12 +4,15 @@
     .venv/bin/python benchmarks/calibration.py --measured lcdb11.npz --sample 2
 
 Known truth: the forecast's own prior, and three shapes that are none of its families. Each curve has 10 label counts
-from 50 to 800, 5 seeds of noise 0.01, and is forecast at 2, 4 and 10 times the last. With measured curves, what is
+from 50 to 800, 5 seeds of noise 0.01, and is forecast at 2, 4 and 10 times the last. Curves of the prior are measured
+from 10 to 4,000 as well, at 20 counts, of which the forecast's model fits the later ones alone; they are asked at a
+twentieth of the last too, between two of the earlier ones. With measured curves, what is
 shown is what became of forecasts whose fit the check called good, doubtful or poor; reserved data sets are left out.
 """
 
 import argparse
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,50 +27,65 @@ from planner.curves import fit_forecast
 from planner.curves.fit_check import check_fit
 from planner.curves.prior import default_prior
 
-LABELS = np.array([50, 70, 100, 140, 200, 270, 350, 450, 600, 800], dtype=float)
-RATIOS = np.array([2.0, 4.0, 10.0])
 SEEDS, SD = 5, 0.01
 VERDICTS = ("good", "doubtful", "poor")
-LOG_X = np.log(np.append(LABELS / LABELS[-1], RATIOS))
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def from_prior(rng: np.random.Generator) -> Floats:
-    """Draw expected errors at `LOG_X` from the forecast's prior, of a curve that never leaves what errors can be."""
+@dataclass(frozen=True)
+class Design:
+    """Where curves are measured, and at which multiples of the last label count they are forecast."""
+
+    labels: Floats
+    ratios: tuple[float, ...]
+
+    @property
+    def log_x(self) -> Floats:
+        """Give ln(labels ÷ the last measured), of the measured and then of the forecast ones."""
+        return np.log(np.append(self.labels / self.labels[-1], self.ratios))
+
+
+USUAL = Design(np.array([50, 70, 100, 140, 200, 270, 350, 450, 600, 800], dtype=float), (2.0, 4.0, 10.0))
+LONG = Design(np.rint(np.geomspace(10, 4_000, 20)), (0.05, 2.0, 4.0, 10.0))
+
+Draw = Callable[[np.random.Generator, Design], Floats]
+
+
+def from_prior(rng: np.random.Generator, design: Design) -> Floats:
+    """Draw expected errors from the forecast's prior, of a curve that never leaves what errors can be."""
     prior = default_prior()
-    noise = np.full(LABELS.size, SD**2)
+    noise = np.full(design.labels.size, SD**2)
     settings = prior.settings(noise_known=True)
     while True:
-        truth = draw_from_prior(prior, settings, LOG_X, noise, cap=1.0, rng=rng).truth
+        truth = draw_from_prior(prior, settings, design.log_x, noise, cap=1.0, rng=rng).truth
         if ((truth > 0.0) & (truth < 1.0)).all():
             return truth
 
 
-def of_shape(shape: Callable[[Floats, np.random.Generator], Floats]) -> Callable[[np.random.Generator], Floats]:
-    """Give a generator of expected errors at `LOG_X`: a floor of 0 to 0.2, 0.3 to 0.7 at the first label count."""
+def of_shape(shape: Callable[[Floats, np.random.Generator], Floats]) -> Draw:
+    """Give a generator of expected errors: a floor of 0 to 0.2, 0.3 to 0.7 at the first label count."""
 
-    def draw(rng: np.random.Generator) -> Floats:
+    def draw(rng: np.random.Generator, design: Design) -> Floats:
         floor, start = rng.uniform(0.0, 0.2), rng.uniform(0.3, 0.7)
-        fall = shape(np.exp(LOG_X), rng)
+        fall = shape(np.exp(design.log_x), rng)
         return np.asarray(floor + (start - floor) * fall / fall[0])
 
     return draw
 
 
-def forecast_known(name: str, draw: Callable[[np.random.Generator], Floats], curves: int) -> pd.DataFrame:
+def forecast_known(name: str, draw: Draw, curves: int, design: Design = USUAL) -> pd.DataFrame:
     """Forecast curves of known truth; one row a curve and ratio: off, inside80, inside90, width."""
     rows = []
     for index in range(curves):
         rng = np.random.default_rng(index)
-        truth = np.clip(draw(rng), 0.0, 1.0)
-        n = LABELS.size
+        truth = np.clip(draw(rng, design), 0.0, 1.0)
+        labels, n = design.labels, design.labels.size
         value = np.clip(1.0 - truth[:n, None] + rng.normal(0.0, SD, (n, SEEDS)), 0.0, 1.0)
-        points = {"labels": np.repeat(LABELS, SEEDS), "value": value.ravel(), "test_size": np.full(n * SEEDS, 2_000)}
-        quantiles = fit_forecast(points, seed=index, n_draws=500).quantiles(RATIOS * LABELS[-1])
-        rows += [
-            _scored(f"{name}, {r:g} times", q, 1.0 - t) for r, q, t in zip(RATIOS, quantiles, truth[n:], strict=True)
-        ]
+        points = {"labels": np.repeat(labels, SEEDS), "value": value.ravel(), "test_size": np.full(n * SEEDS, 2_000)}
+        quantiles = fit_forecast(points, seed=index, n_draws=500).quantiles(np.array(design.ratios) * labels[-1])
+        asked = zip(design.ratios, quantiles, truth[n:], strict=True)
+        rows += [_scored(f"{name}, {ratio:g} times", q, 1.0 - value) for ratio, q, value in asked]
     return pd.DataFrame(rows)
 
 
@@ -123,7 +141,8 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=2, help="measured curves a data set")
     asked = parser.parse_args()
     truths = {"own prior": from_prior, **{name: of_shape(shape) for name, shape in MISSPECIFIED.items()}}
-    show(pd.concat([forecast_known(name, draw, asked.curves) for name, draw in truths.items()]))
+    known = [forecast_known(name, draw, asked.curves) for name, draw in truths.items()]
+    show(pd.concat([*known, forecast_known("own prior, 10 to 4,000 labels", from_prior, asked.curves, LONG)]))
     if asked.measured is not None:
         show(
             pd.DataFrame(forecast_measured(asked.measured, asked.sample)).sort_values(

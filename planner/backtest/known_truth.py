@@ -27,7 +27,7 @@ class KnownCurve:
     """A curve and what is measured of it.
 
     Attributes:
-        log_x: (N + G,) ln(labels ÷ labels at the last anchor), rising.
+        log_x: (N + G,) ln(labels ÷ labels at the last anchor), of the anchors and then of the others.
         truth: (N + G,) expected error, within [0, cap].
         error: (N,) measured error; noise may carry it outside [0, 1].
         noise: (N,) variance of that noise.
