@@ -2,10 +2,12 @@
 
 error(n) = α + β · ln(n ÷ n_last) + g(ln n),   g ~ GP(0, (a·m)² · Matérn 3/2)
 
-What is read there is what was measured less its noise; no shape is asked for. Amplitudes, lines with and without a
-slope, and noise factors are weighed by their marginal likelihood (Rasmussen & Williams 2006, eq. 2.23-2.24 and 2.40).
+What is read there is what was measured less its noise; no shape is asked for. Amplitudes, and lines with and without a
+slope, are weighed for each path by the likelihood of all anchors and of the path's error at the end of the stretch, by
+which the rest of it is conditioned (Rasmussen & Williams 2006, eq. 2.23-2.24, 2.30 and 2.40). The noise is that of the
+path.
 
-Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope × noise factor); D paths.
+Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope); D paths.
 """
 
 from itertools import product
@@ -15,7 +17,6 @@ import numpy.typing as npt
 
 from planner.curves.anchors import Anchors
 from planner.curves.kernels import discrepancy_scale, matern32
-from planner.curves.randomness import resample
 
 __all__ = ["draw_lead_in"]
 
@@ -25,49 +26,73 @@ _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)
 _LEVEL_SD = 1.0  # of α − ½: any level there can be
 _SLOPE_SDS = (0.0, 0.3)  # of β
-_JITTER = 1e-9
+_JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
 
 
 def draw_lead_in(
     anchors: Anchors,
-    factors: FloatArray,
     log_grid: FloatArray,
     join: float,
     joined: FloatArray,
+    factor: FloatArray,
     rng: np.random.Generator,
 ) -> FloatArray:
     """Draw the stretch, given each path's error at its end.
 
     Args:
         anchors: all anchors of the curve.
-        factors: noise factors to average over.
         log_grid: (B,) ln of labels ÷ labels at the last anchor, before `join`.
         join: the same where the model's own stretch begins.
         joined: (D,) errors of the paths there.
+        factor: (D,) their noise factors.
         rng: the only source of chance.
 
     Returns:
         (D, B) errors, not yet cut to what an error can be.
     """
-    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
+    at = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
     scale = discrepancy_scale(float(anchors.error.mean()))
-    settings = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS, factors)))
-    amplitude, slope, factor = settings.T[:, :, None, None]
-    noisy = _covariance(log_x, log_x, amplitude, slope) + factor * np.diag(anchors.variance)
-    root = np.linalg.inv(np.linalg.cholesky(noisy))  # (Q, A, A)
-    whitened = root @ (anchors.error - 0.5)
-    log_weight = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * (whitened**2).sum(axis=1)
-    setting = resample(np.exp(log_weight - log_weight.max()), joined.size, rng)
     drawn = rng.standard_normal((joined.size, log_grid.size))
+    for one in np.unique(factor):
+        rows = factor == one
+        drawn[rows] = _drawn(*at, anchors.error, one * anchors.variance, scale, joined[rows], drawn[rows], rng)
+    return drawn
+
+
+def _drawn(
+    log_x: FloatArray,
+    wanted: FloatArray,
+    error: FloatArray,
+    noise: FloatArray,
+    scale: float,
+    joined: FloatArray,
+    normals: FloatArray,
+    rng: np.random.Generator,
+) -> FloatArray:
+    """Draw with one noise, (A,); the last of what is wanted, (B + 1,), is where the paths stand."""
+    settings = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS)))
+    amplitude, slope = settings.T[:, :, None, None]
+    root = np.linalg.inv(
+        np.linalg.cholesky(_covariance(log_x, log_x, amplitude, slope) + np.diag(noise + _JITTER))
+    )  # (Q, A, A)
+    whitened = root @ (error - 0.5)
+    across = root @ _covariance(log_x, wanted, amplitude, slope)  # (Q, A, B + 1)
+    mean = 0.5 + np.einsum("qa,qab->qb", whitened, across)
+    before = _LEVEL_SD**2 + (settings[:, 1] * wanted[-1]) ** 2 + settings[:, 0] ** 2
+    variance = np.maximum(before - (across[:, :, -1] ** 2).sum(axis=1), 0.0) + _JITTER * before  # where paths stand
+    off = joined[:, None] - mean[:, -1]
+    say = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * ((whitened**2).sum(axis=1) + np.log(variance))
+    each = say - 0.5 * off**2 / variance  # (D, Q)
+    share = np.exp(each - each.max(axis=1, keepdims=True)).cumsum(axis=1)
+    setting = (share < rng.random(joined.size)[:, None] * share[:, -1:]).sum(axis=1)
+    drawn = np.empty_like(normals)
     for q in np.unique(setting):
         rows = setting == q
-        across = root[q] @ _covariance(log_x, wanted, amplitude[q], slope[q])  # (A, B + 1)
-        mean = 0.5 + whitened[q] @ across
-        left = _covariance(wanted, wanted, amplitude[q], slope[q]) - across.T @ across
-        left += _JITTER * scale**2 * np.eye(wanted.size)
+        prior = _covariance(wanted, wanted, amplitude[q], slope[q])
+        left = prior - across[q].T @ across[q] + _JITTER * np.diag(np.diagonal(prior))
         pull = left[:-1, -1] / left[-1, -1]  # on the stretch, of an error at its end
         own = np.linalg.cholesky(left[:-1, :-1] - np.outer(pull, left[-1, :-1]))
-        drawn[rows] = mean[:-1] + np.outer(joined[rows] - mean[-1], pull) + drawn[rows] @ own.T
+        drawn[rows] = mean[q, :-1] + np.outer(off[rows, q], pull) + normals[rows] @ own.T
     return drawn
 
 

@@ -197,6 +197,7 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     """
     node = resample(posterior.weights.ravel(), n_draws, rng)
     setting, shape, share = np.unravel_index(node, posterior.weights.shape)
+    factor = posterior.settings.factor[setting]
     level = _draw_levels(posterior.centre.ravel()[node], posterior.spread.ravel()[node], posterior.cap, rng)
     reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]
     smooth = shapes_at(log_grid)[shape]
@@ -211,11 +212,10 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     paths = np.empty_like(smooth)
     np.add(smooth[:, before:], own[:, own.shape[1] - log_grid.size + before :], out=paths[:, before:])
     if before:
-        joined = own[:, 0] + (irreducible + reducible * shapes_at(at[:1])[shape])[:, 0]
-        factors = np.unique(posterior.settings.factor)
-        paths[:, :before] = draw_lead_in(posterior.anchors, factors, log_grid[:before], at[0], joined, rng)
+        joined = own[:, 0] + posterior.error[0] - residual[:, 0]
+        paths[:, :before] = draw_lead_in(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
     np.clip(paths, 0.0, posterior.cap, out=paths)
-    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), posterior.settings.factor[setting])
+    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
 
 
 def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:
