@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.backtest.curve import Curve, CurveSet, FloatArray
 from planner.curves import CURVE_KEYS, one_metric, read_curves
-from planner.curves.tabulate import chance_classes
+from planner.curves.chance import chance_classes
 
 __all__ = ["from_table", "mean_and_standard_error", "one_curve", "read_own", "read_recorded", "seed_table"]
 

@@ -13,6 +13,7 @@ import pandas as pd
 from planner.backtest.curve import Curve, FloatArray
 from planner.backtest.tasks import Task, make_tasks
 from planner.curves.anchors import make_anchors
+from planner.curves.chance import largest_error
 from planner.curves.families import RHO, shapes_at
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
 from planner.curves.kernels import departure, discrepancy_scale
@@ -87,7 +88,7 @@ def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
     near, log_ahead = anchors.near, np.log(task.ahead_labels[_ahead(task)] / anchors.last)
     log_x, error = np.log(anchors.labels[near:] / anchors.last), anchors.error[near:]
     scale = discrepancy_scale(float(error[-1]))
-    cap = 1.0 if task.curve.classes is None else 1.0 - 1.0 / task.curve.classes
+    cap = largest_error(task.curve.classes)
     found = evidence(log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood + settings.log_weight[:, None, None]
     weight = np.exp(log_weight - log_weight.max())  # (S, T, R)

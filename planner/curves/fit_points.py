@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.anchors import Anchors, make_anchors
+from planner.curves.chance import largest_error
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.posterior import Posterior, draw_errors, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
@@ -108,7 +109,7 @@ def fit_points(
             f"fit check: found {anchors.distinct} different label counts; at least {MIN_ANCHORS} are needed"
         )
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
-    cap = 1.0 if classes is None else 1.0 - 1.0 / classes
+    cap = largest_error(classes)
     with one_thread():
         weighed = default_prior() if prior is None else prior
         posterior = fit_posterior(anchors, cap, weighed)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.anchors import Anchors, make_anchors
+from planner.curves.chance import largest_error
 from planner.curves.checks import curve_warnings
 from planner.curves.grid_edge import edge_warnings, grid_edge
 from planner.curves.passage import LabelsToReach, first_passage
@@ -189,7 +190,7 @@ def fit_forecast(
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
     anchors = make_anchors(frame)
-    cap = 1.0 if classes is None else 1.0 - 1.0 / classes
+    cap = largest_error(classes)
     ratio = _allowed_ratio(anchors)
     log_grid = _grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.replicates import Replicates, families, plain
-from planner.curves.tabulate import chance_classes
 from planner.errors import InputError
 
 __all__ = [

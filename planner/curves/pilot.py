@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.chance import chance_classes
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.joint import JointDraws, Observed
 from planner.curves.observing import observe
@@ -23,7 +24,6 @@ from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
-from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together, hardness
 from planner.errors import InputError

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.beginning import Approach
+from planner.curves.chance import chance_classes, guess_error
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
@@ -26,7 +27,6 @@ from planner.curves.savings.draws import tilted_draws
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
-from planner.curves.tabulate import chance_classes, guess_error
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.errors import InputError
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
@@ -20,7 +21,6 @@ from planner.curves.other_pool import PoolEnd
 from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.savings.task import unknown_savings
-from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.curves.chance import chance_classes
 from planner.curves.fit_check import check_fit
 from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forecast
 from planner.curves.replicates import plain
@@ -15,17 +16,6 @@ from planner.errors import InputError
 
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 _FIELDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
-
-
-def chance_classes(metric: str, classes: int | None) -> int | None:
-    """Give the class count to cap the error with, or None where the metric's chance level is not 1/K."""
-    return classes if metric in ("accuracy", "balanced_accuracy") else None
-
-
-def guess_error(metric: str, classes: int | None) -> float:
-    """Give the error of guessing; 1 where the metric's chance level is not 1/K."""
-    found = chance_classes(metric, classes)
-    return 1.0 if found is None else 1.0 - 1.0 / found
 
 
 def forecast_table(

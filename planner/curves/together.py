@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from planner.curves.chance import chance_classes, largest_error
 from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
 from planner.curves.randomness import keyed_rng
 from planner.curves.savings.draws import correlated_normals, path_scales
 from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.prior import SavingsPrior
-from planner.curves.tabulate import chance_classes
 from planner.curves.task import TaskDescription
 
 __all__ = ["MAX_PATHS", "draw_beside", "draw_together", "hardness"]
@@ -102,7 +102,7 @@ def draw_beside(
         normals,
         log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),
-        cap=1.0 if classes is None else 1.0 - 1.0 / classes,
+        cap=largest_error(classes),
         n_draws=n_draws,
         rng=rngs[1],
     )

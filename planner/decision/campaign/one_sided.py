@@ -14,12 +14,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves import TaskCurves, TaskDescription, fit_forecast
+from planner.curves.chance import chance_classes
 from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.shape import random_equivalent
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
-from planner.curves.tabulate import chance_classes
 from planner.curves.together import hardness
 from planner.errors import InputError
 

@@ -12,8 +12,8 @@ import pandas as pd
 from planner import __version__
 from planner.costs import price_plan
 from planner.costs.cautions import quote_warnings
+from planner.curves.chance import chance_classes
 from planner.curves.forecast import MIN_ANCHORS
-from planner.curves.tabulate import chance_classes
 from planner.decision.campaign.advice import (
     Case,
     advise,

@@ -22,9 +22,9 @@ import numpy as np
 from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.curves.beginning import MEASURED, before_first
+from planner.curves.chance import chance_classes
 from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
 from planner.curves.passage import read_path
-from planner.curves.tabulate import chance_classes
 from planner.decision.needs import Needs
 from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.decision.pilot.weighing import Experiment
