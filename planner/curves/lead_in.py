@@ -50,49 +50,49 @@ def draw_lead_in(
     Returns:
         (D, B) errors, not yet cut to what an error can be.
     """
-    at = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
+    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
     scale = discrepancy_scale(float(anchors.error.mean()))
+    amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
+    prior = _covariance(wanted, wanted, amplitude, slope)
+    prior += _JITTER * np.eye(wanted.size) * prior
+    seen, across = (_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
     drawn = rng.standard_normal((joined.size, log_grid.size))
     for one in np.unique(factor):
         rows = factor == one
-        drawn[rows] = _drawn(*at, anchors.error, one * anchors.variance, scale, joined[rows], drawn[rows], rng)
+        noisy = seen + np.diag(one * anchors.variance + _JITTER)
+        drawn[rows] = _drawn(noisy, across, prior, anchors.error, joined[rows], drawn[rows], rng)
     return drawn
 
 
 def _drawn(
-    log_x: FloatArray,
-    wanted: FloatArray,
+    noisy: FloatArray,
+    across: FloatArray,
+    prior: FloatArray,
     error: FloatArray,
-    noise: FloatArray,
-    scale: float,
     joined: FloatArray,
     normals: FloatArray,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Draw with one noise, (A,); the last of what is wanted, (B + 1,), is where the paths stand."""
-    settings = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS)))
-    amplitude, slope = settings.T[:, :, None, None]
-    root = np.linalg.inv(
-        np.linalg.cholesky(_covariance(log_x, log_x, amplitude, slope) + np.diag(noise + _JITTER))
-    )  # (Q, A, A)
-    whitened = root @ (error - 0.5)
-    across = root @ _covariance(log_x, wanted, amplitude, slope)  # (Q, A, B + 1)
+    """Draw with one noise, given covariances: of what is measured (Q, A, A), with and of the errors wanted.
+
+    Those are (Q, A, B + 1) and (Q, B + 1, B + 1); the last of the B + 1 is where the paths stand.
+    """
+    root = np.linalg.inv(np.linalg.cholesky(noisy))
+    whitened, across = root @ (error - 0.5), root @ across
     mean = 0.5 + np.einsum("qa,qab->qb", whitened, across)
-    before = _LEVEL_SD**2 + (settings[:, 1] * wanted[-1]) ** 2 + settings[:, 0] ** 2
-    variance = np.maximum(before - (across[:, :, -1] ** 2).sum(axis=1), 0.0) + _JITTER * before  # where paths stand
+    left = prior - across.transpose(0, 2, 1) @ across
+    variance = np.maximum(left[:, -1, -1], _JITTER)
     off = joined[:, None] - mean[:, -1]
     say = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * ((whitened**2).sum(axis=1) + np.log(variance))
     each = say - 0.5 * off**2 / variance  # (D, Q)
     share = np.exp(each - each.max(axis=1, keepdims=True)).cumsum(axis=1)
     setting = (share < rng.random(joined.size)[:, None] * share[:, -1:]).sum(axis=1)
+    pull = left[:, :-1, -1] / variance[:, None]  # on the stretch, of an error at its end
     drawn = np.empty_like(normals)
     for q in np.unique(setting):
         rows = setting == q
-        prior = _covariance(wanted, wanted, amplitude[q], slope[q])
-        left = prior - across[q].T @ across[q] + _JITTER * np.diag(np.diagonal(prior))
-        pull = left[:-1, -1] / left[-1, -1]  # on the stretch, of an error at its end
-        own = np.linalg.cholesky(left[:-1, :-1] - np.outer(pull, left[-1, :-1]))
-        drawn[rows] = mean[q, :-1] + np.outer(off[rows, q], pull) + normals[rows] @ own.T
+        own = np.linalg.cholesky(left[q, :-1, :-1] - np.outer(pull[q], left[q, -1, :-1]))
+        drawn[rows] = mean[q, :-1] + np.outer(off[rows, q], pull[q]) + normals[rows] @ own.T
     return drawn
 
 

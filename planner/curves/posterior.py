@@ -210,7 +210,7 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     noise = rng.standard_normal((n_draws, at.size))
     own = _draw_discrepancies(posterior, at, setting, residual, noise)
     paths = np.empty_like(smooth)
-    np.add(smooth[:, before:], own[:, own.shape[1] - log_grid.size + before :], out=paths[:, before:])
+    np.add(smooth[:, before:], own[:, 1:] if before else own, out=paths[:, before:])
     if before:
         joined = own[:, 0] + posterior.error[0] - residual[:, 0]
         paths[:, :before] = draw_lead_in(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
