@@ -42,6 +42,7 @@ class Anchors:
         last: largest label count measured.
         distinct: number of distinct label counts before thinning.
         replicates: degrees of freedom behind the seed variance (0 with one seed).
+        repeats_agree: whether there are repeats, and all those of one label count have the same value.
         noise_known: whether the noise was measured, by standard errors or enough replicates, and not half guessed.
         test_shift_sd: sd of the error all anchors share because they were measured on one test set.
         best_value: highest mean value at one label count.
@@ -55,6 +56,7 @@ class Anchors:
     last: float
     distinct: int
     replicates: int
+    repeats_agree: bool
     noise_known: bool
     test_shift_sd: float
     best_value: float
@@ -93,7 +95,8 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     order = np.lexsort((value, inverse))
     mean = np.bincount(inverse[order], 1.0 - value[order]) / repeats
     squares = np.bincount(inverse[order], (1.0 - value[order] - mean[inverse[order]]) ** 2).astype(np.float64)
-    if squares.sum() <= _COPIES * count.sum():
+    agree = bool(squares.sum() <= _COPIES * count.sum())
+    if agree:
         count = np.ones_like(count)  # repeats that all agree are copies of one measurement, and know nothing of noise
     tested = np.bincount(inverse[order], test_size[order]) / repeats
     if stated is None:
@@ -112,6 +115,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         last=float(levels[-1]),
         distinct=levels.size,
         replicates=replicates,
+        repeats_agree=agree and levels.size < labels.size,
         noise_known=stated is not None or replicates >= _ENOUGH_REPLICATES,
         test_shift_sd=float(np.sqrt(smooth * (1.0 - smooth) / tested[-1])),
         best_value=float(1.0 - mean.min()),
@@ -131,21 +135,30 @@ def _checked(points: pd.DataFrame, where: str) -> tuple[FloatArray, FloatArray]:
 
 
 def _test_size(points: pd.DataFrame, where: str) -> tuple[FloatArray, bool]:
-    if "test_size" not in points.columns or points["test_size"].isna().all():
+    size = _column(points, "test_size")
+    if size is None:
         return np.full(len(points), float(UNKNOWN_TEST_SIZE)), False
-    size = points["test_size"].to_numpy(dtype=float)
-    if not (size[~np.isnan(size)] >= 1).all():
+    unknown = np.isnan(size)
+    if not (size[~unknown] >= 1).all():
         raise InputError(f"{where}: 'test_size' must be at least 1")
-    return np.where(np.isnan(size), np.nanmin(size), size), True
+    return np.where(unknown, size[~unknown].min(), size), True
 
 
 def _stated_errors(points: pd.DataFrame, where: str) -> FloatArray | None:
-    if "standard_error" not in points.columns or points["standard_error"].isna().all():
+    stated = _column(points, "standard_error")
+    if stated is None:
         return None
-    stated = points["standard_error"].to_numpy(dtype=float)
     if not (np.isfinite(stated) & (stated >= 0) & (stated <= 1)).all():
         raise InputError(f"{where}: 'standard_error' must be a fraction from 0 to 1, given for every point or for none")
     return stated
+
+
+def _column(points: pd.DataFrame, name: str) -> FloatArray | None:
+    """Give a column's numbers, (P,); None where there is no such column or all of it is missing."""
+    if name not in points.columns:
+        return None
+    column = points[name].to_numpy(dtype=float)
+    return None if np.isnan(column).all() else column
 
 
 def stated_noise(error: FloatArray, variance: FloatArray) -> FloatArray:

@@ -1,11 +1,10 @@
 """What a curve's own points warn about, in sentences.
 
-Notation: N anchors; P measured points.
+Notation: N anchors.
 """
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.special import ndtri
 
 from planner.curves.anchors import UNKNOWN_TEST_SIZE, Anchors
@@ -17,15 +16,14 @@ _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
 
 
-def curve_warnings(points: pd.DataFrame, anchors: Anchors, cap: float) -> tuple[str, ...]:
+def curve_warnings(anchors: Anchors, cap: float) -> tuple[str, ...]:
     """Say everything about the measured points that makes a forecast from them doubtful.
 
     Args:
-        points: the measured points.
-        anchors: the same, reduced.
+        anchors: the points, reduced.
         cap: largest error there can be.
     """
-    return (*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(points, anchors))
+    return (*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(anchors))
 
 
 def _about_amount(anchors: Anchors) -> list[str]:
@@ -69,9 +67,9 @@ def _falls(error: FloatArray, sd: FloatArray) -> bool:
     return bool(np.triu(worse > threshold * np.hypot(sd[:, None], sd), 1).any())
 
 
-def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
+def _about_noise(anchors: Anchors) -> list[str]:
     found = []
-    if anchors.distinct < len(points) and _all_agree(points):
+    if anchors.repeats_agree:
         found.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
     elif anchors.replicates == 0 and not anchors.noise_known:
         found.append("One seed: how much a repeat would differ is not measured but assumed.")
@@ -83,11 +81,3 @@ def _about_noise(points: pd.DataFrame, anchors: Anchors) -> list[str]:
             "points (80%)."
         )
     return found
-
-
-def _all_agree(points: pd.DataFrame) -> bool:
-    """Say whether all values measured at one label count are the same, at each of them."""
-    labels, value = points["labels"].to_numpy(dtype=float), points["value"].to_numpy(dtype=float)
-    order = np.lexsort((value, labels))
-    repeats = np.diff(labels[order]) == 0
-    return not np.diff(value[order])[repeats].any()

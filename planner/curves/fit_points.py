@@ -11,8 +11,9 @@ import pandas as pd
 
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.chance import largest_error
+from planner.curves.drawing import draw_errors
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
-from planner.curves.posterior import Posterior, draw_errors, fit_posterior
+from planner.curves.posterior import Posterior, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
 from planner.errors import InputError

@@ -13,9 +13,10 @@ import pandas as pd
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.chance import largest_error
 from planner.curves.checks import curve_warnings
+from planner.curves.drawing import draw_errors
 from planner.curves.grid_edge import edge_warnings, grid_edge
 from planner.curves.passage import LabelsToReach, first_passage
-from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.posterior import fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
 from planner.errors import InputError
@@ -197,7 +198,7 @@ def fit_forecast(
     with one_thread():
         posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
         drawn = draw_errors(posterior, log_grid, n_draws, rng)
-    warnings = curve_warnings(frame, anchors, cap)
+    warnings = curve_warnings(anchors, cap)
     if anchors.distinct >= MIN_ANCHORS:
         warnings += edge_warnings(grid_edge(posterior))
     return Forecast(

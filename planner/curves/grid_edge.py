@@ -39,7 +39,7 @@ def grid_edge(posterior: Posterior) -> Edge:
     # A shape that is nought on both sides is the flat one: ρ alone makes the curve.
     before, after = np.log(np.maximum(shapes_at(np.array([-_NEAR, _NEAR])), 1e-300)).T
     power = (before - after) / (2.0 * _NEAR)
-    by_shape, by_rho = posterior.weights.sum(axis=(0, 2)), posterior.weights.sum(axis=(0, 1))
+    by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
     largest = posterior.settings.amplitude == LARGEST_AMPLITUDE
     return Edge(
         steepest=float(by_shape[power >= _STEEPEST].sum()),

@@ -7,7 +7,8 @@ slope, are weighed for each path by the likelihood of all anchors and of the pat
 which the rest of it is conditioned (Rasmussen & Williams 2006, eq. 2.23-2.24, 2.30 and 2.40). The noise is that of the
 path.
 
-Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope); D paths.
+Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope); F noise factors; D
+paths.
 """
 
 from itertools import product
@@ -17,10 +18,12 @@ import numpy.typing as npt
 
 from planner.curves.anchors import Anchors
 from planner.curves.kernels import discrepancy_scale, matern32
+from planner.curves.randomness import groups
 
 __all__ = ["draw_lead_in"]
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)
@@ -56,44 +59,33 @@ def draw_lead_in(
     prior = _covariance(wanted, wanted, amplitude, slope)
     prior += _JITTER * np.eye(wanted.size) * prior
     seen, across = (_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
-    drawn = rng.standard_normal((joined.size, log_grid.size))
-    for one in np.unique(factor):
-        rows = factor == one
-        noisy = seen + np.diag(one * anchors.variance + _JITTER)
-        drawn[rows] = _drawn(noisy, across, prior, anchors.error, joined[rows], drawn[rows], rng)
-    return drawn
-
-
-def _drawn(
-    noisy: FloatArray,
-    across: FloatArray,
-    prior: FloatArray,
-    error: FloatArray,
-    joined: FloatArray,
-    normals: FloatArray,
-    rng: np.random.Generator,
-) -> FloatArray:
-    """Draw with one noise, given covariances: of what is measured (Q, A, A), with and of the errors wanted.
-
-    Those are (Q, A, B + 1) and (Q, B + 1, B + 1); the last of the B + 1 is where the paths stand.
-    """
-    root = np.linalg.inv(np.linalg.cholesky(noisy))
-    whitened, across = root @ (error - 0.5), root @ across
-    mean = 0.5 + np.einsum("qa,qab->qb", whitened, across)
-    left = prior - across.transpose(0, 2, 1) @ across
-    variance = np.maximum(left[:, -1, -1], _JITTER)
-    off = joined[:, None] - mean[:, -1]
-    say = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * ((whitened**2).sum(axis=1) + np.log(variance))
-    each = say - 0.5 * off**2 / variance  # (D, Q)
+    normals = rng.standard_normal((joined.size, log_grid.size))
+    noises, noise = np.unique(factor, return_inverse=True)
+    own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
+    root = np.linalg.inv(np.linalg.cholesky(seen + own))  # (F, Q, A, A)
+    whitened, across = root @ (anchors.error - 0.5), root @ across
+    mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
+    left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
+    variance = np.maximum(left[:, :, -1, -1], _JITTER)
+    off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
+    say = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2) - 0.5 * ((whitened**2).sum(axis=2) + np.log(variance))
+    each = say[noise] - 0.5 * off**2 / variance[noise]
     share = np.exp(each - each.max(axis=1, keepdims=True)).cumsum(axis=1)
-    setting = (share < rng.random(joined.size)[:, None] * share[:, -1:]).sum(axis=1)
-    pull = left[:, :-1, -1] / variance[:, None]  # on the stretch, of an error at its end
+    setting = (share < _uniform(noise, rng)[:, None] * share[:, -1:]).sum(axis=1)
+    pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
     drawn = np.empty_like(normals)
-    for q in np.unique(setting):
-        rows = setting == q
-        own = np.linalg.cholesky(left[q, :-1, :-1] - np.outer(pull[q], left[q, -1, :-1]))
-        drawn[rows] = mean[q, :-1] + np.outer(off[rows, q], pull[q]) + normals[rows] @ own.T
+    for kind, rows in groups(noise * amplitude.size + setting):
+        f, q = divmod(kind, amplitude.size)
+        spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
+        drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T
     return drawn
+
+
+def _uniform(noise: IntArray, rng: np.random.Generator) -> FloatArray:
+    """Draw one number of each path, those of the smallest noise first."""
+    uniform = np.empty(noise.size)
+    uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
+    return uniform
 
 
 def _covariance(x: FloatArray, z: FloatArray, amplitude: FloatArray, slope: FloatArray) -> FloatArray:

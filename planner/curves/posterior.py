@@ -2,33 +2,30 @@
 
 error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · correlation)
 
-Fitted are the anchors near the last one (`Anchors.near`); for what lies before them see `planner.curves.lead_in`.
+Fitted are the anchors near the last one (`Anchors.near`); for what lies before them see `planner.curves.lead_in`, and
+for sample paths `planner.curves.drawing`.
 
-Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid
-points; P (S, N, N) inverse covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for
-the discrepancy; Rasmussen & Williams 2006, eq. 4.17, 4.18 and 2.23-2.24, for the kernels and the conditional).
+Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); P (S, N, N) inverse
+covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for the discrepancy; Rasmussen &
+Williams 2006, eq. 4.17 and 4.18, for the kernels).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from planner.curves.anchors import Anchors
 from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
 from planner.curves.kernels import departure, discrepancy_scale
-from planner.curves.lead_in import draw_lead_in
 from planner.curves.prior import ForecastPrior, Settings
-from planner.curves.randomness import resample
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
 _NO_SAY = 60.0  # below the best in log likelihood; no prior weight makes up for it
-_JITTER = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +35,7 @@ class Posterior:
     Attributes:
         weights: (S, T, R) posterior probabilities, summing to 1.
         centre: (S, T, R) mean of the level E before it is cut to [0, cap].
-        spread: (S, T, R) sd of the same.
+        certainty: (S, T, R) 1 ÷ variance of the same.
         precision: (S, N, N) inverse covariance of the anchors.
         settings: the S combinations of discrepancy and noise.
         scale: m, by which the amplitudes count.
@@ -50,7 +47,7 @@ class Posterior:
 
     weights: FloatArray
     centre: FloatArray
-    spread: FloatArray
+    certainty: FloatArray
     precision: FloatArray
     settings: Settings
     scale: float
@@ -59,26 +56,17 @@ class Posterior:
     anchors: Anchors
     cap: float
 
+    @cached_property
+    def nodes(self) -> FloatArray:
+        """Give the posterior probabilities of shapes and irreducible shares, whatever the setting, (T, R)."""
+        summed: FloatArray = self.weights.sum(axis=0)
+        return summed
+
     @property
     def families(self) -> dict[str, float]:
         """Give the posterior probability of each family of shapes."""
-        shares = np.bincount(shape_families(), self.weights.sum(axis=(0, 2)), minlength=len(FAMILY_NAMES))
+        shares = np.bincount(shape_families(), self.nodes.sum(axis=1), minlength=len(FAMILY_NAMES))
         return dict(zip(FAMILY_NAMES, shares.tolist(), strict=True))
-
-
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """Joint sample paths of the error.
-
-    Attributes:
-        paths: (D, M) clipped to [0, cap].
-        smooth: (D, M) their parametric part, which never rises; carried on backward where the model is not fitted.
-        factor: (D,) the noise factor of each path.
-    """
-
-    paths: FloatArray
-    smooth: FloatArray
-    factor: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +76,13 @@ class Evidence:
     Attributes:
         log_likelihood: (S, T, R) of the anchors, with the level E integrated out.
         centre: (S, T, R) mean of E before it is cut to [0, cap].
-        spread: (S, T, R) sd of the same.
+        certainty: (S, T, R) 1 ÷ variance of the same.
         precision: (S, N, N) inverse covariance of the anchors.
     """
 
     log_likelihood: FloatArray
     centre: FloatArray
-    spread: FloatArray
+    certainty: FloatArray
     precision: FloatArray
 
 
@@ -118,12 +106,18 @@ def evidence(
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root
     log_root_det = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
-    energy, pull = _projections(precision, shapes_at(log_x), error)
-    centre, spread = pull / energy, 1.0 / np.sqrt(energy)
+    certainty, pull = _projections(precision, shapes_at(log_x), error)
+    centre = pull / certainty
     fit = np.einsum("sij,i,j->s", precision, error, error)
-    log_likelihood = (log_root_det - 0.5 * fit)[:, None, None] + 0.5 * pull * centre - 0.5 * np.log(energy)
-    _add_log_mass(log_likelihood, centre, spread, cap)
-    return Evidence(log_likelihood, centre, spread, precision)
+    log_likelihood = pull  # in place from here on: fresh memory for so many nodes costs more than the arithmetic
+    log_likelihood *= 0.5
+    log_likelihood *= centre
+    log_likelihood += (log_root_det - 0.5 * fit)[:, None, None]
+    half_log = np.log(certainty)
+    half_log *= 0.5
+    log_likelihood -= half_log
+    _add_log_mass(log_likelihood, centre, certainty, cap, half_log)
+    return Evidence(log_likelihood, centre, certainty, precision)
 
 
 def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth: bool = False) -> Posterior:
@@ -148,7 +142,9 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
-    return Posterior(weights, found.centre, found.spread, found.precision, settings, scale, log_x, error, anchors, cap)
+    return Posterior(
+        weights, found.centre, found.certainty, found.precision, settings, scale, log_x, error, anchors, cap
+    )
 
 
 def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -170,85 +166,25 @@ def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> t
     ).reshape(size)
 
 
-def _add_log_mass(log_likelihood: FloatArray, centre: FloatArray, spread: FloatArray, cap: float) -> None:
+def _add_log_mass(
+    log_likelihood: FloatArray, centre: FloatArray, certainty: FloatArray, cap: float, room: FloatArray
+) -> None:
     """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off.
 
     Nodes far below one that loses nothing are left as they are: what is added is below 0 and makes them smaller still.
+    `room` is working space, of the size of the others.
     """
-    cut = np.minimum(centre, cap - centre) < _CERTAIN * spread
-    cut &= log_likelihood > np.where(cut, -np.inf, log_likelihood).max() - _NO_SAY
-    middle, width = centre[cut], spread[cut]
-    mass = ndtr(middle / width)
-    high = cap - middle < _CERTAIN * width
-    mass[high] -= ndtr((middle[high] - cap) / width[high])
-    log_likelihood[cut] += np.log(np.maximum(mass, 1e-300))
-
-
-def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator) -> Drawn:
-    """Draw joint sample paths of the error.
-
-    Nodes are taken by systematic resampling.
-
-    Args:
-        posterior: a fitted curve.
-        log_grid: (M,) ln of labels ÷ labels at the last anchor, rising.
-        n_draws: number of paths D.
-        rng: the only source of chance.
-    """
-    node = resample(posterior.weights.ravel(), n_draws, rng)
-    setting, shape, share = np.unravel_index(node, posterior.weights.shape)
-    factor = posterior.settings.factor[setting]
-    level = _draw_levels(posterior.centre.ravel()[node], posterior.spread.ravel()[node], posterior.cap, rng)
-    reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]
-    smooth = shapes_at(log_grid)[shape]
-    smooth *= reducible
-    smooth += irreducible
-    residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
-    before = int(np.searchsorted(log_grid, posterior.log_x[0])) if posterior.anchors.near else 0
-    # Where some is wanted before what is fitted, both stretches meet at the first fitted anchor.
-    at = np.append(posterior.log_x[:1], log_grid[before:]) if before else log_grid
-    noise = rng.standard_normal((n_draws, at.size))
-    own = _draw_discrepancies(posterior, at, setting, residual, noise)
-    paths = np.empty_like(smooth)
-    np.add(smooth[:, before:], own[:, 1:] if before else own, out=paths[:, before:])
-    if before:
-        joined = own[:, 0] + posterior.error[0] - residual[:, 0]
-        paths[:, :before] = draw_lead_in(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
-    np.clip(paths, 0.0, posterior.cap, out=paths)
-    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
-
-
-def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:
-    """Draw E from a normal cut to [0, cap], by inverting its distribution."""
-    low, high = ndtr(-centre / spread), ndtr((cap - centre) / spread)
-    uniform = np.clip(low + rng.random(centre.size) * (high - low), 1e-12, 1.0 - 1e-12)
-    level: FloatArray = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
-    return level
-
-
-@lru_cache(maxsize=64)
-def _within(key: bytes, length: float, roughness: float) -> FloatArray:
-    log_grid = np.frombuffer(key, dtype=float)
-    correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
-    correlation += _JITTER * np.eye(log_grid.size)
-    correlation.setflags(write=False)  # shared between curves of one design by the cache
-    return correlation
-
-
-def _draw_discrepancies(
-    posterior: Posterior, log_grid: FloatArray, setting: IntArray, residual: FloatArray, noise: FloatArray
-) -> FloatArray:
-    """Draw the Gaussian process at the grid given each draw's residuals at the anchors, (D, M)."""
-    across = np.abs(log_grid[:, None] - posterior.log_x[None, :])
-    key = np.ascontiguousarray(log_grid).tobytes()
-    drawn = np.empty_like(noise)
-    for index in np.unique(setting):
-        rows = setting == index
-        variance = (posterior.scale * posterior.settings.amplitude[index]) ** 2
-        kind = float(posterior.settings.length[index]), float(posterior.settings.roughness[index])
-        prior = variance * departure(across, *kind)
-        gain = prior @ posterior.precision[index]
-        drawn[rows] = residual[rows] @ gain.T
-        covariance = variance * _within(key, *kind) - gain @ prior.T
-        drawn[rows] += noise[rows] @ np.linalg.cholesky(covariance).T
-    return drawn
+    np.subtract(cap, centre, out=room)
+    np.minimum(room, centre, out=room)  # to the nearer bound
+    sharp = np.sqrt(certainty)
+    room *= sharp
+    cut = room < _CERTAIN
+    cut &= log_likelihood > log_likelihood.max(where=~cut, initial=-np.inf) - _NO_SAY
+    low, high = centre[cut], sharp[cut]
+    low *= high  # standard deviations above 0
+    high *= cap
+    high -= low  # and below the cap
+    mass, near = ndtr(low), high < _CERTAIN
+    mass[near] -= ndtr(-high[near])
+    np.maximum(mass, 1e-300, out=mass)
+    log_likelihood[cut] += np.log(mass, out=mass)

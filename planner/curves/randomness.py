@@ -62,3 +62,10 @@ def resample(weights: FloatArray, n_draws: int, rng: np.random.Generator) -> npt
     # Rounding may put the last of them a hair beyond the end.
     picked: npt.NDArray[np.int64] = rng.permutation(np.minimum(np.searchsorted(cumulative, at), weights.size - 1))
     return picked
+
+
+def groups(labels: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """Give each value that occurs, rising, with the places where it does, in their order."""
+    order = np.argsort(labels, kind="stable")
+    values, first = np.unique(labels[order], return_index=True)
+    return list(zip(values.tolist(), np.split(order, first[1:]), strict=True))

@@ -7,7 +7,8 @@ from scipy import stats
 from planner.backtest.known_truth import draw_from_prior
 from planner.curves import posterior as model
 from planner.curves.anchors import Anchors
-from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.drawing import draw_errors
+from planner.curves.posterior import fit_posterior
 from planner.curves.prior import flat_prior
 
 CURVES, BINS, DRAWS = 300, 10, 200
@@ -26,6 +27,7 @@ def anchors_of(error, variance):
         last=800.0,
         distinct=AT.size,
         replicates=20,
+        repeats_agree=False,
         noise_known=True,
         test_shift_sd=0.0,
         best_value=1.0,

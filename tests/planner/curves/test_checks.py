@@ -26,7 +26,7 @@ def width_at_twice(points, **settings):
 
 
 def said_of(points, cap=1.0):
-    return " ".join(curve_warnings(points, make_anchors(points), cap))
+    return " ".join(curve_warnings(make_anchors(points), cap))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from planner.curves import fit_forecast
 from planner.curves.anchors import make_anchors
-from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.drawing import draw_errors
+from planner.curves.posterior import fit_posterior
 from planner.curves.prior import default_prior, flat_prior
 from tests.planner.curves.synthetic import measured, true_value
 

@@ -5,9 +5,10 @@ from scipy.stats import multivariate_normal
 
 from planner.curves import fit_forecast, lead_in
 from planner.curves.anchors import make_anchors
+from planner.curves.drawing import draw_errors
 from planner.curves.kernels import discrepancy_scale, matern32
 from planner.curves.lead_in import draw_lead_in
-from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.posterior import fit_posterior
 from planner.curves.prior import default_prior
 
 CAP = 0.9

@@ -5,9 +5,10 @@ from scipy import integrate
 from scipy.stats import multivariate_normal
 
 from planner.curves.anchors import REACH, make_anchors
+from planner.curves.drawing import draw_errors
 from planner.curves.families import RHO, shape_families, shapes_at
 from planner.curves.kernels import departure, matern32
-from planner.curves.posterior import draw_errors, fit_posterior
+from planner.curves.posterior import fit_posterior
 from planner.curves.prior import default_prior
 from tests.planner.curves.synthetic import measured
 
