@@ -62,9 +62,9 @@ def draw_from_prior(
     """
     weights = np.exp(settings.log_weight)
     setting = rng.choice(weights.size, p=weights / weights.sum())
-    node = rng.choice(prior.nodes.size, p=prior.nodes.ravel())
-    shape, share = np.unravel_index(node, prior.nodes.shape)
     level = rng.uniform(0.0, cap)
+    nodes = np.exp(prior.log_nodes(level))
+    shape, share = np.unravel_index(rng.choice(nodes.size, p=(nodes / nodes.sum()).ravel()), nodes.shape)
     smooth = level * (RHO[share] + (1.0 - RHO[share]) * shapes_at(log_x)[shape])
     scale = discrepancy_scale(level) if scale is None else scale
     amplitude, kind = scale * settings.amplitude[setting], (settings.length[setting], settings.roughness[setting])

@@ -22,6 +22,9 @@ _SCALES = np.geomspace(0.003, 30.0, 9)  # in units of the labels at the last anc
 _POWERS = np.geomspace(0.02, 3.0, 18)
 _SHAPES = np.geomspace(0.25, 3.0, 8)
 
+_STEP = 1.1  # over which a local power is read, to either side
+_FASTER = 1.3  # times the power now, from which a shape speeds up
+
 
 def _flat(log_x: FloatArray) -> FloatArray:
     return np.zeros((1, log_x.size))
@@ -102,3 +105,18 @@ def node_log_prior() -> FloatArray:
     families = shape_families()
     per_shape = 1.0 / (len(FAMILY_NAMES) * np.bincount(families))[families]
     return np.log(np.repeat(per_shape[:, None] / RHO.size, RHO.size, axis=1))
+
+
+@lru_cache(maxsize=1)
+def speeding_up() -> npt.NDArray[np.bool_]:
+    """Tell which shapes follow a clearly larger power of n at thrice the last labels than at the last ones, (T,)."""
+    now, ahead = (_local_power(x) for x in (1.0, 3.0))
+    faster: npt.NDArray[np.bool_] = ahead > _FASTER * now
+    return faster
+
+
+def _local_power(x: float) -> FloatArray:
+    """Give −d ln φ ÷ d ln x of every shape, (T,)."""
+    before, after = np.log(np.maximum(shapes_at(np.log([x / _STEP, x * _STEP])), 1e-300)).T
+    power: FloatArray = (before - after) / (2.0 * np.log(_STEP))
+    return power

@@ -138,7 +138,7 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     found = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood
     log_weight += settings.log_weight[:, None, None]
-    log_weight += prior.log_nodes
+    log_weight += prior.log_nodes(float(anchors.error[-1]))
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()

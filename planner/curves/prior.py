@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from planner.curves.families import RHO, node_log_prior, shape_families
+from planner.curves.families import RHO, node_log_prior, shape_families, speeding_up
 
 __all__ = [
     "DISCREPANCIES",
@@ -68,6 +68,9 @@ repeats of a curve differ by is therefore common to its anchors.
 """
 UNKNOWN_FACTOR = 4.0  # tried as well where the noise is half guessed: it may be larger than that
 
+_FAR_FROM_CHANCE, _NEAR_CHANCE = 0.7, 0.8  # errors between which what follows sets in
+_MORE_NEAR_CHANCE = 2.0  # added to the log weight of shapes that fall faster ahead
+
 _PACKAGED = "forecast_prior.json"
 
 
@@ -105,10 +108,15 @@ class ForecastPrior:
     factors: FloatArray
     about: Mapping[str, Any]
 
-    @property
-    def log_nodes(self) -> FloatArray:
-        """Give the log weights of the nodes, (T, R)."""
-        return np.log(self.nodes)
+    def log_nodes(self, error: float) -> FloatArray:
+        """Give the log weights of the nodes, (T, R), for a curve whose last error is known.
+
+        A curve that is still near chance has hardly begun to fall, and will fall faster than it did: there the shapes
+        that do so weigh more than learned.
+        """
+        nearness = np.clip((error - _FAR_FROM_CHANCE) / (_NEAR_CHANCE - _FAR_FROM_CHANCE), 0.0, 1.0)
+        weights: FloatArray = np.log(self.nodes) + nearness * _MORE_NEAR_CHANCE * speeding_up()[:, None]
+        return weights
 
     def settings(self, noise_known: bool) -> Settings:
         """Give the settings to average over.

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves.families import FAMILY_NAMES, RHO, node_log_prior, shape_families, shapes_at
+from planner.curves.families import FAMILY_NAMES, RHO, node_log_prior, shape_families, shapes_at, speeding_up
 
 logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
 
@@ -29,3 +29,12 @@ def test_families_have_equal_prior_weight():
     assert prior.shape == (shape_families().size, RHO.size)
     by_family = np.bincount(shape_families(), prior.sum(axis=1))
     np.testing.assert_allclose(by_family, 1.0 / len(FAMILY_NAMES))
+
+
+def test_shapes_that_speed_up_bend_downward_ahead():
+    faster, family = speeding_up(), np.array(FAMILY_NAMES)[shape_families()]
+    assert not faster[np.isin(family, ["flat", "pow3"])].any()  # one power throughout
+    assert faster[family == "exp"].all()  # b · x, three times as much at thrice the labels
+    log_phi = np.log(np.maximum(shapes_at(np.log([0.5, 1.0, 2.0, 3.0, 6.0])), 1e-300))
+    now, ahead = log_phi[:, 0] - log_phi[:, 2], log_phi[:, 3] - log_phi[:, 4]
+    assert (ahead[faster] > 0.9 * now[faster] / 2).all()

@@ -4,9 +4,10 @@ import pytest
 from scipy import integrate
 from scipy.stats import multivariate_normal
 
+from planner.curves import prior as prior_module
 from planner.curves.anchors import REACH, make_anchors
 from planner.curves.drawing import draw_errors
-from planner.curves.families import RHO, shape_families, shapes_at
+from planner.curves.families import RHO, shape_families, shapes_at, speeding_up
 from planner.curves.kernels import departure, matern32
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import default_prior
@@ -129,3 +130,31 @@ def test_noise_half_guessed_is_tried_at_one_more_level():
 def test_families_share_the_posterior():
     shares = fitted()[1].families
     assert sum(shares.values()) == pytest.approx(1.0) and min(shares.values()) >= 0
+
+
+@pytest.mark.parametrize(("error", "factor"), [(0.69, 1.0), (0.75, np.e), (0.8, np.e**2), (0.98, np.e**2)])
+def test_near_chance_shapes_that_speed_up_weigh_more(error, factor):
+    prior, faster = default_prior(), speeding_up()
+    weights = np.exp(prior.log_nodes(error))
+    np.testing.assert_allclose(weights[faster], factor * prior.nodes[faster])
+    np.testing.assert_allclose(weights[~faster], prior.nodes[~faster])
+
+
+def test_a_curve_just_leaving_chance_is_expected_to_fall_faster(monkeypatch):
+    """Logistic in ln(labels) from an error of 0.96 to one of 0.85, and on to 0.29."""
+
+    def logistic(x):
+        return 0.96 / (1.0 + 0.13 * x**1.6)
+
+    def off(weight):
+        monkeypatch.setattr(prior_module, "_MORE_NEAR_CHANCE", weight)
+        labels, found = np.geomspace(100, 500, 8), []
+        for seed in range(8):
+            error = logistic(labels / 500.0) + np.random.default_rng(seed).normal(0.0, 0.015, labels.size)
+            anchors = make_anchors(pd.DataFrame({"labels": labels, "value": 1.0 - error, "standard_error": 0.015}))
+            posterior = fit_posterior(anchors, 1.0, default_prior())
+            paths = draw_errors(posterior, np.log([6.0]), 500, np.random.default_rng(0)).paths
+            found.append(np.quantile(paths, (0.1, 0.5)) - logistic(6.0))
+        return np.mean(found, axis=0)
+
+    assert (off(2.0) < off(0.0) - 0.02).all()
