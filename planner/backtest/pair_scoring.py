@@ -14,7 +14,7 @@ from planner.backtest.curve import FloatArray
 from planner.backtest.forecasters import OURS, fit_ours
 from planner.backtest.noise import noise_sd
 from planner.backtest.pairs import Pair, PairTask, make_pair_tasks
-from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, point_rows, ratio_bins
+from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, point_rows, ratio_bins, where_of
 
 __all__ = ["INDEPENDENT", "LAST_GAP", "JointForecaster", "pair_methods", "score_pair"]
 
@@ -83,7 +83,7 @@ def _score(task: PairTask, method: str, found: _Forecasts, seed: int) -> tuple[l
     measured = _with_noise(draws, _gap_noise(task, found), np.random.default_rng(_key(task, seed, "noise")))
     bins = ratio_bins(task.random.ahead_labels[: draws.shape[1]] / task.random.last)
     truth = task.ahead_gap[: bins.size]
-    where = (task.random.curve.group, task.pair.name, task.random.cut, task.random.labels.size)
+    where = where_of(task.random, task.pair.name)
     chance = float((measured[:, -1] > 0).mean())
     end = TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan)
     return list(point_rows(where, method, draws, measured, truth, bins)), end

@@ -19,7 +19,18 @@ from planner.backtest.targets import labels_forecast, make_targets
 from planner.backtest.tasks import CUTS, Task, make_tasks
 from planner.curves.prior import ForecastPrior
 
-__all__ = ["RATIOS", "CurveScores", "PointRow", "Settings", "TargetRow", "point_rows", "ratio_bins", "score_curve"]
+__all__ = [
+    "RATIOS",
+    "CurveScores",
+    "PointRow",
+    "Settings",
+    "TargetRow",
+    "Where",
+    "point_rows",
+    "ratio_bins",
+    "score_curve",
+    "where_of",
+]
 
 BinArray = npt.NDArray[np.intp]
 
@@ -48,13 +59,32 @@ class Settings:
     folds: int | None = None
 
 
-class PointRow(NamedTuple):
-    """Means over the points of one task in one bin of the ratio."""
+class Where(NamedTuple):
+    """Which task a row is about: the first columns of all rows.
+
+    Attributes:
+        group: data set.
+        curve: its name; of a pair, the pair's.
+        cut: see `planner.backtest.tasks.CUTS`.
+        observed: points before the cut.
+        last_error: error at the last of them; of a pair, random's.
+    """
 
     group: str
     curve: str
     cut: str
     observed: int
+    last_error: float
+
+
+class PointRow(NamedTuple):
+    """Means over the points of one task in one bin of the ratio; the first columns are those of `Where`."""
+
+    group: str
+    curve: str
+    cut: str
+    observed: int
+    last_error: float
     ratio: int
     method: str
     points: int
@@ -67,12 +97,13 @@ class PointRow(NamedTuple):
 
 
 class TargetRow(NamedTuple):
-    """One target of one task; `log2_labels` is NaN where the labels to it are not compared."""
+    """One target of one task; `log2_labels` is NaN where the labels to it are not compared. See `Where`."""
 
     group: str
     curve: str
     cut: str
     observed: int
+    last_error: float
     method: str
     closes: float
     chance: float
@@ -141,15 +172,19 @@ def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) ->
         own = errors.noise_factor if isinstance(errors, Ours) else None
         measured[name] = scores.with_noise(draws[name], noise_sd(task, draws[name], own), rng)
     bins = ratio_bins(labels / task.last)
-    where = (task.curve.group, task.curve.name, task.cut, task.labels.size)
-    truth = task.ahead_error[:kept]
+    where, truth = where_of(task), task.ahead_error[:kept]
     points = [row for name in methods for row in point_rows(where, name, draws[name], measured[name], truth, bins)]
     ends = {name: found[:, -1] for name, found in measured.items()}
     return points, list(_target_rows(task, kept, methods, ends))
 
 
+def where_of(task: Task, name: str | None = None) -> Where:
+    """Say which task a row is about, under another name than its curve's where one is given."""
+    return Where(task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1]))
+
+
 def point_rows(
-    where: tuple[str, str, str, int],
+    where: Where,
     method: str,
     draws: FloatArray,
     measured: FloatArray,
@@ -159,7 +194,7 @@ def point_rows(
     """Score points and average within bins of the ratio.
 
     Args:
-        where: group, curve, cut, observed points.
+        where: the task.
         method: whose forecast it is.
         draws: (D, G) of what is expected.
         measured: (D, G) of what is measured: with noise, unless D is 1.
@@ -184,7 +219,7 @@ def point_rows(
 def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, FloatArray]) -> Iterator[TargetRow]:
     """Score all targets; labels are compared where ours says more likely reached than not and the curve did reach."""
     end = float(task.ahead_labels[kept - 1])
-    where = (task.curve.group, task.curve.name, task.cut, task.labels.size)
+    where = where_of(task)
     for target in make_targets(task, kept):
         likely = scores.chance_of_reaching(ends[OURS], target.error) > 0.5
         for name, errors in methods.items():

@@ -1,4 +1,4 @@
-"""From rows of scores to one record a method, slice by slice: all, by cut, by ratio, by observed points."""
+"""From rows of scores to one record a method, slice by slice: by cut, ratio, observed points, last error."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,11 +18,14 @@ TARGET_SCORES = ("brier", "log2_labels")
 OBSERVED = (5, 8, 12, 20)
 """Upper ends of the bins of observed points; the last bin has no end."""
 
+LAST_ERRORS = (0.1, 0.3, 0.5, 0.7, 1.0)
+"""Upper ends of the bins of the error at the last observed point."""
+
 _COMPARED = ("absolute_error", "crps", "brier", "log2_labels")
 
 
 def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> dict[str, Any]:
-    """Give `overall`, `by_cut`, `by_ratio` and `by_observed`, each with one record a method.
+    """Give `overall`, `by_cut`, `by_ratio`, `by_observed` and `by_last_error`, each with one record a method.
 
     Overall is over the cuts in percent, or over `few` where there is no other; the rest is over all cuts.
 
@@ -42,6 +45,7 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
         "by_cut": list(_by_cut(points, targets, methods)),
         "by_ratio": list(_by_ratio(points, methods)),
         "by_observed": list(_by_observed(points, methods)),
+        "by_last_error": list(_by_last_error(points, methods)),
     }
 
 
@@ -95,6 +99,13 @@ def _by_observed(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[
         high = OBSERVED[at] if at < len(OBSERVED) else None
         part = points[bins == at]
         yield {"observed_from": low, "observed_to": high, **_slice(part, pd.DataFrame(), methods)}
+
+
+def _by_last_error(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
+    bins = np.searchsorted(LAST_ERRORS, points["last_error"].to_numpy(), side="left")
+    for at in np.unique(bins).tolist():
+        ends = {"last_error_from": (0.0, *LAST_ERRORS)[at], "last_error_to": LAST_ERRORS[at]}
+        yield {**ends, **_slice(points[bins == at], pd.DataFrame(), methods)}
 
 
 def _slice(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> dict[str, Any]:

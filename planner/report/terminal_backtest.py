@@ -28,6 +28,8 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
     observed = [(_range(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
     _print_errors(result, "By number of observed points", observed)
+    last = [(f"{n.share(p['last_error_from'])}–{n.share(p['last_error_to'])}", p) for p in result["by_last_error"]]
+    _print_errors(result, "By error at the last observed point", last)
     if "by_strategy" in result:
         _print_errors(result, "By strategy", [(n.plain(part["strategy"]), part) for part in result["by_strategy"]])
     _print_reach(result)

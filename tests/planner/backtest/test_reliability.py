@@ -6,7 +6,7 @@ from planner.backtest.scoring import TargetRow
 
 
 def row(group, curve, chance, reached, *, cut="10", closes=0.1, method="ours"):
-    return TargetRow(group, curve, cut, 5, method, closes, chance, reached, float("nan"))
+    return TargetRow(group, curve, cut, 5, 0.2, method, closes, chance, reached, float("nan"))
 
 
 def report(*rows):

@@ -28,6 +28,9 @@ def test_the_order_of_curves_changes_nothing(curves):
     assert plain(run_backtest(curves, SETTINGS)) == plain(run_backtest(backwards, SETTINGS))
 
 
+LEVELS = {"low": 0.05, "at an end": 0.107, "middle": 0.4, "near chance": 0.9}
+
+
 def test_the_number_of_processes_changes_nothing(curves):
     assert plain(run_backtest(curves, SETTINGS, jobs=2)) == plain(run_backtest(curves, SETTINGS))
 
@@ -45,6 +48,7 @@ def test_the_record_is_complete(curves):
     assert found["overall"]["tasks"] == 18  # without the few points, which are a protocol of their own
     assert [part["cut"] for part in found["by_cut"]] == ["10", "20", "50", "few"]
     assert sum(part["tasks"] for part in found["by_observed"]) == 24
+    assert sum(part["tasks"] for part in found["by_last_error"]) == 24
     assert sum(part["points"] for part in found["by_ratio"]) == found["points"]
     ours, last, _ = found["overall"]["methods"]
     assert ours["ours_relative"] is None and ours["labels_where_both"] is None
@@ -53,6 +57,14 @@ def test_the_record_is_complete(curves):
     assert last["ours_relative"]["absolute_error"]["mean"] < -0.3  # on power laws the last value is far off
     assert last["labels_where_both"] is None  # which never says that a better value is reached
     assert found["overall"]["reach"]["targets"] == 54
+
+
+def test_tasks_are_sorted_by_the_last_error_observed(make_curve):
+    labels = 16 * 2.0 ** np.arange(9)
+    curves = [make_curve(name, labels=labels, error=level - 0.001 * np.arange(9)) for name, level in LEVELS.items()]
+    found = run_backtest(CurveSet("toy", curves), Settings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
+    ends = [(part["last_error_from"], part["last_error_to"], part["tasks"]) for part in found]
+    assert ends == [(0.0, 0.1, 2), (0.3, 0.5, 1), (0.7, 1.0, 1)]
 
 
 def test_only_few_points_are_the_overall_then(curves):
