@@ -42,7 +42,7 @@ class Anchors:
         last: largest label count measured.
         distinct: number of distinct label counts before thinning.
         replicates: degrees of freedom behind the seed variance (0 with one seed).
-        repeats_agree: whether there are repeats, and all those of one label count have the same value.
+        repeats_agree: whether there are repeats, and those of one label count differ by rounding at most.
         noise_known: whether the noise was measured, by standard errors or enough replicates, and not half guessed.
         test_shift_sd: sd of the error all anchors share because they were measured on one test set.
         best_value: highest mean value at one label count.
@@ -157,8 +157,11 @@ def _column(points: pd.DataFrame, name: str) -> FloatArray | None:
     """Give a column's numbers, (P,); None where there is no such column or all of it is missing."""
     if name not in points.columns:
         return None
-    column = points[name].to_numpy(dtype=float)
-    return None if np.isnan(column).all() else column
+    column = points[name]
+    if column.dtype.kind == "O" and column.isna().all():
+        return None  # whatever stands for missing there, not all of it can be turned into numbers
+    numbers = column.to_numpy(dtype=float)
+    return None if np.isnan(numbers).all() else numbers
 
 
 def stated_noise(error: FloatArray, variance: FloatArray) -> FloatArray:

@@ -67,11 +67,14 @@ _FAMILIES = {"flat": _flat, "pow3": _pow3, "pow4": _pow4, "exp": _exp, "mmf4": _
 FAMILY_NAMES = tuple(_FAMILIES)
 
 
+def _log_shapes(log_x: FloatArray) -> FloatArray:
+    return np.concatenate([family(log_x) for family in _FAMILIES.values()])
+
+
 @lru_cache(maxsize=64)
 def _phi(key: bytes) -> FloatArray:
     log_x = np.frombuffer(key, dtype=float)
-    log_phi = np.concatenate([family(log_x) for family in _FAMILIES.values()])
-    phi: FloatArray = np.exp(np.clip(log_phi, -_LARGEST_LOG * 10, _LARGEST_LOG))
+    phi: FloatArray = np.exp(np.clip(_log_shapes(log_x), -_LARGEST_LOG * 10, _LARGEST_LOG))
     phi.setflags(write=False)  # shared between callers by the cache
     return phi
 
@@ -117,6 +120,6 @@ def speeding_up() -> npt.NDArray[np.bool_]:
 
 def _local_power(x: float) -> FloatArray:
     """Give −d ln φ ÷ d ln x of every shape, (T,)."""
-    before, after = np.log(np.maximum(shapes_at(np.log([x / _STEP, x * _STEP])), 1e-300)).T
+    before, after = _log_shapes(np.log([x / _STEP, x * _STEP])).T
     power: FloatArray = (before - after) / (2.0 * np.log(_STEP))
     return power

@@ -6,7 +6,7 @@ import numpy as np
 
 from planner.curves.families import shapes_at
 from planner.curves.posterior import Posterior
-from planner.curves.prior import LARGEST_AMPLITUDE
+from planner.curves.prior import LARGEST_AMPLITUDE, added_near_one
 
 __all__ = ["Edge", "edge_warnings", "grid_edge"]
 
@@ -17,7 +17,7 @@ _STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Posterior shares at the ends of the grid.
+    """Posterior shares at the ends of the grid; those of shapes by the learned weights alone.
 
     Attributes:
         steepest: on shapes that fall at least as fast around the last anchor as the steepest power law.
@@ -40,6 +40,9 @@ def grid_edge(posterior: Posterior) -> Edge:
     before, after = np.log(np.maximum(shapes_at(np.array([-_NEAR, _NEAR])), 1e-300)).T
     power = (before - after) / (2.0 * _NEAR)
     by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
+    # What is believed near an error of 1 must not hide that the points themselves are flat.
+    by_shape *= np.exp(-added_near_one(float(posterior.error[-1])))
+    by_shape /= by_shape.sum()
     largest = posterior.settings.amplitude == LARGEST_AMPLITUDE
     return Edge(
         steepest=float(by_shape[power >= _STEEPEST].sum()),

@@ -26,6 +26,7 @@ __all__ = [
     "Discrepancy",
     "ForecastPrior",
     "Settings",
+    "added_near_one",
     "default_prior",
     "flat_prior",
 ]
@@ -68,8 +69,8 @@ repeats of a curve differ by is therefore common to its anchors.
 """
 UNKNOWN_FACTOR = 4.0  # tried as well where the noise is half guessed: it may be larger than that
 
-_FAR_FROM_CHANCE, _NEAR_CHANCE = 0.7, 0.8  # errors between which what follows sets in
-_MORE_NEAR_CHANCE = 2.0  # added to the log weight of shapes that fall faster ahead
+_FAR_FROM_ONE, _NEAR_ONE = 0.7, 0.8  # errors between which what follows sets in
+_MORE_NEAR_ONE = 2.0  # added to the log weight of shapes that fall faster ahead
 
 _PACKAGED = "forecast_prior.json"
 
@@ -109,13 +110,8 @@ class ForecastPrior:
     about: Mapping[str, Any]
 
     def log_nodes(self, error: float) -> FloatArray:
-        """Give the log weights of the nodes, (T, R), for a curve whose last error is known.
-
-        A curve that is still near chance has hardly begun to fall, and will fall faster than it did: there the shapes
-        that do so weigh more than learned.
-        """
-        nearness = np.clip((error - _FAR_FROM_CHANCE) / (_NEAR_CHANCE - _FAR_FROM_CHANCE), 0.0, 1.0)
-        weights: FloatArray = np.log(self.nodes) + nearness * _MORE_NEAR_CHANCE * speeding_up()[:, None]
+        """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
+        weights: FloatArray = np.log(self.nodes) + added_near_one(error)[:, None]
         return weights
 
     def settings(self, noise_known: bool) -> Settings:
@@ -152,6 +148,17 @@ class ForecastPrior:
         if (nodes.shape, discrepancies.shape, factors.shape) != expected:
             raise ValueError("the forecast's prior was learned for another grid: learn it again (make forecast-prior)")
         return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), found["about"])
+
+
+def added_near_one(error: float) -> FloatArray:
+    """Give what is added to the learned log weight of each shape, (T,), for the last error of a curve.
+
+    A curve whose error is still near 1 has often hardly begun to fall, and falls faster later: shapes that do so weigh
+    more there. It is the error that counts, however many classes there are.
+    """
+    nearness = np.clip((error - _FAR_FROM_ONE) / (_NEAR_ONE - _FAR_FROM_ONE), 0.0, 1.0)
+    added: FloatArray = nearness * _MORE_NEAR_ONE * speeding_up()
+    return added
 
 
 @lru_cache(maxsize=1)

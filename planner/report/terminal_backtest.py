@@ -29,7 +29,8 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     observed = [(_range(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
     _print_errors(result, "By number of observed points", observed)
     last = [(f"{n.share(p['last_error_from'])}–{n.share(p['last_error_to'])}", p) for p in result["by_last_error"]]
-    _print_errors(result, "By error at the last observed point", last)
+    whose = "error" if result["protocol"] == "curves" else "random's error"
+    _print_errors(result, f"By {whose} at the last observed point", last)
     if "by_strategy" in result:
         _print_errors(result, "By strategy", [(n.plain(part["strategy"]), part) for part in result["by_strategy"]])
     _print_reach(result)

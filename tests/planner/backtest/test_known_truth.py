@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from planner.backtest.known_truth import MISSPECIFIED, draw_from_prior
-from planner.curves.prior import Settings, flat_prior
+from planner.curves.prior import ForecastPrior, Settings, flat_prior
 
 LOG_X = np.log(np.array([0.1, 0.3, 1.0, 2.0, 10.0]))
 NOISE = np.full(3, 0.01**2)
@@ -23,6 +23,13 @@ def test_without_discrepancy_curves_never_rise_and_levels_are_uniform():
     assert (np.diff(truth, axis=1) <= 1e-5).all() and (truth >= 0).all() and (truth <= 0.9).all()
     # At the last anchor the error is the level itself.
     np.testing.assert_allclose(np.quantile(truth[:, 2], (0.1, 0.5, 0.9)), (0.09, 0.45, 0.81), atol=0.06)
+
+
+def test_nodes_are_drawn_by_their_weights_at_the_level(monkeypatch):
+    asked, plain = [], ForecastPrior.log_nodes
+    monkeypatch.setattr(ForecastPrior, "log_nodes", lambda prior, error: asked.append(error) or plain(prior, error))
+    levels = [curve.truth[2] for curve in draws(50, one_setting())]
+    np.testing.assert_allclose(asked, levels, atol=1e-5)
 
 
 def test_measurements_have_the_noise_of_the_setting():

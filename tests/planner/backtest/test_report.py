@@ -118,5 +118,6 @@ def test_pairs_have_words_and_charts_of_their_own(pair_table, capsys):
     assert "2 pairs forecast from the first 20% and 50%" in out
     assert "forecast of the gap to random" in out
     assert "By strategy" in out and "margin" in out
+    assert "By random's error at the last observed point: error" in out
     assert "Chances of ending above random" in out
     assert "Chances of ending above random" in backtest_chart(found).to_json()

@@ -28,9 +28,6 @@ def test_the_order_of_curves_changes_nothing(curves):
     assert plain(run_backtest(curves, SETTINGS)) == plain(run_backtest(backwards, SETTINGS))
 
 
-LEVELS = {"low": 0.05, "at an end": 0.107, "middle": 0.4, "near chance": 0.9}
-
-
 def test_the_number_of_processes_changes_nothing(curves):
     assert plain(run_backtest(curves, SETTINGS, jobs=2)) == plain(run_backtest(curves, SETTINGS))
 
@@ -61,7 +58,8 @@ def test_the_record_is_complete(curves):
 
 def test_tasks_are_sorted_by_the_last_error_observed(make_curve):
     labels = 16 * 2.0 ** np.arange(9)
-    curves = [make_curve(name, labels=labels, error=level - 0.001 * np.arange(9)) for name, level in LEVELS.items()]
+    levels = {"low": 0.05, "at the end of a bin": 0.1, "middle": 0.4, "near one": 0.9}
+    curves = [make_curve(name, labels=labels, error=np.full(9, level)) for name, level in levels.items()]
     found = run_backtest(CurveSet("toy", curves), Settings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
     ends = [(part["last_error_from"], part["last_error_to"], part["tasks"]) for part in found]
     assert ends == [(0.0, 0.1, 2), (0.3, 0.5, 1), (0.7, 1.0, 1)]

@@ -84,3 +84,13 @@ def test_eight_anchors_are_fitted_however_far_apart():
     labels = [2, 8, 32, 128, 512, 2_048, 8_192, 32_768, 131_072]
     assert FEWEST_NEAR == 8 and near(labels) == pytest.approx(labels[1:])
     assert near(labels[:5]) == pytest.approx(labels[:5])
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+@pytest.mark.parametrize("column", ["test_size", "standard_error"])
+def test_a_column_of_nothing_but_missing_cells_is_as_good_as_none(column, missing):
+    plain = frame([50, 100, 200, 400], [0.6, 0.7, 0.75, 0.78])
+    empty = plain.assign(**{column: pd.Series([missing] * len(plain), index=plain.index, dtype=object)})
+    with_it, without = make_anchors(empty), make_anchors(plain)
+    np.testing.assert_array_equal(with_it.variance, without.variance)
+    assert not with_it.test_size_known and not with_it.noise_known

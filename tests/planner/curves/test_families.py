@@ -34,7 +34,9 @@ def test_families_have_equal_prior_weight():
 def test_shapes_that_speed_up_bend_downward_ahead():
     faster, family = speeding_up(), np.array(FAMILY_NAMES)[shape_families()]
     assert not faster[np.isin(family, ["flat", "pow3"])].any()  # one power throughout
-    assert faster[family == "exp"].all()  # b · x, three times as much at thrice the labels
-    log_phi = np.log(np.maximum(shapes_at(np.log([0.5, 1.0, 2.0, 3.0, 6.0])), 1e-300))
-    now, ahead = log_phi[:, 0] - log_phi[:, 2], log_phi[:, 3] - log_phi[:, 4]
-    assert (ahead[faster] > 0.9 * now[faster] / 2).all()
+    assert faster[np.isin(family, ["exp", "wbl4"])].all()  # b · x and d · (x/k)^d: 3 and 3^d times as much, d from ¼
+    # mmf4 follows d · (x/k)^d ÷ (1 + (x/k)^d), of which the ratio at 3 and 1 is 3^d · (1 + k^-d) ÷ (1 + (3/k)^d).
+    k, d = np.repeat(np.geomspace(0.003, 30.0, 9), 8), np.tile(np.geomspace(0.25, 3.0, 8), 9)
+    ratio = 3.0**d * (1.0 + k**-d) / (1.0 + (3.0 / k) ** d)
+    sure = np.abs(ratio - 1.3) > 0.02
+    assert sure.sum() > 65 and (faster[family == "mmf4"] == (ratio > 1.3))[sure].all()

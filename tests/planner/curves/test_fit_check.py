@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import fit_forecast
+from planner.curves import prior as prior_module
 from planner.curves.anchors import make_anchors
 from planner.curves.fit_check import HeldOutTail, OtherMethod, Residuals, check_fit
 from planner.curves.fit_words import judge
@@ -114,6 +115,18 @@ def test_a_jump_at_the_end_lies_at_the_steep_edge_and_a_flat_curve_at_the_flat_o
     assert edge["flat"].flattest > 0.5 > edge["usual"].flattest
     assert checked(pilot([0.5] * 5 + [0.9])).verdict != "good"
     assert "flat" in checked(pilot([0.8] * 6)).words
+
+
+@pytest.mark.parametrize("value", [0.02, 0.1, 0.25, 0.8])
+def test_a_flat_curve_is_called_flat_however_high_its_error(value, monkeypatch):
+    """What the model adds near an error of 1 does not count at the edges of shapes."""
+    values = value + 0.004 * np.random.default_rng(4).standard_normal(12)
+    found = []
+    for added in (2.0, 0.0):
+        monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", added)
+        found.append(grid_edge(fit_posterior(make_anchors(pilot(values)), 1.0, PRIOR)))
+    assert found[0].flattest == pytest.approx(found[1].flattest) and found[0].flattest > 0.1
+    assert found[0].steepest == pytest.approx(found[1].steepest)
 
 
 def test_shares_at_the_edge_are_probabilities_and_families_sum_to_one():

@@ -133,7 +133,7 @@ def test_families_share_the_posterior():
 
 
 @pytest.mark.parametrize(("error", "factor"), [(0.69, 1.0), (0.75, np.e), (0.8, np.e**2), (0.98, np.e**2)])
-def test_near_chance_shapes_that_speed_up_weigh_more(error, factor):
+def test_near_an_error_of_one_shapes_that_speed_up_weigh_more(error, factor):
     prior, faster = default_prior(), speeding_up()
     weights = np.exp(prior.log_nodes(error))
     np.testing.assert_allclose(weights[faster], factor * prior.nodes[faster])
@@ -147,7 +147,7 @@ def test_a_curve_just_leaving_chance_is_expected_to_fall_faster(monkeypatch):
         return 0.96 / (1.0 + 0.13 * x**1.6)
 
     def off(weight):
-        monkeypatch.setattr(prior_module, "_MORE_NEAR_CHANCE", weight)
+        monkeypatch.setattr(prior_module, "_MORE_NEAR_ONE", weight)
         labels, found = np.geomspace(100, 500, 8), []
         for seed in range(8):
             error = logistic(labels / 500.0) + np.random.default_rng(seed).normal(0.0, 0.015, labels.size)
