@@ -15,6 +15,7 @@ from planner.curves.chance import largest_error
 from planner.curves.checks import curve_warnings
 from planner.curves.drawing import draw_errors
 from planner.curves.grid_edge import edge_warnings, grid_edge
+from planner.curves.memory import keep_freed_memory
 from planner.curves.passage import LabelsToReach, first_passage
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
@@ -195,6 +196,7 @@ def fit_forecast(
     ratio = _allowed_ratio(anchors)
     log_grid = _grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
+    keep_freed_memory()
     with one_thread():
         posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
         drawn = draw_errors(posterior, log_grid, n_draws, rng)
