@@ -22,7 +22,7 @@ _SCALES = np.geomspace(0.003, 30.0, 9)  # in units of the labels at the last anc
 _POWERS = np.geomspace(0.02, 3.0, 18)
 _SHAPES = np.geomspace(0.25, 3.0, 8)
 
-_STEP = 1.1  # over which a local power is read, to either side
+_STEP = 0.1  # in ln(labels), to either side: where a local power is read
 _FASTER = 1.3  # times the power now, from which a shape speeds up
 
 
@@ -113,13 +113,13 @@ def node_log_prior() -> FloatArray:
 @lru_cache(maxsize=1)
 def speeding_up() -> npt.NDArray[np.bool_]:
     """Tell which shapes follow a clearly larger power of n at thrice the last labels than at the last ones, (T,)."""
-    now, ahead = (_local_power(x) for x in (1.0, 3.0))
+    now, ahead = (local_power(np.log(x)) for x in (1.0, 3.0))
     faster: npt.NDArray[np.bool_] = ahead > _FASTER * now
     return faster
 
 
-def _local_power(x: float) -> FloatArray:
-    """Give −d ln φ ÷ d ln x of every shape, (T,)."""
-    before, after = _log_shapes(np.log([x / _STEP, x * _STEP])).T
-    power: FloatArray = (before - after) / (2.0 * np.log(_STEP))
+def local_power(log_x: float) -> FloatArray:
+    """Give the power of n that every shape follows around a place, −d ln φ ÷ d ln x, (T,)."""
+    before, after = _log_shapes(np.array([log_x - _STEP, log_x + _STEP])).T
+    power: FloatArray = (before - after) / (2.0 * _STEP)
     return power

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.curves.families import shapes_at
+from planner.curves.families import local_power
 from planner.curves.posterior import Posterior
 from planner.curves.prior import LARGEST_AMPLITUDE, added_near_one
 
 __all__ = ["Edge", "edge_warnings", "grid_edge"]
 
 _STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
-_NEAR = 0.1  # in ln(labels), on either side of the last anchor: where that power is read
 _STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
 
 
@@ -36,9 +35,7 @@ class Edge:
 
 def grid_edge(posterior: Posterior) -> Edge:
     """Give the posterior's shares at the ends of the grid."""
-    # A shape that is nought on both sides is the flat one: ρ alone makes the curve.
-    before, after = np.log(np.maximum(shapes_at(np.array([-_NEAR, _NEAR])), 1e-300)).T
-    power = (before - after) / (2.0 * _NEAR)
+    power = local_power(0.0)
     by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
     # What is believed near an error of 1 must not hide that the points themselves are flat.
     by_shape *= np.exp(-added_near_one(float(posterior.error[-1])))
