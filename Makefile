@@ -8,10 +8,10 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
 
 run: $(VENV)/.installed-run ## simulate digits, forecast, price and decide; writes report.html (resumes; instant the second time)
 	@$(BIN)/labelplan simulate examples/grid.toml --store $(RUNS)
@@ -25,6 +25,10 @@ dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localho
 # A file stays on one processor, so that what its tests share (a dashboard, a decided plan) is made once.
 test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+# The last digits of a sum differ between processors; what compares numbers with recorded ones must pass on all.
+test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)
+	@$(BIN)/python scripts/other_processor.py -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m numbers tests
 
 fuzz: $(VENV)/.installed-test ## look for cases that break a stated invariant, many and new ones each time (an hour)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" --hypothesis-profile=search

@@ -16,6 +16,9 @@ SAID = {
 }
 
 
+pytestmark = pytest.mark.numbers
+
+
 @pytest.fixture(scope="module")
 def script() -> Any:
     spec = importlib.util.spec_from_file_location("left_out", ROOT / "scripts" / "left_out.py")

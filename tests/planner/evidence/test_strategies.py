@@ -15,6 +15,8 @@ from tests.planner.evidence.alike import alike
 FOLDER = Path(judged.__file__).parent
 GRID = load_grid(FOLDER / "strategies.toml")
 
+pytestmark = pytest.mark.numbers
+
 
 @pytest.fixture(scope="module")
 def found():

@@ -7,6 +7,8 @@ import pytest
 from simulations import quality
 from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner
 
+pytestmark = pytest.mark.numbers
+
 
 @pytest.fixture(params=BACKENDS, autouse=True)
 def back_end(request, monkeypatch):

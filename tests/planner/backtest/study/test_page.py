@@ -25,6 +25,9 @@ DOCS = Path(__file__).resolve().parents[4] / "docs"
 BLOCK = "<!-- study: {} -->\n\nold\n\n<!-- end -->"
 
 
+pytestmark = pytest.mark.numbers
+
+
 @pytest.fixture(scope="module")
 def study():
     return study_of(recorded_table())
