@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.choose import choose_curves
-from planner.backtest.known_truth import MISSPECIFIED, draw_from_prior
-from planner.backtest.sources import read_source
 from planner.backtest.tasks import make_tasks
 from planner.curves import fit_forecast
 from planner.curves.fit_check import check_fit
 from planner.curves.prior import default_prior
+from research.archives.sources import read_source
+from research.known_truth import MISSPECIFIED, draw_from_prior
 
 SEEDS, SD = 5, 0.01
 VERDICTS = ("good", "doubtful", "poor")

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from simulations import quality
+from research import quality
 from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner
 
 
