@@ -65,7 +65,6 @@ def test_the_recorded_check_is_what_is_computed_today():
     methods = tuple(one for one in methods_for(tuple(recorded["learners"])) if one.name in ("matched", "equal"))
     found = [asdict(one) for one in judge(held, methods=methods, n_draws=recorded["draws"], seed=recorded["seed"])]
     assert (recorded["source"], len(found)) == (title, 2 * 6)
-    shipped = {
-        (one["method"], one["labels_from"], one["score"]): one for one in recorded["sets"] if one["dataset"] == "digits"
-    }
+    digits = [one for one in recorded["sets"] if one["dataset"] == "digits"]
+    shipped = {(one["method"], one["labels_from"], one["score"]): one for one in digits}
     assert all(alike(shipped[one["method"], one["labels_from"], one["score"]], one) for one in found)

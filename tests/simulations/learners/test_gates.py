@@ -1,4 +1,4 @@
-"""The linear learner is held to the quality gates; `tests/simulations/quality` shows that bad learners fail them."""
+"""The linear learner is held to the quality gates; `tests/research/quality` shows that bad learners fail them."""
 
 from importlib.util import find_spec
 
