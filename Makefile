@@ -61,7 +61,7 @@ evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with 
 	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)
 	@$(BIN)/python -m research.evidence strategies $(STRATEGIES)
 
-evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (ten minutes)
+evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (five minutes)
 	@$(BIN)/python -m research.verdicts --into planner/evidence
 
 evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set from the others, weighed in several ways (two minutes)

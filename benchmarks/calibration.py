@@ -137,7 +137,7 @@ def main() -> None:
     """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--curves", type=int, default=400, help="curves of each known truth")
-    parser.add_argument("--measured", type=Path, help="curves to check, as `labelplan backtest` takes them")
+    parser.add_argument("--measured", type=Path, help="curves to check, as `python -m research.backtest` takes them")
     parser.add_argument("--sample", type=int, default=2, help="measured curves a data set")
     asked = parser.parse_args()
     truths = {"own prior": from_prior, **{name: of_shape(shape) for name, shape in MISSPECIFIED.items()}}

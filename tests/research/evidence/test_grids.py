@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from planner.errors import InputError
 from planner.evidence import recorded_table
 from research import evidence
+from simulations.errors import SimulationInputError
 from simulations.grid import load_grid
 from simulations.table import dataset_label, learner_label
 
@@ -19,7 +19,7 @@ def trajectories(grid):
     """List what a grid asks for; data that are fetched may not be there."""
     try:
         return load_grid(FOLDER / grid).trajectories
-    except InputError as error:
+    except SimulationInputError as error:
         if "is not in the cache" not in str(error):
             raise
         pytest.skip(str(error))
