@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format bench bench-quick evidence evidence-signs evidence-strategies evidence-verdicts evidence-matching study forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies evidence-verdicts evidence-matching study forecast-prior screenshots clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -40,6 +40,9 @@ lint: $(VENV)/.installed-test ## check style and types
 format: $(VENV)/.installed-test ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+house: $(VENV)/.installed-test ## print the structural figures: lines, imports, circles, modules that nothing reaches
+	@$(BIN)/python scripts/house.py
 
 bench: $(VENV)/.installed-test .venv-bench/.installed ## measure speed and memory against peers and stated limits (25 minutes)
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
