@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor
+.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor evidence-verdicts evidence-matching
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -55,26 +55,30 @@ bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at t
 	@$(BIN)/python benchmarks/bench_engine.py --quick
 
 evidence: $(VENV)/.installed-evidence ## rebuild or extend the recorded curves that ship with the package; resumes
-	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
+	@$(BIN)/labelplan simulate research/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
-	@$(BIN)/labelplan simulate planner/evidence/fetched.toml --store $(EVIDENCE)
-	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/fetched.toml --store $(EVIDENCE)
+	@$(BIN)/python -m research.evidence library $(EVIDENCE)
 
 evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
-	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
-	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.record findings $(SIGNS).parquet planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
+	@$(BIN)/python -m research.evidence findings $(SIGNS)
 
 evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with random on simulated curves; resumes
-	@$(BIN)/labelplan simulate planner/evidence/strategies.toml --store $(STRATEGIES)
-	@$(BIN)/labelplan curves $(STRATEGIES) --out $(STRATEGIES).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.record strategies $(STRATEGIES).parquet planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)
+	@$(BIN)/python -m research.evidence strategies $(STRATEGIES)
+
+evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (five minutes)
+	@$(BIN)/python -m research.verdicts --into planner/evidence
+
+evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set from the others, weighed in several ways (two minutes)
+	@$(BIN)/python -m research.matching --into planner/evidence
 
 study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/when-active-learning-pays.md
-	@$(BIN)/python -m planner.backtest.study --docs docs
+	@$(BIN)/python -m research.study --docs docs
 
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
-	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"
+	@$(BIN)/python -m research.learning --lcdb "$(LCDB)"
 
 screenshots: $(VENV)/.installed-test ## take the documentation's pictures anew, from the running dashboard
 	@$(BIN)/python scripts/screenshots.py --docs

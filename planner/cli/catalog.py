@@ -43,7 +43,7 @@ def _recorded(*, as_json: bool) -> None:
     """Tell what the recorded library holds; it is listed without its origin where nothing tells it."""
     from planner.evidence import provenance, recorded_table
     from planner.evidence.coverage import coverage
-    from planner.evidence.merging import recordings
+    from planner.evidence.library import recordings
 
     table = recorded_table()
     try:

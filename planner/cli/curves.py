@@ -1,6 +1,5 @@
 """`labelplan curves`: what a curve table holds, label savings, and tests of strategies against each other."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 def curves(
     path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
     out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Add the table and its provenance to this folder.")] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
     ] = False,
@@ -37,7 +35,7 @@ def curves(
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
-    from planner.curves import label_savings, one_metric, pool_savings, summarise_curves
+    from planner.curves import label_savings, one_metric, pool_savings, summarise_curves, write_curves
     from planner.curves.cut_short import cut_short
 
     prices = {
@@ -47,7 +45,7 @@ def curves(
         "usd_per_label": usd_per_label,
     }
     asked = AskedPer(per, prices, chart)
-    in_unit = check_per(asked, path, {"--at": at, "--compare": compare, "--out": out, "--record": record})
+    in_unit = check_per(asked, path, {"--at": at, "--compare": compare, "--out": out})
     counts = [] if at is None else whole_numbers("--at", at)
     table = _read(path, metric)
     chosen = one_metric(table, metric)
@@ -59,7 +57,9 @@ def curves(
     _check_measured(chosen, counts)
     summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)
     compared = _compared(chosen, counts) if compare else None
-    _write(table, out, record)
+    if out is not None:
+        make_folder(out)
+        write_curves(table, out)
     if as_json:
         parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
         rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
@@ -103,20 +103,3 @@ def _compared(table: "pd.DataFrame", counts: list[int]) -> dict[str, Any]:
     comparisons = compare_strategies(table)
     at_counts = compare_at(table, counts)
     return {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
-
-
-def _write(table: "pd.DataFrame", out: Path | None, record: Path | None) -> None:
-    """Write the whole table, all metrics of it, where it was asked for."""
-    if out is not None:
-        from planner.curves import write_curves
-
-        make_folder(out)
-        write_curves(table, out)
-    if record is not None:
-        from planner.evidence.record import record_curves
-        from planner.report.words_recorded import merged_sentence
-        from simulations.catalog import datasets
-
-        licences = {entry["name"]: entry["licence"] for entry in datasets()}
-        merged = record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
-        print(merged_sentence(merged, str(record)), file=sys.stderr)

@@ -1,6 +1,6 @@
 """What is believed of a learning curve before it is seen: weights of shapes, of discrepancies and of noise levels.
 
-The weights of shapes that are shipped were learned from many measured curves (`planner.backtest.learning`); those of
+The weights of shapes that are shipped were learned from many measured curves (`research.learning.prior`); those of
 settings were chosen by cross-validation on them, for intervals that hold what they say.
 
 Notation: T shapes; R values of ρ; S settings, each a discrepancy × a noise factor.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.evidence.merging import recordings
+from planner.evidence.library import recordings
 
 __all__ = ["Coverage", "coverage"]
 

@@ -1,6 +1,6 @@
 """The tables that ship with labelplan: classics of the field from the UCI repository, read from .npz files.
 
-`tables/ATTRIBUTION.md` names their donors; `scripts/prepare_tables.py` wrote them.
+`tables/ATTRIBUTION.md` names their donors; `research/prepare_tables.py` wrote them.
 """
 
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from planner.decision import Verdict
 from planner.errors import InputError
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
-from planner.evidence.merging import recordings
+from planner.evidence.library import recordings
 from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
 from planner.report.words_maps import map_choices
@@ -99,8 +99,8 @@ def past_forecasts(page: Opened, verdict: Verdict) -> None:
     st.markdown(
         "The recorded curves helped to learn the forecast's prior, so that their score is kind to it. The test on data "
         "sets that it never saw (48 reserved ones of LCDB) needs their curves, which do not ship: `labelplan data get "
-        "lcdb`, then `labelplan backtest --reserved`. Which findings of the literature our curves reproduce stands "
-        "under Findings."
+        "lcdb`, then `python -m research.backtest --reserved` in a checkout of labelplan. Which findings of the "
+        "literature our curves reproduce stands under Findings."
     )
 
 

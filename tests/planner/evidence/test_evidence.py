@@ -1,8 +1,5 @@
 """The curves that ship with the package: complete, sourced, small, and what a fresh installation answers from."""
 
-import tomllib
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -11,29 +8,11 @@ import pytest
 from planner import evidence
 from planner.curves.table import COLUMNS
 from planner.evidence.coverage import coverage
-from planner.evidence.merging import recordings
-from simulations.cache import RESOURCES
+from planner.evidence.library import recordings
 from simulations.catalog import datasets
-from simulations.datasets import DATASETS
-from simulations.datasets.fetched import FETCHED, TEST_SIZES
-from simulations.grid import load_grid
-from simulations.table import dataset_label, learner_label
 
 FOLDER = Path(evidence.__file__).parent
 CORE = ("random", "coreset", "entropy", "margin", "stratified_random")
-
-
-def catalogued_size(name):
-    """Items in all, held-out items and classes of a fetched data set, as its catalogue says."""
-    return RESOURCES[name].items, TEST_SIZES[name], RESOURCES[name].classes
-
-
-@pytest.fixture
-def nothing_fetched(monkeypatch):
-    """Let grids be read where the cache is empty: what a trajectory is hangs on its grid file alone."""
-    for entry in FETCHED:
-        known = replace(entry, size=lambda settings, name=entry.name: catalogued_size(name))
-        monkeypatch.setitem(DATASETS, entry.name, known)
 
 
 def test_the_recorded_curves_hold_what_the_documentation_says():
@@ -55,38 +34,6 @@ def test_every_learner_is_recorded_in_the_same_way():
         assert one.seeds >= (20 if one.learner == "linear" else 10)
     schedules = table.groupby("dataset")[["batch_size", "initial_size"]].nunique()
     assert (schedules == 1).all(axis=None)
-
-
-@pytest.mark.parametrize("grid", ["grid.toml", "fetched.toml"])
-def test_what_is_recorded_of_a_data_set_and_learner_is_all_that_the_grid_asks_for(nothing_fetched, grid):
-    table = evidence.recorded_table()
-    asked = {}
-    for t in load_grid(FOLDER / grid).trajectories:
-        asked.setdefault((dataset_label(t), learner_label(t)), set()).add(t.key)
-    recorded = {pair: set(rows["trajectory"]) for pair, rows in table.groupby(["dataset", "learner"])}
-    assert {pair: recorded[pair] for pair in asked} == asked
-
-
-def test_fetched_data_were_recorded_at_the_size_that_the_catalogue_states():
-    table = evidence.recorded_table()
-    fetched = table[table["dataset"].isin([entry.name for entry in FETCHED])]
-    assert set(fetched["dataset"]) == {"bbc", "mnist5k", "r8"}
-    for name, rows in fetched.groupby("dataset"):
-        items, test_size, classes = catalogued_size(name)
-        assert set(rows["pool_size"]) == {items - test_size}
-        assert set(rows["test_size"]) == {test_size}
-        assert set(rows["classes"]) == {classes}
-
-
-def test_no_data_set_and_learner_is_recorded_that_no_grid_asks_for():
-    asked = {
-        pair
-        for name in ("grid.toml", "fetched.toml")
-        for grid in tomllib.loads((FOLDER / name).read_text())["grid"]
-        for pair in product(grid["datasets"], grid["learners"])
-    }
-    table = evidence.recorded_table()
-    assert set(table[["dataset", "learner"]].drop_duplicates().itertuples(index=False, name=None)) == asked
 
 
 def test_their_provenance_names_every_data_set_with_its_licence():

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from research.stopped import curves_with_agreement
 from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
 from simulations.grid import parse_grid
 from simulations.record import Record
-from simulations.stopped import curves_with_agreement
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.strategies.lowest import lowest

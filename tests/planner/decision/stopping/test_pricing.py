@@ -21,7 +21,7 @@ from planner.decision.stopping.looks import MOST_LOOKS, chance, expected, persis
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
-from simulations.stopped import stopped_at
+from research.stopped import stopped_at
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 

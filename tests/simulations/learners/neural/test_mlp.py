@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from research.quality.agreement import interval
 from simulations.datasets.pool import open_pool
 from simulations.errors import SimulationInputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import MlpLearner
 from simulations.learners.neural.stack import Shape
 from simulations.learners.neural.training import dropout_mask
-from simulations.quality.agreement import interval
 from simulations.trajectory import Part, stream
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
