@@ -9,7 +9,7 @@ import numpy as np
 
 from planner.costs import rounds as schedule
 from planner.costs.terms import Factor, Line, Term, money, needed, share
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, items_to_label
 from planner.plan.quantity import Floats
 
 SECONDS_PER_HOUR = 3_600
@@ -44,7 +44,7 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> L
 
 def scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
     """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
-    pool = values["task.pool_size"] - values["task.test_labels"]
+    pool = items_to_label(values)
     items = schedule.items_scored(n, values["strategy.initial_labels"], values["strategy.batch_size"], pool)
     part = Factor(values["compute.pool_share_scored"], "of the pool scored", share=True)
     return _scored(plan, values, Factor.total(items, "items in all scorings"), *needed((part,)))

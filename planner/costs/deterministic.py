@@ -139,7 +139,7 @@ class _Priced:
 
 
 def _check_count(plan: Plan, name: str, n: int) -> None:
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
     if not first <= n <= pool:
         least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"

@@ -36,7 +36,7 @@ def _given(plan_toml: str) -> bool:
 def around(plan: Plan, *, own: bool = True) -> Floats:
     """Give batch sizes about the initial set, rounded to two digits, with the plan's own among them or not."""
     first = plan.strategy.initial_labels.median
-    most = max(1.0, plan.task.pool_size.median - plan.task.test_labels.median - first)
+    most = max(1.0, plan.task.items_to_label - first)
     low, high = -np.log2(DOWN), np.log2(UP)
     tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
     rounded = [float(f"{size:.2g}") for size in tried]

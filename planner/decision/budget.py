@@ -23,7 +23,7 @@ from planner.curves import TaskCurves
 from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
 from planner.decision.label_worth import LabelWorth
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, items_to_label
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
@@ -82,7 +82,7 @@ def value_in_hand(
 
 def _pool(values: Draws) -> Floats:
     """Give the items that there are to label."""
-    return np.maximum(values["task.pool_size"] - values["task.test_labels"], 1.0)
+    return np.maximum(items_to_label(values), 1.0)
 
 
 def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelWorth) -> Floats:

@@ -20,7 +20,7 @@ from planner.costs.terms import ZERO
 from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, items_to_label
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
@@ -255,7 +255,7 @@ class Order:
         least = values["strategy.initial_labels"] if self.in_rounds else np.ones(1)
         if self.active:
             need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
-        cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+        cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
@@ -324,6 +324,6 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
 
     Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
     """
-    first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
+    first, pool = values["strategy.initial_labels"], items_to_label(values)
     need = np.where(random > first, np.maximum(need, first + 1), need)
     return np.where(random <= pool, np.minimum(need, pool), need)

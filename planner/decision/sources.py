@@ -52,8 +52,7 @@ def task_curves(
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
-        test_size = round(task.test_labels.median) or None
-        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
+        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=task.test_size)
         # A range takes its share of the draws, so that more are made for it to choose from.
         told_range, believed = evidence.random_labels, plan.believed_need
         times = OVERDRAWN if told_range is not None else OVERDRAWN_ASSUMED if believed is not None else 1
@@ -120,7 +119,7 @@ def _within_assumed(
 
     A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
     """
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     _, chosen = _weighed(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
     alone, left = (float((each.labels_to_reach(target)[:, 0] > pool).mean()) for each in (curves, chosen))
     if alone - left < TELLING:
@@ -142,7 +141,7 @@ def _weighed(
     Returns:
         (D,) the weights, and the curves drawn.
     """
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
     return weights, curves.taken(resampled(weights, n_draws, seed))
 
@@ -156,7 +155,7 @@ def describe(plan: Plan) -> TaskDescription:
         kind=evidence.kind,
         learner=evidence.learner,
         imbalance=None if evidence.imbalance is None else evidence.imbalance.median,
-        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
+        pool_size=max(round(task.items_to_label), 1),
         initial_labels=max(round(plan.strategy.initial_labels.median), 1),
     )
 

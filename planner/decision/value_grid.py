@@ -25,6 +25,7 @@ from planner.decision.acceptability import acceptability
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
+from planner.plan import items_to_label
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
@@ -206,7 +207,7 @@ def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, 
     if priced.batch_size is not None:
         values = {**values, "strategy.batch_size": np.array([priced.batch_size])}
     first = case.plan.strategy.initial_labels.median
-    most = case.plan.task.pool_size.median - case.plan.task.test_labels.median
+    most = case.plan.task.items_to_label
     n = _counts(first if active else max(1.0, first / 4), most, counts)
     if active or case.plan.strategy.monitor_random:
         batch = float(np.median(values["strategy.batch_size"]))
@@ -214,7 +215,7 @@ def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, 
         n = np.where(n > first, np.minimum(first + np.maximum(np.rint((n - first) / batch), 1.0) * batch, most), n)
         n[-1] = most
     least = values["strategy.initial_labels"] if active else np.ones(1)
-    cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+    cap = np.maximum(items_to_label(values), least)
     bought = np.clip(n[:, None], least, cap)
     bill = price_plan(case.plan, values, priced.vendor, bought, active=active)
     bill = with_delay(case.plan, bill, case.plans["random"].bill.days, values)

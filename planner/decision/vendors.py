@@ -58,7 +58,7 @@ def compare_vendors(
     shown = tuple(_offer(quote, at_volumes, priced, worth) for quote in quotes)
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(
-        shown, _switches(plan, worth), round(_pool(plan)), (*worth.sources, *quote_warnings(plan), *late)
+        shown, _switches(plan, worth), round(plan.task.items_to_label), (*worth.sources, *quote_warnings(plan), *late)
     )
 
 
@@ -182,7 +182,7 @@ MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 def _switches(plan: Plan, worth: LabelWorth) -> tuple[Switch, ...]:
     """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
     quotes = quotes_of(plan, plan.medians())
-    pool = round(_pool(plan))
+    pool = round(plan.task.items_to_label)
     grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
     least = _cheapest(plan, quotes, worth, grid)
     found = [Switch(1, plan.vendors[least[0]].name)]
@@ -218,19 +218,14 @@ def _vendor_usd(lines: Mapping[str, Floats]) -> Floats:
 def _usual(plan: Plan, needs: Needs | None) -> list[int]:
     """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
     medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
-    found = sorted({max(1, round(need)) for need in medians if need <= _pool(plan)})
+    found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")
     return found
 
 
 def _check_volumes(plan: Plan, volumes: Sequence[int]) -> None:
+    pool = plan.task.items_to_label
     for n in volumes:
-        if not 1 <= n <= _pool(plan):
-            raise InputError(
-                f"--labels: found {n:,}; allowed: from 1 to {_pool(plan):,.0f}, the pool without the test labels"
-            )
-
-
-def _pool(plan: Plan) -> float:
-    return plan.task.pool_size.median - plan.task.test_labels.median
+        if not 1 <= n <= pool:
+            raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")

@@ -152,7 +152,7 @@ class Plan(Table):
 
     @property
     def _assumed_need(self) -> Quantity:
-        pool = self.task.pool_size.median - self.task.test_labels.median
+        pool = self.task.items_to_label
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
 
@@ -277,6 +277,11 @@ class Plan(Table):
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
             else:
                 yield name, getattr(self, name)
+
+
+def items_to_label(values: Draws) -> Floats:
+    """Give the items that there are to label, (n_draws,) or (1,): the pool without the test labels."""
+    return values["task.pool_size"] - values["task.test_labels"]
 
 
 def load_plan(path: Path) -> Plan:

@@ -93,7 +93,7 @@ def measured(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
 def of_pilot(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
     plan = parsed(outlook.plan_toml)
-    tested = round(plan.task.test_labels.median) or None
+    tested = plan.task.test_size
     st.markdown(show.text(told.PILOT_SENTENCE))
     template = pilot_template(outlook.metric, plan.strategy.names, tested)
     st.download_button(

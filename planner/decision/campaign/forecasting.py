@@ -113,8 +113,7 @@ def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame,
     """Put the plan's pilot beside the log, for the strategies that the log does not have."""
     if plan.evidence.pilot is None:
         return log.rows, []
-    test_size = round(plan.task.test_labels.median) or None
-    pilot = read_curves(base / plan.evidence.pilot, metric=plan.task.metric, test_size=test_size)
+    pilot = read_curves(base / plan.evidence.pilot, metric=plan.task.metric, test_size=plan.task.test_size)
     missing = pilot[(pilot["metric"] == plan.task.metric) & ~pilot["strategy"].isin(log.rows["strategy"])]
     names = sorted(set(missing["strategy"]) & {"random", *plan.strategy.names})
     if not names:

@@ -103,7 +103,7 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
         InputError: the file breaks the contract of a curve table, falls in labels, holds more labels than the pool, or
             names a strategy or a vendor that the plan does not have.
     """
-    return _log(read_curves(path, metric=plan.task.metric, test_size=_test_size(plan)), plan, str(path))
+    return _log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
 
 
 def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
@@ -117,11 +117,7 @@ def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
     Raises:
         InputError: as `read_log`.
     """
-    return _log(parse_curves(data, where=where, metric=plan.task.metric, test_size=_test_size(plan)), plan, where)
-
-
-def _test_size(plan: Plan) -> int | None:
-    return round(plan.task.test_labels.median) or None
+    return _log(parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where)
 
 
 def _log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
@@ -167,7 +163,7 @@ def _check_rising(rows: pd.DataFrame, where: str) -> None:
 
 
 def _check_pool(rows: pd.DataFrame, plan: Plan, where: str) -> None:
-    pool = round(plan.task.pool_size.median - plan.task.test_labels.median)
+    pool = round(plan.task.items_to_label)
     row = int(rows["labels"].to_numpy().argmax())
     if rows["labels"][row] > pool:
         raise InputError(

@@ -21,7 +21,7 @@ from planner.costs.calendar import delay_line
 from planner.curves import TaskCurves
 from planner.decision.campaign.forecasting import Outlook
 from planner.decision.stopping.progress import Bools, Floats
-from planner.plan import Plan
+from planner.plan import Plan, items_to_label
 from planner.plan.tables import PASSIVE
 
 __all__ = ["Move", "Pricing", "Standing", "make_moves"]
@@ -156,7 +156,7 @@ class Pricing:
     def rest(self) -> Floats:
         """Give the items of the pool that are not labelled yet, (D,) or (1,)."""
         values = self.outlook.values
-        return np.maximum(values["task.pool_size"] - values["task.test_labels"] - self.standing.labels, 0.0)
+        return np.maximum(items_to_label(values) - self.standing.labels, 0.0)
 
     def room(self, name: str) -> Floats:
         """Give the most labels that can be bought still, (D,)."""

@@ -268,7 +268,7 @@ def _past(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
 
 
 def _grid(plan: Plan, log: CampaignLog) -> Floats:
-    pool = max(plan.task.pool_size.median - plan.task.test_labels.median, log.labels)
+    pool = max(plan.task.items_to_label, log.labels)
     return np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
 
 

@@ -20,7 +20,7 @@ from planner.decision.hybrid.risk_coverage import covered_rounds
 from planner.decision.hybrid.rule import HybridRule, Ints
 from planner.decision.verdict import Interval
 from planner.errors import InputError
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, items_to_label
 from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
@@ -145,7 +145,7 @@ def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
 
 def _vendor(plan: Plan, values: Draws) -> int:
     """Give the vendor that would label the whole pool for the least."""
-    n = values["task.pool_size"] - values["task.test_labels"]
+    n = items_to_label(values)
     bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
     return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE))
 

@@ -115,7 +115,7 @@ def pilot_value(
     experiment = pilot_experiment(
         found.curves,
         design,
-        at=usual_need(delivered["random"], plan.task.pool_size.median - plan.task.test_labels.median),
+        at=usual_need(delivered["random"], plan.task.items_to_label),
         test_labels=plan.task.test_labels.median,
         worth=worth,
         chance=chance_value(plan),

@@ -14,7 +14,7 @@ import numpy as np
 from planner.curves import TaskCurves
 from planner.curves.randomness import keyed_rng
 from planner.decision.stopping.progress import Bools, Floats
-from planner.plan import Draws
+from planner.plan import Draws, items_to_label
 
 __all__ = ["DESIGN", "MOST_LOOKS", "SHARED", "Looks", "chance", "expected"]
 
@@ -53,7 +53,7 @@ class Looks:
     @cached_property
     def cap(self) -> Floats:
         """The most labels there are to buy, (D,) or (1,)."""
-        return np.maximum(self.values["task.pool_size"] - self.values["task.test_labels"], self._first)
+        return np.maximum(items_to_label(self.values), self._first)
 
     @property
     def _first(self) -> Floats:
