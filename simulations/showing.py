@@ -12,13 +12,11 @@ from importlib import import_module
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.shared import PoolView, SharedRows
 from simulations.trainer import Trainer
 from simulations.trajectory import Trajectory, stream
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 class Showing:

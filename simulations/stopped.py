@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import SimulationInputError
@@ -23,8 +23,6 @@ from simulations.trajectory import Trajectory
 
 __all__ = ["Seen", "StopRule", "curves_with_agreement", "kappa", "stopped_at"]
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 Price = Callable[[int], float]
 """Gives the money spent, in USD, when so many labels are in hand."""

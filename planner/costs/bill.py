@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.calendar import delay_line, plan_days
 from planner.costs.compute import scoring_line, training_line
 from planner.costs.engineering import engineering_line, operation_line
@@ -20,7 +21,6 @@ from planner.costs.orders import Orders
 from planner.costs.quote import Quote
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, share
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 LINES = (
     "labels_usd",

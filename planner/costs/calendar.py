@@ -8,12 +8,12 @@ Notation (arrays broadcast together; draws are the last axis):
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.labels import order_parts
 from planner.costs.orders import Orders
 from planner.costs.quote import Quote
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 DAYS_PER_WEEK = 7
 

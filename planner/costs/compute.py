@@ -7,10 +7,10 @@ Notation (arrays broadcast together):
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import rounds as schedule
 from planner.costs.terms import Factor, Line, Term, money, needed, share
 from planner.plan import Draws, Plan, items_to_label
-from planner.plan.quantity import Floats
 
 SECONDS_PER_HOUR = 3_600
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
 from planner.costs.cautions import late_warning, quote_warnings
 from planner.costs.quote import vote_price_path
 from planner.costs.roots import sign_changes
 from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 MEDIAN_DIGITS = 6

@@ -7,9 +7,9 @@ Notation:
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.terms import Factor, Line, Term, money, needed
 from planner.plan import Draws
-from planner.plan.quantity import Floats
 
 
 def engineering_line(values: Draws) -> Line:

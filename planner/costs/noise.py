@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 __all__ = [
     "VotesChoice",

@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.noise import clean_labels_per_label
 from planner.costs.terms import Factor, money, needed, share
 from planner.costs.votes import error_after_votes, mean_votes
 from planner.plan import Draws, Plan, Vendor
-from planner.plan.quantity import Floats
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES
 
 SECONDS_PER_HOUR = 3_600

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.errors import InputError
 
 __all__ = ["Scale", "area_under_curve"]
 
-Floats = npt.NDArray[np.float64]
 Scale = Literal["log", "linear"]
 
 

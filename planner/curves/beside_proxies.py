@@ -6,9 +6,9 @@ Notation: D draws; G label counts; n0 labels of the pilot's first random point.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.forecast import fit_forecast
 from planner.curves.lines import class_count
 from planner.curves.randomness import keyed_rng
@@ -24,7 +24,6 @@ from planner.curves.together import hardness
 
 __all__ = ["RandomBeside", "SavingsBeside", "random_beside", "savings_beside"]
 
-Floats = npt.NDArray[np.float64]
 
 _DRAWS = 2_000
 _POINTS = 24

@@ -12,15 +12,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.replicates import BASELINE, Replicates, check_covered, families
 
 __all__ = ["SHARES", "LabelSavings", "label_savings"]
 
-Floats = npt.NDArray[np.float64]
 
 RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)

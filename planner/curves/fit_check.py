@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.anchors import Anchors
@@ -21,8 +20,6 @@ from planner.curves.weighted_power import fit_weighted_power
 from planner.errors import InputError
 
 __all__ = ["FitCheck", "HeldOutTail", "OtherMethod", "Residuals", "check_fit"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

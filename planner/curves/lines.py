@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.replicates import Replicates, families, plain
@@ -24,7 +25,6 @@ __all__ = [
     "values_where_all_end",
 ]
 
-Floats = npt.NDArray[np.float64]
 
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
 FURTHEST = 4.0  # times the last label count: a picture of more is all forecast

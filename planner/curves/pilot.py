@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.chance import chance_classes
@@ -27,8 +26,6 @@ from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together, hardness
 from planner.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
 
 
 def curves_from_pilot(

@@ -12,13 +12,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.factors import LabelSavings
 
 __all__ = ["PooledSavings", "pool_savings"]
 
-Floats = npt.NDArray[np.float64]
 
 _SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
 """Settings of a data set that change how its items are answered for and divided, and not which items it has."""

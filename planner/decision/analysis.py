@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.acceptability import acceptability_by_price
 from planner.decision.best_rounds import BestRounds, best_rounds
 from planner.decision.case import Case
@@ -25,7 +26,6 @@ from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar, State, state_of
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.plan import Plan
 from planner.plan.inputs import given_paths
-from planner.plan.quantity import Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2

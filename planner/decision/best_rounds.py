@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.batches import FIELD, around
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.solve.settings import Sample
-from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)

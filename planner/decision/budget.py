@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Bill, Quote, with_delay
 from planner.costs.terms import ZERO
 from planner.curves import TaskCurves
@@ -24,7 +25,6 @@ from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
 from planner.decision.label_worth import LabelWorth
 from planner.plan import Draws, Plan, items_to_label
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from

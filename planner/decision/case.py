@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import vote_price_path
 from planner.curves import TaskCurves
 from planner.decision.batches import batch_sizes
@@ -30,7 +31,6 @@ from planner.decision.stacked import Part, stacked
 from planner.decision.stopping import RuleOutcome
 from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 STRUCTURAL = (
     "task.classes",

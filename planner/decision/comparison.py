@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
 from planner.costs.terms import ZERO
@@ -21,7 +22,6 @@ from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome
 from planner.plan import Draws, Plan, items_to_label
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 

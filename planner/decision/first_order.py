@@ -22,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.costs.compute import training_line
 from planner.decision.case import Case
 from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 SIZES = 400
 SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from planner.plan.quantity import Floats
+from planner.arrays import Floats
 
 Edge = tuple[int, int, int]
 Point = tuple[float, float]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import Quote, price_plan
 from planner.costs.deterministic import MEDIAN_DIGITS
 from planner.curves import measure_noise
@@ -15,7 +16,6 @@ from planner.decision.label_worth import LabelWorth
 from planner.decision.sources import with_measured_seconds
 from planner.decision.verdict import PlanOutcome
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 __all__ = ["USD", "priced_points"]

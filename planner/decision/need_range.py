@@ -17,9 +17,10 @@ Notation:
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.crossing import Crossing
 from planner.curves.randomness import keyed_rng
-from planner.plan.quantity import Floats, Quantity
+from planner.plan.quantity import Quantity
 from planner.plan.tables import Z80
 
 __all__ = ["OVERDRAWN", "OVERDRAWN_ASSUMED", "agreement", "range_weights", "resampled"]

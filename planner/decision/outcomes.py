@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import Bill, with_delay, worked_bills
 from planner.costs.deterministic import MEDIAN_DIGITS
 from planner.decision.batches import FIELD
@@ -12,7 +13,6 @@ from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.verdict import Interval, PlanOutcome
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:

@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.decision.batches import FIELD
@@ -25,7 +26,6 @@ from planner.decision.stopping import RuleOutcome, rule_of_plan
 from planner.decision.stopping.looks import DESIGN, Looks
 from planner.decision.stopping.pricing import Money, check_priceable, prices_at_once, run
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 MOVED_BY = (*DESIGN, "task.target", "evidence.random_labels", "task.budget_usd", "task.value_per_point_usd")

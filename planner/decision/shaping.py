@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.batches import batch_sizes
 from planner.decision.sources import describe
 from planner.plan import Draws, Plan
-from planner.plan.quantity import POSITIVE, Floats, Quantity
+from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.tables import DEFAULT_TARGET, test_labels_for
 
 Changes = Mapping[str, Floats]

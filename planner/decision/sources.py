@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import (
     TaskCurves,
     TaskDescription,
@@ -21,7 +22,7 @@ from planner.decision.seeds import few_seeds
 from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats, Quantity
+from planner.plan.quantity import Quantity
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it

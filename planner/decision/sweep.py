@@ -12,15 +12,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.sensitivity import tornado, varied
 from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, WIDTH
 from planner.decision.solve.levers import Lever, lever, lever_of
-from planner.decision.solve.scan import Bools, Changes, changes
+from planner.decision.solve.scan import Changes, changes
 from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
 from planner.decision.verdict import State, state_of
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 from planner.plan.tables import DEFAULT_TARGET
 
 POINTS = 21

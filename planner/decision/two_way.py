@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.isolines import isolines
@@ -18,7 +19,6 @@ from planner.decision.solve.levers import Lever, lever
 from planner.decision.solve.settings import Sample, answers
 from planner.decision.sweep import Range, values_of
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 POINTS = 15
 DRAWS = 1_000  # a share known to a point and a half is enough for a map

@@ -20,13 +20,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import price_plan, with_delay
 from planner.decision.acceptability import acceptability
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.plan import items_to_label
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 COUNTS = 24

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote, price_plan, quote_warnings
 from planner.costs.cautions import late_warning
 from planner.costs.labels import fee_rate
@@ -22,7 +23,6 @@ from planner.decision.vendor_offers import NeedOffer, Switch, VendorComparison, 
 from planner.decision.verdict import Interval
 from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 GRID = 241  # volumes tried between one label and the pool
 VENDOR_LINES = ("labels_usd", "review_usd")

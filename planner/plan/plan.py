@@ -18,11 +18,12 @@ import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
+from planner.arrays import Floats
 from planner.errors import InputError
 from planner.plan.faults import first_fault, nearest, sentence
 from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
-from planner.plan.quantity import POSITIVE, Floats, Quantity
+from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.stopping_table import Stopping
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
 from planner.plan.vendors import Vendor

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit, ndtri
 
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+
 Shape = Literal["logit_normal", "lognormal", "normal"]
 
 # What no plan means; inside, products of a few draws stay far from overflow.

@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Scalar
 
-FloatArray = npt.NDArray[np.float64]
-Features = npt.NDArray[np.floating[Any]]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Scaling = Literal["feature", "global"]
 
 KINDS = ("tabular", "text", "image", "sequence", "generation")
@@ -49,7 +45,7 @@ class Dataset:
         SimulationInputError: a shape, a class number or a feature is not as said here, or the whole is too large.
     """
 
-    features: Features
+    features: RealArray
     observed: IntArray
     clean: IntArray
     kind: str

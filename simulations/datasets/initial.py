@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import IntArray
+from simulations.arrays import IntArray
 from simulations.datasets.pool import Pool, open_space, same_share, short
 from simulations.errors import SimulationInputError
 

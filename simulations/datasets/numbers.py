@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.datasets.dataset import DatasetEntry, IntArray, check_knob
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.generation import (
     Answer,
     Examples,

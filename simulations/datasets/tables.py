@@ -10,14 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import (
-    Dataset,
-    DatasetEntry,
-    IntArray,
-    Scaling,
-    checked_test_size,
-    rare_items,
-)
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 

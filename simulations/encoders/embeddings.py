@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.cache import RESOURCES, Resource, Stored, cache_folder
 from simulations.cache.convert.texts import TEXTS
 from simulations.cache.fetch import opened, origin_of
 from simulations.cache.stored import find_stored, make_folder, open_stored, storing
-from simulations.encoders.text import LONGEST, Features, Progress, encode_text
+from simulations.encoders.text import LONGEST, Progress, encode_text
 from simulations.trajectory import content_hash
 
 ENCODER = "minilm"

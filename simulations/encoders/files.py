@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.encoders.images import encode_images
-from simulations.encoders.text import Features, Progress, encode_text
+from simulations.encoders.text import Progress, encode_text
 from simulations.errors import SimulationInputError
 from simulations.names import unknown_name
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Features
 from simulations.encoders.efficientnet import WIDTH, image_features
-from simulations.encoders.text import Features, Progress
+from simulations.encoders.text import Progress
 from simulations.encoders.weights import encoder_weights, open_encoder
 from simulations.errors import SimulationInputError
 

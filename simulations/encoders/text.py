@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features
 from simulations.encoders.bert import WIDTH, embed_sentences
 from simulations.encoders.weights import encoder_weights, open_encoder
 from simulations.errors import SimulationInputError
@@ -13,7 +13,6 @@ from simulations.errors import SimulationInputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-Features = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do, in tokens or images."""
 

@@ -14,17 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import SimulationInputError
-from simulations.learners.learner import (
-    BoolArray,
-    DivergedError,
-    Features,
-    Fitted,
-    FloatArray,
-    IntArray,
-    Labelled,
-    Streams,
-)
+from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 
 _NOT_FINITE = re.compile("overflow|infinity|NaN")
 """What scikit-learn says of numbers that got out of hand: the features are finite, so it was in training."""

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, Features, FloatArray, IntArray
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.strategies.landscape import Landscape
 from simulations.strategies.view import FloatArray as Points
 

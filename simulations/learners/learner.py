@@ -12,18 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Scalar
 
 if TYPE_CHECKING:
     from simulations.strategies.landscape import Landscape
 
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
 

@@ -7,15 +7,13 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.entries import shown
 from simulations.errors import SimulationInputError
 
 __all__ = ["AGGREGATIONS", "ask_annotators", "check_crowd", "dawid_skene", "error_rates"]
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 AGGREGATIONS = ("plurality", "dawid_skene")
 MOST_ANNOTATORS = 1_000

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray
 from simulations.entries import shown
 from simulations.errors import SimulationInputError
 from simulations.trajectory import Part, Scalar
 
 __all__ = ["TIMING", "ItemTimes", "check_timing", "draw_times", "tells_seconds", "timing_of"]
 
-FloatArray = npt.NDArray[np.float64]
 
 TIMING: Mapping[str, Scalar] = {
     "seconds": 0.0,

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.learners.learner import Fitted, FloatArray, Learner
+from simulations.arrays import FloatArray
+from simulations.learners.learner import Fitted, Learner
 from simulations.learners.reference import DEFAULT_TOLERANCE, EXACT, ReferenceLearner, objective
 from simulations.quality.cases import Case, fresh_streams
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulations.learners.learner import Fitted, FloatArray, IntArray, Learner
+from simulations.arrays import FloatArray, IntArray
+from simulations.learners.learner import Fitted, Learner
 from simulations.learners.reference import ReferenceLearner
 from simulations.quality.cases import Case, case, fresh_streams
 

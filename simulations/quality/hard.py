@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import FloatArray
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.pool import laid_out
-from simulations.learners.learner import Fitted, FloatArray, Labelled, Learner
+from simulations.learners.learner import Fitted, Labelled, Learner
 from simulations.learners.reference import EXACT, ReferenceLearner
 from simulations.quality.agreement import objectives
 from simulations.quality.cases import Case, fresh_streams

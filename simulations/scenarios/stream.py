@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.datasets.initial import initial_set
 from simulations.datasets.pool import Pool, open_pool
 from simulations.errors import SimulationInputError
@@ -21,8 +22,6 @@ from simulations.names import unknown_name
 from simulations.scenarios.budget import BudgetManager
 from simulations.strategies.uncertainty import top_two
 from simulations.trajectory import LazyStreams, Part, stream
-
-IntArray = npt.NDArray[np.int64]
 
 _SCORED_AT_ONCE = 256
 

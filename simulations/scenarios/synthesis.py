@@ -12,12 +12,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.errors import SimulationInputError
 from simulations.learners import Fitted, Labelled, make_learner
 from simulations.trajectory import LazyStreams, Part, stream
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Told = Callable[[FloatArray], IntArray]
 """Points (m, d) to the class that a model gives each, (m,)."""
 

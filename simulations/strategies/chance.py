@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from simulations.arrays import BoolArray, IntArray
 from simulations.strategies.shared import measured
-from simulations.strategies.view import BoolArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _random(view: RoundView, k: int, streams: Streams) -> IntArray:

@@ -6,11 +6,12 @@ candidates and what is labelled, both together well below n.
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.strategies.diversity import farthest
 from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 CANDIDATES = 10
 """Unsure items per item to choose."""

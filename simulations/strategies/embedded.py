@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.strategies.diversity import CORESET
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def on_embeddings(strategy: Strategy) -> Strategy:

@@ -11,10 +11,11 @@ Notation
 
 import numpy as np
 
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.density import density
 from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -53,7 +54,7 @@ def _density(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-view.sequences.entropy * near, view, k)
 
 
-def _each(values: FloatArray, view: RoundView) -> FloatArray:
+def _each(values: RealArray, view: RoundView) -> RealArray:
     return np.asarray(values / view.sequences.lengths)
 
 

@@ -10,24 +10,23 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import IntArray, RealArray
+
 if TYPE_CHECKING:
     from simulations.strategies.landscape import Landscape
 
-FloatArray = npt.NDArray[np.floating[Any]]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 UNLABELLED = -1
 NEEDS = (
     *("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble"),
     *("values", "sequences", "costs", "gradients"),
 )
-Pieces = Iterator[tuple[slice, FloatArray]]
+Pieces = Iterator[tuple[slice, RealArray]]
 _T = TypeVar("_T", bound=np.generic)
 _Scores = TypeVar("_Scores", "Values", "SequenceScores")
 
@@ -46,9 +45,9 @@ class Values:
         known: (L, n), the answers of labelled items; 0 elsewhere. Models leave it empty, (L, 0); the engine fills it.
     """
 
-    predicted: FloatArray
-    members: FloatArray
-    known: FloatArray
+    predicted: RealArray
+    members: RealArray
+    known: RealArray
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,9 @@ class SequenceScores:
         lengths: (L, n), symbols in the answer, at least 1.
     """
 
-    log_probability: FloatArray
-    entropy: FloatArray
-    margin: FloatArray
+    log_probability: RealArray
+    entropy: RealArray
+    margin: RealArray
     lengths: IntArray
 
 
@@ -97,15 +96,15 @@ class RoundView:
 
     def __init__(
         self,
-        features: Sequence[FloatArray],
+        features: Sequence[RealArray],
         answers: IntArray,
-        probabilities: FloatArray | Callable[[], FloatArray] | None = None,
-        committee: Callable[[int], FloatArray] | None = None,
-        embeddings: Callable[[int], FloatArray] | None = None,
+        probabilities: RealArray | Callable[[], RealArray] | None = None,
+        committee: Callable[[int], RealArray] | None = None,
+        embeddings: Callable[[int], RealArray] | None = None,
         members: Callable[[int], Pieces] | None = None,
         values: Values | None = None,
         sequences: SequenceScores | None = None,
-        costs: FloatArray | None = None,
+        costs: RealArray | None = None,
         landscape: "Callable[[int], Landscape] | None" = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
@@ -139,7 +138,7 @@ class RoundView:
         return self.pool_size - max(int(np.count_nonzero(lane)) for lane in self.labelled)
 
     @property
-    def probabilities(self) -> FloatArray:
+    def probabilities(self) -> RealArray:
         """Shape (L, n, C); raises CannotSelectError when the strategy did not declare `probabilities` in its needs."""
         if self._probabilities is None:
             raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
@@ -162,13 +161,13 @@ class RoundView:
         return self._sequences
 
     @property
-    def costs(self) -> FloatArray:
+    def costs(self) -> RealArray:
         """Shape (L, n), what labelling an item is expected to cost; raises CannotSelectError when not declared."""
         if self._costs is None:
             raise CannotSelectError("the strategy reads costs but does not declare that it needs them")
         return self._costs
 
-    def committee(self, lane: int) -> FloatArray:
+    def committee(self, lane: int) -> RealArray:
         """Train a lane's committee and score its pool; ask once a lane and let go of one before asking for the next.
 
         Args:

@@ -15,6 +15,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.datasets.initial import middles
 from simulations.datasets.registry import DATASETS
 from simulations.ending import Endings, affordable_rounds, drained
@@ -38,7 +39,6 @@ from simulations.tasks.task import (
 )
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
-IntArray = npt.NDArray[np.int64]
 Watch = Callable[[int, IntArray], None]
 
 _NO_PREDICTIONS = np.empty((0, 0), np.int64)

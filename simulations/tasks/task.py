@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.errors import SimulationInputError
 from simulations.metrics import METRICS
 from simulations.strategies.view import SequenceScores, Values
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 CLASSIFICATION = "classification"
 

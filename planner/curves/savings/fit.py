@@ -12,8 +12,8 @@ Notation:
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.replicates import Replicates
 from planner.curves.savings.baseline import Baseline, make_baseline
 from planner.curves.savings.noise import paired_covariance
@@ -22,7 +22,6 @@ from planner.errors import InputError
 
 __all__ = ["SavingsFit", "fit_savings", "smooth_prior"]
 
-Floats = npt.NDArray[np.float64]
 
 _PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
 _BIN = np.log(2.0) / 2  # half an octave

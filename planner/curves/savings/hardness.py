@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
+
 __all__ = ["HARDNESS_AT", "HardnessLine", "HardnessTilt", "log_error"]
 
-Floats = npt.NDArray[np.float64]
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""

@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.randomness import Z80
 from planner.curves.savings.evidence import Finding, findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
@@ -25,7 +25,6 @@ from planner.errors import InputError
 
 __all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
 
-Floats = npt.NDArray[np.float64]
 
 _MIDDLE = np.log(12.0)
 _TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels

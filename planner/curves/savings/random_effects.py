@@ -23,11 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.errors import InputError
 
 __all__ = ["Predictive", "RandomEffects", "fit_random_effects"]
 
-Floats = npt.NDArray[np.float64]
 
 _MOST_DOF = 200.0  # a t with more is a normal
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.errors import InputError
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "shifted_labels",
 ]
 
-Floats = npt.NDArray[np.float64]
 
 KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.decision.campaign.moves import Move
 from planner.decision.campaign.status import NextRound, Reason
-from planner.decision.stopping.progress import Bools, Floats
 from planner.decision.verdict import USE_AL_FROM
 
 __all__ = [

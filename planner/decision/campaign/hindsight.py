@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import Forecast, fit_forecast
 from planner.curves.anchors import make_anchors
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.randomness import keyed_rng, keyed_seed
-from planner.decision.stopping.progress import Floats
 
 __all__ = ["PastForecast", "Record", "past_forecasts", "record_of"]
 

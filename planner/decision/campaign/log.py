@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import parse_curves, read_curves
 from planner.errors import InputError
 from planner.plan import Plan
@@ -18,7 +18,6 @@ from planner.plan.tables import PASSIVE
 
 __all__ = ["CampaignLog", "parse_log", "read_log"]
 
-FloatArray = npt.NDArray[np.float64]
 
 RUNNING_TOTALS = {
     "spent_usd": "the money spent so far",
@@ -81,7 +80,7 @@ class CampaignLog:
         return float(self.rows["test_size"].iloc[-1]) if "test_size" in self.rows.columns else None
 
     @property
-    def agreement(self) -> FloatArray | None:
+    def agreement(self) -> Floats | None:
         """Kappa of each of the current strategy's rounds with the one before, (r − 1,); None where one is missing."""
         if "agreement" not in self.rows.columns:
             return None

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.costs import Bill, Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.curves import TaskCurves
 from planner.decision.campaign.forecasting import Outlook
-from planner.decision.stopping.progress import Bools, Floats
 from planner.plan import Plan, items_to_label
 from planner.plan.tables import PASSIVE
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.campaign.forecasting import Outlook
 from planner.decision.campaign.log import CampaignLog
@@ -20,7 +21,6 @@ from planner.decision.campaign.moves import Pricing, Standing
 from planner.decision.pilot import Experiment, preposterior
 from planner.decision.pilot.cost import PROTOTYPE_SHARE
 from planner.decision.pilot.readings import measurement_variance, to_scale
-from planner.decision.stopping.progress import Floats
 from planner.plan import Plan
 
 __all__ = ["SideArm", "side_arm"]

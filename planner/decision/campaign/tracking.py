@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
+from planner.arrays import Bools, Floats
 from planner.costs import price_plan
 from planner.costs.cautions import quote_warnings
 from planner.curves.chance import chance_classes
@@ -31,7 +32,6 @@ from planner.decision.campaign.moves import Move, Pricing, Standing, make_moves
 from planner.decision.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus, NextRound, Sunk
 from planner.decision.stopping import Progress, rule_of_plan
-from planner.decision.stopping.progress import Bools, Floats
 from planner.decision.verdict import Interval
 from planner.errors import InputError
 from planner.plan import Plan

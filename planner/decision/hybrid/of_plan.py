@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats, Ints
 from planner.costs import Quote, price_plan
 from planner.costs.compute import score_usd
 from planner.costs.terms import ONE
@@ -17,11 +18,10 @@ from planner.curves import TaskCurves
 from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, HybridOutcome, hybrid_outcomes
 from planner.decision.hybrid.proxies import machine_share_at
 from planner.decision.hybrid.risk_coverage import covered_rounds
-from planner.decision.hybrid.rule import HybridRule, Ints
+from planner.decision.hybrid.rule import HybridRule
 from planner.decision.verdict import Interval
 from planner.errors import InputError
 from planner.plan import Draws, Plan, items_to_label
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
 
 PEOPLE = ("labels_usd", "review_usd", "test_labels_usd")

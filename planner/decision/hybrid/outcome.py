@@ -18,8 +18,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats, Ints
 from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
-from planner.decision.hybrid.rule import Floats, HybridRule, Ints, allowed_thresholds, machine_items
+from planner.decision.hybrid.rule import HybridRule, allowed_thresholds, machine_items
 from planner.decision.verdict import Interval
 from planner.errors import InputError
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information.basis import Basis, basis_of, joint_basis
 from planner.decision.information.draws import checked_inputs, checked_net, relevant_differences
 from planner.decision.information.losses import Losses, expected_losses
 from planner.decision.information.partial import NOTHING, Estimate, estimate
 from planner.decision.information.steps import with_steps
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)

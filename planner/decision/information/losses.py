@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information.draws import best_by_mean, checked_net
-from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)

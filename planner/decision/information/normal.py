@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from planner.arrays import Floats
 from planner.decision.information.size import NO_SIZE_PAYS, WITHIN, BestSize
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 MOST_OBSERVATIONS = 10**15
 STEPS = 200

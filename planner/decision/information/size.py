@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest

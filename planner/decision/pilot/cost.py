@@ -15,13 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Floats, Ints
 from planner.costs import Quote, price_plan
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.preposterior import Preposterior
-from planner.decision.pilot.weighing import Ints
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 __all__ = ["PilotCost", "lost_labels", "pilot_costs"]
 

@@ -16,9 +16,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.errors import InputError
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 
 __all__ = ["Kind", "PilotDesign", "design_pilot"]
 

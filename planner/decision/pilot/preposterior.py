@@ -21,10 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from planner.arrays import Floats, Ints
 from planner.curves.randomness import keyed_rng
-from planner.decision.pilot.weighing import Experiment, Ints, twins_of, weigh
+from planner.decision.pilot.weighing import Experiment, twins_of, weigh
 from planner.errors import InputError
-from planner.plan.quantity import Floats
 
 __all__ = ["PILOTS", "Preposterior", "preposterior"]
 

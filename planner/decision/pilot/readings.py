@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.curves.beginning import MEASURED, before_first
@@ -29,7 +30,6 @@ from planner.decision.needs import Needs
 from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.decision.pilot.weighing import Experiment
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 
 __all__ = [
     "SEED_SHARE",

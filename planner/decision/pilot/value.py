@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information import BestSize, best_size
 from planner.decision.needs import Needs
 from planner.decision.pilot.cost import PilotCost, lost_labels, pilot_costs
@@ -19,7 +20,6 @@ from planner.decision.pilot.preposterior import PILOTS, Preposterior, preposteri
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.errors import InputError
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 
 __all__ = ["PilotValue", "pilot_value", "pilot_values", "usual_need"]
 

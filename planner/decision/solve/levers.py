@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, Changes
 from planner.errors import InputError
 from planner.plan import Plan, PlanInput
-from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
+from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
 
 VOTE_PRICE = "vote_price_usd"

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.ruled import moves
 from planner.decision.shaping import Changes
-from planner.plan.quantity import Floats
 
 GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
 FEW = 1_000

@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.solve.levers import VOTE_PRICE, lever
-from planner.decision.solve.scan import Bools, Changes, changes, doubtful
+from planner.decision.solve.scan import Changes, changes, doubtful
 from planner.decision.solve.settings import Answers, Sample, answers
 from planner.decision.verdict import USE_AL_FROM
-from planner.plan.quantity import Floats
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8

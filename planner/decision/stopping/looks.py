@@ -11,9 +11,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.curves import TaskCurves
 from planner.curves.randomness import keyed_rng
-from planner.decision.stopping.progress import Bools, Floats
 from planner.plan import Draws, items_to_label
 
 __all__ = ["DESIGN", "MOST_LOOKS", "SHARED", "Looks", "chance", "expected"]

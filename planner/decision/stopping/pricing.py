@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Bools, Floats, Ints
 from planner.costs import price_plan
 from planner.costs.terms import ONE
 from planner.curves import TaskCurves
 from planner.decision.stopping.looks import SHARED, Looks
-from planner.decision.stopping.progress import MONEY, Bools, Floats, History, Ints
+from planner.decision.stopping.progress import MONEY, History
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.rules import Budget
 from planner.errors import InputError

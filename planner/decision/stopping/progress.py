@@ -11,15 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Bools, Floats, Ints
 from planner.errors import InputError
 
 __all__ = ["MONEY", "Bools", "Floats", "History", "Ints", "Paid", "Progress", "Seen", "check_known"]
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, Floats
+from planner.arrays import Bools, Floats
 
 __all__ = ["LEAST", "enough_right"]
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, History, Ints, Seen
+from planner.arrays import Bools, Ints
+from planner.decision.stopping.progress import History, Seen
 
 __all__ = ["first_paid"]
 

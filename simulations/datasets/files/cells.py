@@ -12,7 +12,8 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import MOST_CLASSES, BoolArray, FloatArray, IntArray, check_extent
+from simulations.arrays import BoolArray, FloatArray, IntArray
+from simulations.datasets.dataset import MOST_CLASSES, check_extent
 from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.labels import Raw
 from simulations.errors import SimulationInputError

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, IntArray
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES
 from simulations.errors import SimulationInputError
 
 RARE_CLASSES = ("refuse", "pool", "drop")

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import SimulationInputError
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.chances import LaneChances, chances_of
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
 from simulations.learners.neural.runtime import blocks, padded_features, steady, tiled, whole_tiles

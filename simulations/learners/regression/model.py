@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features, FloatArray, IntArray
 from simulations.errors import SimulationInputError
 from simulations.strategies.view import Values
 from simulations.tasks.task import TaskData
-
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # Who knows what is labelled is the loop, which fills this in.
 _NOTHING_KNOWN = np.empty((1, 0))

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.datasets.generation import Examples, GenerationData
 from simulations.errors import SimulationInputError
 from simulations.learners.seq2seq.network import Shape, draw_weights
 from simulations.learners.seq2seq.training import Training, train
 from simulations.learners.seq2seq.vocabulary import Vocabulary
-from simulations.tasks.task import Features, TaskData
+from simulations.tasks.task import TaskData
 from simulations.trajectory import stream
 
 NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"

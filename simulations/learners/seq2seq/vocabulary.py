@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.datasets.generation import Answer, GenerationData
 from simulations.errors import SimulationInputError
-from simulations.tasks.task import IntArray, TaskData
+from simulations.tasks.task import TaskData
 
 NOTHING = -1
 """What stands behind the end mark of an answer shorter than others."""

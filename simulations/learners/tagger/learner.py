@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.errors import SimulationInputError
 from simulations.learners.tagger.chain import best, sums
-from simulations.learners.tagger.packing import FloatArray, IntArray, Packed, pack
+from simulations.learners.tagger.packing import Packed, pack
 from simulations.learners.tagger.training import Weights, train
 from simulations.learners.tagger.words import Described, describe
 from simulations.metrics import score
