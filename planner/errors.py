@@ -1,8 +1,3 @@
-"""The one error that means "what you gave us cannot be used"."""
+"""The error of bad input, which the simulator defines."""
 
-
-class InputError(ValueError):
-    """Bad input, told in one sentence: what, where, and what is allowed.
-
-    The command line prints the sentence on standard error and exits with status 2.
-    """
+from simulations.errors import InputError as InputError

@@ -68,7 +68,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
 
     Raises:
         ValueError: they don't share what lockstep needs.
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     if len({lockstep_key(t) for t in trajectories}) != 1:

@@ -6,7 +6,7 @@ import typer
 
 from planner.cli.options import AsJson
 from planner.cli.output import print_json, print_warnings
-from planner.errors import InputError
+from simulations.errors import InputError
 
 RECORDED = "recorded"
 

@@ -9,7 +9,7 @@ import typer
 from planner.cli.options import AsJson, whole_numbers
 from planner.cli.output import make_folder, print_json, print_warnings
 from planner.cli.spending import AskedPer, check_per, show_per
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

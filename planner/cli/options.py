@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["AsJson", "OwnStore", "PlanFile", "Presets", "Quotes", "Seed", "is_count", "whole_numbers"]
 

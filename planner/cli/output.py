@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Progress", "make_folder", "print_json", "print_warnings", "show_progress", "write_text"]
 

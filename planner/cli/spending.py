@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.cli.output import print_json, print_warnings
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

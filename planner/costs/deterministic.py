@@ -11,9 +11,9 @@ from planner.costs.bill import LINES, Bill, price_plan, with_delay
 from planner.costs.cautions import late_warning, quote_warnings
 from planner.costs.quote import vote_price_path
 from planner.costs.roots import sign_changes
-from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
 
 MEDIAN_DIGITS = 6
 """Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""

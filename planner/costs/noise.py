@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = [
     "VotesChoice",

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["DYNAMIC_MOST", "FIXED_MOST", "error_after_votes", "mean_votes", "plurality_accuracy"]
 

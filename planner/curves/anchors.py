@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.prior import NOISE_FACTORS
-from planner.errors import InputError
+from simulations.errors import InputError
 
 MAX_ANCHORS = 40
 KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them

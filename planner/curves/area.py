@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Scale", "area_under_curve"]
 

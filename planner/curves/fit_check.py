@@ -17,7 +17,7 @@ from planner.curves.forecast import MIN_ANCHORS, Forecast
 from planner.curves.grid_edge import Edge, grid_edge
 from planner.curves.prior import ForecastPrior
 from planner.curves.weighted_power import fit_weighted_power
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["FitCheck", "HeldOutTail", "OtherMethod", "Residuals", "check_fit"]
 

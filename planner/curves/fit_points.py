@@ -17,7 +17,7 @@ from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.posterior import Posterior, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["FitPoints", "Tail", "fit_points"]
 

@@ -21,7 +21,7 @@ from planner.curves.passage import LabelsToReach, first_passage
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
-from planner.errors import InputError
+from simulations.errors import InputError
 
 QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says

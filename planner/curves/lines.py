@@ -14,7 +14,7 @@ from planner.arrays import Floats
 from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.replicates import Replicates, families, plain
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = [
     "CurveLines",

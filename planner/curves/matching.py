@@ -22,7 +22,7 @@ from planner.arrays import Floats
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
+from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
 _FLOOR = 0.02

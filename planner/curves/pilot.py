@@ -25,7 +25,7 @@ from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together, hardness
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def curves_from_pilot(

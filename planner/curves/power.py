@@ -2,7 +2,7 @@
 
 import math
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["ALPHA", "POWER", "paired_power", "seeds_needed"]
 

@@ -28,7 +28,7 @@ from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.errors import InputError
+from simulations.errors import InputError
 
 Estimate = tuple[float, Floats]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["BASELINE", "FAMILY_KEYS", "Replicates", "check_covered", "families", "plain"]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["STATED_COLUMN", "check_repeats", "stated_errors"]
 

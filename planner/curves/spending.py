@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["UNITS", "Prices", "Spending", "over_spending"]
 

@@ -12,7 +12,7 @@ from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forec
 from planner.curves.replicates import plain
 from planner.curves.table import CURVE_KEYS, validate_curves
 from planner.curves.traffic import AMBER_FROM, RED_FROM, traffic_light
-from planner.errors import InputError
+from simulations.errors import InputError
 
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 _FIELDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)

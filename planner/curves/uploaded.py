@@ -3,7 +3,7 @@
 import pandas as pd
 
 from planner.curves.table import CURVE_KEYS, parse_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["MOST_BYTES", "pilot_template", "read_pilot"]
 

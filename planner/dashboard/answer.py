@@ -11,9 +11,8 @@ from planner.curves.table import validate_curves
 from planner.decision import Verdict, decide
 from planner.decision.analysis import Questions
 from planner.decision.deciding import USUAL
-from planner.errors import InputError
 from planner.plan import Plan
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.store import Store
 
 
@@ -77,10 +76,7 @@ def stored_spending(folder: Path) -> pd.DataFrame:
     Raises:
         InputError: the folder holds no finished trajectory.
     """
-    try:
-        return Store(folder).spending()
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    return Store(folder).spending()
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -91,10 +87,7 @@ def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such store; 'labelplan simulate' makes one")
-    try:
-        frame, warnings = Store(folder).curves()
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    frame, warnings = Store(folder).curves()
     return validate_curves(frame, where=str(folder)), tuple(map(str, warnings))
 
 

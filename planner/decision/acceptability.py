@@ -19,7 +19,7 @@ from planner.arrays import Floats
 from planner.costs import Quote, vote_price_path
 from planner.decision.case import Case
 from planner.decision.solve.settings import Sample
-from planner.errors import InputError
+from simulations.errors import InputError
 
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×

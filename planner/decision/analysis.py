@@ -25,7 +25,7 @@ from planner.decision.sweep import Flip, Range, flip_conditions, held, sweep
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar, State, state_of
-from planner.errors import InputError
+from simulations.errors import InputError
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado

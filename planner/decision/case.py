@@ -29,8 +29,8 @@ from planner.decision.shaping import NEED, SHAPING, TARGET, TEST, Changes, Shape
 from planner.decision.sources import describe
 from planner.decision.stacked import Part, stacked
 from planner.decision.stopping import RuleOutcome
-from planner.errors import InputError
 from planner.plan import Draws, Plan
+from simulations.errors import InputError
 
 STRUCTURAL = (
     "task.classes",

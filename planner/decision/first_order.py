@@ -27,8 +27,8 @@ from planner.costs import Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.costs.compute import training_line
 from planner.decision.case import Case
-from planner.errors import InputError
 from planner.plan import Draws, Plan
+from simulations.errors import InputError
 
 SIZES = 400
 SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time

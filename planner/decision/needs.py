@@ -17,9 +17,9 @@ from planner.arrays import Floats
 from planner.curves import TaskCurves
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.sources import task_curves
-from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

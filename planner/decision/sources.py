@@ -19,10 +19,10 @@ from planner.curves import (
 from planner.curves.crossing import crossing
 from planner.decision.need_range import OVERDRAWN, OVERDRAWN_ASSUMED, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import Draws, Plan
 from planner.plan.quantity import Quantity
+from simulations.errors import InputError
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it

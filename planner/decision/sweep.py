@@ -20,8 +20,8 @@ from planner.decision.solve.levers import Lever, lever, lever_of
 from planner.decision.solve.scan import Changes, changes
 from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
 from planner.decision.verdict import State, state_of
-from planner.errors import InputError
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.errors import InputError
 
 POINTS = 21
 TIMES = 3.0  # a single number is swept from ÷3 to ×3

@@ -18,7 +18,7 @@ from planner.decision.isolines import isolines
 from planner.decision.solve.levers import Lever, lever
 from planner.decision.solve.settings import Sample, answers
 from planner.decision.sweep import Range, values_of
-from planner.errors import InputError
+from simulations.errors import InputError
 
 POINTS = 15
 DRAWS = 1_000  # a share known to a point and a half is enough for a map

@@ -21,8 +21,8 @@ from planner.decision.label_worth import BY_FORMULA, LEAST, LabelWorth
 from planner.decision.needs import Needs
 from planner.decision.vendor_offers import NeedOffer, Switch, VendorComparison, VendorOffer, VolumeOffer
 from planner.decision.verdict import Interval
-from planner.errors import InputError
 from planner.plan import Draws, Plan
+from simulations.errors import InputError
 
 GRID = 241  # volumes tried between one label and the pool
 VENDOR_LINES = ("labels_usd", "review_usd")

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pandas as pd
 
 from planner.curves.table import read_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["FINDINGS", "STRATEGIES", "JudgedEvidence"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Merged", "merge_curves", "merge_recordings", "recordings"]
 

@@ -19,14 +19,15 @@ import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from planner.arrays import Floats
-from planner.errors import InputError
-from planner.plan.faults import first_fault, nearest, sentence
+from planner.plan.faults import first_fault, sentence
 from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.stopping_table import Stopping
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
 from planner.plan.vendors import Vendor
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 Draws = Mapping[str, Floats]
 
@@ -177,7 +178,7 @@ class Plan(Table):
             InputError: there is no such input.
         """
         if path not in self.inputs_by_path:
-            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(self.inputs_by_path))}")
+            raise InputError(f"plan: there is no input '{path}'{suggestion(path, list(self.inputs_by_path))}")
         return self.inputs_by_path[path]
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
@@ -237,7 +238,7 @@ class Plan(Table):
         """
         names = [vendor.name for vendor in self.vendors]
         if name not in names:
-            raise InputError(f"plan: there is no vendor '{name}'{nearest(name, names)}")
+            raise InputError(f"plan: there is no vendor '{name}'{suggestion(name, names)}")
         return names.index(name)
 
     @property

@@ -14,7 +14,6 @@ from markupsafe import Markup, escape
 
 from planner.decision.buying import Buying
 from planner.decision.verdict import Verdict
-from planner.errors import InputError
 from planner.report import charts, drawing, figures, words, words_bill, words_decision, words_evidence, words_vendors
 from planner.report import numbers as n
 from planner.report.charts import vendors as vendor_charts
@@ -22,6 +21,7 @@ from planner.report.charts.information import learnt_frame
 from planner.report.charts.pilot import shown_pilot
 from planner.report.sections import SECTIONS, missing
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
+from simulations.errors import InputError
 
 __all__ = ["render_report", "write_report"]
 

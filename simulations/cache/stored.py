@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulations.cache.folder import cache_folder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 CONTENT = "content.json"
 _BLOCK = 1 << 20
@@ -52,7 +52,7 @@ class Stored:
         """Give one file's path, after checking that it is what was written.
 
         Raises:
-            SimulationInputError: the file is missing or damaged.
+            InputError: the file is missing or damaged.
         """
         return checked(self.folder / name, self.hashes.get(name))
 
@@ -61,10 +61,10 @@ def checked(path: Path, digest: str | None) -> Path:
     """Give the path of a file in the cache back when it has the hash it was written with.
 
     Raises:
-        SimulationInputError: it is missing or has another.
+        InputError: it is missing or has another.
     """
     if not path.is_file() or sha256_of(path) != digest:
-        raise SimulationInputError(
+        raise InputError(
             f"{path}: the file is missing or damaged; "
             f"fetch it again with: labelplan data get {fetched_name(path.parent.name)}"
         )
@@ -93,11 +93,11 @@ def open_stored(name: str, origin: Mapping[str, object]) -> Stored:
     """Look a name up that must be there.
 
     Raises:
-        SimulationInputError: it is not, with the command that fetches it.
+        InputError: it is not, with the command that fetches it.
     """
     stored = find_stored(name, origin)
     if stored is None:
-        raise SimulationInputError(
+        raise InputError(
             f"{name} is not in the cache {cache_folder()}; fetch it once with: labelplan data get {fetched_name(name)}"
         )
     return stored
@@ -144,7 +144,7 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SimulationInputError(f"cache folder {folder}: cannot be made ({error.strerror})") from error
+        raise InputError(f"cache folder {folder}: cannot be made ({error.strerror})") from error
     return folder
 
 

@@ -14,7 +14,7 @@ from simulations.cache.convert.texts import TEXTS
 from simulations.cache.fetch import opened
 from simulations.cache.resource import Resource
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,12 +49,12 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
         test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
+        InputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
     """
     checked_test_size(resource.name, test_size, resource.items, resource.classes)
     features, labels, scaling = read(resource)
     if labels.size != resource.items or int(labels.max()) + 1 != resource.classes:
-        raise SimulationInputError(
+        raise InputError(
             f"{resource.name}: the cache holds {labels.size} items of {int(labels.max()) + 1} classes where "
             f"{resource.items} of {resource.classes} belong; fetch it again with: labelplan data get {resource.name}"
         )

@@ -128,7 +128,7 @@ def check_sizes(dataset: str, items: int, test_size: int, most: int, knob: str) 
     """Refuse sizes that leave no pool, or ask for more items than there are.
 
     Raises:
-        SimulationInputError: they do.
+        InputError: they do.
     """
     check_knob(dataset, knob, items, 10 <= items <= most, f"10 to {most:,}")
     check_knob(

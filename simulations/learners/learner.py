@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
 
 
-class DivergedError(SimulationInputError):
+class DivergedError(InputError):
     """A model that is not finite, in training or in what it says: the trajectory ends there, those beside it go on."""
 
 

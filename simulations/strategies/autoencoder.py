@@ -40,7 +40,7 @@ def codes(X: RealArray) -> RealArray:
         X: shape (n, d), centred.
 
     Raises:
-        SimulationInputError: torch is not installed.
+        InputError: torch is not installed.
     """
     require_modules("strategy dal_autoencoder", LOADS, "neural", "to train a network of its own")
     found: RealArray = _CODES(X)[0]

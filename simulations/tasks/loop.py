@@ -55,7 +55,7 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
         One record each, in their order.
 
     Raises:
-        SimulationInputError: a setting is out of range, or does not go with the task.
+        InputError: a setting is out of range, or does not go with the task.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     first = trajectories[0]

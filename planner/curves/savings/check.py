@@ -18,7 +18,7 @@ from planner.curves.savings.evidence import Finding, findings
 from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import log_savings, random_equivalent
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["PROGRESS", "leave_one_out", "summarise_left_out"]
 

@@ -19,7 +19,7 @@ from planner.arrays import Floats
 from planner.curves.savings.hardness import HardnessTilt
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.shape import KNOTS
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["correlated_normals", "joint_draws", "mixing_scale", "path_scales", "strategy_correlation", "tilted_draws"]
 

@@ -18,7 +18,7 @@ from planner.curves.replicates import Replicates
 from planner.curves.savings.baseline import Baseline, make_baseline
 from planner.curves.savings.noise import paired_covariance
 from planner.curves.savings.shape import KNOTS, basis, shifted_labels
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["SavingsFit", "fit_savings", "smooth_prior"]
 

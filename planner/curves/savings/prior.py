@@ -21,7 +21,7 @@ from planner.curves.savings.moderators import Design, make_design
 from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
 

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Predictive", "RandomEffects", "fit_random_effects"]
 

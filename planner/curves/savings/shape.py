@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = [
     "KNOTS",

@@ -31,11 +31,11 @@ from planner.dashboard.curves.kept import kept
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict.cases import stored_table
 from planner.decision.sources import describe
-from planner.errors import InputError
 from planner.evidence import BASE_LEARNER, recorded_curves, recorded_table
 from planner.plan import parse_plan
 from planner.report import words_compared
 from planner.report.columns import family_title
+from simulations.errors import InputError
 
 __all__ = ["Family", "Fit", "families_of", "pilot_table", "sources"]
 

@@ -7,13 +7,13 @@ from planner.dashboard.evidence import scoreboard
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
 from planner.evidence.merging import recordings
 from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
 from planner.report.words_maps import map_choices
+from simulations.errors import InputError
 
 LOG = "campaign_log"
 LOG_HELP = (

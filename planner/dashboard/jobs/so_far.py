@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from planner.dashboard.jobs.choices import grid_of
-from planner.errors import InputError
 from simulations.datasets import DATASETS
+from simulations.errors import InputError
 from simulations.record import Record
 from simulations.store import Store
 from simulations.table import dataset_label

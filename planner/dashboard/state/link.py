@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"

@@ -12,12 +12,13 @@ from pathlib import Path
 import streamlit as st
 
 from planner.dashboard import show
-from planner.dashboard.jobs.place import unwritable, write_whole
+from planner.dashboard.jobs.place import unwritable
 from planner.dashboard.state import address, link
 from planner.dashboard.state.own_store import place_of
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
+from simulations.files import write_whole
 
 __all__ = ["FIELD", "KEY", "in_use", "put_away", "resting", "start_with", "use"]
 

@@ -8,8 +8,8 @@ from planner.dashboard import show
 from planner.dashboard.state import address, link
 from planner.dashboard.state.address import SOLVE_FOR
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 KEPT = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"

@@ -12,11 +12,11 @@ from planner.dashboard.state import address, edits, link, plan_file
 from planner.dashboard.state.address import SOLVE_FOR
 from planner.dashboard.state.plan_file import KEPT
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.report.numbers import plain
 from planner.report.words import input_label
 from planner.report.words_assumptions import input_help
+from simulations.errors import InputError
 
 SWITCH = "solve_for_switch"
 MOST_CHARS = 200  # typed into a field, beside what the plan has in it

@@ -6,9 +6,9 @@ from planner.dashboard import show
 from planner.dashboard.state.start import Start
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.report import charts, words, words_decision
 from planner.report.charts.pilot import shown_pilot
+from simulations.errors import InputError
 
 
 def show_block(verdict: Verdict, start: Start) -> None:

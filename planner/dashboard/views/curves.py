@@ -17,12 +17,12 @@ from planner.dashboard.state import own_pilot
 from planner.dashboard.state.parsed import parsed
 from planner.decision import Outlook
 from planner.decision.label_costs import USD
-from planner.errors import InputError
 from planner.report import words_curves as told
 from planner.report.charts.curves import labels_finding
 from planner.report.charts.learning import Learning
 from planner.report.charts.pilot_beside import random_beside_chart
 from planner.report.charts.saved import savings_beside_chart, savings_by_labels_chart
+from simulations.errors import InputError
 
 
 def for_the_task(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:

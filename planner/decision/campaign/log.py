@@ -11,10 +11,10 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves import parse_curves, read_curves
-from planner.errors import InputError
 from planner.plan import Plan
-from planner.plan.faults import nearest
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 __all__ = ["CampaignLog", "parse_log", "read_log"]
 
@@ -144,7 +144,7 @@ def _check_names(rows: pd.DataFrame, column: str, known: list[str], where: str) 
     for row, name in enumerate(names):
         if name not in known:
             raise InputError(
-                f"{where}, row {row + 1}, column '{column}': the plan has no {column} '{name}'{nearest(name, known)}"
+                f"{where}, row {row + 1}, column '{column}': the plan has no {column} '{name}'{suggestion(name, known)}"
             )
 
 

@@ -21,7 +21,7 @@ from planner.curves.savings.shape import random_equivalent
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.together import hardness
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["curves_from_one_strategy"]
 

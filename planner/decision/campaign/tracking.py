@@ -33,8 +33,8 @@ from planner.decision.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus, NextRound, Sunk
 from planner.decision.stopping import Progress, rule_of_plan
 from planner.decision.verdict import Interval
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 __all__ = ["track"]
 

@@ -20,9 +20,9 @@ from planner.decision.hybrid.proxies import machine_share_at
 from planner.decision.hybrid.risk_coverage import covered_rounds
 from planner.decision.hybrid.rule import HybridRule
 from planner.decision.verdict import Interval
-from planner.errors import InputError
 from planner.plan import Draws, Plan, items_to_label
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
 
 PEOPLE = ("labels_usd", "review_usd", "test_labels_usd")
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated

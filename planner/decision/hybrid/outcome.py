@@ -22,7 +22,7 @@ from planner.arrays import Floats, Ints
 from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
 from planner.decision.hybrid.rule import HybridRule, allowed_thresholds, machine_items
 from planner.decision.verdict import Interval
-from planner.errors import InputError
+from simulations.errors import InputError
 
 FEWEST_SEEDS = 5
 """Fewer replicates give no range to speak of, and no others from which to choose B."""

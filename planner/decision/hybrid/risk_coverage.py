@@ -16,7 +16,7 @@ import pandas as pd
 
 from planner.arrays import Floats, Ints
 from planner.curves.replicates import plain
-from planner.errors import InputError
+from simulations.errors import InputError
 
 _COVERAGE = ("trajectory", "round", "threshold", "n_covered", "n_errors")
 _SETTING = ("dataset", "learner", "batch_size", "initial_size", "strategy")

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats, Ints
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
 """Strategies that take no more of the sure items than chance does."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 FEWEST_DRAWS = 2
 FEWEST_FOR_REGRESSION = 20

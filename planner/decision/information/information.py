@@ -18,7 +18,7 @@ from planner.decision.information.draws import checked_inputs, checked_net, rele
 from planner.decision.information.losses import Losses, expected_losses
 from planner.decision.information.partial import NOTHING, Estimate, estimate
 from planner.decision.information.steps import with_steps
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

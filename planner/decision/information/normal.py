@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from planner.arrays import Floats
 from planner.decision.information.size import NO_SIZE_PAYS, WITHIN, BestSize
-from planner.errors import InputError
+from simulations.errors import InputError
 
 MOST_OBSERVATIONS = 10**15
 STEPS = 200

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from planner.arrays import Floats
-from planner.errors import InputError
+from simulations.errors import InputError
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest

@@ -17,8 +17,8 @@ from typing import Literal, get_args
 import numpy as np
 
 from planner.arrays import Floats
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 __all__ = ["Kind", "PilotDesign", "design_pilot"]
 

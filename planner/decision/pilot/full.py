@@ -22,8 +22,8 @@ from planner.curves.randomness import keyed_rng
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 __all__ = ["FullSimulation", "measure", "pilot_table", "simulate_in_full"]
 

@@ -14,7 +14,7 @@ from planner.arrays import Floats
 from planner.decision.pilot.preposterior import PILOTS, preposterior
 from planner.decision.pilot.readings import measurement_variance, to_scale
 from planner.decision.pilot.weighing import Experiment
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["RoundValue", "value_of_one_more_round"]
 

@@ -24,7 +24,7 @@ from scipy.special import ndtri
 from planner.arrays import Floats, Ints
 from planner.curves.randomness import keyed_rng
 from planner.decision.pilot.weighing import Experiment, twins_of, weigh
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["PILOTS", "Preposterior", "preposterior"]
 

@@ -18,8 +18,8 @@ from planner.decision.pilot.cost import PilotCost, lost_labels, pilot_costs
 from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
 from planner.decision.pilot.preposterior import PILOTS, Preposterior, preposterior
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 __all__ = ["PilotValue", "pilot_value", "pilot_values", "usual_need"]
 

@@ -16,10 +16,10 @@ from planner.arrays import Floats
 from planner.costs import Quote
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, Changes
-from planner.errors import InputError
 from planner.plan import Plan, PlanInput
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
+from simulations.errors import InputError
 
 VOTE_PRICE = "vote_price_usd"
 """Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""

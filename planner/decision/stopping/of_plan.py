@@ -12,9 +12,9 @@ from planner.decision.stopping.rules import (
     TargetForecast,
     TargetMeasured,
 )
-from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
+from simulations.errors import InputError
 
 __all__ = ["rule_of_plan"]
 

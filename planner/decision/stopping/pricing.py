@@ -24,9 +24,9 @@ from planner.decision.stopping.looks import SHARED, Looks
 from planner.decision.stopping.progress import MONEY, History
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.rules import Budget
-from planner.errors import InputError
 from planner.plan import Draws, Plan
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
 
 __all__ = ["Money", "RuleOutcome", "check_priceable", "labels_with_rule", "prices_at_once", "run"]
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from planner.arrays import Bools, Floats, Ints
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["MONEY", "Bools", "Floats", "History", "Ints", "Paid", "Progress", "Seen", "check_known"]
 

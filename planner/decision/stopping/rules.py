@@ -14,7 +14,7 @@ from planner.decision.stopping.progress import History, Seen
 from planner.decision.stopping.right_answers import LEAST, enough_right
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.search import first_paid
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = [
     "Budget",

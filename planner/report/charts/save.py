@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import altair as alt

@@ -36,7 +36,7 @@ class EnsembleLearner:
         """Train all members of all lanes.
 
         Raises:
-            SimulationInputError: training diverged.
+            InputError: training diverged.
         """
         lanes = labelled.rows.shape[0]
         own = of_members(streams, lanes, self.networks)

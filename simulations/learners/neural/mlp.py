@@ -57,7 +57,7 @@ class MlpLearner:
         Without more labels than the round before had, as for a committee's resamples, all start from scratch.
 
         Raises:
-            SimulationInputError: training diverged.
+            InputError: training diverged.
         """
         lanes, n = labelled.rows.shape
         shape = Shape(labelled.features.shape[1], self.hidden, labelled.classes)

@@ -78,7 +78,7 @@ def train(
         Weights of the reader and of each layer, and how training went.
 
     Raises:
-        SimulationInputError: a lane diverged.
+        InputError: a lane diverged.
     """
     progress = Progress(name, len(chances))
     with steady():

@@ -49,7 +49,7 @@ class RegressorLearner:
         """Train on the labelled items; nothing is taken from the round before.
 
         Raises:
-            SimulationInputError: scikit-learn refuses what it is given.
+            InputError: scikit-learn refuses what it is given.
             DivergedError: training got out of hand.
         """
         answers = answers_of(data, rows)

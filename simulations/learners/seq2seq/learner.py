@@ -46,7 +46,7 @@ class Seq2SeqLearner:
         """Train on the labelled items, without looking at the round before.
 
         Raises:
-            SimulationInputError: the data set has no texts, or nothing to be pre-trained on.
+            InputError: the data set has no texts, or nothing to be pre-trained on.
             DivergedError: training diverged.
         """
         vocabulary = Vocabulary.of(data)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.noise import clean_labels_per_label, votes_or_items
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_what_a_noisy_label_is_worth():

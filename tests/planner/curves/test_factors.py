@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves import label_savings, validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]
 RANDOM = [0.5, 0.6, 0.7, 0.8, 0.9]

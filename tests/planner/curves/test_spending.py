@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import Prices, label_savings, over_spending, spent_curves, spent_savings, validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LABELS = (10, 20, 40)
 VALUES = {"random": (0.5, 0.6, 0.7), "margin": (0.55, 0.7, 0.8)}

@@ -11,7 +11,7 @@ from planner.decision.sensitivity import tornado, varied
 from planner.decision.solve import VOTE_PRICE
 from planner.decision.sweep import flip_conditions, sweep
 from planner.decision.verdict import state_of
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 HOURS, TARGET, PRICE = "engineering.one_off_hours", "task.target", "vendors.0.price_usd"

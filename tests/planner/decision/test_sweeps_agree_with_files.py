@@ -16,9 +16,9 @@ from planner.decision.sources import describe, task_curves
 from planner.decision.sweep import flip_conditions, held, sweep
 from planner.decision.two_way import two_way
 from planner.decision.verdict import state_of
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from simulations.errors import InputError
 
 N = 100
 COMMON = """

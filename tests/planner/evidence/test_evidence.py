@@ -9,10 +9,10 @@ import pytest
 
 from planner import evidence
 from planner.curves.table import COLUMNS
-from planner.errors import InputError
 from planner.evidence.coverage import coverage
 from planner.evidence.merging import recordings
 from simulations.catalog import datasets
+from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.table import dataset_label, learner_label
 

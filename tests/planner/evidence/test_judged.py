@@ -4,8 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from planner.errors import InputError
 from planner.evidence.judged import FINDINGS, STRATEGIES
+from simulations.errors import InputError
 
 BOTH = pytest.mark.parametrize("evidence", [FINDINGS, STRATEGIES], ids=lambda one: one.name)
 

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.errors import InputError
 from planner.evidence.coverage import coverage
 from planner.evidence.library import read_library, read_provenance
 from planner.evidence.merging import merge_curves, recordings
 from planner.evidence.record import record_curves
 from planner.report import words_recorded as words
+from simulations.errors import InputError
 
 LICENCES = {"digits": "CC BY 4.0", "letter": "CC0"}
 

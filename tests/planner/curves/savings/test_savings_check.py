@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from planner.curves.savings.check import leave_one_out, summarise_left_out
-from planner.errors import InputError
 from planner.evidence import recorded_curves
+from simulations.errors import InputError
 from tests.planner.curves.planted import recorded
 
 SHAPE = np.array([0.3, 0.8, 1.0, 1.0])

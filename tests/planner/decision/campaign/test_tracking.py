@@ -6,8 +6,8 @@ import pytest
 
 from planner.decision.campaign import read_log, track
 from planner.decision.campaign.tracking import action_key
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 
 MARGIN = "labels,value,strategy\n" + "".join(
     f"{n},{1 - 1.6 * n**-0.4:.4f},margin\n" for n in (100, 200, 300, 400, 500, 600, 700)

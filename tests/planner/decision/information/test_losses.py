@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from planner.decision.information import expected_losses
-from planner.errors import InputError
+from simulations.errors import InputError
 
 PLANS = ["random", "margin", "badge"]
 NET = np.array([[0.0, 10.0, 10.0], [0.0, -30.0, 6.0], [0.0, 8.0, -16.0], [4.0, 4.0, -20.0]])

@@ -5,7 +5,7 @@ import pytest
 from planner.curves.table import validate_curves
 from planner.decision.pilot import design_pilot
 from planner.decision.pilot.full import measure, pilot_table, simulate_in_full
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_measurements_scatter_as_the_forecast_assumes():

@@ -18,9 +18,9 @@ from planner.decision.stopping import (
     rule_of_plan,
 )
 from planner.decision.stopping.looks import MOST_LOOKS, chance, expected, persistent
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
+from simulations.errors import InputError
 from simulations.stopped import stopped_at
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
