@@ -15,8 +15,6 @@ from simulations.learners.learner import DivergedError
 from simulations.record import Record
 from simulations.trajectory import Trajectory
 
-__all__ = ["Endings", "NoCurveError", "affordable_rounds", "drained"]
-
 
 class NoCurveError(InputError):
     """Some trajectories ended before their first measurement.

@@ -5,8 +5,6 @@ import numpy as np
 from simulations import jit
 from simulations.arrays import Features, IntArray
 
-__all__ = ["pick", "ready"]
-
 
 def ready() -> None:
     """Compile or load what picks, so that it is not taken for what is timed."""

@@ -21,9 +21,6 @@ from simulations.table import curve_table
 from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Trajectory
 
-__all__ = ["Seen", "StopRule", "curves_with_agreement", "kappa", "stopped_at"]
-
-
 Price = Callable[[int], float]
 """Gives the money spent, in USD, when so many labels are in hand."""
 

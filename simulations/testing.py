@@ -329,5 +329,3 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     _check_sizes,
 )
 """The contract, one promise each."""
-
-__all__ = ["CHECKS", "check_strategy", "example_streams", "example_view"]

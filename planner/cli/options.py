@@ -7,8 +7,6 @@ import typer
 
 from simulations.errors import InputError
 
-__all__ = ["AsJson", "OwnStore", "PlanFile", "Presets", "Quotes", "Seed", "is_count", "whole_numbers"]
-
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 OwnStore = Annotated[Path | None, typer.Option("--store", help="Curves from your own simulations in this folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]

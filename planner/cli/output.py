@@ -9,8 +9,6 @@ from typing import Any
 
 from simulations.errors import InputError
 
-__all__ = ["Progress", "make_folder", "print_json", "print_warnings", "show_progress", "write_text"]
-
 Progress = Callable[[int, int], None]
 """Takes how much is done, and of how much."""
 

@@ -7,8 +7,6 @@ from planner.decision.analysis import Questions
 from planner.decision.sweep import Range
 from simulations.errors import InputError
 
-__all__ = ["questions"]
-
 
 def questions(sweeps: Sequence[str], over: str | None) -> Questions:
     """Read the options.

@@ -11,8 +11,6 @@ from simulations.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["AskedPer", "check_per", "show_per"]
-
 _MOST_DRAWN = 12
 
 

@@ -18,13 +18,6 @@ from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
 from simulations.errors import InputError
 
-__all__ = [
-    "VotesChoice",
-    "VotesOrItems",
-    "clean_labels_per_label",
-    "votes_or_items",
-]
-
 _MOST = 9
 _ROUNDING = 1e-12
 

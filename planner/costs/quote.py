@@ -12,7 +12,7 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.costs.noise import clean_labels_per_label
-from planner.costs.terms import Factor, money, needed, share
+from planner.costs.terms import Factor, money, needed
 from planner.costs.votes import error_after_votes, mean_votes
 from planner.plan import Draws, Plan, Vendor
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES
@@ -215,5 +215,3 @@ _PRICES = {
 
 _UNPRICED = ("most_votes", "votes", "error_before_review", "found_share", "error_rate")
 """What a quote comes to whatever its price."""
-
-__all__ = ["Quote", "share", "vote_price_path"]

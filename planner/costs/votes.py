@@ -23,8 +23,6 @@ import numpy.typing as npt
 from planner.arrays import Floats
 from simulations.errors import InputError
 
-__all__ = ["DYNAMIC_MOST", "FIXED_MOST", "error_after_votes", "mean_votes", "plurality_accuracy"]
-
 Weights = tuple[Floats, Floats]
 State = tuple[int, tuple[int, ...]]
 

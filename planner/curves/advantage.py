@@ -14,9 +14,6 @@ from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.task import TaskCurves
 
-__all__ = ["Advantage", "advantages"]
-
-
 _QUANTILES = (0.1, 0.5, 0.9)
 _HAIR = 1e-9  # ln labels that are the same
 

@@ -8,8 +8,6 @@ import numpy as np
 from planner.arrays import Floats
 from simulations.errors import InputError
 
-__all__ = ["Scale", "area_under_curve"]
-
 Scale = Literal["log", "linear"]
 
 

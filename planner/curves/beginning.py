@@ -17,9 +17,6 @@ from planner.arrays import Floats
 from planner.curves.passage import read_path
 from planner.curves.savings.hardness import log_error
 
-__all__ = ["MEASURED", "STRETCHED", "Approach", "before_first"]
-
-
 MEASURED, STRETCHED = 1.0, 0.25
 """Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
 

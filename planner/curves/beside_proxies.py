@@ -22,9 +22,6 @@ from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 from planner.curves.together import hardness
 
-__all__ = ["RandomBeside", "SavingsBeside", "random_beside", "savings_beside"]
-
-
 _DRAWS = 2_000
 _POINTS = 24
 

@@ -13,8 +13,6 @@ from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_c
 from planner.curves.statistics import PairedDifference, PairedTest, holm, paired_difference
 from simulations.errors import InputError
 
-__all__ = ["CountComparison", "StrategyComparison", "compare_at", "compare_strategies"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:

@@ -11,9 +11,6 @@ import numpy.typing as npt
 from planner.arrays import Floats
 from planner.curves.passage import first_passage, read_path
 
-__all__ = ["Crossing", "crossing"]
-
-
 _HALF = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
 _LEAST = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
 

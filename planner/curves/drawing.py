@@ -20,9 +20,6 @@ from planner.curves.lead_in import draw_lead_in
 from planner.curves.posterior import Posterior
 from planner.curves.randomness import groups, resample
 
-__all__ = ["Drawn", "draw_errors"]
-
-
 _JITTER = 1e-8
 
 

@@ -19,8 +19,6 @@ from planner.curves.savings.shape import log_savings_along, shifted_labels
 if TYPE_CHECKING:
     from planner.curves.task import TaskCurves
 
-__all__ = ["equivalent", "log_savings", "passages"]
-
 
 def log_savings(curves: "TaskCurves", i: int, log_times: Floats | float = 0.0) -> Floats:
     """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""

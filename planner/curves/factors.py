@@ -18,9 +18,6 @@ from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.replicates import BASELINE, Replicates, check_covered, families
 
-__all__ = ["SHARES", "LabelSavings", "label_savings"]
-
-
 RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)
 """Where savings are read unless told otherwise: at random's last label count, at half and at a quarter of it."""

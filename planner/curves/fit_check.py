@@ -19,8 +19,6 @@ from planner.curves.prior import ForecastPrior
 from planner.curves.weighted_power import fit_weighted_power
 from simulations.errors import InputError
 
-__all__ = ["FitCheck", "HeldOutTail", "OtherMethod", "Residuals", "check_fit"]
-
 
 @dataclass(frozen=True, slots=True)
 class Residuals:

@@ -19,9 +19,6 @@ from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
 from simulations.errors import InputError
 
-__all__ = ["FitPoints", "Tail", "fit_points"]
-
-
 FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
 _DRAWS = 400
 

@@ -25,9 +25,6 @@ from planner.curves.kernels import discrepancy_scale, matern32
 from planner.curves.randomness import resample
 from planner.curves.savings.shape import basis, random_equivalent
 
-__all__ = ["SMALLEST_GAP_SD", "JointDraws", "Observed", "Savings", "draw_jointly"]
-
-
 SMALLEST_GAP_SD = 0.001
 """Of a mean gap between two curves: test items that both share still differ in difficulty."""
 

@@ -20,9 +20,6 @@ from planner.curves.anchors import Anchors
 from planner.curves.kernels import discrepancy_scale, matern32
 from planner.curves.randomness import groups
 
-__all__ = ["draw_lead_in"]
-
-
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)
 _LEVEL_SD = 1.0  # of α − ½: any level there can be

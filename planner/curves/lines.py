@@ -16,16 +16,6 @@ from planner.curves.forecast import fit_forecast
 from planner.curves.replicates import Replicates, families, plain
 from simulations.errors import InputError
 
-__all__ = [
-    "CurveLines",
-    "class_count",
-    "curve_lines",
-    "shared_counts",
-    "usual_counts",
-    "values_where_all_end",
-]
-
-
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
 FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
 _FORECAST_POINTS = 24

@@ -24,9 +24,6 @@ from planner.curves.noise_pairs import NoisePair, noise_pairs
 from planner.curves.replicates import BASELINE
 from planner.curves.table import NOISE_COLUMN, one_metric, validate_curves
 
-__all__ = ["NoiseEvidence", "NoiseFactor", "NoisePair", "measure_noise", "textbook_factor"]
-
-
 _NEVER = 0.5  # from this rate on, the textbook factor is 0
 _SAME_RATE = 2  # decimals: rates this near are one point, since each lies between data sets anyway
 

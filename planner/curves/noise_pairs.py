@@ -22,9 +22,6 @@ from planner.curves.passage import first_passage
 from planner.curves.replicates import FAMILY_KEYS, Replicates, families
 from planner.curves.table import NOISE_COLUMN
 
-__all__ = ["NoisePair", "noise_pairs"]
-
-
 _ORACLE = re.compile(r" \[\w+ \w+=[^]]*\]$")
 _START = re.compile(r" \[initial_set=\w+\]$")
 _HAIR = 1e-12  # interpolating a level and finding it again may differ in the last digit

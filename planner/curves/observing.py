@@ -10,9 +10,6 @@ from planner.arrays import Floats
 from planner.curves.anchors import make_anchors
 from planner.curves.joint import SMALLEST_GAP_SD, Observed
 
-__all__ = ["observe"]
-
-
 MAX_COUNTS = 24
 _PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
 _PRIOR_DOF = 2.0  # how many pairs that guess is worth

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from planner.curves.joint import JointDraws
     from planner.curves.task import TaskCurves
 
-__all__ = ["PoolEnd", "in_pool", "labels_in_pool"]
-
 
 @dataclass(frozen=True, eq=False)
 class PoolEnd:

@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["over_seeds"]
-
 
 def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
     """Summarise measured values over seeds.

@@ -16,9 +16,6 @@ import numpy as np
 from planner.arrays import Floats
 from planner.curves.factors import LabelSavings
 
-__all__ = ["PooledSavings", "pool_savings"]
-
-
 _SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
 """Settings of a data set that change how its items are answered for and divided, and not which items it has."""
 

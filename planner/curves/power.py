@@ -4,8 +4,6 @@ import math
 
 from simulations.errors import InputError
 
-__all__ = ["ALPHA", "POWER", "paired_power", "seeds_needed"]
-
 ALPHA = 0.05
 """Level of every two-sided test here, and of a win."""
 

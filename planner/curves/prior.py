@@ -18,19 +18,6 @@ import numpy as np
 from planner.arrays import Floats
 from planner.curves.families import RHO, node_log_prior, shape_families, speeding_up
 
-__all__ = [
-    "DISCREPANCIES",
-    "LARGEST_AMPLITUDE",
-    "NOISE_FACTORS",
-    "ROUGH_LENGTH",
-    "Discrepancy",
-    "ForecastPrior",
-    "Settings",
-    "added_near_one",
-    "default_prior",
-    "flat_prior",
-]
-
 
 class Discrepancy(NamedTuple):
     """One way in which a curve may depart from every shape.

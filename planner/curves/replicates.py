@@ -13,9 +13,6 @@ import pandas as pd
 from planner.arrays import Floats
 from simulations.errors import InputError
 
-__all__ = ["BASELINE", "FAMILY_KEYS", "Replicates", "check_covered", "families", "plain"]
-
-
 BASELINE = "random"
 
 FAMILY_KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric")

@@ -7,8 +7,6 @@ import pandas as pd
 
 from simulations.errors import InputError
 
-__all__ = ["STATED_COLUMN", "check_repeats", "stated_errors"]
-
 STATED_COLUMN = "standard_error"
 """Of values that are themselves means; a curve has it for every point or for none."""
 

@@ -6,8 +6,6 @@ import pandas as pd
 from planner.curves.factors import label_savings
 from planner.curves.replicates import BASELINE, families
 
-__all__ = ["savings_by_value"]
-
 POINTS = 16
 COLUMNS = (
     "strategy",

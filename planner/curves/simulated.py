@@ -24,8 +24,6 @@ from planner.curves.savings.task import unknown_savings
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together
 
-__all__ = ["curves_from_simulation"]
-
 
 def curves_from_simulation(
     table: pd.DataFrame,

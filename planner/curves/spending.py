@@ -15,8 +15,6 @@ import pandas as pd
 
 from simulations.errors import InputError
 
-__all__ = ["UNITS", "Prices", "Spending", "over_spending"]
-
 UNITS: Mapping[str, str] = {
     "labels": "labels",
     "votes": "votes",

@@ -16,8 +16,6 @@ from planner.curves.factors import LabelSavings, label_savings
 from planner.curves.replicates import Replicates, families
 from planner.curves.spending import Spending, steps_of
 
-__all__ = ["SpentSavings", "spent_curves", "spent_savings"]
-
 _KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric", "strategy")
 
 

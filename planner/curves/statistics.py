@@ -15,8 +15,6 @@ import numpy as np
 from planner.curves.power import NO_SPREAD
 from simulations.errors import InputError
 
-__all__ = ["PairedDifference", "PairedTest", "holm", "paired_difference"]
-
 PairedTest = Literal["t", "wilcoxon"]
 
 

@@ -13,8 +13,6 @@ from planner.curves.replicates import BASELINE, Replicates, families
 from planner.curves.table import CURVE_KEYS
 from simulations.errors import InputError
 
-__all__ = ["summarise_curves", "write_curves"]
-
 _SAVED = {
     "factor": "savings_factor",
     "q10": "savings_q10",

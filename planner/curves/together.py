@@ -13,8 +13,6 @@ from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.task import TaskDescription
 
-__all__ = ["MAX_PATHS", "draw_beside", "draw_together", "hardness"]
-
 MAX_PATHS = 1_000
 """Of random, where a strategy's measurements weigh them: each costs a small regression."""
 

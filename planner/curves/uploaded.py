@@ -5,8 +5,6 @@ import pandas as pd
 from planner.curves.table import CURVE_KEYS, parse_curves
 from simulations.errors import InputError
 
-__all__ = ["MOST_BYTES", "pilot_template", "read_pilot"]
-
 MOST_BYTES = 5_000_000
 MOST_ROWS = 100_000
 MOST_CURVES = 60

@@ -15,9 +15,6 @@ import numpy as np
 from planner.arrays import Floats
 from planner.curves.projection import project
 
-__all__ = ["WeightedPower", "fit_weighted_power"]
-
-
 _SLOWEST, _FASTEST = 0.005, 10.0  # b: slower cannot be told from flat, faster is over after two anchors
 _NODES = 64
 _ROUNDS = 6  # each narrows ln b to the neighbours of its best node: to 1e-10 in the end

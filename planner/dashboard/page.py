@@ -15,8 +15,6 @@ from planner.decision import Verdict
 from planner.plan import Plan
 from simulations.errors import InputError
 
-__all__ = ["Opened", "answered", "begin", "opened", "opened_with_answer"]
-
 Answer = TypeVar("Answer")
 
 OPENED = "opened"  # session state: what the side bar made in this run

@@ -18,8 +18,6 @@ from planner.decision.verdict import PlanOutcome
 from planner.plan import Plan
 from planner.plan.tables import PASSIVE
 
-__all__ = ["USD", "priced_points"]
-
 USD = "total_usd"
 
 

@@ -23,8 +23,6 @@ from planner.curves.randomness import keyed_rng
 from planner.plan.quantity import Quantity
 from planner.plan.tables import Z80
 
-__all__ = ["OVERDRAWN", "OVERDRAWN_ASSUMED", "agreement", "range_weights", "resampled"]
-
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
 

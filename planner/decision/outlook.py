@@ -15,8 +15,6 @@ from planner.decision.outcomes import outcomes
 from planner.decision.verdict import Outlook
 from planner.plan import Plan
 
-__all__ = ["outlook_of"]
-
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
 

@@ -8,8 +8,6 @@ import pandas as pd
 
 from planner.evidence.merging import recordings
 
-__all__ = ["Coverage", "coverage"]
-
 
 @dataclass(frozen=True)
 class Coverage:

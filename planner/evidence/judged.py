@@ -16,8 +16,6 @@ import pandas as pd
 from planner.curves.table import read_curves
 from simulations.errors import InputError
 
-__all__ = ["FINDINGS", "STRATEGIES", "JudgedEvidence"]
-
 
 @dataclass(frozen=True)
 class JudgedEvidence:

@@ -14,8 +14,6 @@ import pandas as pd
 from planner.curves.table import COLUMNS, read_curves
 from simulations.errors import InputError
 
-__all__ = ["CURVES_FILE", "FORMAT", "FORMAT_KEY", "PROVENANCE_FILE", "read_library", "read_provenance"]
-
 CURVES_FILE = "curves.parquet"
 PROVENANCE_FILE = "provenance.json"
 

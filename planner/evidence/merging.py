@@ -8,8 +8,6 @@ import pandas as pd
 
 from simulations.errors import InputError
 
-__all__ = ["Merged", "merge_curves", "merge_recordings", "recordings"]
-
 _CURVE = ["dataset", "learner", "strategy", "batch_size", "initial_size"]
 _CAMPAIGN = [*_CURVE, "seed"]
 _ORDER = [*_CAMPAIGN, "trajectory", "round", "metric"]

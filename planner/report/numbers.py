@@ -11,35 +11,6 @@ from collections.abc import Callable
 
 from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 
-__all__ = [
-    "NEVER",
-    "about",
-    "about_count",
-    "about_range",
-    "chance",
-    "count",
-    "day_count",
-    "days",
-    "days_range",
-    "dollars",
-    "ended",
-    "input_value",
-    "labels",
-    "labels_range",
-    "money",
-    "money_range",
-    "percent",
-    "plain",
-    "price",
-    "price_per",
-    "share",
-    "short_money",
-    "significant",
-    "spread",
-    "symbol",
-    "times",
-]
-
 NEVER = "never"
 MINUS = "−"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}

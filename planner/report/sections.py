@@ -7,8 +7,6 @@ from planner.decision.verdict import Verdict
 from planner.report.words_hybrid import hybrid_sentence
 from simulations.errors import InputError
 
-__all__ = ["OF_ANALYSIS", "SECTIONS", "missing", "offered", "read_sections"]
-
 SECTIONS = {
     "verdict": "The verdict",
     "changes": "What would change the answer",

@@ -7,8 +7,6 @@ from planner.report import numbers as n
 from planner.report import words_matching as words
 from planner.report.columns import print_groups, print_wrapped
 
-__all__ = ["print_matching"]
-
 
 def print_matching(result: Mapping[str, Any]) -> None:
     """Print a check of task matching.

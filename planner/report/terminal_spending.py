@@ -7,8 +7,6 @@ from planner.report import numbers as n
 from planner.report.columns import families, family_title, print_groups, print_wrapped
 from planner.report.words_spending import amount, legend, savings_row
 
-__all__ = ["print_spent_savings"]
-
 _COLUMNS = ("", "needs", "saves", "80% range", "in labels", "value for as much")
 
 

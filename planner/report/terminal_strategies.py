@@ -6,8 +6,6 @@ from typing import Any
 from planner.report import words_strategies as words
 from planner.report.columns import print_groups, print_wrapped
 
-__all__ = ["print_strategies"]
-
 
 def print_strategies(found: Mapping[str, Any]) -> None:
     """Print the comparison.

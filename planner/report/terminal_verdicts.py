@@ -8,8 +8,6 @@ from planner.report import words_verdicts as words
 from planner.report.columns import print_groups, print_wrapped
 from planner.report.words_backtest import method_name
 
-__all__ = ["print_verdicts"]
-
 _NO = "–"
 
 

@@ -8,8 +8,6 @@ from planner.evidence.coverage import Coverage
 from planner.evidence.merging import Merged
 from planner.report import numbers as n
 
-__all__ = ["coverage_rows", "licence_rows", "merged_sentence", "recording_sentences", "strategy_sentences"]
-
 _UNTOLD = "not told"
 
 

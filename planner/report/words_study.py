@@ -20,13 +20,13 @@ from planner.backtest.study.scale import (
 )
 from planner.backtest.study.setups import HOURLY_RATE_USD, SETUPS
 from planner.report import numbers as n
+from planner.report.lists import listed
 from planner.report.words_study_causes import cause_blocks
 from planner.report.words_study_units import (
     BUILT,
     cost_key,
     cost_words,
     factor_words,
-    listed,
     markdown_table,
     median_words,
     middle_words,
@@ -35,8 +35,6 @@ from planner.report.words_study_units import (
     seeds_words,
     setup_words,
 )
-
-__all__ = ["study_blocks"]
 
 _DEPTHS = {1.0: "all", 0.5: "half", 0.25: "a quarter"}
 _FEWER = tuple(_DEPTHS)[1:]

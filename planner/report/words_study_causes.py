@@ -14,12 +14,12 @@ from planner.backtest.study.scale import PRICES_USD, Share, pays_at_price
 from planner.backtest.study.setups import SETUPS
 from planner.report import numbers as n
 from planner.report.columns import in_points
+from planner.report.lists import listed
 from planner.report.words_study_units import (
     BUILT,
     correlation_words,
     cost_key,
     cost_words,
-    listed,
     markdown_table,
     middle_words,
     of_words,
@@ -28,8 +28,6 @@ from planner.report.words_study_units import (
     setup_words,
     share_words,
 )
-
-__all__ = ["cause_blocks", "imbalance_finding", "models_finding"]
 
 _METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1_macro": "macro-F1"}
 

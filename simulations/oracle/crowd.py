@@ -12,9 +12,6 @@ from simulations.arrays import FloatArray, IntArray
 from simulations.entries import shown
 from simulations.errors import InputError
 
-__all__ = ["AGGREGATIONS", "ask_annotators", "check_crowd", "dawid_skene", "error_rates"]
-
-
 AGGREGATIONS = ("plurality", "dawid_skene")
 MOST_ANNOTATORS = 1_000
 

@@ -18,9 +18,6 @@ from simulations.entries import shown
 from simulations.errors import InputError
 from simulations.trajectory import Part, Scalar
 
-__all__ = ["TIMING", "ItemTimes", "check_timing", "draw_times", "tells_seconds", "timing_of"]
-
-
 TIMING: Mapping[str, Scalar] = {
     "seconds": 0.0,
     "seconds_spread": 0.5,

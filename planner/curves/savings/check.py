@@ -20,9 +20,6 @@ from planner.curves.savings.shape import log_savings, random_equivalent
 from planner.curves.task import TaskDescription
 from simulations.errors import InputError
 
-__all__ = ["PROGRESS", "leave_one_out", "summarise_left_out"]
-
-
 PROGRESS = (2.0, 4.0, 8.0, 16.0, 32.0)
 """How many times the initial set has been labelled where predictions are compared."""
 

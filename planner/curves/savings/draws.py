@@ -21,9 +21,6 @@ from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.shape import KNOTS
 from simulations.errors import InputError
 
-__all__ = ["correlated_normals", "joint_draws", "mixing_scale", "path_scales", "strategy_correlation", "tilted_draws"]
-
-
 _TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
 
 

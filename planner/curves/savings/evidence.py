@@ -17,8 +17,6 @@ from planner.curves.savings.hardness import HARDNESS_AT
 from planner.curves.table import clean_curves
 from simulations.errors import InputError
 
-__all__ = ["Finding", "findings", "recorded_metrics"]
-
 _ABOUT = ("kind", "classes", "imbalance", "pool_size", "test_size")
 _KEPT = 8  # tables and metrics
 

@@ -20,9 +20,6 @@ from planner.curves.savings.noise import paired_covariance
 from planner.curves.savings.shape import KNOTS, basis, shifted_labels
 from simulations.errors import InputError
 
-__all__ = ["SavingsFit", "fit_savings", "smooth_prior"]
-
-
 _PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
 _BIN = np.log(2.0) / 2  # half an octave
 _STEP = 1e-3  # of numerical slopes

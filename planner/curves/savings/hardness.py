@@ -14,9 +14,6 @@ import numpy.typing as npt
 
 from planner.arrays import Floats
 
-__all__ = ["HARDNESS_AT", "HardnessLine", "HardnessTilt", "log_error"]
-
-
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""
 

@@ -21,9 +21,6 @@ from planner.curves.savings.evidence import Finding
 from planner.curves.savings.hardness import HardnessLine
 from planner.curves.task import TaskDescription
 
-__all__ = ["Design", "ErrorColumn", "learner_family", "make_design"]
-
-
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
 _CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)
 _BEYOND = 1.0  # unit, as far as a line is believed beyond the evidence

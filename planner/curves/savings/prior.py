@@ -23,9 +23,6 @@ from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.task import TaskDescription
 from simulations.errors import InputError
 
-__all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
-
-
 _MIDDLE = np.log(12.0)
 _TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels
 _TAU_SCALE = 1.0  # of its half-normal prior

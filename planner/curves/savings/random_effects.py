@@ -26,9 +26,6 @@ import numpy.typing as npt
 from planner.arrays import Floats
 from simulations.errors import InputError
 
-__all__ = ["Predictive", "RandomEffects", "fit_random_effects"]
-
-
 _MOST_DOF = 200.0  # a t with more is a normal
 
 

@@ -15,17 +15,6 @@ import numpy.typing as npt
 from planner.arrays import Floats
 from simulations.errors import InputError
 
-__all__ = [
-    "KNOTS",
-    "basis",
-    "log_savings",
-    "log_savings_along",
-    "mismatch_ramp",
-    "random_equivalent",
-    "shifted_labels",
-]
-
-
 KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,
 hence the closer knots there; the last is about where the longest recorded curves end (35-fold)."""

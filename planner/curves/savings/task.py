@@ -15,9 +15,6 @@ from planner.curves.savings.shape import KNOTS
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 
-__all__ = ["savings_frame", "task_priors", "unknown_savings"]
-
-
 _SHOWN = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 
 

@@ -37,8 +37,6 @@ from planner.report import words_compared
 from planner.report.columns import family_title
 from simulations.errors import InputError
 
-__all__ = ["Family", "Fit", "families_of", "pilot_table", "sources"]
-
 STORED = "simulated here"
 RECORDED = "recorded"
 

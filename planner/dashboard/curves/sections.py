@@ -20,8 +20,6 @@ from planner.report.charts.paired import difference_frame, paired_chart
 from planner.report.charts.saved import savings_by_value_chart
 from simulations.errors import InputError
 
-__all__ = ["Pricing", "compared", "curves", "fit", "lines", "savings"]
-
 
 class Pricing:
     """What turns labels into money: the answered plan, and the store that its noise may have been measured in."""

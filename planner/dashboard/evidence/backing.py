@@ -10,8 +10,9 @@ from planner.decision import Verdict
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
 from planner.evidence.merging import recordings
-from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
+from planner.report import charts, figures, words_backtest, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
+from planner.report.words_information import information_sentence
 from planner.report.words_maps import map_choices
 from simulations.errors import InputError
 
@@ -31,7 +32,7 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         st.warning(show.text(f"{error}."))
         return
     assert whole.analysis is not None
-    st.markdown(show.text(words_decision.information_sentence(whole, whole.analysis)))
+    st.markdown(show.text(information_sentence(whole, whole.analysis)))
     if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
         show.figure(charts.information_chart(whole), "worth_knowing")
         with st.expander("As a table"):

@@ -16,8 +16,6 @@ from simulations.table import dataset_label
 from simulations.tasks.task import metrics_of
 from simulations.trajectory import Trajectory
 
-__all__ = ["Family", "curves_so_far", "families_of", "lacking"]
-
 
 @dataclass(frozen=True)
 class Family:

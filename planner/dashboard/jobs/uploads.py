@@ -22,8 +22,6 @@ from simulations.errors import InputError
 from simulations.files import write_whole
 from simulations.trajectory import Part, Scalar, content_hash
 
-__all__ = ["OwnData", "columns_of", "joined", "keep", "kept"]
-
 _LONGEST_NAME = 80
 
 

@@ -11,8 +11,6 @@ from planner.plan import Plan
 from planner.report import words_simulate
 from simulations.errors import InputError
 
-__all__ = ["start_button", "where"]
-
 
 def where(place: Place, *, own: bool) -> str:
     """Say where simulations are kept."""

@@ -20,8 +20,6 @@ from planner.plan import Plan
 from simulations.errors import InputError
 from simulations.files import write_whole
 
-__all__ = ["FIELD", "KEY", "in_use", "put_away", "resting", "start_with", "use"]
-
 KEY = address.PILOT_KEY
 FIELD = "evidence.pilot"
 FAULT = "own_pilot_fault"  # session state: why the last click could not be done

@@ -13,8 +13,8 @@ from planner.dashboard.state.address import SOLVE_FOR
 from planner.dashboard.state.plan_file import KEPT
 from planner.dashboard.state.start import Start
 from planner.plan import Plan, PlanInput
+from planner.report.names import input_label
 from planner.report.numbers import plain
-from planner.report.words import input_label
 from planner.report.words_assumptions import input_help
 from simulations.errors import InputError
 

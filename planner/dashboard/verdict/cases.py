@@ -20,8 +20,6 @@ from planner.decision.deciding import N_DRAWS, case_of
 from planner.decision.sources import task_curves
 from planner.plan import Draws, Plan
 
-__all__ = ["Asked", "asked", "case_of_plan", "remembering", "simulated_of"]
-
 DRAWS = N_DRAWS
 MOVING = ("task.", "strategy.", "evidence.")
 """Inputs on which the forecast of the curves may rest; vendors, engineering, machines and days are none."""

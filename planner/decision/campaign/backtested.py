@@ -9,8 +9,6 @@ are far from independent.
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["DATA_SETS", "REACHED", "REACHES", "Held", "held"]
-
 DATA_SETS = 10
 
 

@@ -24,8 +24,6 @@ from planner.decision.needs import forecast_needs
 from planner.decision.sources import describe, evidence_curves
 from planner.plan import Draws, Plan
 
-__all__ = ["Basis", "Outlook", "forecast_campaign"]
-
 Basis = Literal["both curves", "one curve", "evidence alone"]
 
 _FEWEST = 0.02  # of the draws, below which those that agree with the log are too few to stand for all

@@ -15,8 +15,6 @@ from planner.curves.anchors import make_anchors
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.randomness import keyed_rng, keyed_seed
 
-__all__ = ["PastForecast", "Record", "past_forecasts", "record_of"]
-
 MOST_STAGES = 24
 DRAWS = 1_000
 

@@ -16,9 +16,6 @@ from planner.plan.tables import PASSIVE
 from simulations.errors import InputError
 from simulations.names import suggestion
 
-__all__ = ["CampaignLog", "parse_log", "read_log"]
-
-
 RUNNING_TOTALS = {
     "spent_usd": "the money spent so far",
     "days": "calendar days since the start",

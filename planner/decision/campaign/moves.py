@@ -24,8 +24,6 @@ from planner.decision.campaign.forecasting import Outlook
 from planner.plan import Plan, items_to_label
 from planner.plan.tables import PASSIVE
 
-__all__ = ["Move", "Pricing", "Standing", "make_moves"]
-
 HALVINGS = 40
 
 

@@ -23,9 +23,6 @@ from planner.curves.table import clean_curves, validate_curves
 from planner.curves.together import hardness
 from simulations.errors import InputError
 
-__all__ = ["curves_from_one_strategy"]
-
-
 _LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random
 _RISE = 1e-9  # in ln(labels)
 _GRID = 192  # points at which a strategy's savings are inverted

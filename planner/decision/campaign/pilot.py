@@ -23,8 +23,6 @@ from planner.decision.pilot.cost import PROTOTYPE_SHARE
 from planner.decision.pilot.readings import measurement_variance, to_scale
 from planner.plan import Plan
 
-__all__ = ["SideArm", "side_arm"]
-
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set
 OCTAVES = 4.0  # times the first set: a shorter arm is forecast no further than twice its size

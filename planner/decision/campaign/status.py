@@ -11,8 +11,6 @@ from planner.decision.campaign.hindsight import PastForecast, Record
 from planner.decision.campaign.pilot import SideArm
 from planner.decision.verdict import Interval
 
-__all__ = ["ActionOutcome", "CampaignStatus", "NextRound", "Reason", "Sunk"]
-
 Reason = str
 """`rule`, `reached`, `nothing left`, `unreachable`, `not worth it`, `pilot pays`, `cheapest`."""
 

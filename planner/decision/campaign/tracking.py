@@ -36,8 +36,6 @@ from planner.decision.verdict import Interval
 from planner.plan import Plan
 from simulations.errors import InputError
 
-__all__ = ["track"]
-
 N_DRAWS = 2_000
 CURVE_POINTS = 40
 ENOUGH_COUNTS = 6  # with fewer a forecast leans on its prior, and says so

@@ -22,8 +22,6 @@ from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.preposterior import Preposterior
 from planner.plan import Draws, Plan
 
-__all__ = ["PilotCost", "lost_labels", "pilot_costs"]
-
 PROTOTYPE_SHARE = 0.25
 """Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
 

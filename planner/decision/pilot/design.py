@@ -20,8 +20,6 @@ from planner.arrays import Floats
 from planner.plan import Plan
 from simulations.errors import InputError
 
-__all__ = ["Kind", "PilotDesign", "design_pilot"]
-
 Kind = Literal["random", "paired"]
 
 SIZES = 8

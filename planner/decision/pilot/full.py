@@ -25,8 +25,6 @@ from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_val
 from planner.plan import Plan
 from simulations.errors import InputError
 
-__all__ = ["FullSimulation", "measure", "pilot_table", "simulate_in_full"]
-
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500
 Totals = Callable[[Plan, Needs], Mapping[str, Floats]]

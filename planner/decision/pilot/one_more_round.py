@@ -16,8 +16,6 @@ from planner.decision.pilot.readings import measurement_variance, to_scale
 from planner.decision.pilot.weighing import Experiment
 from simulations.errors import InputError
 
-__all__ = ["RoundValue", "value_of_one_more_round"]
-
 
 @dataclass(frozen=True)
 class RoundValue:

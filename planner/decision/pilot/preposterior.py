@@ -26,8 +26,6 @@ from planner.curves.randomness import keyed_rng
 from planner.decision.pilot.weighing import Experiment, twins_of, weigh
 from simulations.errors import InputError
 
-__all__ = ["PILOTS", "Preposterior", "preposterior"]
-
 PILOTS = 1_024
 
 

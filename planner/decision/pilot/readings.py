@@ -31,18 +31,6 @@ from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.decision.pilot.weighing import Experiment
 from planner.plan import Plan
 
-__all__ = [
-    "SEED_SHARE",
-    "SHARED_SHARE",
-    "chance_value",
-    "delivered_worth",
-    "expected_values",
-    "measurement_variance",
-    "pilot_experiment",
-    "to_scale",
-    "value_at",
-]
-
 SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.curves.anchors)
 SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place
 REACH_SD = 0.05

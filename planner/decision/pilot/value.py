@@ -21,8 +21,6 @@ from planner.decision.pilot.readings import chance_value, delivered_worth, pilot
 from planner.plan import Plan
 from simulations.errors import InputError
 
-__all__ = ["PilotValue", "pilot_value", "pilot_values", "usual_need"]
-
 
 @dataclass(frozen=True)
 class PilotValue:

@@ -21,9 +21,6 @@ from planner.arrays import Floats, Ints, Singles
 from planner.curves.randomness import keyed_rng
 from planner.curves.threads import one_thread
 
-__all__ = ["Experiment", "Ints", "Weighed", "twins_of", "weigh"]
-
-
 _LEAST = np.float32(-1e30)
 _ROWS = 64  # pilots weighed at once: their weights stay in the processor's cache
 _ATOM = 0.05  # draws that agree in every reading are copies of one path, unless they are this share of all

@@ -16,8 +16,6 @@ from planner.curves import TaskCurves
 from planner.curves.randomness import keyed_rng
 from planner.plan import Draws, items_to_label
 
-__all__ = ["DESIGN", "MOST_LOOKS", "SHARED", "Looks", "chance", "expected"]
-
 MOST_LOOKS = 300
 SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.curves.anchors)
 PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring models err on the same items

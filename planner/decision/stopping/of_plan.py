@@ -16,8 +16,6 @@ from planner.plan import Plan
 from planner.plan.quantity import Quantity
 from simulations.errors import InputError
 
-__all__ = ["rule_of_plan"]
-
 
 def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:
     """Build the rule that a plan names; None where it names none, and just what is needed is bought.

@@ -28,8 +28,6 @@ from planner.plan import Draws, Plan
 from planner.plan.tables import PASSIVE
 from simulations.errors import InputError
 
-__all__ = ["Money", "RuleOutcome", "check_priceable", "labels_with_rule", "prices_at_once", "run"]
-
 
 @dataclass(frozen=True, eq=False)
 class RuleOutcome:

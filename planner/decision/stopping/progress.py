@@ -12,11 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from planner.arrays import Bools, Floats, Ints
+from planner.arrays import Floats, Ints
 from simulations.errors import InputError
-
-__all__ = ["MONEY", "Bools", "Floats", "History", "Ints", "Paid", "Progress", "Seen", "check_known"]
-
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""

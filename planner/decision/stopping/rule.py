@@ -14,8 +14,6 @@ import numpy as np
 from planner.arrays import Bools, Ints
 from planner.decision.stopping.progress import MONEY, History, Seen, check_known
 
-__all__ = ["All", "Any", "Rule"]
-
 
 class Rule(ABC):
     """Says from what a campaign has seen whether it stops: a pure function, with no memory of its own.

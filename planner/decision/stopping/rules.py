@@ -16,17 +16,6 @@ from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.search import first_paid
 from simulations.errors import InputError
 
-__all__ = [
-    "Budget",
-    "Economic",
-    "LabelCount",
-    "Plateau",
-    "StablePredictions",
-    "TargetForecast",
-    "TargetMeasured",
-    "lower_bound",
-]
-
 
 @dataclass(frozen=True)
 class Budget(Rule):

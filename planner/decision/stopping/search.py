@@ -16,8 +16,6 @@ import numpy as np
 from planner.arrays import Bools, Ints
 from planner.decision.stopping.progress import History, Seen
 
-__all__ = ["first_paid"]
-
 _SMALLEST_USD = 1e-12
 
 

@@ -24,8 +24,6 @@ from planner.report.charts.channels import another_field, close_ticks
 from planner.report.drawing import FONT, GRID, INK, LINE
 from planner.report.words_study_causes import imbalance_finding, models_finding
 
-__all__ = ["study_charts"]
-
 _WIDTH = 320
 _LETTERS = 50
 _FROM_USD, _TO_USD = 30.0, 100_000.0
