@@ -25,6 +25,7 @@ from planner.decision.sweep import Flip, Range, flip_conditions, held, sweep
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar, State, state_of
+from planner.plan import paths
 from simulations.errors import InputError
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
@@ -127,7 +128,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
     pilots, no_pilot = _pilots(case, seed)
-    over = questions.map_over or (VOTE_PRICE, "task.pool_size")
+    over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:LEARNT]),
@@ -174,7 +175,7 @@ def information(case: Case, inputs: list[str]) -> Information:
     plans = case.chosen.plans
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
-    drawn = {path: case.values[path] for path in inputs if path in case.values and path != "evidence.random_labels"}
+    drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
     return value_of_information(net, list(plans), {**_curves(case), **drawn})
 
 

@@ -10,12 +10,11 @@ from functools import lru_cache
 import numpy as np
 
 from planner.arrays import Floats
-from planner.plan import Plan
+from planner.plan import Plan, paths
 from planner.plan.inputs import given_paths
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2
-FIELD = "strategy.batch_size"
 
 
 def batch_sizes(plan: Plan) -> Floats | None:
@@ -30,7 +29,7 @@ def batch_sizes(plan: Plan) -> Floats | None:
 @lru_cache(maxsize=64)
 def _given(plan_toml: str) -> bool:
     """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
-    return FIELD in given_paths(tomllib.loads(plan_toml))
+    return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
 
 
 def around(plan: Plan, *, own: bool = True) -> Floats:

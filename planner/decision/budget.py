@@ -24,7 +24,7 @@ from planner.curves import TaskCurves
 from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
 from planner.decision.label_worth import LabelWorth
-from planner.plan import Draws, Plan, items_to_label
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 
 HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from
@@ -122,7 +122,7 @@ def spend(
         order = Order(plan, values, name, never, worth, days_random)
         before = kept[name] if kept is not None else None
         tried = _offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
-        inside = [before_delay_usd(one.bill) <= values["task.budget_usd"] for one in tried]
+        inside = [before_delay_usd(one.bill) <= values[paths.BUDGET_USD] for one in tried]
         found = [
             np.where(fits, value_in_hand(plan, values, curves, name, one, worth=worth), 0.0)
             for fits, one in zip(inside, tried, strict=True)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from planner.costs import Bill, worked_bills
 from planner.costs.deterministic import MEDIAN_DIGITS
-from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced, cheapest, cheapest_active, compare_offers
 from planner.decision.needs import Forecaster, Needs, forecast_needs
@@ -23,7 +22,7 @@ from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOf
 from planner.decision.vendors import compare_vendors
 from planner.decision.verdict import Interval
 from planner.decision.winning_price import WinningPrice, winning_prices
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,7 @@ class _Race:
         batch_size = self.offers[name][index].batch_size
         if batch_size is None:
             return worked_bills(self.plan, labels, vendors, self.medians)[name]
-        return worked_bills(self.plan.replace({FIELD: batch_size}), labels, vendors)[name]
+        return worked_bills(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
 
 
 def _at_budget(plan: Plan, found: Needs) -> Buying:

@@ -27,7 +27,7 @@ from planner.costs import Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.costs.compute import training_line
 from planner.decision.case import Case
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 from simulations.errors import InputError
 
 SIZES = 400
@@ -189,9 +189,9 @@ def _prices_of(plan: Plan, values: Draws, vendor: int) -> OrderPrices:
         later = delay_line(plan, values, n / quote.throughput_per_day, np.zeros(1)).amount
         return np.asarray(lines["labels_usd"] + lines["review_usd"] + later)
 
-    waiting = delay_line(plan, values, quote.turnaround_days + values["calendar.retrain_days"], np.zeros(1)).amount
+    waiting = delay_line(plan, values, quote.turnaround_days + values[paths.RETRAIN_DAYS], np.zeros(1)).amount
     training = training_line(plan, values, np.ones(1), in_rounds=False).amount
-    failure = values["task.failure_usd"]
+    failure = values[paths.FAILURE_USD]
     return OrderPrices(owning_usd, waiting, training, failure if failure.any() else None)
 
 

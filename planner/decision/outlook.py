@@ -13,7 +13,7 @@ from planner.curves import advantages
 from planner.decision.case import Case
 from planner.decision.outcomes import outcomes
 from planner.decision.verdict import Outlook
-from planner.plan import Plan
+from planner.plan import Plan, paths
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
@@ -50,7 +50,7 @@ def _level(case: Case) -> float:
     name = case.chosen.al_plan
     bought = case.in_hand[name][np.broadcast_to(case.plans[name].reached, case.n_draws)]
     if not bought.size:  # the budget pays for no plan: there is only what the first labels reach
-        bought = case.curves.value_of(name, case.values["strategy.initial_labels"])
+        bought = case.curves.value_of(name, case.values[paths.INITIAL_LABELS])
     return float(np.median(bought))
 
 

@@ -20,7 +20,7 @@ from planner.curves.crossing import crossing
 from planner.decision.need_range import OVERDRAWN, OVERDRAWN_ASSUMED, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
 from planner.evidence import recorded_curves
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 from planner.plan.quantity import Quantity
 from simulations.errors import InputError
 
@@ -80,7 +80,7 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=(told, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
+        random_labels=(told, _each_draw(values[paths.RANDOM_LABELS], n_draws)) if need is not None else None,
         target=None if task.at_budget else target,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
@@ -192,13 +192,13 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
         table = table[table["learner"] == plan.evidence.learner]
     found = measured_seconds(table, plan.strategy.names)
     measured = {
-        "compute.seconds_from": "plan",
-        "compute.train_seconds_per_item": list(found.train_per_item),
-        "compute.score_seconds_per_item": list(found.score_per_item),
+        paths.SECONDS_FROM: "plan",
+        paths.TRAIN_SECONDS_PER_ITEM: list(found.train_per_item),
+        paths.SCORE_SECONDS_PER_ITEM: list(found.score_per_item),
         # A training was measured with all its epochs, a scoring with all passes and members.
-        "compute.epochs": 1,
-        "compute.passes": 1,
-        "compute.members": 1,
+        paths.EPOCHS: 1,
+        paths.PASSES: 1,
+        paths.MEMBERS: 1,
     }
     return plan.replace(measured), (
         f"Training and scoring take the seconds measured on {found.trajectories:,} simulated campaigns with "

@@ -19,6 +19,7 @@ import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from planner.arrays import Floats
+from planner.plan import paths
 from planner.plan.faults import first_fault, sentence
 from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
@@ -164,7 +165,7 @@ class Plan(Table):
         return self.random_labels is not None and self.evidence.random_labels is None
 
     def _with_need(self, item: PlanInput) -> PlanInput:
-        if item.path != "evidence.random_labels":
+        if item.path != paths.RANDOM_LABELS:
             return item
         value = self.evidence.random_value
         label = item.label if value is None else f"{item.label} for {100 * value.median:.4g}%"
@@ -208,10 +209,10 @@ class Plan(Table):
             InputError: the plan names a store or else what does not go with a pilot.
         """
         need = self.evidence.random_labels
-        gone = [] if self.evidence.label_scale_sd is None else ["evidence.label_scale_sd"]
+        gone = [] if self.evidence.label_scale_sd is None else [paths.LABEL_SCALE_SD]
         if need is not None and need.fixed:
-            gone += ["evidence.random_labels", "evidence.random_value"]
-        return self.replace({**dict.fromkeys(gone, ""), "evidence.pilot": path})
+            gone += [paths.RANDOM_LABELS, paths.RANDOM_VALUE]
+        return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
     def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
@@ -283,7 +284,7 @@ class Plan(Table):
 
 def items_to_label(values: Draws) -> Floats:
     """Give the items that there are to label, (n_draws,) or (1,): the pool without the test labels."""
-    return values["task.pool_size"] - values["task.test_labels"]
+    return values[paths.POOL_SIZE] - values[paths.TEST_LABELS]
 
 
 def load_plan(path: Path) -> Plan:

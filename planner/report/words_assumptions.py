@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from planner.plan import Plan, PlanInput
+from planner.plan import Plan, PlanInput, paths
 from planner.report import numbers as n
 from planner.report.names import in_currency
 
@@ -136,4 +136,4 @@ def _quote_source(plan: Plan, index: int) -> str:
 
 def _first_vendor(path: str) -> str:
     name, _, rest = path.partition(".")
-    return f"vendors.0.{rest.partition('.')[2]}" if name == "vendors" else path
+    return paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else path

@@ -8,6 +8,7 @@ from planner.decision.analysis import Analysis
 from planner.decision.solve import VOTE_PRICE, BreakEven, Where
 from planner.decision.sweep import Flip
 from planner.decision.verdict import State, Verdict
+from planner.plan import paths
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.names import input_label, metric_name, plan_name, price_unit
@@ -81,7 +82,7 @@ def _condition(flip: Flip, currency: str) -> str:
 
 def _said(flip: Flip) -> str:
     """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
-    if flip.input == "task.target" or flip.input.endswith("_rate"):
+    if flip.input == paths.TARGET or flip.input.endswith("_rate"):
         return f"{100 * flip.said:.6g}%"
     return n.count(flip.said) if flip.said >= 1_000 else f"{flip.said:.6g}"
 

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 
 from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
-from planner.plan import Plan
+from planner.plan import Plan, paths
 from simulations.errors import InputError
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"
-FILES = ("evidence.pilot", "evidence.store")
+FILES = (paths.PILOT_FILE, paths.STORE)
 PAGES = ("verdict", "vendors", "curves", "simulate", "assumptions")
 """Pages may keep choices of their own in the address, under their script's name: `curves.axis`."""
 MOST_BYTES = 64_000

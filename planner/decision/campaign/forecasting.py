@@ -16,13 +16,13 @@ from planner.curves import TaskCurves, curves_from_pilot, read_curves
 from planner.curves.anchors import UNKNOWN_TEST_SIZE
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.randomness import keyed_rng
-from planner.decision.batches import FIELD, batch_sizes
+from planner.decision.batches import batch_sizes
 from planner.decision.campaign.log import CampaignLog
 from planner.decision.campaign.one_sided import curves_from_one_strategy
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.needs import forecast_needs
 from planner.decision.sources import describe, evidence_curves
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 
 Basis = Literal["both curves", "one curve", "evidence alone"]
 
@@ -185,4 +185,4 @@ def _in_batches(plan: Plan, log: CampaignLog, values: Draws) -> tuple[Draws, lis
         return values, []
     batch = float(np.median(steps))
     note = f"The plan names no batch size: rounds go on in batches of {batch:,.0f}, as in the log."
-    return {**values, FIELD: np.array([batch])}, [note]
+    return {**values, paths.BATCH_SIZE: np.array([batch])}, [note]

@@ -33,7 +33,7 @@ from planner.decision.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus, NextRound, Sunk
 from planner.decision.stopping import Progress, rule_of_plan
 from planner.decision.verdict import Interval
-from planner.plan import Plan
+from planner.plan import Plan, paths
 from simulations.errors import InputError
 
 N_DRAWS = 2_000
@@ -136,12 +136,12 @@ def _standing(plan: Plan, log: CampaignLog, outlook: Outlook, target: float) -> 
 
 def _sunk(plan: Plan, log: CampaignLog, outlook: Outlook, vendor: int) -> tuple[Sunk, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
-    first = np.minimum(outlook.values["strategy.initial_labels"], log.labels)
-    values = {**outlook.values, "strategy.initial_labels": first}
+    first = np.minimum(outlook.values[paths.INITIAL_LABELS], log.labels)
+    values = {**outlook.values, paths.INITIAL_LABELS: first}
     bill = price_plan(plan, values, vendor, np.array([log.paid]), active=log.active)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
-    left = None if budget is None else np.maximum(outlook.values["task.budget_usd"] - spent, 0.0)
+    left = None if budget is None else np.maximum(outlook.values[paths.BUDGET_USD] - spent, 0.0)
     return Sunk(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
@@ -150,13 +150,13 @@ def _next_round(plan: Plan, pricing: Pricing) -> NextRound | None:
     if not labels.any():
         return None
     point = plan.task.value_per_point_usd
-    worth = None if point is None else float((100.0 * pricing.outlook.values["task.value_per_point_usd"] * gain).mean())
+    worth = None if point is None else float((100.0 * pricing.outlook.values[paths.VALUE_PER_POINT_USD] * gain).mean())
     return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
 def _worth(outlook: Outlook, moves: Mapping[str, Move]) -> dict[str, Floats]:
     """Give the worth of what each move adds to the value, in USD, (D,)."""
-    point = outlook.values["task.value_per_point_usd"]
+    point = outlook.values[paths.VALUE_PER_POINT_USD]
     return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
 
 
@@ -231,7 +231,7 @@ def _outcomes(
         )
         for name, move in moves.items()
     }
-    missed = np.where(there, 0.0, outlook.values["task.failure_usd"])
+    missed = np.where(there, 0.0, outlook.values[paths.FAILURE_USD])
     nothing = Interval(0.0, 0.0, 0.0)
     found["stop"] = ActionOutcome(
         strategy=None,

@@ -20,7 +20,7 @@ from planner.decision.hybrid.proxies import machine_share_at
 from planner.decision.hybrid.risk_coverage import covered_rounds
 from planner.decision.hybrid.rule import HybridRule
 from planner.decision.verdict import Interval
-from planner.plan import Draws, Plan, items_to_label
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from simulations.errors import InputError
 
@@ -76,7 +76,7 @@ def _outcomes(
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
-    items, test = round(values["task.pool_size"][0]), round(values["task.test_labels"][0])
+    items, test = round(values[paths.POOL_SIZE][0]), round(values[paths.TEST_LABELS][0])
     counts = coverage[coverage["trajectory"].isin(table["trajectory"])]
     own = plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0
     if own:
@@ -138,7 +138,7 @@ def _forecast(
 
 def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
     """List numbers of people's labels, evenly in log n from the initial set to the pool, on whole batches."""
-    first, batch = values["strategy.initial_labels"][0], values["strategy.batch_size"][0]
+    first, batch = values[paths.INITIAL_LABELS][0], values[paths.BATCH_SIZE][0]
     wanted = np.geomspace(first, most, ROUNDS)
     return np.unique(np.minimum(first + np.rint((wanted - first) / batch) * batch, most)).astype(np.int64)
 
@@ -160,8 +160,8 @@ def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCos
 
     Chosen picks train and score in rounds; random ones train once. Both score what is left once more, to label it.
     """
-    n_test, fee_usd = values["task.test_labels"], Quote.of(plan, values, vendor)["auto_label_fee_usd_per_item"]
-    pool = values["task.pool_size"] - n_test
+    n_test, fee_usd = values[paths.TEST_LABELS], Quote.of(plan, values, vendor)["auto_label_fee_usd_per_item"]
+    pool = values[paths.POOL_SIZE] - n_test
 
     def people_usd(n: Floats) -> Floats:
         bill = price_plan(plan, values, vendor, np.maximum(n - n_test, 0.0), active=False, at_once=True)

@@ -18,7 +18,7 @@ from planner.decision.pilot.cost import PilotCost, lost_labels, pilot_costs
 from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
 from planner.decision.pilot.preposterior import PILOTS, Preposterior, preposterior
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
-from planner.plan import Plan
+from planner.plan import Plan, paths
 from simulations.errors import InputError
 
 
@@ -124,7 +124,7 @@ def pilot_value(
         design,
         names,
         delivered,
-        initial=found.values["strategy.initial_labels"],
+        initial=found.values[paths.INITIAL_LABELS],
         kept=plan.pilot.share_kept.median,
     )
     cost = pilot_costs(plan, found.values, design, lost, decided, vendor=vendor, random=names.index("random"))

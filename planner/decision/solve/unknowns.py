@@ -22,6 +22,7 @@ from planner.decision.solve.levers import VOTE_PRICE, lever
 from planner.decision.solve.scan import Changes, changes, doubtful
 from planner.decision.solve.settings import Answers, Sample, answers
 from planner.decision.verdict import USE_AL_FROM
+from planner.plan import paths
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8
@@ -172,7 +173,7 @@ def _price(case: Case) -> BreakEven:
 
 
 def _pool(case: Case) -> BreakEven:
-    found = lever(case, "task.pool_size")
+    found = lever(case, paths.POOL_SIZE)
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)
@@ -180,11 +181,11 @@ def _pool(case: Case) -> BreakEven:
 
 
 def _hours(case: Case) -> BreakEven:
-    return _of_input(case, "hours", "engineering.one_off_hours", decades(0.1, 1e6, zero=True))
+    return _of_input(case, "hours", paths.ONE_OFF_HOURS, decades(0.1, 1e6, zero=True))
 
 
 def _projects(case: Case) -> BreakEven:
-    return _of_input(case, "projects", "engineering.projects_sharing", decades(1, 1e4, whole=True))
+    return _of_input(case, "projects", paths.PROJECTS_SHARING, decades(1, 1e4, whole=True))
 
 
 def _factor(case: Case) -> BreakEven:

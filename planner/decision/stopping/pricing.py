@@ -24,7 +24,7 @@ from planner.decision.stopping.looks import SHARED, Looks
 from planner.decision.stopping.progress import MONEY, History
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.rules import Budget
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 from planner.plan.tables import PASSIVE
 from simulations.errors import InputError
 
@@ -186,5 +186,5 @@ def check_priceable(rule: Rule, values: Draws) -> None:
                 f"stopping rule '{part.name}': cannot be priced beforehand, as learning curves do not tell how far "
                 "predictions agree; it can be tried on simulated campaigns"
             )
-        if "test_size" in part.reads and not (values["task.test_labels"] > 0).all():
+        if "test_size" in part.reads and not (values[paths.TEST_LABELS] > 0).all():
             raise InputError(f"stopping rule '{part.name}': needs test items; found test_labels = 0 in [task]")
