@@ -79,7 +79,7 @@ def check_costs(t: Trajectory, where: str = "") -> None:
             f"is {task}, and how hard its items are is not known"
         )
     costed = task != CLASSIFICATION or tells_seconds(t.oracle)
-    if "costs" in STRATEGIES[t.strategy.name].needed and not costed:
+    if "costs" in STRATEGIES[t.strategy.name].needs and not costed:
         raise InputError(
             f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
             'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
@@ -101,7 +101,7 @@ def check_served(learner: Part, strategy: Part, where: str = "") -> None:
     require_modules(f"strategy {strategy.name}", chooser.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]
     served = entry.serves(learner.options) | (_OF_CLASSES if entry.task == CLASSIFICATION else frozenset())
-    needs = STRATEGIES[strategy.name].needed
+    needs = STRATEGIES[strategy.name].needs
     for need in sorted(needs & _MEANT.keys() - served):
         meant, allowed = _MEANT[need]
         dropout = " with dropout 0" if learner.options.get("dropout") == 0 else ""

@@ -72,8 +72,8 @@ class Showing:
             members=(lambda place: chooser.members(lanes[place], stream(self._keys[lanes[place]], "members", r)))
             if strategy.needs_members
             else None,
-            costs=self._costs(lanes) if "costs" in strategy.needed else None,
-            landscape=(lambda place: chooser.landscape(lanes[place])) if "gradients" in strategy.needed else None,
+            costs=self._costs(lanes) if "costs" in strategy.needs else None,
+            landscape=(lambda place: chooser.landscape(lanes[place])) if "gradients" in strategy.needs else None,
         )
 
     def _costs(self, lanes: Sequence[int]) -> npt.NDArray[np.float64]:

@@ -92,11 +92,11 @@ def _view(strategy: Strategy, features: RealArray, answers: IntArray, scores: Re
         _softmax(scores) if strategy.needs_probabilities else None,
         committee if strategy.needs_committee else None,
         None,
-        members if strategy.needs_members and "values" not in strategy.needed else None,
-        _values(answers, scores) if "values" in strategy.needed else None,
-        _sequences(scores) if "sequences" in strategy.needed else None,
-        1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needed else None,
-        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needed else None,
+        members if strategy.needs_members and "values" not in strategy.needs else None,
+        _values(answers, scores) if "values" in strategy.needs else None,
+        _sequences(scores) if "sequences" in strategy.needs else None,
+        1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needs else None,
+        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needs else None,
     )
 
 
@@ -164,9 +164,10 @@ def _require_valid(strategy: Strategy, chosen: IntArray, view: RoundView, k: int
 
 
 def _check_described(strategy: Strategy) -> None:
-    for name in ("name", "family", "paper", "needs", "summary"):
+    for name in ("name", "family", "paper", "summary"):
         _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
-    _require(strategy.needed <= set(NEEDS), strategy, f"needs only what a view has: {', '.join(NEEDS)}")
+    known = isinstance(strategy.needs, frozenset) and strategy.needs <= set(NEEDS)
+    _require(known, strategy, f"needs a frozenset of what a view has: {', '.join(NEEDS)}")
     size = strategy.committee_size
     _require(
         (size >= 2) == strategy.needs_committee, strategy, "has two members or more exactly if it needs a committee"

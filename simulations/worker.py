@@ -62,7 +62,7 @@ def preload(expected: str) -> None:
         picking.ready()
         # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
         linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
-        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing
+        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
         if "torch" not in sys.modules:
             for part in {t.chosen_by for t in linear}:
                 run_lanes([_tiny(t) for t in linear if t.chosen_by == part])

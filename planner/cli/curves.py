@@ -79,7 +79,7 @@ def _read(path: Path, metric: str | None) -> "pd.DataFrame":
     """Read a table or a store; trajectories of a store that cannot be used are told."""
     from planner.curves import read_curves
     from planner.dashboard.answer import stored_curves
-    from planner.report.words import METRICS
+    from planner.report.names import METRICS
 
     if path.is_dir():
         table, warnings = stored_curves(path)

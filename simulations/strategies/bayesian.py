@@ -74,7 +74,7 @@ BALD = Strategy(
     family="bayesian",
     paper="Houlsby, Huszár, Ghahramani & Lengyel 2011, Bayesian active learning for classification and preference "
     "learning; with dropout: Gal, Islam & Ghahramani 2017",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where the members of a model are sure each by itself and of different minds (mutual information).",
     choose=_most(mutual_information),
 )
@@ -82,7 +82,7 @@ VARIATION_RATIO = Strategy(
     name="variation_ratio",
     family="bayesian",
     paper="Freeman 1965, Elementary applied statistics; with dropout: Gal, Islam & Ghahramani 2017",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where most members of a model name another class than the one named most often.",
     choose=_most(variation_ratio),
 )
@@ -90,7 +90,7 @@ ENTROPY_MC = Strategy(
     name="entropy_mc",
     family="bayesian",
     paper="Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data (predictive entropy)",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where the mean of a model's members has the highest entropy.",
     choose=_most(predictive_entropy),
 )
@@ -99,7 +99,7 @@ ENSEMBLE = Strategy(
     family="bayesian",
     paper="Beluch, Genewein, Nürnberger & Köhler 2018, The power of ensembles for active learning in image "
     "classification (variation ratio)",
-    needs="ensemble",
+    needs=frozenset({"ensemble"}),
     summary="Asks where networks that were trained apart from one another split their votes most.",
     choose=_most(variation_ratio),
 )

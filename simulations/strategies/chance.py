@@ -38,7 +38,7 @@ RANDOM = Strategy(
     name="random",
     family="chance",
     paper="Cochran 1977, Sampling Techniques, chapter 2 (simple random sampling)",
-    needs="nothing",
+    needs=frozenset(),
     summary="Draws uniformly from what is not labelled: the plan every other strategy is compared with.",
     choose=_random,
     sequence=True,
@@ -47,7 +47,7 @@ STRATIFIED_RANDOM = Strategy(
     name="stratified_random",
     family="chance",
     paper="Cochran 1977, Sampling Techniques, chapter 5; strata are the classes the model predicts, equally allocated",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Draws at random the same number from each predicted class, so that rare classes come up more often.",
     choose=_stratified_random,
 )

@@ -32,7 +32,7 @@ COMBINED = Strategy(
     family="combined",
     paper="margin (Scheffer, Decomain & Wrobel 2001) names candidates, greedy k-center (Sener & Savarese 2018) "
     "chooses; one after the other as in Zhdanov 2019",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Takes ten times as many items as wanted by margin, and of them those farthest apart.",
     choose=_combined,
 )

@@ -48,7 +48,7 @@ QBC = Strategy(
     family="committee",
     paper="Seung, Opper & Sompolinsky 1992, Query by committee; vote entropy: Dagan & Engelson 1995; members by "
     "bootstrap: Abe & Mamitsuka 1998",
-    needs="committee",
+    needs=frozenset({"committee"}),
     summary="Asks where seven models, each trained on its own resample of the labels, split their votes most.",
     choose=_qbc,
     committee_size=MEMBERS,

@@ -59,7 +59,7 @@ CAL = Strategy(
     name="cal",
     family="contrast",
     paper="Margatina, Vernikos, Barrault & Aletras 2021, Active learning by acquiring contrastive examples",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the model disagrees with what it says of the ten nearest labelled items.",
     choose=_cal,
 )

@@ -26,7 +26,7 @@ MARGIN_PER_COST = Strategy(
     name="margin_per_cost",
     family="cost-aware",
     paper="Haertel, Seppi, Ringger & Carroll 2008, Return on investment for active learning",
-    needs="probabilities, costs",
+    needs=frozenset({"probabilities", "costs"}),
     summary="Asks where the two likeliest classes are closest for what the item is expected to cost.",
     choose=_margin_per_cost,
 )

@@ -133,7 +133,7 @@ DFAL = Strategy(
     family="adversarial",
     paper="Ducoffe & Precioso 2018, Adversarial active learning for deep networks: a margin based approach; DeepFool: "
     "Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2",
-    needs="features, gradients",
+    needs=frozenset({"features", "gradients"}),
     summary="Asks for the items that the smallest change of their features would give another class (DeepFool).",
     choose=_dfal,
 )

@@ -47,7 +47,7 @@ DENSITY_MARGIN = Strategy(
     family="density",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
     "density), over nearest neighbours as in Zhu et al. 2008",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
     choose=_density_margin,
     most_items=MOST_COMPARED,

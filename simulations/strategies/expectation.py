@@ -50,7 +50,7 @@ EGL = Strategy(
     name="egl",
     family="expected change",
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
     choose=_egl,
 )

@@ -106,7 +106,7 @@ BAIT = Strategy(
     family="fisher",
     paper="Ash, Goel, Krishnamurthy & Kakade 2021, Gone fishing: neural active learning with Fisher embeddings; class "
     "blocks averaged",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks for what leaves the model's weights best known where the pool needs them (trace of Fisher matrices).",
     choose=_bait,
 )

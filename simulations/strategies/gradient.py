@@ -186,7 +186,7 @@ BADGE = Strategy(
     family="gradient",
     paper="Ash, Zhang, Krishnamurthy, Langford & Agarwal 2020, Deep batch active learning by diverse, uncertain "
     "gradient lower bounds",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
     choose=_badge,
     version=2,

@@ -118,7 +118,7 @@ GSY = Strategy(
     name="gsy",
     family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks for the number that is farthest from every number known, as the model predicts it.",
     choose=partial(_greedily, in_answers),
 )
@@ -127,7 +127,7 @@ IGS = Strategy(
     name="igs",
     family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
     choose=partial(_greedily, in_both),
 )
@@ -137,7 +137,7 @@ COMMITTEE_VARIANCE = Strategy(
     family="committee",
     paper="RayChaudhuri & Hamey 1995, Minimisation of data collection by active learning; Burbidge, Rowland & King "
     "2007, Active learning for regression based on query by committee",
-    needs="values",
+    needs=frozenset({"values"}),
     summary="Asks where the numbers that the members of the model predict vary most.",
     choose=_committee_variance,
 )
@@ -146,7 +146,7 @@ MODEL_CHANGE = Strategy(
     name="model_change",
     family="expected change",
     paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks where an answer such as the members predict would move a linear model most.",
     choose=_model_change,
 )

@@ -153,7 +153,7 @@ CORESET_MIP = Strategy(
     family="diversity",
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (robust "
     "k-center by integer programming)",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for centres that leave the fewest far away, outliers excepted, on 300 items drawn from the pool.",
     choose=_coreset_mip,
 )

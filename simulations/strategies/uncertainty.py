@@ -76,7 +76,7 @@ LEAST_CONFIDENCE = Strategy(
     name="least_confidence",
     family="uncertainty",
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
     choose=_least_confidence,
 )
@@ -84,7 +84,7 @@ MARGIN = Strategy(
     name="margin",
     family="uncertainty",
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
     choose=_margin,
 )
@@ -92,7 +92,7 @@ ENTROPY = Strategy(
     name="entropy",
     family="uncertainty",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
     choose=_entropy,
 )

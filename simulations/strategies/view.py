@@ -10,7 +10,7 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +22,20 @@ if TYPE_CHECKING:
 
 
 UNLABELLED = -1
-NEEDS = (
-    *("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble"),
-    *("values", "sequences", "costs", "gradients"),
-)
+Need = Literal[
+    "sequences",
+    "features",
+    "embeddings",
+    "probabilities",
+    "committee",
+    "members",
+    "ensemble",
+    "values",
+    "costs",
+    "gradients",
+]
+"""What a strategy may read of the view."""
+NEEDS: tuple[Need, ...] = get_args(Need)
 Pieces = Iterator[tuple[slice, RealArray]]
 _T = TypeVar("_T", bound=np.generic)
 _Scores = TypeVar("_Scores", "Values", "SequenceScores")
@@ -264,8 +274,8 @@ class Strategy:
         name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
         paper: the source to cite.
-        needs: what of the view it reads: one of `NEEDS`, or several joined by a comma. `ensemble` stands for members
-            that were trained apart from one another.
+        needs: what of the view it reads; empty for a strategy that reads only which items are labelled. `ensemble`
+            stands for members that were trained apart from one another.
         summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
         sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
@@ -280,7 +290,7 @@ class Strategy:
     name: str
     family: str
     paper: str
-    needs: str
+    needs: frozenset[Need]
     summary: str
     choose: Select
     sequence: bool = False
@@ -290,14 +300,9 @@ class Strategy:
     loads: tuple[str, ...] = ()
 
     @property
-    def needed(self) -> frozenset[str]:
-        """Each of its needs, of `NEEDS`."""
-        return frozenset(need.strip() for need in self.needs.split(","))
-
-    @property
     def reads_model(self) -> bool:
         """Whether what it chooses depends on what a model says."""
-        return not self.needed <= {"nothing", "features", "costs"}
+        return not self.needs <= {"features", "costs"}
 
     @property
     def needs_features(self) -> bool:

@@ -203,7 +203,7 @@ class _Lane:
 
     def _view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
-        rows, needs = self.replicate.rows, self.strategy.needed
+        rows, needs = self.replicate.rows, self.strategy.needs
         values = sequences = embeddings = None
         if "values" in needs:
             assert isinstance(model, WithValues), "the check that its learner serves them has been passed"

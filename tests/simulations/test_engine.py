@@ -11,7 +11,7 @@ from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 
 OF_FEW = {"members", "ensemble", "values", "sequences", "costs", "gradients"}
-OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needed & OF_FEW]
+OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needs & OF_FEW]
 
 
 def _curve(record):

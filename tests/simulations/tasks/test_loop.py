@@ -15,7 +15,7 @@ from simulations.stopped import curves_with_agreement
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.strategies.lowest import lowest
-from simulations.strategies.view import RoundView, Strategy
+from simulations.strategies.view import Need, RoundView, Strategy
 from simulations.table import coverage_table, curve_table
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData
@@ -27,7 +27,7 @@ __all__ = ["toy_task"]
 pytestmark = pytest.mark.usefixtures("toy_task")
 
 
-def _shown(monkeypatch: pytest.MonkeyPatch, needs: str) -> list[RoundView]:
+def _shown(monkeypatch: pytest.MonkeyPatch, needs: frozenset[Need]) -> list[RoundView]:
     """Register a strategy that takes the first items and keeps what it is shown."""
     views: list[RoundView] = []
 
@@ -83,7 +83,7 @@ def test_held_out_items_are_never_in_the_pool_and_the_seed_divides_anew():
 
 
 def test_a_strategy_is_shown_what_it_needs_and_no_answer_but_those_labelled(monkeypatch: pytest.MonkeyPatch):
-    views = _shown(monkeypatch, "values, costs")
+    views = _shown(monkeypatch, frozenset({"values", "costs"}))
     t = campaign("toy-numbers", "spy")
     run_lanes([t])
     replicate = open_replicate(t.dataset, 0)
@@ -98,7 +98,7 @@ def test_a_strategy_is_shown_what_it_needs_and_no_answer_but_those_labelled(monk
 
 
 def test_costs_are_the_lengths_expected_beforehand(monkeypatch: pytest.MonkeyPatch):
-    views = _shown(monkeypatch, "sequences, embeddings, costs")
+    views = _shown(monkeypatch, frozenset({"sequences", "embeddings", "costs"}))
     expected = np.full(ITEMS, 9)
     expecting = replace(words(), expected_lengths=expected)
     monkeypatch.setattr("simulations.tasks.loop.load_task", lambda _: expecting)
