@@ -34,6 +34,15 @@ LINES = (
     "failure_usd",
     "reuse_usd",
 )
+VENDOR_LINES = ("labels_usd", "review_usd")
+"""What a vendor is paid for the labels of the pool."""
+PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
+"""What people are paid, the test set included."""
+
+
+def vendor_usd(lines: Mapping[str, Floats]) -> Floats:
+    """Add up what a vendor is paid for the labels of the pool, in USD."""
+    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 @dataclass(frozen=True)

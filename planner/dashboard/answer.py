@@ -39,7 +39,7 @@ def answer(
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
-    coverage = stored_coverage(plan, _folder(plan, base, store))
+    coverage = stored_coverage(plan, plan.store_folder(base, store))
     verdict = decide(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     )
@@ -57,12 +57,8 @@ def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[p
     Raises:
         InputError: the store cannot be used.
     """
-    folder = _folder(plan, base, store)
+    folder = plan.store_folder(base, store)
     return stored_curves(folder) if folder is not None else (None, ())
-
-
-def _folder(plan: Plan, base: Path, store: Path | None) -> Path | None:
-    return base / plan.evidence.store if store is None and plan.evidence.store is not None else store
 
 
 def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from planner.arrays import Floats
-from planner.costs import Quote, price_plan, quote_warnings
+from planner.costs import Quote, price_plan, quote_warnings, vendor_usd
 from planner.costs.cautions import late_warning
 from planner.costs.labels import fee_rate
 from planner.costs.noise import VotesOrItems, votes_or_items
@@ -25,7 +25,6 @@ from planner.plan import Draws, Plan
 from simulations.errors import InputError
 
 GRID = 241  # volumes tried between one label and the pool
-VENDOR_LINES = ("labels_usd", "review_usd")
 
 Offers = Mapping[str, Sequence[Priced]]
 
@@ -85,7 +84,7 @@ def _at_volume(plan: Plan, quotes: Sequence[Quote], n: int, worth: LabelWorth) -
     """Price a number of labels with each vendor."""
     count, values = np.array([float(n)]), quotes[0].values
     bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
-    usd = [_vendor_usd(bill.lines) for bill in bills]
+    usd = [vendor_usd(bill.lines) for bill in bills]
     effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
     days = [Interval.of(bill.days) for bill in bills]
     return tuple(
@@ -207,12 +206,8 @@ def _cheapest(plan: Plan, quotes: Mapping[int, Quote], worth: LabelWorth, clean:
             continue
         n = np.ceil(clean / each)
         bill = price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote)
-        bills.append(np.broadcast_to(_vendor_usd(bill.lines), clean.shape))
+        bills.append(np.broadcast_to(vendor_usd(bill.lines), clean.shape))
     return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
-
-
-def _vendor_usd(lines: Mapping[str, Floats]) -> Floats:
-    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 def _usual(plan: Plan, needs: Needs | None) -> list[int]:

@@ -159,6 +159,17 @@ class Plan(Table):
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
 
+    def store_folder(self, base: Path, store: Path | None = None) -> Path | None:
+        """Give the folder of simulated trajectories that the plan rests on; None where it names none.
+
+        Args:
+            base: folder against which the plan's own paths are read.
+            store: takes the place of the plan's `[evidence] store`.
+        """
+        if store is not None or self.evidence.store is None:
+            return store
+        return base / self.evidence.store
+
     @property
     def need_assumed(self) -> bool:
         """Whether nothing in the plan tells how many labels random labelling needs."""

@@ -14,7 +14,6 @@ from simulations.cache.folder import cache_folder
 from simulations.errors import InputError
 
 CONTENT = "content.json"
-_BLOCK = 1 << 20
 _SCRATCH = ".making-"
 _STALE_SECONDS = 86_400
 
@@ -150,8 +149,5 @@ def make_folder(folder: Path) -> Path:
 
 def sha256_of(path: Path) -> str:
     """Hash a file without holding it in memory."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

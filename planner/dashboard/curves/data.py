@@ -89,10 +89,7 @@ def stamp(page: Opened) -> str:
 
 def store_folder(page: Opened) -> Path | None:
     """Give the folder of the store behind the verdict; None where it rests on what is recorded."""
-    named = page.start.plan.evidence.store
-    if page.start.store is not None:
-        return page.start.store
-    return page.start.base / named if named is not None else None
+    return page.start.plan.store_folder(page.start.base, page.start.store)
 
 
 def simulated_curves(page: Opened) -> pd.DataFrame | None:

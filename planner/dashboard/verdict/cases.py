@@ -49,8 +49,7 @@ class Asked:
     @property
     def folder(self) -> Path | None:
         """The store that the plan rests on, if any."""
-        named = self.plan.evidence.store
-        return Path(self.store) if self.store else Path(self.base) / named if named is not None else None
+        return self.plan.store_folder(Path(self.base), Path(self.store) if self.store else None)
 
 
 def asked(plan: Plan | str, start: Start) -> Asked:

@@ -21,10 +21,9 @@ from planner.costs import Bill, Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.curves import TaskCurves
 from planner.decision.campaign.forecasting import Outlook
+from planner.decision.comparison import most_within
 from planner.plan import Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
-
-HALVINGS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,17 +157,11 @@ class Pricing:
 
     def room(self, name: str) -> Floats:
         """Give the most labels that can be bought still, (D,)."""
-        rest = self.rest()
-        low, high = np.zeros(self.curves.n_draws), np.array(np.broadcast_to(rest, self.curves.n_draws))
+        most = np.array(np.broadcast_to(self.rest(), self.curves.n_draws))
         left = self.standing.left_usd
         if left is None:
-            return high
-        fits = self.spent(name, high) <= left
-        for _ in range(HALVINGS):
-            middle = np.floor((low + high) / 2)
-            pays = self.spent(name, middle) <= left
-            low, high = np.where(pays, middle, low), np.where(pays, high, middle)
-        return np.where(fits, rest, low)
+            return most
+        return most_within(lambda more: self.spent(name, more) - left, np.zeros(self.curves.n_draws), most)
 
     def spent(self, name: str, more: Floats) -> Floats:
         """Price so many labels, delay aside."""

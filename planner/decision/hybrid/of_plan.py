@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats, Ints
-from planner.costs import Quote, price_plan
+from planner.costs import PEOPLE_LINES, Quote, price_plan
 from planner.costs.compute import score_usd
 from planner.costs.terms import ONE
 from planner.curves import TaskCurves
@@ -24,7 +24,6 @@ from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from simulations.errors import InputError
 
-PEOPLE = ("labels_usd", "review_usd", "test_labels_usd")
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
 DRAWS = 1_000
 
@@ -147,7 +146,7 @@ def _vendor(plan: Plan, values: Draws) -> int:
     """Give the vendor that would label the whole pool for the least."""
     n = items_to_label(values)
     bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
-    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE))
+    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
 
 
 def _human_error(plan: Plan, values: Draws, vendor: int) -> float:
@@ -165,7 +164,7 @@ def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCos
 
     def people_usd(n: Floats) -> Floats:
         bill = price_plan(plan, values, vendor, np.maximum(n - n_test, 0.0), active=False, at_once=True)
-        return np.asarray(np.broadcast_to(sum((bill.lines[line] for line in PEOPLE), np.zeros(1)), n.shape))
+        return np.asarray(np.broadcast_to(sum((bill.lines[line] for line in PEOPLE_LINES), np.zeros(1)), n.shape))
 
     def compute_usd(labels: Floats) -> Floats:
         active = price_plan(plan, values, vendor, labels, active=True).lines

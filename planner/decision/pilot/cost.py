@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import Floats, Ints
-from planner.costs import Quote, price_plan
+from planner.costs import Quote, price_plan, vendor_usd
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.preposterior import Preposterior
@@ -132,7 +132,7 @@ def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
     usd = []
     for n in (values[paths.INITIAL_LABELS], values[paths.INITIAL_LABELS] + labels):
         lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
-        usd.append(lines["labels_usd"] + lines["review_usd"])
+        usd.append(vendor_usd(lines))
     each: Floats = np.maximum(usd[1] - usd[0], 0.0) / labels
     return each
 

@@ -4,12 +4,12 @@ The identity of such a data set is what the file holds, by hash, never where it 
 on another machine gives the same trajectories, and a file that changed gives new ones.
 """
 
-import hashlib
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from simulations.cache.stored import sha256_of
 from simulations.datasets.dataset import (
     KINDS,
     Dataset,
@@ -87,8 +87,7 @@ def hash_file(path: Path) -> str:
         # To open a pipe would wait for a writer for ever; a folder's own error says what it is.
         if not stat.S_ISREG(kind := path.stat().st_mode) and not stat.S_ISDIR(kind):
             raise InputError(f"{path}: is a pipe or a device; allowed: a regular file, whose content stays")
-        with path.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
