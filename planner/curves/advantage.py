@@ -13,8 +13,8 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.task import TaskCurves
+from planner.intervals import QUANTILES
 
-_QUANTILES = (0.1, 0.5, 0.9)
 _HAIR = 1e-9  # ln labels that are the same
 
 
@@ -125,6 +125,6 @@ def _quantiles(factor: Floats) -> tuple[float | None, float | None, float | None
     """Give q10, q50 and q90, None where beyond all numbers, or where there is nothing to tell."""
     if factor.size == 0:
         return None, None, None
-    found = np.quantile(factor, _QUANTILES, method="inverted_cdf").tolist()
+    found = np.quantile(factor, QUANTILES, method="inverted_cdf").tolist()
     low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
     return low, middle, high

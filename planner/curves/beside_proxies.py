@@ -11,7 +11,6 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.curves.forecast import fit_forecast
 from planner.curves.lines import class_count
-from planner.curves.randomness import keyed_rng
 from planner.curves.replicates import BASELINE, Replicates, families
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.prior import SavingsPrior
@@ -21,6 +20,8 @@ from planner.curves.savings_line import savings_by_value
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 from planner.curves.together import hardness
+from planner.intervals import QUANTILES
+from planner.randomness import keyed_rng
 
 _DRAWS = 2_000
 _POINTS = 24
@@ -158,7 +159,7 @@ def savings_beside(
 
 def _expected(prior: SavingsPrior, draws: Floats, grid: Floats) -> pd.DataFrame:
     factors = np.exp(log_savings(draws, np.log(grid / grid[0])))
-    q10, q50, q90 = np.quantile(factors, (0.1, 0.5, 0.9), axis=0)
+    q10, q50, q90 = np.quantile(factors, QUANTILES, axis=0)
     return pd.DataFrame({"strategy": prior.strategy, "labels": grid, "q10": q10, "q50": q50, "q90": q90})
 
 

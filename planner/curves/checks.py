@@ -8,7 +8,7 @@ from scipy.special import ndtri
 
 from planner.arrays import Floats
 from planner.curves.anchors import UNKNOWN_TEST_SIZE, Anchors
-from planner.curves.randomness import Z80
+from planner.intervals import Z80
 
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling

@@ -18,7 +18,7 @@ from planner.curves.families import RHO, shapes_at
 from planner.curves.kernels import departure
 from planner.curves.lead_in import draw_lead_in
 from planner.curves.posterior import Posterior
-from planner.curves.randomness import groups, resample
+from planner.randomness import groups, resample
 
 _JITTER = 1e-8
 

@@ -17,6 +17,7 @@ from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.posterior import Posterior, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
+from planner.intervals import QUANTILES
 from simulations.errors import InputError
 
 FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
@@ -45,7 +46,7 @@ class Tail:
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the tail out: columns `labels`, `value`, `q10`, `q50`, `q90` (of `predicted`), `inside` (these)."""
-        q10, q50, q90 = np.quantile(self.predicted, (0.1, 0.5, 0.9), axis=0)
+        q10, q50, q90 = np.quantile(self.predicted, QUANTILES, axis=0)
         inside = (q10 <= self.measured) & (self.measured <= q90)
         columns = {
             "labels": np.round(self.labels, 6),

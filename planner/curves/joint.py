@@ -22,8 +22,8 @@ import numpy as np
 
 from planner.arrays import Floats, Ints
 from planner.curves.kernels import discrepancy_scale, matern32
-from planner.curves.randomness import resample
 from planner.curves.savings.shape import basis, random_equivalent
+from planner.randomness import resample
 
 SMALLEST_GAP_SD = 0.001
 """Of a mean gap between two curves: test items that both share still differ in difficulty."""

@@ -18,7 +18,7 @@ import numpy as np
 from planner.arrays import Floats, Ints
 from planner.curves.anchors import Anchors
 from planner.curves.kernels import discrepancy_scale, matern32
-from planner.curves.randomness import groups
+from planner.randomness import groups
 
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import Floats
+from planner.intervals import QUANTILES
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class LabelsToReach:
         Where the target is more likely missed than reached, none of the three is a number.
         """
         # No interpolation: between a number and "never" there is nothing.
-        low, middle, high = np.quantile(self.draws, (0.1, 0.5, 0.9), method="inverted_cdf")
+        low, middle, high = np.quantile(self.draws, QUANTILES, method="inverted_cdf")
         if np.isinf(middle):
             return None, None, None
         return _whole(low), _whole(middle), _whole(high)

@@ -22,12 +22,12 @@ from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
-from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.draws import tilted_draws
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
+from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from simulations.errors import InputError
 
 Estimate = tuple[float, Floats]

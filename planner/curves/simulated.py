@@ -18,11 +18,11 @@ from planner.curves.forecast import fit_forecast
 from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
 from planner.curves.other_pool import PoolEnd
-from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.savings.task import unknown_savings
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together
+from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 
 
 def curves_from_simulation(

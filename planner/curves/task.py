@@ -17,6 +17,7 @@ from planner.curves.equivalence import equivalent, log_savings, passages
 from planner.curves.forecast import check_target
 from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool
 from planner.curves.passage import first_passage, read_path
+from planner.intervals import QUANTILES
 
 Summary = TypeVar("Summary")
 
@@ -286,7 +287,7 @@ class TaskCurves:
         return found
 
     def _summary(self, grid: Floats) -> pd.DataFrame:
-        bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
+        bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
         first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
         rows = [
             (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))

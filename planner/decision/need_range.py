@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from planner.arrays import Floats
 from planner.curves.crossing import Crossing
-from planner.curves.randomness import keyed_rng
+from planner.intervals import Z80
 from planner.plan.quantity import Quantity
-from planner.plan.tables import Z80
+from planner.randomness import keyed_rng
 
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""

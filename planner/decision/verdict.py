@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.costs import Bill
 from planner.curves import Advantage
+from planner.intervals import QUANTILES
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
@@ -39,7 +40,7 @@ class Interval:
         Where reaching is less likely than not, no number is given at all: the low end alone would read as a promise.
         """
         ordered = np.sort(np.where(reached, draws, np.inf) if reached is not None else draws)
-        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in (0.1, 0.5, 0.9)]
+        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in QUANTILES]
         if not np.isfinite(picked[1]):
             return cls(None, None, None)
         return cls(*(float(value) if np.isfinite(value) else None for value in picked))

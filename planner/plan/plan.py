@@ -6,7 +6,6 @@ Notation:
 """
 
 import tomllib
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -27,6 +26,7 @@ from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.stopping_table import Stopping
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
 from planner.plan.vendors import Vendor
+from planner.randomness import keyed_rng
 from simulations.errors import InputError
 from simulations.names import suggestion
 
@@ -354,5 +354,5 @@ def _median(quantity: Quantity, digits: int | None) -> float:
 
 
 def _strata(path: str, n_draws: int, seed: int) -> Floats:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(path.encode())]))
+    rng = keyed_rng(seed, path)
     return (rng.permutation(n_draws) + rng.random(n_draws)) / n_draws

@@ -7,8 +7,8 @@ import math
 from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
-from scipy.special import ndtri
 
+from planner.intervals import Z80
 from planner.plan.fields import (
     Classes,
     Count,
@@ -107,7 +107,6 @@ class Task(Table):
 
 
 DEFAULT_TARGET = 0.90
-Z80 = float(ndtri(0.9))  # an 80% interval ends at the 10th and 90th percentile
 
 
 def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:

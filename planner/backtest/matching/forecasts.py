@@ -21,8 +21,9 @@ from planner.backtest.matching.weightings import Method
 from planner.backtest.mean_curve import labels_of, value_of
 from planner.backtest.scores import absolute_error, coverage, crps
 from planner.curves import TaskCurves, curves_from_proxies
-from planner.curves.randomness import Z80, keyed_rng, stratified_normal
 from planner.curves.task import TaskDescription
+from planner.intervals import Z80
+from planner.randomness import keyed_rng, stratified_normal
 
 __all__ = ["FROM_PLAN", "FROM_PROXIES", "LABEL_SCALE_SD", "LEVEL", "SCORES", "Scored", "judge"]
 

@@ -8,8 +8,9 @@ import pandas as pd
 
 from planner.backtest.campaign_plan import campaign_plan
 from planner.backtest.verdicts.world import Truth, World
-from planner.curves.randomness import Z80, keyed_rng
+from planner.intervals import Z80
 from planner.plan import Plan
+from planner.randomness import keyed_rng
 
 __all__ = [
     "DESCRIPTION",

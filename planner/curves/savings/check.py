@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.curves.randomness import keyed_rng
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.evidence import Finding, findings
 from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import log_savings, random_equivalent
 from planner.curves.task import TaskDescription
+from planner.randomness import keyed_rng
 from simulations.errors import InputError
 
 PROGRESS = (2.0, 4.0, 8.0, 16.0, 32.0)

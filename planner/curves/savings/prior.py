@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.curves.randomness import Z80
 from planner.curves.savings.evidence import Finding, findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.hardness import HardnessLine
@@ -21,6 +20,7 @@ from planner.curves.savings.moderators import Design, make_design
 from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.task import TaskDescription
+from planner.intervals import Z80
 from simulations.errors import InputError
 
 _MIDDLE = np.log(12.0)

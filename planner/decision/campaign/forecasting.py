@@ -15,7 +15,6 @@ from planner.costs import Quote
 from planner.curves import TaskCurves, curves_from_pilot, read_curves
 from planner.curves.anchors import UNKNOWN_TEST_SIZE
 from planner.curves.forecast import MIN_ANCHORS
-from planner.curves.randomness import keyed_rng
 from planner.decision.batches import batch_sizes
 from planner.decision.campaign.log import CampaignLog
 from planner.decision.campaign.one_sided import curves_from_one_strategy
@@ -23,6 +22,7 @@ from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.needs import forecast_needs
 from planner.decision.sources import describe, evidence_curves
 from planner.plan import Draws, Plan, paths
+from planner.randomness import keyed_rng
 
 Basis = Literal["both curves", "one curve", "evidence alone"]
 

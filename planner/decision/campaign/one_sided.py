@@ -15,12 +15,12 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.curves import TaskCurves, TaskDescription, fit_forecast
 from planner.curves.chance import chance_classes
-from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.shape import random_equivalent
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.together import hardness
+from planner.randomness import keyed_rng, keyed_seed, stratified_normal
 from simulations.errors import InputError
 
 _LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random

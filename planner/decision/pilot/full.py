@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats, Ints
-from planner.curves.randomness import keyed_rng
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
 from planner.plan import Plan
+from planner.randomness import keyed_rng
 from simulations.errors import InputError
 
 PILOT_CSV = "pilot.csv"

@@ -22,8 +22,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from planner.arrays import Floats, Ints
-from planner.curves.randomness import keyed_rng
 from planner.decision.pilot.weighing import Experiment, twins_of, weigh
+from planner.randomness import keyed_rng
 from simulations.errors import InputError
 
 PILOTS = 1_024

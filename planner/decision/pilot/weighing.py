@@ -18,8 +18,8 @@ from itertools import pairwise
 import numpy as np
 
 from planner.arrays import Floats, Ints, Singles
-from planner.curves.randomness import keyed_rng
 from planner.curves.threads import one_thread
+from planner.randomness import keyed_rng
 
 _LEAST = np.float32(-1e30)
 _ROWS = 64  # pilots weighed at once: their weights stay in the processor's cache

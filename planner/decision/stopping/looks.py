@@ -13,8 +13,8 @@ import numpy as np
 
 from planner.arrays import Bools, Floats
 from planner.curves import TaskCurves
-from planner.curves.randomness import keyed_rng
 from planner.plan import Draws, items_to_label, paths
+from planner.randomness import keyed_rng
 
 MOST_LOOKS = 300
 SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.curves.anchors)

@@ -9,9 +9,6 @@ from scipy.special import ndtri
 
 from planner.arrays import Floats
 
-Z80 = float(ndtri(0.9))
-"""Standard deviations from the middle of a normal to either end of its 80% range."""
-
 
 def keyed_seed(seed: int, *names: str) -> list[int]:
     """Give the entropy of one named stream, so that adding a strategy changes no other strategy's draws."""
