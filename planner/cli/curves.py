@@ -1,6 +1,7 @@
 """`labelplan curves`: what a curve table holds, label savings, and tests of strategies against each other."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,8 +62,9 @@ def curves(
     compared = _compared(chosen, counts) if compare else None
     _write(table, out, record)
     if as_json:
-        parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
-        rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
+        rows = {"savings": [asdict(one) for one in savings], "pooled_savings": [asdict(one) for one in pooled]}
+        parts = {} if compared is None else {name: part for name, part in compared.items() if name != "wins"}
+        rows |= {name: [one.to_dict() for one in part] for name, part in parts.items()}
         wins = {} if compared is None else {"wins": compared["wins"]}
         print_json({"summary": summary.to_dict(orient="records"), **rows, **wins})
         return

@@ -8,7 +8,7 @@ Notation:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,6 @@ class LabelSavings:
     unreached: int | None = None
     labels_most: int | None = None
     reason: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return asdict(self)
 
 
 def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tuple[LabelSavings, ...]:

@@ -8,7 +8,7 @@ Notation:
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -59,10 +59,6 @@ class PooledSavings:
     datasets: tuple[str, ...]
     unreached: tuple[str, ...]
     reason: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return {name: list(cell) if isinstance(cell, tuple) else cell for name, cell in asdict(self).items()}
 
 
 def pool_savings(savings: Iterable[LabelSavings]) -> tuple[PooledSavings, ...]:

@@ -6,7 +6,7 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -66,10 +66,6 @@ class SpentSavings:
     unreached: int | None
     label_factor: float | None
     reason: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return asdict(self)
 
 
 def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:

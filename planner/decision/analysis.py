@@ -6,7 +6,7 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -98,8 +98,8 @@ class Analysis:
         """Give everything as `labelplan plan --json` prints it."""
         return {
             **_information(self.information),
-            "flips": [flip.to_dict() for flip in self.flips],
-            "break_even": {name: found.to_dict() for name, found in self.break_evens.items()},
+            "flips": [asdict(flip) for flip in self.flips],
+            "break_even": {name: asdict(found) for name, found in self.break_evens.items()},
             "rounds": None if self.rounds is None else self.rounds.to_dict(),
             "acceptability": {"price": records(self.by_price), "value_per_point": records(self.by_value)},
             "frontier": records(self.frontier),

@@ -7,7 +7,7 @@ Notation:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -183,10 +183,6 @@ class Flip:
     state: State
     p_al_better: float
     p_unreachable: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the condition as JSON has it."""
-        return dict(vars(self))
 
 
 def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str, Flip | None]:

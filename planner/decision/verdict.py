@@ -4,7 +4,7 @@ One `Verdict` renders all three, so that they cannot disagree. It holds plain nu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -45,10 +45,6 @@ class Interval:
             return cls(None, None, None)
         return cls(*(float(value) if np.isfinite(value) else None for value in picked))
 
-    def to_dict(self) -> dict[str, float | None]:
-        """Give the interval as the JSON contract writes it."""
-        return {"q10": self.q10, "q50": self.q50, "q90": self.q90}
-
 
 @dataclass(frozen=True)
 class PlanOutcome:
@@ -86,12 +82,12 @@ class PlanOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as the JSON contract writes it."""
         return {
-            "labels": self.labels.to_dict(),
-            "total_usd": self.total_usd.to_dict(),
+            "labels": asdict(self.labels),
+            "total_usd": asdict(self.total_usd),
             "lines": dict(self.lines_usd),
-            "days": self.days.to_dict(),
-            "value": self.value.to_dict(),
-            "rounds": self.rounds.to_dict(),
+            "days": asdict(self.days),
+            "value": asdict(self.value),
+            "rounds": asdict(self.rounds),
             "batch_size": self.batch_size,
             "vendor": self.vendor,
             "p_unreachable": self.p_unreachable,
@@ -211,7 +207,7 @@ class Verdict(Outlook):
             "verdict": self.state,
             "al_plan": self.al_plan,
             "p_al_cheaper": self.p_al_cheaper,
-            "saving_usd": self.saving_usd.to_dict(),
+            "saving_usd": asdict(self.saving_usd),
             "break_even_price_usd": {"p50": self.break_even_p50_usd, "p80": self.break_even_p80_usd},
             "p_unreachable": self.p_unreachable,
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},

@@ -1,6 +1,7 @@
 """What `labelplan curves` prints for people: plain text of aligned columns, narrow enough for 80 of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -47,7 +48,7 @@ def print_curves(summary: pd.DataFrame) -> None:
 
 def print_savings(savings: Sequence[LabelSavings]) -> None:
     """Print what is saved along the way: at label counts of random before its last, with the values there."""
-    rows = [one.to_dict() for one in savings if one.at is not None and one.share != 1]
+    rows = [asdict(one) for one in savings if one.at is not None and one.share != 1]
     if not rows:
         return
     metric = metric_name(rows[0]["metric"])
@@ -59,7 +60,7 @@ def print_savings(savings: Sequence[LabelSavings]) -> None:
 
 def print_pooled(pooled: Sequence[PooledSavings]) -> None:
     """Print one line a strategy over data sets, saying what it is not."""
-    rows = [one.to_dict() for one in pooled]
+    rows = [asdict(one) for one in pooled]
     if all(len(row["datasets"]) < 2 for row in rows):
         return
     print_wrapped(

@@ -7,7 +7,6 @@ are far from independent.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 DATA_SETS = 10
 
@@ -29,10 +28,6 @@ class Held:
     said: float
     happened: float
     answers: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answers as `--json` prints them."""
-        return dict(vars(self))
 
 
 REACHED = (

@@ -12,7 +12,7 @@ Notation:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -87,7 +87,7 @@ class HybridOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as plain JSON data, without the single runs."""
         plain = {name: value for name, value in vars(self).items() if name != "runs"}
-        shown = {name: v.to_dict() if isinstance(v, Interval) else v for name, v in plain.items()}
+        shown = {name: asdict(v) if isinstance(v, Interval) else v for name, v in plain.items()}
         return {**shown, "warnings": list(self.warnings)}
 
 

@@ -7,7 +7,7 @@ Notation:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,6 @@ class Learnt:
     raw_usd: float
     bias_usd: float
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the value as JSON writes it."""
-        return {**vars(self), "inputs": list(self.inputs)}
-
 
 @dataclass(frozen=True)
 class Information:
@@ -69,9 +65,9 @@ class Information:
     def to_dict(self) -> dict[str, Any]:
         """Give everything as JSON writes it, inputs most worth learning first."""
         return {
-            **self.losses.to_dict(),
-            "evppi": [learnt.to_dict() for learnt in self.ranked],
-            "groups": [learnt.to_dict() for learnt in self.groups.values()],
+            **asdict(self.losses),
+            "evppi": [asdict(learnt) for learnt in self.ranked],
+            "groups": [asdict(learnt) for learnt in self.groups.values()],
         }
 
 

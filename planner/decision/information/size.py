@@ -9,7 +9,6 @@ Notation:
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -48,10 +47,6 @@ class BestSize:
     def pays(self) -> bool:
         """Whether any size pays."""
         return self.size is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the size as JSON writes it."""
-        return dict(vars(self))
 
 
 NO_SIZE_PAYS = BestSize()

@@ -6,7 +6,7 @@ Notation:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class PilotValue:
     def to_dict(self) -> dict[str, Any]:
         """Give the value as the JSON contract writes it."""
         found = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        return {**found, "best": self.best.to_dict(), "pays": self.pays}
+        return {**found, "best": asdict(self.best), "pays": self.pays}
 
 
 def pilot_value(

@@ -11,7 +11,7 @@ Notation:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -62,10 +62,6 @@ class Where:
         """Whether it pays at the smallest value tried."""
         return bool(self.pays) and self.pays[0][0] is None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the stretches as JSON has them."""
-        return {"state": self.state, "roots": list(self.roots), "pays": [list(ends) for ends in self.pays]}
-
 
 @dataclass(frozen=True)
 class BreakEven:
@@ -92,11 +88,6 @@ class BreakEven:
     p50: Where
     p80: Where
     mean: Where
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the break-even as JSON has it."""
-        where = {name: getattr(self, name).to_dict() for name in ("p50", "p80", "mean")}
-        return {**vars(self), "tried": list(self.tried), **where}
 
 
 def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:

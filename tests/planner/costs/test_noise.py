@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,7 +67,7 @@ def test_draws_in_which_labels_carry_nothing_are_states_not_numbers():
 def test_a_measured_worth_takes_the_textbook_factors_place():
     harsh = votes_or_items(0.2, 1.0, 2, worth=lambda eta: np.where(eta < 0.15, 1 - eta, 0.01))
     assert harsh.best == 3
-    assert harsh.to_dict()["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
+    assert asdict(harsh)["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -128,4 +130,4 @@ def test_no_number_is_nan_where_a_strategy_never_gets_there():
     curves.loc[curves["strategy"] == "margin", "value"] -= 0.3
     (one,) = (one for one in spent_savings(over_spending(curves, spent, "votes")) if one.share == 1)
     assert one.factor is one.spent_strategy is one.q90 is None and one.p_never == 1.0 and one.unreached == 3
-    assert not any(isinstance(value, float) and np.isnan(value) for value in one.to_dict().values())
+    assert not any(isinstance(value, float) and np.isnan(value) for value in asdict(one).values())

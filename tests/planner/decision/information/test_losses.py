@@ -1,6 +1,7 @@
 """Expected losses, EVPI and shares of being best, on tables that can be worked by hand."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_equal_plans_share():
 
 
 def test_json_has_only_plain_values():
-    text = json.dumps(expected_losses(NET, PLANS).to_dict(), allow_nan=False)
+    text = json.dumps(asdict(expected_losses(NET, PLANS)), allow_nan=False)
     assert json.loads(text)["n_draws"] == 4
 
 
