@@ -23,7 +23,7 @@ from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
 from simulations.errors import InputError
 
-QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
+FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
 MIN_ANCHORS = 4
@@ -107,7 +107,7 @@ class Forecast:
                 raise InputError(f"forecast: {reason}")
         return self._paths_at(asked)
 
-    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = QUANTILES) -> Floats:
+    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
         """Give quantiles of the value at some label counts.
 
         Args:
