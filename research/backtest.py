@@ -19,7 +19,6 @@ from planner.backtest.run import Backtest, run_backtest
 from planner.backtest.scoring import Settings
 from planner.backtest.tasks import cut_names
 from planner.cli.output import Progress, print_json, show_progress
-from planner.errors import InputError
 from planner.report.charts.backtest import backtest_chart
 from planner.report.charts.save import check_chart_path, save_chart
 from planner.report.terminal_backtest import print_backtest
@@ -27,6 +26,7 @@ from research.archives.sources import LCDB, read_fetched_lcdb, read_source
 from research.command import RECORDED, finish
 from research.learning.cross_validation import cross_validate
 from research.learning.prior import CURVES_A_DATA_SET
+from simulations.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,9 +9,8 @@ import pandas as pd
 from planner.cli.output import print_warnings
 from planner.curves import read_curves
 from planner.dashboard.answer import stored_curves
-from planner.errors import InputError
 from planner.evidence import recorded_curves
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.stopping import stoppable
 
 __all__ = ["RECORDED", "finish", "read_table", "recorded_or_read"]
@@ -29,7 +28,7 @@ def finish(work: Callable[[], None]) -> int:
     with stoppable() as stop:
         try:
             work()
-        except (InputError, SimulationInputError) as error:
+        except InputError as error:
             print(f"labelplan: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:

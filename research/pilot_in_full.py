@@ -17,16 +17,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
-from planner.curves.randomness import keyed_rng
+from planner.arrays import Floats, Ints
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
-from planner.decision.pilot.weighing import Ints
-from planner.errors import InputError
 from planner.plan import Plan
-from planner.plan.quantity import Floats
-
-__all__ = ["FullSimulation", "measure", "pilot_table", "simulate_in_full"]
+from planner.randomness import keyed_rng
+from simulations.errors import InputError
 
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500

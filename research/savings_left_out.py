@@ -9,20 +9,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.randomness import keyed_rng
+from planner.arrays import Floats
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.evidence import Finding, findings
 from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import log_savings, random_equivalent
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
-
-__all__ = ["PROGRESS", "leave_one_out", "summarise_left_out"]
-
-Floats = npt.NDArray[np.float64]
+from planner.randomness import keyed_rng
+from simulations.errors import InputError
 
 PROGRESS = (2.0, 4.0, 8.0, 16.0, 32.0)
 """How many times the initial set has been labelled where predictions are compared."""

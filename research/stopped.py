@@ -11,20 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.table import curve_table
 from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Trajectory
-
-__all__ = ["Seen", "StopRule", "curves_with_agreement", "kappa", "stopped_at"]
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 Price = Callable[[int], float]
 """Gives the money spent, in USD, when so many labels are in hand."""
@@ -84,12 +79,12 @@ def stopped_at(
         is then that of the last round.
 
     Raises:
-        SimulationInputError: the table has no such metric.
+        InputError: the table has no such metric.
     """
     rows = table[table["metric"] == metric]
     if rows.empty:
         known = ", ".join(sorted(map(str, table["metric"].unique())))
-        raise SimulationInputError(f"metric: found '{metric}'; allowed: {known}")
+        raise InputError(f"metric: found '{metric}'; allowed: {known}")
     keys = [name for name in _COLUMNS if name in table.columns]
     found = []
     for _, part in rows.groupby(keys, sort=True):
@@ -114,11 +109,11 @@ def curves_with_agreement(trajectories: Sequence[Trajectory]) -> pd.DataFrame:
         trajectories: at least one; they share what lockstep needs.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     task = DATASETS[trajectories[0].dataset.name].task
     if task != CLASSIFICATION:
-        raise SimulationInputError(f"agreement: is between predicted classes, and {task} has none")
+        raise InputError(f"agreement: is between predicted classes, and {task} has none")
     before: list[IntArray] = []
     agreement: dict[tuple[str, int], float] = {}
 

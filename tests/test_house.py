@@ -30,7 +30,7 @@ __all__ = ["Plan", "Range"]
 ''',
     "planner/plan/fields.py": '''"""Fields."""
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 class Range: ...
@@ -101,7 +101,7 @@ class Bill: ...
     "simulations/__init__.py": "",
     "simulations/fields.py": "",
     "simulations/grid.py": "from simulations.fields import FIELDS\n",
-    "simulations/testing.py": "from planner.errors import InputError\n",
+    "simulations/testing.py": "from simulations.errors import InputError\n",
     "simulations/worker.py": "def work():\n    return 1\n",
     "tests/test_bill.py": "from planner.costs import Bill, Term\n\nassert Bill\n",
 }

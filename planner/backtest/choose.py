@@ -6,7 +6,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from planner.backtest.curve import Curve, CurveSet
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["RESERVED_OPENML_IDS", "choose_curves", "name_code", "name_hash"]
 

@@ -15,7 +15,7 @@ from planner.backtest.own_curves import mean_and_standard_error, one_curve, seed
 from planner.backtest.tasks import Task, make_tasks
 from planner.curves import one_metric
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Pair", "PairTask", "make_pair_tasks", "pairs_from_table"]
 

@@ -20,7 +20,7 @@ from planner.backtest.reliability import reach_report, with_brier
 from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, score_curve
 from planner.backtest.summary import by_strategy, main_cuts, slices
 from planner.curves.prior import ForecastPrior, default_prior
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Backtest", "gathered", "known_data_sets", "run_backtest", "run_pairs"]
 

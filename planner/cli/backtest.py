@@ -15,7 +15,7 @@ import typer
 
 from planner.cli.options import AsJson, Seed
 from planner.cli.output import Progress, print_json, show_progress
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

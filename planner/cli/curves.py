@@ -1,5 +1,6 @@
 """`labelplan curves`: what a curve table holds, label savings, and tests of strategies against each other."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,7 +9,7 @@ import typer
 from planner.cli.options import AsJson, whole_numbers
 from planner.cli.output import make_folder, print_json, print_warnings
 from planner.cli.spending import AskedPer, check_per, show_per
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +62,9 @@ def curves(
         make_folder(out)
         write_curves(table, out)
     if as_json:
-        parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
-        rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
+        rows = {"savings": [asdict(one) for one in savings], "pooled_savings": [asdict(one) for one in pooled]}
+        parts = {} if compared is None else {name: part for name, part in compared.items() if name != "wins"}
+        rows |= {name: [one.to_dict() for one in part] for name, part in parts.items()}
         wins = {} if compared is None else {"wins": compared["wins"]}
         print_json({"summary": summary.to_dict(orient="records"), **rows, **wins})
         return
@@ -79,7 +81,7 @@ def _read(path: Path, metric: str | None) -> "pd.DataFrame":
     """Read a table or a store; trajectories of a store that cannot be used are told."""
     from planner.curves import read_curves
     from planner.dashboard.answer import stored_curves
-    from planner.report.words import METRICS
+    from planner.report.names import METRICS
 
     if path.is_dir():
         table, warnings = stored_curves(path)

@@ -3,9 +3,7 @@
 import pandas as pd
 
 from planner.curves.table import CURVE_KEYS, parse_curves
-from planner.errors import InputError
-
-__all__ = ["MOST_BYTES", "pilot_template", "read_pilot"]
+from simulations.errors import InputError
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 100_000

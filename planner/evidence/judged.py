@@ -10,9 +10,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, cast
 
-from planner.errors import InputError
-
-__all__ = ["FINDINGS", "JUDGED", "MATCHING", "STRATEGIES", "VERDICTS", "JudgedEvidence"]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,7 @@ from typing import Any, cast
 import pandas as pd
 
 from planner.curves.table import COLUMNS, read_curves
-from planner.errors import InputError
-
-__all__ = ["CURVES_FILE", "FORMAT", "FORMAT_KEY", "PROVENANCE_FILE", "read_library", "read_provenance", "recordings"]
+from simulations.errors import InputError
 
 CURVES_FILE = "curves.parquet"
 PROVENANCE_FILE = "provenance.json"

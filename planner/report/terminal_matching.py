@@ -8,8 +8,6 @@ from planner.report import words_matching as words
 from planner.report.columns import print_groups, print_wrapped
 from planner.report.words_recorded import results_source
 
-__all__ = ["print_matching"]
-
 
 def print_matching(result: Mapping[str, Any]) -> None:
     """Print a check of task matching.

@@ -7,8 +7,6 @@ from planner.report import words_strategies as words
 from planner.report.columns import print_groups, print_wrapped
 from planner.report.words_recorded import results_source
 
-__all__ = ["print_strategies"]
-
 
 def print_strategies(found: Mapping[str, Any]) -> None:
     """Print the comparison.

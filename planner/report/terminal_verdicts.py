@@ -9,8 +9,6 @@ from planner.report.columns import print_groups, print_wrapped
 from planner.report.words_backtest import method_name
 from planner.report.words_recorded import results_source
 
-__all__ = ["print_verdicts"]
-
 _NO = "–"
 
 

@@ -7,8 +7,6 @@ from typing import Any
 from planner.evidence.coverage import Coverage
 from planner.report import numbers as n
 
-__all__ = ["coverage_rows", "licence_rows", "recording_sentences", "results_source", "strategy_sentences"]
-
 _UNTOLD = "not told"
 
 

@@ -6,8 +6,6 @@ from typing import Any
 
 from planner.report import numbers as n
 
-__all__ = ["gain_words", "savings_words", "strategies_sentence", "strategy_tables"]
-
 _NO = "–"
 
 Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]

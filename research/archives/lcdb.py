@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.curve import Curve, CurveSet
-from planner.errors import InputError
 from research.archives.tables import read_table
+from simulations.errors import InputError
 
 __all__ = ["read_lcdb_archive", "read_lcdb_array", "read_lcdb_folder", "read_lcdb_means"]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from planner.backtest.curve import CurveSet
 from planner.backtest.own_curves import read_own
-from planner.errors import InputError
 from research.archives import lcdb, vision
 from simulations.cache import find_resource
 from simulations.cache.fetch import opened
+from simulations.errors import InputError
 
 __all__ = ["LCDB", "read_fetched_lcdb", "read_source"]
 

@@ -7,7 +7,7 @@ from typing import IO
 import numpy as np
 import pandas as pd
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["read_table"]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.curve import Curve, CurveSet
-from planner.errors import InputError
 from research.archives.tables import read_table
+from simulations.errors import InputError
 
 __all__ = ["read_vision"]
 

@@ -4,7 +4,6 @@ Anyone can then see and repeat how the curves were made.
 """
 
 import json
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ import pandas as pd
 
 from planner import __version__
 from planner.curves.table import COLUMNS, TIMING_COLUMNS
-from planner.errors import InputError
 from planner.evidence.library import (
     CURVES_FILE,
     FORMAT,
@@ -29,8 +27,8 @@ from planner.evidence.library import (
     recordings,
 )
 from planner.report.numbers import count
-
-__all__ = ["Merged", "merge_curves", "merge_recordings", "merged_sentence", "origin", "record_curves"]
+from simulations.errors import InputError
+from simulations.files import write_whole
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "numba")
 NEURAL = "torch"
@@ -86,8 +84,8 @@ def record_curves(table: pd.DataFrame, folder: Path, *, licences: Mapping[str, s
     text = json.dumps(_provenance(merged, rounded, before, licences, command), indent=2) + "\n"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(curves, _parquet(merged.table))
-        _write(said, text.encode())
+        write_whole(curves, _parquet(merged.table))
+        write_whole(said, text.encode())
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror})") from error
     return merged
@@ -112,16 +110,6 @@ def _parquet(table: pd.DataFrame) -> bytes:
     parquet.write_table(written.replace_schema_metadata(stated), sink, compression="zstd")
     content: bytes = sink.getvalue().to_pybytes()
     return content
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _provenance(

@@ -6,7 +6,7 @@ Notation: S seeds; n label counts.
 import pandas as pd
 
 from planner.curves.table import NOISE_COLUMN, one_metric
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["LIBRARY", "NotRecordedError", "RecordedCurves", "Schedule"]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planner.errors import InputError
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.part import STATES, Part, State
+from simulations.errors import InputError
 
 __all__ = ["Check", "Finding", "Measured"]
 

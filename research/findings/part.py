@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["STATES", "Claim", "Part", "State", "Unit", "above", "below", "within"]
 

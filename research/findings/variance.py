@@ -22,7 +22,7 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["VarianceSplit", "components", "variance_split"]
 

@@ -10,9 +10,9 @@ from planner.backtest.forecasters import OURS
 from planner.backtest.parallel import Progress, each
 from planner.backtest.run import Backtest, gathered
 from planner.backtest.scoring import CurveScores, Settings, score_curve
-from planner.errors import InputError
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior
+from simulations.errors import InputError
 
 __all__ = ["cross_validate", "parts_of"]
 

@@ -19,7 +19,7 @@ from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
 from planner.curves.kernels import departure, discrepancy_scale
 from planner.curves.posterior import evidence
 from planner.curves.prior import flat_prior
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]
 

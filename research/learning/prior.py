@@ -24,10 +24,10 @@ from planner.backtest.curve import Curve, CurveSet, FloatArray
 from planner.backtest.own_curves import read_recorded
 from planner.curves.families import FAMILY_NAMES, shape_families
 from planner.curves.prior import ForecastPrior, flat_prior
-from planner.errors import InputError
 from research.archives.sources import read_source
 from research.command import finish
 from research.learning.predictions import Predictions, predict_nodes
+from simulations.errors import InputError
 
 __all__ = ["CURVES_A_DATA_SET", "HELD_OUT", "fit_prior", "learn_prior"]
 

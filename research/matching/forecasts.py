@@ -18,13 +18,12 @@ import numpy as np
 from planner.backtest.curve import FloatArray
 from planner.backtest.scores import absolute_error, coverage, crps
 from planner.curves import TaskCurves, curves_from_proxies
-from planner.curves.randomness import Z80, keyed_rng, stratified_normal
 from planner.curves.task import TaskDescription
+from planner.intervals import Z80
+from planner.randomness import keyed_rng, stratified_normal
 from research.matching.held_out import HeldOut
 from research.matching.weightings import Method
 from research.mean_curve import labels_of, value_of
-
-__all__ = ["FROM_PLAN", "FROM_PROXIES", "LABEL_SCALE_SD", "LEVEL", "SCORES", "Scored", "judge"]
 
 FROM_PROXIES, FROM_PLAN = "proxies", "plan"
 VALUE, LABELS, SAVINGS = "value", "labels", "savings"

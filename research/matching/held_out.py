@@ -13,7 +13,7 @@ import pandas as pd
 from planner.curves.matching import measured_points
 from planner.curves.table import clean_curves, one_metric
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["HeldOut", "hold_out"]
 

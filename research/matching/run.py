@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from planner.backtest.parallel import Progress, each
-from planner.errors import InputError
 from research.matching.forecasts import LABEL_SCALE_SD, LABEL_SHARES, LEVEL, TARGET_SHARES, Scored, judge
 from research.matching.held_out import hold_out
 from research.matching.score import compared, should_ship
 from research.matching.weightings import SHIPPED, Method, methods_for
+from simulations.errors import InputError
 
 __all__ = ["MatchingBacktest", "run_matching"]
 

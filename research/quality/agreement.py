@@ -8,7 +8,8 @@ import numpy as np
 
 from research.quality.cases import Case, fresh_streams
 from research.quality.reference import DEFAULT_TOLERANCE, EXACT, ReferenceLearner, objective
-from simulations.learners.learner import Fitted, FloatArray, Learner
+from simulations.arrays import FloatArray
+from simulations.learners.learner import Fitted, Learner
 
 BAND = 0.002
 """How far accuracies may be apart: one item in 500."""

@@ -12,7 +12,8 @@ import numpy as np
 
 from research.quality.cases import Case, case, fresh_streams
 from research.quality.reference import ReferenceLearner
-from simulations.learners.learner import Fitted, FloatArray, IntArray, Learner
+from simulations.arrays import FloatArray, IntArray
+from simulations.learners.learner import Fitted, Learner
 
 NEGLIGIBLE = 0.0005
 """Difference of areas that is let pass whatever its error: a quarter of what accuracies may differ by."""

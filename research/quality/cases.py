@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.datasets.pool import open_space
 from simulations.datasets.registry import DATASETS
-from simulations.learners.learner import IntArray, Labelled
+from simulations.learners.learner import Labelled
 from simulations.trajectory import Part, stream
 
 _TASKS: dict[str, tuple[str, dict[str, int | float]]] = {

@@ -15,9 +15,10 @@ import numpy.typing as npt
 from research.quality.agreement import objectives
 from research.quality.cases import Case, fresh_streams
 from research.quality.reference import EXACT, ReferenceLearner
+from simulations.arrays import FloatArray
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.pool import laid_out
-from simulations.learners.learner import Fitted, FloatArray, Labelled, Learner
+from simulations.learners.learner import Fitted, Labelled, Learner
 from simulations.trajectory import stream
 
 HONEST = 1e-4

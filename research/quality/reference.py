@@ -17,14 +17,11 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
-
-Real = npt.NDArray[np.floating[Any]]
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
+from simulations.learners.learner import Fitted, Labelled, Streams
 
 DEFAULT_TOLERANCE = 1e-4
 """What scikit-learn's LogisticRegression stops at unless told otherwise."""
@@ -85,7 +82,9 @@ class ReferenceFit:
         return np.asarray(softmax(np.stack(scores), axis=1), dtype=np.float32)
 
 
-def solve(X: Real, y: IntArray, classes: int, l2: float, tolerance: float | None = EXACT) -> tuple[FloatArray, bool]:
+def solve(
+    X: RealArray, y: IntArray, classes: int, l2: float, tolerance: float | None = EXACT
+) -> tuple[FloatArray, bool]:
     """Minimise the objective in float64.
 
     Args:
@@ -119,7 +118,7 @@ def solve(X: Real, y: IntArray, classes: int, l2: float, tolerance: float | None
     return W, not any(issubclass(w.category, ConvergenceWarning) for w in heard)
 
 
-def objective(X: Real, y: IntArray, W: Real, l2: float) -> float:
+def objective(X: RealArray, y: IntArray, W: RealArray, l2: float) -> float:
     """Value of the objective in float64; X (n, d), y (n,), W (C, d + 1)."""
     from scipy.special import logsumexp
 
@@ -129,7 +128,7 @@ def objective(X: Real, y: IntArray, W: Real, l2: float) -> float:
     return float(loss + 0.5 * _penalty(l2, W.shape[0]) * (W[:, :-1] ** 2).sum())
 
 
-def default_gap(X: Real, y: IntArray, classes: int, l2: float) -> float:
+def default_gap(X: RealArray, y: IntArray, classes: int, l2: float) -> float:
     """How far above the optimum scikit-learn stops at its default tolerance; X (n, d), y (n,)."""
     loose, tight = (solve(X, y, classes, l2, tolerance)[0] for tolerance in (DEFAULT_TOLERANCE, EXACT))
     return objective(X, y, loose, l2) - objective(X, y, tight, l2)

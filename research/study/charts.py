@@ -24,8 +24,6 @@ from research.study.scale import pays_at_bill, price_scale_map
 from research.study.setups import SETUPS, Setup
 from research.study.words_causes import imbalance_finding, models_finding
 
-__all__ = ["study_charts"]
-
 _WIDTH = 320
 _LETTERS = 50
 _FROM_USD, _TO_USD = 30.0, 100_000.0

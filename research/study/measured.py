@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner.curves.factors import SHARES, LabelSavings, label_savings
 from planner.curves.table import NOISE_COLUMN
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["DEPTHS", "LINEAR", "MARGIN", "Saved", "saved_by"]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["blocks_of", "with_blocks"]
 

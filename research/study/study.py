@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.curves.table import TIMING_COLUMNS
-from planner.errors import InputError
 from research.study.early import Early, early_of
 from research.study.imbalance import UnderMetric, under_metrics
 from research.study.measured import DEPTHS, LINEAR, MARGIN, Saved, saved_by
 from research.study.models import OTHERS, OtherModel, other_models
 from research.study.overview import Middle, Standing, rank_correlation, standing_of
 from research.study.rule import Rule, rule_of
+from simulations.errors import InputError
 
 __all__ = ["Study", "study_of"]
 

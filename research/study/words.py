@@ -6,6 +6,7 @@ A block holds everything that depends on what is recorded, so that the text arou
 from collections.abc import Sequence
 
 from planner.report import numbers as n
+from planner.report.lists import listed
 from research.study import Study
 from research.study.break_even import break_even_multiple, break_even_price
 from research.study.measured import Saved
@@ -26,7 +27,6 @@ from research.study.words_units import (
     cost_key,
     cost_words,
     factor_words,
-    listed,
     markdown_table,
     median_words,
     middle_words,
@@ -35,8 +35,6 @@ from research.study.words_units import (
     seeds_words,
     setup_words,
 )
-
-__all__ = ["study_blocks"]
 
 _DEPTHS = {1.0: "all", 0.5: "half", 0.25: "a quarter"}
 _FEWER = tuple(_DEPTHS)[1:]

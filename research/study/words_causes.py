@@ -5,6 +5,7 @@ from statistics import median
 
 from planner.report import numbers as n
 from planner.report.columns import in_points
+from planner.report.lists import listed
 from research.study import Study
 from research.study.break_even import break_even_price
 from research.study.early import Early
@@ -19,7 +20,6 @@ from research.study.words_units import (
     correlation_words,
     cost_key,
     cost_words,
-    listed,
     markdown_table,
     middle_words,
     of_words,
@@ -28,8 +28,6 @@ from research.study.words_units import (
     setup_words,
     share_words,
 )
-
-__all__ = ["cause_blocks", "imbalance_finding", "models_finding"]
 
 _METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "f1_macro": "macro-F1"}
 

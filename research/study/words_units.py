@@ -10,24 +10,6 @@ from research.study.overview import Middle, middle_factor
 from research.study.scale import Share
 from research.study.setups import SETUPS, Setup
 
-__all__ = [
-    "BUILT",
-    "correlation_words",
-    "cost_key",
-    "cost_words",
-    "factor_words",
-    "listed",
-    "markdown_table",
-    "median_words",
-    "middle_words",
-    "multiple_words",
-    "of_words",
-    "saved_words",
-    "seeds_words",
-    "setup_words",
-    "share_words",
-]
-
 BUILT = SETUPS[1]
 """The set-up that tables with room for one show."""
 
@@ -70,11 +52,6 @@ def _ranged(middle: float | None, low: float | None, high: float | None, write: 
     """Write a figure with its interval; None is never, and three of them are one word."""
     said = [n.NEVER if one is None else write(one) for one in (middle, low, high)]
     return said[0] if said == [n.NEVER] * 3 else f"{said[0]} ({said[1]} to {said[2]})"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Write names as a sentence does."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def seeds_words(saved: Sequence[Saved]) -> str:

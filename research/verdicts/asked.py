@@ -6,25 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from planner.curves.randomness import Z80, keyed_rng
+from planner.intervals import Z80
 from planner.plan import Plan
+from planner.randomness import keyed_rng
 from research.verdicts.campaign_plan import campaign_plan
 from research.verdicts.world import Truth, World
-
-__all__ = [
-    "DESCRIPTION",
-    "ENGINEERING_HOURS",
-    "ESTIMATE",
-    "ESTIMATE_FACTOR",
-    "EVIDENCE",
-    "PAIRED",
-    "PILOT_LABELS",
-    "PRICES_USD",
-    "RANDOM",
-    "Evidence",
-    "evidence_of",
-    "plan_of",
-]
 
 DESCRIPTION, ESTIMATE, RANDOM, PAIRED = "description", "description and an estimate", "random pilot", "paired pilot"
 EVIDENCE = (DESCRIPTION, ESTIMATE, RANDOM, PAIRED)

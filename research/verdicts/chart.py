@@ -12,8 +12,6 @@ from planner.report.charts.backtest import method_colours
 from planner.report.words_backtest import method_name
 from planner.report.words_verdicts import calibration_finding, regret_finding
 
-__all__ = ["verdict_chart"]
-
 _WIDTH = 560
 _EVEN = 0.01  # of what random labelling costs, up to which a scale of losses is about even
 _TICKS = (0.0, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

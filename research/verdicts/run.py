@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from planner.backtest.parallel import Progress, each
-from planner.errors import InputError
 from research.verdicts.asked import ENGINEERING_HOURS, EVIDENCE, PILOT_LABELS, PRICES_USD
 from research.verdicts.judge import Judged, judge_world, to_frame
 from research.verdicts.score import scores
 from research.verdicts.world import SHARES, worlds_of
+from simulations.errors import InputError
 
 __all__ = ["VerdictBacktest", "run_verdicts"]
 

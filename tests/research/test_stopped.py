@@ -10,7 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 from planner.decision.stopping import Budget, LabelCount, Plateau, Progress, StablePredictions, TargetMeasured
 from research.stopped import Seen, curves_with_agreement, kappa, stopped_at
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.table import curve_table
 
@@ -69,7 +69,7 @@ def test_money_needs_a_price(table):
 
 
 def test_an_unknown_metric_is_refused(table):
-    with pytest.raises(SimulationInputError, match="allowed: accuracy"):
+    with pytest.raises(InputError, match="allowed: accuracy"):
         stopped_at(table, AfterTwo(), metric="f1_macro")
 
 

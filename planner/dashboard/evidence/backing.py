@@ -7,13 +7,14 @@ from planner.dashboard.evidence import scoreboard
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
 from planner.evidence.library import recordings
-from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
+from planner.report import charts, figures, words_backtest, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
+from planner.report.words_information import information_sentence
 from planner.report.words_maps import map_choices
+from simulations.errors import InputError
 
 LOG = "campaign_log"
 LOG_HELP = (
@@ -31,7 +32,7 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         st.warning(show.text(f"{error}."))
         return
     assert whole.analysis is not None
-    st.markdown(show.text(words_decision.information_sentence(whole, whole.analysis)))
+    st.markdown(show.text(information_sentence(whole, whole.analysis)))
     if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
         show.figure(charts.information_chart(whole), "worth_knowing")
         with st.expander("As a table"):

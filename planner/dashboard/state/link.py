@@ -9,16 +9,15 @@ import binascii
 import zlib
 from collections.abc import Mapping
 
+from planner.dashboard.navigation import PAGES
 from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
-from planner.plan import Plan
+from planner.plan import Plan, paths
+from simulations.errors import InputError
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"
-FILES = ("evidence.pilot", "evidence.store")
-PAGES = ("verdict", "vendors", "curves", "simulate", "assumptions")
-"""Pages may keep choices of their own in the address, under their script's name: `curves.axis`."""
+FILES = (paths.PILOT_FILE, paths.STORE)
 MOST_BYTES = 64_000
 
 
@@ -77,4 +76,4 @@ def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
 def _of_a_page(key: str) -> bool:
     page, _, own = key.partition(".")
     # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
-    return page in PAGES and own != "" and not own[0].isdecimal()
+    return page in {name for name, _, _ in PAGES} and own != "" and not own[0].isdecimal()

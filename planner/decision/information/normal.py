@@ -10,6 +10,7 @@ EVSI(n) = s_n * (phi(u) - u * (1 - Phi(u))) with u = |m| / s_n, and the EVPI is 
 Schlaifer, Applied Statistical Decision Theory, 1961, chapter 5).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from planner.arrays import Floats
 from planner.decision.information.size import NO_SIZE_PAYS, WITHIN, BestSize
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from simulations.errors import InputError
 
 MOST_OBSERVATIONS = 10**15
 STEPS = 200
@@ -118,8 +119,9 @@ class NormalSaving:
             evsi_usd=float(self.evsi_usd(best)),
             cost_usd=price_usd * best + fixed_usd,
             net_usd=top_usd,
-            low=_last(near, best, 0),
-            high=_last(near, best, largest + 1),
+            # One peak: what is near it lies together, between what is too small and what is too large.
+            low=bisect_left(range(best), True, lo=1, key=near),
+            high=bisect_right(range(largest + 1), False, lo=best + 1, key=lambda n: not near(n)) - 1,
             at_largest=best == largest,
         )
 
@@ -140,11 +142,3 @@ def _peak(net_usd: Callable[[npt.NDArray[np.int64]], Floats], largest: int) -> i
         if above - below <= 2:
             return int(tried[place])
         tried = np.unique(np.append(np.linspace(below, above, STEPS).astype(np.int64), tried[place]))
-
-
-def _last(near: Callable[[int], bool], good: int, bad: int) -> int:
-    """Find the last good whole number on the way to one that is out of range, by halving."""
-    while abs(good - bad) > 1:
-        middle = (good + bad) // 2
-        good, bad = (middle, bad) if near(middle) else (good, middle)
-    return good

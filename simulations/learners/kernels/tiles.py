@@ -24,7 +24,9 @@ Array = npt.NDArray[Any]
 
 V = 16
 # What numba compiles for: this processor, or another one that the environment asks for.
-_CPU_FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+_settings: Any = config
+_host_features: Callable[[], str] = get_host_cpu_features
+_CPU_FEATURES = _host_features() if _settings.CPU_FEATURES is None else _settings.CPU_FEATURES
 MOST_ROWS = 12 if "+avx512f" in _CPU_FEATURES.split(",") else 6
 
 # Numbers: a page, past whose end the processor does not read ahead by itself.

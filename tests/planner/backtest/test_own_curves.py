@@ -6,7 +6,7 @@ import pytest
 
 from planner.backtest.own_curves import from_table, read_own, read_recorded
 from planner.curves import validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_seeds_are_averaged_where_all_have_a_value(tmp_path):

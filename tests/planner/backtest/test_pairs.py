@@ -9,7 +9,7 @@ from planner.backtest.pairs import make_pair_tasks, pairs_from_table
 from planner.backtest.run import run_pairs
 from planner.backtest.scoring import Settings
 from planner.curves import validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 SETTINGS = Settings(cuts=("20", "50"), n_draws=200)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.votes import DYNAMIC_MOST, error_after_votes, mean_votes, plurality_accuracy
-from planner.errors import InputError
+from simulations.errors import InputError
 
 RATES = st.floats(0.0, 1.0)
 CLASSES = st.integers(2, 12)

@@ -6,7 +6,7 @@ import pytest
 
 from planner.curves import TaskDescription, curves_from_proxies
 from planner.curves.matching import find_proxies, matched
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import DATASETS, recorded
 
 STRATEGIES = ("random", "margin", "entropy")

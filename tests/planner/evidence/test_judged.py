@@ -2,8 +2,8 @@
 
 import pytest
 
-from planner.errors import InputError
 from planner.evidence.judged import JUDGED
+from simulations.errors import InputError
 
 
 @pytest.mark.parametrize("evidence", JUDGED.values(), ids=JUDGED)

@@ -10,10 +10,10 @@ from pyarrow import parquet
 
 from planner import evidence
 from planner.decision import decide
-from planner.errors import InputError
 from planner.evidence.library import FORMAT, FORMAT_KEY, read_library, read_provenance
 from planner.plan import parse_plan
 from research.evidence.library import record_curves
+from simulations.errors import InputError
 
 SHIPPED = Path(evidence.__file__).parent
 PLAN = "[task]\nclasses = 10\n"

@@ -7,8 +7,8 @@ import tarfile
 import numpy as np
 import pytest
 
-from planner.errors import InputError
 from research.archives.sources import read_source
+from simulations.errors import InputError
 
 MEANS = """openmlid,learner,size_train,test_mean,test_std,val_mean,n,size_test,traintime
 3,SVC,32,0.75,0.02,0.7,4,100,0.1

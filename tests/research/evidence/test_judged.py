@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from planner.errors import InputError
 from planner.evidence.judged import STRATEGIES
 from research.evidence.__main__ import main
 from research.evidence.judged import KEPT, RECORDINGS, trimmed
+from simulations.errors import InputError
 from tests.research.findings.hand_made import rows
 
 SCHEDULE = (20, 20, (20, 40))

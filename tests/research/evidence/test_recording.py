@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.errors import InputError
 from planner.evidence.library import read_library, read_provenance
 from research.evidence.__main__ import main
 from research.evidence.library import merge_curves, merged_sentence, record_curves
+from simulations.errors import InputError
 
 LICENCES = {"digits": "CC BY 4.0", "letter": "CC0"}
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from planner.errors import InputError
 from research.findings import CHECKS, Check, Finding, Measured, NotRecordedError, Part, above, judge_findings
+from simulations.errors import InputError
 
 from .hand_made import curves, rows
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.errors import InputError
 from research.findings import Part, above, below, within
+from simulations.errors import InputError
 
 
 def part(interval, claim, figure=0.0):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.errors import InputError
 from research.findings.variance import components, variance_split
+from simulations.errors import InputError
 
 FACTORS = ("selection", "order", "initialisation")
 

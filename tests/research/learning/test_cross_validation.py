@@ -5,10 +5,10 @@ import pytest
 from planner.backtest.curve import CurveSet
 from planner.backtest.run import run_backtest
 from planner.backtest.scoring import Settings
-from planner.errors import InputError
 from research.learning import cross_validation
 from research.learning.cross_validation import cross_validate, parts_of
 from research.learning.prior import learn_prior
+from simulations.errors import InputError
 
 QUICK = Settings(cuts=("20",), n_draws=100)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.errors import InputError
 from research.matching.held_out import hold_out
 from research.mean_curve import value_of
+from simulations.errors import InputError
 from tests.research.matching.made import COUNTS, EASY, table, value
 
 TABLE = table()

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from planner.backtest.averages import Estimate
-from planner.errors import InputError
 from planner.report import words_matching as words
 from planner.report.terminal_matching import print_matching
 from research.matching import run, run_matching
 from research.matching.score import BETTER, UNDECIDED, WORSE, compared, finding, should_ship
 from research.matching.weightings import EQUAL, MATCHED
+from simulations.errors import InputError
 from tests.research.matching.made import EASY, table
 
 TWO = (MATCHED, EQUAL)

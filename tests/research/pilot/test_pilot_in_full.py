@@ -4,8 +4,8 @@ import pytest
 
 from planner.curves.table import validate_curves
 from planner.decision.pilot import design_pilot
-from planner.errors import InputError
 from research.pilot_in_full import measure, pilot_table, simulate_in_full
+from simulations.errors import InputError
 
 
 def test_measurements_scatter_as_the_forecast_assumes():

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from planner.decision import decide
-from planner.errors import InputError
 from planner.evidence import recorded_table
 from planner.plan import parse_plan
 from research.study import study_of
@@ -18,6 +17,7 @@ from research.study.charts import study_charts
 from research.study.page import blocks_of, with_blocks
 from research.study.words import study_blocks
 from research.study.words_units import BUILT
+from simulations.errors import InputError
 from tests.research.study.made import table
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"

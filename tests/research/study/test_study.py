@@ -3,12 +3,12 @@
 import pandas as pd
 import pytest
 
-from planner.errors import InputError
 from research.study import study_of
 from research.study.early import early_of
 from research.study.imbalance import under_metrics
 from research.study.measured import saved_by
 from research.study.models import other_models
+from simulations.errors import InputError
 from tests.research.study.made import table
 
 AHEAD = {"a": 2.0, "b": 2.0, "synthetic-c": 4.0, "d": 0.25}

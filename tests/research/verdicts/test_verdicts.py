@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.errors import InputError
 from research.verdicts import asked, world
 from research.verdicts.asked import DESCRIPTION, ESTIMATE, PAIRED, RANDOM, Evidence, evidence_of, plan_of
 from research.verdicts.judge import BY_COST, PLANNER
@@ -12,6 +11,7 @@ from research.verdicts.rules import HALF, HALF_TOLD, LAST_GAP, half_says, measur
 from research.verdicts.run import run_verdicts
 from research.verdicts.score import scores
 from research.verdicts.world import SHARES, Truth, worlds_of
+from simulations.errors import InputError
 from tests.research.verdicts.made import COUNTS, table, value
 
 TRUTH = Truth(0.9, random_labels=400, strategy_labels=200, bounded=False)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from planner.decision.information import NormalSaving, value_of_information
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def scores(n: int) -> np.ndarray:

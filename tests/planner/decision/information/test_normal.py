@@ -1,6 +1,7 @@
 """The normal case in closed form: worked figures, limits, and the best pilot against a search of every size."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from planner.decision.information import NormalSaving, unit_normal_loss
-from planner.errors import InputError
+from simulations.errors import InputError
 
 WORKED = NormalSaving(mean_usd=-500, sd_usd=2_000, noise_usd=15_000)
 savings = st.builds(NormalSaving, st.floats(-1e4, 1e4), st.floats(0, 1e4), st.floats(0, 1e5))
@@ -79,7 +80,7 @@ def test_what_is_known_already_is_worth_nothing_to_learn():
 def test_no_pilot_pays_when_its_fixed_cost_is_above_what_it_tells():
     best = WORKED.best_pilot(0.04, 560)
     assert not best.pays
-    assert json.loads(json.dumps(best.to_dict(), allow_nan=False))["size"] is None
+    assert json.loads(json.dumps(asdict(best), allow_nan=False))["size"] is None
 
 
 def test_a_limit_below_the_best_size_is_the_size_and_is_said():

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves.randomness import allocate, groups, keyed_rng, resample, stratified_normal
+from planner.randomness import allocate, groups, keyed_rng, resample, stratified_normal
 
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=9), st.integers(1, 5_000))

@@ -7,10 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-FloatArray = npt.NDArray[np.float64]
-
-Z80 = float(ndtri(0.9))
-"""Standard deviations from the middle of a normal to either end of its 80% range."""
+from planner.arrays import Floats
 
 
 def keyed_seed(seed: int, *names: str) -> list[int]:
@@ -23,13 +20,13 @@ def keyed_rng(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(keyed_seed(seed, *names)))
 
 
-def stratified_normal(n_draws: int, rng: np.random.Generator) -> FloatArray:
+def stratified_normal(n_draws: int, rng: np.random.Generator) -> Floats:
     """Draw n standard normals, one in each n-th of the distribution, in random order: (n_draws,)."""
-    draws: FloatArray = ndtri((rng.permutation(n_draws) + rng.uniform(0.05, 0.95, n_draws)) / n_draws)
+    draws: Floats = ndtri((rng.permutation(n_draws) + rng.uniform(0.05, 0.95, n_draws)) / n_draws)
     return draws
 
 
-def allocate(weights: Sequence[float] | FloatArray, n_draws: int) -> npt.NDArray[np.int64]:
+def allocate(weights: Sequence[float] | Floats, n_draws: int) -> npt.NDArray[np.int64]:
     """Share draws out by weight, by largest remainder: each share is within one draw of what is due.
 
     Args:
@@ -46,7 +43,7 @@ def allocate(weights: Sequence[float] | FloatArray, n_draws: int) -> npt.NDArray
     return shares
 
 
-def resample(weights: FloatArray, n_draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def resample(weights: Floats, n_draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Draw indices by weight, systematically: each comes within one draw of its due share (Kitagawa 1996).
 
     Args:
