@@ -102,10 +102,20 @@ def cases() -> dict[str, list[str]]:
 
 
 def load_libraries() -> None:
-    """Load what most commands need, once for all that are forked from here."""
+    """Load what most commands need, once for all that are forked from here: libraries, and what a verdict imports."""
     os.environ |= _environment()  # before numpy starts its threads
     for name in LIBRARIES:
         importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("r+b") as nowhere:
+        was = [os.dup(number) for number in (1, 2)]
+        try:
+            _run_here(["plan", "missing.toml"], Path(folder), os.environ.copy(), nowhere, nowhere)
+        finally:
+            os.chdir(ROOT)
+            for number, copy in enumerate(was, start=1):
+                os.dup2(copy, number)
+                os.close(copy)
+            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
 def run_case(commands: list[str]) -> str:
@@ -148,24 +158,32 @@ def _run_forked(arguments: list[str], home: Path, env: dict[str, str], out: Bina
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     status = 1
     try:
-        os.dup2(out.fileno(), 1)
-        os.dup2(err.fileno(), 2)
-        sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
-        os.chdir(home)
-        os.environ.clear()
-        os.environ.update(env)
-        sys.argv = ["labelplan", *arguments]
-        sys.path[0] = str(ROOT)
+        status = _run_here(arguments, home, env, out, err)
+    finally:
+        os._exit(status)
+
+
+def _run_here(arguments: list[str], home: Path, env: dict[str, str], out: BinaryIO, err: BinaryIO) -> int:
+    """Run the program in this process, whose streams, folder, environment and arguments it takes over."""
+    os.dup2(out.fileno(), 1)
+    os.dup2(err.fileno(), 2)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8", closefd=False) for number in (1, 2))
+    os.chdir(home)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = ["labelplan", *arguments]
+    sys.path[0] = str(ROOT)
+    status = 0
+    try:
         runpy.run_module(PROGRAM, run_name="__main__", alter_sys=True)
-        status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
     except BaseException:
         traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
 
 
 def _environment() -> dict[str, str]:
@@ -285,15 +303,17 @@ def main() -> int:
     parser.add_argument("what", choices=("record", "check", "list"))
     parser.add_argument("--only", metavar="PATTERN", help="cases whose name matches, such as 'plans/*'")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once")
+    parser.add_argument("--missing", action="store_true", help="only cases of which nothing is recorded")
     parser.add_argument("--fresh", action="store_true", help="a new Python for each command; slower")
     asked = parser.parse_args()
     chosen = {name: steps for name, steps in cases().items() if asked.only is None or fnmatch.fnmatch(name, asked.only)}
+    chosen = {name: steps for name, steps in chosen.items() if not asked.missing or kept(name) is None}
     if not chosen:
-        parser.error(f"--only: no case matches '{asked.only}'")
+        parser.error("no case matches")
     if asked.what == "list":
         print("\n".join(f"{name}: {'; '.join(steps)}" for name, steps in chosen.items()))
         return 0
-    if asked.what == "record" and asked.only is None and OUTPUTS.exists():
+    if asked.what == "record" and asked.only is None and not asked.missing and OUTPUTS.exists():
         shutil.rmtree(OUTPUTS)
     differing = 0
     if not asked.fresh:
