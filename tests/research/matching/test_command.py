@@ -13,7 +13,6 @@ from research.matching.__main__ import main
 from research.matching.forecasts import judge
 from research.matching.held_out import hold_out
 from research.matching.weightings import methods_for
-from tests.research.evidence.alike import alike
 from tests.research.matching.made import EASY, HARD, table
 
 SETS = {"two-a": (2, EASY), "two-b": (2, EASY), "fifty-a": (50, HARD)}
@@ -67,4 +66,11 @@ def test_the_recorded_check_is_what_is_computed_today():
     assert (recorded["source"], len(found)) == (title, 2 * 6)
     digits = [one for one in recorded["sets"] if one["dataset"] == "digits"]
     shipped = {(one["method"], one["labels_from"], one["score"]): one for one in digits}
-    assert all(alike(shipped[one["method"], one["labels_from"], one["score"]], one) for one in found)
+    for one in found:
+        # Another processor's last digits may carry a draw over an edge.
+        same = shipped[one["method"], one["labels_from"], one["score"]]
+        assert one == {key: approx(value, rel=5e-3, abs=5e-3) for key, value in same.items()}
+
+
+def approx(value, **slack):
+    return pytest.approx(value, **slack) if isinstance(value, float) else value
