@@ -1,9 +1,11 @@
-"""Writing a file whole or not at all."""
+"""Files: written whole or not at all, and refused where they are too large."""
 
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from simulations.errors import InputError
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -37,3 +39,18 @@ def whole(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_size(content: bytes, most: int, where: str) -> None:
+    """Refuse content that is too large to be what it should be.
+
+    Args:
+        content: what was read or sent.
+        most: bytes it may have.
+        where: names it in the message.
+
+    Raises:
+        InputError: it has more.
+    """
+    if len(content) > most:
+        raise InputError(f"{where}: found {len(content):,} bytes; allowed: up to {most:,}")

@@ -14,6 +14,7 @@ from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
 from planner.plan import Plan, paths
 from simulations.errors import InputError
+from simulations.files import check_size
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"
@@ -54,8 +55,7 @@ def received(toml: str, start: Start, *, where: str) -> Plan:
     Raises:
         InputError: it is too large, not a plan, or names files other than those the dashboard was started with.
     """
-    if len(toml.encode()) > MOST_BYTES:
-        raise InputError(f"{where}: found {len(toml.encode()):,} bytes; allowed: up to {MOST_BYTES:,}")
+    check_size(toml.encode(), MOST_BYTES, where)
     plan = parsed(toml, where)
     for path in FILES:
         named, own = plan.input(path).text, start.plan.input(path).text
