@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from planner.errors import InputError
 from research.normal_saving import NormalSaving, unit_normal_loss
+from simulations.errors import InputError
 
 WORKED = NormalSaving(mean_usd=-500, sd_usd=2_000, noise_usd=15_000)
 savings = st.builds(NormalSaving, st.floats(-1e4, 1e4), st.floats(0, 1e4), st.floats(0, 1e5))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from planner.decision.information import value_of_information
-from planner.errors import InputError
 from research.normal_saving import NormalSaving
+from simulations.errors import InputError
 
 
 def scores(n: int) -> np.ndarray:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.information import best_size
-from planner.errors import InputError
 from research.normal_saving import NormalSaving
+from simulations.errors import InputError
 
 WORKED = NormalSaving(-500, 2_000, 15_000)
 SIZES = np.array([50, 100, 200, 400, 800, 1_600, 3_200])
