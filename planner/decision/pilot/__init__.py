@@ -1,7 +1,6 @@
 """The value of a pilot, and of one more round: what measuring first lets one decide better, less what it costs."""
 
 from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
-from planner.decision.pilot.one_more_round import RoundValue, value_of_one_more_round
 from planner.decision.pilot.preposterior import Preposterior, preposterior
 from planner.decision.pilot.value import PilotValue, pilot_value, pilot_values
 from planner.decision.pilot.weighing import Experiment
@@ -12,10 +11,8 @@ __all__ = [
     "PilotDesign",
     "PilotValue",
     "Preposterior",
-    "RoundValue",
     "design_pilot",
     "pilot_value",
     "pilot_values",
     "preposterior",
-    "value_of_one_more_round",
 ]

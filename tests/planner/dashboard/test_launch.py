@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from planner.dashboard import launch, show, theme
+from planner.dashboard.jobs.environment import environment
 
 ROOT = Path(__file__).parents[3]
 
@@ -41,7 +42,7 @@ def test_the_server_is_local_and_silent() -> None:
 
 def test_the_environment_names_what_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELPLAN_STORE", "old")
-    env = launch.environment(tmp_path / "plan.toml", None)
+    env = environment(tmp_path / "plan.toml", None)
     assert env["LABELPLAN_PLAN"] == str((tmp_path / "plan.toml").resolve())
     assert "LABELPLAN_STORE" not in env
     assert str(ROOT) in env["PYTHONPATH"].split(os.pathsep)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from planner.dashboard.launch import command, environment
+from planner.dashboard.jobs.environment import environment
+from planner.dashboard.launch import command
 
 START_SECONDS = 120.0
 END_SECONDS = 20.0

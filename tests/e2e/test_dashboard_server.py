@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from planner.dashboard import served as serving
-from planner.dashboard.served import served
+from scripts import dashboard_server as serving
+from scripts.dashboard_server import served
 
 ANSWERS = """
 import http.server, subprocess, sys
