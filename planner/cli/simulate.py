@@ -51,7 +51,7 @@ def simulate(
 
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
-    from planner.dashboard import jobs
+    from planner.dashboard.jobs import foreground as jobs
     from planner.report import terminal
 
     preview = jobs.preview_grid(path, store, shard=shard)
@@ -64,7 +64,7 @@ def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> in
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
-    from planner.dashboard import jobs
+    from planner.dashboard.jobs import foreground as jobs
     from planner.report import terminal
 
     summary = jobs.simulate_grid(path, store, **options)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.dashboard import jobs
+from planner.dashboard.jobs import foreground as jobs
 from planner.report import terminal
 from simulations.effort import Estimate
 

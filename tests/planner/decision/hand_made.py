@@ -66,7 +66,13 @@ def case_of(random, margin, text=SIMPLE, **more):
     needs = {"random": random, "margin": margin, **more}
     table = np.column_stack([np.asarray(need, dtype=float) for need in needs.values()])
     plan = parse_plan(text)
-    found = Needs(0.9, plan.draw(len(table), 0), HandMade(tuple(needs), table), dict(zip(needs, table.T)), AS_DELIVERED)  # noqa: B905
+    found = Needs(
+        0.9,
+        plan.draw(len(table), 0),
+        HandMade(tuple(needs), table),
+        dict(zip(needs, table.T, strict=True)),
+        AS_DELIVERED,
+    )
     return Case.of(plan, found)
 
 

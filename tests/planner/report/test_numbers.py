@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.verdict import Interval, state_of
-from planner.report import charts, numbers, words
+from planner.report import numbers, words
 from planner.report.charts import style
 
 amounts = st.floats(-1e12, 1e12, allow_nan=False)
 chances = st.floats(0, 1, allow_nan=False)
 
 
-@pytest.mark.parametrize("module", [numbers, words, style, charts], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [numbers, words, style], ids=lambda module: module.__name__)
 def test_examples_in_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
     assert result.failed == 0
