@@ -21,8 +21,7 @@ import numpy as np
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView, Strategy
-from simulations.strategies.landscape import Landscape
-from simulations.strategies.view import SequenceScores, Values
+from simulations.strategies.view import Landscape, SequenceScores, Values
 from simulations.testing import example_streams
 
 REPEATS = 4

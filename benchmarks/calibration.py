@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.choose import choose_curves
+from planner.backtest.curves import choose_curves
 from planner.backtest.tasks import make_tasks
-from planner.curves import fit_forecast
-from planner.curves.fit_check import check_fit
-from planner.curves.prior import default_prior
+from planner.forecast.fit_check import check_fit
+from planner.forecast.forecast import fit_forecast
+from planner.forecast.prior import default_prior
 from research.archives.sources import read_source
 from research.known_truth import MISSPECIFIED, draw_from_prior
 

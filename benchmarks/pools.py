@@ -154,8 +154,7 @@ def _trajectories(spec: PoolSpec, seeds: int, initial_size: int) -> "tuple[Traje
 
 def _rows(trajectories: "tuple[Trajectory, ...]") -> dict[str, IntArray]:
     """Ask labelplan for its splits and initial sets, so that every arm starts from them."""
-    from simulations.datasets.initial import initial_set
-    from simulations.datasets.pool import open_pool
+    from simulations.datasets.pool import initial_set, open_pool
     from simulations.trajectory import stream
 
     rows: dict[str, IntArray] = {}

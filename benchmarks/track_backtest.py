@@ -24,7 +24,8 @@ import numpy as np
 import pandas as pd
 from hits import hits_by_round
 
-from planner.decision.campaign import parse_log, track
+from planner.campaign.log import parse_log
+from planner.campaign.tracking import track
 from planner.evidence import recorded_curves
 from planner.plan import Plan
 from research.mean_curve import labels_of, value_of

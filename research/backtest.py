@@ -11,17 +11,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.backtest.choose import choose_curves
-from planner.backtest.curve import CurveSet
+from planner.backtest.curves import CurveSet, choose_curves, read_recorded
 from planner.backtest.forecasters import peer_names
-from planner.backtest.own_curves import read_recorded
 from planner.backtest.run import Backtest, run_backtest
 from planner.backtest.scoring import Settings
 from planner.backtest.tasks import cut_names
 from planner.cli.output import Progress, print_json, show_progress
-from planner.report.charts.backtest import backtest_chart
-from planner.report.charts.save import check_chart_path, save_chart
-from planner.report.terminal_backtest import print_backtest
+from planner.render.evidence.backtest import print_backtest
+from planner.render.evidence.charts import backtest_chart
+from planner.render.image_export import check_chart_path, save_chart
 from research.archives.sources import LCDB, read_fetched_lcdb, read_source
 from research.command import RECORDED, finish
 from research.learning.cross_validation import cross_validate

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from planner.app.answers import stored_curves
 from planner.cli.output import print_warnings
-from planner.curves import read_curves
-from planner.dashboard.answer import stored_curves
 from planner.evidence import recorded_curves
+from simulations.curve_table import read_curves
 from simulations.errors import InputError
-from simulations.stopping import stoppable
+from simulations.signals import stoppable
 
 __all__ = ["RECORDED", "finish", "read_table", "recorded_or_read"]
 

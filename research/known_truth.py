@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.backtest.curve import FloatArray
-from planner.curves.families import RHO, shapes_at
-from planner.curves.kernels import departure, discrepancy_scale
-from planner.curves.prior import ForecastPrior, Settings
+from planner.backtest.curves import FloatArray
+from planner.forecast.families import RHO, shapes_at
+from planner.forecast.posterior import departure, discrepancy_scale
+from planner.forecast.prior import ForecastPrior, NoiseSettings
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
 
@@ -41,7 +41,7 @@ class KnownCurve:
 
 def draw_from_prior(
     prior: ForecastPrior,
-    settings: Settings,
+    settings: NoiseSettings,
     log_x: FloatArray,
     noise: FloatArray,
     *,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.passage import first_passage
+from planner.forecast.first_passage import first_passage
 
 __all__ = ["labels_of", "value_of"]
 

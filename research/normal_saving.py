@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from planner.arrays import Floats
-from planner.decision.information.size import NO_SIZE_PAYS, WITHIN, BestSize
+from planner.decision.pilot.value import NO_SIZE_PAYS, WITHIN, BestSize
 from simulations.errors import InputError
 
 MOST_OBSERVATIONS = 10**15

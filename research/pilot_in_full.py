@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats, Ints
-from planner.decision.needs import Needs, forecast_needs
+from planner.decision.labels_required import LabelsRequired, forecast_labels_required
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
 from planner.plan import Plan
@@ -27,7 +27,7 @@ from simulations.errors import InputError
 
 PILOT_CSV = "pilot.csv"
 REFIT_DRAWS = 500
-Totals = Callable[[Plan, Needs], Mapping[str, Floats]]
+Totals = Callable[[Plan, LabelsRequired], Mapping[str, Floats]]
 """Prices what the plans need: plan name -> total in USD on the draws of the needs."""
 
 
@@ -62,7 +62,7 @@ class FullSimulation:
 
 def simulate_in_full(
     plan: Plan,
-    found: Needs,
+    found: LabelsRequired,
     totals: Totals,
     design: PilotDesign,
     *,
@@ -111,11 +111,11 @@ def simulate_in_full(
     return FullSimulation(measured, truth, choice, gain[truth, choice])
 
 
-def _refit(asked: Plan, pilot: pd.DataFrame, n_draws: int, seed: int, simulated: pd.DataFrame | None) -> Needs:
+def _refit(asked: Plan, pilot: pd.DataFrame, n_draws: int, seed: int, simulated: pd.DataFrame | None) -> LabelsRequired:
     """Forecast a plan from a pilot's file, as the command line does."""
     with TemporaryDirectory() as folder:
         pilot.to_csv(Path(folder) / PILOT_CSV, index=False)
-        return forecast_needs(asked, n_draws=n_draws, seed=seed, base=Path(folder), simulated=simulated)
+        return forecast_labels_required(asked, n_draws=n_draws, seed=seed, base=Path(folder), simulated=simulated)
 
 
 def _by_plan(usd: Mapping[str, Floats], names: Sequence[str], n_draws: int) -> Floats:

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.curves.savings.draws import joint_draws
-from planner.curves.savings.evidence import Finding, findings
-from planner.curves.savings.prior import savings_prior
-from planner.curves.savings.shape import log_savings, random_equivalent
-from planner.curves.task import TaskDescription
 from planner.randomness import keyed_rng
+from planner.transfer.savings_draws import joint_draws
+from planner.transfer.savings_fit import RecordedSavings, findings
+from planner.transfer.savings_prior import savings_prior
+from planner.transfer.savings_shape import log_savings, random_equivalent
+from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 
 PROGRESS = (2.0, 4.0, 8.0, 16.0, 32.0)
@@ -82,7 +82,7 @@ def leave_one_out(
 
 
 def _draws(
-    table: pd.DataFrame, strategy: str, one: Finding, know_error: bool, exclude: set[str], savings_sd: float
+    table: pd.DataFrame, strategy: str, one: RecordedSavings, know_error: bool, exclude: set[str], savings_sd: float
 ) -> Floats:
     imbalance = one.imbalance
     task = TaskDescription(one.metric, int(one.classes or 2), one.kind, one.learner, imbalance)
@@ -92,12 +92,12 @@ def _draws(
     return drawn
 
 
-def _constant(others: Sequence[Finding]) -> float:
+def _constant(others: Sequence[RecordedSavings]) -> float:
     v = np.log(PROGRESS)
     return float(np.mean([log_savings(one.fit.coefficients, v).mean() for one in others]))
 
 
-def _compare(one: Finding, v: Floats, methods: dict[str, Floats | float]) -> list[dict[str, object]]:
+def _compare(one: RecordedSavings, v: Floats, methods: dict[str, Floats | float]) -> list[dict[str, object]]:
     fit = one.fit
     hats = log_savings(np.eye(len(fit.coefficients)), v)
     measured_sd = np.sqrt(np.einsum("km,kl,lm->m", hats, fit.covariance, hats))
@@ -119,7 +119,7 @@ def _compare(one: Finding, v: Floats, methods: dict[str, Floats | float]) -> lis
 
 
 def _predict(
-    one: Finding, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
+    one: RecordedSavings, v: Floats, said: Floats | float, rng: np.random.Generator, sd: Floats, gap_sd: Floats
 ) -> tuple[_Predicted, _Predicted]:
     """Carry what is said of ln s over to the gap on the data set's own curve of random."""
     fit, u = one.fit, one.fit.log_first + v

@@ -17,7 +17,7 @@ from simulations.arrays import FloatArray, IntArray
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.errors import InputError
-from simulations.table import curve_table
+from simulations.store import curve_table
 from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Trajectory
 

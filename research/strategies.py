@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.averages import mean_estimate
-from planner.curves.factors import LabelSavings, label_savings
+from planner.backtest.summary import mean_estimate
+from planner.curves.label_savings import LabelSavings, label_savings
 from research.findings.curves import RecordedCurves
 from research.findings.estimates import height_gap
 
@@ -72,7 +72,7 @@ class StrategySavings:
 def compare_strategies(table: pd.DataFrame) -> tuple[StrategySavings, ...]:
     """Compare every strategy with random on the data sets that a table holds.
 
-    Savings are read at random's last label count, as `planner.curves.factors` says; gains have Student's t over seeds.
+    Savings are read at random's last label count, as `planner.curves.label_savings` says; gains have Student's t over seeds.
 
     Args:
         table: a validated curve table of one metric, each data set and learner on one schedule.

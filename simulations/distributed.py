@@ -15,12 +15,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from simulations.ending import NoCurveError
+from simulations.config_values import shown
 from simulations.engine import run_lanes
-from simulations.entries import shown
 from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
+from simulations.termination import NoCurveError
 from simulations.trajectory import REVISION, Trajectory
 from simulations.worker import wire
 from simulations.workers import ATTEMPTS, Event, Failed, Kept, Task

@@ -15,25 +15,22 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations import picking
+from simulations import gather
 from simulations.arrays import Features, FloatArray, IntArray
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import Pool
+from simulations.compatibility import check_costs, check_served
+from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
-from simulations.ending import Endings, affordable_rounds, drained
-from simulations.learners.apart import selection_key
 from simulations.learners.learner import DivergedError
+from simulations.learners.seeding import selection_key
 from simulations.metrics import likeliest, risk_coverage, score
-from simulations.record import Record
-from simulations.sequences import Sequence as Picks
-from simulations.sequences import SequenceCache
-from simulations.serving import check_costs, check_served
-from simulations.showing import Showing
-from simulations.spending import seconds_spent
+from simulations.record import Record, seconds_spent
+from simulations.round_view import FixedOrder as Picks
+from simulations.round_view import SequenceCache, Showing
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
+from simulations.termination import Endings, affordable_rounds, drained
 from simulations.threads import one_blas_thread
 from simulations.trainer import Trainer
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
@@ -105,7 +102,7 @@ class _Lanes:
         self.learner = Trainer(trajectories, first.learner, range(len(trajectories)))
         self.chooser = self.learner if first.chooser is None else self._trainer_of(first.chooser)
         self.keys = [selection_key(t) for t in trajectories]
-        picking.ready()
+        gather.ready()
         self.showing = Showing(trajectories, self.keys, self.chooser)
         self.pools: list[Pool] = self.learner.pools
         self.space = self.pools[0].space
@@ -242,7 +239,7 @@ class _Lanes:
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
-            finite = picking.pick(scored, self.pools[lane].test_rows, self.held_out[lane])
+            finite = gather.pick(scored, self.pools[lane].test_rows, self.held_out[lane])
             self._check_finite(finite, self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     initial_size = 20
     rounds = 25
     seeds = 10                      # how many, or a list of them
-    initial_set = "one_per_class"   # or another of `simulations.datasets.initial.INITIAL_SETS`
+    initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
     oracle = "perfect"              # or {name = "flip", rate = 0.05} or {name = "votes", votes = 3, rate = 0.2}
 """
 
@@ -24,14 +24,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
+from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.config_values import entries, named, settings, shown, whole
 from simulations.datasets import DATASETS, pool_size
-from simulations.datasets.initial import INITIAL_SETS
-from simulations.entries import entries, named, settings, shown, whole
-from simulations.errors import InputError
+from simulations.datasets.pool import INITIAL_SETS
+from simulations.errors import InputError, unknown_name
 from simulations.learners import LEARNERS, make_learner
-from simulations.names import unknown_name
-from simulations.oracle import make_oracle
-from simulations.serving import check_costs, check_fits, check_served
+from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import usual_initial_set
 from simulations.trajectory import Part, Scalar, Trajectory

@@ -8,15 +8,15 @@ from time import perf_counter
 from types import TracebackType
 from typing import Protocol
 
-from simulations.cautions import LowBudget, low_budgets
 from simulations.distributed import Cluster
-from simulations.division import into_tasks, take_shard
 from simulations.errors import InputError
 from simulations.grid import Grid
 from simulations.record import Record
-from simulations.stopping import Stop, stoppable
+from simulations.sharding import into_tasks, take_shard
+from simulations.signals import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
+from simulations.work_estimate import LowBudget, low_budgets
 from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
 
 Progress = Callable[[int, int], None]
@@ -58,13 +58,13 @@ class RunSummary:
         return self.total - self.stored - self.done
 
 
-class Pool(Protocol):
+class TaskPool(Protocol):
     """Where tasks are run: processes of this machine, or a cluster."""
 
     processes: int
     """How many tasks it can run at once."""
 
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> "TaskPool":
         """Get ready."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -91,7 +91,7 @@ def run_grid(
     """Simulate what a grid asks for and a store lacks.
 
     Ctrl-C and SIGTERM end it cleanly: finished trajectories are kept, workers are gone, and the summary says so; a
-    second one hurries that, a third ends the process (see `simulations.stopping`). The curves depend on neither the
+    second one hurries that, a third ends the process (see `simulations.signals`). The curves depend on neither the
     processes nor the shards.
 
     Args:
@@ -214,7 +214,7 @@ def _pool(
     processes: int | None,
     time_limit: float | None,
     scheduler: str | None,
-) -> Pool:
+) -> TaskPool:
     """Check where to run; nothing is started before the pool is entered."""
     if processes is not None and processes < 1:
         raise InputError(f"processes: found {processes}; allowed: a whole number of at least 1")

@@ -10,11 +10,11 @@ from typing import overload
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.landscape import Landscape
 from simulations.strategies.view import (
     NEEDS,
     UNLABELLED,
     CannotSelectError,
+    Landscape,
     Pieces,
     RoundView,
     SequenceScores,

@@ -15,18 +15,12 @@ import numpy as np
 
 from simulations.arrays import Features, IntArray
 from simulations.datasets.pool import Pool, open_pool
-from simulations.ending import Endings
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
-from simulations.learners.apart import training_streams
-from simulations.learners.learner import (
-    DivergedError,
-    WithEmbeddings,
-    WithLandscape,
-    WithMembers,
-    WritesProbabilities,
-)
-from simulations.room import Room
-from simulations.strategies.landscape import Landscape
+from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers, WritesProbabilities
+from simulations.learners.seeding import training_streams
+from simulations.scratch import Room
+from simulations.strategies.view import Landscape
+from simulations.termination import Endings
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 

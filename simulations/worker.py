@@ -22,16 +22,16 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
-from simulations import picking
+from simulations import gather
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
-from simulations.ending import NoCurveError
 from simulations.engine import Watch, run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION
+from simulations.termination import NoCurveError
 from simulations.trajectory import Part, Trajectory
 
 Tell = Callable[[dict[str, object]], None]
@@ -59,7 +59,7 @@ def preload(expected: str) -> None:
             open_space(first.dataset, LEARNERS[first.learner.name].axes)
         for part in {part for t in asked for part in (t.learner, t.chosen_by)}:
             make_learner(part)
-        picking.ready()
+        gather.ready()
         # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
         linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
         linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner.cli.options import AsJson, Seed
-from planner.cli.output import Progress, print_json, show_progress
+from planner.cli.output import AsJson, Progress, Seed, print_json, show_progress
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def backtest(
     from planner.backtest.forecasters import peer_names
     from planner.backtest.scoring import Settings
     from planner.backtest.tasks import cut_names
-    from planner.report.charts.save import check_chart_path
+    from planner.render.image_export import check_chart_path
 
     if chart is not None:
         check_chart_path("--chart", chart)  # before minutes of work, not after
@@ -93,14 +92,14 @@ def backtest(
     with _stoppable() as progress:
         found = (_test_pairs if pairs else _test_curves)(task, progress)
     if chart is not None:
-        from planner.report.charts.backtest import backtest_chart
-        from planner.report.charts.save import save_chart
+        from planner.render.evidence.charts import backtest_chart
+        from planner.render.image_export import save_chart
 
         save_chart(backtest_chart(found.to_dict()), chart)
     if as_json:
         print_json(found.to_dict())
         return
-    from planner.report.terminal_backtest import print_backtest
+    from planner.render.evidence.backtest import print_backtest
 
     print_backtest(found.to_dict(), seconds=time.monotonic() - started)
     if chart is not None:
@@ -117,10 +116,8 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    from planner.report.terminal_findings import print_findings
-    from planner.report.terminal_matching import print_matching
-    from planner.report.terminal_strategies import print_strategies
-    from planner.report.terminal_verdicts import print_verdicts
+    from planner.render.evidence.findings import print_findings, print_strategies
+    from planner.render.evidence.held_out import print_matching, print_verdicts
 
     printers: dict[str, Callable[[Mapping[str, Any]], None]] = {
         "findings": print_findings,
@@ -132,8 +129,7 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
 
 
 def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":
-    from planner.backtest.choose import choose_curves
-    from planner.backtest.own_curves import read_own, read_recorded
+    from planner.backtest.curves import choose_curves, read_own, read_recorded
     from planner.backtest.run import run_backtest
 
     if asked.source == RECORDED:
@@ -144,8 +140,7 @@ def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":
 
 
 def _test_pairs(asked: _Asked, progress: Progress) -> "Backtest":
-    from planner.backtest.pair_forecast import forecast_pair
-    from planner.backtest.pairs import pairs_from_table
+    from planner.backtest.pairs import forecast_pair, pairs_from_table
     from planner.backtest.run import run_pairs
 
     if asked.sample is not None:
@@ -156,8 +151,8 @@ def _test_pairs(asked: _Asked, progress: Progress) -> "Backtest":
 
 
 def _paired_table(asked: _Asked) -> "tuple[str, pd.DataFrame]":
-    from planner.curves import read_curves
     from planner.evidence import recorded_curves
+    from simulations.curve_table import read_curves
 
     if asked.source == RECORDED:
         return "the recorded curves", recorded_curves()
@@ -180,7 +175,7 @@ def _curve_table(source: str) -> Path:
 @contextmanager
 def _stoppable() -> Iterator[Progress]:
     """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
-    from simulations.stopping import stoppable
+    from simulations.signals import stoppable
 
     where = "before the first curve"
     with stoppable() as stop:

@@ -13,12 +13,12 @@ import typer
 
 from planner import __version__
 from planner.cli.backtest import backtest
-from planner.cli.catalog import list_
 from planner.cli.cost import cost
 from planner.cli.curves import curves
 from planner.cli.dashboard import dashboard
 from planner.cli.data import data_app
 from planner.cli.forecast import forecast
+from planner.cli.list import list_
 from planner.cli.plan import init, plan
 from planner.cli.simulate import simulate
 from planner.cli.track import track

@@ -1,4 +1,8 @@
-"""The bill of one plan: every line, in USD, on draws or on medians alike.
+"""The bill of one option: every line, in USD, on draws or on medians alike.
+
+Notation:
+    P   projects that share the one-off work        r   discount rate a year
+    t_j years until the j-th of them starts, j ÷ projects a year, from 0
 
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     values  mapping input path -> (n_draws,) array, or (1,) where it is one number
@@ -14,13 +18,52 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.costs.calendar import delay_line, plan_days
-from planner.costs.compute import scoring_line, training_line
-from planner.costs.engineering import engineering_line, operation_line
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill
+from planner.costs.machine import scoring_line, training_line
 from planner.costs.orders import Orders
-from planner.costs.quote import Quote
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, share
+from planner.costs.quote_costs import QuoteCosts
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
 from planner.plan import Draws, Plan, paths
+
+
+def engineering_line(values: Draws) -> Line:
+    """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
+    rate = money(values[paths.HOURLY_RATE_USD], "an hour")
+    one_off = Term(
+        (
+            Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"),
+            *needed((Factor(worth_of_sharing(values), "projects sharing them", divides=True),)),
+            rate,
+        )
+    )
+    if not values[paths.HOURS_PER_PROJECT].any():
+        return Line((one_off,))
+    return Line((one_off, Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate))))
+
+
+def worth_of_sharing(values: Draws) -> Floats:
+    """Give what the one-off work is divided by: Σ_j (1 + r)^(−t_j), which is P without discounting.
+
+    The charge to each project is such that all charges, discounted to the day of the work, pay for it (an annuity).
+    """
+    projects, rate = values[paths.PROJECTS_SHARING], values[paths.DISCOUNT_RATE]
+    if not rate.any():
+        return projects
+    # A geometric series of P steps, in the form that keeps its digits where a step changes next to nothing.
+    step = np.log1p(rate) / values[paths.PROJECTS_PER_YEAR]
+    with np.errstate(invalid="ignore"):
+        series = np.expm1(-projects * step) / np.expm1(-step)
+    return np.where(step > 0, series, projects)
+
+
+def operation_line(values: Draws, r: Floats) -> Line:
+    """Price the hours that each round takes: R × hours per round × hourly rate."""
+    return Line.of(
+        Factor(r, "rounds"),
+        Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
+        money(values[paths.HOURLY_RATE_USD], "an hour"),
+    )
+
 
 LINES = (
     "labels_usd",
@@ -89,7 +132,7 @@ def price_plan(
     *,
     active: bool,
     at_once: bool = False,
-    quote: Quote | None = None,
+    quote: QuoteCosts | None = None,
 ) -> Bill:
     """Price one plan without the cost of delay, which needs the random plan beside it (`with_delay`).
 
@@ -103,7 +146,7 @@ def price_plan(
         at_once: price random labelling as one order even where it is monitored, to compare vendors.
         quote: the vendor's quote on these values, where it is at hand.
     """
-    quote = quote or Quote.of(plan, values, vendor)
+    quote = quote or QuoteCosts.of(plan, values, vendor)
     n_test = values[paths.TEST_LABELS]
     in_rounds = active or (plan.strategy.monitor_random and not at_once)
     schedule = values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE]

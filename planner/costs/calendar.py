@@ -11,14 +11,14 @@ import numpy as np
 from planner.arrays import Floats
 from planner.costs.labels import order_parts
 from planner.costs.orders import Orders
-from planner.costs.quote import Quote
+from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed
 from planner.plan import Draws, Plan, paths
 
 DAYS_PER_WEEK = 7
 
 
-def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floats, *, active: bool) -> Line:
+def plan_days(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau: Floats, *, active: bool) -> Line:
     """Give the calendar days from the start to the model trained on the last label, as a sum.
 
     One order after another takes Σ (turnaround + items ÷ throughput + retraining), an order larger than the vendor
@@ -51,7 +51,7 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
     return Line(tuple(terms))
 
 
-def _labelling(quote: Quote, orders: Orders, tau: Floats) -> tuple[Term, ...]:
+def _labelling(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Term, ...]:
     """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
     pace = Factor(quote.throughput_per_day, "a day", divides=True)
     slower = needed((Factor(tau, "time of a chosen item"),))
@@ -61,7 +61,7 @@ def _labelling(quote: Quote, orders: Orders, tau: Floats) -> tuple[Term, ...]:
     return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
 
 
-def _waits(quote: Quote, orders: Orders, tau: Floats, least: Floats) -> Floats:
+def _waits(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
     """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
     waits = [
         np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)

@@ -2,7 +2,7 @@
 
 Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
 between two answers are differences and not noise. What follows from another value, the edited plan file would have too
-(`planner.decision.shaping`).
+(`planner.decision.structural_inputs`).
 
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
@@ -18,18 +18,24 @@ import numpy.typing as npt
 
 from planner.arrays import Floats
 from planner.costs import vote_price_path
-from planner.curves import TaskCurves
-from planner.decision.batches import batch_sizes
 from planner.decision.budget import Spent, matched, spend, value_in_hand
-from planner.decision.comparison import Comparison, Priced, cheapest_active, compare, recompare
-from planner.decision.label_worth import LabelWorth
-from planner.decision.needs import Needs
-from planner.decision.ruled import RuledPlans, agreed, moves, ruled_plans
-from planner.decision.shaping import SHAPING, Changes, Shape, shapes
-from planner.decision.sources import describe
-from planner.decision.stacked import Part, stacked
-from planner.decision.stopping import RuleOutcome
+from planner.decision.comparison import (
+    Comparison,
+    Part,
+    Priced,
+    batch_sizes,
+    cheapest_active,
+    compare,
+    recompare,
+    stacked,
+)
+from planner.decision.labels_required import LabelEquivalence, LabelsRequired
+from planner.decision.load_curves import describe
+from planner.decision.stopping.interim_looks import RuleOutcome
+from planner.decision.stopping.with_stopping_rule import RuledPlans, agreed, moves, ruled_plans
+from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, shapes
 from planner.plan import Draws, Plan, paths
+from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
 
 STRUCTURAL = (
@@ -65,14 +71,14 @@ class Case:
     values: Draws
     curves: TaskCurves
     needs: Mapping[str, Floats]
-    worth: LabelWorth
+    worth: LabelEquivalence
     target: float | None
     chosen: Comparison
     spent: Spent | None = None
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, found: Needs) -> "Case":
+    def of(cls, plan: Plan, found: LabelsRequired) -> "Case":
         """Compare the plans of one plan file."""
         values, curves, worth = found.values, found.curves, found.worth
         if found.target is not None:
@@ -169,7 +175,7 @@ class Case:
         shaping = {path: x for path, x in changes.items() if path in SHAPING}
         told = replace(self, plan=agreed(self.plan, changes))
         there = told._reshaped(shaping, tuple(self.needs), whole=True)
-        found = Needs(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
+        found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
         return Case.of(there.plan, found)
 
     def shaped_by(self, *inputs: str) -> bool:
@@ -185,7 +191,7 @@ class Case:
         at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
-        found = Needs(self.target, values, self.curves.taken(at), needs, self.worth)
+        found = LabelsRequired(self.target, values, self.curves.taken(at), needs, self.worth)
         spent = None
         if self.spent is None:
             names = [name for name in self.plans if name != "random"]
@@ -266,7 +272,7 @@ class Case:
             names: plans whose needs are asked for.
             whole: whether the curves are wanted, besides the needs.
         """
-        shape = Shape.of(self.plan, self.values, changes)
+        shape = StructuralInput.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:

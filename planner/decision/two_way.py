@@ -14,9 +14,9 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.solve.levers import Lever, lever
-from planner.decision.solve.settings import Sample, answers
-from planner.decision.sweep import Range, values_of
+from planner.decision.scan import Sample, answers
+from planner.decision.sensitivity import Range, values_of
+from planner.decision.solve_inputs import Lever, lever
 from simulations.errors import InputError
 
 POINTS = 15

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import Bill
-from planner.curves import Advantage
 from planner.intervals import QUANTILES
+from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
@@ -121,7 +121,7 @@ class SensitivityBar:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Summary:
     """What is forecast of a plan's curves, and what each of its plans comes to.
 
     Attributes:
@@ -151,7 +151,7 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Verdict(Outlook):
+class Verdict(Summary):
     """Whether active learning beats labelling more random data, with money and a probability.
 
     Attributes:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from planner.curves.table import COLUMNS, read_curves
+from simulations.curve_table import COLUMNS, read_curves
 from simulations.errors import InputError
 
 CURVES_FILE = "curves.parquet"

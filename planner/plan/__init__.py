@@ -3,6 +3,6 @@
 from planner.plan.inputs import PlanInput
 from planner.plan.plan import Draws, Plan, items_to_label, load_plan, parse_plan, template
 from planner.plan.quantity import Quantity
-from planner.plan.vendors import Vendor
+from planner.plan.quote import Quote
 
-__all__ = ["Draws", "Plan", "PlanInput", "Quantity", "Vendor", "items_to_label", "load_plan", "parse_plan", "template"]
+__all__ = ["Draws", "Plan", "PlanInput", "Quantity", "Quote", "items_to_label", "load_plan", "parse_plan", "template"]

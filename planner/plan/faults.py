@@ -6,9 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from planner.plan.quote import Tier
 from planner.plan.tables import TABLES
-from planner.plan.vendors import Tier
-from simulations.names import suggestion
+from simulations.errors import suggestion
 
 Place = tuple[int | str, ...]
 

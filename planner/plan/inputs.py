@@ -11,10 +11,9 @@ from typing import Any
 import tomlkit
 
 from planner.plan import paths
-from planner.plan.fields import Table
+from planner.plan.fields import PlanTable
 from planner.plan.quantity import Quantity
-from planner.plan.vendors import Vendor
-from planner.plan.vendors.rules import BELONGS
+from planner.plan.quote import BELONGS, Quote
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "delivered_error_rate": ("vote_error_rate",),
@@ -52,12 +51,12 @@ class PlanInput:
     quantity: Quantity | None
 
 
-def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]:
+def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanInput]:
     """List the inputs of one table, those of the tables in it after it."""
     for key, info in type(table).model_fields.items():
         value = getattr(table, key)
         path = f"{prefix}.{key}"
-        if isinstance(value, tuple) and value and isinstance(value[0], Table):
+        if isinstance(value, tuple) and value and isinstance(value[0], PlanTable):
             one = (info.title or key).removesuffix("s")
             for i, part in enumerate(value):
                 inner = inputs_of(f"{path}.{i}", part, given)
@@ -78,9 +77,9 @@ def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]
         )
 
 
-def belongs(table: Table, key: str) -> bool:
+def belongs(table: PlanTable, key: str) -> bool:
     """Say whether a field has a meaning in its table: those of a quote depend on its billing."""
-    return not isinstance(table, Vendor) or table.billing in BELONGS.get(key, (table.billing,))
+    return not isinstance(table, Quote) or table.billing in BELONGS.get(key, (table.billing,))
 
 
 def given_paths(raw: Any, prefix: str = "") -> Iterator[str]:

@@ -20,22 +20,31 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_vali
 from planner.arrays import Floats
 from planner.plan import paths
 from planner.plan.faults import first_fault, sentence
-from planner.plan.fields import Table
+from planner.plan.fields import PlanTable
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.stopping_table import Stopping
-from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
-from planner.plan.vendors import Vendor
+from planner.plan.quote import Quote
+from planner.plan.tables import (
+    TABLES,
+    Calendar,
+    Compute,
+    Engineering,
+    EvidenceTable,
+    Hybrid,
+    Pilot,
+    Stopping,
+    StrategyTable,
+    TaskTable,
+)
 from planner.randomness import keyed_rng
-from simulations.errors import InputError
-from simulations.names import suggestion
+from simulations.errors import InputError, suggestion
 
 Draws = Mapping[str, Floats]
 
 LEAST_WIDTH = 30.0  # from low to high, of what is assumed beside a pilot: as far as a forecast of the pilot may reach
 
 
-class Plan(Table):
+class Plan(PlanTable):
     """What labelplan needs to know; `Plan()` holds the defaults.
 
     Examples:
@@ -46,16 +55,16 @@ class Plan(Table):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: Task = Field(default_factory=Task)
-    strategy: Strategy = Field(default_factory=Strategy)
-    vendors: tuple[Vendor, ...] = Field(default_factory=lambda: (Vendor(),), min_length=1)
+    task: TaskTable = Field(default_factory=TaskTable)
+    strategy: StrategyTable = Field(default_factory=StrategyTable)
+    vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
     engineering: Engineering = Field(default_factory=Engineering)
     compute: Compute = Field(default_factory=Compute)
     calendar: Calendar = Field(default_factory=Calendar)
     hybrid: Hybrid = Field(default_factory=Hybrid)
     pilot: Pilot = Field(default_factory=Pilot)
     stopping: Stopping = Field(default_factory=Stopping)
-    evidence: Evidence = Field(default_factory=Evidence)
+    evidence: EvidenceTable = Field(default_factory=EvidenceTable)
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -91,7 +100,7 @@ class Plan(Table):
                 f"and the {test:,.0f} test labels together"
             )
 
-    def _check_vendor(self, vendor: Vendor) -> None:
+    def _check_vendor(self, vendor: Quote) -> None:
         guess = 1 - 1 / self.task.classes.median
         for key in ("delivered_error_rate", "vote_error_rate"):
             rate: Quantity | None = getattr(vendor, key)
@@ -285,7 +294,7 @@ class Plan(Table):
         """Give the plan file; keys that were left out (and have defaults) stay left out."""
         return self._toml
 
-    def _tables(self) -> Iterator[tuple[str, Table]]:
+    def _tables(self) -> Iterator[tuple[str, PlanTable]]:
         for name in TABLES:
             if name == "vendors":
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))

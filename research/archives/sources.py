@@ -3,10 +3,9 @@
 import gzip
 from pathlib import Path
 
-from planner.backtest.curve import CurveSet
-from planner.backtest.own_curves import read_own
+from planner.backtest.curves import CurveSet, read_own
 from research.archives import lcdb, vision
-from simulations.cache import find_resource
+from simulations.cache.catalogue import find_resource
 from simulations.cache.fetch import opened
 from simulations.errors import InputError
 

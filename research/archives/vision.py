@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curve import Curve, CurveSet
+from planner.backtest.curves import Curve, CurveSet
 from research.archives.tables import read_table
 from simulations.errors import InputError
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from planner.curves.table import IDENTITY_COLUMNS, NOISE_COLUMN, one_metric, read_curves, validate_curves
 from planner.evidence import recorded_curves
 from planner.evidence.judged import FINDINGS, STRATEGIES, JudgedEvidence
 from research.evidence.library import origin
 from research.findings import judge_findings
 from research.findings.generation import METRIC as GENERATION_METRIC
 from research.strategies import compare_strategies
+from simulations.curve_table import IDENTITY_COLUMNS, NOISE_COLUMN, one_metric, read_curves, validate_curves
 from simulations.errors import InputError
 
 __all__ = ["KEPT", "METRICS", "RECORDINGS", "Recording", "trimmed", "write_results"]

@@ -16,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from planner import __version__
-from planner.curves.table import COLUMNS, TIMING_COLUMNS
 from planner.evidence.library import (
     CURVES_FILE,
     FORMAT,
@@ -26,7 +25,8 @@ from planner.evidence.library import (
     read_provenance,
     recordings,
 )
-from planner.report.numbers import count
+from planner.render.numbers import count
+from simulations.curve_table import COLUMNS, TIMING_COLUMNS
 from simulations.errors import InputError
 from simulations.files import write_whole
 

@@ -5,7 +5,7 @@ Notation: S seeds; n label counts.
 
 import pandas as pd
 
-from planner.curves.table import NOISE_COLUMN, one_metric
+from simulations.curve_table import NOISE_COLUMN, one_metric
 from simulations.errors import InputError
 
 __all__ = ["LIBRARY", "NotRecordedError", "RecordedCurves", "Schedule"]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.averages import mean_estimate
+from planner.backtest.summary import mean_estimate
 from research.findings.curves import NotRecordedError
 from research.findings.part import Claim, Part, Unit
 

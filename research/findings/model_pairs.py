@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from planner.curves.table import read_curves
 from research.command import finish
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import mean_over_seeds
 from research.findings.transfer import MODELS, SCHEDULES, gains
+from simulations.curve_table import read_curves
 
 __all__ = ["table_of_pairs"]
 

@@ -10,13 +10,13 @@ import math
 import numpy as np
 import pandas as pd
 
-from planner.backtest.averages import mean_estimate
-from planner.curves.factors import label_savings
-from planner.curves.table import NOISE_COLUMN
+from planner.backtest.summary import mean_estimate
+from planner.curves.label_savings import label_savings
 from research.findings.curves import NotRecordedError, RecordedCurves, Schedule
 from research.findings.estimates import height_gap, mean_over_seeds
 from research.findings.finding import Measured
 from research.findings.part import Part, below
+from simulations.curve_table import NOISE_COLUMN
 
 __all__ = ["noise_takes_the_gain"]
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from planner.curves.factors import LabelSavings, label_savings
+from planner.curves.label_savings import LabelSavings, label_savings
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import height_gap, share_of_sets
 from research.findings.finding import Measured

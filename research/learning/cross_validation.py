@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from planner.backtest.choose import name_hash
-from planner.backtest.curve import Curve, CurveSet
+from planner.backtest.curves import Curve, CurveSet, name_hash
 from planner.backtest.forecasters import OURS
-from planner.backtest.parallel import Progress, each
-from planner.backtest.run import Backtest, gathered
+from planner.backtest.run import Backtest, Progress, each, gathered
 from planner.backtest.scoring import CurveScores, Settings, score_curve
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior

@@ -10,15 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.curve import Curve, FloatArray
+from planner.backtest.curves import Curve, FloatArray
 from planner.backtest.tasks import Task, make_tasks
-from planner.curves.anchors import make_anchors
-from planner.curves.chance import largest_error
-from planner.curves.families import RHO, shapes_at
-from planner.curves.forecast import MAX_RATIO, SHORT_RATIO
-from planner.curves.kernels import departure, discrepancy_scale
-from planner.curves.posterior import evidence
-from planner.curves.prior import flat_prior
+from planner.forecast.anchors import largest_error, make_anchors
+from planner.forecast.families import RHO, shapes_at
+from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
+from planner.forecast.posterior import departure, discrepancy_scale, evidence
+from planner.forecast.prior import flat_prior
 from simulations.errors import InputError
 
 __all__ = ["Predictions", "predict_nodes"]

@@ -19,11 +19,9 @@ from typing import Any
 import numpy as np
 
 import planner.curves
-from planner.backtest.choose import choose_curves, name_code
-from planner.backtest.curve import Curve, CurveSet, FloatArray
-from planner.backtest.own_curves import read_recorded
-from planner.curves.families import FAMILY_NAMES, shape_families
-from planner.curves.prior import ForecastPrior, flat_prior
+from planner.backtest.curves import Curve, CurveSet, FloatArray, choose_curves, name_code, read_recorded
+from planner.forecast.families import FAMILY_NAMES, shape_families
+from planner.forecast.prior import ForecastPrior, flat_prior
 from research.archives.sources import read_source
 from research.command import finish
 from research.learning.predictions import Predictions, predict_nodes

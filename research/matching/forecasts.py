@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.backtest.curve import FloatArray
-from planner.backtest.scores import absolute_error, coverage, crps
-from planner.curves import TaskCurves, curves_from_proxies
-from planner.curves.task import TaskDescription
+from planner.backtest.curves import FloatArray
+from planner.backtest.scoring import absolute_error, coverage, crps
 from planner.intervals import Z80
 from planner.randomness import keyed_rng, stratified_normal
+from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.task_curves import TaskCurves, TaskDescription
 from research.matching.held_out import HeldOut
 from research.matching.weightings import Method
 from research.mean_curve import labels_of, value_of

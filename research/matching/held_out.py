@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from planner.curves.matching import measured_points
-from planner.curves.table import clean_curves, one_metric
-from planner.curves.task import TaskDescription
+from planner.transfer.matching import measured_points
+from planner.transfer.task_curves import TaskDescription
+from simulations.curve_table import clean_curves, one_metric
 from simulations.errors import InputError
 
 __all__ = ["HeldOut", "hold_out"]

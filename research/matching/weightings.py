@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curve import FloatArray
-from planner.curves.matching import Proxy, Weighting, equal, matched, shared_by_learners
-from planner.curves.task import TaskDescription
+from planner.backtest.curves import FloatArray
+from planner.transfer.matching import Proxy, Weighting, equal, matched, shared_by_learners
+from planner.transfer.task_curves import TaskDescription
 
 __all__ = ["EQUAL", "MATCHED", "SHIPPED", "Method", "methods_for"]
 

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.curves.table import read_curves
 from planner.evidence import recorded_table
-from planner.report.charts.save import check_chart_path, save_chart
+from planner.render.image_export import check_chart_path, save_chart
 from research.command import finish
 from research.study.charts import study_charts
 from research.study.page import with_blocks
 from research.study.study import Study, study_of
 from research.study.words import study_blocks
+from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
 PAGE, PICTURES = "when-active-learning-pays.md", Path("img") / "study"

@@ -11,10 +11,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from planner.report import numbers as n
-from planner.report.charts import style
-from planner.report.charts.channels import another_field, close_ticks
-from planner.report.drawing import FONT, GRID, INK, LINE
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.chart_style import another_field, close_ticks
+from planner.render.image_export import FONT, GRID, INK, LINE
 from research.study import Study
 from research.study import words_units as words
 from research.study.break_even import break_even_price
@@ -31,7 +31,7 @@ _EDGE = 1.5
 """How far beyond the last number "never" lies, as a factor on a log axis."""
 
 _KINDS = {False: "real data", True: "made by a generator"}
-_HUES = (style.GAIN, style.FLIP, "#B5579A")
+_HUES = (chart_style.GAIN, chart_style.FLIP, "#B5579A")
 
 
 def study_charts(study: Study) -> Mapping[str, alt.TopLevelMixin]:
@@ -59,13 +59,15 @@ def _bill(study: Study) -> alt.TopLevelMixin:
     x = alt.X(
         "bill:Q",
         scale=alt.Scale(type="log", domain=[_FROM_USD, _TO_USD], nice=False),
-        axis=style.money_axis("What random's labels would cost", "USD", values=[100, 1_000, 10_000, 100_000]),
+        axis=chart_style.money_axis("What random's labels would cost", "USD", values=[100, 1_000, 10_000, 100_000]),
     )
     y = alt.Y(
-        "share:Q", scale=alt.Scale(domain=[0, 1]), axis=style.percent_axis("Data sets on which margin is cheaper")
+        "share:Q", scale=alt.Scale(domain=[0, 1]), axis=chart_style.percent_axis("Data sets on which margin is cheaper")
     )
     names = [words.setup_words(setup) for setup in SETUPS]
-    color = alt.Color("setup:N", scale=alt.Scale(domain=names, range=list(_HUES)), legend=style.legend(1), sort=names)
+    color = alt.Color(
+        "setup:N", scale=alt.Scale(domain=names, range=list(_HUES)), legend=chart_style.legend(1), sort=names
+    )
     band = alt.Chart(rows).mark_area(opacity=0.14, interpolate="step-after")
     line = alt.Chart(rows).mark_line(strokeWidth=2.5, interpolate="step-after")
     low = pays_at_bill(study.end, words.BUILT, 1_000.0)
@@ -108,7 +110,7 @@ def _panel(study: Study, setup: Setup, *, last: bool) -> alt.LayerChart:
     ink = alt.condition("datum.share > 0.7", alt.value("white"), alt.value(INK))
     layers = [
         alt.Chart(rows).mark_rect(stroke="white").encode(x=x, y=y, color=color),
-        alt.Chart(rows).mark_text(fontSize=style.FONT_SIZE).encode(x=x, y=y, text="count:Q", color=ink),
+        alt.Chart(rows).mark_text(fontSize=chart_style.FONT_SIZE).encode(x=x, y=y, text="count:Q", color=ink),
     ]
     told = alt.Title(words.setup_words(setup), anchor="start", fontSize=12, fontWeight="normal", color=INK)
     return cast(alt.LayerChart, alt.layer(*layers).properties(width=_WIDTH, height=150, title=told))
@@ -137,7 +139,7 @@ def _sets(study: Study) -> alt.TopLevelMixin:
     )
     order = list(rows.sort_values(["price", "low"])["dataset"])
     ticks = close_ticks(least, most / _EDGE)
-    axis = style.money_axis("Label price at which both cost the same", "USD", values=ticks)
+    axis = chart_style.money_axis("Label price at which both cost the same", "USD", values=ticks)
     x = alt.X("price:Q", scale=alt.Scale(type="log", domain=[least, most], nice=False), axis=axis)
     never = int(rows["never"].sum())
     middle = rows.loc[~rows["never"], "price"].astype(float)
@@ -154,7 +156,7 @@ def _dots(rows: pd.DataFrame, x: alt.X, order: Sequence[str]) -> alt.LayerChart:
     """Draw a dot with its interval a data set; a hollow mark and a word where it is never."""
     y = alt.Y("dataset:N", sort=list(order), axis=alt.Axis(title=None, labelLimit=200))
     color = alt.Color("kind:N", scale=alt.Scale(domain=list(_KINDS.values()), range=[_HUES[1], "#A67C00"]))
-    color = color.legend(style.legend(1))
+    color = color.legend(chart_style.legend(1))
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(_KINDS.values()), range=["circle", "diamond"]), legend=None)
     layers = [
         alt.Chart(rows).mark_rule(strokeWidth=2).encode(x=another_field(x, "low:Q"), x2="high:Q", y=y, color=color),
@@ -176,14 +178,14 @@ def _imbalance(study: Study) -> alt.TopLevelMixin:
     x = alt.X(
         "imbalance:Q",
         scale=alt.Scale(type="log", domain=[0.9, float(rows["imbalance"].max()) * 1.4], nice=False),
-        axis=style.count_axis("Largest class ÷ smallest class", values=[1, 3, 10, 30, 100]),
+        axis=chart_style.count_axis("Largest class ÷ smallest class", values=[1, 3, 10, 30, 100]),
     )
     y = alt.Y("factor:Q", **_factor_scale(domain))
     color = alt.Color("kind:N", scale=alt.Scale(domain=list(_KINDS.values()), range=[_HUES[1], "#A67C00"]))
-    color = color.legend(style.legend(1))
+    color = color.legend(chart_style.legend(1))
     named = rows[(rows["imbalance"] >= GROUPS[1][0]) | (rows["factor"] == floor)]
     layers = [
-        alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(color=style.QUIET, strokeDash=[5, 4]).encode(y="y:Q"),
+        alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(color=chart_style.QUIET, strokeDash=[5, 4]).encode(y="y:Q"),
         alt.Chart(rows).mark_rule(strokeWidth=2).encode(x=x, y=another_field(y, "low:Q"), y2="high:Q", color=color),
         alt.Chart(rows[rows["factor"] > floor])
         .mark_point(filled=True, opacity=1, size=80)
@@ -199,7 +201,9 @@ def _names(rows: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     middle = float(np.sqrt(rows["imbalance"].max()))
     sides = ((rows[rows["imbalance"] <= middle], "left", 8), (rows[rows["imbalance"] > middle], "right", -8))
     return [
-        style.words(part, x=x, y=y, text="name", align=align, dx=dx, dy=-8) for part, align, dx in sides if len(part)
+        chart_style.text_mark(part, x=x, y=y, text="name", align=align, dx=dx, dy=-8)
+        for part, align, dx in sides
+        if len(part)
     ]
 
 
@@ -214,9 +218,9 @@ def _models(study: Study) -> alt.TopLevelMixin:
     y = alt.Y("dataset:N", sort=sorted(linear), axis=alt.Axis(title=None, labelLimit=200))
     offset = alt.YOffset("learner:N", sort=names, scale=alt.Scale(paddingOuter=0.3))
     color = alt.Color("learner:N", sort=names, scale=alt.Scale(domain=names, range=list(_HUES[: len(names)])))
-    color = color.legend(style.legend(3))
+    color = color.legend(chart_style.legend(3))
     layers = [
-        alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(color=style.QUIET, strokeDash=[5, 4]).encode(x="x:Q"),
+        alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(color=chart_style.QUIET, strokeDash=[5, 4]).encode(x="x:Q"),
         alt.Chart(rows)
         .mark_rule(strokeWidth=2)
         .encode(x=another_field(x, "low:Q"), x2="high:Q", y=y, yOffset=offset, color=color),
@@ -253,7 +257,7 @@ def _floor(rows: pd.DataFrame) -> float:
 def _factor_scale(domain: Sequence[float]) -> dict[str, Any]:
     ticks = [one for one in (0.5, 1, 2, 3, 5, 7, 10) if domain[0] <= one <= domain[1]]
     scale = alt.Scale(type="log", domain=list(domain), nice=False)
-    return {"scale": scale, "axis": style.count_axis("Savings factor of margin", values=ticks)}
+    return {"scale": scale, "axis": chart_style.count_axis("Savings factor of margin", values=ticks)}
 
 
 def _kind_shape() -> alt.Shape:

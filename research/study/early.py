@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.backtest.averages import Estimate, mean_estimate
-from planner.curves.table import NOISE_COLUMN
+from planner.backtest.summary import Estimate, mean_estimate
 from research.findings.curves import NotRecordedError, RecordedCurves
 from research.findings.estimates import height_gap
 from research.study.measured import LINEAR
 from research.study.scale import Share
+from simulations.curve_table import NOISE_COLUMN
 
 __all__ = ["STRETCHES", "Early", "early_of"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.curves.factors import SHARES, LabelSavings, label_savings
-from planner.curves.table import NOISE_COLUMN
+from planner.curves.label_savings import SHARES, LabelSavings, label_savings
+from simulations.curve_table import NOISE_COLUMN
 from simulations.errors import InputError
 
 __all__ = ["DEPTHS", "LINEAR", "MARGIN", "Saved", "saved_by"]

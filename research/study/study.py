@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.curves.table import TIMING_COLUMNS
 from research.study.early import Early, early_of
 from research.study.imbalance import UnderMetric, under_metrics
 from research.study.measured import DEPTHS, LINEAR, MARGIN, Saved, saved_by
 from research.study.models import OTHERS, OtherModel, other_models
 from research.study.overview import Middle, Standing, rank_correlation, standing_of
 from research.study.rule import Rule, rule_of
+from simulations.curve_table import TIMING_COLUMNS
 from simulations.errors import InputError
 
 __all__ = ["Study", "study_of"]

@@ -5,21 +5,13 @@ A block holds everything that depends on what is recorded, so that the text arou
 
 from collections.abc import Sequence
 
-from planner.report import numbers as n
-from planner.report.lists import listed
+from planner.render import numbers as n
+from planner.render.numbers import listed
 from research.study import Study
 from research.study.break_even import break_even_multiple, break_even_price
 from research.study.measured import Saved
 from research.study.rule import CLAIM, Rule
-from research.study.scale import (
-    BILLS_USD,
-    PRICES_USD,
-    SCALES,
-    Share,
-    pays_at_bill,
-    pays_at_price,
-    price_scale_map,
-)
+from research.study.scale import BILLS_USD, PRICES_USD, SCALES, Share, pays_at_bill, pays_at_price, price_scale_map
 from research.study.setups import HOURLY_RATE_USD, SETUPS
 from research.study.words_causes import cause_blocks
 from research.study.words_units import (

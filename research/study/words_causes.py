@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from statistics import median
 
-from planner.report import numbers as n
-from planner.report.columns import in_points
-from planner.report.lists import listed
+from planner.render import numbers as n
+from planner.render.columns import in_points
+from planner.render.numbers import listed
 from research.study import Study
 from research.study.break_even import break_even_price
 from research.study.early import Early

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from planner.report import numbers as n
-from planner.report.words_strategies import savings_words
+from planner.render import numbers as n
+from planner.render.evidence.findings import savings_words
 from research.study.break_even import CostRange
 from research.study.measured import Saved
 from research.study.overview import Middle, middle_factor

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from planner.cli.output import print_json, show_progress
 from planner.evidence.judged import VERDICTS
-from planner.report.charts.save import check_chart_path, save_chart
-from planner.report.terminal_verdicts import print_verdicts
+from planner.render.evidence.held_out import print_verdicts
+from planner.render.image_export import check_chart_path, save_chart
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results
 from research.verdicts import run_verdicts

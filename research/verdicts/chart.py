@@ -6,11 +6,11 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from planner.report import numbers as n
-from planner.report.charts import style
-from planner.report.charts.backtest import method_colours
-from planner.report.words_backtest import method_name
-from planner.report.words_verdicts import calibration_finding, regret_finding
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.evidence.backtest import method_name
+from planner.render.evidence.charts import method_colours
+from planner.render.evidence.held_out import calibration_finding, regret_finding
 
 _WIDTH = 560
 _EVEN = 0.01  # of what random labelling costs, up to which a scale of losses is about even
@@ -48,7 +48,7 @@ def _regret(part: Mapping[str, Any]) -> alt.LayerChart:
     # One rule loses a hundred times what another does: even steps would lay all but one on each other.
     last = max(rows[["regret", "high"]].max())
     scale = alt.Scale(type="symlog", constant=_EVEN, domain=[0, max(last, _TICKS[1])])
-    axis = style.percent_axis(
+    axis = chart_style.percent_axis(
         "Money lost, as a share of what random labelling costs (closer steps to the right)",
         values=[tick for tick in _TICKS if tick <= max(last, _TICKS[1])],
     )
@@ -66,8 +66,8 @@ def _calibration(part: Mapping[str, Any]) -> alt.LayerChart:
     filled = [record for record in part["calibration"] if record["said"] is not None]
     rows = pd.DataFrame(filled).assign(words=[f"{n.count(record['questions'])} questions" for record in filled])
     unit = alt.Scale(domain=[0, 1])
-    x = alt.X("said:Q", scale=unit, axis=style.percent_axis("Chance that active learning is cheaper, as said"))
-    y = alt.Y("happened:Q", scale=unit, axis=style.percent_axis("How often it was"))
+    x = alt.X("said:Q", scale=unit, axis=chart_style.percent_axis("Chance that active learning is cheaper, as said"))
+    y = alt.Y("happened:Q", scale=unit, axis=chart_style.percent_axis("How often it was"))
     diagonal = pd.DataFrame({"said": [0.0, 1.0], "happened": [0.0, 1.0]})
     tooltip = [
         alt.Tooltip("said:Q", title="Said", format=".0%"),
@@ -76,17 +76,21 @@ def _calibration(part: Mapping[str, Any]) -> alt.LayerChart:
     ]
     size = alt.Size("questions:Q", legend=None, scale=alt.Scale(range=[40, 400]))
     layers = [
-        alt.Chart(diagonal).mark_line(color=style.QUIET, strokeDash=[5, 4]).encode(x=x, y=y),
-        alt.Chart(rows.dropna()).mark_rule(color=style.GAIN, strokeWidth=2).encode(x=x, y=alt.Y("q10:Q"), y2="q90:Q"),
+        alt.Chart(diagonal).mark_line(color=chart_style.QUIET, strokeDash=[5, 4]).encode(x=x, y=y),
+        alt.Chart(rows.dropna())
+        .mark_rule(color=chart_style.GAIN, strokeWidth=2)
+        .encode(x=x, y=alt.Y("q10:Q"), y2="q90:Q"),
         alt.Chart(rows)
-        .mark_point(filled=True, opacity=1, color=style.GAIN)
+        .mark_point(filled=True, opacity=1, color=chart_style.GAIN)
         .encode(x=x, y=y, size=size, tooltip=tooltip),
     ]
     said = ", ".join(f"{n.share(r['said'])} said, {n.share(r['happened'])} came true" for r in filled)
     return _finished(layers, calibration_finding(part), f"Near the diagonal, chances mean what they say: {said}")
 
 
-def _finished(layers: list[alt.Chart], title: str, description: str, height: int = style.HEIGHT) -> alt.LayerChart:
+def _finished(
+    layers: list[alt.Chart], title: str, description: str, height: int = chart_style.HEIGHT
+) -> alt.LayerChart:
     lines = [title] if len(title) < 90 else _halved(title)
     whole = alt.layer(*layers).properties(
         title=alt.Title(lines, anchor="start"), description=f"{title}. {description}", width=_WIDTH, height=height

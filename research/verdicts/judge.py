@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from planner.costs import worked_bills
-from planner.curves import TaskCurves
-from planner.decision.deciding import case_of
-from planner.decision.sources import task_curves
+from planner.decision.decide import case_of
+from planner.decision.load_curves import task_curves
 from planner.decision.verdict import state_of
+from planner.transfer.task_curves import TaskCurves
 from research.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
 from research.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd
 from research.verdicts.world import Truth, World

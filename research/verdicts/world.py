@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from planner.curves.table import one_metric
 from research.mean_curve import labels_of, value_of
+from simulations.curve_table import one_metric
 
 __all__ = ["SHARES", "Truth", "World", "worlds_of"]
 

@@ -1,7 +1,8 @@
-"""One thing in the cache: a folder of files beside a `content.json` that says where they come from and their hashes."""
+"""The cache: folders of files beside a `content.json` that gives their source and hashes."""
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -10,8 +11,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulations.cache.folder import cache_folder
 from simulations.errors import InputError
+
+VARIABLE = "LABELPLAN_CACHE"
+
+
+def cache_folder() -> Path:
+    """Give the cache folder, which may not exist yet.
+
+    Returns:
+        What the environment variable LABELPLAN_CACHE names, else the platform's folder for cached data
+        (`~/.cache/labelplan` on Linux, `~/Library/Caches/labelplan` on macOS, `%LOCALAPPDATA%` on Windows).
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_cache_path  # here, since most commands never ask
+
+    return user_cache_path("labelplan", appauthor=False)
+
 
 CONTENT = "content.json"
 _SCRATCH = ".making-"

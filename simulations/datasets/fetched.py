@@ -8,9 +8,7 @@ import numpy as np
 
 from simulations.arrays import Features, IntArray
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert.images import IMAGES
-from simulations.cache.convert.tables import TABLE
-from simulations.cache.convert.texts import TEXTS
+from simulations.cache.convert import IMAGES, TABLE, TEXTS
 from simulations.cache.fetch import opened
 from simulations.cache.resource import Resource
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
@@ -66,7 +64,7 @@ def read_texts(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read a text data set as its sentence embeddings."""
     import pandas as pd
 
-    from simulations.encoders.embeddings import read_embeddings
+    from simulations.encoders.encode import read_embeddings
 
     labels = pd.read_parquet(opened(resource).path(TEXTS), columns=["label"])["label"]
     return read_embeddings(resource), class_numbers(labels), "global"
@@ -120,7 +118,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         # A run that cannot start says so while its grid is read, not trajectory by trajectory.
         opened(resource)
         if resource.needs:
-            from simulations.encoders.embeddings import open_embeddings
+            from simulations.encoders.encode import open_embeddings
 
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes

@@ -54,7 +54,7 @@ class GenerationData(TaskData):
 
 
 @dataclass(frozen=True)
-class Sample:
+class TextSample:
     """Which of the numbered candidates become items and which further examples.
 
     Args:
@@ -68,7 +68,7 @@ class Sample:
     disjoint: IntArray
 
 
-def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> Sample:
+def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> TextSample:
     """Draw a data set and further examples, none of which is an item.
 
     Args:
@@ -79,7 +79,7 @@ def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> S
     """
     rng = np.random.Generator(np.random.Philox(seed))
     shuffled = rng.permutation(inside)
-    return Sample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
+    return TextSample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
 
 
 def generation_data(

@@ -5,11 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulations.cache import RESOURCES, Stored
-from simulations.cache.convert.weights import WEIGHTS
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import WEIGHTS
 from simulations.cache.fetch import opened
-from simulations.cache.modules import require_modules
-from simulations.cache.stored import checked
+from simulations.cache.resource import require_modules
+from simulations.cache.stored import Stored, checked
 
 if TYPE_CHECKING:
     from torch import Tensor

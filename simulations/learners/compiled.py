@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.array_cache import PerArray
 from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, packing, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import Labelled
-from simulations.per_array import PerArray
-from simulations.room import Room
+from simulations.scratch import Room
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.

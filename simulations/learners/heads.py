@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
-from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import Landscape
 
 
 @dataclass(frozen=True)

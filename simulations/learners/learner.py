@@ -18,7 +18,7 @@ from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
 if TYPE_CHECKING:
-    from simulations.strategies.landscape import Landscape
+    from simulations.strategies.view import Landscape
 
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]

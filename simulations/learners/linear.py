@@ -14,11 +14,10 @@ from typing import cast
 import numpy as np
 
 from simulations import jit
-from simulations.errors import InputError
+from simulations.errors import InputError, unknown_name
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
-from simulations.names import unknown_name
 
 BACKENDS = ("numba", "numpy", "torch")
 """The first that is installed is used; torch, for a GPU, only where `LABELPLAN_BACKEND` asks for it, since the bits of

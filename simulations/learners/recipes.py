@@ -12,13 +12,12 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulations.errors import InputError
+from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner
 from simulations.learners.linear import LinearLearner
 from simulations.learners.ridge import RidgeLearner
 from simulations.learners.tuning import TunedLearner
-from simulations.names import nearest, unknown_name
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
 _LONGEST = 1000

@@ -20,7 +20,7 @@ import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
-from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import Landscape
 
 _Value = TypeVar("_Value")
 

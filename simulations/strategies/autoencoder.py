@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.cache.modules import require_modules
+from simulations.cache.resource import require_modules
 from simulations.strategies.structure import PoolCache
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
     import torch
 
-    from simulations.learners.neural.adam import Adam
-    from simulations.learners.neural.runtime import blocks, steady
+    from simulations.learners.neural.runtime import Adam, blocks, steady
 
     n, d = X.shape
     scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0

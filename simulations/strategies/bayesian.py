@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.lowest import lowest
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import entropy
 from simulations.strategies.view import RoundView, Select, Strategy, Streams
 

@@ -7,10 +7,10 @@ it has settled on 10 k items; behind the margin prefilter these are all there ar
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.lloyd import cluster
-from simulations.strategies.lowest import lowest
+from simulations.strategies.kmeans import cluster
 from simulations.strategies.shared import located, measured
 from simulations.strategies.structure import nearest_distinct
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 

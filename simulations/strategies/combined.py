@@ -8,8 +8,8 @@ import numpy as np
 
 from simulations.arrays import IntArray
 from simulations.strategies.diversity import farthest
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 

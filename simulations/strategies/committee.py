@@ -7,7 +7,7 @@ pays; then n B C to count votes.
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.lowest import lowest
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import entropy
 from simulations.strategies.view import RoundView, Strategy, Streams
 

@@ -7,8 +7,8 @@ in few dimensions), then 10 n C.
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import one_thread, rows_within
+from simulations.strategies.top_k import lowest
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 NEIGHBOURS = 10

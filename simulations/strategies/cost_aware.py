@@ -6,8 +6,8 @@ Cost for a pool of n items with C classes: that of the utility, then n divisions
 import numpy as np
 
 from simulations.arrays import IntArray
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 

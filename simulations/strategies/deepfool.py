@@ -14,10 +14,9 @@ Notation
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.landscape import Landscape
-from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import rows_within
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import Landscape, RoundView, Strategy, Streams
 
 STEPS = 20
 """An item that has crossed no boundary by then counts as farther away than all that have."""

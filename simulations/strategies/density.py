@@ -7,9 +7,9 @@ n log n to rank.
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 

@@ -5,11 +5,11 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 
 import numpy as np
 
+from simulations.array_cache import PerArray
 from simulations.arrays import IntArray, RealArray
-from simulations.per_array import PerArray
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
+from simulations.strategies.top_k import lowest
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 _SQUARES = PerArray(squares_of)

@@ -10,8 +10,8 @@ once for each data set; then for each pick a few items against the picks so far,
 import numpy as np
 
 from simulations import jit
+from simulations.array_cache import PerArray
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.per_array import PerArray
 from simulations.strategies.shared import located, scored
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen

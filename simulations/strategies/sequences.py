@@ -13,8 +13,8 @@ import numpy as np
 
 from simulations.arrays import IntArray, RealArray
 from simulations.strategies.density import density
-from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
+from simulations.strategies.top_k import lowest
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 

@@ -10,8 +10,8 @@ from typing import Any, cast, overload
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.picking import pick
-from simulations.strategies.lowest import lanes_at_once
+from simulations.gather import pick
+from simulations.strategies.top_k import lanes_at_once
 from simulations.strategies.view import RoundView, frozen
 
 

@@ -120,7 +120,7 @@ def one_thread() -> AbstractContextManager[Any]:
 
 
 def _pool_clusters(X: RealArray, clusters: int) -> tuple[IntArray]:
-    from simulations.strategies.lloyd import cluster
+    from simulations.strategies.kmeans import cluster
 
     return (cluster(X, clusters, np.random.Generator(np.random.Philox(0)))[0],)
 

@@ -7,8 +7,8 @@ size held beside them; then n, the pool, to find the lowest scores.
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
+from simulations.strategies.top_k import lowest
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 

@@ -1,4 +1,7 @@
-"""What a strategy sees of a round, and what a strategy is.
+"""The view of a round that a strategy sees, and the contract of a strategy.
+
+Notation
+    m, d, C  points, features, classes
 
 Notation
     L        lanes, each with its own pool of equal size
@@ -10,15 +13,27 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal, TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import IntArray, RealArray
 
-if TYPE_CHECKING:
-    from simulations.strategies.landscape import Landscape
+
+@dataclass(frozen=True)
+class Landscape:
+    """What one lane's model says anywhere in the space of the features, not of items alone.
+
+    Attributes:
+        scores: points (m, d) to class scores (m, C), before they become probabilities; -inf for a class never seen.
+        slopes: points (m, d) to the gradients of the scores by the point, (m, C, d); 0 for a class never seen.
+        linear: whether the slopes are the same everywhere.
+    """
+
+    scores: Callable[[RealArray], RealArray]
+    slopes: Callable[[RealArray], RealArray]
+    linear: bool = False
 
 
 UNLABELLED = -1

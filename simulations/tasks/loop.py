@@ -16,15 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import IntArray
-from simulations.datasets.initial import middles
+from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
-from simulations.ending import Endings, affordable_rounds, drained
 from simulations.learners import LEARNERS
-from simulations.learners.apart import SEEDS, selection_key, without_seeds
 from simulations.learners.learner import DivergedError
+from simulations.learners.seeding import SEEDS, selection_key, without_seeds
 from simulations.record import Record
-from simulations.sequences import sequence_content
-from simulations.serving import check_costs, check_fits, check_served
+from simulations.round_view import sequence_content
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
 from simulations.tasks.task import (
@@ -37,6 +36,7 @@ from simulations.tasks.task import (
     WithValues,
     metrics_of,
 )
+from simulations.termination import Endings, affordable_rounds, drained
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 Watch = Callable[[int, IntArray], None]
@@ -231,7 +231,7 @@ class _Lane:
         return expected[self.replicate.rows].astype(np.float64)
 
     def record(self, measured: int | None, ended: str | None) -> Record:
-        """Give what was measured; `measured` and `ended` as in `simulations.ending.Endings.records`."""
+        """Give what was measured; `measured` and `ended` as in `simulations.termination.Endings.records`."""
         data, t, rounds = self.replicate.data, self.t, slice(measured)
         return Record(
             trajectory=t,

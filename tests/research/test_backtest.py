@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from research.backtest import main
-from simulations.cache import RESOURCES
+from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
 

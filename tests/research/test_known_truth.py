@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from planner.curves.prior import ForecastPrior, Settings, flat_prior
+from planner.forecast.prior import ForecastPrior, NoiseSettings, flat_prior
 from research.known_truth import MISSPECIFIED, draw_from_prior
 
 LOG_X = np.log(np.array([0.1, 0.3, 1.0, 2.0, 10.0]))
@@ -9,7 +9,7 @@ NOISE = np.full(3, 0.01**2)
 
 
 def one_setting(*, amplitude=1e-6, factor=1.0):
-    return Settings(np.array([amplitude]), np.array([5.0]), np.zeros(1), np.array([factor]), np.zeros(1))
+    return NoiseSettings(np.array([amplitude]), np.array([5.0]), np.zeros(1), np.array([factor]), np.zeros(1))
 
 
 def draws(count, settings, **options):

@@ -5,7 +5,7 @@ import pytest
 from planner.evidence import recorded_curves
 from research.savings_left_out import leave_one_out, summarise_left_out
 from simulations.errors import InputError
-from tests.planner.curves.planted import recorded
+from tests.planner.transfer.planted import recorded
 
 SHAPE = np.array([0.3, 0.8, 1.0, 1.0])
 

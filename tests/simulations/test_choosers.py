@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import simulations.trainer
-from simulations.effort import estimate, roughly
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import Grid, parse_grid, trainings
@@ -15,10 +14,10 @@ from simulations.learners.learner import DivergedError
 from simulations.metrics import METRICS
 from simulations.record import Record
 from simulations.run import run_grid
-from simulations.store import Store
+from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.table import curve_table
 from simulations.trajectory import Part, Trajectory
+from simulations.work_estimate import estimate, roughly
 from simulations.worker import wire
 
 LINEAR = Part.of("linear", {"l2": 1.0})

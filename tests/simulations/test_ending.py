@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.ending import Endings, NoCurveError, affordable_rounds
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import Grid
@@ -12,8 +11,8 @@ from simulations.learners.learner import DivergedError
 from simulations.metrics import METRICS
 from simulations.record import Record
 from simulations.run import run_grid
-from simulations.store import Store
-from simulations.table import coverage_table, curve_table
+from simulations.store import Store, coverage_table, curve_table
+from simulations.termination import Endings, NoCurveError, affordable_rounds
 from simulations.trajectory import Part
 
 # Weights grow sevenfold or so a step, so that a training of many steps overflows: at 20 labels in some lanes.
@@ -107,8 +106,7 @@ def test_a_lane_without_a_first_measurement_is_told_and_the_others_are_kept(smal
 
 
 def _first_item(t):
-    from simulations.datasets.initial import initial_set
-    from simulations.datasets.pool import open_pool
+    from simulations.datasets.pool import initial_set, open_pool
     from simulations.trajectory import stream
 
     pool = open_pool(t.dataset, t.oracle, t.seed)

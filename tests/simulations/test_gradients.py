@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from simulations.compatibility import check_served
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS
 from simulations.metrics import METRICS
-from simulations.serving import check_served
 from simulations.trajectory import Part
 
 DFAL = Part.of("dfal")

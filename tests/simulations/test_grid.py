@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import INITIAL_SETS
+from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid
 from simulations.strategies import STRATEGIES

@@ -3,8 +3,8 @@ import pytest
 
 from simulations import jit
 from simulations.engine import run_lanes
+from simulations.gather import pick, ready
 from simulations.grid import parse_grid
-from simulations.picking import pick, ready
 
 SMALL = {
     "datasets": ["digits"],
@@ -39,7 +39,7 @@ def test_what_is_made_ready_is_what_a_run_asks_for(monkeypatch):
         asked.append([(one.dtype, one.ndim, one.flags.c_contiguous) for one in arrays])
         return pick(*arrays)
 
-    monkeypatch.setattr("simulations.picking.pick", noted)
+    monkeypatch.setattr("simulations.gather.pick", noted)
     ready()
     assert len(asked) == 1
     run_lanes(parse_grid({"grid": SMALL}).trajectories)

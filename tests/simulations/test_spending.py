@@ -7,10 +7,10 @@ from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.metrics import METRICS
-from simulations.oracle import ItemTimes, make_oracle
-from simulations.spending import SPENDING_COLUMNS, seconds_spent, spending_table, spent_of
-from simulations.store import Store
-from simulations.table import dataset_label
+from simulations.oracles.registry import make_oracle
+from simulations.oracles.timing import ItemTimes
+from simulations.record import SPENDING_COLUMNS, seconds_spent, spending_table, spent_of
+from simulations.store import Store, dataset_label
 from simulations.trajectory import Part
 
 TIMED = make_oracle("perfect", {"seconds": 12}, "grid")

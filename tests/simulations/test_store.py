@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from planner.curves.table import COLUMNS, validate_curves
+from simulations.curve_table import COLUMNS, validate_curves
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.record import FORMAT
@@ -80,7 +80,9 @@ def test_the_table_says_how_many_answers_are_wrong(tmp_path, small):
 
 
 def test_a_table_cached_before_it_had_a_column_is_made_again(store, monkeypatch):
-    monkeypatch.setattr("planner.curves.table.COLUMNS", tuple(name for name in COLUMNS if name != "label_error_rate"))
+    monkeypatch.setattr(
+        "simulations.curve_table.COLUMNS", tuple(name for name in COLUMNS if name != "label_error_rate")
+    )
     whole = store.frame()
     (cache,) = store.directory.glob(".frame/*.parquet")
     whole.drop(columns="label_error_rate").to_parquet(cache, index=False)
@@ -225,7 +227,7 @@ def test_a_store_that_cannot_be_written_still_gives_its_table(store, monkeypatch
 
 
 def test_other_oracles_and_initial_sets_are_other_data_sets(small):
-    from simulations.table import dataset_label
+    from simulations.store import dataset_label
 
     assert dataset_label(small(n=4000, d=20, classes=6, test_size=1500)) == "synthetic"
     noisy = small(n=4000, d=20, classes=6, test_size=1500, oracle=Part.of("flip", {"rate": 0.1}), initial_set="random")

@@ -19,8 +19,13 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats, Ints
-from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
-from planner.decision.hybrid.rule import HybridRule, allowed_thresholds, machine_items
+from planner.decision.hybrid.threshold import (
+    CoveredRounds,
+    HybridRule,
+    allowed_thresholds,
+    covered_rounds,
+    machine_items,
+)
 from planner.decision.verdict import Interval
 from simulations.errors import InputError
 

@@ -5,28 +5,30 @@ on another machine gives the same trajectories, and a file that changed gives ne
 """
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from simulations.cache.stored import sha256_of
-from simulations.datasets.dataset import (
-    KINDS,
-    Dataset,
-    DatasetEntry,
-    Scaling,
-    checked_test_size,
-    rare_items,
-)
-from simulations.datasets.files.arrays import read_npz
-from simulations.datasets.files.columns import Wanted
-from simulations.datasets.files.csv import read_csv
-from simulations.datasets.files.labels import RARE_CLASSES, Raw
-from simulations.datasets.files.parquet import read_parquet
-from simulations.datasets.files.remembered import remembered
-from simulations.errors import InputError
-from simulations.names import unknown_name
+from simulations.datasets.dataset import KINDS, Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.datasets.files.cells import RARE_CLASSES, Raw, Wanted
+from simulations.datasets.files.formats import read_csv, read_npz, read_parquet
+from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
+
+T = TypeVar("T")
+
+
+def remembered(measure: Callable[..., T]) -> Callable[[Mapping[str, Any]], T]:
+    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
+
+    @lru_cache(maxsize=8)
+    def measured(settings: tuple[tuple[str, Scalar], ...]) -> T:
+        return measure(**dict(settings))
+
+    return lambda settings: measured(tuple(sorted(settings.items())))
+
 
 MOST_HELD_OUT = 5000
 FORMATS = (".csv", ".tsv", ".parquet", ".npz")

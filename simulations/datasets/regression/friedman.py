@@ -14,7 +14,7 @@ import numpy as np
 
 from simulations.arrays import FloatArray
 from simulations.datasets.dataset import DatasetEntry, check_extent, check_knob
-from simulations.datasets.regression.numbers import TASK, checked_held_out, numeric_data
+from simulations.datasets.regression.tables import TASK, checked_held_out, numeric_data
 from simulations.tasks.task import TaskData
 
 CROWD_WIDTH = 0.2

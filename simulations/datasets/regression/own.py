@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry, Scaling
-from simulations.datasets.files.columns import Wanted
-from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, resolve_file
-from simulations.datasets.files.remembered import remembered
-from simulations.datasets.regression.numbers import FEWEST_HELD_OUT, TASK, numeric_data
+from simulations.datasets.files.cells import Wanted
+from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, remembered, resolve_file
+from simulations.datasets.regression.tables import FEWEST_HELD_OUT, TASK, numeric_data
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Scalar

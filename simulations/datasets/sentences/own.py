@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.files.entry import hash_file
-from simulations.datasets.files.remembered import remembered
-from simulations.datasets.sentences.columns import FORMATS, read_sentences
-from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, checked_held_out, tagged
+from simulations.datasets.files.entry import hash_file, remembered
+from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, FORMATS, checked_held_out, read_sentences, tagged
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Scalar

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert.texts import SENTENCES
+from simulations.cache.convert import SENTENCES
 from simulations.cache.fetch import opened
 from simulations.datasets.dataset import DatasetEntry
 from simulations.datasets.sentences.tagged import checked_held_out, tagged

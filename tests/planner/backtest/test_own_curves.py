@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.own_curves import from_table, read_own, read_recorded
-from planner.curves import validate_curves
+from planner.backtest.curves import from_table, read_own, read_recorded
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 

@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.pair_scoring import pair_methods, score_pair
-from planner.backtest.pairs import make_pair_tasks, pairs_from_table
+from planner.backtest.pairs import make_pair_tasks, pair_methods, pairs_from_table, score_pair
 from planner.backtest.run import run_pairs
 from planner.backtest.scoring import Settings
-from planner.curves import validate_curves
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 SETTINGS = Settings(cuts=("20", "50"), n_draws=200)

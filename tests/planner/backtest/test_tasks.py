@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curve import Curve
+from planner.backtest.curves import Curve
 from planner.backtest.tasks import CUTS, FEW, cut_names, make_tasks
 from simulations.errors import InputError
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.backtest import run as running
+from planner.backtest.scoring import score_curve
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
 
@@ -99,7 +100,7 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
         done.append(curve)
         return scored(curve, settings)
 
-    scored = running.score_curve
+    scored = score_curve
     monkeypatch.setattr(running, "score_curve", interrupted)
     status, out, err = run("backtest", table, *quick("--json"))
     assert (status, out) == (130, "")

@@ -6,9 +6,8 @@ import pytest
 
 from planner.evidence import judged
 from planner.evidence.judged import FINDINGS, JUDGED, MATCHING, STRATEGIES, VERDICTS
-from planner.report.words_matching import matching_findings
-from planner.report.words_strategies import savings_words
-from planner.report.words_verdicts import regret_finding
+from planner.render.evidence.findings import savings_words
+from planner.render.evidence.held_out import matching_findings, regret_finding
 
 
 @pytest.mark.parametrize("evidence", JUDGED.values(), ids=JUDGED)

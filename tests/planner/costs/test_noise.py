@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.noise import clean_labels_per_label, votes_or_items
+from planner.costs.label_noise import clean_labels_per_label, votes_or_items
 from simulations.errors import InputError
 
 

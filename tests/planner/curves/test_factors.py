@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves import label_savings, validate_curves
+from planner.curves.label_savings import label_savings
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import pytest
 
-from planner.curves import LabelSavings, pool_savings
+from planner.curves.label_savings import LabelSavings, pool_savings
 
 
 def saved(dataset, factor, *, strategy="margin", share=1.0, at=160, most=160, **more):

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from planner.curves import seeds_needed
-from planner.curves.power import paired_power
+from planner.curves.statistics import paired_power, seeds_needed
 from simulations.errors import InputError
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import Prices, label_savings, over_spending, spent_curves, spent_savings, validate_curves
+from planner.curves.label_savings import label_savings
+from planner.curves.spending import Prices, over_spending, spent_curves, spent_savings
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 LABELS = (10, 20, 40)

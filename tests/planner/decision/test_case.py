@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from planner.costs import vote_price_path
 from planner.decision.case import Case
-from planner.decision.needs import Needs
+from planner.decision.labels_required import LabelsRequired
 from planner.plan.paths import RANDOM_LABELS, TARGET
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
@@ -60,7 +60,7 @@ def test_a_change_is_the_plan_with_that_value(kind, path, times):
     case = CASES[kind]
     value = max(1.0, round(float(np.median(case.values[path])) * times))
     plan = case.plan.replace({path: value})
-    fresh = Case.of(plan, Needs(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
+    fresh = Case.of(plan, LabelsRequired(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
     same(case.changed({path: np.array([value])}).chosen, fresh.chosen)
 
 

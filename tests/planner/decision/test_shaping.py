@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.shaping import Shape, shapes
+from planner.decision.structural_inputs import StructuralInput, shapes
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.tables import test_labels_for as labels_for
@@ -21,15 +21,15 @@ def x(value):
 
 
 def test_each_draw_keeps_its_place_in_the_range_that_the_file_would_give():
-    larger = Shape.of(ASSUMED, VALUES, {POOL_SIZE: x(1_000_100)})
+    larger = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: x(1_000_100)})
     assert larger.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 1_000_000])
     assert larger.times == pytest.approx([1, 10, 100])
     assert larger.pool.tolist() == [1_000_000]
     assert larger.plan.random_labels.text == "100 to 1000000"
-    first = Shape.of(ASSUMED, VALUES, {INITIAL_LABELS: x(1)})
+    first = StructuralInput.of(ASSUMED, VALUES, {INITIAL_LABELS: x(1)})
     assert first.values[RANDOM_LABELS] == pytest.approx([1, 100, 10_000])
     assert first.pool is None
-    tested = Shape.of(ASSUMED, VALUES, {TEST_LABELS: x(10_000 - 900)})
+    tested = StructuralInput.of(ASSUMED, VALUES, {TEST_LABELS: x(10_000 - 900)})
     assert tested.values[RANDOM_LABELS] == pytest.approx([100, 316.2278, 1_000], rel=1e-6)
     assert tested.plan.task.test_labels.median == 9_100
 
@@ -38,44 +38,46 @@ def test_the_same_draws_come_of_the_edited_file_itself():
     drawn, edited = (
         plan.draw(50, seed=3) for plan in (ASSUMED, ASSUMED.replace({POOL_SIZE: 777_777, INITIAL_LABELS: 20}))
     )
-    shape = Shape.of(ASSUMED, drawn, {POOL_SIZE: x(777_777), INITIAL_LABELS: x(20)})
+    shape = StructuralInput.of(ASSUMED, drawn, {POOL_SIZE: x(777_777), INITIAL_LABELS: x(20)})
     assert shape.values[RANDOM_LABELS] == pytest.approx(edited[RANDOM_LABELS])
 
 
 def test_a_pool_of_each_draws_own_has_a_range_of_its_own():
-    own = Shape.of(ASSUMED, VALUES, {POOL_SIZE: np.array([10_100.0, 1_000_100.0, 10_100.0])})
+    own = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: np.array([10_100.0, 1_000_100.0, 10_100.0])})
     assert own.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 10_000])
 
 
 def test_nothing_follows_where_the_need_is_told_and_the_pool_stays():
     told = ASSUMED.replace({RANDOM_LABELS: "500 to 5_000"})
     for changes in ({INITIAL_LABELS: x(20)}, {POOL_SIZE: x(10_100)}):
-        shape = Shape.of(told, VALUES, changes)
+        shape = StructuralInput.of(told, VALUES, changes)
         assert (shape.times, shape.pool) == (None, None)
         assert shape.values[RANDOM_LABELS] is NEEDS
-    assert Shape.of(told, VALUES, {RANDOM_LABELS: x(2_000)}).times == pytest.approx([20, 2, 0.2])
-    assert not Shape.of(ASSUMED, VALUES, {RANDOM_LABELS: x(2_000)}).plan.need_assumed
+    assert StructuralInput.of(told, VALUES, {RANDOM_LABELS: x(2_000)}).times == pytest.approx([20, 2, 0.2])
+    assert not StructuralInput.of(ASSUMED, VALUES, {RANDOM_LABELS: x(2_000)}).plan.need_assumed
 
 
 def test_a_need_below_one_label_is_one_as_curves_take_it():
-    shape = Shape.of(ASSUMED, {RANDOM_LABELS: np.array([0.01])}, {RANDOM_LABELS: x(0.5)})
+    shape = StructuralInput.of(ASSUMED, {RANDOM_LABELS: np.array([0.01])}, {RANDOM_LABELS: x(0.5)})
     assert shape.times == pytest.approx([1])
 
 
 def test_test_labels_follow_the_precision_that_the_plan_gives():
     plan = parse_plan("[task]\ntarget = 0.9\ntest_half_width = 0.02\n[evidence]\nlabel_scale_sd = 1\n")
-    finer = Shape.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
+    finer = StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
     assert finer.values[TEST_LABELS].tolist() == [labels_for(0.9, 0.01)]
     assert finer.pool.tolist() == [100_000 - labels_for(0.9, 0.01)]
-    easier = Shape.of(plan, {}, {TARGET: x(0.8)})
+    easier = StructuralInput.of(plan, {}, {TARGET: x(0.8)})
     assert easier.target == 0.8
     assert easier.values[TEST_LABELS].tolist() == [labels_for(0.8, 0.02)]
-    assert Shape.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[TEST_LABELS].tolist() == [50]
+    assert StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[
+        TEST_LABELS
+    ].tolist() == [50]
 
 
 def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
     ruled = parse_plan('[task]\ntarget = 0.9\n[stopping]\nrules = ["target"]\n')
-    there = Shape.of(ruled, {RANDOM_LABELS: NEEDS}, {TARGET: x(0.8)}).plan
+    there = StructuralInput.of(ruled, {RANDOM_LABELS: NEEDS}, {TARGET: x(0.8)}).plan
     assert there.replace({"stopping.confidence": 0.7}).task.target.median == 0.8
 
 

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.sensitivity import tornado, varied
-from planner.decision.solve import VOTE_PRICE
-from planner.decision.sweep import flip_conditions, sweep
+from planner.decision.sensitivity import flip_conditions, sweep, tornado, varied
+from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.verdict import state_of
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.decision.break_even import break_evens
 from planner.decision.case import STRUCTURAL
-from planner.decision.deciding import case_of, decide
-from planner.decision.sensitivity import tornado
-from planner.decision.solve import VOTE_PRICE, break_evens, lever
-from planner.decision.sources import describe, task_curves
-from planner.decision.sweep import flip_conditions, held, sweep
+from planner.decision.decide import case_of, decide
+from planner.decision.load_curves import describe, task_curves
+from planner.decision.sensitivity import flip_conditions, held, sweep, tornado
+from planner.decision.solve_inputs import VOTE_PRICE, lever
 from planner.decision.two_way import two_way
 from planner.decision.verdict import state_of
 from planner.evidence import recorded_curves

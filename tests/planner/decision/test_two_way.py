@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.solve import VOTE_PRICE
+from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.two_way import two_way
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread

@@ -3,7 +3,7 @@
 from planner import evidence
 from planner.evidence.coverage import coverage
 from planner.evidence.library import read_library, read_provenance, recordings
-from planner.report import words_recorded as words
+from planner.render.evidence import recorded as words
 
 
 def test_a_provenance_from_before_there_were_recordings_is_one(linear):

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.curves.table import COLUMNS
 from planner.evidence.coverage import coverage
 from planner.evidence.library import recordings
 from simulations.catalog import datasets
+from simulations.curve_table import COLUMNS
 
 FOLDER = Path(evidence.__file__).parent
 CORE = ("random", "coreset", "entropy", "margin", "stratified_random")

@@ -5,8 +5,8 @@ import pytest
 
 from planner.costs import compare_costs
 from planner.plan import Plan, parse_plan
-from planner.plan.vendors import BILLINGS
-from planner.plan.vendors.presets import Preset, preset, presets, rows
+from planner.plan.presets import Preset, preset, presets, rows
+from planner.plan.quote import BILLINGS
 from simulations.errors import InputError
 
 PRESETS = presets()

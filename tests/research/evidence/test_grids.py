@@ -9,11 +9,11 @@ import pytest
 
 from planner.evidence import recorded_table
 from research import evidence
-from simulations.cache import RESOURCES
+from simulations.cache.catalogue import RESOURCES
 from simulations.datasets import DATASETS
 from simulations.datasets.fetched import FETCHED, TEST_SIZES
 from simulations.grid import load_grid
-from simulations.table import dataset_label, learner_label
+from simulations.store import dataset_label, learner_label
 
 FOLDER = Path(evidence.__file__).parent
 

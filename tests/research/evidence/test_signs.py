@@ -14,8 +14,7 @@ from research.findings import CHECKS, Finding
 from simulations.datasets.tables import read_table
 from simulations.grid import load_grid
 from simulations.run import run_grid
-from simulations.store import Store
-from simulations.table import dataset_label
+from simulations.store import Store, dataset_label
 from tests.research.evidence.alike import ITEM_SHARE, alike
 
 FOLDER = Path(evidence.__file__).parent

@@ -8,8 +8,8 @@ from planner.evidence.judged import STRATEGIES as RECORDED
 from research import evidence
 from research.evidence.judged import RECORDINGS
 from simulations.grid import load_grid
+from simulations.store import dataset_label
 from simulations.strategies import STRATEGIES
-from simulations.table import dataset_label
 from tests.research.evidence.alike import alike
 
 FOLDER = Path(evidence.__file__).parent

@@ -5,13 +5,7 @@ import pandas as pd
 import pytest
 
 from research.findings import NotRecordedError
-from research.findings.estimates import (
-    height_gap,
-    mean_over_seeds,
-    mean_over_sets,
-    resampled,
-    share_of_sets,
-)
+from research.findings.estimates import height_gap, mean_over_seeds, mean_over_sets, resampled, share_of_sets
 
 
 def table(values, labels):

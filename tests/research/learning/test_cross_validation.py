@@ -2,12 +2,12 @@
 
 import pytest
 
-from planner.backtest.curve import CurveSet
+from planner.backtest.curves import CurveSet
 from planner.backtest.run import run_backtest
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import Settings, score_curve
 from research.learning import cross_validation
 from research.learning.cross_validation import cross_validate, parts_of
-from research.learning.prior import learn_prior
+from research.learning.prior import fit_prior, learn_prior
 from simulations.errors import InputError
 
 QUICK = Settings(cuts=("20",), n_draws=100)
@@ -27,7 +27,7 @@ def test_data_sets_are_dealt_out_evenly_by_name():
 
 def test_no_prior_is_learned_from_what_it_is_tested_on(curves, monkeypatch):
     learned, tested = [], []
-    fit, score = cross_validation.fit_prior, cross_validation.score_curve
+    fit, score = fit_prior, score_curve
 
     def fitting(found, groups, about):
         learned.append(set(groups))

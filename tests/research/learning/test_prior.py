@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.choose import choose_curves, name_code
-from planner.backtest.own_curves import read_recorded
+from planner.backtest.curves import choose_curves, name_code, read_recorded
 from planner.backtest.run import known_data_sets
 from planner.backtest.tasks import make_tasks
-from planner.curves import fit_forecast
-from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
-from planner.curves.prior import ForecastPrior, default_prior, flat_prior
+from planner.forecast.families import FAMILY_NAMES, RHO, shape_families, shapes_at
+from planner.forecast.forecast import fit_forecast
+from planner.forecast.prior import ForecastPrior, default_prior, flat_prior
 from research.learning import prior as learning
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior, learn_prior, main
@@ -110,7 +109,7 @@ def test_a_node_predicts_what_the_forecast_does(make_curve):
 
 
 def test_the_shipped_prior_is_of_this_grid_and_names_no_reserved_data_set():
-    from planner.backtest.choose import RESERVED_OPENML_IDS
+    from planner.backtest.curves import RESERVED_OPENML_IDS
 
     prior = default_prior()
     assert prior.nodes.sum() == pytest.approx(1.0)

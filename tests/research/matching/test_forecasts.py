@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import TaskCurves
+from planner.transfer.task_curves import TaskCurves
 from research.matching import forecasts
 from research.matching.forecasts import FROM_PLAN, FROM_PROXIES, _scored, judge
 from research.matching.held_out import hold_out

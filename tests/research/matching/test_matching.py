@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.averages import Estimate
-from planner.report import words_matching as words
-from planner.report.terminal_matching import print_matching
+from planner.backtest.summary import Estimate
+from planner.render.evidence import held_out as words
+from planner.render.evidence.held_out import print_matching
 from research.matching import run, run_matching
 from research.matching.score import BETTER, UNDECIDED, WORSE, compared, finding, should_ship
 from research.matching.weightings import EQUAL, MATCHED

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves import TaskDescription, curves_from_proxies
-from planner.curves.matching import Proxy, find_proxies
+from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.matching import Proxy, find_proxies
+from planner.transfer.task_curves import TaskDescription
 from research.matching.weightings import EQUAL, MATCHED, methods_for
 from tests.research.matching.made import table
 

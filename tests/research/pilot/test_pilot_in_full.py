@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves.table import validate_curves
-from planner.decision.pilot import design_pilot
+from planner.decision.pilot.design import design_pilot
 from research.pilot_in_full import measure, pilot_table, simulate_in_full
+from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
 

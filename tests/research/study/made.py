@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from planner.curves.factors import LabelSavings
+from planner.curves.label_savings import LabelSavings
 from research.study.measured import Saved
 from tests.research.findings.hand_made import rows
 

@@ -8,15 +8,7 @@ from scipy import stats
 
 from research.study.overview import middle_factor, rank_correlation, standing_of
 from research.study.rule import CLAIM, enough_for, rule_of
-from research.study.scale import (
-    BILLS_USD,
-    PRICES_USD,
-    SCALES,
-    Share,
-    pays_at_bill,
-    pays_at_price,
-    price_scale_map,
-)
+from research.study.scale import BILLS_USD, PRICES_USD, SCALES, Share, pays_at_bill, pays_at_price, price_scale_map
 from research.study.setups import Setup
 from tests.research.study.made import saved
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from planner.evidence.judged import VERDICTS
-from planner.report.words_verdicts import regret_finding
+from planner.render.evidence.held_out import regret_finding
 from research.verdicts import asked, world
 from research.verdicts.__main__ import main
 from tests.research.verdicts.made import table

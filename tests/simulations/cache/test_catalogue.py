@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from simulations.cache import RESOURCES, find_resource
+from simulations.cache.catalogue import RESOURCES, find_resource
 from simulations.errors import InputError
 
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulations.cache import FetchError
-from simulations.cache.download import download
+from simulations.cache.fetch import download
+from simulations.cache.resource import FetchError
 from simulations.errors import InputError
 
 # Whoever runs this while data is fetched leaves a mark.

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from simulations.cache import FetchError, Resource, fetch
-from simulations.cache.convert.weights import as_they_are
-from simulations.cache.fetch import drop_archive, fetched, opened
+from simulations.cache.convert import as_they_are
+from simulations.cache.fetch import drop_archive, fetch, fetched, opened
+from simulations.cache.resource import FetchError, Resource
 from simulations.errors import InputError
 
 

@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from simulations.cache import find_stored, open_stored
-from simulations.cache.stored import sha256_of, storing
+from simulations.cache.stored import find_stored, open_stored, sha256_of, storing
 from simulations.errors import InputError
 
 ORIGIN = {"package": "toy", "revision": 1}

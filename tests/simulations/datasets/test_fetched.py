@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import RESOURCES
-from simulations.cache.convert.tables import keel_table, parse_keel
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import keel_table, parse_keel
 from simulations.cache.fetch import fetched, origin_of
 from simulations.cache.stored import storing
 from simulations.datasets import DATASETS, load_dataset
@@ -97,7 +97,7 @@ def test_pixels_load_between_0_and_1(cache):
 
 
 def test_texts_load_as_their_embeddings(cache):
-    from simulations.encoders import embeddings
+    from simulations.encoders import encode
 
     resource = replace(RESOURCES["r8"], name="toy", items=2, classes=2)
     rows = np.arange(4, dtype=np.float32).reshape(2, 2)
@@ -105,7 +105,7 @@ def test_texts_load_as_their_embeddings(cache):
         pd.DataFrame({"label": ["b", "a"], "text": ["t", "u"]}).to_parquet(folder / "texts.parquet", index=False)
     with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .* labelplan data get toy"):
         read_texts(resource)
-    with storing("toy.minilm", embeddings._origin(resource)) as folder:
+    with storing("toy.minilm", encode._origin(resource)) as folder:
         np.save(folder / "embeddings.npy", rows)
     features, labels, scaling = read_texts(resource)
     np.testing.assert_array_equal(features, rows)

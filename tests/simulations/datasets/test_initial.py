@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import INITIAL_SETS, initial_set
-from simulations.datasets.pool import open_pool
+from simulations.datasets.pool import INITIAL_SETS, initial_set, open_pool
 from simulations.errors import InputError
 from simulations.trajectory import Part, stream
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.datasets.numbers import LARGEST, NUMBER_WORDS, NumberKnobs, load_numbers, number_words
+from simulations.datasets.number_words import LARGEST, NUMBER_WORDS, NumberKnobs, load_numbers, number_words
 from simulations.errors import InputError
 
 ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")

@@ -1,7 +1,6 @@
 import pytest
 
-from simulations.datasets.pronunciations import load_pronunciations
-from simulations.datasets.spoken import PRONUNCIATIONS, WordKnobs, load_words
+from simulations.datasets.spoken import PRONUNCIATIONS, WordKnobs, load_pronunciations, load_words
 from simulations.errors import InputError
 
 

@@ -73,7 +73,7 @@ def test_a_missing_library_is_told(monkeypatch, cache):
 
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "simulations.cache.modules.find_spec", lambda name: None if name == "tokenizers" else find(name)
+        "simulations.cache.resource.find_spec", lambda name: None if name == "tokenizers" else find(name)
     )
     for module in ("torch", "safetensors"):
         pytest.importorskip(module)

@@ -5,7 +5,8 @@ from importlib.util import find_spec
 import pytest
 
 from research import quality
-from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner
+from simulations.jit import BACKEND_VARIABLE
+from simulations.learners.linear import BACKENDS, LinearLearner
 
 pytestmark = pytest.mark.numbers
 

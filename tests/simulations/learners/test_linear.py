@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import open_pool
+from simulations.datasets.pool import initial_set, open_pool
 from simulations.errors import InputError
+from simulations.jit import BACKEND_VARIABLE
 from simulations.learners import Labelled, make_learner
-from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner, backend
+from simulations.learners.linear import BACKENDS, LinearLearner, backend
 from simulations.trajectory import Part, stream
 
 INSTALLED = [name for name in BACKENDS if find_spec(name) is not None]

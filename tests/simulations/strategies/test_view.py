@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies import lowest as lowest_module
-from simulations.strategies.lowest import lowest
+from simulations.strategies import top_k as lowest_module
+from simulations.strategies.top_k import lowest
 from simulations.testing import _Once, example_streams, example_view
 
 

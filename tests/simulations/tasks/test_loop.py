@@ -12,11 +12,10 @@ from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.record import Record
-from simulations.store import Store
+from simulations.store import Store, coverage_table, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.strategies.lowest import lowest
+from simulations.strategies.top_k import lowest
 from simulations.strategies.view import Need, RoundView, Strategy
-from simulations.table import coverage_table, curve_table
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Part

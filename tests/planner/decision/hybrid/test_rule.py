@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from planner.decision.hybrid.rule import (
+from planner.decision.hybrid.threshold import (
     HybridRule,
     allowed_thresholds,
     error_upper_bound,

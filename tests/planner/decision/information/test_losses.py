@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from planner.decision.information import expected_losses
+from planner.decision.information.value import expected_losses
 from simulations.errors import InputError
 
 PLANS = ["random", "margin", "badge"]

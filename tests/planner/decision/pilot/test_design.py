@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.pilot import design_pilot
+from planner.decision.pilot.design import design_pilot
 from simulations.errors import InputError
 
 

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from planner.decision.pilot import pilot_value, pilot_values
+from planner.decision.pilot.value import pilot_value, pilot_values
 from simulations.errors import InputError
 
 

@@ -8,7 +8,7 @@ from simulations.datasets import load_dataset
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import load_grid
-from simulations.table import dataset_label
+from simulations.store import dataset_label
 from simulations.trajectory import Trajectory
 from simulations.worker import wire
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations.datasets.regression.numbers import numeric_data, scaled
+from simulations.datasets.regression.tables import numeric_data, scaled
 from simulations.errors import InputError
 
 X = np.arange(60.0).reshape(30, 2)

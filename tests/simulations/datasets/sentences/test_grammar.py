@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.datasets.sentences.grammar import TagKnobs, generate_tags
-from simulations.datasets.sentences.lexicon import make_lexicon
+from simulations.datasets.sentences.generated import TagKnobs, generate_tags, make_lexicon
 from simulations.errors import InputError
 from simulations.trajectory import Part
 

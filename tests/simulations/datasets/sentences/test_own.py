@@ -1,7 +1,7 @@
 import pytest
 
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.datasets.sentences.columns import read_sentences
+from simulations.datasets.sentences.tagged import read_sentences
 from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.trajectory import Part

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import RESOURCES
-from simulations.cache.convert.texts import SENTENCES
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import SENTENCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
 from simulations.datasets import DATASETS, load_dataset, pool_size

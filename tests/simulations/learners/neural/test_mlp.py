@@ -6,7 +6,7 @@ from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import MlpLearner
-from simulations.learners.neural.stack import Shape
+from simulations.learners.neural.stack import NetworkShape
 from simulations.learners.neural.training import dropout_mask
 from simulations.trajectory import Part, stream
 
@@ -30,7 +30,7 @@ def test_lanes_too_many_for_one_stack_are_trained_stack_by_stack(how, task, stre
     labelled, _ = task(lanes=5)
     learner = MlpLearner((16,), how(start="warm"))
     fits = []
-    for numbers in (50_000_000, 2 * Shape(7, (16,), 3).numbers(8)):
+    for numbers in (50_000_000, 2 * NetworkShape(7, (16,), 3).numbers(8)):
         monkeypatch.setattr("simulations.learners.neural.mlp._STACKED", numbers)
         fits.append(_rounds(learner, labelled, streams, (20, 30)))
     one, other = (fit.probabilities(range(5), labelled.features) for fit in fits)

@@ -11,9 +11,8 @@ from simulations.datasets.regression.friedman import FriedmanKnobs, generate_fri
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
-from simulations.learners.regression.estimators import RegressorLearner
+from simulations.learners.regression.estimators import RegressorLearner, bootstrap
 from simulations.learners.regression.recipes import PENALTIES
-from simulations.learners.regression.spread import bootstrap
 from simulations.tasks.task import Chances
 from simulations.trajectory import Part
 

@@ -7,7 +7,7 @@ from simulations.datasets.generation import Examples
 from simulations.errors import InputError
 from simulations.learners.seq2seq.learner import Seq2SeqLearner
 from simulations.learners.seq2seq.network import HEAD
-from simulations.learners.seq2seq.pretraining import further_examples, pretrained
+from simulations.learners.seq2seq.training import further_examples, pretrained
 from simulations.tasks.task import TaskData
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")

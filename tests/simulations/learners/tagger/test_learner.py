@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets.sentences.grammar import TagKnobs, generate_tags
+from simulations.datasets.sentences.generated import TagKnobs, generate_tags
 from simulations.datasets.sentences.tagged import tagged
 from simulations.engine import run_lanes
 from simulations.errors import InputError
@@ -38,8 +38,7 @@ def fitted(data):
 
 def _said(model, rows):
     """The tags the model gives, sentence by sentence."""
-    from simulations.learners.tagger.chain import best
-    from simulations.learners.tagger.packing import pack
+    from simulations.learners.tagger.crf import best, pack
 
     packed = pack(model.described.starts, rows)
     tags, _ = best(model.weights.scores(model.described.matrix[packed.tokens]), model.weights.A, packed)
