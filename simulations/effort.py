@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from simulations.cautions import LowBudget, low_budgets
 from simulations.datasets import feature_count, pool_size
 from simulations.datasets.registry import DATASETS
-from simulations.division import take_shard
 from simulations.grid import Grid, trainings
 from simulations.learners import LEARNERS
 from simulations.learners.tuning import FOLDS, GROWTH
+from simulations.sharding import take_shard
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION

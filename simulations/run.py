@@ -10,11 +10,11 @@ from typing import Protocol
 
 from simulations.cautions import LowBudget, low_budgets
 from simulations.distributed import Cluster
-from simulations.division import into_tasks, take_shard
 from simulations.errors import SimulationInputError
 from simulations.grid import Grid
 from simulations.record import Record
-from simulations.stopping import Stop, stoppable
+from simulations.sharding import into_tasks, take_shard
+from simulations.signals import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
 from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
@@ -91,7 +91,7 @@ def run_grid(
     """Simulate what a grid asks for and a store lacks.
 
     Ctrl-C and SIGTERM end it cleanly: finished trajectories are kept, workers are gone, and the summary says so; a
-    second one hurries that, a third ends the process (see `simulations.stopping`). The curves depend on neither the
+    second one hurries that, a third ends the process (see `simulations.signals`). The curves depend on neither the
     processes nor the shards.
 
     Args:

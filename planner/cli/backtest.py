@@ -307,7 +307,7 @@ def _paired_table(asked: _Asked, option: str, learner: str | None = None) -> "tu
 @contextmanager
 def _stoppable(doing: str = "Forecasting curves", unit: str = "curve") -> Iterator[Progress]:
     """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
-    from simulations.stopping import stoppable
+    from simulations.signals import stoppable
 
     where = f"before the first {unit}"
     with stoppable() as stop:

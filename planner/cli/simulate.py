@@ -9,7 +9,7 @@ import typer
 
 from planner.cli.options import AsJson
 from planner.cli.output import print_json
-from simulations.stopping import Stop, stoppable
+from simulations.signals import Stop, stoppable
 
 
 def simulate(

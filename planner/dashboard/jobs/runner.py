@@ -17,7 +17,7 @@ from planner.report.words_cautions import ended_words
 from simulations.errors import SimulationInputError
 from simulations.grid import load_grid
 from simulations.run import RunSummary, run_grid
-from simulations.stopping import stoppable
+from simulations.signals import stoppable
 from simulations.store import Store
 
 _STATE_SECONDS = 0.5

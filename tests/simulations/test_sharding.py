@@ -1,7 +1,7 @@
 import pytest
 
-from simulations.division import into_tasks, take_shard
 from simulations.errors import SimulationInputError
+from simulations.sharding import into_tasks, take_shard
 from simulations.trajectory import Part
 
 
