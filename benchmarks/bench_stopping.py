@@ -16,7 +16,7 @@ from planner.decision.needs import forecast_needs
 from planner.decision.stopping import Plateau, Rule, TargetMeasured, labels_with_rule
 from planner.evidence import recorded_curves
 from planner.plan import load_plan
-from simulations.stopped import stopped_at
+from research.stopped import stopped_at
 
 TARGET = 0.94
 RULES: dict[str, Rule] = {

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.averages import mean_estimate
-from planner.backtest.variance import variance_split
+from research.findings.variance import variance_split
 from simulations.datasets import DATASETS
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from planner.decision.hybrid.proxies import machine_share_at
 from planner.decision.hybrid.risk_coverage import CoveredRounds
 from planner.decision.hybrid.rule import HybridRule
-from planner.errors import InputError
+from simulations.errors import InputError
 
 DATA = (
     *SCHEDULES,

@@ -24,14 +24,14 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from planner.arrays import Floats
 from planner.decision.comparison import Comparison, compare
 from planner.decision.needs import Needs, forecast_needs
 from planner.decision.pilot import Experiment, Kind, design_pilot, pilot_value, preposterior
-from planner.decision.pilot.full import simulate_in_full
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.decision.pilot.value import usual_need
 from planner.plan import Plan, load_plan
-from planner.plan.quantity import Floats
+from research.pilot_in_full import simulate_in_full
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWS = 5_000

@@ -8,8 +8,8 @@ import sys
 import pandas as pd
 
 from planner.curves import validate_curves
-from planner.curves.savings.check import leave_one_out, summarise_left_out
 from planner.evidence import recorded_curves
+from research.savings_left_out import leave_one_out, summarise_left_out
 
 STRATEGIES = ("margin", "entropy", "coreset")
 

@@ -8,8 +8,6 @@ from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION
 from simulations.trajectory import Trajectory
 
-__all__ = ["FEW_PER_CLASS", "FIRST_BATCHES", "LowBudget", "low_budgets"]
-
 FEW_PER_CLASS = 10.0
 """Labels a class below which entropy lay below random on every recorded data set (benchmarks/low_budget.py)."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from simulations.entries import shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
 from simulations.trajectory import REVISION
@@ -72,12 +72,12 @@ class Cluster:
         """Connect.
 
         Raises:
-            SimulationInputError: the extra is not installed, or no scheduler with workers answers.
+            InputError: the extra is not installed, or no scheduler with workers answers.
         """
         try:
             from distributed import Client
         except ImportError as error:
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: {error.name} is not installed; install labelplan with its extra 'cluster'"
             ) from error
         try:
@@ -86,7 +86,7 @@ class Cluster:
                 Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
             )
         except (OSError, ValueError) as error:
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: nothing answers at {shown(self.address)}; allowed: the address of a running Dask "
                 "scheduler, such as tcp://10.0.0.1:8786"
             ) from error
@@ -94,7 +94,7 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         except TimeoutError as error:
             self._stack.close()
-            raise SimulationInputError(f"scheduler: {self.address} has no workers; start some") from error
+            raise InputError(f"scheduler: {self.address} has no workers; start some") from error
         self.processes = max(1, len(self._client.nthreads()))
         return self
 
@@ -121,7 +121,7 @@ class Cluster:
 
     def _collect(self, future: "Future[Any]", task: Task) -> Iterator[Event]:
         if future.status == "cancelled":
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: lost {self.address} or the tasks were cancelled there; what was finished is kept"
             )
         if future.status != "finished":

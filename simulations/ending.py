@@ -10,15 +10,13 @@ Notation: r the round, from 0 (the initial set alone) to R.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.learner import DivergedError
 from simulations.record import Record
 from simulations.trajectory import Trajectory
 
-__all__ = ["Endings", "NoCurveError", "affordable_rounds", "drained"]
 
-
-class NoCurveError(SimulationInputError):
+class NoCurveError(InputError):
     """Some trajectories ended before their first measurement.
 
     Args:
@@ -125,12 +123,10 @@ def affordable_rounds(t: Trajectory, pool_size: int) -> int:
     """Give the rounds that a pool has whole batches for, at most those asked for.
 
     Raises:
-        SimulationInputError: it has fewer items than the initial set.
+        InputError: it has fewer items than the initial set.
     """
     if t.initial_size > pool_size:
-        raise SimulationInputError(
-            f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool"
-        )
+        raise InputError(f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool")
     return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations import picking
+from simulations.arrays import Features, FloatArray, IntArray
 from simulations.datasets.initial import initial_set
 from simulations.datasets.pool import Pool
 from simulations.datasets.registry import DATASETS
@@ -36,10 +37,6 @@ from simulations.tasks.task import CLASSIFICATION
 from simulations.threads import one_blas_thread
 from simulations.trainer import Trainer
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
-
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 _MOST_SCORES = 7_000_000
 """Probabilities held at once, counted in numbers: 28 MB, as much again where a strategy reads those of the pools.
@@ -71,7 +68,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
 
     Raises:
         ValueError: they don't share what lockstep needs.
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     if len({lockstep_key(t) for t in trajectories}) != 1:

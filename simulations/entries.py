@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.names import unknown_name
 from simulations.trajectory import Scalar
 
@@ -16,7 +16,7 @@ def entries(value: Any, key: str, where: str) -> list[Any]:
     """Read a list, or a single entry for a list of one."""
     found = value if isinstance(value, list) else [value]
     if not found:
-        raise SimulationInputError(f"{where}, {key}: the list is empty; at least one entry is needed")
+        raise InputError(f"{where}, {key}: the list is empty; at least one entry is needed")
     return found
 
 
@@ -24,9 +24,7 @@ def whole(value: Any, key: str, lowest: int, where: str) -> int:
     """Read a whole number from `lowest` to 10^15."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= _LARGEST:
         most = " and at most 10^15" if isinstance(value, int) and value > _LARGEST else ""
-        raise SimulationInputError(
-            f"{where}, {key}: found {shown(value)}; allowed: a whole number of at least {lowest}{most}"
-        )
+        raise InputError(f"{where}, {key}: found {shown(value)}; allowed: a whole number of at least {lowest}{most}")
     return value
 
 
@@ -36,7 +34,7 @@ def named(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
         return entry, {}
     if isinstance(entry, dict) and isinstance(entry.get("name"), str):
         return entry["name"], {k: v for k, v in entry.items() if k != "name"}
-    raise SimulationInputError(f'{where}, {key}: found {shown(entry)}; allowed: a name or {{name = "…", setting = …}}')
+    raise InputError(f'{where}, {key}: found {shown(entry)}; allowed: a name or {{name = "…", setting = …}}')
 
 
 def settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str, Any], where: str) -> dict[str, Scalar]:
@@ -66,7 +64,7 @@ def _typed(value: Any, default: Scalar, where: str) -> Scalar:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool) and _is_sane(value):
         return float(value)
-    raise SimulationInputError(f"{where}: found {shown(value)}; allowed: {_KINDS[kind]}")
+    raise InputError(f"{where}: found {shown(value)}; allowed: {_KINDS[kind]}")
 
 
 def _is_sane(value: Scalar) -> bool:

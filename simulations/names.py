@@ -3,15 +3,33 @@
 import difflib
 from collections.abc import Iterable
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
-def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> SimulationInputError:
+def nearest(found: str, known: Iterable[str]) -> str | None:
+    """Give the known name that is most like one that is not known; None where none is like it."""
+    names = list(known)
+    # Lower and upper case first: a single letter is near no other.
+    alike = [name for name in names if name.casefold() == found.casefold()]
+    return next(iter(alike or difflib.get_close_matches(found, names, n=1, cutoff=0.5)), None)
+
+
+def suggestion(found: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is nearest, or list them all; goes after what was found.
+
+    Examples:
+        >>> suggestion("margn", ["random", "margin"]), suggestion("x", ["random", "margin"])
+        ("; did you mean 'margin'?", '; allowed: random, margin')
+    """
+    names = list(known)
+    near = nearest(found, names)
+    return f"; allowed: {', '.join(names)}" if near is None else f"; did you mean '{near}'?"
+
+
+def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> InputError:
     """Build the error for a name that is not known, naming the nearest known one and all that are allowed."""
     allowed = list(known)
     found = found if len(found) <= 60 else f"{found[:60]}…"
-    # Lower and upper case first: a single letter is near no other.
-    near = [name for name in allowed if name.casefold() == found.casefold()]
-    near = near or difflib.get_close_matches(found, allowed, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'? " if near else ""
-    return SimulationInputError(f"{where}: unknown {what} '{found}'; {hint}allowed: {', '.join(allowed)}")
+    near = nearest(found, allowed)
+    hint = "" if near is None else f"did you mean '{near}'? "
+    return InputError(f"{where}: unknown {what} '{found}'; {hint}allowed: {', '.join(allowed)}")

@@ -1,14 +1,9 @@
 """Picks the items of a pool, or those held out, from the scores of all items of a data set."""
 
 import numpy as np
-import numpy.typing as npt
 
 from simulations import jit
-
-__all__ = ["pick", "ready"]
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
+from simulations.arrays import Features, IntArray
 
 
 def ready() -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from simulations.cautions import LowBudget, low_budgets
 from simulations.distributed import Cluster
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid
 from simulations.record import Record
 from simulations.sharding import into_tasks, take_shard
@@ -104,7 +104,7 @@ def run_grid(
             by their rounds. It is not called where a cluster runs them, which tells of whole tasks only.
 
     Raises:
-        SimulationInputError: an option is not understood, a setting is out of range, the scheduler cannot be reached,
+        InputError: an option is not understood, a setting is out of range, the scheduler cannot be reached,
             or the store cannot be written.
     """
     began = perf_counter()
@@ -172,7 +172,7 @@ class _Tally:
             for t in event.task:
                 self.shares.pop(t.key, None)
             if event.is_input:
-                raise SimulationInputError(event.reason)
+                raise InputError(event.reason)
             self.failed.append(f"{_describe(event.task)}: {event.reason}")
         else:
             self.kept.add(event.trajectory.key)
@@ -215,18 +215,18 @@ def _pool(
 ) -> Pool:
     """Check where to run; nothing is started before the pool is entered."""
     if processes is not None and processes < 1:
-        raise SimulationInputError(f"processes: found {processes}; allowed: a whole number of at least 1")
+        raise InputError(f"processes: found {processes}; allowed: a whole number of at least 1")
     if time_limit is not None and not 0 < time_limit < _LONGEST:
-        raise SimulationInputError(f"time limit: found {time_limit:g}; allowed: seconds above 0 and below 1,000,000")
+        raise InputError(f"time limit: found {time_limit:g}; allowed: seconds above 0 and below 1,000,000")
     if scheduler is None:
         count = max(1, min(processes or processors(), len(asked)))
         # One of each learner, chooser and strategy, to know what to load.
         unlike = {(t.learner, t.chooser, t.strategy): t for t in asked}
         return WorkerPool(count, store.directory, [*unlike.values()][:_MOST_EXPECTED], time_limit or TIME_LIMIT)
     if processes is not None:
-        raise SimulationInputError(f"processes: found {processes} beside a scheduler; set it where its workers start")
+        raise InputError(f"processes: found {processes} beside a scheduler; set it where its workers start")
     if time_limit is not None:
-        raise SimulationInputError(
+        raise InputError(
             f"time limit: found {time_limit:g}; allowed: none beside a scheduler, whose workers cannot be stopped in "
             "the middle of a task"
         )

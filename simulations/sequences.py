@@ -6,10 +6,11 @@ from time import perf_counter
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.datasets.pool import Pool, open_space
 from simulations.strategies import STRATEGIES
 from simulations.strategies.shared import PoolView, SharedRows
-from simulations.strategies.view import UNLABELLED, IntArray
+from simulations.strategies.view import UNLABELLED
 from simulations.trajectory import LazyStreams, Trajectory, content_hash
 
 _MOST_KEPT = 1024

@@ -2,7 +2,7 @@
 
 from simulations.cache.modules import require_modules
 from simulations.datasets.registry import DATASETS
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS
 from simulations.oracle import tells_seconds
 from simulations.strategies import STRATEGIES
@@ -33,31 +33,29 @@ def check_fits(t: Trajectory, where: str = "") -> None:
         where: the file that names them, for messages.
 
     Raises:
-        SimulationInputError: one does not; the sentence says what is allowed.
+        InputError: one does not; the sentence says what is allowed.
     """
     task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
     learns = LEARNERS[t.learner.name].task
     called = DATASETS[t.dataset.name].titled(t.dataset.options)
     if learns != task:
         allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == task)
-        raise SimulationInputError(
+        raise InputError(
             f"{place}learner {t.learner.name}: is for {learns}, and {called} is {task}; allowed: {allowed}"
         )
     if t.chooser is not None and (task != CLASSIFICATION or LEARNERS[t.chooser.name].task != task):
         allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == CLASSIFICATION)
         chooses = LEARNERS[t.chooser.name].task
-        raise SimulationInputError(
+        raise InputError(
             f"{place}chooser {t.chooser.name}: is for {chooses}, and {called} is {task}; allowed: {allowed}, on data "
             f"sets of {CLASSIFICATION}"
         )
     if task == CLASSIFICATION:
         return
     if t.oracle.name != "perfect":
-        raise SimulationInputError(
-            f"{place}oracle {t.oracle.name}: gives classes, and {called} is {task}; allowed: perfect"
-        )
+        raise InputError(f"{place}oracle {t.oracle.name}: gives classes, and {called} is {task}; allowed: perfect")
     if t.initial_set not in INITIAL_SETS_OF_TASKS:
-        raise SimulationInputError(
+        raise InputError(
             f"{place}initial_set: found '{t.initial_set}', and {called} is {task}, whose items have no class; "
             f"allowed: {', '.join(INITIAL_SETS_OF_TASKS)}"
         )
@@ -71,18 +69,18 @@ def check_costs(t: Trajectory, where: str = "") -> None:
         where: the file that names it, for messages.
 
     Raises:
-        SimulationInputError: there are none, or seconds are asked for of items whose hardness is not known.
+        InputError: there are none, or seconds are asked for of items whose hardness is not known.
     """
     task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
     if task != CLASSIFICATION and tells_seconds(t.oracle):
         called = DATASETS[t.dataset.name].titled(t.dataset.options)
-        raise SimulationInputError(
+        raise InputError(
             f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "
             f"is {task}, and how hard its items are is not known"
         )
     costed = task != CLASSIFICATION or tells_seconds(t.oracle)
-    if "costs" in STRATEGIES[t.strategy.name].needed and not costed:
-        raise SimulationInputError(
+    if "costs" in STRATEGIES[t.strategy.name].needs and not costed:
+        raise InputError(
             f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
             'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
         )
@@ -97,17 +95,17 @@ def check_served(learner: Part, strategy: Part, where: str = "") -> None:
         where: the file that names them, for messages.
 
     Raises:
-        SimulationInputError: it does not, or what the strategy loads is not installed; the sentence says what does.
+        InputError: it does not, or what the strategy loads is not installed; the sentence says what does.
     """
     chooser = STRATEGIES[strategy.name]
     require_modules(f"strategy {strategy.name}", chooser.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]
     served = entry.serves(learner.options) | (_OF_CLASSES if entry.task == CLASSIFICATION else frozenset())
-    needs = STRATEGIES[strategy.name].needed
+    needs = STRATEGIES[strategy.name].needs
     for need in sorted(needs & _MEANT.keys() - served):
         meant, allowed = _MEANT[need]
         dropout = " with dropout 0" if learner.options.get("dropout") == 0 else ""
         place = f"{where}, strategy" if where else "strategy"
-        raise SimulationInputError(
+        raise InputError(
             f"{place} {strategy.name}: needs {meant}; learner {learner.name}{dropout} has none; allowed: {allowed}"
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from simulations.datasets import pool_size
 from simulations.engine import lockstep_key
 from simulations.entries import shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Trajectory
 
 _MOST_LANES = 20
@@ -19,14 +19,14 @@ def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Tr
     """Give the trajectories of one shard, by rank of their keys, so that every machine divides alike.
 
     Raises:
-        SimulationInputError: the shard is not of the form i/n with 1 ≤ i ≤ n.
+        InputError: the shard is not of the form i/n with 1 ≤ i ≤ n.
     """
     if shard is None:
         return list(trajectories)
     found = re.fullmatch(r"([0-9]{1,15})/([0-9]{1,15})", shard)
     number, count = map(int, found.groups()) if found else (0, 0)
     if not 1 <= number <= count:
-        raise SimulationInputError(f"shard: found {shown(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
+        raise InputError(f"shard: found {shown(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
     ranked = sorted(t.key for t in trajectories)
     mine = set(ranked[number - 1 :: count])
     return [t for t in trajectories if t.key in mine]

@@ -12,13 +12,11 @@ from importlib import import_module
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.shared import PoolView, SharedRows
 from simulations.trainer import Trainer
 from simulations.trajectory import Trajectory, stream
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 class Showing:
@@ -74,8 +72,8 @@ class Showing:
             members=(lambda place: chooser.members(lanes[place], stream(self._keys[lanes[place]], "members", r)))
             if strategy.needs_members
             else None,
-            costs=self._costs(lanes) if "costs" in strategy.needed else None,
-            landscape=(lambda place: chooser.landscape(lanes[place])) if "gradients" in strategy.needed else None,
+            costs=self._costs(lanes) if "costs" in strategy.needs else None,
+            landscape=(lambda place: chooser.landscape(lanes[place])) if "gradients" in strategy.needs else None,
         )
 
     def _costs(self, lanes: Sequence[int]) -> npt.NDArray[np.float64]:

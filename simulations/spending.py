@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from simulations.record import Record
 
-__all__ = ["SECONDS", "SPENDING_COLUMNS", "VOTES", "seconds_spent", "spending_table", "spent_of"]
-
 VOTES, SECONDS = "votes", "annotation_seconds"
 SPENDING_COLUMNS = ("trajectory", "round", "unit", "spent")
 

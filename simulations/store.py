@@ -7,7 +7,6 @@ readers see it whole or not at all, and several runs may write one store at once
 import hashlib
 import json
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
+from simulations.files import write_whole
 from simulations.record import FORMAT, OtherVersionError, Record
 from simulations.trajectory import REVISION, Trajectory, canonical_json
 
@@ -55,7 +55,7 @@ class Store:
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory)
         if self.directory.exists() and not self.directory.is_dir():
-            raise SimulationInputError(f"{self.directory}: is a file; a store is a directory")
+            raise InputError(f"{self.directory}: is a file; a store is a directory")
 
     def path_of(self, key: str) -> Path:
         """The file a trajectory is kept in."""
@@ -65,16 +65,17 @@ class Store:
         """Keep a finished trajectory.
 
         Raises:
-            SimulationInputError: the file cannot be written (a full disk, no permission).
+            InputError: the file cannot be written (a full disk, no permission).
         """
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
-            _write_whole(path, text.encode())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text.encode())
         except OSError as error:
             # What stands where the file or its folder belongs is named; a full disk is the whole store's.
             where = path if path.is_dir() else path.parent if path.parent.is_file() else self.directory
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}: cannot be written ({error.strerror}); what was finished before is kept"
             ) from error
 
@@ -122,7 +123,7 @@ class Store:
         The table is cached as Parquet inside the store until a file is added or changed.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
         from simulations.table import curve_table  # workers keep trajectories and never make tables
 
@@ -136,7 +137,7 @@ class Store:
         """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
         from simulations.table import coverage_table
 
@@ -146,7 +147,7 @@ class Store:
         """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
         from simulations.spending import spending_table
 
@@ -167,7 +168,7 @@ class Store:
         first = next(records, None)
         if first is None:
             count = f" ({len(spoilt)} unusable files)" if spoilt else ""
-            raise SimulationInputError(
+            raise InputError(
                 f"{self.directory}: the store holds no finished trajectory{count}; fill it with `labelplan simulate`"
             )
         # One record after the other: thousands of them at once would fill the memory.
@@ -199,8 +200,9 @@ class Store:
         with suppress(OSError):
             for old in cache.parent.glob("*.parquet"):
                 old.unlink(missing_ok=True)
-            _write_whole(cache.parent / ".gitignore", b"*\n")
-            _write_whole(cache, frame.to_parquet(index=False))
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(cache.parent / ".gitignore", b"*\n")
+            write_whole(cache, frame.to_parquet(index=False))
 
 
 @lru_cache(maxsize=200_000)
@@ -236,15 +238,3 @@ def _told(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, 
         reason = f"{len(outdated)} of its files were written by another version of the simulator"
         others.append(StoreWarning(directory, reason, outdated=True))
     return tuple(others)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Names of its own for every writer, and the permissions any file of this user gets.
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -12,8 +12,8 @@ from importlib import import_module
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.datasets.pool import Pool, open_pool
 from simulations.ending import Endings
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
@@ -28,9 +28,6 @@ from simulations.learners.learner import (
 from simulations.room import Room
 from simulations.strategies.landscape import Landscape
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 class Trainer:

@@ -28,7 +28,7 @@ from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.ending import NoCurveError
 from simulations.engine import Watch, run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.record import Record
 from simulations.store import Store
@@ -119,7 +119,7 @@ def simulate(store: Store, lanes: Task, tell: Callable[[Event], None]) -> None:
     except ConnectionError:  # the parent is gone, and nobody listens
         raise
     except Exception as error:
-        if not isinstance(error, SimulationInputError):
+        if not isinstance(error, InputError):
             traceback.print_exc()
         tell(failure([*waiting.values()], error))
 
@@ -135,7 +135,7 @@ def records_of(lanes: Task, watch: Watch | None = None) -> Iterator[Record]:
 
 def failure(lanes: Task, error: Exception) -> Failed:
     """Say in a clause what kept lanes from being done."""
-    if isinstance(error, SimulationInputError):
+    if isinstance(error, InputError):
         return Failed(lanes, str(error), not isinstance(error, NoCurveError))  # which is the input of its lanes alone
     return Failed(lanes, f"{type(error).__name__}: {error}")
 
@@ -183,7 +183,7 @@ def preload(lanes: Task) -> None:
     picking.ready()
     # Other learners compile nothing more, and torch starts threads where it computes.
     linear = [t for t in lanes if LEARNERS[t.chosen_by.name].family == "linear" and "torch" not in sys.modules]
-    linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing
+    linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
     for part in {t.chosen_by for t in linear}:
         run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
 

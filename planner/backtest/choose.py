@@ -6,9 +6,9 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from planner.backtest.curve import Curve, CurveSet
-from planner.errors import InputError
+from simulations.errors import InputError
 
-__all__ = ["RESERVED_OPENML_IDS", "choose_curves", "name_hash"]
+__all__ = ["RESERVED_OPENML_IDS", "choose_curves", "name_code", "name_hash"]
 
 RESERVED_OPENML_IDS = frozenset(
     {15, 21, 22, 29, 30, 36, 50, 54, 151, 181, 346, 351, 446, 718, 720, 735, 743, 751, 752, 797, 803, 845, 846, 871}
@@ -53,6 +53,11 @@ def name_hash(name: str) -> int:
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
+def name_code(group: str) -> str:
+    """Give the short code under which a prior remembers a data set it was learned from."""
+    return f"{name_hash(group) % 2**32:08x}"
+
+
 def _sampled(curves: Sequence[Curve], most: int) -> list[Curve]:
     if most < 1:
         raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
@@ -71,7 +76,7 @@ def _nothing_left(found: CurveSet, reserved: bool) -> str:
         return "there is no curve to test a forecast on"
     if reserved:
         return "none of the data sets carries a reserved OpenML id; leave out --reserved"
-    return "all data sets are reserved ones, evaluated only with --reserved"
+    return "all data sets are reserved ones; 'python -m research.backtest --reserved' tests on them, in a checkout"
 
 
 def _data_sets(count: int) -> str:

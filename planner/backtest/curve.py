@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Curve", "CurveSet", "FloatArray"]
 

@@ -15,7 +15,7 @@ from planner.backtest.peers import PEERS, Predictor
 from planner.backtest.tasks import Task
 from planner.curves import Forecast, fit_forecast
 from planner.curves.prior import ForecastPrior
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_names"]
 

@@ -15,7 +15,7 @@ from planner.backtest.own_curves import mean_and_standard_error, one_curve, seed
 from planner.backtest.tasks import Task, make_tasks
 from planner.curves import one_metric
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["Pair", "PairTask", "make_pair_tasks", "pairs_from_table"]
 
@@ -71,20 +71,23 @@ class PairTask:
         return float(self.random.error[-1] - self.strategy.error[-1])
 
 
-def pairs_from_table(table: pd.DataFrame, metric: str | None = None, *, reserved: bool = False) -> list[Pair]:
+def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pair]:
     """Pair every strategy of a validated table with random: same data, learner, schedule and seeds.
 
+    Data sets with a reserved OpenML id are left out.
+
     Raises:
-        InputError: there is no value of the metric, or no strategy has label counts and seeds in common with random.
+        InputError: there is no value of the metric, no strategy has label counts and seeds in common with random, or
+            all data sets are reserved.
     """
     rows = one_metric(table, metric)
     keys = [key for key in FAMILY_KEYS if key in rows.columns]
     pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
-    kept = [pair for pair in pairs if (pair.random.openml_id in RESERVED_OPENML_IDS) == reserved]
+    kept = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
     if not kept:
-        raise InputError("--pairs: " + ("no data set is a reserved one" if reserved else "all data sets are reserved"))
+        raise InputError("--pairs: all data sets are reserved")
     return kept
 
 

@@ -10,19 +10,19 @@ from typing import Any
 
 import pandas as pd
 
+from planner.backtest.choose import name_code
 from planner.backtest.curve import Curve, CurveSet
 from planner.backtest.forecasters import OURS
-from planner.backtest.learning import known_data_sets
 from planner.backtest.pair_scoring import JointForecaster, pair_methods, score_pair
 from planner.backtest.pairs import Pair
 from planner.backtest.parallel import Progress, each
 from planner.backtest.reliability import reach_report, with_brier
 from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, score_curve
 from planner.backtest.summary import by_strategy, main_cuts, slices
-from planner.curves.prior import default_prior
-from planner.errors import InputError
+from planner.curves.prior import ForecastPrior, default_prior
+from simulations.errors import InputError
 
-__all__ = ["Backtest", "gathered", "run_backtest", "run_pairs"]
+__all__ = ["Backtest", "gathered", "known_data_sets", "run_backtest", "run_pairs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +86,17 @@ def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progres
     return gathered("curves", chosen, settings, (OURS, *settings.peers), scored)
 
 
+def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
+    """Count the data sets of some curves that a prior was learned from."""
+    codes = set(prior.about.get("codes", ()))
+    return sum(name_code(group) in codes for group in {curve.group for curve in curves})
+
+
 def _seen_note(seen: int) -> str:
     which = "1 of these data sets" if seen == 1 else f"{seen:,} of these data sets"
     return (
-        f"The forecast's prior was learned from {which} among others, which flatters it a little; --cross-validate 5 "
-        "learns it from the others each time."
+        f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
+        "research.backtest --cross-validate 5' learns it from the others each time."
     )
 
 

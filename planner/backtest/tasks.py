@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from planner.backtest.choose import name_hash
 from planner.backtest.curve import Curve, FloatArray
-from planner.errors import InputError
+from simulations.errors import InputError
 
 __all__ = ["CUTS", "FEW", "MIN_OBSERVED", "Task", "cut_names", "make_tasks"]
 

@@ -1,12 +1,13 @@
 """`labelplan list`: the names that a grid file can hold, the vendors' presets, and what is recorded."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from planner.cli.options import AsJson
 from planner.cli.output import print_json, print_warnings
-from planner.errors import InputError
+from simulations.errors import InputError
 
 RECORDED = "recorded"
 
@@ -43,7 +44,7 @@ def _recorded(*, as_json: bool) -> None:
     """Tell what the recorded library holds; it is listed without its origin where nothing tells it."""
     from planner.evidence import provenance, recorded_table
     from planner.evidence.coverage import coverage
-    from planner.evidence.merging import recordings
+    from planner.evidence.library import recordings
 
     table = recorded_table()
     try:
@@ -53,7 +54,7 @@ def _recorded(*, as_json: bool) -> None:
         said = None
     found, made = coverage(table, said), [] if said is None else recordings(said)
     if as_json:
-        print_json({"curves": [one.to_dict() for one in found], "recordings": made})
+        print_json({"curves": [asdict(one) for one in found], "recordings": made})
         return
     from planner.report.terminal_recorded import print_coverage
 

@@ -1,6 +1,5 @@
 """`labelplan cost`: the bill at label counts that are given, with nothing simulated."""
 
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
@@ -8,7 +7,8 @@ import typer
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count
 from planner.cli.output import print_json
 from planner.cli.plans import open_plan, with_seconds
-from planner.errors import InputError
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 
 def cost(
@@ -62,6 +62,4 @@ def _check_names(counts: dict[str, int], own: tuple[str, ...]) -> None:
     known = sorted({"random", *own, *(str(entry["name"]) for entry in catalog.strategies())})
     for name in unknown:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(known)}"
-            raise InputError(f"--labels: there is no plan '{name}'; {hint}")
+            raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

@@ -1,6 +1,6 @@
 """`labelplan curves`: what a curve table holds, label savings, and tests of strategies against each other."""
 
-import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +9,7 @@ import typer
 from planner.cli.options import AsJson, whole_numbers
 from planner.cli.output import make_folder, print_json, print_warnings
 from planner.cli.spending import AskedPer, check_per, show_per
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 def curves(
     path: Annotated[Path, typer.Argument(metavar="CURVES", help="A store's folder, or a CSV or Parquet curve table.")],
     out: Annotated[Path | None, typer.Option(help="Write the curve table here, .csv or .parquet.")] = None,
-    record: Annotated[Path | None, typer.Option(help="Add the table and its provenance to this folder.")] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Test strategies against each other, seed by seed.")
     ] = False,
@@ -37,7 +36,7 @@ def curves(
     as_json: AsJson = False,
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
-    from planner.curves import label_savings, one_metric, pool_savings, summarise_curves
+    from planner.curves import label_savings, one_metric, pool_savings, summarise_curves, write_curves
     from planner.curves.cut_short import cut_short
 
     prices = {
@@ -47,7 +46,7 @@ def curves(
         "usd_per_label": usd_per_label,
     }
     asked = AskedPer(per, prices, chart)
-    in_unit = check_per(asked, path, {"--at": at, "--compare": compare, "--out": out, "--record": record})
+    in_unit = check_per(asked, path, {"--at": at, "--compare": compare, "--out": out})
     counts = [] if at is None else whole_numbers("--at", at)
     table = _read(path, metric)
     chosen = one_metric(table, metric)
@@ -59,10 +58,13 @@ def curves(
     _check_measured(chosen, counts)
     summary, pooled = summarise_curves(chosen, savings), pool_savings(savings)
     compared = _compared(chosen, counts) if compare else None
-    _write(table, out, record)
+    if out is not None:
+        make_folder(out)
+        write_curves(table, out)
     if as_json:
-        parts = {"savings": savings, "pooled_savings": pooled, **(compared or {})}
-        rows = {name: [one.to_dict() for one in part] for name, part in parts.items() if name != "wins"}
+        rows = {"savings": [asdict(one) for one in savings], "pooled_savings": [asdict(one) for one in pooled]}
+        parts = {} if compared is None else {name: part for name, part in compared.items() if name != "wins"}
+        rows |= {name: [one.to_dict() for one in part] for name, part in parts.items()}
         wins = {} if compared is None else {"wins": compared["wins"]}
         print_json({"summary": summary.to_dict(orient="records"), **rows, **wins})
         return
@@ -79,7 +81,7 @@ def _read(path: Path, metric: str | None) -> "pd.DataFrame":
     """Read a table or a store; trajectories of a store that cannot be used are told."""
     from planner.curves import read_curves
     from planner.dashboard.answer import stored_curves
-    from planner.report.words import METRICS
+    from planner.report.names import METRICS
 
     if path.is_dir():
         table, warnings = stored_curves(path)
@@ -103,20 +105,3 @@ def _compared(table: "pd.DataFrame", counts: list[int]) -> dict[str, Any]:
     comparisons = compare_strategies(table)
     at_counts = compare_at(table, counts)
     return {"comparisons": comparisons, "at_counts": at_counts, "wins": win_matrices(comparisons)}
-
-
-def _write(table: "pd.DataFrame", out: Path | None, record: Path | None) -> None:
-    """Write the whole table, all metrics of it, where it was asked for."""
-    if out is not None:
-        from planner.curves import write_curves
-
-        make_folder(out)
-        write_curves(table, out)
-    if record is not None:
-        from planner.evidence.record import record_curves
-        from planner.report.words_recorded import merged_sentence
-        from simulations.catalog import datasets
-
-        licences = {entry["name"]: entry["licence"] for entry in datasets()}
-        merged = record_curves(table, record, licences=licences, command=" ".join(["labelplan", *sys.argv[1:]]))
-        print(merged_sentence(merged, str(record)), file=sys.stderr)

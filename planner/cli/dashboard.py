@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from planner.cli.options import OwnStore
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def dashboard(

@@ -10,7 +10,7 @@ import typer
 
 from planner.cli.options import AsJson
 from planner.cli.output import print_json, show_progress
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from simulations.cache import Resource
@@ -128,13 +128,13 @@ def _with_encoders(asked: "list[Resource]") -> "list[Resource]":
     """Put the encoders that data sets need before them, once it is known that these can run here."""
     from simulations.cache import find_resource
     from simulations.encoders.weights import require_encoder
-    from simulations.errors import SimulationInputError
+    from simulations.errors import InputError
 
     for one in asked:
         for encoder in one.needs:
             try:
                 require_encoder(encoder)
-            except SimulationInputError as error:
+            except InputError as error:
                 raise InputError(f"{one.name}: {error}; or fetch the texts alone with --no-encode") from None
     names = [name for one in asked for name in (*one.needs, one.name)]
     return [find_resource(name) for name in dict.fromkeys(names)]
@@ -197,10 +197,10 @@ def _encoded(resource: "Resource") -> bool | None:
     if not resource.needs:
         return None
     from simulations.encoders.embeddings import open_embeddings
-    from simulations.errors import SimulationInputError
+    from simulations.errors import InputError
 
     try:
         open_embeddings(resource)
-    except SimulationInputError:
+    except InputError:
         return False
     return True

@@ -7,7 +7,7 @@ import typer
 
 from planner.cli.options import AsJson, Seed, whole_numbers
 from planner.cli.output import print_json
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def forecast(

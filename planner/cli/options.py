@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from planner.errors import InputError
-
-__all__ = ["AsJson", "OwnStore", "PlanFile", "Presets", "Quotes", "Seed", "is_count", "whole_numbers"]
+from simulations.errors import InputError
 
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN.toml", help="The plan file; 'labelplan init' writes one.")]
 OwnStore = Annotated[Path | None, typer.Option("--store", help="Curves from your own simulations in this folder.")]

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from planner.errors import InputError
-
-__all__ = ["Progress", "make_folder", "print_json", "print_warnings", "show_progress", "write_text"]
+from simulations.errors import InputError
 
 Progress = Callable[[int, int], None]
 """Takes how much is done, and of how much."""

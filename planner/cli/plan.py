@@ -8,7 +8,7 @@ import typer
 from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
 from planner.cli.output import make_folder, print_json, write_text
 from planner.cli.plans import compare, open_plan, preset_quote
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def init(

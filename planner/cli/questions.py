@@ -5,9 +5,7 @@ from collections.abc import Sequence
 
 from planner.decision.analysis import Questions
 from planner.decision.sweep import Range
-from planner.errors import InputError
-
-__all__ = ["questions"]
+from simulations.errors import InputError
 
 
 def questions(sweeps: Sequence[str], over: str | None) -> Questions:

@@ -1,17 +1,15 @@
 """`labelplan curves STORE --per UNIT`: curves and savings over votes, tokens, seconds or dollars."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.cli.output import print_json, print_warnings
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["AskedPer", "check_per", "show_per"]
 
 _MOST_DRAWN = 12
 
@@ -81,7 +79,7 @@ def show_per(asked: AskedPer, table: "pd.DataFrame", store: Path, *, as_json: bo
         _draw(curves, asked.unit, asked.chart)
     if as_json:
         rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in curves.to_dict(orient="records")]
-        print_json({"unit": asked.unit, "curves": rows, "savings": [one.to_dict() for one in savings]})
+        print_json({"unit": asked.unit, "curves": rows, "savings": [asdict(one) for one in savings]})
         return
     from planner.report.terminal_spending import print_spent_savings
 

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.calendar import delay_line, plan_days
 from planner.costs.compute import scoring_line, training_line
 from planner.costs.engineering import engineering_line, operation_line
@@ -19,8 +20,7 @@ from planner.costs.labels import DAYS_PER_MONTH, LabelBill
 from planner.costs.orders import Orders
 from planner.costs.quote import Quote
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, share
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, paths
 
 LINES = (
     "labels_usd",
@@ -34,6 +34,15 @@ LINES = (
     "failure_usd",
     "reuse_usd",
 )
+VENDOR_LINES = ("labels_usd", "review_usd")
+"""What a vendor is paid for the labels of the pool."""
+PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
+"""What people are paid, the test set included."""
+
+
+def vendor_usd(lines: Mapping[str, Floats]) -> Floats:
+    """Add up what a vendor is paid for the labels of the pool, in USD."""
+    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 @dataclass(frozen=True)
@@ -95,13 +104,13 @@ def price_plan(
         quote: the vendor's quote on these values, where it is at hand.
     """
     quote = quote or Quote.of(plan, values, vendor)
-    n_test = values["task.test_labels"]
+    n_test = values[paths.TEST_LABELS]
     in_rounds = active or (plan.strategy.monitor_random and not at_once)
-    schedule = values["strategy.initial_labels"], values["strategy.batch_size"]
+    schedule = values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE]
     orders = Orders.in_rounds(n, n_test, *schedule) if in_rounds else Orders.single(n, n_test)
-    tau = values["strategy.time_factor"] if active and quote.timed else ONE
+    tau = values[paths.TIME_FACTOR] if active and quote.timed else ONE
     time = plan_days(plan, values, quote, orders, tau, active=active)
-    months = np.maximum(1.0, np.ceil((time.amount - (values["calendar.build_days"] if active else 0)) / DAYS_PER_MONTH))
+    months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
     lines["training_usd"] = training_line(plan, values, n, in_rounds=in_rounds)
@@ -120,14 +129,14 @@ def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bi
 
 def with_failure(bill: Bill, values: Draws, reached: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Bill:
     """Add what missing the target costs, in the draws in which it is missed."""
-    if not values["task.failure_usd"].any():
+    if not values[paths.FAILURE_USD].any():
         return bill
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
-    return bill.with_lines(failure_usd=Line.of(missed, money(values["task.failure_usd"], "missing the target")))
+    return bill.with_lines(failure_usd=Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
 
 
 def _reuse_line(values: Draws, labels: Line) -> Line:
-    lost = values["strategy.reuse_loss"]
+    lost = values[paths.REUSE_LOSS]
     if not lost.any():
         return Line()
     return Line((Term((money(labels.amount, "labels"), share(lost, "lost to the next model"))),))

@@ -8,7 +8,7 @@ from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 from planner.costs.quote import Quote
 from planner.costs.tiers import falling_total
-from planner.plan import Draws, Plan, Vendor
+from planner.plan import Draws, Plan, Vendor, paths
 
 ODD_PRICE_BELOW_USD = 0.001
 ODD_PRICE_ABOVE_USD = 100.0
@@ -81,7 +81,7 @@ def _without_error(plan: Plan) -> Iterator[str]:
     """Say of all quotes that give no error rate, once, what stands in for it."""
     names: dict[str, list[str]] = {}
     for i, vendor in enumerate(plan.vendors):
-        told = plan.input(f"vendors.{i}.delivered_error_rate")
+        told = plan.input(paths.vendor(i, "delivered_error_rate"))
         if told.default and told.quantity is not None and vendor.billing != "per_item":
             names.setdefault(told.text, []).append(vendor.name)
     for text, of in names.items():

@@ -7,10 +7,10 @@ Notation (arrays broadcast together):
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import rounds as schedule
 from planner.costs.terms import Factor, Line, Term, money, needed, share
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, items_to_label, paths
 
 SECONDS_PER_HOUR = 3_600
 
@@ -28,25 +28,25 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> L
     """
     items = Factor(n, "items, each once" if in_rounds else "items")
     if in_rounds and plan.strategy.restart != "fine-tune":
-        first = values["strategy.initial_labels"]
-        made_of = schedule.items_trained(n, first, values["strategy.batch_size"])
+        first = values[paths.INITIAL_LABELS]
+        made_of = schedule.items_trained(n, first, values[paths.BATCH_SIZE])
         if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
-            made_of = _after_warm_starts(made_of, np.minimum(first, n), values["compute.warm_epochs_share"])
+            made_of = _after_warm_starts(made_of, np.minimum(first, n), values[paths.WARM_EPOCHS_SHARE])
         items = Factor.total(made_of, "items in all trainings")
     return Line.of(
         items,
-        *needed((Factor(values["compute.epochs"], "epochs"),)),
-        Factor(values["compute.train_seconds_per_item"], "s an item"),
-        *needed((Factor(values["compute.members"], "members"),)),
+        *needed((Factor(values[paths.EPOCHS], "epochs"),)),
+        Factor(values[paths.TRAIN_SECONDS_PER_ITEM], "s an item"),
+        *needed((Factor(values[paths.MEMBERS], "members"),)),
         *_machine(values),
     )
 
 
 def scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
     """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
-    pool = values["task.pool_size"] - values["task.test_labels"]
-    items = schedule.items_scored(n, values["strategy.initial_labels"], values["strategy.batch_size"], pool)
-    part = Factor(values["compute.pool_share_scored"], "of the pool scored", share=True)
+    pool = items_to_label(values)
+    items = schedule.items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
+    part = Factor(values[paths.POOL_SHARE_SCORED], "of the pool scored", share=True)
     return _scored(plan, values, Factor.total(items, "items in all scorings"), *needed((part,)))
 
 
@@ -56,11 +56,11 @@ def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
 
 
 def _scored(plan: Plan, values: Draws, *items: Factor) -> Line:
-    repeats = (Factor(values["compute.passes"], "passes"), Factor(values["compute.members"], "members"))
+    repeats = (Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members"))
     calls = (*items, *needed(repeats))
     if plan.compute.score_usd_per_item is not None:
-        return Line.of(*calls, money(values["compute.score_usd_per_item"], "a call"))
-    return Line.of(*calls, Factor(values["compute.score_seconds_per_item"], "s an item"), *_machine(values))
+        return Line.of(*calls, money(values[paths.SCORE_USD_PER_ITEM], "a call"))
+    return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine(values))
 
 
 def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
@@ -73,4 +73,4 @@ def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line
 
 def _machine(values: Draws) -> tuple[Factor, Factor]:
     hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
-    return (hour, money(values["compute.machine_usd_per_hour"], "an hour of the machine"))
+    return (hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine"))

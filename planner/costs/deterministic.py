@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.bill import LINES, Bill, price_plan, with_delay
 from planner.costs.cautions import late_warning, quote_warnings
 from planner.costs.quote import vote_price_path
 from planner.costs.roots import sign_changes
-from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
 
 MEDIAN_DIGITS = 6
 """Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""
@@ -139,7 +139,7 @@ class _Priced:
 
 
 def _check_count(plan: Plan, name: str, n: int) -> None:
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
     if not first <= n <= pool:
         least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"

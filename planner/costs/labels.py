@@ -15,11 +15,11 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.orders import Orders
 from planner.costs.quote import Quote
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
 from planner.costs.tiers import tier_terms
-from planner.plan.quantity import Floats
 
 DAYS_PER_MONTH = 30
 MONTHS_PER_YEAR = 12

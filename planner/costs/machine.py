@@ -3,6 +3,7 @@
 import numpy as np
 
 from planner.costs.compute import SECONDS_PER_HOUR
+from planner.intervals import QUANTILES
 from planner.plan.quantity import Quantity
 
 
@@ -16,5 +17,5 @@ def machine_usd(seconds: float, price_usd_per_hour: Quantity) -> tuple[float, fl
     Returns:
         10th, 50th and 90th percentile in USD; equal where the price is one number.
     """
-    low, middle, high = (price_usd_per_hour.at(np.array([0.1, 0.5, 0.9])) * seconds / SECONDS_PER_HOUR).tolist()
+    low, middle, high = (price_usd_per_hour.at(np.array(QUANTILES)) * seconds / SECONDS_PER_HOUR).tolist()
     return low, middle, high

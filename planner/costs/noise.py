@@ -8,22 +8,14 @@ Notation:
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
-from planner.errors import InputError
-from planner.plan.quantity import Floats
-
-__all__ = [
-    "VotesChoice",
-    "VotesOrItems",
-    "clean_labels_per_label",
-    "votes_or_items",
-]
+from simulations.errors import InputError
 
 _MOST = 9
 _ROUNDING = 1e-12
@@ -82,10 +74,6 @@ class VotesOrItems:
     def useless(self) -> tuple[int, ...]:
         """Numbers of votes that add cost and nothing else: all even ones for two classes, and 2 for any number."""
         return tuple(choice.votes for choice in self.choices if choice.adds_nothing)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a JSON-ready dictionary."""
-        return {"choices": [asdict(choice) for choice in self.choices], "best": self.best}
 
 
 def votes_or_items(

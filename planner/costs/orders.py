@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.rounds import rounds
-from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.noise import clean_labels_per_label
-from planner.costs.terms import Factor, money, needed, share
+from planner.costs.terms import Factor, money, needed
 from planner.costs.votes import error_after_votes, mean_votes
-from planner.plan import Draws, Plan, Vendor
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, Vendor, paths
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES
 
 SECONDS_PER_HOUR = 3_600
@@ -55,7 +55,7 @@ class Quote:
         return other
 
     def __getitem__(self, key: str) -> Floats:
-        return self.values[f"vendors.{self.index}.{key}"]
+        return self.values[paths.vendor(self.index, key)]
 
     @property
     def timed(self) -> bool:
@@ -120,7 +120,7 @@ class Quote:
     @cached_property
     def unit_prices(self) -> tuple[tuple[Factor, ...], ...]:
         """What one unit costs: products that add up; for tiers the price of the first."""
-        told = self.values.get(f"vendors.{self.index}.vote_usd")
+        told = self.values.get(vote_price_path(self.index))
         if told is not None:
             per_vote = (money(told, "a vote"),)
             return ((*per_vote, *(Factor(f.value, f.what, not f.divides) for f in self.units_per_vote)),)
@@ -136,7 +136,7 @@ class Quote:
     def tier_prices_usd(self) -> tuple[Floats, ...]:
         """Price of a unit in each tier, in USD; where a vote's price is told, tiers keep their proportions."""
         prices = [self[f"tiers.{i}.price_usd"] for i in range(len(self.terms.tiers))]
-        told = self.values.get(f"vendors.{self.index}.vote_usd")
+        told = self.values.get(vote_price_path(self.index))
         if told is None:
             return tuple(prices)
         first = told / _product(self.units_per_vote)
@@ -159,7 +159,7 @@ class Quote:
 
 def vote_price_path(index: int) -> str:
     """Name the value that takes the place of a quote's prices: what one vote on one item costs, in USD."""
-    return f"vendors.{index}.vote_usd"
+    return paths.vendor(index, "vote_usd")
 
 
 def _product(factors: tuple[Factor, ...]) -> Floats:
@@ -215,5 +215,3 @@ _PRICES = {
 
 _UNPRICED = ("most_votes", "votes", "error_before_review", "found_share", "error_rate")
 """What a quote comes to whatever its price."""
-
-__all__ = ["Quote", "share", "vote_price_path"]

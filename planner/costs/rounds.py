@@ -8,8 +8,8 @@ R rounds mean R+1 orders, R+1 trainings and R scorings of the pool.
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.terms import Factor, Line, Term
-from planner.plan.quantity import Floats
 
 
 def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.terms import Factor, Term, money
-from planner.plan.quantity import Floats
 from planner.plan.vendors import Vendor
 
 

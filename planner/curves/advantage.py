@@ -10,14 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.task import TaskCurves
+from planner.intervals import QUANTILES
 
-__all__ = ["Advantage", "advantages"]
-
-FloatArray = npt.NDArray[np.float64]
-
-_QUANTILES = (0.1, 0.5, 0.9)
 _HAIR = 1e-9  # ln labels that are the same
 
 
@@ -70,7 +67,7 @@ def advantages(
     return dict(curves.summarised(key, lambda: _advantages(curves, grid, target, most_labels)))
 
 
-def _advantages(curves: TaskCurves, grid: FloatArray, target: float, most_labels: float) -> dict[str, Advantage]:
+def _advantages(curves: TaskCurves, grid: Floats, target: float, most_labels: float) -> dict[str, Advantage]:
     reach = curves.labels_to_reach(target)
     reach = np.where(reach <= most_labels, reach, np.inf)
     return {
@@ -80,7 +77,7 @@ def _advantages(curves: TaskCurves, grid: FloatArray, target: float, most_labels
     }
 
 
-def _curve(curves: TaskCurves, s: int, grid: FloatArray, most_labels: float) -> pd.DataFrame:
+def _curve(curves: TaskCurves, s: int, grid: Floats, most_labels: float) -> pd.DataFrame:
     rows: list[tuple[float | None, ...]] = []
     for labels in grid.tolist():
         if labels >= most_labels:
@@ -94,7 +91,7 @@ def _curve(curves: TaskCurves, s: int, grid: FloatArray, most_labels: float) -> 
     return pd.DataFrame(rows, columns=["labels", "q10", "q50", "q90", "p_better"], dtype=object)
 
 
-def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> FloatArray:
+def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> Floats:
     """Give the labels random needs for what the s-th strategy has with some, (D,); inf where it never has it."""
     if curves.smooth:
         return curves.labels_as(curves.strategies[s], "random", labels)
@@ -103,7 +100,7 @@ def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> FloatArray:
     return np.exp(first_passage(off, curves.log_labels[0], 0.0))
 
 
-def _better(curves: TaskCurves, s: int, labels: float) -> FloatArray:
+def _better(curves: TaskCurves, s: int, labels: float) -> Floats:
     """Tell in which draws the s-th strategy is the better with so many labels, (D,): 1, 0, or 0.5."""
     values, u = curves.values_at(labels), np.log(labels)
     ahead = np.sign(values[:, s] - values[:, 0])
@@ -112,22 +109,22 @@ def _better(curves: TaskCurves, s: int, labels: float) -> FloatArray:
         more = curves.equivalent_of(curves.strategies[s], u) - u
         told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)
         ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), told, ahead)
-    better: FloatArray = (1.0 + ahead) / 2.0
+    better: Floats = (1.0 + ahead) / 2.0
     return better
 
 
 def _at_target(
-    random: FloatArray, strategy: FloatArray
+    random: Floats, strategy: Floats
 ) -> tuple[tuple[float | None, float | None, float | None], float, float]:
     either = np.isfinite(random) | np.isfinite(strategy)
     factor = np.where(np.isinf(strategy[either]), 0.0, random[either] / strategy[either])
     return _quantiles(factor), float((strategy < random).mean()), float((~either).mean())
 
 
-def _quantiles(factor: FloatArray) -> tuple[float | None, float | None, float | None]:
+def _quantiles(factor: Floats) -> tuple[float | None, float | None, float | None]:
     """Give q10, q50 and q90, None where beyond all numbers, or where there is nothing to tell."""
     if factor.size == 0:
         return None, None, None
-    found = np.quantile(factor, _QUANTILES, method="inverted_cdf").tolist()
+    found = np.quantile(factor, QUANTILES, method="inverted_cdf").tolist()
     low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
     return low, middle, high

@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.prior import NOISE_FACTORS
-from planner.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
+from simulations.errors import InputError
 
 MAX_ANCHORS = 40
 KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
@@ -49,9 +48,9 @@ class Anchors:
         test_size_known: False when a test size had to be assumed.
     """
 
-    labels: FloatArray
-    error: FloatArray
-    variance: FloatArray
+    labels: Floats
+    error: Floats
+    variance: Floats
     first: float
     last: float
     distinct: int
@@ -123,7 +122,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     )
 
 
-def _checked(points: pd.DataFrame, where: str) -> tuple[FloatArray, FloatArray]:
+def _checked(points: pd.DataFrame, where: str) -> tuple[Floats, Floats]:
     if len(points) == 0:
         raise InputError(f"{where}: there are no points; at least one measured point is needed")
     labels, value = points["labels"].to_numpy(dtype=float), points["value"].to_numpy(dtype=float)
@@ -134,7 +133,7 @@ def _checked(points: pd.DataFrame, where: str) -> tuple[FloatArray, FloatArray]:
     return labels, value
 
 
-def _test_size(points: pd.DataFrame, where: str) -> tuple[FloatArray, bool]:
+def _test_size(points: pd.DataFrame, where: str) -> tuple[Floats, bool]:
     size = _column(points, "test_size")
     if size is None:
         return np.full(len(points), float(UNKNOWN_TEST_SIZE)), False
@@ -144,7 +143,7 @@ def _test_size(points: pd.DataFrame, where: str) -> tuple[FloatArray, bool]:
     return np.where(unknown, size[~unknown].min(), size), True
 
 
-def _stated_errors(points: pd.DataFrame, where: str) -> FloatArray | None:
+def _stated_errors(points: pd.DataFrame, where: str) -> Floats | None:
     stated = _column(points, "standard_error")
     if stated is None:
         return None
@@ -153,7 +152,7 @@ def _stated_errors(points: pd.DataFrame, where: str) -> FloatArray | None:
     return stated
 
 
-def _column(points: pd.DataFrame, name: str) -> FloatArray | None:
+def _column(points: pd.DataFrame, name: str) -> Floats | None:
     """Give a column's numbers, (P,); None where there is no such column or all of it is missing."""
     if name not in points.columns:
         return None
@@ -164,17 +163,15 @@ def _column(points: pd.DataFrame, name: str) -> FloatArray | None:
     return None if np.isnan(numbers).all() else numbers
 
 
-def stated_noise(error: FloatArray, variance: FloatArray) -> FloatArray:
+def stated_noise(error: Floats, variance: Floats) -> Floats:
     """Keep stated variances, but none far below the curve's usual one: a zero is luck, not knowledge."""
     scale = np.clip(error * (1.0 - error), _SMALLEST_SHARE, None)
     least = max(_SMALLEST_SHARE**2, 0.1 * float(np.median(variance / scale)))
-    noise: FloatArray = np.maximum(variance, least * scale)
+    noise: Floats = np.maximum(variance, least * scale)
     return noise
 
 
-def _noise(
-    log_labels: FloatArray, error: FloatArray, squares: FloatArray, count: FloatArray, tested: FloatArray
-) -> FloatArray:
+def _noise(log_labels: Floats, error: Floats, squares: Floats, count: Floats, tested: Floats) -> Floats:
     """Pool seed variances over neighbouring anchors, relative to m², and divide by the replicates.
 
     A seed's variance already holds its share of the test set's; with one seed both are guessed, and added.
@@ -188,11 +185,11 @@ def _noise(
     pooled = (near @ sums[0] + _PRIOR_DOF * guess) / (near @ sums[1] + _PRIOR_DOF)
     # One set of test items does not average out over seeds that share it: keep a little of its variance.
     floor = 0.1 * (1.0 - _SHARED_SHARE) / tested
-    variance: FloatArray = scale * np.maximum(pooled / count, floor)
+    variance: Floats = scale * np.maximum(pooled / count, floor)
     return variance
 
 
-def _bins(log_labels: FloatArray) -> npt.NDArray[np.int64]:
+def _bins(log_labels: Floats) -> npt.NDArray[np.int64]:
     """Number the anchors; where there are more than `MAX_ANCHORS`, all but the last few share equal bins of ln(labels).
 
     No bin is empty.
@@ -204,7 +201,7 @@ def _bins(log_labels: FloatArray) -> npt.NDArray[np.int64]:
     return _coarse(np.bincount(cells, log_labels) / np.bincount(cells))[cells]
 
 
-def _coarse(log_labels: FloatArray) -> npt.NDArray[np.int64]:
+def _coarse(log_labels: Floats) -> npt.NDArray[np.int64]:
     if log_labels.size <= MAX_ANCHORS:
         return np.arange(log_labels.size)
     dense = log_labels.size - KEPT_LAST
@@ -215,7 +212,7 @@ def _coarse(log_labels: FloatArray) -> npt.NDArray[np.int64]:
     )[1]
 
 
-def _thin(labels: FloatArray, error: FloatArray, variance: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _thin(labels: Floats, error: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
     """Average the anchors within each bin.
 
     Neighbours on one trajectory share most of their training items, hence their noise: a bin keeps the noise of
@@ -224,9 +221,7 @@ def _thin(labels: FloatArray, error: FloatArray, variance: FloatArray) -> tuple[
     return _averaged(_bins(np.log(labels)), labels, error, variance)
 
 
-def thin_evenly(
-    labels: FloatArray, error: FloatArray, variance: FloatArray, most: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def thin_evenly(labels: Floats, error: Floats, variance: Floats, most: int) -> tuple[Floats, Floats, Floats]:
     """Average a curve's points within at most so many equal bins of ln(labels); each bin keeps the noise of one point.
 
     Args:
@@ -241,8 +236,8 @@ def thin_evenly(
 
 
 def _averaged(
-    bins: npt.NDArray[np.int64], labels: FloatArray, error: FloatArray, variance: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+    bins: npt.NDArray[np.int64], labels: Floats, error: Floats, variance: Floats
+) -> tuple[Floats, Floats, Floats]:
     size = np.bincount(bins)
     log_labels, error, variance = (np.bincount(bins, column) / size for column in (np.log(labels), error, variance))
     return np.exp(log_labels), error, variance

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.errors import InputError
+from planner.arrays import Floats
+from simulations.errors import InputError
 
-__all__ = ["Scale", "area_under_curve"]
-
-Floats = npt.NDArray[np.float64]
 Scale = Literal["log", "linear"]
 
 

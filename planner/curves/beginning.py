@@ -12,14 +12,10 @@ Notation: D draws; M points a path; G label counts.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.passage import read_path
 from planner.curves.savings.hardness import log_error
-
-__all__ = ["MEASURED", "STRETCHED", "Approach", "before_first"]
-
-FloatArray = npt.NDArray[np.float64]
 
 MEASURED, STRETCHED = 1.0, 0.25
 """Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
@@ -27,9 +23,7 @@ MEASURED, STRETCHED = 1.0, 0.25
 _SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
 
 
-def before_first(
-    best: FloatArray, log_labels: FloatArray, x: FloatArray, share: float, guess_error: float = 1.0
-) -> FloatArray:
+def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
     """Extend random's paths backwards, in ln error over ln labels.
 
     Args:
@@ -48,7 +42,7 @@ def before_first(
     rise = later - start
     slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
     error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
-    values: FloatArray = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
+    values: Floats = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
     return values
 
 
@@ -64,7 +58,7 @@ class Approach:
     guess_error: float
     told: float = 1.0
 
-    def values(self, best: FloatArray, log_labels: FloatArray, x: FloatArray, target: float | None) -> FloatArray:
+    def values(self, best: Floats, log_labels: Floats, x: Floats, target: float | None) -> Floats:
         """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
 
         A strategy that saves labels may pass the target on the way to random's first point, and random may not.
@@ -77,5 +71,5 @@ class Approach:
         """
         unreached = min(self.told, 1.0 if target is None else target)
         found = before_first(best, log_labels, x, STRETCHED, self.guess_error)
-        values: FloatArray = np.minimum(found, np.nextafter(unreached, 0.0))
+        values: Floats = np.minimum(found, np.nextafter(unreached, 0.0))
         return values

@@ -6,12 +6,11 @@ Notation: D draws; G label counts; n0 labels of the pilot's first random point.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.forecast import fit_forecast
 from planner.curves.lines import class_count
-from planner.curves.randomness import keyed_rng
 from planner.curves.replicates import BASELINE, Replicates, families
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.prior import SavingsPrior
@@ -21,10 +20,8 @@ from planner.curves.savings_line import savings_by_value
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
 from planner.curves.together import hardness
-
-__all__ = ["RandomBeside", "SavingsBeside", "random_beside", "savings_beside"]
-
-Floats = npt.NDArray[np.float64]
+from planner.intervals import QUANTILES
+from planner.randomness import keyed_rng
 
 _DRAWS = 2_000
 _POINTS = 24
@@ -162,7 +159,7 @@ def savings_beside(
 
 def _expected(prior: SavingsPrior, draws: Floats, grid: Floats) -> pd.DataFrame:
     factors = np.exp(log_savings(draws, np.log(grid / grid[0])))
-    q10, q50, q90 = np.quantile(factors, (0.1, 0.5, 0.9), axis=0)
+    q10, q50, q90 = np.quantile(factors, QUANTILES, axis=0)
     return pd.DataFrame({"strategy": prior.strategy, "labels": grid, "q10": q10, "q50": q50, "q90": q90})
 
 

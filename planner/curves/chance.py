@@ -1,7 +1,5 @@
 """The error of guessing, which a curve never exceeds."""
 
-__all__ = ["chance_classes", "guess_error", "largest_error"]
-
 
 def chance_classes(metric: str, classes: int | None) -> int | None:
     """Give the class count to cap the error with, or None where the metric's chance level is not 1/K."""

@@ -4,13 +4,11 @@ Notation: N anchors.
 """
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
+from planner.arrays import Floats
 from planner.curves.anchors import UNKNOWN_TEST_SIZE, Anchors
-from planner.curves.randomness import Z80
-
-FloatArray = npt.NDArray[np.float64]
+from planner.intervals import Z80
 
 _LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
 _FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
@@ -55,7 +53,7 @@ def _about_shape(anchors: Anchors, cap: float) -> list[str]:
     return found
 
 
-def _falls(error: FloatArray, sd: FloatArray) -> bool:
+def _falls(error: Floats, sd: Floats) -> bool:
     """Say whether some point is worse than an earlier one by more than noise, over all pairs of points.
 
     At a plain 2 standard deviations, most flat curves of 20 points would be warned about; this is Bonferroni's bound.

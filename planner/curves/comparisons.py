@@ -11,9 +11,7 @@ from planner.curves.area import Scale, area_under_curve
 from planner.curves.power import seeds_needed
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
 from planner.curves.statistics import PairedDifference, PairedTest, holm, paired_difference
-from planner.errors import InputError
-
-__all__ = ["CountComparison", "StrategyComparison", "compare_at", "compare_strategies"]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

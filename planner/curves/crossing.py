@@ -8,11 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.passage import first_passage, read_path
-
-__all__ = ["Crossing", "crossing"]
-
-FloatArray = npt.NDArray[np.float64]
 
 _HALF = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
 _LEAST = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
@@ -30,12 +27,12 @@ class Crossing:
             path that has the value from its first point on, where nobody saw it cross.
     """
 
-    log_labels: FloatArray
+    log_labels: Floats
     seen: npt.NDArray[np.bool_]
-    slope: FloatArray
+    slope: Floats
 
 
-def crossing(best: FloatArray, log_labels: FloatArray, value: float) -> Crossing:
+def crossing(best: Floats, log_labels: Floats, value: float) -> Crossing:
     """Find where running-best paths cross a value, and their slopes there.
 
     Args:

@@ -6,8 +6,6 @@ import pandas as pd
 
 from planner.curves.replicates import families
 
-__all__ = ["cut_short"]
-
 _MOST_NAMED = 5
 
 

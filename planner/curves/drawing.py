@@ -11,19 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
+from planner.arrays import Floats, Ints
 from planner.curves.families import RHO, shapes_at
 from planner.curves.kernels import departure
 from planner.curves.lead_in import draw_lead_in
 from planner.curves.posterior import Posterior
-from planner.curves.randomness import groups, resample
-
-__all__ = ["Drawn", "draw_errors"]
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from planner.randomness import groups, resample
 
 _JITTER = 1e-8
 
@@ -38,12 +33,12 @@ class Drawn:
         factor: (D,) the noise factor of each path.
     """
 
-    paths: FloatArray
-    smooth: FloatArray
-    factor: FloatArray
+    paths: Floats
+    smooth: Floats
+    factor: Floats
 
 
-def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: np.random.Generator) -> Drawn:
+def draw_errors(posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.random.Generator) -> Drawn:
     """Draw joint sample paths of the error.
 
     Nodes are taken by systematic resampling.
@@ -78,16 +73,16 @@ def draw_errors(posterior: Posterior, log_grid: FloatArray, n_draws: int, rng: n
     return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
 
 
-def _draw_levels(centre: FloatArray, spread: FloatArray, cap: float, rng: np.random.Generator) -> FloatArray:
+def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Generator) -> Floats:
     """Draw E from a normal cut to [0, cap], by inverting its distribution."""
     low, high = ndtr(-centre / spread), ndtr((cap - centre) / spread)
     uniform = np.clip(low + rng.random(centre.size) * (high - low), 1e-12, 1.0 - 1e-12)
-    level: FloatArray = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
+    level: Floats = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
     return level
 
 
 @lru_cache(maxsize=64)
-def _within(key: bytes, length: float, roughness: float) -> FloatArray:
+def _within(key: bytes, length: float, roughness: float) -> Floats:
     log_grid = np.frombuffer(key, dtype=float)
     correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
     correlation += _JITTER * np.eye(log_grid.size)
@@ -96,12 +91,12 @@ def _within(key: bytes, length: float, roughness: float) -> FloatArray:
 
 
 def _draw_discrepancies(
-    posterior: Posterior, log_grid: FloatArray, setting: IntArray, residual: FloatArray, noise: FloatArray
-) -> FloatArray:
+    posterior: Posterior, log_grid: Floats, setting: Ints, residual: Floats, noise: Floats
+) -> Floats:
     """Draw the Gaussian process at the grid given each draw's residuals at the anchors, (D, M)."""
     across = np.abs(log_grid[:, None] - posterior.log_x[None, :])
     key = np.ascontiguousarray(log_grid).tobytes()
-    settings, correlations = posterior.settings, dict[tuple[float, float], FloatArray]()
+    settings, correlations = posterior.settings, dict[tuple[float, float], Floats]()
     drawn = np.empty_like(noise)
     for index, rows in groups(setting):
         kind = float(settings.length[index]), float(settings.roughness[index])

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.beginning import STRETCHED, before_first
 from planner.curves.passage import first_passage, read_path
 from planner.curves.savings.hardness import HARDNESS_AT, log_error
@@ -19,12 +19,8 @@ from planner.curves.savings.shape import log_savings_along, shifted_labels
 if TYPE_CHECKING:
     from planner.curves.task import TaskCurves
 
-__all__ = ["equivalent", "log_savings", "passages"]
 
-FloatArray = npt.NDArray[np.float64]
-
-
-def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.0) -> FloatArray:
+def log_savings(curves: "TaskCurves", i: int, log_times: Floats | float = 0.0) -> Floats:
     """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
     end = curves.end
     assert end is not None
@@ -35,23 +31,23 @@ def log_savings(curves: "TaskCurves", i: int, log_times: FloatArray | float = 0.
     return log_savings_along(coefficients, curves.log_labels[0] - log_first[:, None])
 
 
-def equivalent(curves: "TaskCurves", i: int, log_pool: FloatArray, log_times: FloatArray | float = 0.0) -> FloatArray:
+def equivalent(curves: "TaskCurves", i: int, log_pool: Floats, log_times: Floats | float = 0.0) -> Floats:
     """Give x of the i-th strategy in pools of ln size (D,), less what the task needs more than the curves, (D,)."""
     end = curves.end
     own = end is not None and end.own_first and np.any(log_times)
     savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
     moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
-    x: FloatArray = np.maximum.accumulate(moved, axis=1)
+    x: Floats = np.maximum.accumulate(moved, axis=1)
     return x
 
 
 def passages(
     curves: "TaskCurves",
-    target: float | FloatArray,
+    target: float | Floats,
     names: Sequence[str],
-    log_pool: FloatArray | None = None,
-    log_times: FloatArray | float = 0.0,
-) -> dict[str, FloatArray]:
+    log_pool: Floats | None = None,
+    log_times: Floats | float = 0.0,
+) -> dict[str, Floats]:
     """Find where smooth paths reach a target: random where its measurements say so, a strategy where it has as much.
 
     Args:
@@ -77,7 +73,7 @@ def passages(
     return found
 
 
-def _log_error(curves: "TaskCurves", log_labels: FloatArray) -> FloatArray:
+def _log_error(curves: "TaskCurves", log_labels: Floats) -> Floats:
     """Give ln of random's error at ln labels (D,)."""
     # Before the first point not that of the path, which the target holds down.
     best, axis = curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :]
@@ -87,11 +83,11 @@ def _log_error(curves: "TaskCurves", log_labels: FloatArray) -> FloatArray:
 
 def _within(
     curves: "TaskCurves",
-    found: FloatArray,
-    random: FloatArray,
-    log_pool: FloatArray | None,
-    log_times: FloatArray | float,
-) -> FloatArray:
+    found: Floats,
+    random: Floats,
+    log_pool: Floats | None,
+    log_times: Floats | float,
+) -> Floats:
     """Hold ln labels, (D,), to what a grid misses: up to the initial set nothing is saved, and the pool holds all."""
     end = curves.end
     assert end is not None

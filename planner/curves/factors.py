@@ -8,19 +8,15 @@ Notation:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.passage import first_passage
 from planner.curves.replicates import BASELINE, Replicates, check_covered, families
-
-__all__ = ["SHARES", "LabelSavings", "label_savings"]
-
-Floats = npt.NDArray[np.float64]
 
 RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)
@@ -74,10 +70,6 @@ class LabelSavings:
     unreached: int | None = None
     labels_most: int | None = None
     reason: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return asdict(self)
 
 
 def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tuple[LabelSavings, ...]:

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from planner.arrays import Floats
 
 RHO = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97])
 """Irreducible share of the error at the last anchor; the other (1 − ρ) can still be learned away."""
@@ -26,39 +26,39 @@ _STEP = 0.1  # in ln(labels), to either side: where a local power is read
 _FASTER = 1.3  # times the power now, from which a shape speeds up
 
 
-def _flat(log_x: FloatArray) -> FloatArray:
+def _flat(log_x: Floats) -> Floats:
     return np.zeros((1, log_x.size))
 
 
-def _pow3(log_x: FloatArray) -> FloatArray:
-    fall: FloatArray = -_POWERS[:, None] * log_x
+def _pow3(log_x: Floats) -> Floats:
+    fall: Floats = -_POWERS[:, None] * log_x
     return fall
 
 
-def _pow4(log_x: FloatArray) -> FloatArray:
+def _pow4(log_x: Floats) -> Floats:
     grid = np.array(list(product(np.geomspace(0.01, 1.0, 5), np.geomspace(0.1, 3.0, 10))))
     offset, power = grid[:, :1], grid[:, 1:]
-    fall: FloatArray = -power * (np.log(np.exp(log_x) + offset) - np.log1p(offset))
+    fall: Floats = -power * (np.log(np.exp(log_x) + offset) - np.log1p(offset))
     return fall
 
 
-def _exp(log_x: FloatArray) -> FloatArray:
+def _exp(log_x: Floats) -> Floats:
     rate = np.geomspace(0.1, 30.0, 14)[:, None]
-    fall: FloatArray = rate * (1.0 - np.exp(log_x))
+    fall: Floats = rate * (1.0 - np.exp(log_x))
     return fall
 
 
-def _mmf4(log_x: FloatArray) -> FloatArray:
+def _mmf4(log_x: Floats) -> Floats:
     grid = np.array(list(product(np.log(_SCALES), _SHAPES)))
     log_k, power = grid[:, :1], grid[:, 1:]
-    fall: FloatArray = np.logaddexp(0.0, -power * log_k) - np.logaddexp(0.0, power * (log_x - log_k))
+    fall: Floats = np.logaddexp(0.0, -power * log_k) - np.logaddexp(0.0, power * (log_x - log_k))
     return fall
 
 
-def _wbl4(log_x: FloatArray) -> FloatArray:
+def _wbl4(log_x: Floats) -> Floats:
     grid = np.array(list(product(np.log(_SCALES[2:]), _SHAPES)))
     log_k, power = grid[:, :1], grid[:, 1:]
-    fall: FloatArray = np.exp(-power * log_k) - np.exp(np.minimum(power * (log_x - log_k), _LARGEST_LOG))
+    fall: Floats = np.exp(-power * log_k) - np.exp(np.minimum(power * (log_x - log_k), _LARGEST_LOG))
     return fall
 
 
@@ -67,19 +67,19 @@ _FAMILIES = {"flat": _flat, "pow3": _pow3, "pow4": _pow4, "exp": _exp, "mmf4": _
 FAMILY_NAMES = tuple(_FAMILIES)
 
 
-def _log_shapes(log_x: FloatArray) -> FloatArray:
+def _log_shapes(log_x: Floats) -> Floats:
     return np.concatenate([family(log_x) for family in _FAMILIES.values()])
 
 
 @lru_cache(maxsize=64)
-def _phi(key: bytes) -> FloatArray:
+def _phi(key: bytes) -> Floats:
     log_x = np.frombuffer(key, dtype=float)
-    phi: FloatArray = np.exp(np.clip(_log_shapes(log_x), -_LARGEST_LOG * 10, _LARGEST_LOG))
+    phi: Floats = np.exp(np.clip(_log_shapes(log_x), -_LARGEST_LOG * 10, _LARGEST_LOG))
     phi.setflags(write=False)  # shared between callers by the cache
     return phi
 
 
-def shapes_at(log_x: FloatArray) -> FloatArray:
+def shapes_at(log_x: Floats) -> Floats:
     """Evaluate every shape of the grid.
 
     Args:
@@ -100,7 +100,7 @@ def shape_families() -> npt.NDArray[np.int64]:
 
 
 @lru_cache(maxsize=1)
-def node_log_prior() -> FloatArray:
+def node_log_prior() -> Floats:
     """Give the log prior of every node, shape (T, len(RHO)): families equal, nodes of one family equal.
 
     A curve is flat whatever its irreducible share, so the flat family's weight is spread over the whole ρ axis.
@@ -118,8 +118,8 @@ def speeding_up() -> npt.NDArray[np.bool_]:
     return faster
 
 
-def local_power(log_x: float) -> FloatArray:
+def local_power(log_x: float) -> Floats:
     """Give the power of n that every shape follows around a place, −d ln φ ÷ d ln x, (T,)."""
     before, after = _log_shapes(np.array([log_x - _STEP, log_x + _STEP])).T
-    power: FloatArray = (before - after) / (2.0 * _STEP)
+    power: Floats = (before - after) / (2.0 * _STEP)
     return power

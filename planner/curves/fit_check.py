@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.anchors import Anchors
@@ -18,11 +17,8 @@ from planner.curves.forecast import MIN_ANCHORS, Forecast
 from planner.curves.grid_edge import Edge, grid_edge
 from planner.curves.prior import ForecastPrior
 from planner.curves.weighted_power import fit_weighted_power
-from planner.errors import InputError
-
-__all__ = ["FitCheck", "HeldOutTail", "OtherMethod", "Residuals", "check_fit"]
-
-FloatArray = npt.NDArray[np.float64]
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +180,7 @@ def _others(anchors: Anchors, forecast: Forecast, at: Sequence[float]) -> tuple[
     if kept.size == 0:
         return ()
     values = 1.0 - fit_weighted_power(anchors.labels, anchors.error)(kept)
-    quantiles = forecast.quantiles(kept, (0.1, 0.5, 0.9))
+    quantiles = forecast.quantiles(kept, QUANTILES)
     found = []
     for n, value, (q10, q50, q90) in zip(kept, values, quantiles, strict=True):
         half = q90 - q50 if value >= q50 else q50 - q10

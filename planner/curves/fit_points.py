@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.chance import largest_error
 from planner.curves.drawing import draw_errors
@@ -16,11 +17,8 @@ from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.posterior import Posterior, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
-from planner.errors import InputError
-
-__all__ = ["FitPoints", "Tail", "fit_points"]
-
-FloatArray = npt.NDArray[np.float64]
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
 
 FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
 _DRAWS = 400
@@ -41,14 +39,14 @@ class Tail:
 
     fitted: int
     last_fitted: float
-    labels: FloatArray
-    measured: FloatArray
-    expected: FloatArray
-    predicted: FloatArray
+    labels: Floats
+    measured: Floats
+    expected: Floats
+    predicted: Floats
 
     def to_frame(self) -> pd.DataFrame:
         """Lay the tail out: columns `labels`, `value`, `q10`, `q50`, `q90` (of `predicted`), `inside` (these)."""
-        q10, q50, q90 = np.quantile(self.predicted, (0.1, 0.5, 0.9), axis=0)
+        q10, q50, q90 = np.quantile(self.predicted, QUANTILES, axis=0)
         inside = (q10 <= self.measured) & (self.measured <= q90)
         columns = {
             "labels": np.round(self.labels, 6),
@@ -76,8 +74,8 @@ class FitPoints:
 
     anchors: Anchors
     posterior: Posterior
-    fitted: FloatArray
-    standardised: FloatArray
+    fitted: Floats
+    standardised: Floats
     tail: Tail | None
 
     def measured(self) -> pd.DataFrame:
@@ -119,7 +117,7 @@ def fit_points(
     return FitPoints(anchors, posterior, fitted, standardised, tail)
 
 
-def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[Floats, Floats]:
     drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
     error, near = drawn.paths.mean(axis=0), anchors.near
     noise = np.sqrt(anchors.variance[near:] * drawn.factor.mean())

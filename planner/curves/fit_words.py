@@ -8,8 +8,6 @@ from planner.curves.grid_edge import Edge, edge_warnings
 if TYPE_CHECKING:
     from planner.curves.fit_check import HeldOutTail, OtherMethod, Residuals
 
-__all__ = ["Verdict", "judge"]
-
 Verdict = Literal["good", "doubtful", "poor"]
 
 _RESIDUAL = (3.0, 5.0)  # standard deviations, from which a fit is doubtful, poor

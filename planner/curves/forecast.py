@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.anchors import Anchors, make_anchors
 from planner.curves.chance import largest_error
 from planner.curves.checks import curve_warnings
@@ -20,11 +21,9 @@ from planner.curves.passage import LabelsToReach, first_passage
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
 from planner.curves.threads import one_thread
-from planner.errors import InputError
+from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
-
-QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
+FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
 MIN_ANCHORS = 4
@@ -52,14 +51,14 @@ class Forecast:
         warnings: sentences for the user; empty when all is well.
     """
 
-    log_labels: FloatArray
-    paths: FloatArray
+    log_labels: Floats
+    paths: Floats
     first_labels: float
     last_labels: float
     max_labels: float
     anchors: int
     test_shift_sd: float
-    noise_factor: FloatArray
+    noise_factor: Floats
     families: Mapping[str, float]
     warnings: tuple[str, ...]
 
@@ -90,7 +89,7 @@ class Forecast:
         reason = "" if self.max_labels > SHORT_RATIO * self.last_labels else ", as the points span less than a factor 4"
         return f"{labels:,.0f} labels lie beyond the furthest forecast allowed ({self.max_labels:,.0f}{reason})"
 
-    def draws(self, labels: npt.ArrayLike) -> FloatArray:
+    def draws(self, labels: npt.ArrayLike) -> Floats:
         """Give the joint sample paths at some label counts.
 
         Args:
@@ -108,7 +107,7 @@ class Forecast:
                 raise InputError(f"forecast: {reason}")
         return self._paths_at(asked)
 
-    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = QUANTILES) -> FloatArray:
+    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
         """Give quantiles of the value at some label counts.
 
         Args:
@@ -144,12 +143,12 @@ class Forecast:
         horizon = self.max_labels if limit is None else min(float(limit), self.max_labels)
         return LabelsToReach(np.where(needed <= horizon * (1.0 + 1e-9), needed, np.inf), horizon)
 
-    def _paths_at(self, labels: FloatArray) -> FloatArray:
+    def _paths_at(self, labels: Floats) -> Floats:
         log_labels = np.clip(np.log(labels), self.log_labels[0], self.log_labels[-1])
         right = np.clip(np.searchsorted(self.log_labels, log_labels), 1, self.log_labels.size - 1)
         left_log, right_log = self.log_labels[right - 1], self.log_labels[right]
         share = (log_labels - left_log) / (right_log - left_log)
-        result: FloatArray = (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
+        result: Floats = (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
         return result
 
 
@@ -223,7 +222,7 @@ def _allowed_ratio(anchors: Anchors) -> float:
     return MAX_RATIO if anchors.last >= 4.0 * anchors.first else SHORT_RATIO
 
 
-def _grid(anchors: Anchors, ratio: float) -> FloatArray:
+def _grid(anchors: Anchors, ratio: float) -> Floats:
     """Lay the grid over ln(labels ÷ last): the measured range, then beyond it as far as is allowed."""
     start = np.log(anchors.first / anchors.last)
     # One measured point has no range; a little room keeps the grid rising.

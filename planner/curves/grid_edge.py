@@ -8,8 +8,6 @@ from planner.curves.families import local_power
 from planner.curves.posterior import Posterior
 from planner.curves.prior import LARGEST_AMPLITUDE, added_near_one
 
-__all__ = ["Edge", "edge_warnings", "grid_edge"]
-
 _STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
 _STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
 

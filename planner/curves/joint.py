@@ -19,16 +19,11 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats, Ints
 from planner.curves.kernels import discrepancy_scale, matern32
-from planner.curves.randomness import resample
 from planner.curves.savings.shape import basis, random_equivalent
-
-__all__ = ["SMALLEST_GAP_SD", "JointDraws", "Observed", "Savings", "draw_jointly"]
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from planner.randomness import resample
 
 SMALLEST_GAP_SD = 0.001
 """Of a mean gap between two curves: test items that both share still differ in difficulty."""
@@ -56,10 +51,10 @@ class Observed:
         variance: (N,) noise variance: of the gap where there are pairs, else of the error.
     """
 
-    log_labels: FloatArray
-    error: FloatArray
-    beside: FloatArray
-    variance: FloatArray
+    log_labels: Floats
+    error: Floats
+    beside: Floats
+    variance: Floats
 
     @classmethod
     def nothing(cls) -> "Observed":
@@ -77,9 +72,9 @@ class Savings:
         scale: (R,) factor on the sd for each of random's paths, from the t's mixing distribution; 1 for a normal.
     """
 
-    mean: FloatArray
-    covariance: FloatArray
-    scale: FloatArray
+    mean: Floats
+    covariance: Floats
+    scale: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +91,11 @@ class JointDraws:
         tempered: whether the weights had to be flattened to leave enough of them: the measurements disagree.
     """
 
-    log_labels: FloatArray
-    picked: IntArray
-    random: FloatArray
-    strategies: tuple[FloatArray, ...]
-    coefficients: tuple[FloatArray, ...]
+    log_labels: Floats
+    picked: Ints
+    random: Floats
+    strategies: tuple[Floats, ...]
+    coefficients: tuple[Floats, ...]
     effective_paths: float
     tempered: bool
 
@@ -117,33 +112,33 @@ class _Task:
         cap: largest error there can be.
     """
 
-    log_labels: FloatArray
-    paths: FloatArray
+    log_labels: Floats
+    paths: Floats
     log_first: float
     log_pool: float | None
     cap: float
 
-    def read(self, path: IntArray, x: FloatArray) -> FloatArray:
+    def read(self, path: Ints, x: Floats) -> Floats:
         """Read paths (Q,) at their own ln labels (Q, G), held beyond either end: (Q, G)."""
         x = np.clip(x, self.log_labels[0], self.log_labels[-1])
         right = np.clip(np.searchsorted(self.log_labels, x), 1, self.log_labels.size - 1)
         left_log = self.log_labels[right - 1]
         share = (x - left_log) / (self.log_labels[right] - left_log)
         rows = path[:, None]
-        found: FloatArray = (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
+        found: Floats = (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
         return found
 
-    def axis(self, log_labels: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def axis(self, log_labels: Floats, coefficients: Floats) -> Floats:
         """Give ln of the labels random needs for what a strategy has at (G,) label counts: (Q, G)."""
         return random_equivalent(log_labels, self.log_first, coefficients, self.log_pool)
 
 
 def draw_jointly(
-    log_labels: FloatArray,
-    paths: FloatArray,
+    log_labels: Floats,
+    paths: Floats,
     observed: Sequence[Observed],
     savings: Sequence[Savings],
-    normals: Sequence[FloatArray],
+    normals: Sequence[Floats],
     *,
     log_first: float,
     log_pool: float | None,
@@ -184,11 +179,11 @@ def draw_jointly(
     )
 
 
-def _effective(weights: FloatArray) -> float:
+def _effective(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _tempered(say: FloatArray) -> tuple[FloatArray, bool]:
+def _tempered(say: Floats) -> tuple[Floats, bool]:
     """Turn log weights into weights, with a power below 1 where a handful of paths would carry all of them.
 
     A few paths in play would look like certainty. The power keeps `_FEWEST_PATHS` effective ones, which errs on the
@@ -220,12 +215,12 @@ class _Fit:
         self.log_weight = np.stack([say for _, _, say in fitted]) + np.log(prior / prior.sum())[:, None]  # (A, R)
 
     @property
-    def log_weight_of_paths(self) -> FloatArray:
+    def log_weight_of_paths(self) -> Floats:
         """Give the log marginal likelihood of each path, (R,)."""
-        total: FloatArray = np.logaddexp.reduce(self.log_weight, axis=0)
+        total: Floats = np.logaddexp.reduce(self.log_weight, axis=0)
         return total
 
-    def draw(self, picked: IntArray, normal: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    def draw(self, picked: Ints, normal: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Give the errors (D, M) and coefficients (D, K) of the strategy beside the paths picked."""
         say = self.log_weight[:, picked]
         share = np.cumsum(np.exp(say - say.max(axis=0)), axis=0)
@@ -236,18 +231,18 @@ class _Fit:
         noise = rng.standard_normal(smooth.shape)
         return np.clip(smooth + self._discrepancies(setting, self._residual(picked, c), noise), 0.0, task.cap), c
 
-    def _target(self, path: IntArray) -> FloatArray:
+    def _target(self, path: Ints) -> Floats:
         """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
         seen = self.observed
         on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
-        target: FloatArray = np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
+        target: Floats = np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
         return target
 
-    def _residual(self, path: IntArray, c: FloatArray) -> FloatArray:
-        residual: FloatArray = self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
+    def _residual(self, path: Ints, c: Floats) -> Floats:
+        residual: Floats = self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
         return residual
 
-    def _laplace(self, root: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _laplace(self, root: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over c for every path: centre (R, K), root of the covariance (R, K, K), log evidence (R,)."""
         paths = np.arange(len(self.task.paths))
         mean, prior = self.savings.mean, np.linalg.inv(self.savings.covariance) / self.savings.scale[:, None, None] ** 2
@@ -267,35 +262,35 @@ class _Fit:
         say += np.log(np.diagonal(root)).sum()
         return c, np.linalg.cholesky(np.linalg.inv(information)), say
 
-    def _slopes(self, path: IntArray, c: FloatArray) -> FloatArray:
+    def _slopes(self, path: Ints, c: Floats) -> Floats:
         """Differentiate the strategy's curve by c: (Q, N, K)."""
         task, at = self.task, self.observed.log_labels
         x = task.axis(at, c)
         rise = task.read(path, x + _SLOPE_WIDTH) - task.read(path, x - _SLOPE_WIDTH)
-        slopes: FloatArray = (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
+        slopes: Floats = (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
         return slopes
 
-    def _anchors(self) -> FloatArray:
+    def _anchors(self) -> Floats:
         """Give the ln labels at which δ is known, (N,) or with the pool (N + 1,)."""
         pool = [] if self.task.log_pool is None else [self.task.log_pool]
         return np.concatenate([self.observed.log_labels, pool])
 
-    def _covariance(self, a: int, u: FloatArray, w: FloatArray) -> FloatArray:
+    def _covariance(self, a: int, u: Floats, w: Floats) -> Floats:
         """Give the prior covariance of δ between ln labels (G,) and (H,): (G, H)."""
         grown_u, grown_w = (np.clip((x - self.task.log_first) / _START, 0.0, 1.0) for x in (u, w))
         correlation = matern32(np.abs(u[:, None] - w[None, :]), float(self.length[a]))
-        covariance: FloatArray = (self.scale * self.amplitude[a]) ** 2 * grown_u[:, None] * correlation * grown_w
+        covariance: Floats = (self.scale * self.amplitude[a]) ** 2 * grown_u[:, None] * correlation * grown_w
         return covariance
 
-    def _root(self, a: int) -> FloatArray:
+    def _root(self, a: int) -> Floats:
         """Give the lower triangle W with WᵀW the inverse covariance of the anchors."""
         at, N = self._anchors(), self.observed.log_labels.size
         noise = np.full(at.size, (_TIED_SD * self.scale) ** 2)
         noise[:N] = self.factor[a] * self.observed.variance
-        root: FloatArray = np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
+        root: Floats = np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
         return root
 
-    def _discrepancies(self, setting: IntArray, residual: FloatArray, noise: FloatArray) -> FloatArray:
+    def _discrepancies(self, setting: Ints, residual: Floats, noise: Floats) -> Floats:
         """Draw δ on the grid given the residuals at the anchors, (D, M)."""
         grid, at = self.task.log_labels, self._anchors()
         tied = np.concatenate([residual, np.zeros((len(residual), at.size - residual.shape[1]))], axis=1)

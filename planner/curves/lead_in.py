@@ -14,16 +14,11 @@ paths.
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats, Ints
 from planner.curves.anchors import Anchors
 from planner.curves.kernels import discrepancy_scale, matern32
-from planner.curves.randomness import groups
-
-__all__ = ["draw_lead_in"]
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from planner.randomness import groups
 
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)
@@ -34,12 +29,12 @@ _JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far 
 
 def draw_lead_in(
     anchors: Anchors,
-    log_grid: FloatArray,
+    log_grid: Floats,
     join: float,
-    joined: FloatArray,
-    factor: FloatArray,
+    joined: Floats,
+    factor: Floats,
     rng: np.random.Generator,
-) -> FloatArray:
+) -> Floats:
     """Draw the stretch, given each path's error at its end.
 
     Args:
@@ -81,15 +76,15 @@ def draw_lead_in(
     return drawn
 
 
-def _uniform(noise: IntArray, rng: np.random.Generator) -> FloatArray:
+def _uniform(noise: Ints, rng: np.random.Generator) -> Floats:
     """Draw one number of each path, those of the smallest noise first."""
     uniform = np.empty(noise.size)
     uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
     return uniform
 
 
-def _covariance(x: FloatArray, z: FloatArray, amplitude: FloatArray, slope: FloatArray) -> FloatArray:
+def _covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
     """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
     line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
-    covariance: FloatArray = line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
+    covariance: Floats = line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
     return covariance

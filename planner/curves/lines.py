@@ -10,21 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.replicates import Replicates, families, plain
-from planner.errors import InputError
-
-__all__ = [
-    "CurveLines",
-    "class_count",
-    "curve_lines",
-    "shared_counts",
-    "usual_counts",
-    "values_where_all_end",
-]
-
-Floats = npt.NDArray[np.float64]
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
 
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
 FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
@@ -141,7 +132,7 @@ def _beyond(rows: pd.DataFrame, n_draws: int, seed: int) -> tuple[pd.DataFrame, 
     if end <= forecast.last_labels:
         return _frame(name, *[np.empty(0)] * 4, extrapolated=True), []
     labels = np.geomspace(forecast.last_labels, end, _FORECAST_POINTS)
-    low, middle, high = forecast.quantiles(np.minimum(labels, end), (0.1, 0.5, 0.9)).T
+    low, middle, high = forecast.quantiles(np.minimum(labels, end), QUANTILES).T
     return _frame(name, labels, low, middle, high, extrapolated=True), []
 
 

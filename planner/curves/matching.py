@@ -16,15 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.forecast import MIN_ANCHORS
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
+from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
 _FLOOR = 0.02
@@ -57,21 +55,21 @@ class Proxy:
     why: str
 
 
-Weighting = Callable[[Sequence[Proxy], TaskDescription], FloatArray]
+Weighting = Callable[[Sequence[Proxy], TaskDescription], Floats]
 """Gives (J,) weights of at least 0, not all 0 and not yet summing to 1; a proxy of weight 0 is not used."""
 
 
-def equal(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def equal(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh every data set the same, whatever the task."""
     return shared_by_learners(np.ones(len(proxies)), proxies, task)
 
 
-def matched(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def matched(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh proxies by their match with the task."""
     return shared_by_learners(np.array([max(proxy.match, _FLOOR) for proxy in proxies]), proxies, task)
 
 
-def shared_by_learners(raw: FloatArray, proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
+def shared_by_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Share the weight of a data set among its learners, so that it is not counted twice.
 
     Args:
@@ -82,7 +80,7 @@ def shared_by_learners(raw: FloatArray, proxies: Sequence[Proxy], task: TaskDesc
     fits = np.array([1.0 if proxy.learner == task.learner else 0.5 for proxy in proxies])
     names = [proxy.dataset for proxy in proxies]
     beside = np.array([fits[[other == name for other in names]].sum() for name in names])
-    weights: FloatArray = raw * fits / beside
+    weights: Floats = raw * fits / beside
     return weights
 
 
@@ -202,7 +200,7 @@ def _near(ratio: float, width: float) -> float:
     return float(np.exp(-0.5 * (np.log(ratio) / np.log(width)) ** 2))
 
 
-def _weighted(found: Sequence[Proxy], raw: FloatArray) -> list[Proxy]:
+def _weighted(found: Sequence[Proxy], raw: Floats) -> list[Proxy]:
     return [replace(p, weight=float(w)) for p, w in zip(found, raw / raw.sum(), strict=True) if w > 0]
 
 

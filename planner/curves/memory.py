@@ -4,8 +4,6 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["keep_freed_memory"]
-
 _BLOCK_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
 
 

@@ -19,13 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.noise_pairs import NoisePair, noise_pairs
 from planner.curves.replicates import BASELINE
 from planner.curves.table import NOISE_COLUMN, one_metric, validate_curves
-
-__all__ = ["NoiseEvidence", "NoiseFactor", "NoisePair", "measure_noise", "textbook_factor"]
-
-Floats = npt.NDArray[np.float64]
 
 _NEVER = 0.5  # from this rate on, the textbook factor is 0
 _SAME_RATE = 2  # decimals: rates this near are one point, since each lies between data sets anyway

@@ -14,17 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.factors import RESAMPLES, SHARES
 from planner.curves.passage import first_passage
 from planner.curves.replicates import FAMILY_KEYS, Replicates, families
 from planner.curves.table import NOISE_COLUMN
-
-__all__ = ["NoisePair", "noise_pairs"]
-
-Floats = npt.NDArray[np.float64]
 
 _ORACLE = re.compile(r" \[\w+ \w+=[^]]*\]$")
 _START = re.compile(r" \[initial_set=\w+\]$")

@@ -4,15 +4,11 @@ Notation: N label counts of the strategy beyond the initial set; S seeds shared 
 """
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.anchors import make_anchors
 from planner.curves.joint import SMALLEST_GAP_SD, Observed
-
-__all__ = ["observe"]
-
-FloatArray = npt.NDArray[np.float64]
 
 MAX_COUNTS = 24
 _PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
@@ -65,15 +61,15 @@ def _by_seed(rows: pd.DataFrame) -> pd.Series:
     return 1.0 - seeded.groupby(["labels", "seed"], sort=True)["value"].mean()
 
 
-def _gap(own: pd.Series, beside: pd.Series, count: float) -> FloatArray:
+def _gap(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     """Give the strategy's error less random's for each seed they share at a label count, (S,)."""
     if count not in beside.index.get_level_values(0):
         return np.empty(0)
-    gap: FloatArray = (own.loc[count] - beside.loc[count]).dropna().to_numpy(dtype=float)
+    gap: Floats = (own.loc[count] - beside.loc[count]).dropna().to_numpy(dtype=float)
     return gap
 
 
-def _pooled_variance(gaps: dict[float, FloatArray], error: dict[float, float]) -> float:
+def _pooled_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
     """Pool the variance of one pair's gap over label counts, relative to e(1 − e)."""
     squares = sum(
         float(((gap - gap.mean()) ** 2).sum()) / max(error[count] * (1.0 - error[count]), 1e-4)
@@ -84,10 +80,10 @@ def _pooled_variance(gaps: dict[float, FloatArray], error: dict[float, float]) -
     return (squares + _PRIOR_DOF * _PAIR_SHARE**2) / (dof + _PRIOR_DOF)
 
 
-def _thinned(counts: FloatArray) -> FloatArray:
+def _thinned(counts: Floats) -> Floats:
     if counts.size <= MAX_COUNTS:
         return counts
     wanted = np.linspace(np.log(counts[0]), np.log(counts[-1]), MAX_COUNTS)
     nearest = np.abs(np.log(counts)[None, :] - wanted[:, None]).argmin(axis=1)
-    kept: FloatArray = counts[np.unique(nearest)]
+    kept: Floats = counts[np.unique(nearest)]
     return kept

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.equivalence import equivalent, passages
 from planner.curves.savings.hardness import HardnessTilt
 from planner.curves.savings.shape import KNOTS
@@ -21,10 +22,6 @@ from planner.curves.savings.shape import KNOTS
 if TYPE_CHECKING:
     from planner.curves.joint import JointDraws
     from planner.curves.task import TaskCurves
-
-__all__ = ["PoolEnd", "in_pool", "labels_in_pool"]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +39,9 @@ class PoolEnd:
             they hold for the task as it is.
     """
 
-    coefficients: FloatArray
-    log_first: FloatArray
-    log_pool: FloatArray
+    coefficients: Floats
+    log_first: Floats
+    log_pool: Floats
     smooth: bool
     own_first: bool = False
     tilt: HardnessTilt | None = None
@@ -78,7 +75,7 @@ class PoolEnd:
             tilt=None if self.tilt is None else self.tilt.taken(draws),
         )
 
-    def stretched(self, log_times: FloatArray) -> "PoolEnd":
+    def stretched(self, log_times: Floats) -> "PoolEnd":
         """Follow a label axis that moves by so much in each draw, (D,)."""
         first = self.log_first if self.own_first else self.log_first + log_times
         return replace(self, log_first=first, log_pool=self.log_pool + log_times)
@@ -108,7 +105,7 @@ def in_pool(curves: "TaskCurves", pool: npt.ArrayLike, drawn: "TaskCurves | None
 
 def labels_in_pool(
     curves: "TaskCurves", target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
-) -> dict[str, FloatArray]:
+) -> dict[str, Floats]:
     """Give the labels that some plans need elsewhere: `stretched`, `in_pool` and `labels_to_reach` in one, but faster.
 
     Args:
@@ -130,10 +127,10 @@ def labels_in_pool(
     return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
 
 
-def _read(curves: "TaskCurves", x: FloatArray) -> FloatArray:
+def _read(curves: "TaskCurves", x: Floats) -> Floats:
     """Read random's paths at ln labels (D, G)."""
     return np.stack([np.interp(*row) for row in zip(x, curves.log_labels[0], curves.best[0], strict=True)])
 
 
-def _log(pool: npt.ArrayLike, n_draws: int) -> FloatArray:
+def _log(pool: npt.ArrayLike, n_draws: int) -> Floats:
     return np.broadcast_to(np.log(pool), n_draws)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ["over_seeds"]
+from planner.intervals import QUANTILES
 
 
 def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
@@ -19,6 +19,6 @@ def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame(columns=["strategy", "labels", "q10", "q50", "q90", "seeds"])
     values = rows.groupby(["strategy", "labels"], sort=False)["value"]
-    quantiles = values.quantile(np.array([0.1, 0.5, 0.9])).unstack()
+    quantiles = values.quantile(np.array(QUANTILES)).unstack()
     quantiles.columns = pd.Index(["q10", "q50", "q90"])
     return quantiles.assign(seeds=values.size()).reset_index()

@@ -6,9 +6,9 @@ Notation: D draws; M grid points.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from planner.intervals import QUANTILES
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class LabelsToReach:
         horizon: labels beyond which nothing was looked for (pool, budget, or furthest allowed forecast).
     """
 
-    draws: FloatArray
+    draws: Floats
     horizon: float
 
     @property
@@ -34,7 +34,7 @@ class LabelsToReach:
         Where the target is more likely missed than reached, none of the three is a number.
         """
         # No interpolation: between a number and "never" there is nothing.
-        low, middle, high = np.quantile(self.draws, (0.1, 0.5, 0.9), method="inverted_cdf")
+        low, middle, high = np.quantile(self.draws, QUANTILES, method="inverted_cdf")
         if np.isinf(middle):
             return None, None, None
         return _whole(low), _whole(middle), _whole(high)
@@ -45,7 +45,7 @@ def _whole(labels: float) -> int | None:
     return int(np.ceil(labels - 1e-6)) if np.isfinite(labels) else None
 
 
-def read_path(best: FloatArray, log_labels: FloatArray, x: FloatArray) -> FloatArray:
+def read_path(best: Floats, log_labels: Floats, x: Floats) -> Floats:
     """Read paths at their own ln labels, linearly between grid points and held beyond either end.
 
     Args:
@@ -64,11 +64,11 @@ def read_path(best: FloatArray, log_labels: FloatArray, x: FloatArray) -> FloatA
     y_left, y_right = (np.take_along_axis(value, at, -1)[..., 0] for at in (left, right))
     step = x_right - x_left
     share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-    values: FloatArray = y_left + share * (y_right - y_left)
+    values: Floats = y_left + share * (y_right - y_left)
     return values
 
 
-def first_passage(best: FloatArray, log_labels: FloatArray, target: float | FloatArray) -> FloatArray:
+def first_passage(best: Floats, log_labels: Floats, target: float | Floats) -> Floats:
     """Find where running-best paths first reach a value.
 
     Args:
@@ -89,5 +89,5 @@ def first_passage(best: FloatArray, log_labels: FloatArray, target: float | Floa
     # A path at the target from its first point on has no step to interpolate.
     level = np.broadcast_to(np.squeeze(target, -1) if np.ndim(target) else target, rise.shape)
     share = np.where(rise > 0, (level - y_left) / np.where(rise > 0, rise, 1.0), 1.0)
-    found: FloatArray = np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)
+    found: Floats = np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)
     return found

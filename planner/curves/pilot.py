@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.chance import chance_classes
@@ -20,15 +19,13 @@ from planner.curves.joint import JointDraws, Observed
 from planner.curves.observing import observe
 from planner.curves.other_pool import PoolEnd
 from planner.curves.proxies import check_arguments
-from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together, hardness
-from planner.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
+from planner.randomness import keyed_rng, keyed_seed, stratified_normal
+from simulations.errors import InputError
 
 
 def curves_from_pilot(

@@ -8,17 +8,13 @@ Notation:
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.factors import LabelSavings
-
-__all__ = ["PooledSavings", "pool_savings"]
-
-Floats = npt.NDArray[np.float64]
 
 _SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
 """Settings of a data set that change how its items are answered for and divided, and not which items it has."""
@@ -63,10 +59,6 @@ class PooledSavings:
     datasets: tuple[str, ...]
     unreached: tuple[str, ...]
     reason: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return {name: list(cell) if isinstance(cell, tuple) else cell for name, cell in asdict(self).items()}
 
 
 def pool_savings(savings: Iterable[LabelSavings]) -> tuple[PooledSavings, ...]:

@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
+from planner.arrays import Floats
 from planner.curves.anchors import Anchors
 from planner.curves.families import FAMILY_NAMES, RHO, shape_families, shapes_at
 from planner.curves.kernels import departure, discrepancy_scale
 from planner.curves.prior import ForecastPrior, Settings
-
-FloatArray = npt.NDArray[np.float64]
 
 _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
 _NO_SAY = 60.0  # below the best in log likelihood; no prior weight makes up for it
@@ -45,21 +43,21 @@ class Posterior:
         cap: largest error there can be.
     """
 
-    weights: FloatArray
-    centre: FloatArray
-    certainty: FloatArray
-    precision: FloatArray
+    weights: Floats
+    centre: Floats
+    certainty: Floats
+    precision: Floats
     settings: Settings
     scale: float
-    log_x: FloatArray
-    error: FloatArray
+    log_x: Floats
+    error: Floats
     anchors: Anchors
     cap: float
 
     @cached_property
-    def nodes(self) -> FloatArray:
+    def nodes(self) -> Floats:
         """Give the posterior probabilities of shapes and irreducible shares, whatever the setting, (T, R)."""
-        summed: FloatArray = self.weights.sum(axis=0)
+        summed: Floats = self.weights.sum(axis=0)
         return summed
 
     @property
@@ -80,14 +78,14 @@ class Evidence:
         precision: (S, N, N) inverse covariance of the anchors.
     """
 
-    log_likelihood: FloatArray
-    centre: FloatArray
-    certainty: FloatArray
-    precision: FloatArray
+    log_likelihood: Floats
+    centre: Floats
+    certainty: Floats
+    precision: Floats
 
 
 def evidence(
-    log_x: FloatArray, error: FloatArray, variance: FloatArray, settings: Settings, *, scale: float, cap: float
+    log_x: Floats, error: Floats, variance: Floats, settings: Settings, *, scale: float, cap: float
 ) -> Evidence:
     """Give the marginal likelihood of a curve under every node.
 
@@ -147,7 +145,7 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     )
 
 
-def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _projections(precision: Floats, phi: Floats, error: Floats) -> tuple[Floats, Floats]:
     """Give gᵀPg and gᵀPy for g = ρ + (1 − ρ)φ, each (S, T, R), from products with φ alone."""
     one = precision.sum(axis=1)  # 1ᵀP, (S, N)
     half = phi @ precision  # φᵀP, (S, T, N)
@@ -166,9 +164,7 @@ def _projections(precision: FloatArray, phi: FloatArray, error: FloatArray) -> t
     ).reshape(size)
 
 
-def _add_log_mass(
-    log_likelihood: FloatArray, centre: FloatArray, certainty: FloatArray, cap: float, room: FloatArray
-) -> None:
+def _add_log_mass(log_likelihood: Floats, centre: Floats, certainty: Floats, cap: float, room: Floats) -> None:
     """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off.
 
     Nodes far below one that loses nothing are left as they are: what is added is below 0 and makes them smaller still.

@@ -2,9 +2,7 @@
 
 import math
 
-from planner.errors import InputError
-
-__all__ = ["ALPHA", "POWER", "paired_power", "seeds_needed"]
+from simulations.errors import InputError
 
 ALPHA = 0.05
 """Level of every two-sided test here, and of a win."""

@@ -1,6 +1,6 @@
 """What is believed of a learning curve before it is seen: weights of shapes, of discrepancies and of noise levels.
 
-The weights of shapes that are shipped were learned from many measured curves (`planner.backtest.learning`); those of
+The weights of shapes that are shipped were learned from many measured curves (`research.learning.prior`); those of
 settings were chosen by cross-validation on them, for intervals that hold what they say.
 
 Notation: T shapes; R values of ρ; S settings, each a discrepancy × a noise factor.
@@ -14,24 +14,9 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.families import RHO, node_log_prior, shape_families, speeding_up
-
-__all__ = [
-    "DISCREPANCIES",
-    "LARGEST_AMPLITUDE",
-    "NOISE_FACTORS",
-    "ROUGH_LENGTH",
-    "Discrepancy",
-    "ForecastPrior",
-    "Settings",
-    "added_near_one",
-    "default_prior",
-    "flat_prior",
-]
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class Discrepancy(NamedTuple):
@@ -79,11 +64,11 @@ _PACKAGED = "forecast_prior.json"
 class Settings:
     """Every combination of discrepancy and noise, with its log prior weight; each array (S,)."""
 
-    amplitude: FloatArray
-    length: FloatArray
-    roughness: FloatArray
-    factor: FloatArray
-    log_weight: FloatArray
+    amplitude: Floats
+    length: Floats
+    roughness: Floats
+    factor: Floats
+    log_weight: Floats
 
     def smooth(self) -> "Settings":
         """Give those without roughness."""
@@ -104,14 +89,14 @@ class ForecastPrior:
         about: where the weights come from.
     """
 
-    nodes: FloatArray
-    discrepancies: FloatArray
-    factors: FloatArray
+    nodes: Floats
+    discrepancies: Floats
+    factors: Floats
     about: Mapping[str, Any]
 
-    def log_nodes(self, error: float) -> FloatArray:
+    def log_nodes(self, error: float) -> Floats:
         """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
-        weights: FloatArray = np.log(self.nodes) + added_near_one(error)[:, None]
+        weights: Floats = np.log(self.nodes) + added_near_one(error)[:, None]
         return weights
 
     def settings(self, noise_known: bool) -> Settings:
@@ -150,14 +135,14 @@ class ForecastPrior:
         return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), found["about"])
 
 
-def added_near_one(error: float) -> FloatArray:
+def added_near_one(error: float) -> Floats:
     """Give what is added to the learned log weight of each shape, (T,), for the last error of a curve.
 
     A curve whose error is still near 1 has often hardly begun to fall, and falls faster later: shapes that do so weigh
     more there. It is the error that counts, however many classes there are.
     """
     nearness = np.clip((error - _FAR_FROM_ONE) / (_NEAR_ONE - _FAR_FROM_ONE), 0.0, 1.0)
-    added: FloatArray = nearness * _MORE_NEAR_ONE * speeding_up()
+    added: Floats = nearness * _MORE_NEAR_ONE * speeding_up()
     return added
 
 

@@ -7,17 +7,14 @@ Source: Golub & Pereyra 1973 (variable projection: what is linear is solved for,
 """
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from planner.arrays import Floats
 
 _SAME = 1e-13  # φ whose relative variance over the anchors is below this cannot be told from a constant
 _TINY = 1e-300
 
 
-def project(
-    phi: FloatArray, error: FloatArray, weights: FloatArray, has_asymptote: bool
-) -> tuple[FloatArray, FloatArray]:
+def project(phi: Floats, error: Floats, weights: Floats, has_asymptote: bool) -> tuple[Floats, Floats]:
     """Minimise Σ w·(y − c − s·φ)² over c ≥ 0 and s ≥ 0; c ≤ 1 follows from y ≤ 1.
 
     Args:

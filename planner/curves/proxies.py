@@ -13,25 +13,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.beginning import Approach
 from planner.curves.chance import chance_classes, guess_error
 from planner.curves.forecast import Forecast, check_target, fit_forecast
 from planner.curves.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
 from planner.curves.other_pool import PoolEnd
 from planner.curves.passage import first_passage
-from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.draws import tilted_draws
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskCurves, TaskDescription
-from planner.errors import InputError
+from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
+from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
-Estimate = tuple[float, FloatArray]
+Estimate = tuple[float, Floats]
 
 POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
 # Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
@@ -52,10 +51,10 @@ class Mixture:
         log_classes: (D,) ln(classes of the task ÷ classes of the proxy).
     """
 
-    best: FloatArray
-    log_labels: FloatArray
-    log_last: FloatArray
-    log_classes: FloatArray
+    best: Floats
+    log_labels: Floats
+    log_last: Floats
+    log_classes: Floats
 
 
 def curves_from_proxies(
@@ -134,7 +133,7 @@ def curves_from_proxies(
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
+def _end(begin: Floats, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
     """Draw what each strategy would save in an endless pool, from the task's initial set on.
 
     Where that is not said, nothing is saved before a proxy's first point, (D,).
@@ -146,9 +145,7 @@ def _end(begin: FloatArray, task: TaskDescription, priors: Sequence[SavingsPrior
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
 
 
-def _with_lead(
-    best: FloatArray, axis: FloatArray, approach: Approach, target: float | None
-) -> tuple[FloatArray, FloatArray]:
+def _with_lead(best: Floats, axis: Floats, approach: Approach, target: float | None) -> tuple[Floats, Floats]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
     The last of these points is at the first point itself.
@@ -173,7 +170,7 @@ def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> Non
             raise InputError(f"label_scale_sd, savings_sd: found {sd}; allowed: numbers of at least 0")
 
 
-def _log_needed(needed: FloatArray, n_draws: int) -> FloatArray:
+def _log_needed(needed: Floats, n_draws: int) -> Floats:
     needed = np.asarray(needed, dtype=float)
     if needed.shape != (n_draws,) or not (np.isfinite(needed) & (needed >= 1)).all():
         raise InputError(f"random_labels: allowed: {n_draws} draws, each a number of at least 1")
@@ -210,7 +207,7 @@ def mixture(
     return Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
 
 
-def _proxy_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _proxy_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
     n_paths, kept = share, np.arange(share)
     if level is not None:
         trial = float((_ends(proxy, seed) >= level).mean())
@@ -224,15 +221,15 @@ def _proxy_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tu
     return best, axis, np.full(share, np.log(forecast.last_labels))
 
 
-def _ends(proxy: Proxy, seed: int) -> FloatArray:
+def _ends(proxy: Proxy, seed: int) -> Floats:
     """Draw the best value random ever has on a proxy, (draws,)."""
-    ends: FloatArray = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
+    ends: Floats = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
     return ends
 
 
-def _starts(proxy: Proxy, seed: int) -> FloatArray:
+def _starts(proxy: Proxy, seed: int) -> Floats:
     """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    starts: FloatArray = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
+    starts: Floats = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
     return starts
 
 

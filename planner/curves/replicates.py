@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.errors import InputError
-
-__all__ = ["BASELINE", "FAMILY_KEYS", "Replicates", "check_covered", "families", "plain"]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 BASELINE = "random"
 

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from planner.errors import InputError
-
-__all__ = ["STATED_COLUMN", "check_repeats", "stated_errors"]
+from simulations.errors import InputError
 
 STATED_COLUMN = "standard_error"
 """Of values that are themselves means; a curve has it for every point or for none."""

@@ -1,12 +1,12 @@
 """Label savings along the way: at as many values of random's curve as a chart shows."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 
 from planner.curves.factors import label_savings
 from planner.curves.replicates import BASELINE, families
-
-__all__ = ["savings_by_value"]
 
 POINTS = 16
 COLUMNS = (
@@ -38,7 +38,7 @@ def savings_by_value(family: pd.DataFrame, *, points: int = POINTS) -> pd.DataFr
         no curve, one row a strategy with the reason alone.
     """
     rows = [
-        {name: cell for name, cell in one.to_dict().items() if name in COLUMNS}
+        {name: cell for name, cell in asdict(one).items() if name in COLUMNS}
         for one in label_savings(family, at=_counts(family, points))
     ]
     # Objects keep None as None; a float column would turn it into NaN.

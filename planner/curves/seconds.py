@@ -11,7 +11,7 @@ import pandas as pd
 
 from planner.curves.replicates import BASELINE
 from planner.curves.table import TIMING_COLUMNS
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LEAST_SECONDS = 1e-9  # a clock that shows nothing has not shown that it takes no time
 

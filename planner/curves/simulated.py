@@ -10,23 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.chance import chance_classes
 from planner.curves.forecast import fit_forecast
 from planner.curves.matching import Proxy, evidence_frame, find_proxies
 from planner.curves.observing import observe
 from planner.curves.other_pool import PoolEnd
-from planner.curves.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.savings.task import unknown_savings
 from planner.curves.task import TaskCurves, TaskDescription
 from planner.curves.together import MAX_PATHS, draw_together
-
-__all__ = ["curves_from_simulation"]
-
-FloatArray = npt.NDArray[np.float64]
+from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
 
 
 def curves_from_simulation(
@@ -76,7 +72,7 @@ def curves_from_simulation(
 
 def _drawn(
     proxy: Proxy, share: int, task: TaskDescription, strategies: Sequence[str], seed: int
-) -> tuple[FloatArray, FloatArray, FloatArray, PoolEnd]:
+) -> tuple[Floats, Floats, Floats, PoolEnd]:
     """Draw one data set's share: running bests and label axes (S, share, M), ends of measurements (S, share)."""
     key = f"{proxy.dataset} {proxy.learner}"
     random = fit_forecast(
@@ -95,7 +91,7 @@ def _drawn(
     return best, axis, np.repeat(np.log(last)[:, None], share, axis=1), end
 
 
-def _read_on(best: FloatArray, axis: FloatArray, log_factor: FloatArray) -> FloatArray:
+def _read_on(best: Floats, axis: Floats, log_factor: Floats) -> Floats:
     """Read each path (D, M) as many labels further on as its factor (D,) says, growing from none at the initial set."""
     progress = axis - axis[:, :1]
     moved = np.maximum.accumulate(axis + log_factor[:, None] * mismatch_ramp(progress), axis=1)

@@ -13,9 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.errors import InputError
-
-__all__ = ["UNITS", "Prices", "Spending", "over_spending"]
+from simulations.errors import InputError
 
 UNITS: Mapping[str, str] = {
     "labels": "labels",

@@ -6,7 +6,7 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,6 @@ import pandas as pd
 from planner.curves.factors import LabelSavings, label_savings
 from planner.curves.replicates import Replicates, families
 from planner.curves.spending import Spending, steps_of
-
-__all__ = ["SpentSavings", "spent_curves", "spent_savings"]
 
 _KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric", "strategy")
 
@@ -68,10 +66,6 @@ class SpentSavings:
     unreached: int | None
     label_factor: float | None
     reason: str | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give a flat, JSON-ready dictionary."""
-        return asdict(self)
 
 
 def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:

@@ -13,9 +13,7 @@ from typing import Literal
 import numpy as np
 
 from planner.curves.power import NO_SPREAD
-from planner.errors import InputError
-
-__all__ = ["PairedDifference", "PairedTest", "holm", "paired_difference"]
+from simulations.errors import InputError
 
 PairedTest = Literal["t", "wilcoxon"]
 

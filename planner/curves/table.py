@@ -4,7 +4,6 @@ A tidy table, one row per trajectory, round and metric. Metrics are fractions in
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.row_checks import STATED_COLUMN, check_repeats, stated_errors
-from planner.errors import InputError
+from simulations.errors import InputError
+from simulations.names import nearest
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -175,8 +175,8 @@ def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     held = sorted(set(table["metric"]))
     wanted = metric or (held[0] if len(held) == 1 else "accuracy")
     if wanted not in held:
-        near = get_close_matches(wanted, held, n=1, cutoff=0.5)
-        hint = f"did you mean '{near[0]}'? " if near else ""
+        near = nearest(wanted, held)
+        hint = "" if near is None else f"did you mean '{near}'? "
         raise InputError(f"--metric: found '{wanted}', of which there is no value; {hint}allowed: {', '.join(held)}")
     return table[table["metric"] == wanted]
 

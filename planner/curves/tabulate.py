@@ -8,14 +8,14 @@ import pandas as pd
 
 from planner.curves.chance import chance_classes
 from planner.curves.fit_check import check_fit
-from planner.curves.forecast import QUANTILES, Forecast, check_target, fit_forecast
+from planner.curves.forecast import FORECAST_QUANTILES, Forecast, check_target, fit_forecast
 from planner.curves.replicates import plain
 from planner.curves.table import CURVE_KEYS, validate_curves
 from planner.curves.traffic import AMBER_FROM, RED_FROM, traffic_light
-from planner.errors import InputError
+from simulations.errors import InputError
 
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-_FIELDS = tuple(f"q{round(100 * q):02d}" for q in QUANTILES)
+_FIELDS = tuple(f"q{round(100 * q):02d}" for q in FORECAST_QUANTILES)
 
 
 def forecast_table(

@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves.beginning import Approach
 from planner.curves.equivalence import equivalent, log_savings, passages
 from planner.curves.forecast import check_target
 from planner.curves.other_pool import PoolEnd, in_pool, labels_in_pool
 from planner.curves.passage import first_passage, read_path
+from planner.intervals import QUANTILES
 
-FloatArray = npt.NDArray[np.float64]
 Summary = TypeVar("Summary")
 
 MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
@@ -70,17 +71,17 @@ class TaskCurves:
 
     strategies: tuple[str, ...]
     metric: str
-    best: FloatArray
-    log_labels: FloatArray
-    log_last: FloatArray
+    best: Floats
+    log_labels: Floats
+    log_last: Floats
     evidence: pd.DataFrame
     warnings: tuple[str, ...]
     clean_labels: bool
     end: PoolEnd | None = None
     lead: int = 0
     approach: Approach | None = None
-    _saved: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
-    _equivalent: dict[int, FloatArray] = field(default_factory=dict, repr=False, init=False)
+    _saved: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _equivalent: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -93,7 +94,7 @@ class TaskCurves:
         """Whether strategies' paths are random's, read further on, and nothing else."""
         return self.end is not None and self.end.smooth
 
-    def labels_to_reach(self, target: float) -> FloatArray:
+    def labels_to_reach(self, target: float) -> Floats:
         """Give the labels each plan needs in each draw.
 
         Args:
@@ -111,14 +112,14 @@ class TaskCurves:
             reach = np.stack([found[name] for name in self.strategies])
         else:
             reach = first_passage(self.best, self.log_labels, target)
-        labels: FloatArray = np.maximum(np.exp(reach), 1.0).T
+        labels: Floats = np.maximum(np.exp(reach), 1.0).T
         return labels
 
-    def values_at(self, labels: float) -> FloatArray:
+    def values_at(self, labels: float) -> Floats:
         """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
         return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
 
-    def value_of(self, strategy: str, labels: npt.ArrayLike) -> FloatArray:
+    def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
         """Give the running-best value that a strategy has in hand at label counts of its draws' own.
 
         Args:
@@ -131,7 +132,7 @@ class TaskCurves:
         i = self.strategies.index(strategy)
         return read_path(self.best[i], self.log_labels[i], np.broadcast_to(np.log(labels), self.n_draws))
 
-    def labels_for(self, strategy: str, values: FloatArray) -> FloatArray:
+    def labels_for(self, strategy: str, values: Floats) -> Floats:
         """Give the labels a strategy needs for values of its draws' own.
 
         Args:
@@ -146,10 +147,10 @@ class TaskCurves:
         else:
             i = self.strategies.index(strategy)
             reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
-        labels: FloatArray = np.maximum(np.exp(reach), 1.0)
+        labels: Floats = np.maximum(np.exp(reach), 1.0)
         return labels
 
-    def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> FloatArray:
+    def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
         """Give the labels another strategy needs for what one has with some, before measurements begin as after.
 
         Values alone cannot tell before random's first point, where they are a guess.
@@ -169,10 +170,10 @@ class TaskCurves:
         if other != "random":
             i = self.strategies.index(other)
             same = first_passage(self.random_equivalent(i), self.log_labels[0], same[:, None])
-        found: FloatArray = np.maximum(np.exp(same), 1.0)
+        found: Floats = np.maximum(np.exp(same), 1.0)
         return found
 
-    def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> FloatArray:
+    def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> Floats:
         """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
         u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
         if strategy == "random":
@@ -180,7 +181,7 @@ class TaskCurves:
         axis = self.log_labels[0]
         # Before a path's first point savings are what they are there.
         saved = read_path(self.random_equivalent(self.strategies.index(strategy)), axis, u) - np.maximum(u, axis[:, 0])
-        x: FloatArray = u + saved
+        x: Floats = u + saved
         return x
 
     def stretched(self, times: npt.ArrayLike, pool: npt.ArrayLike | None = None) -> "TaskCurves":
@@ -231,17 +232,17 @@ class TaskCurves:
 
     def labels_in_pool(
         self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
-    ) -> dict[str, FloatArray]:
+    ) -> dict[str, Floats]:
         """Give the labels, (D,), that plans need for a target in another pool; see `planner.curves.other_pool`."""
         return labels_in_pool(self, target, pool, names, times)
 
-    def log_savings(self, i: int) -> FloatArray:
+    def log_savings(self, i: int) -> Floats:
         """Give ln of the label savings of the i-th plan along its path, (D, M), if the pool had no end."""
         if i not in self._saved:
             self._saved[i] = log_savings(self, i)
         return self._saved[i]
 
-    def random_equivalent(self, i: int) -> FloatArray:
+    def random_equivalent(self, i: int) -> Floats:
         """Give ln of the labels random would need for what the i-th plan has along its path, (D, M)."""
         if i not in self._equivalent:
             assert self.end is not None
@@ -285,8 +286,8 @@ class TaskCurves:
             self._summaries.pop(old, None)
         return found
 
-    def _summary(self, grid: FloatArray) -> pd.DataFrame:
-        bands = [np.quantile(self.values_at(labels), (0.1, 0.5, 0.9), axis=0) for labels in grid]
+    def _summary(self, grid: Floats) -> pd.DataFrame:
+        bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
         first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
         rows = [
             (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))

@@ -6,8 +6,6 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["one_thread"]
-
 
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:

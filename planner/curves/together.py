@@ -7,13 +7,11 @@ import numpy as np
 from planner.curves.chance import chance_classes, largest_error
 from planner.curves.forecast import Forecast
 from planner.curves.joint import JointDraws, Observed, Savings, draw_jointly
-from planner.curves.randomness import keyed_rng
 from planner.curves.savings.draws import correlated_normals, path_scales
 from planner.curves.savings.hardness import HARDNESS_AT, log_error
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.task import TaskDescription
-
-__all__ = ["MAX_PATHS", "draw_beside", "draw_together", "hardness"]
+from planner.randomness import keyed_rng
 
 MAX_PATHS = 1_000
 """Of random, where a strategy's measurements weigh them: each costs a small regression."""

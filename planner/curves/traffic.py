@@ -8,8 +8,6 @@ from typing import Literal
 
 from planner.curves.forecast import Forecast
 
-__all__ = ["AMBER_FROM", "RED_FROM", "Light", "traffic_light"]
-
 Light = Literal["green", "amber", "red"]
 
 AMBER_FROM, RED_FROM = 3.0, 10.0  # times the last measured label count

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from planner.curves.table import CURVE_KEYS, parse_curves
-from planner.errors import InputError
-
-__all__ = ["MOST_BYTES", "pilot_template", "read_pilot"]
+from simulations.errors import InputError
+from simulations.files import check_size
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 100_000
@@ -24,8 +23,7 @@ def read_pilot(data: bytes, *, name: str, metric: str | None = None, test_size: 
     Raises:
         InputError: too large, not a CSV table in UTF-8, or it breaks the contract of `validate_curves`.
     """
-    if len(data) > MOST_BYTES:
-        raise InputError(f"{name}: found {len(data):,} bytes; allowed: up to {MOST_BYTES:,}")
+    check_size(data, MOST_BYTES, name)
     # A name that ends otherwise would be read otherwise.
     if b"\0" in data or not name.lower().endswith(".csv"):
         raise InputError(f"{name}: not a CSV file; allowed: a table in text, its name ending in .csv")

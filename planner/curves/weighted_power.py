@@ -11,13 +11,9 @@ BMC Medical Informatics and Decision Making 12:8.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.projection import project
-
-__all__ = ["WeightedPower", "fit_weighted_power"]
-
-FloatArray = npt.NDArray[np.float64]
 
 _SLOWEST, _FASTEST = 0.005, 10.0  # b: slower cannot be told from flat, faster is over after two anchors
 _NODES = 64
@@ -41,13 +37,13 @@ class WeightedPower:
     power: float
     first: float
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give the error at label counts (M,), clipped to [0, 1]."""
         fall = np.exp(np.minimum(-self.power * np.log(labels / self.first), _LARGEST_LOG))
         return np.clip(self.asymptote + self.scale * fall, 0.0, 1.0)
 
 
-def fit_weighted_power(labels: FloatArray, error: FloatArray) -> WeightedPower:
+def fit_weighted_power(labels: Floats, error: Floats) -> WeightedPower:
     """Fit by weighted least squares: asymptote and scale in closed form, the power on a grid made finer and finer.
 
     Args:

@@ -6,8 +6,6 @@ from typing import Any
 from planner.curves.comparisons import StrategyComparison
 from planner.curves.power import ALPHA
 
-__all__ = ["outcome", "win_matrices"]
-
 MATRIX_KEYS = ("learner", "batch_size", "initial_size", "metric")
 
 _MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}

@@ -11,9 +11,8 @@ from planner.curves.table import validate_curves
 from planner.decision import Verdict, decide
 from planner.decision.analysis import Questions
 from planner.decision.deciding import USUAL
-from planner.errors import InputError
 from planner.plan import Plan
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.store import Store
 
 
@@ -40,7 +39,7 @@ def answer(
         InputError: the plan or its evidence cannot be used.
     """
     simulated, warnings = plan_curves(plan, base=base, store=store)
-    coverage = stored_coverage(plan, _folder(plan, base, store))
+    coverage = stored_coverage(plan, plan.store_folder(base, store))
     verdict = decide(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
     )
@@ -58,12 +57,8 @@ def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[p
     Raises:
         InputError: the store cannot be used.
     """
-    folder = _folder(plan, base, store)
+    folder = plan.store_folder(base, store)
     return stored_curves(folder) if folder is not None else (None, ())
-
-
-def _folder(plan: Plan, base: Path, store: Path | None) -> Path | None:
-    return base / plan.evidence.store if store is None and plan.evidence.store is not None else store
 
 
 def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
@@ -77,10 +72,7 @@ def stored_spending(folder: Path) -> pd.DataFrame:
     Raises:
         InputError: the folder holds no finished trajectory.
     """
-    try:
-        return Store(folder).spending()
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    return Store(folder).spending()
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -91,10 +83,7 @@ def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such store; 'labelplan simulate' makes one")
-    try:
-        frame, warnings = Store(folder).curves()
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    frame, warnings = Store(folder).curves()
     return validate_curves(frame, where=str(folder)), tuple(map(str, warnings))
 
 

@@ -5,19 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from planner.dashboard.memory import settle
+from planner.dashboard.navigation import PAGES
 from planner.dashboard.page import begin
 from planner.dashboard.state import drafts
 from planner.dashboard.theme import STYLE
 
 VIEWS = Path(__file__).parent / "views"
-# Script, title and icon of each page, in order; the first answers without any input. (A string here would be shown.)
-PAGES: tuple[tuple[str, str, str], ...] = (
-    ("verdict.py", "Verdict", "gavel"),
-    ("vendors.py", "Vendors", "storefront"),
-    ("curves.py", "Curves", "show_chart"),
-    ("simulate.py", "Simulate", "science"),
-    ("assumptions.py", "Assumptions & evidence", "fact_check"),
-)
 
 
 def main() -> None:
@@ -34,8 +27,8 @@ def main() -> None:
     settle(chosen.url_path)
 
 
-def _page(script: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(VIEWS / script, title=title, icon=f":material/{icon}:", default=default)
+def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    return st.Page(VIEWS / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
 
 
 if __name__ == "__main__":

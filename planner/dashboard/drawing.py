@@ -17,8 +17,6 @@ from altair.utils.schemapi import debug_mode
 
 from planner.report.charts.drawn import drawn
 
-__all__ = ["Drawing", "drawing_of", "table_name", "table_of"]
-
 _PARTS = ("layer", "vconcat", "hconcat")
 
 

@@ -12,10 +12,8 @@ from planner.dashboard.state.address import carry
 from planner.dashboard.state.start import Start, started
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.plan import Plan
-
-__all__ = ["Opened", "answered", "begin", "opened", "opened_with_answer"]
+from simulations.errors import InputError
 
 Answer = TypeVar("Answer")
 

@@ -16,8 +16,6 @@ from typing import IO
 
 from planner.dashboard.launch import command, environment
 
-__all__ = ["Server", "served"]
-
 START_SECONDS = 120.0
 END_SECONDS = 20.0
 _LOOK_SECONDS = 0.3

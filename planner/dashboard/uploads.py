@@ -3,6 +3,8 @@
 import streamlit as st
 
 from planner.dashboard import show
+from simulations.errors import InputError
+from simulations.files import check_size
 
 MOST_MB = 2
 MOST_BYTES = MOST_MB * 1_000_000
@@ -35,8 +37,10 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str, most_bytes
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(show.text(f"In use: {name}, {len(data):,} bytes."))
         st.button("Put it away", key=f"{key}.forget", on_click=_forget, args=(key,), type="tertiary")
-    if len(data) > most:
-        st.error(show.text(f"{name}: found {len(data):,} bytes; allowed: up to {most:,}."))
+    try:
+        check_size(data, most, name)
+    except InputError as error:
+        st.error(show.text(f"{error}."))
         return None
     return name, data
 

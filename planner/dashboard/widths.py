@@ -9,8 +9,6 @@ from typing import Any, Literal
 
 import streamlit as st
 
-__all__ = ["columns_of", "row_px", "table_px"]
-
 LETTER_PX, MARGIN_PX = 6.3, 20
 LEAST_PX, MOST_PX = 60, 420
 LINE_PX, ROW_MARGIN_PX, MOST_LINES = 20, 15, 3

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import Quote, vote_price_path
 from planner.decision.case import Case
 from planner.decision.solve.settings import Sample
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from simulations.errors import InputError
 
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×

@@ -6,12 +6,13 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.acceptability import acceptability_by_price
 from planner.decision.best_rounds import BestRounds, best_rounds
 from planner.decision.case import Case
@@ -24,8 +25,8 @@ from planner.decision.sweep import Flip, Range, flip_conditions, held, sweep
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid
 from planner.decision.verdict import SensitivityBar, State, state_of
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.plan import paths
+from simulations.errors import InputError
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
@@ -97,8 +98,8 @@ class Analysis:
         """Give everything as `labelplan plan --json` prints it."""
         return {
             **_information(self.information),
-            "flips": [flip.to_dict() for flip in self.flips],
-            "break_even": {name: found.to_dict() for name, found in self.break_evens.items()},
+            "flips": [asdict(flip) for flip in self.flips],
+            "break_even": {name: asdict(found) for name, found in self.break_evens.items()},
             "rounds": None if self.rounds is None else self.rounds.to_dict(),
             "acceptability": {"price": records(self.by_price), "value_per_point": records(self.by_value)},
             "frontier": records(self.frontier),
@@ -127,7 +128,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
     pilots, no_pilot = _pilots(case, seed)
-    over = questions.map_over or (VOTE_PRICE, "task.pool_size")
+    over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:LEARNT]),
@@ -174,7 +175,7 @@ def information(case: Case, inputs: list[str]) -> Information:
     plans = case.chosen.plans
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
-    drawn = {path: case.values[path] for path in inputs if path in case.values and path != "evidence.random_labels"}
+    drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
     return value_of_information(net, list(plans), {**_curves(case), **drawn})
 
 

@@ -9,13 +9,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.plan import Plan
+from planner.arrays import Floats
+from planner.plan import Plan, paths
 from planner.plan.inputs import given_paths
-from planner.plan.quantity import Floats
 
 DOWN, UP = 4.0, 2.0  # times the initial set
 PER_OCTAVE = 2
-FIELD = "strategy.batch_size"
 
 
 def batch_sizes(plan: Plan) -> Floats | None:
@@ -30,13 +29,13 @@ def batch_sizes(plan: Plan) -> Floats | None:
 @lru_cache(maxsize=64)
 def _given(plan_toml: str) -> bool:
     """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
-    return FIELD in given_paths(tomllib.loads(plan_toml))
+    return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
 
 
 def around(plan: Plan, *, own: bool = True) -> Floats:
     """Give batch sizes about the initial set, rounded to two digits, with the plan's own among them or not."""
     first = plan.strategy.initial_labels.median
-    most = max(1.0, plan.task.pool_size.median - plan.task.test_labels.median - first)
+    most = max(1.0, plan.task.items_to_label - first)
     low, high = -np.log2(DOWN), np.log2(UP)
     tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
     rounded = [float(f"{size:.2g}") for size in tried]

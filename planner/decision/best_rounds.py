@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.decision.batches import FIELD, around
+from planner.arrays import Floats
+from planner.decision.batches import around
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.solve.settings import Sample
-from planner.plan.quantity import Floats
+from planner.plan import paths
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def best_rounds(case: Case) -> BestRounds | None:
     """
     if case.target is None:
         return None
-    sample = Sample.of(case, FIELD)
+    sample = Sample.of(case, paths.BATCH_SIZE)
     case = sample.case
     chosen = case.chosen.plans[case.chosen.al_plan]
     planned = chosen.batch_size or case.plan.strategy.batch_size.median
@@ -61,7 +62,7 @@ def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
     name = case.chosen.al_plan
     # A size that was found would stand in the way of those that are tried.
     asked = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
-    there = replace(case, chosen=Comparison(asked, name)).at({FIELD: sizes[:, None]})
+    there = replace(case, chosen=Comparison(asked, name)).at({paths.BATCH_SIZE: sizes[:, None]})
     bill = there.plans[name].bill
     total, rounds, days, better = (
         np.broadcast_to(one, (len(sizes), case.n_draws))

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.solve import Sample, Where
-from planner.plan.quantity import Floats
 
 PER_DECADE = 12
 STEEP, CLOSER = 0.06, 3  # where the chance moves by more from one price to the next, prices are put between, thrice

@@ -17,14 +17,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Bill, Quote, with_delay
 from planner.costs.terms import ZERO
 from planner.curves import TaskCurves
 from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
 from planner.decision.label_worth import LabelWorth
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 
 HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from
@@ -82,7 +82,7 @@ def value_in_hand(
 
 def _pool(values: Draws) -> Floats:
     """Give the items that there are to label."""
-    return np.maximum(values["task.pool_size"] - values["task.test_labels"], 1.0)
+    return np.maximum(items_to_label(values), 1.0)
 
 
 def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelWorth) -> Floats:
@@ -122,7 +122,7 @@ def spend(
         order = Order(plan, values, name, never, worth, days_random)
         before = kept[name] if kept is not None else None
         tried = _offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
-        inside = [before_delay_usd(one.bill) <= values["task.budget_usd"] for one in tried]
+        inside = [before_delay_usd(one.bill) <= values[paths.BUDGET_USD] for one in tried]
         found = [
             np.where(fits, value_in_hand(plan, values, curves, name, one, worth=worth), 0.0)
             for fits, one in zip(inside, tried, strict=True)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from planner.costs import Bill, worked_bills
 from planner.costs.deterministic import MEDIAN_DIGITS
-from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced, cheapest, cheapest_active, compare_offers
 from planner.decision.needs import Forecaster, Needs, forecast_needs
@@ -23,7 +22,7 @@ from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOf
 from planner.decision.vendors import compare_vendors
 from planner.decision.verdict import Interval
 from planner.decision.winning_price import WinningPrice, winning_prices
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def buy(
 def _at_target(plan: Plan, found: Needs) -> Buying:
     usual = [float(np.median(labels)) for labels in found.labels.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
-    volumes = [] if min(usual) <= _most(plan) else [_most(plan)]
+    volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
     offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
     race = _Race(plan, comparison, offers)
@@ -215,7 +214,7 @@ class _Race:
         batch_size = self.offers[name][index].batch_size
         if batch_size is None:
             return worked_bills(self.plan, labels, vendors, self.medians)[name]
-        return worked_bills(self.plan.replace({FIELD: batch_size}), labels, vendors)[name]
+        return worked_bills(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
 
 
 def _at_budget(plan: Plan, found: Needs) -> Buying:
@@ -223,7 +222,7 @@ def _at_budget(plan: Plan, found: Needs) -> Buying:
     case = Case.of(plan, found)
     name = case.chosen.al_plan
     bought = float(np.median(np.broadcast_to(case.plans[name].bill.labels, case.n_draws)))
-    comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), _most(plan))])
+    comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), round(plan.task.items_to_label))])
     chances = [offer.volumes[0].p_cheapest or 0.0 for offer in comparison.offers]
     best = comparison.offers[int(np.argmax(chances))]
     return Buying(
@@ -267,7 +266,3 @@ def _by_rules(plan: Plan) -> tuple[str, ...]:
 
 def _deadline(plan: Plan) -> float | None:
     return None if plan.calendar.deadline_days is None else plan.calendar.deadline_days.median
-
-
-def _most(plan: Plan) -> int:
-    return round(plan.task.pool_size.median - plan.task.test_labels.median)

@@ -14,14 +14,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
 from planner.costs.rounds import round_up_to_batches
 from planner.costs.terms import ZERO
 from planner.decision.batches import batch_sizes
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 
 
@@ -247,15 +247,15 @@ class Order:
         """
         values = self.values
         if batch_size is not None:
-            values = {**values, "strategy.batch_size": np.atleast_1d(batch_size)}
+            values = {**values, paths.BATCH_SIZE: np.atleast_1d(batch_size)}
         known = self.quotes.get(vendor)
         quote = Quote.of(self.plan, values, vendor) if known is None else known.at_price(values)
         need = self.needs[self.name] / self.worth.of(self.name, quote)
         # Whoever looks round by round sees nothing before the first set.
-        least = values["strategy.initial_labels"] if self.in_rounds else np.ones(1)
+        least = values[paths.INITIAL_LABELS] if self.in_rounds else np.ones(1)
         if self.active:
             need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
-        cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+        cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
@@ -267,7 +267,7 @@ class Order:
             reached = rule.reached & (rule.labels <= cap) & affordable
             asked = np.minimum(rule.labels, cap)
         if self.in_rounds:
-            asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
+            asked = round_up_to_batches(asked, least, values[paths.BATCH_SIZE])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)
         priced = price_plan(self.plan, values, vendor, n, active=self.active, quote=quote)
         bill = with_failure(priced, values, reached)
@@ -282,7 +282,7 @@ class Order:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""
         if self.plan.task.budget_usd is None:
             return cap, np.ones(1, dtype=bool)
-        budget = values["task.budget_usd"]
+        budget = values[paths.BUDGET_USD]
 
         def over(n: Floats) -> Floats:
             bill = price_plan(self.plan, values, quote.index, n, active=self.active, quote=quote)
@@ -324,6 +324,6 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
 
     Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
     """
-    first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
+    first, pool = values[paths.INITIAL_LABELS], items_to_label(values)
     need = np.where(random > first, np.maximum(need, first + 1), need)
     return np.where(random <= pool, np.minimum(need, pool), need)

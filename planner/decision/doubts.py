@@ -102,7 +102,7 @@ def _small_pool(case: Case) -> str | None:
     if case.target is None:
         return None
     need = case.needs["random"]
-    pool = case.plan.task.pool_size.median - case.plan.task.test_labels.median
+    pool = case.plan.task.items_to_label
     short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
     if short < SHORT or case.plan.task.budget_usd is not None:
         return None

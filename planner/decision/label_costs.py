@@ -8,17 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import Quote, price_plan
 from planner.costs.deterministic import MEDIAN_DIGITS
 from planner.curves import measure_noise
 from planner.decision.label_worth import LabelWorth
 from planner.decision.sources import with_measured_seconds
 from planner.decision.verdict import PlanOutcome
-from planner.plan import Plan
-from planner.plan.quantity import Floats
+from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
-
-__all__ = ["USD", "priced_points"]
 
 USD = "total_usd"
 
@@ -70,9 +68,9 @@ def _price(
     values = plan.medians(digits=MEDIAN_DIGITS)
     if schedule is not None:
         first, batch = (np.array([size]) for size in schedule)
-        values = {**values, "strategy.initial_labels": first, "strategy.batch_size": batch}
+        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
     elif outcome.batch_size is not None:
-        values = {**values, "strategy.batch_size": np.array([outcome.batch_size])}
+        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
     bought = np.ceil(labels / worth.of(name, Quote.of(plan, values, vendor)))
     bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
     total: Floats = np.broadcast_to(bill.total_usd, labels.shape)

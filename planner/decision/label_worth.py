@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import Quote, clean_labels_per_label
 from planner.curves import NoiseEvidence, TaskCurves, measure_noise
 from planner.plan import Plan
-from planner.plan.quantity import Floats
 
 LEAST = 1e-12
 

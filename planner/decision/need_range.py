@@ -17,12 +17,11 @@ Notation:
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.crossing import Crossing
-from planner.curves.randomness import keyed_rng
-from planner.plan.quantity import Floats, Quantity
-from planner.plan.tables import Z80
-
-__all__ = ["OVERDRAWN", "OVERDRAWN_ASSUMED", "agreement", "range_weights", "resampled"]
+from planner.intervals import Z80
+from planner.plan.quantity import Quantity
+from planner.randomness import keyed_rng
 
 OVERDRAWN = 3
 """Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""

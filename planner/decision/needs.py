@@ -13,13 +13,13 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import TaskCurves
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.sources import task_curves
-from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

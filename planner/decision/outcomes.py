@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import Bill, with_delay, worked_bills
 from planner.costs.deterministic import MEDIAN_DIGITS
-from planner.decision.batches import FIELD
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
 from planner.decision.verdict import Interval, PlanOutcome
-from planner.plan import Plan
-from planner.plan.quantity import Floats
+from planner.plan import Plan, paths
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
@@ -57,7 +56,7 @@ def worked(case: Case) -> dict[str, Bill]:
     groups = _by_batch(case)
     # Delay counts from random labelling with its own batches, which therefore comes first.
     for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
-        plan = case.plan if batch_size is None else case.plan.replace({FIELD: batch_size})
+        plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
         bills = _worked(case, plan, names)
         random = found.get("random", bills.get("random"))
         if random is not None:

@@ -13,9 +13,7 @@ from planner.curves import advantages
 from planner.decision.case import Case
 from planner.decision.outcomes import outcomes
 from planner.decision.verdict import Outlook
-from planner.plan import Plan
-
-__all__ = ["outlook_of"]
+from planner.plan import Plan, paths
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
@@ -31,7 +29,9 @@ def outlook_of(case: Case, plan_toml: str) -> Outlook:
     plan, curves = case.plan, case.curves
     return Outlook(
         plans=outcomes(case),
-        advantages=advantages(curves, _savings_grid(plan), _level(case), most_labels=_to_label(plan)),
+        advantages=advantages(
+            curves, _savings_grid(plan), _level(case), most_labels=max(plan.task.items_to_label, 1.0)
+        ),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
         task_name=plan.task.name,
@@ -50,7 +50,7 @@ def _level(case: Case) -> float:
     name = case.chosen.al_plan
     bought = case.in_hand[name][np.broadcast_to(case.plans[name].reached, case.n_draws)]
     if not bought.size:  # the budget pays for no plan: there is only what the first labels reach
-        bought = case.curves.value_of(name, case.values["strategy.initial_labels"])
+        bought = case.curves.value_of(name, case.values[paths.INITIAL_LABELS])
     return float(np.median(bought))
 
 
@@ -60,12 +60,7 @@ def _label_grid(plan: Plan) -> npt.NDArray[np.float64]:
     return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
 
 
-def _to_label(plan: Plan) -> float:
-    """Give the pool without the items kept for testing."""
-    return max(plan.task.pool_size.median - plan.task.test_labels.median, 1.0)
-
-
 def _savings_grid(plan: Plan) -> npt.NDArray[np.float64]:
     """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
-    first, pool = plan.strategy.initial_labels.median, _to_label(plan)
+    first, pool = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
     return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))

@@ -16,19 +16,18 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.curves import TaskCurves
-from planner.decision.batches import FIELD
 from planner.decision.comparison import Priced
 from planner.decision.label_worth import LabelWorth
 from planner.decision.stopping import RuleOutcome, rule_of_plan
 from planner.decision.stopping.looks import DESIGN, Looks
 from planner.decision.stopping.pricing import Money, check_priceable, prices_at_once, run
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, paths
 from planner.plan.tables import PASSIVE
 
-MOVED_BY = (*DESIGN, "task.target", "evidence.random_labels", "task.budget_usd", "task.value_per_point_usd")
+MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
 money alone."""
 
@@ -38,14 +37,14 @@ WORTH = ("votes_per_item", "vote_error_rate", "delivered_error_rate", "review_sh
 KEPT = 2
 """Plans whose campaigns as planned are kept: random and the chosen strategy; those of 5,000 draws may take 50 MB."""
 
-AGREED = ("task.budget_usd", "task.value_per_point_usd")
+AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 
 
-def moves(plan: Plan, paths: Iterable[str]) -> bool:
+def moves(plan: Plan, inputs: Iterable[str]) -> bool:
     """Say whether other values of some inputs may let a rule buy another number of labels."""
     about_money = {"budget", "economic"} & {*plan.stopping.rules}
     return bool(about_money) or any(
-        path in MOVED_BY or path.startswith("stopping.") or path.rpartition(".")[2] in WORTH for path in paths
+        path in MOVED_BY or path.startswith("stopping.") or path.rpartition(".")[2] in WORTH for path in inputs
     )
 
 
@@ -160,7 +159,7 @@ class _Asked:
         assert rule is not None
         values = {**ruled.values, **own}
         if self.one.batch_size is not None:
-            values[FIELD] = np.array([self.one.batch_size])
+            values[paths.BATCH_SIZE] = np.array([self.one.batch_size])
         check_priceable(rule, values)
         looks = self._looks(values, self._worth_at(g), own)
         if not prices:

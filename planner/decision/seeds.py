@@ -4,8 +4,6 @@ import pandas as pd
 
 from planner.curves import TaskCurves
 
-__all__ = ["FEW_SEEDS", "few_seeds"]
-
 FEW_SEEDS = 5
 MOST_NAMED = 4
 

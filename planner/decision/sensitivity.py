@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.decision.batches import FIELD, batch_sizes
+from planner.decision.batches import batch_sizes
 from planner.decision.case import STRUCTURAL, Case
-from planner.decision.shaping import TARGET
 from planner.decision.verdict import SensitivityBar, State, state_of
-from planner.plan import PlanInput
+from planner.plan import PlanInput, paths
 from planner.plan.quantity import Quantity
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
@@ -52,15 +51,15 @@ def varied(case: Case) -> list[tuple[PlanInput, Ends]]:
 
 def _tried(item: PlanInput) -> bool:
     """Say whether an input is varied: one that says how much the plan costs, and that is in use."""
-    return item.path not in STRUCTURAL and (item.shown or item.path == "evidence.random_labels")
+    return item.path not in STRUCTURAL and (item.shown or item.path == paths.RANDOM_LABELS)
 
 
 def _fixed_by_choice(case: Case, path: str) -> bool:
     """Say whether an input is of a quote that neither plan takes, is found and not given, or is not asked here."""
     table, _, rest = path.partition(".")
-    if path == FIELD:
+    if path == paths.BATCH_SIZE:
         return batch_sizes(case.plan) is not None
-    if path == TARGET:  # an assumed need is the same for every target
+    if path == paths.TARGET:  # an assumed need is the same for every target
         return case.target is None or case.plan.need_assumed
     if table != "vendors":
         return False
@@ -74,7 +73,7 @@ def swing(path: str, quantity: Quantity) -> Ends:
     if not quantity.fixed:
         return Ends(quantity.low, quantity.high, assumed=False)
     value, domain = quantity.low, quantity.domain
-    if path == TARGET:
+    if path == paths.TARGET:
         low, high = value - TARGET_SWING, value + TARGET_SWING
     else:
         low, high = value / SWING, value * SWING

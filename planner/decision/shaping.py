@@ -14,18 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.batches import batch_sizes
 from planner.decision.sources import describe
 from planner.plan import Draws, Plan
-from planner.plan.quantity import POSITIVE, Floats, Quantity
+from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
+from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.tables import DEFAULT_TARGET, test_labels_for
 
 Changes = Mapping[str, Floats]
 
-TARGET, NEED = "task.target", "evidence.random_labels"
-POOL, TEST, WIDTH = "task.pool_size", "task.test_labels", "task.test_half_width"
-INITIAL = "strategy.initial_labels"
-SHAPING = (TARGET, NEED, POOL, TEST, WIDTH, INITIAL)
+SHAPING = (TARGET, RANDOM_LABELS, POOL_SIZE, TEST_LABELS, TEST_HALF_WIDTH, INITIAL_LABELS)
 """Inputs with which needs, curves, the batch sizes tried or the test set may become others."""
 
 
@@ -61,15 +60,19 @@ class Shape:
         changes = {**changes, **_test_labels(plan, changes)}
         edited = with_numbers(plan, changes)
         need = _need(plan, values, changes)
-        times = None if need is None or NEED not in values else _at_least_one(need) / _at_least_one(values[NEED])
+        times = (
+            None
+            if need is None or RANDOM_LABELS not in values
+            else _at_least_one(need) / _at_least_one(values[RANDOM_LABELS])
+        )
         pool = None
-        if POOL in changes or TEST in changes:
-            left = _number(plan, changes, POOL) - _number(plan, changes, TEST)
+        if POOL_SIZE in changes or TEST_LABELS in changes:
+            left = _number(plan, changes, POOL_SIZE) - _number(plan, changes, TEST_LABELS)
             pool = np.maximum(np.rint(left), 1.0)
             pool = None if (pool == describe(plan).pool_size).all() else pool
-        told = {} if need is None else {NEED: need}
+        told = {} if need is None else {RANDOM_LABELS: need}
         target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
-        first = np.maximum(np.rint(changes[INITIAL]), 1.0) if INITIAL in changes else None
+        first = np.maximum(np.rint(changes[INITIAL_LABELS]), 1.0) if INITIAL_LABELS in changes else None
         return cls(edited, {**values, **changes, **told}, target, times, pool, first)
 
 
@@ -82,11 +85,11 @@ def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
         ends: whether it is known how the curves end at the pool.
         begins: whether the curves begin at the plan's initial set, and not where they were measured.
     """
-    if path not in (POOL, TEST, INITIAL):
+    if path not in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS):
         return path in SHAPING
     # Where a rule stops a plan, the batch it was run with stays.
     batches = batch_sizes(plan) is not None and not plan.stopping.rules
-    return plan.need_assumed or batches or (begins if path == INITIAL else ends)
+    return plan.need_assumed or batches or (begins if path == INITIAL_LABELS else ends)
 
 
 def with_numbers(plan: Plan, numbers: Changes) -> Plan:
@@ -99,7 +102,7 @@ def with_numbers(plan: Plan, numbers: Changes) -> Plan:
     for path, value in told.items():
         table, key = path.split(".")
         own: Quantity | None = getattr(getattr(plan, table), key)
-        if own is not None or path == NEED:
+        if own is not None or path == RANDOM_LABELS:
             tables.setdefault(table, {})[key] = Quantity(value, value, POSITIVE if own is None else own.domain)
     return plan.model_copy(
         update={table: getattr(plan, table).model_copy(update=keys) for table, keys in tables.items()}
@@ -118,28 +121,28 @@ def _number(plan: Plan, changes: Changes, path: str) -> Floats:
 def _test_labels(plan: Plan, changes: Changes) -> Changes:
     """Count the test labels anew where the plan gives their precision, and that or the target is another."""
     width, target = plan.task.test_half_width, plan.task.target
-    if width is None or TEST in changes or not {TARGET, WIDTH} & changes.keys():
+    if width is None or TEST_LABELS in changes or not {TARGET, TEST_HALF_WIDTH} & changes.keys():
         return {}
     told = np.median(changes[TARGET]) if TARGET in changes else DEFAULT_TARGET if target is None else target.median
-    half = np.median(changes[WIDTH]) if WIDTH in changes else width.median
-    return {TEST: np.array([float(test_labels_for(float(told), float(half)))])}
+    half = np.median(changes[TEST_HALF_WIDTH]) if TEST_HALF_WIDTH in changes else width.median
+    return {TEST_LABELS: np.array([float(test_labels_for(float(told), float(half)))])}
 
 
 def _need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
     """Give the labels that random needs by the plan's estimate, (n_draws,) or (1,); None where that is as drawn."""
-    if NEED in changes:
-        return changes[NEED]
-    if not plan.need_assumed or not {POOL, TEST, INITIAL} & changes.keys():
+    if RANDOM_LABELS in changes:
+        return changes[RANDOM_LABELS]
+    if not plan.need_assumed or not {POOL_SIZE, TEST_LABELS, INITIAL_LABELS} & changes.keys():
         return None
     (middle, spread), (to_middle, to_spread) = _range(plan, {}), _range(plan, changes)
-    u = (np.log(values[NEED]) - middle) / np.where(spread > 0, spread, 1.0)
+    u = (np.log(values[RANDOM_LABELS]) - middle) / np.where(spread > 0, spread, 1.0)
     return np.exp(to_middle + to_spread * u)
 
 
 def _range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
     """Give middle and half-width, in logarithms, of what `Plan.random_labels` assumes."""
-    first = _number(plan, changes, INITIAL)
-    left = _number(plan, changes, POOL) - _number(plan, changes, TEST)
+    first = _number(plan, changes, INITIAL_LABELS)
+    left = _number(plan, changes, POOL_SIZE) - _number(plan, changes, TEST_LABELS)
     low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, left)))
     return (low + high) / 2, (high - low) / 2
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import (
     TaskCurves,
     TaskDescription,
@@ -18,10 +19,10 @@ from planner.curves import (
 from planner.curves.crossing import crossing
 from planner.decision.need_range import OVERDRAWN, OVERDRAWN_ASSUMED, agreement, range_weights, resampled
 from planner.decision.seeds import few_seeds
-from planner.errors import InputError
 from planner.evidence import recorded_curves
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats, Quantity
+from planner.plan import Draws, Plan, paths
+from planner.plan.quantity import Quantity
+from simulations.errors import InputError
 
 MOST = 0.5  # of the pilot's draws, that begin above a value
 DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
@@ -52,8 +53,7 @@ def task_curves(
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
-        test_size = round(task.test_labels.median) or None
-        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=test_size)
+        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=task.test_size)
         # A range takes its share of the draws, so that more are made for it to choose from.
         told_range, believed = evidence.random_labels, plan.believed_need
         times = OVERDRAWN if told_range is not None else OVERDRAWN_ASSUMED if believed is not None else 1
@@ -80,7 +80,7 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=(told, _each_draw(values["evidence.random_labels"], n_draws)) if need is not None else None,
+        random_labels=(told, _each_draw(values[paths.RANDOM_LABELS], n_draws)) if need is not None else None,
         target=None if task.at_budget else target,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
@@ -120,7 +120,7 @@ def _within_assumed(
 
     A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
     """
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     _, chosen = _weighed(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
     alone, left = (float((each.labels_to_reach(target)[:, 0] > pool).mean()) for each in (curves, chosen))
     if alone - left < TELLING:
@@ -142,7 +142,7 @@ def _weighed(
     Returns:
         (D,) the weights, and the curves drawn.
     """
-    pool = plan.task.pool_size.median - plan.task.test_labels.median
+    pool = plan.task.items_to_label
     weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
     return weights, curves.taken(resampled(weights, n_draws, seed))
 
@@ -156,7 +156,7 @@ def describe(plan: Plan) -> TaskDescription:
         kind=evidence.kind,
         learner=evidence.learner,
         imbalance=None if evidence.imbalance is None else evidence.imbalance.median,
-        pool_size=max(round(task.pool_size.median - task.test_labels.median), 1),
+        pool_size=max(round(task.items_to_label), 1),
         initial_labels=max(round(plan.strategy.initial_labels.median), 1),
     )
 
@@ -192,13 +192,13 @@ def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[P
         table = table[table["learner"] == plan.evidence.learner]
     found = measured_seconds(table, plan.strategy.names)
     measured = {
-        "compute.seconds_from": "plan",
-        "compute.train_seconds_per_item": list(found.train_per_item),
-        "compute.score_seconds_per_item": list(found.score_per_item),
+        paths.SECONDS_FROM: "plan",
+        paths.TRAIN_SECONDS_PER_ITEM: list(found.train_per_item),
+        paths.SCORE_SECONDS_PER_ITEM: list(found.score_per_item),
         # A training was measured with all its epochs, a scoring with all passes and members.
-        "compute.epochs": 1,
-        "compute.passes": 1,
-        "compute.members": 1,
+        paths.EPOCHS: 1,
+        paths.PASSES: 1,
+        paths.MEMBERS: 1,
     }
     return plan.replace(measured), (
         f"Training and scoring take the seconds measured on {found.trajectories:,} simulated campaigns with "

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Bill
 from planner.costs.terms import Factor, Line, money
 from planner.decision.comparison import Comparison, Priced
-from planner.plan.quantity import Floats
 
 Part = tuple[Sequence[int], Comparison]
 """Places of settings, and the plans priced at them."""

@@ -7,21 +7,21 @@ Notation:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.sensitivity import tornado, varied
-from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, WIDTH
 from planner.decision.solve.levers import Lever, lever, lever_of
-from planner.decision.solve.scan import Bools, Changes, changes
+from planner.decision.solve.scan import Changes, changes
 from planner.decision.solve.settings import FEW, Answers, Sample, answers, draws_asked
 from planner.decision.verdict import State, state_of
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.tables import DEFAULT_TARGET
+from simulations.errors import InputError
 
 POINTS = 21
 TIMES = 3.0  # a single number is swept from ÷3 to ×3
@@ -85,14 +85,14 @@ def held(case: Case, path: str) -> str | None:
             "curves how many more or fewer labels that is; in the plan file, change both together, or keep "
             f"random_value = {task.target.median:g} beside them."
         )
-    if path == NEED and at_target and task.target is None:
+    if path == RANDOM_LABELS and at_target and task.target is None:
         return (
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
-    if path in (TARGET, POOL, INITIAL) and evidence.pilot is not None:
+    if path in (TARGET, POOL_SIZE, INITIAL_LABELS) and evidence.pilot is not None:
         return " ".join(_held_beside_pilot(case, path)) or None
-    if path in (TEST, WIDTH) and evidence.pilot is not None:
+    if path in (TEST_LABELS, TEST_HALF_WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
             "unless its column test_size tells its own, and moves the pool that is left."
@@ -109,7 +109,7 @@ def _held_beside_pilot(case: Case, path: str) -> list[str]:
             "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
             "moves that range."
         )
-    if path == INITIAL and end is not None and end.own_first:
+    if path == INITIAL_LABELS and end is not None and end.own_first:
         found.append(
             "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned initial "
             "set."
@@ -183,10 +183,6 @@ class Flip:
     state: State
     p_al_better: float
     p_unreachable: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the condition as JSON has it."""
-        return dict(vars(self))
 
 
 def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str, Flip | None]:

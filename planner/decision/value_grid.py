@@ -20,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.costs import price_plan, with_delay
 from planner.decision.acceptability import acceptability
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.plan.quantity import Floats
+from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
 
 COUNTS = 24
@@ -204,17 +205,17 @@ def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, 
     """Price one plan with its vendor at label counts (G,), and read what it has in hand: (G, n_draws) each."""
     values, active = case.values, name not in PASSIVE
     if priced.batch_size is not None:
-        values = {**values, "strategy.batch_size": np.array([priced.batch_size])}
+        values = {**values, paths.BATCH_SIZE: np.array([priced.batch_size])}
     first = case.plan.strategy.initial_labels.median
-    most = case.plan.task.pool_size.median - case.plan.task.test_labels.median
+    most = case.plan.task.items_to_label
     n = _counts(first if active else max(1.0, first / 4), most, counts)
     if active or case.plan.strategy.monitor_random:
-        batch = float(np.median(values["strategy.batch_size"]))
+        batch = float(np.median(values[paths.BATCH_SIZE]))
         # Between two whole batches a bill is that of the larger: a saw of rounds that nobody would stop in.
         n = np.where(n > first, np.minimum(first + np.maximum(np.rint((n - first) / batch), 1.0) * batch, most), n)
         n[-1] = most
-    least = values["strategy.initial_labels"] if active else np.ones(1)
-    cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+    least = values[paths.INITIAL_LABELS] if active else np.ones(1)
+    cap = np.maximum(items_to_label(values), least)
     bought = np.clip(n[:, None], least, cap)
     bill = price_plan(case.plan, values, priced.vendor, bought, active=active)
     bill = with_delay(case.plan, bill, case.plans["random"].bill.days, values)

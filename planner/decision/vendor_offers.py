@@ -32,19 +32,6 @@ class VolumeOffer:
     p_cheapest: float | None
     late: str | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the offer as `labelplan vendors --json` prints it."""
-        return {
-            "labels": self.labels,
-            "total_usd": self.total_usd.to_dict(),
-            "item_usd": self.item_usd.to_dict(),
-            "useful_item_usd": self.useful_item_usd.to_dict(),
-            "effective_label_usd": None if self.effective_label_usd is None else self.effective_label_usd.to_dict(),
-            "days": self.days.to_dict(),
-            "p_cheapest": self.p_cheapest,
-            "late": self.late,
-        }
-
 
 @dataclass(frozen=True)
 class NeedOffer:
@@ -72,9 +59,9 @@ class NeedOffer:
     def to_dict(self) -> dict[str, Any]:
         """Give the offer as `labelplan vendors --json` prints it."""
         return {
-            "labels": self.labels.to_dict(),
-            "total_usd": self.total_usd.to_dict(),
-            "days": self.days.to_dict(),
+            "labels": asdict(self.labels),
+            "total_usd": asdict(self.total_usd),
+            "days": asdict(self.days),
             "p_unreachable": self.p_unreachable,
             "p_cheapest": self.p_cheapest,
             "cheapest": self.cheapest,
@@ -112,13 +99,13 @@ class VendorOffer:
         return {
             "vendor": self.vendor,
             "billing": self.billing,
-            "vote_usd": self.vote_usd.to_dict(),
-            "votes": self.votes.to_dict(),
-            "error_rate": self.error_rate.to_dict(),
-            "clean_labels": self.clean_labels.to_dict(),
-            "volumes": [volume.to_dict() for volume in self.volumes],
+            "vote_usd": asdict(self.vote_usd),
+            "votes": asdict(self.votes),
+            "error_rate": asdict(self.error_rate),
+            "clean_labels": asdict(self.clean_labels),
+            "volumes": [asdict(volume) for volume in self.volumes],
             "needs": {need.plan: need.to_dict() for need in self.needs},
-            "votes_choice": None if self.votes_choice is None else self.votes_choice.to_dict(),
+            "votes_choice": None if self.votes_choice is None else asdict(self.votes_choice),
         }
 
 

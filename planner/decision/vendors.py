@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from planner.costs import Quote, price_plan, quote_warnings
+from planner.arrays import Floats
+from planner.costs import Quote, price_plan, quote_warnings, vendor_usd
 from planner.costs.cautions import late_warning
 from planner.costs.labels import fee_rate
 from planner.costs.noise import VotesOrItems, votes_or_items
@@ -20,12 +21,10 @@ from planner.decision.label_worth import BY_FORMULA, LEAST, LabelWorth
 from planner.decision.needs import Needs
 from planner.decision.vendor_offers import NeedOffer, Switch, VendorComparison, VendorOffer, VolumeOffer
 from planner.decision.verdict import Interval
-from planner.errors import InputError
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from simulations.errors import InputError
 
 GRID = 241  # volumes tried between one label and the pool
-VENDOR_LINES = ("labels_usd", "review_usd")
 
 Offers = Mapping[str, Sequence[Priced]]
 
@@ -58,7 +57,7 @@ def compare_vendors(
     shown = tuple(_offer(quote, at_volumes, priced, worth) for quote in quotes)
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(
-        shown, _switches(plan, worth), round(_pool(plan)), (*worth.sources, *quote_warnings(plan), *late)
+        shown, _switches(plan, worth), round(plan.task.items_to_label), (*worth.sources, *quote_warnings(plan), *late)
     )
 
 
@@ -85,7 +84,7 @@ def _at_volume(plan: Plan, quotes: Sequence[Quote], n: int, worth: LabelWorth) -
     """Price a number of labels with each vendor."""
     count, values = np.array([float(n)]), quotes[0].values
     bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
-    usd = [_vendor_usd(bill.lines) for bill in bills]
+    usd = [vendor_usd(bill.lines) for bill in bills]
     effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
     days = [Interval.of(bill.days) for bill in bills]
     return tuple(
@@ -182,7 +181,7 @@ MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
 def _switches(plan: Plan, worth: LabelWorth) -> tuple[Switch, ...]:
     """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
     quotes = quotes_of(plan, plan.medians())
-    pool = round(_pool(plan))
+    pool = round(plan.task.items_to_label)
     grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
     least = _cheapest(plan, quotes, worth, grid)
     found = [Switch(1, plan.vendors[least[0]].name)]
@@ -207,30 +206,21 @@ def _cheapest(plan: Plan, quotes: Mapping[int, Quote], worth: LabelWorth, clean:
             continue
         n = np.ceil(clean / each)
         bill = price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote)
-        bills.append(np.broadcast_to(_vendor_usd(bill.lines), clean.shape))
+        bills.append(np.broadcast_to(vendor_usd(bill.lines), clean.shape))
     return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
-
-
-def _vendor_usd(lines: Mapping[str, Floats]) -> Floats:
-    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 def _usual(plan: Plan, needs: Needs | None) -> list[int]:
     """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
     medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
-    found = sorted({max(1, round(need)) for need in medians if need <= _pool(plan)})
+    found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")
     return found
 
 
 def _check_volumes(plan: Plan, volumes: Sequence[int]) -> None:
+    pool = plan.task.items_to_label
     for n in volumes:
-        if not 1 <= n <= _pool(plan):
-            raise InputError(
-                f"--labels: found {n:,}; allowed: from 1 to {_pool(plan):,.0f}, the pool without the test labels"
-            )
-
-
-def _pool(plan: Plan) -> float:
-    return plan.task.pool_size.median - plan.task.test_labels.median
+        if not 1 <= n <= pool:
+            raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")

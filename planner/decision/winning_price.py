@@ -12,12 +12,12 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote, vote_price_path, with_delay
 from planner.decision.batches import batch_sizes
 from planner.decision.comparison import Order, Priced, cheapest, compare_offers, quotes_of
 from planner.decision.needs import Needs
 from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
 
 Found = TypeVar("Found")
 State = Literal["at_most", "always", "never", "not_compared"]

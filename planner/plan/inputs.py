@@ -10,6 +10,7 @@ from typing import Any
 
 import tomlkit
 
+from planner.plan import paths
 from planner.plan.fields import Table
 from planner.plan.quantity import Quantity
 from planner.plan.vendors import Vendor
@@ -114,7 +115,7 @@ def edit(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
 def _as_toml(item: PlanInput, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if item.path in ("strategy.names", "evidence.proxies", "stopping.rules") and value != "auto":
+    if item.path in (paths.STRATEGIES, paths.PROXIES, paths.STOPPING_RULES) and value != "auto":
         return [name.strip() for name in value.split(",") if name.strip()]
     if value in ("true", "false") and item.text in ("true", "false"):
         return value == "true"

@@ -6,7 +6,6 @@ Notation:
 """
 
 import tomllib
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,14 +17,18 @@ import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from planner.errors import InputError
-from planner.plan.faults import first_fault, nearest, sentence
+from planner.arrays import Floats
+from planner.plan import paths
+from planner.plan.faults import first_fault, sentence
 from planner.plan.fields import Table
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
-from planner.plan.quantity import POSITIVE, Floats, Quantity
+from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.stopping_table import Stopping
 from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
 from planner.plan.vendors import Vendor
+from planner.randomness import keyed_rng
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 Draws = Mapping[str, Floats]
 
@@ -152,9 +155,20 @@ class Plan(Table):
 
     @property
     def _assumed_need(self) -> Quantity:
-        pool = self.task.pool_size.median - self.task.test_labels.median
+        pool = self.task.items_to_label
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
+
+    def store_folder(self, base: Path, store: Path | None = None) -> Path | None:
+        """Give the folder of simulated trajectories that the plan rests on; None where it names none.
+
+        Args:
+            base: folder against which the plan's own paths are read.
+            store: takes the place of the plan's `[evidence] store`.
+        """
+        if store is not None or self.evidence.store is None:
+            return store
+        return base / self.evidence.store
 
     @property
     def need_assumed(self) -> bool:
@@ -162,7 +176,7 @@ class Plan(Table):
         return self.random_labels is not None and self.evidence.random_labels is None
 
     def _with_need(self, item: PlanInput) -> PlanInput:
-        if item.path != "evidence.random_labels":
+        if item.path != paths.RANDOM_LABELS:
             return item
         value = self.evidence.random_value
         label = item.label if value is None else f"{item.label} for {100 * value.median:.4g}%"
@@ -176,7 +190,7 @@ class Plan(Table):
             InputError: there is no such input.
         """
         if path not in self.inputs_by_path:
-            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(self.inputs_by_path))}")
+            raise InputError(f"plan: there is no input '{path}'{suggestion(path, list(self.inputs_by_path))}")
         return self.inputs_by_path[path]
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
@@ -206,10 +220,10 @@ class Plan(Table):
             InputError: the plan names a store or else what does not go with a pilot.
         """
         need = self.evidence.random_labels
-        gone = [] if self.evidence.label_scale_sd is None else ["evidence.label_scale_sd"]
+        gone = [] if self.evidence.label_scale_sd is None else [paths.LABEL_SCALE_SD]
         if need is not None and need.fixed:
-            gone += ["evidence.random_labels", "evidence.random_value"]
-        return self.replace({**dict.fromkeys(gone, ""), "evidence.pilot": path})
+            gone += [paths.RANDOM_LABELS, paths.RANDOM_VALUE]
+        return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
     def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
@@ -236,7 +250,7 @@ class Plan(Table):
         """
         names = [vendor.name for vendor in self.vendors]
         if name not in names:
-            raise InputError(f"plan: there is no vendor '{name}'{nearest(name, names)}")
+            raise InputError(f"plan: there is no vendor '{name}'{suggestion(name, names)}")
         return names.index(name)
 
     @property
@@ -277,6 +291,11 @@ class Plan(Table):
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
             else:
                 yield name, getattr(self, name)
+
+
+def items_to_label(values: Draws) -> Floats:
+    """Give the items that there are to label, (n_draws,) or (1,): the pool without the test labels."""
+    return values[paths.POOL_SIZE] - values[paths.TEST_LABELS]
 
 
 def load_plan(path: Path) -> Plan:
@@ -335,5 +354,5 @@ def _median(quantity: Quantity, digits: int | None) -> float:
 
 
 def _strata(path: str, n_draws: int, seed: int) -> Floats:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(path.encode())]))
+    rng = keyed_rng(seed, path)
     return (rng.permutation(n_draws) + rng.random(n_draws)) / n_draws

@@ -14,13 +14,13 @@ from typing import Any, Literal, get_args, get_origin
 import tomlkit
 from tomlkit.items import AoT
 
-from planner.errors import InputError
 from planner.plan.inputs import ALTERNATIVES, belongs
 from planner.plan.plan import Plan, parse_plan
 from planner.plan.vendors import Vendor
 from planner.plan.vendors.cells import kinds, parse_cell, write_cell
 from planner.plan.vendors.files import MOST_QUOTES, quote_fault
 from planner.plan.vendors.rules import NEEDS
+from simulations.errors import InputError
 
 WHERE = "the table"
 

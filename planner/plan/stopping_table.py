@@ -6,8 +6,6 @@ from pydantic import field_validator
 
 from planner.plan.fields import Count, OpenFraction, Table, field
 
-__all__ = ["RULES", "Stopping"]
-
 RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "plateau")
 """Names of the rules, as `planner.decision.stopping` knows them."""
 

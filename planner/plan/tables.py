@@ -7,8 +7,8 @@ import math
 from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
-from scipy.special import ndtri
 
+from planner.intervals import Z80
 from planner.plan.fields import (
     Classes,
     Count,
@@ -68,6 +68,16 @@ class Task(Table):
     currency: str = _field("USD", "Currency", help="A label beside the amounts; nothing is converted")
 
     @property
+    def items_to_label(self) -> float:
+        """Items that there are to label, at their median: the pool without the test labels."""
+        return self.pool_size.median - self.test_labels.median
+
+    @property
+    def test_size(self) -> int | None:
+        """Test items of a measured curve that does not tell its own; None where the task has none."""
+        return round(self.test_labels.median) or None
+
+    @property
     def at_budget(self) -> bool:
         """Whether plans are compared by what they reach for the budget, and not by what the target costs."""
         return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
@@ -97,7 +107,6 @@ class Task(Table):
 
 
 DEFAULT_TARGET = 0.90
-Z80 = float(ndtri(0.9))  # an 80% interval ends at the 10th and 90th percentile
 
 
 def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:

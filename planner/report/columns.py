@@ -7,17 +7,6 @@ from typing import Any
 
 from planner.report import numbers as n
 
-__all__ = [
-    "Group",
-    "families",
-    "family_title",
-    "in_chunks",
-    "in_points",
-    "print_groups",
-    "print_wrapped",
-    "width",
-]
-
 Group = tuple[str, list[list[str]]]
 """A title, and rows of cells."""
 

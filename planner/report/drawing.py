@@ -13,8 +13,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["Figure", "can_draw", "figure"]
-
 WIDTH_PX = 400  # drawn at phone size and enlarged, so that words stay legible on a phone
 INK, LINE, GRID = "#404040", "#888888", "#dddddd"
 # Places are measured here and drawn with the reader's fonts: these two are equally wide, any other is narrower.

@@ -8,19 +8,8 @@ from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts.acceptability import chances_by_price, chances_by_worth
 from planner.report.charts.map import name_of, value_of
-from planner.report.words_decision import learnt_rows
-
-__all__ = [
-    "acceptability_rows",
-    "curve_rows",
-    "futures_rows",
-    "information_rows",
-    "map_rows",
-    "price_rows",
-    "rounds_rows",
-    "tornado_rows",
-    "worth_rows",
-]
+from planner.report.names import plan_name, price_unit
+from planner.report.words_information import learnt_rows
 
 MOST_ROWS = 12
 MOST_ALONG = 7  # of a map, so that its table stays a table
@@ -42,7 +31,7 @@ def price_rows(verdict: Verdict) -> list[dict[str, str]]:
     place = np.log(frame["price_usd"].to_numpy(dtype=float))
     wanted = np.linspace(place[0], place[-1], MOST_ROWS)
     frame = frame.iloc[np.unique(np.abs(place[:, None] - wanted).argmin(axis=0))]
-    unit = words.price_unit(verdict.votes_per_item)
+    unit = price_unit(verdict.votes_per_item)
     return [
         {
             f"Price per {unit}": n.price(float(price), verdict.currency),
@@ -71,7 +60,7 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
         thinned = part.iloc[:: max(1, -(-len(part) // MOST_ROWS))]
         rows += [
             {
-                "Plan": words.plan_name(str(name)),
+                "Plan": plan_name(str(name)),
                 "Labels": n.count(float(row["labels"])),
                 "Value": n.percent(float(row["q50"])),
                 "80% range": f"{n.percent(float(row['q10']))} to {n.percent(float(row['q90']))}",
@@ -86,7 +75,7 @@ def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
     if verdict.analysis is None:
         return []
-    unit = words.price_unit(verdict.votes_per_item)
+    unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
     return _chances(frame, f"Price per {unit}", what, verdict.currency)
 
@@ -103,8 +92,8 @@ def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[
     return [
         {
             along: n.price(float(usd), currency),
-            **{words.plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
-            best: ", ".join(words.plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
+            **{plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
+            best: ", ".join(plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
         }
         for usd in places.iloc[:: max(1, -(-len(places) // MOST_ROWS))]
         for part in [frame[frame["at"] == usd]]

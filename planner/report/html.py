@@ -14,16 +14,16 @@ from markupsafe import Markup, escape
 
 from planner.decision.buying import Buying
 from planner.decision.verdict import Verdict
-from planner.errors import InputError
 from planner.report import charts, drawing, figures, words, words_bill, words_decision, words_evidence, words_vendors
 from planner.report import numbers as n
 from planner.report.charts import vendors as vendor_charts
 from planner.report.charts.information import learnt_frame
 from planner.report.charts.pilot import shown_pilot
+from planner.report.names import in_currency
 from planner.report.sections import SECTIONS, missing
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
-
-__all__ = ["render_report", "write_report"]
+from planner.report.words_information import information_sentence, pilot_rows, pilot_sentence
+from simulations.errors import InputError
 
 Rows = list[dict[str, str]]
 
@@ -111,7 +111,7 @@ _OF_DECISION: dict[str, _MadeBy] = {
     "acceptability": ("changes", charts.acceptability_chart, figures.acceptability_rows),
     "map": ("changes", charts.map_chart, figures.map_rows),
     "information": ("information", charts.information_chart, figures.information_rows),
-    "pilot": ("information", charts.pilot_chart, words_decision.pilot_rows),
+    "pilot": ("information", charts.pilot_chart, pilot_rows),
     "frontier": ("buying", charts.frontier_chart, words_decision.frontier_rows),
     "worth": ("buying", charts.worth_chart, figures.worth_rows),
 }
@@ -177,8 +177,8 @@ def _decision(verdict: Verdict) -> dict[str, Any] | None:
         "about": [sentence for sentence in about if sentence],
         "flips": words_decision.flip_sentences(verdict, analysis),
         "break_evens": words_decision.break_even_rows(verdict),
-        "information": words_decision.information_sentence(verdict, analysis),
-        "pilot": words_decision.pilot_sentence(verdict, analysis),
+        "information": information_sentence(verdict, analysis),
+        "pilot": pilot_sentence(verdict, analysis),
         "rounds": words_decision.rounds_sentence(verdict, analysis),
         "sizes": figures.rounds_rows(verdict),
         "first_order": words_decision.first_order_sentence(verdict, analysis),
@@ -212,7 +212,7 @@ def _assumptions(verdict: Verdict) -> dict[str, Rows]:
             {
                 "Input": n.plain(str(row["label"])),
                 "Value": n.plain(str(row["value"])),
-                "Unit": words.in_currency(str(row["unit"]), verdict.currency),
+                "Unit": in_currency(str(row["unit"]), verdict.currency),
                 "From": "labelplan's default" if row["default"] else "the plan",
                 "Plan file": str(row["path"]),
             }

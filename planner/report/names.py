@@ -4,8 +4,6 @@ import re
 
 from planner.report import numbers as n
 
-__all__ = ["LINES", "METRICS", "in_currency", "input_label", "line_name", "metric_name", "plan_name", "price_unit"]
-
 METRICS = {
     "f1_macro": "macro F1",
     "f1_micro": "micro F1",

@@ -10,35 +10,7 @@ import unicodedata
 from collections.abc import Callable
 
 from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
-
-__all__ = [
-    "NEVER",
-    "about",
-    "about_count",
-    "about_range",
-    "chance",
-    "count",
-    "day_count",
-    "days",
-    "days_range",
-    "dollars",
-    "ended",
-    "input_value",
-    "labels",
-    "labels_range",
-    "money",
-    "money_range",
-    "percent",
-    "plain",
-    "price",
-    "price_per",
-    "share",
-    "short_money",
-    "significant",
-    "spread",
-    "symbol",
-    "times",
-]
+from planner.plan import paths
 
 NEVER = "never"
 MINUS = "−"
@@ -273,7 +245,7 @@ def input_value(value: float, path: str = "") -> str:
     >>> input_value(33.333), input_value(667.0), input_value(0.0005), input_value(0.9, "task.target")
     ('33.3', '667', '0.0005', '90%')
     """
-    if path == "task.target" or path.endswith("_rate"):
+    if path == paths.TARGET or path.endswith("_rate"):
         return percent(value)
     size = abs(value)
     decimals = 0 if size >= 100 or size == 0 else 2 - math.floor(math.log10(size))

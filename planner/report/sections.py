@@ -4,10 +4,8 @@ from collections.abc import Iterable
 
 from planner.decision.buying import Buying
 from planner.decision.verdict import Verdict
-from planner.errors import InputError
 from planner.report.words_hybrid import hybrid_sentence
-
-__all__ = ["OF_ANALYSIS", "SECTIONS", "missing", "offered", "read_sections"]
+from simulations.errors import InputError
 
 SECTIONS = {
     "verdict": "The verdict",

@@ -4,8 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["as_csv"]
-
 
 def as_csv(frame: pd.DataFrame) -> str:
     """Write what a chart shows as CSV; a name that a spreadsheet would run is kept text by an apostrophe."""

@@ -16,16 +16,6 @@ from planner.report.words_decision import break_even_rows, decision_lines, sweep
 from planner.report.words_hybrid import hybrid_rows, hybrid_sentence
 from planner.report.words_simulate import duration_words
 
-__all__ = [
-    "print_catalog",
-    "print_forecasts",
-    "print_preview",
-    "print_run",
-    "print_table",
-    "print_verdict",
-    "print_warnings",
-]
-
 
 def print_verdict(verdict: Verdict) -> None:
     """Print a verdict, what else its draws say, and last what a reader must see."""

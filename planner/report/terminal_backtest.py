@@ -7,8 +7,6 @@ from planner.report import numbers as n
 from planner.report import words_backtest as words
 from planner.report.columns import Group, print_groups, print_wrapped
 
-__all__ = ["print_backtest"]
-
 _NO = "–"  # what a method does not give
 
 

@@ -5,10 +5,8 @@ from typing import Any
 
 from planner.curves import CountComparison, StrategyComparison
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.columns import families, family_title, in_chunks, in_points, print_groups, print_wrapped
-
-__all__ = ["print_comparisons"]
+from planner.report.names import metric_name
 
 _PER_COUNT = 16  # columns that a test at one label count takes
 
@@ -37,7 +35,7 @@ def _print_areas(rows: Sequence[Mapping[str, Any]]) -> None:
 def _print_values(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
-    metric = words.metric_name(rows[0]["metric"])
+    metric = metric_name(rows[0]["metric"])
     tests = n.count(sum(row["p_value"] is not None for row in rows))
     print_wrapped(
         f"Compared by {metric} at label counts: difference in points (p, Holm-corrected over all of these: {tests})."

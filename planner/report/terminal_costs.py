@@ -2,11 +2,9 @@
 
 from planner.costs import LINES, CostComparison
 from planner.report import numbers as n
-from planner.report import words
+from planner.report.names import line_name, plan_name
 from planner.report.terminal import print_table, print_warnings
 from planner.report.words_bill import ExplainedLine, explained_bill, worked_title
-
-__all__ = ["print_costs", "print_explained"]
 
 
 def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
@@ -18,13 +16,13 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
         ["rounds", *(n.count(float(bill.rounds[0])) for bill in bills.values())],
         ["vendor", *(n.plain(comparison.vendors[name]) for name in bills)],
         *(
-            [words.line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
+            [line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
             for line in used
         ),
         ["total", *(n.money(float(bill.total_usd[0]), currency) for bill in bills.values())],
         ["days", *(f"{float(bill.days[0]):,.1f}" for bill in bills.values())],
     ]
-    print_table(["", *map(words.plan_name, bills)], rows)
+    print_table(["", *map(plan_name, bills)], rows)
     _print_saving(comparison, currency)
 
 

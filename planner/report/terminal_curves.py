@@ -1,13 +1,13 @@
 """What `labelplan curves` prints for people: plain text of aligned columns, narrow enough for 80 of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from planner.curves import LabelSavings, PooledSavings
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.columns import (
     Group,
     families,
@@ -17,8 +17,7 @@ from planner.report.columns import (
     print_groups,
     print_wrapped,
 )
-
-__all__ = ["print_curves", "print_pooled", "print_savings"]
+from planner.report.names import metric_name
 
 Point = tuple[float | None, int | None]
 """Where savings are read: at a share of random's last count, or at a count."""
@@ -31,7 +30,7 @@ _SHARES = {1.0: "all labels", 0.5: "half", 0.25: "a quarter"}
 def print_curves(summary: pd.DataFrame) -> None:
     """Print one line a curve, data set by data set: where it ends, its area and savings beside random's."""
     rows = [{str(name): cell for name, cell in row.items()} for row in summary.to_dict(orient="records")]
-    metric = words.metric_name(str(rows[0]["metric"]))
+    metric = metric_name(str(rows[0]["metric"]))
     print_wrapped(
         f"{metric[0].upper()}{metric[1:]} at the last label count: mean, and 80% of the seeds. Area: mean height of "
         f"the curve over log labels minus random's, in points (hundredths). Saves: labels random needs ÷ labels the "
@@ -49,10 +48,10 @@ def print_curves(summary: pd.DataFrame) -> None:
 
 def print_savings(savings: Sequence[LabelSavings]) -> None:
     """Print what is saved along the way: at label counts of random before its last, with the values there."""
-    rows = [one.to_dict() for one in savings if one.at is not None and one.share != 1]
+    rows = [asdict(one) for one in savings if one.at is not None and one.share != 1]
     if not rows:
         return
-    metric = words.metric_name(rows[0]["metric"])
+    metric = metric_name(rows[0]["metric"])
     print_wrapped(f"On the way there: {metric}, and what is saved at the {metric} that random has with fewer labels:")
     for chunk in in_chunks(_points(rows), _names(rows), _PER_POINT):
         columns = ["", *(name for point in chunk for name in ("", _point_words(point)))]
@@ -61,7 +60,7 @@ def print_savings(savings: Sequence[LabelSavings]) -> None:
 
 def print_pooled(pooled: Sequence[PooledSavings]) -> None:
     """Print one line a strategy over data sets, saying what it is not."""
-    rows = [one.to_dict() for one in pooled]
+    rows = [asdict(one) for one in pooled]
     if all(len(row["datasets"]) < 2 for row in rows):
         return
     print_wrapped(

@@ -8,8 +8,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["print_encoded", "print_fetched", "print_resource", "print_resources"]
-
 _WIDE = 200
 
 

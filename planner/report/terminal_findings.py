@@ -8,8 +8,6 @@ from planner.report import numbers as n
 from planner.report import words_findings as words
 from planner.report.columns import print_groups, print_wrapped, width
 
-__all__ = ["print_findings"]
-
 _COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 

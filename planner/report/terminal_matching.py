@@ -6,15 +6,14 @@ from typing import Any
 from planner.report import numbers as n
 from planner.report import words_matching as words
 from planner.report.columns import print_groups, print_wrapped
-
-__all__ = ["print_matching"]
+from planner.report.words_recorded import results_source
 
 
 def print_matching(result: Mapping[str, Any]) -> None:
     """Print a check of task matching.
 
     Args:
-        result: `MatchingBacktest.to_dict()`.
+        result: from `planner.evidence.judged.MATCHING.judged`; without its origin where it was just computed.
     """
     print_wrapped(words.matching_headline(result))
     for sentence in words.matching_findings(result):
@@ -27,6 +26,8 @@ def print_matching(result: Mapping[str, Any]) -> None:
     for line in words.method_lines(result):
         print_wrapped(line)
     print_wrapped(words.matching_notes(result))
+    if "made_on" in result:
+        print_wrapped(results_source(result))
 
 
 def _row(record: Mapping[str, Any], score: str) -> list[str]:

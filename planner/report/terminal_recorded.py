@@ -7,8 +7,6 @@ from planner.evidence.coverage import Coverage
 from planner.report import words_recorded as words
 from planner.report.terminal import print_table
 
-__all__ = ["print_coverage"]
-
 
 def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]]) -> None:
     """Print one line a data set and learner, then strategies, recordings and licences."""

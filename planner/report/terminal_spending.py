@@ -1,13 +1,12 @@
 """What `labelplan curves --per` prints for people: plain text of aligned columns."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from planner.curves import SpentSavings
 from planner.report import numbers as n
 from planner.report.columns import families, family_title, print_groups, print_wrapped
 from planner.report.words_spending import amount, legend, savings_row
-
-__all__ = ["print_spent_savings"]
 
 _COLUMNS = ("", "needs", "saves", "80% range", "in labels", "value for as much")
 
@@ -20,7 +19,7 @@ def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
         return
     print_wrapped(legend(last[0].unit, last[0].metric))
     groups = []
-    rows = [one.to_dict() | {"record": one} for one in last]
+    rows = [asdict(one) | {"record": one} for one in last]
     for family in families(rows):
         first: SpentSavings = family[0]["record"]
         pairs = f"{n.count(first.pairs)} seed{'s' * (first.pairs != 1)}"

@@ -5,8 +5,7 @@ from typing import Any
 
 from planner.report import words_strategies as words
 from planner.report.columns import print_groups, print_wrapped
-
-__all__ = ["print_strategies"]
+from planner.report.words_recorded import results_source
 
 
 def print_strategies(found: Mapping[str, Any]) -> None:
@@ -20,4 +19,4 @@ def print_strategies(found: Mapping[str, Any]) -> None:
     for learner, names, savings, gains in words.strategy_tables(found):
         print_groups(["savings factor", *names, "than random"], [(f"learner {learner}", savings)])
         print_groups(["gain, points", *names], [(f"learner {learner}", gains)])
-    print_wrapped(words.strategies_source(found))
+    print_wrapped(results_source(found))

@@ -5,8 +5,6 @@ from planner.report import words_track as words
 from planner.report.columns import print_wrapped
 from planner.report.terminal import print_table, print_warnings
 
-__all__ = ["print_status"]
-
 
 def print_status(status: CampaignStatus) -> None:
     """Print what to do, why, what each way costs from now on, and how past forecasts did."""

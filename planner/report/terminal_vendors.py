@@ -6,10 +6,9 @@ from functools import partial
 from planner.decision.buying import Buying
 from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer, VolumeOffer
 from planner.report import numbers as n
-from planner.report import words, words_vendors
+from planner.report import words_vendors
+from planner.report.names import plan_name
 from planner.report.terminal import print_table, print_warnings
-
-__all__ = ["print_buying", "print_vendors"]
 
 CHEAPEST = "lowest mean"
 
@@ -39,7 +38,7 @@ def _print_tables(comparison: VendorComparison, currency: str, *, by_rules: bool
         print(f"{volume.labels:,} labels at random, in one order; fees, review and set-up counted, test labels not")
         print_table(*_volume([offer.volumes[i] for offer in comparison.offers], comparison.offers, currency))
     for i, need in enumerate(comparison.offers[0].needs):
-        print(f"The whole plan with {words.plan_name(need.plan)}, as many labels as it needs with each vendor")
+        print(f"The whole plan with {plan_name(need.plan)}, as many labels as it needs with each vendor")
         print_table(*_need([offer.needs[i] for offer in comparison.offers], comparison.offers, currency))
     if comparison.offers[0].needs:
         never = "; never reaches: if it went on, without the plan's stopping rules" if by_rules else ""

@@ -7,8 +7,7 @@ from planner.report import numbers as n
 from planner.report import words_verdicts as words
 from planner.report.columns import print_groups, print_wrapped
 from planner.report.words_backtest import method_name
-
-__all__ = ["print_verdicts"]
+from planner.report.words_recorded import results_source
 
 _NO = "–"
 
@@ -17,7 +16,7 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
     """Print a verdict backtest.
 
     Args:
-        result: `VerdictBacktest.to_dict()`.
+        result: from `planner.evidence.judged.VERDICTS.judged`; without its origin where it was just computed.
     """
     print_wrapped(words.verdicts_headline(result))
     print_wrapped(words.verdicts_scope(result))
@@ -41,6 +40,8 @@ def print_verdicts(result: Mapping[str, Any]) -> None:
         "random labelling cost. Rules of thumb take the planner's median for the labels that random needs; the last "
         "line is told how many they truly are, which nobody knows: what it loses is lost by not knowing the saving."
     )
+    if "made_on" in result:
+        print_wrapped(results_source(result))
 
 
 def _method_row(record: Mapping[str, Any]) -> list[str]:

@@ -12,41 +12,12 @@ from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
 from planner.report import numbers as n
 from planner.report.names import (
     LINES,
-    METRICS,
-    in_currency,
     input_label,
     line_name,
     metric_name,
     plan_name,
     price_unit,
 )
-
-__all__ = [
-    "METRICS",
-    "Card",
-    "bar_words",
-    "bill_lines",
-    "bill_rows",
-    "break_even_finding",
-    "cards",
-    "chance_label",
-    "futures_finding",
-    "headline",
-    "in_currency",
-    "input_label",
-    "line_name",
-    "metric_name",
-    "never_reached",
-    "nothing_bought",
-    "plan_name",
-    "plan_rows",
-    "price_unit",
-    "sentence",
-    "settle",
-    "settling",
-    "unreachable",
-    "verdict_lines",
-]
 
 HEADLINES: dict[State, str] = {
     "use_active_learning": "Use active learning",

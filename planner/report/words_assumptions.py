@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from functools import cache
 
-from planner.plan import Plan, PlanInput
+from planner.plan import Plan, PlanInput, paths
 from planner.report import numbers as n
-from planner.report import words
-
-__all__ = ["assumption_rows", "change_rows", "count_sentence", "input_help", "matching", "person_name"]
+from planner.report.names import in_currency
 
 CHANGED, GIVEN, DEFAULT = "changed", "given", "default"
 OWN = "labelplan's default"
@@ -27,7 +25,7 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
         {
             "Input": person_name(item, plan),
             "Value": n.plain(_value(item)) or NOT_GIVEN,
-            "Unit": words.in_currency(item.unit, plan.task.currency),
+            "Unit": in_currency(item.unit, plan.task.currency),
             "State": _state(item, edits),
             "Source": _source(item, plan, edits),
             "labelplan's default": _default(item),
@@ -90,7 +88,7 @@ def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, t
 def person_name(item: PlanInput, plan: Plan) -> str:
     """Name an input, with its vendor's name before it where there are several vendors."""
     name, _, rest = item.path.partition(".")
-    label = words.in_currency(n.plain(item.label), plan.task.currency)
+    label = in_currency(n.plain(item.label), plan.task.currency)
     if name != "vendors" or len(plan.vendors) == 1:
         return label
     return f"{n.plain(plan.vendors[int(rest.partition('.')[0])].name)}: {label[:1].lower()}{label[1:]}"
@@ -138,4 +136,4 @@ def _quote_source(plan: Plan, index: int) -> str:
 
 def _first_vendor(path: str) -> str:
     name, _, rest = path.partition(".")
-    return f"vendors.0.{rest.partition('.')[2]}" if name == "vendors" else path
+    return paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else path

@@ -1,21 +1,10 @@
 """A backtest in words: the names of methods, and what was found, in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from planner.report import numbers as n
-
-__all__ = [
-    "cut_name",
-    "headline",
-    "held",
-    "method_name",
-    "method_record",
-    "points",
-    "ratio_finding",
-    "reach_finding",
-    "scope",
-]
+from planner.report.lists import listed
 
 _METHODS = {
     "labelplan": "labelplan",
@@ -66,7 +55,7 @@ def scope(result: Mapping[str, Any]) -> str:
     unit = "pair" if result["protocol"] == "pairs" else "curve"
     cuts = [cut for cut in result["overall_cuts"] if cut.isdecimal()]
     seen = (
-        f"the first {_joined([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
+        f"the first {listed([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
     )
     return f"On {_counted(overall['data_sets'], 'data set')} ({_counted(overall['curves'], unit)} forecast from {seen})"
 
@@ -79,7 +68,7 @@ def headline(result: Mapping[str, Any]) -> str:
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
     named = [words for words in map(_comparison, best + still) if words is not None]
-    return f"{off}: {_joined(named)}." if named else f"{off}."
+    return f"{off}: {listed(named)}." if named else f"{off}."
 
 
 def held(result: Mapping[str, Any]) -> str:
@@ -121,7 +110,3 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
 
 def _counted(count: int, name: str) -> str:
     return f"{n.count(count)} {name}{'' if count == 1 else 's'}"
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -9,7 +9,7 @@ import numpy as np
 from planner.costs import LINES, Bill
 from planner.costs.terms import Factor, Line, Term
 from planner.report import numbers as n
-from planner.report.words import line_name, plan_name
+from planner.report.names import line_name, plan_name
 
 DIGITS = 8  # as many as a pocket calculator shows
 LEAST_DAYS = "less than 0.01"

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from planner.report import numbers as n
-
-__all__ = ["ended_words", "low_budget_words"]
+from planner.report.lists import first_few
 
 MOST_NAMED = 5
 
@@ -41,12 +40,11 @@ def low_budget_words(starts: Sequence[Any]) -> list[str]:
     """
     if not starts:
         return []
-    named = [f"{n.plain(one.dataset)} {n.significant(one.per_class, 2):g}" for one in starts[:MOST_NAMED]]
-    more = f" and {n.count(len(starts) - MOST_NAMED)} more" if len(starts) > MOST_NAMED else ""
+    named = [f"{n.plain(one.dataset)} {n.significant(one.per_class, 2):g}" for one in starts]
     asked = ", ".join(dict.fromkeys(name for one in starts for name in one.strategies))
     return [
-        f"few labels a class after the first batches ({', '.join(named)}{more}): below 10, uncertainty sampling (here "
-        f"{asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets and margin on 4 "
-        "of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall 2022, Active "
-        "learning on a budget)"
+        f"few labels a class after the first batches ({first_few(named, MOST_NAMED)}): below 10, uncertainty sampling "
+        f"(here {asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets and "
+        "margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
+        "2022, Active learning on a budget)"
     ]

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from planner.curves import CountComparison, StrategyComparison, seeds_needed
 from planner.curves.power import ALPHA
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.columns import in_points
-
-__all__ = ["area_rows", "count_rows", "paired_finding", "seeds_sentence", "testing_sentence"]
+from planner.report.names import metric_name, plan_name
 
 
 def paired_finding(compared: Sequence[CountComparison]) -> str:
@@ -25,7 +23,7 @@ def paired_finding(compared: Sequence[CountComparison]) -> str:
     are = "is" if len(sure) == 1 else "are"
     return (
         f"{n.count(len(sure))} of {n.count(len(tested))} differences {are} beyond chance, "
-        f"the largest: {words.plan_name(best.strategy)} {size} points {side} {words.plan_name(best.against)} at "
+        f"the largest: {plan_name(best.strategy)} {size} points {side} {plan_name(best.against)} at "
         f"{n.count(best.labels)} labels"
     )
 
@@ -68,7 +66,7 @@ def area_rows(compared: Iterable[StrategyComparison], claim: float) -> list[dict
 
 def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[str, str]]:
     """Give a row a pair and label count."""
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     return [
         {
             "Pair": _pair(one),
@@ -90,7 +88,7 @@ def _claim(difference: float) -> str:
 
 
 def _pair(one: StrategyComparison | CountComparison) -> str:
-    return f"{words.plan_name(one.strategy)} − {words.plan_name(one.against)}"
+    return f"{plan_name(one.strategy)} − {plan_name(one.against)}"
 
 
 def _points(fraction: float | None) -> str:
@@ -117,5 +115,5 @@ def _seeds(needed: int | None, reason: str | None) -> str:
 
 def _note(one: StrategyComparison | CountComparison) -> str:
     alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
-    left = [f"seeds only in {words.plan_name(name)}: {', '.join(map(str, only))}" for name, only in alone if only]
+    left = [f"seeds only in {plan_name(name)}: {', '.join(map(str, only))}" for name, only in alone if only]
     return n.plain("; ".join([*left, *one.notes, *([one.reason] if one.reason else [])]))

@@ -8,30 +8,8 @@ from planner.curves.beside_proxies import RandomBeside, SavingsBeside
 from planner.curves.fit_check import FitCheck
 from planner.decision import Outlook
 from planner.report import numbers as n
-from planner.report import words
-
-__all__ = [
-    "BESIDE_NOTE",
-    "FORECAST_SAVINGS_NOTE",
-    "PILOT_HELP",
-    "PILOT_SENTENCE",
-    "SAVINGS_NOTE",
-    "apart_finding",
-    "capital",
-    "end_rows",
-    "ends_finding",
-    "evidence_sentence",
-    "heaviest",
-    "money_note",
-    "not_recorded",
-    "nothing_beside",
-    "random_beside_finding",
-    "residual_finding",
-    "savings_beside_finding",
-    "savings_finding",
-    "savings_forecast_finding",
-    "tail_finding",
-]
+from planner.report.lists import first_few
+from planner.report.names import metric_name, plan_name
 
 MOST_NAMED = 4
 
@@ -74,18 +52,15 @@ def ends_finding(
         currency: where the position is money; None where it is labels.
         forecast: whether the values are forecasts.
     """
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     if end is None:
         return f"The curves of {name} share no range"
     at, values = end
     where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
     ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-    told = [
-        f"{words.plan_name(plan)} {n.percent(1 - value if error else value)}" for plan, value in ranked[:MOST_NAMED]
-    ]
-    more = f" and {len(ranked) - MOST_NAMED} more" if len(ranked) > MOST_NAMED else ""
+    told = [f"{plan_name(plan)} {n.percent(1 - value if error else value)}" for plan, value in ranked]
     what = "error" if error else name
-    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {', '.join(told)}{more}"
+    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {first_few(told, MOST_NAMED)}"
 
 
 def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
@@ -102,17 +77,17 @@ def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
     early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
     ends = float(parts[early].max()), float(parts[late].min())
     told = [f"{n.count(end)} labels" if currency is None else n.about(end, currency) for end in ends]
-    return f"Nothing in common: {words.plan_name(early)} ends at {told[0]}, {words.plan_name(late)} begins at {told[1]}"
+    return f"Nothing in common: {plan_name(early)} ends at {told[0]}, {plan_name(late)} begins at {told[1]}"
 
 
 def savings_finding(rows: pd.DataFrame, metric: str) -> str:
     """Say what each strategy saves at the best value that random has had."""
     last = rows.groupby("strategy", sort=False).tail(1)
     told = [
-        f"{words.plan_name(str(row['strategy']))} {_factor(row['factor'], row['q10'], row['q90'])}"
+        f"{plan_name(str(row['strategy']))} {_factor(row['factor'], row['q10'], row['q90'])}"
         for _, row in last.head(MOST_NAMED).iterrows()
     ]
-    level = f"random's best {words.metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
+    level = f"random's best {metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
     if not last["factor"].notna().any():
         return f"Within the labels measured, {_listed(last['strategy'])} reaches {level}"
     return f"Labels saved at {level}: {', '.join(told)}"
@@ -121,7 +96,7 @@ def savings_finding(rows: pd.DataFrame, metric: str) -> str:
 def savings_forecast_finding(target: str, chances: Mapping[str, float]) -> str:
     """Say how likely each strategy needs fewer labels than random for the target, or for what a budget reaches."""
     ranked = sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NAMED]
-    told = [f"{words.plan_name(name)} in {n.share(chance)}" for name, chance in ranked]
+    told = [f"{plan_name(name)} in {n.share(chance)}" for name, chance in ranked]
     return f"Fewer labels than random for {target}: {', '.join(told)} of futures"
 
 
@@ -129,7 +104,7 @@ def residual_finding(strategy: str, check: FitCheck) -> str:
     """Say how good the fit is, and how far the worst point is off."""
     worst = check.residuals
     return (
-        f"The fit of {words.plan_name(strategy)} is {check.verdict}: its worst point, at {n.count(worst.worst_labels)} "
+        f"The fit of {plan_name(strategy)} is {check.verdict}: its worst point, at {n.count(worst.worst_labels)} "
         f"labels, is {abs(worst.worst):.1f} standard deviations {'above' if worst.worst > 0 else 'below'}"
     )
 
@@ -146,7 +121,7 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     """Give a row a strategy: where it ends, how high, and what it saves there."""
     rows = []
     for row in summary.to_dict(orient="records"):
-        name = words.metric_name(str(row["metric"]))
+        name = metric_name(str(row["metric"]))
         value = "unknown" if row["value"] is None else n.percent(row["value"])
         span = "one seed" if row["q10"] is None else f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
@@ -155,7 +130,7 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
         )
         rows.append(
             {
-                "Strategy": words.plan_name(str(row["strategy"])),
+                "Strategy": plan_name(str(row["strategy"])),
                 "Seeds": n.count(row["seeds"]),
                 "Labels": "" if row["labels"] is None else n.count(row["labels"]),
                 f"Last {name}": value,
@@ -183,20 +158,20 @@ def random_beside_finding(found: RandomBeside) -> str:
 def savings_beside_finding(found: SavingsBeside) -> str:
     """Say where each strategy's last measured savings lie in what was expected."""
     if found.measured.empty:
-        names = ", ".join(words.plan_name(str(name)) for name in dict.fromkeys(found.expected["strategy"]))
+        names = ", ".join(plan_name(str(name)) for name in dict.fromkeys(found.expected["strategy"]))
         return f"The pilot does not show what {names} saves: it never gets as far as random"
     told = []
     for name, rows in found.measured.groupby("strategy", sort=False):
         last = rows.sort_values("labels").iloc[-1]
         share = float(last["expected_share"])
         side = "within" if 0.1 <= share <= 0.9 else "above" if share > 0.9 else "below"
-        told.append(f"{words.plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
+        told.append(f"{plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
     return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
 
 
 def _listed(names: Iterable[str]) -> str:
     """Name those who all fail to do something."""
-    told = [words.plan_name(str(name)) for name in names]
+    told = [plan_name(str(name)) for name in names]
     return f"{told[0]} never" if len(told) == 1 else f"none of {', '.join(told[:MOST_NAMED])}"
 
 
@@ -232,8 +207,7 @@ def evidence_sentence(verdict: Outlook) -> str:
     used = verdict.evidence[verdict.evidence["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
     ranked = used.sort_values(ascending=False, kind="stable")
     named = [f"{n.plain(str(name))} ({n.share(float(weight))})" for name, weight in ranked.items()]
-    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-    return f"Rests on {', '.join(named[:MOST_NAMED])}{more}. Their curves are under “Measured on data sets”."
+    return f"Rests on {first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
 
 
 def heaviest(verdict: Outlook, names: Sequence[str]) -> str | None:
@@ -244,10 +218,10 @@ def heaviest(verdict: Outlook, names: Sequence[str]) -> str | None:
 
 def not_recorded(wanted: str, instead: str) -> str:
     """Say that the plan's metric was not measured here."""
-    name, other = words.metric_name(wanted), words.metric_name(instead)
+    name, other = metric_name(wanted), metric_name(instead)
     return f"No curve here is measured in {name}, the plan's metric; {other} is shown."
 
 
 def nothing_beside(metric: str) -> str:
     """Say why a pilot's random curve cannot be compared."""
-    return f"There is no random curve in the pilot, or none recorded in {words.metric_name(metric)}, to compare."
+    return f"There is no random curve in the pilot, or none recorded in {metric_name(metric)}, to compare."

@@ -8,35 +8,14 @@ from planner.decision.analysis import Analysis
 from planner.decision.solve import VOTE_PRICE, BreakEven, Where
 from planner.decision.sweep import Flip
 from planner.decision.verdict import State, Verdict
+from planner.plan import paths
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.names import input_label, metric_name, plan_name, price_unit
 from planner.report.words_information import (
-    NOTHING_USD,
-    WORTH_TELLING,
     information_sentence,
-    learnt_rows,
-    pilot_rows,
     pilot_sentence,
 )
-
-__all__ = [
-    "NOTHING_USD",
-    "WORTH_TELLING",
-    "break_even_rows",
-    "decision_lines",
-    "first_order_sentence",
-    "flip_sentences",
-    "frontier_rows",
-    "information_sentence",
-    "learnt_rows",
-    "pilot_rows",
-    "pilot_sentence",
-    "price_sentence",
-    "rounds_sentence",
-    "sweep_held",
-    "sweep_tables",
-    "value_sentence",
-]
 
 CHOICES: dict[State, str] = {
     "use_active_learning": "use active learning",
@@ -87,7 +66,7 @@ def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
 
 
 def _condition(flip: Flip, currency: str) -> str:
-    name = words.input_label(flip.label, currency)
+    name = input_label(flip.label, currency)
     name = name[:1].lower() + name[1:]
     unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
     if flip.side == "at":
@@ -103,7 +82,7 @@ def _condition(flip: Flip, currency: str) -> str:
 
 def _said(flip: Flip) -> str:
     """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
-    if flip.input == "task.target" or flip.input.endswith("_rate"):
+    if flip.input == paths.TARGET or flip.input.endswith("_rate"):
         return f"{100 * flip.said:.6g}%"
     return n.count(flip.said) if flip.said >= 1_000 else f"{flip.said:.6g}"
 
@@ -125,11 +104,11 @@ def value_sentence(verdict: Verdict) -> str | None:
     if verdict.target is None or verdict.p_unreachable <= RARELY or words.nothing_bought(verdict):
         return None
     ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
-    told = ", ".join(f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
+    told = ", ".join(f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
     how = "no future" if verdict.p_unreachable == 1 else f"{n.share(1 - verdict.p_unreachable)} of futures only"
     return (
         f"The target is reached in {how}, with random labelling or with active learning. By the "
-        f"{words.metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
+        f"{metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
     )
 
 
@@ -137,7 +116,7 @@ def price_sentence(verdict: Verdict) -> str | None:
     """Say so where no label price makes active learning safe; None where one does, or nothing can be told."""
     if verdict.break_even_p80_usd is not None or verdict.p_unreachable > RARELY:
         return None
-    unit, even = words.price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
+    unit, even = price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
     if even is None:
         return f"No price per {unit} makes active learning safe, or even as likely as not to be the better."
     odds = "the likelier winner at any price" if even == 0 else f"even at {n.price_per(even, unit, verdict.currency)}"
@@ -153,7 +132,7 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1 or len(rounds.by_size) == 1:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
-    name = words.plan_name(verdict.al_plan)
+    name = plan_name(verdict.al_plan)
     usual = f"{_several(rounds.best, 'label')} a round (usually {_several(best['rounds'], 'round')}, "
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
@@ -282,7 +261,7 @@ def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
     frame = verdict.analysis.frontier
     return [
         {
-            "Plan": words.plan_name(str(row["plan"])),
+            "Plan": plan_name(str(row["plan"])),
             "Labels": n.count(float(row["labels"])),
             "Mean cost": n.about(float(row["total_usd"]), verdict.currency),
             "Mean value": n.percent(float(row["value"])),

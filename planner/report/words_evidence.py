@@ -7,8 +7,6 @@ from planner.decision.verdict import Verdict
 from planner.report import numbers as n
 from planner.report.words_backtest import method_name, points
 
-__all__ = ["evidence_rows", "evidence_sentence", "score_rows"]
-
 
 def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a source of curves: its weight, and why it has it."""

@@ -4,17 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.report import numbers as n
-
-__all__ = [
-    "MOST_NAMED",
-    "datasets_words",
-    "figure_words",
-    "findings_rows",
-    "findings_sentence",
-    "findings_source",
-    "interval_words",
-    "part_rows",
-]
+from planner.report.lists import listed
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
@@ -26,10 +16,9 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
     """Count the findings by state, and say how a state is given."""
     states = [finding["state"] for finding in found["findings"]]
     told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
-    said = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
     return (
-        f"Of {len(states)} published findings: {said}. Reproduced means that the whole 80% interval of every part lies "
-        "where the claim puts it, not reproduced that a part's interval lies outside altogether."
+        f"Of {len(states)} published findings: {listed(told)}. Reproduced means that the whole 80% interval of every "
+        "part lies where the claim puts it, not reproduced that a part's interval lies outside altogether."
     )
 
 

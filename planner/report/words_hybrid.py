@@ -5,9 +5,7 @@ from functools import partial
 from planner.decision.hybrid.outcome import HybridOutcome
 from planner.decision.verdict import Interval, Verdict
 from planner.report import numbers as n
-from planner.report.words import plan_name
-
-__all__ = ["hybrid_rows", "hybrid_sentence"]
+from planner.report.names import plan_name
 
 
 def hybrid_sentence(verdict: Verdict) -> str | None:

@@ -8,17 +8,7 @@ from planner.decision.pilot import PilotValue
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
 from planner.report import words
-
-__all__ = [
-    "NOTHING_USD",
-    "WORTH_TELLING",
-    "approximate",
-    "information_sentence",
-    "learnt_name",
-    "learnt_rows",
-    "pilot_rows",
-    "pilot_sentence",
-]
+from planner.report.names import plan_name
 
 LEARNT = {
     NEED_RANDOM: "labels that random needs",
@@ -35,7 +25,7 @@ FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes ou
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
     """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
     losses = analysis.information.losses
-    best = words.plan_name(losses.best)
+    best = plan_name(losses.best)
     if words.nothing_bought(verdict):
         return "Nothing is worth finding out first: the budget pays for no plan, whatever is found."
     if losses.evpi_usd < NOTHING_USD:
@@ -144,7 +134,7 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
     size = n.about_count(labels)
     if pilot.kind == "random":
         return f"a pilot of {size} random labels"
-    names = " and ".join(words.plan_name(name) for name in pilot.strategies)
+    names = " and ".join(plan_name(name) for name in pilot.strategies)
     return f"a pilot of random and {names} beside each other, {size} labels each"
 
 

@@ -5,17 +5,6 @@ from typing import Any
 
 from planner.report import numbers as n
 
-__all__ = [
-    "difference_words",
-    "matching_findings",
-    "matching_headline",
-    "matching_notes",
-    "matching_scope",
-    "method_lines",
-    "part_title",
-    "score_words",
-]
-
 _SCORES = {
     "value": "random's value at a label count (points)",
     "labels": "labels that random needs for a target (doublings)",

@@ -1,14 +1,11 @@
-"""What is said of the recorded library: its rows, where they come from, and what a recording did."""
+"""What is said of the recorded library and of recorded results: what is there, and where it comes from."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.evidence.coverage import Coverage
-from planner.evidence.merging import Merged
 from planner.report import numbers as n
-
-__all__ = ["coverage_rows", "licence_rows", "merged_sentence", "recording_sentences", "strategy_sentences"]
 
 _UNTOLD = "not told"
 
@@ -61,19 +58,19 @@ def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def results_source(found: Mapping[str, Any]) -> str:
+    """Say when, with what and on how many points recorded results were computed."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return n.plain(
+        f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {n.count(found['rows'])} measured points "
+        f"({found['machine']}; {versions}). The command was: {found['command']}"
+    )
+
+
 def licence_rows(found: Sequence[Coverage]) -> list[dict[str, str]]:
     """Give one row a data set: the licence of its data."""
     licences = {one.dataset: one.licence for one in found}
     return [{"Data set": n.plain(name), "Licence of the data": _licence(one)} for name, one in licences.items()]
-
-
-def merged_sentence(merged: Merged, folder: str) -> str:
-    """Say what a recording added, and what was there before."""
-    told = f"Recorded in {folder}: {n.count(merged.added)} simulated campaigns that were not there"
-    if merged.kept is None:
-        return f"{told}; nothing was."
-    kept = merged.kept["trajectory"].nunique()
-    return f"{told}, {n.count(merged.replaced)} again; {n.count(kept)} others that were there stay."
 
 
 def _licence(told: str | None) -> str:

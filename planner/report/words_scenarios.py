@@ -6,9 +6,8 @@ from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import Plan
 from planner.report import numbers as n
 from planner.report import words
+from planner.report.names import in_currency, plan_name
 from planner.report.words_assumptions import NOT_GIVEN, person_name
-
-__all__ = ["A", "B", "answer_rows", "difference_rows", "difference_sentence", "finding"]
 
 A, B = "A (kept)", "B (now)"
 
@@ -22,7 +21,7 @@ def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:
         if values[0] != values[1]:
             item, plan = (theirs[path], second) if path in theirs else (ours[path], first)
             told = [n.plain(value) or NOT_GIVEN for value in values]
-            unit = words.in_currency(item.unit, plan.task.currency)
+            unit = in_currency(item.unit, plan.task.currency)
             rows.append({"Input": person_name(item, plan), A: told[0], B: told[1], "Unit": unit})
     return rows
 
@@ -62,13 +61,13 @@ def _answer(verdict: Verdict) -> dict[str, str]:
     return {
         "Verdict": words.headline(verdict),
         "Compared at": words.aim(verdict),
-        "Strategy": words.plan_name(verdict.al_plan),
+        "Strategy": plan_name(verdict.al_plan),
         "Chance for active learning": chance.value,
         usual.label: usual.value,
         "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
-        **{f"Cost of {words.plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},
+        **{f"Cost of {plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},
     }
 
 

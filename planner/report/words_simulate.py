@@ -5,21 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from planner.report import numbers as n
-from planner.report.words import metric_name, plan_name
-
-__all__ = [
-    "STATUS",
-    "all_stored",
-    "counted",
-    "curve_rows",
-    "duration_words",
-    "finding",
-    "lacks",
-    "progress_words",
-    "seeds_words",
-    "start_label",
-    "took",
-]
+from planner.report.lists import first_few
+from planner.report.names import metric_name, plan_name
 
 STATUS: Mapping[str, str] = {
     "starting": "Starting",
@@ -168,13 +155,11 @@ def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
     """
     last = int(summary.groupby("strategy")["labels"].max().min())
     there = summary[summary["labels"] == last].sort_values("q50", ascending=False)
-    named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.head(4).to_dict("records")]
-    more = f" and {len(there) - 4} more" if len(there) > 4 else ""
+    named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.to_dict("records")]
     counts = sorted({int(count) for count in there["seeds"]})
     name = metric_name(metric)
     return (
-        f"{name[0].upper()}{name[1:]} at {n.labels(last)} labels: {', '.join(named)}{more} "
-        f"({seeds_words(counts, seeds)})"
+        f"{name[0].upper()}{name[1:]} at {n.labels(last)} labels: {first_few(named, 4)} ({seeds_words(counts, seeds)})"
     )
 
 

@@ -7,9 +7,8 @@ import pandas as pd
 from planner.curves.lines import values_where_all_end
 from planner.curves.spent_savings import SpentSavings
 from planner.report import numbers as n
+from planner.report.lists import first_few
 from planner.report.names import metric_name, plan_name
-
-__all__ = ["AXES", "amount", "finding", "legend", "savings_row"]
 
 AXES: Mapping[str, str] = {
     "labels": "Labels",
@@ -86,6 +85,5 @@ def finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
         return f"The curves of {name} share no range of {_NAMES[unit]}"
     at, values = end
     ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-    told = ", ".join(f"{plan_name(strategy)} {n.percent(value)}" for strategy, value in ranked[:4])
-    more = f" and {len(ranked) - 4} more" if len(ranked) > 4 else ""
-    return f"{name[0].upper()}{name[1:]} for {amount(at, unit)}: {told}{more}"
+    told = [f"{plan_name(strategy)} {n.percent(value)}" for strategy, value in ranked]
+    return f"{name[0].upper()}{name[1:]} for {amount(at, unit)}: {first_few(told, 4)}"

@@ -6,8 +6,6 @@ from typing import Any
 
 from planner.report import numbers as n
 
-__all__ = ["gain_words", "savings_words", "strategies_sentence", "strategies_source", "strategy_tables"]
-
 _NO = "–"
 
 Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
@@ -26,15 +24,6 @@ def strategies_sentence(found: Mapping[str, Any]) -> str:
         f"Better than random on every data set: {len(best)}; worse on more than it is better on: {len(worse)}. "
         "Better and worse mean that the 80% interval of the mean gain over log labels, over seeds, lies above or below "
         "0."
-    )
-
-
-def strategies_source(found: Mapping[str, Any]) -> str:
-    """Say when, with what and on which curves the strategies were compared."""
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return n.plain(
-        f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {n.count(found['rows'])} measured points "
-        f"({found['machine']}; {versions}). The command was: {found['command']}"
     )
 
 

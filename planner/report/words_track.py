@@ -9,9 +9,8 @@ from planner.decision.campaign.hindsight import PastForecast
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus
 from planner.decision.verdict import Interval
 from planner.report import numbers as n
-from planner.report.words import metric_name, plan_name
-
-__all__ = ["action_name", "action_rows", "headline", "past_rows", "past_sentence", "sentences"]
+from planner.report.lists import listed
+from planner.report.names import metric_name, plan_name
 
 DECIDED = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
 FEW = 10  # forecasts of the next round, below which their count says little
@@ -123,7 +122,7 @@ def _comparison(status: CampaignStatus) -> str:
         else ""
     )
     return (
-        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {_listed(others)}, "
+        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {listed(others)}, "
         "in the futures in which some way gets there; it is the best thing to do with a chance of "
         f"{n.share(chosen.p_best)}.{sooner}"
     )
@@ -240,10 +239,6 @@ def _by(one: ActionOutcome) -> str:
 def _points(fraction: float) -> str:
     text = f"{100 * fraction:.1f}" if fraction >= 0.0095 else f"{100 * fraction:.2f}"
     return f"{text} points"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def _capital(text: str) -> str:

@@ -7,28 +7,7 @@ from planner.decision.buying import Buying, Deal
 from planner.decision.vendor_offers import VendorComparison, VendorOffer
 from planner.decision.winning_price import WinningPrice
 from planner.report import numbers as n
-from planner.report import words
-
-__all__ = [
-    "cost_finding",
-    "deal_rows",
-    "has_rivals",
-    "headline",
-    "kind_of",
-    "plan_words",
-    "quote_rows",
-    "short",
-    "summary",
-    "switch_lines",
-    "volume_rows",
-    "volume_title",
-    "votes_sentence",
-    "winnable",
-    "winning_finding",
-    "winning_lines",
-    "winning_rows",
-    "winning_words",
-]
+from planner.report.names import plan_name
 
 CHOSEN = "cheapest"
 LATE = "usually late"
@@ -49,7 +28,7 @@ def short(name: str, most: int = MOST_LETTERS) -> str:
 
 def plan_words(plan: str | None) -> str:
     """Name a plan in a sentence; None is what a budget buys."""
-    return "random labelling" if plan == "random" else "these labels" if plan is None else words.plan_name(plan)
+    return "random labelling" if plan == "random" else "these labels" if plan is None else plan_name(plan)
 
 
 def kind_of(deal: Deal) -> str:
@@ -77,7 +56,7 @@ def summary(buying: Buying) -> str:
         (best,) = chosen
         return (
             f"For the {n.labels(best.labels.q50)} labels that the budget usually buys for "
-            f"{words.plan_name(buying.al_plan)}, {short(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
+            f"{plan_name(buying.al_plan)}, {short(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
             "Usual bill, 80% range and usual days; the cheapest effective label counts."
         )
     costs = [
@@ -134,7 +113,7 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
     for deal in buying.deals:
         row = {"Vendor": n.plain(deal.vendor)}
         if deal.plan is not None:
-            row["Plan"] = words.plan_name(deal.plan)
+            row["Plan"] = plan_name(deal.plan)
         row["Cost"] = n.spread(deal.total_usd, money)
         if deal.plan is not None:
             row["Mean"] = money(deal.mean_usd)

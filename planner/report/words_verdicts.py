@@ -6,8 +6,6 @@ from typing import Any
 from planner.report import numbers as n
 from planner.report.words_backtest import method_name
 
-__all__ = ["best_rule", "calibration_finding", "regret_finding", "state_name", "verdicts_headline", "verdicts_scope"]
-
 _STATES = {
     "use_active_learning": "use active learning",
     "too_close": "too close to call",

@@ -243,7 +243,7 @@ def find_resource(name: str) -> Resource:
     """Look up what is to be fetched.
 
     Raises:
-        SimulationInputError: the name is not known; the nearest is offered.
+        InputError: the name is not known; the nearest is offered.
     """
     if name not in RESOURCES:
         raise unknown_name("name", name, RESOURCES, where="data")

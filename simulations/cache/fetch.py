@@ -29,7 +29,7 @@ def opened(resource: Resource) -> Stored:
     """Give what the cache holds of a resource.
 
     Raises:
-        SimulationInputError: it was never fetched; the sentence names the command that fetches it.
+        InputError: it was never fetched; the sentence names the command that fetches it.
     """
     return open_stored(resource.name, origin_of(resource))
 
@@ -43,7 +43,7 @@ def fetch(resource: Resource) -> bool:
         Whether anything had to be done: False when it was there, with all hashes as they were written.
 
     Raises:
-        SimulationInputError: the registry cannot be reached, or an extra is missing.
+        InputError: the registry cannot be reached, or an extra is missing.
         FetchError: the archive is not the one expected or cannot be used.
     """
     stored = fetched(resource)

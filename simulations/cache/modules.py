@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib.util import find_spec
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
@@ -16,10 +16,10 @@ def require_modules(name: str, modules: Iterable[str], extra: str | None, purpos
         purpose: what they are needed for, as in `to be converted`.
 
     Raises:
-        SimulationInputError: one is missing; the sentence names the command that installs it.
+        InputError: one is missing; the sentence names the command that installs it.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise SimulationInputError(
+        raise InputError(
             f"{name} needs {' and '.join(missing)} {purpose}; install with: pip install 'labelplan[{extra}]'"
         )

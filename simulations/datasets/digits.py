@@ -20,7 +20,7 @@ def load_digits(*, test_size: int) -> Dataset:
         test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: the test set would leave no pool.
+        InputError: the test set would leave no pool.
     """
     checked_test_size("digits", test_size, ITEMS, CLASSES)
     features, labels, _ = read_table("optdigits")

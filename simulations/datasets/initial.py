@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import IntArray
+from simulations.arrays import IntArray
 from simulations.datasets.pool import Pool, open_space, same_share, short
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
 
@@ -31,10 +31,10 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
         Distinct row numbers, shape (k,).
 
     Raises:
-        SimulationInputError: `size` is below the number of classes, or the kind is not known.
+        InputError: `size` is below the number of classes, or the kind is not known.
     """
     if kind not in INITIAL_SETS:
-        raise SimulationInputError(f"initial_set: found '{kind}'; allowed: {', '.join(INITIAL_SETS)}")
+        raise InputError(f"initial_set: found '{kind}'; allowed: {', '.join(INITIAL_SETS)}")
     if kind == "diverse":
         # In columns whatever the learner reads: rounding would otherwise give learners sets of their own.
         return middles(open_space(pool.space.part, "columns").features[pool.rows], size, rng)
@@ -45,7 +45,7 @@ def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> I
         return same_share(shuffled, pool.truth[shuffled], size)
     _, firsts = np.unique(short(pool.truth[shuffled]), return_index=True)
     if firsts.size > size:
-        raise SimulationInputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
+        raise InputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
     rest = np.delete(shuffled, firsts)
     return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.datasets.dataset import DatasetEntry, IntArray, check_knob
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.generation import (
     Answer,
     Examples,
@@ -35,7 +36,7 @@ def number_words(number: int, *, say_and: bool = False) -> Answer:
         say_and: whether `and` stands before what is below a hundred, as in British use.
 
     Raises:
-        SimulationInputError: it is out of range.
+        InputError: it is out of range.
 
     Examples:
         >>> number_words(20_115)
@@ -76,7 +77,7 @@ class NumberKnobs:
         test_size: numbers held out of every pool.
 
     Raises:
-        SimulationInputError: a knob is out of range, or there are not so many numbers.
+        InputError: a knob is out of range, or there are not so many numbers.
     """
 
     numbers: int = 6000
@@ -100,7 +101,7 @@ def load_numbers(**settings: Any) -> GenerationData:
         settings: the fields of `NumberKnobs`.
 
     Raises:
-        SimulationInputError: see `NumberKnobs`.
+        InputError: see `NumberKnobs`.
     """
     knobs = NumberKnobs(**settings)
     every = np.arange(LARGEST + 1)

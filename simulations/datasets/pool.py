@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import Dataset, FloatArray, IntArray
+from simulations.arrays import Features, FloatArray, IntArray
+from simulations.datasets.dataset import Dataset
 from simulations.datasets.hardness import hardness_of
 from simulations.datasets.registry import load_dataset
 from simulations.oracle import ItemTimes, answers_of, draw_times, tells_seconds, votes_each
 from simulations.trajectory import Part, stream
-
-Features = npt.NDArray[np.float32]
 
 _CHUNK_NUMBERS = 4_000_000
 _ROUNDING = 64 * np.finfo(np.float64).eps

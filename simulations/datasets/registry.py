@@ -125,7 +125,7 @@ def load_dataset(part: Part) -> Dataset:
     """Load a data set by its registered name and complete settings, anew each time.
 
     Raises:
-        SimulationInputError: a setting is out of range, or the data cannot be used.
+        InputError: a setting is out of range, or the data cannot be used.
     """
     data: Dataset = DATASETS[part.name].load(**part.options)
     return data

@@ -34,7 +34,7 @@ class WordKnobs:
         test_size: words held out of every pool.
 
     Raises:
-        SimulationInputError: a knob is out of range, or there are not so many words.
+        InputError: a knob is out of range, or there are not so many words.
     """
 
     words: int = 6000
@@ -66,7 +66,7 @@ def load_words(**settings: Any) -> GenerationData:
         settings: the fields of `WordKnobs`.
 
     Raises:
-        SimulationInputError: see `WordKnobs`.
+        InputError: see `WordKnobs`.
     """
     knobs = WordKnobs(**settings)
     words, spoken = _dictionary(knobs.stress)

@@ -1,6 +1,6 @@
 """The tables that ship with labelplan: classics of the field from the UCI repository, read from .npz files.
 
-`tables/ATTRIBUTION.md` names their donors; `scripts/prepare_tables.py` wrote them.
+`tables/ATTRIBUTION.md` names their donors; `research/prepare_tables.py` wrote them.
 """
 
 from dataclasses import dataclass
@@ -10,14 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import (
-    Dataset,
-    DatasetEntry,
-    IntArray,
-    Scaling,
-    checked_test_size,
-    rare_items,
-)
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 
@@ -78,7 +72,7 @@ def load_table(table: Table, *, test_size: int) -> Dataset:
         test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: the test set would leave no pool.
+        InputError: the test set would leave no pool.
     """
     checked_test_size(table.name, test_size, table.items, table.classes)
     features, labels, _ = read_table(table.name)

@@ -1,17 +1,18 @@
 """A fetched text data set as sentence embeddings: encoded once, kept beside it in the cache, never encoded in a run."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.cache import RESOURCES, Resource, Stored, cache_folder
 from simulations.cache.convert.texts import TEXTS
 from simulations.cache.fetch import opened, origin_of
 from simulations.cache.stored import find_stored, make_folder, open_stored, storing
-from simulations.encoders.text import LONGEST, Features, Progress, encode_text
+from simulations.encoders.text import LONGEST, Progress, encode_text
+from simulations.files import whole
 from simulations.trajectory import content_hash
 
 ENCODER = "minilm"
@@ -35,7 +36,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
         Whether anything had to be done.
 
     Raises:
-        SimulationInputError: see `encode_text`.
+        InputError: see `encode_text`.
     """
     name, origin = _name(resource), _origin(resource)
     stored = find_stored(name, origin)
@@ -53,7 +54,7 @@ def open_embeddings(resource: Resource) -> Stored:
     """Find a data set's embeddings in the cache.
 
     Raises:
-        SimulationInputError: they are not there; the sentence names the command that makes them.
+        InputError: they are not there; the sentence names the command that makes them.
     """
     return open_stored(_name(resource), _origin(resource))
 
@@ -92,6 +93,6 @@ def _in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> 
 
 
 def _save(path: Path, features: Features) -> None:
-    half = make_folder(path.parent) / f".{path.stem}-{os.getpid()}.npy"
-    np.save(half, features)
-    half.replace(path)
+    make_folder(path.parent)
+    with whole(path) as temporary, temporary.open("wb") as file:
+        np.save(file, features)

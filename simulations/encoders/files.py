@@ -1,15 +1,16 @@
 """The user's own texts and images as features in an NPZ file, which a grid file then names by its path."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.encoders.images import encode_images
-from simulations.encoders.text import Features, Progress, encode_text
-from simulations.errors import SimulationInputError
+from simulations.encoders.text import Progress, encode_text
+from simulations.errors import InputError
+from simulations.files import whole
 from simulations.names import unknown_name
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def encode_table(
         Texts, features a text, different labels.
 
     Raises:
-        SimulationInputError: a column is missing, a cell is empty, the file cannot be read, or see `encode_text`.
+        InputError: a column is missing, a cell is empty, the file cannot be read, or see `encode_text`.
     """
     _check_out(out)
     texts, labels = read_columns(path, text, label)
@@ -53,7 +54,7 @@ def encode_folder(folder: Path, out: Path, *, progress: Progress | None = None) 
         Images, features an image, different labels.
 
     Raises:
-        SimulationInputError: there are no such subfolders or images, or see `encode_images`.
+        InputError: there are no such subfolders or images, or see `encode_images`.
     """
     _check_out(out)
     paths = image_files(folder)
@@ -63,13 +64,13 @@ def encode_folder(folder: Path, out: Path, *, progress: Progress | None = None) 
 def read_columns(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
     """Read two columns of a table as text; no cell may be empty."""
     if path.suffix.lower() not in (".csv", ".tsv", ".parquet"):
-        raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: .csv, .tsv, .parquet")
+        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: .csv, .tsv, .parquet")
     try:
         frame = _frame(path)
     except OSError as error:
-        raise SimulationInputError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except ValueError as error:  # what pandas and pyarrow raise for a file they cannot make sense of
-        raise SimulationInputError(f"{path}: is not a readable table ({str(error).splitlines()[0]})") from error
+        raise InputError(f"{path}: is not a readable table ({str(error).splitlines()[0]})") from error
     return _cells(frame, path, text), _cells(frame, path, label)
 
 
@@ -88,24 +89,24 @@ def _cells(frame: "pd.DataFrame", path: Path, column: str) -> list[str]:
     if column not in frame.columns:
         raise unknown_name("column", column, [str(name) for name in frame.columns], where=str(path))
     if list(frame.columns).count(column) > 1:
-        raise SimulationInputError(f"{path}: the column '{column}' is there twice; rename one")
+        raise InputError(f"{path}: the column '{column}' is there twice; rename one")
     if frame.empty:
-        raise SimulationInputError(f"{path}: there are no rows")
+        raise InputError(f"{path}: there are no rows")
     cells = ["" if missing else str(cell) for cell, missing in zip(frame[column], frame[column].isna(), strict=True)]
     for row, cell in enumerate(cells):
         if not cell.strip():
-            raise SimulationInputError(f"{path}, row {row + 1}, column '{column}': the cell is empty; allowed: a text")
+            raise InputError(f"{path}, row {row + 1}, column '{column}': the cell is empty; allowed: a text")
     return cells
 
 
 def image_files(folder: Path) -> list[Path]:
     """List the images in one subfolder a class, in the order of their names."""
     if not folder.is_dir():
-        raise SimulationInputError(f"{folder}: there is no such folder; allowed: one with a subfolder a class")
+        raise InputError(f"{folder}: there is no such folder; allowed: one with a subfolder a class")
     classes = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.name.startswith(".")]
     found = [path for one in classes for path in sorted(one.iterdir()) if path.suffix.lower() in SUFFIXES]
     if not found:
-        raise SimulationInputError(
+        raise InputError(
             f"{folder}: holds no images in subfolders; allowed: one subfolder a class with {', '.join(SUFFIXES)} files"
         )
     return found
@@ -113,18 +114,14 @@ def image_files(folder: Path) -> list[Path]:
 
 def save_features(out: Path, features: Features, labels: Sequence[str]) -> tuple[int, int, int]:
     """Write features and labels as NPZ; a half-written file never bears the name."""
-    half = out.with_name(f".{out.stem}-{os.getpid()}.npz")
-    try:
-        np.savez(half, features=features, labels=np.array(labels, dtype=np.str_))
-        half.replace(out)
-    finally:
-        half.unlink(missing_ok=True)
+    with whole(out) as temporary, temporary.open("wb") as file:
+        np.savez(file, features=features, labels=np.array(labels, dtype=np.str_))
     return len(features), features.shape[1], len(set(labels))
 
 
 def _check_out(out: Path) -> None:
     """Tell before minutes of encoding that the result could not be written."""
     if out.suffix.lower() != ".npz":
-        raise SimulationInputError(f"--out {out}: found a '{out.suffix}' file; allowed: .npz")
+        raise InputError(f"--out {out}: found a '{out.suffix}' file; allowed: .npz")
     if not out.parent.is_dir():
-        raise SimulationInputError(f"--out {out}: there is no folder {out.parent}")
+        raise InputError(f"--out {out}: there is no folder {out.parent}")

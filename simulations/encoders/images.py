@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import Features
 from simulations.encoders.efficientnet import WIDTH, image_features
-from simulations.encoders.text import Features, Progress
+from simulations.encoders.text import Progress
 from simulations.encoders.weights import encoder_weights, open_encoder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,7 +34,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
         Shape (n, 1280), float32.
 
     Raises:
-        SimulationInputError: a file is no image, the array has another shape or type, the encoder is not in the
+        InputError: a file is no image, the array has another shape or type, the encoder is not in the
             cache, or torch, safetensors or pillow is not installed.
     """
     stored = open_encoder("effnet-lite0")
@@ -78,19 +79,19 @@ def _opened(one: Any) -> "Image":
         with PIL.Image.open(one) as file:
             if file.mode[0] in "IF":
                 # More than 8 bits a pixel would be cut off at 255, not scaled.
-                raise SimulationInputError(f"{one}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
+                raise InputError(f"{one}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
             return file.convert("RGB")
-    except SimulationInputError:
+    except InputError:
         raise
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise SimulationInputError(f"{one}: not an image that can be read ({error})") from error
+        raise InputError(f"{one}: not an image that can be read ({error})") from error
 
 
 def _check_pixels(images: object) -> None:
     if not isinstance(images, np.ndarray):
         return
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
-        raise SimulationInputError(
+        raise InputError(
             f"images: found an array of {images.dtype} of shape {images.shape}; "
             "allowed: uint8 of shape (n, height, width) or (n, height, width, 3)"
         )

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features
 from simulations.encoders.bert import WIDTH, embed_sentences
 from simulations.encoders.weights import encoder_weights, open_encoder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Features = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do, in tokens or images."""
 
@@ -34,12 +33,12 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
         Shape (n, 384), float32, rows at unit length, so that a dot product is the cosine similarity.
 
     Raises:
-        SimulationInputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
+        InputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
             tokenizers is not installed.
     """
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise SimulationInputError(f"text {i + 1}: found {text!r}; allowed: a text")
+            raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
     stored = open_encoder("minilm")
     tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
     weights = encoder_weights(stored)

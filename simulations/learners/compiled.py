@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, packing, tiles
 from simulations.learners.kernels import softmax as kernels
-from simulations.learners.learner import BoolArray, Features, IntArray, Labelled
+from simulations.learners.learner import Labelled
 from simulations.per_array import PerArray
 from simulations.room import Room
 

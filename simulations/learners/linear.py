@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from simulations import jit
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
@@ -61,7 +61,7 @@ def backend() -> str:
     """Name the back end in use.
 
     Raises:
-        SimulationInputError: the one asked for is not known or not installed.
+        InputError: the one asked for is not known or not installed.
     """
     asked = os.environ.get(BACKEND_VARIABLE, "")
     if not asked:
@@ -69,7 +69,7 @@ def backend() -> str:
     if asked not in BACKENDS:
         raise unknown_name("back end", asked, BACKENDS, where=BACKEND_VARIABLE)
     if not _installed(asked):
-        raise SimulationInputError(f"{BACKEND_VARIABLE}: '{asked}' is not installed; pip install {asked}")
+        raise InputError(f"{BACKEND_VARIABLE}: '{asked}' is not installed; pip install {asked}")
     return asked
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, FloatArray
 from simulations.learners.heads import LinearHeads, seen_classes, softmax
-from simulations.learners.learner import BoolArray, Features, FloatArray, Labelled
+from simulations.learners.learner import Labelled
 from simulations.learners.minimise import minimise
 from simulations.per_array import PerArray
 

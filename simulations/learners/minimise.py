@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
+from simulations.arrays import BoolArray, FloatArray
 
 MEMORY = 8
 _SUFFICIENT = 1e-4

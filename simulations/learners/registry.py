@@ -129,7 +129,7 @@ def make_learner(part: Part) -> Learner:
     """Make a learner from its registered name and complete settings.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     learner: Learner = LEARNERS[part.name].make(**part.options)
     return learner

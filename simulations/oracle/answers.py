@@ -7,16 +7,14 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.oracle.crowd import AGGREGATIONS, ask_annotators, dawid_skene
 from simulations.oracle.flips import flip_at_boundary, flip_by_class, flip_uniformly
 from simulations.oracle.items import Items
 from simulations.oracle.registry import untimed, votes_of
 from simulations.oracle.votes import counted, error_rates_of_items, plurality
 from simulations.trajectory import Part, stream
-
-IntArray = npt.NDArray[np.int64]
 
 _MEASURED = 200_000  # items on which the plurality's error is measured, to about one in a thousand
 _MEASURED_TOGETHER = 10_000  # likewise where the items are answered together, pool by pool

@@ -7,15 +7,10 @@ import warnings
 from importlib.util import find_spec
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.entries import shown
-from simulations.errors import SimulationInputError
-
-__all__ = ["AGGREGATIONS", "ask_annotators", "check_crowd", "dawid_skene", "error_rates"]
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
+from simulations.errors import InputError
 
 AGGREGATIONS = ("plurality", "dawid_skene")
 MOST_ANNOTATORS = 1_000
@@ -32,7 +27,7 @@ def check_crowd(*, rate: float, votes: int, annotators: int, skill_spread: float
     """Refuse a crowd that cannot answer.
 
     Raises:
-        SimulationInputError: names the setting, what was found and what is allowed; or crowd-kit is not installed.
+        InputError: names the setting, what was found and what is allowed; or crowd-kit is not installed.
     """
     if not 0 <= annotators <= MOST_ANNOTATORS:
         raise _fault("annotators", annotators, f"0 (nobody votes twice) to {MOST_ANNOTATORS}")
@@ -48,11 +43,11 @@ def check_crowd(*, rate: float, votes: int, annotators: int, skill_spread: float
         if annotators < 2:
             raise _fault("annotators", annotators, "at least 2 with dawid_skene, which learns who errs")
         if find_spec("crowdkit") is None:
-            raise SimulationInputError(_NOT_INSTALLED)
+            raise InputError(_NOT_INSTALLED)
 
 
-def _fault(name: str, found: object, allowed: str) -> SimulationInputError:
-    return SimulationInputError(f"oracle votes, {name}: found {shown(found)}; allowed: {allowed}")
+def _fault(name: str, found: object, allowed: str) -> InputError:
+    return InputError(f"oracle votes, {name}: found {shown(found)}; allowed: {allowed}")
 
 
 def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
@@ -110,12 +105,12 @@ def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Gene
         Shape (n,).
 
     Raises:
-        SimulationInputError: crowd-kit is not installed.
+        InputError: crowd-kit is not installed.
     """
     try:
         from crowdkit.aggregation import DawidSkene
     except ImportError as error:
-        raise SimulationInputError(_NOT_INSTALLED) from error
+        raise InputError(_NOT_INSTALLED) from error
     import pandas as pd
 
     items, votes = said.shape

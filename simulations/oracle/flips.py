@@ -4,12 +4,9 @@ Notation: n items; C classes; e (n,) each item's chance of a wrong answer; h (n,
 """
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.oracle.items import Items
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 
 def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng: np.random.Generator) -> IntArray:

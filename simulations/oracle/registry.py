@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulations.entries import settings, shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.names import unknown_name
 from simulations.oracle.crowd import AGGREGATIONS, check_crowd
 from simulations.oracle.timing import TIMING, check_timing
@@ -53,7 +53,7 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
         where: the file, for messages.
 
     Raises:
-        SimulationInputError: an unknown name, or a setting that does not exist or is out of range.
+        InputError: an unknown name, or a setting that does not exist or is out of range.
     """
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
@@ -62,13 +62,13 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
     part = Part.of(name, {key: value for key, value in complete.items() if further.get(key) != value})
     try:
         check_oracle(part)
-    except SimulationInputError as error:
-        raise SimulationInputError(f"{where}, {error}") from None
+    except InputError as error:
+        raise InputError(f"{where}, {error}") from None
     return part
 
 
 def check_oracle(oracle: Part) -> None:
-    """Raise SimulationInputError when a setting is out of range."""
+    """Raise InputError when a setting is out of range."""
     for name, value in oracle.settings:
         if name not in _ALLOWED:
             continue
@@ -129,6 +129,6 @@ _CHECKS: Mapping[str, Callable[[Part], None]] = {
 }
 
 
-def _fault(oracle: Part, name: str, allowed: str) -> SimulationInputError:
+def _fault(oracle: Part, name: str, allowed: str) -> InputError:
     found = {**FURTHER, **oracle.options}[name]
-    return SimulationInputError(f"oracle {oracle.name}, {name}: found {shown(found)}; allowed: {allowed}")
+    return InputError(f"oracle {oracle.name}, {name}: found {shown(found)}; allowed: {allowed}")

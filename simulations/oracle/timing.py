@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray
 from simulations.entries import shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Part, Scalar
-
-__all__ = ["TIMING", "ItemTimes", "check_timing", "draw_times", "tells_seconds", "timing_of"]
-
-FloatArray = npt.NDArray[np.float64]
 
 TIMING: Mapping[str, Scalar] = {
     "seconds": 0.0,
@@ -71,7 +67,7 @@ def check_timing(oracle: Part) -> None:
     """Refuse settings of time that are out of range, or that do nothing.
 
     Raises:
-        SimulationInputError: names the setting, what was found and what is allowed.
+        InputError: names the setting, what was found and what is allowed.
     """
     for name, value in timing_of(oracle).items():
         low, high, what = _ALLOWED[name]
@@ -111,7 +107,5 @@ def draw_times(oracle: Part, votes: int, hardness: FloatArray, rng: np.random.Ge
     return ItemTimes(total, votes * median * error)
 
 
-def _fault(oracle: Part, name: str, allowed: str) -> SimulationInputError:
-    return SimulationInputError(
-        f"oracle {oracle.name}, {name}: found {shown(timing_of(oracle)[name])}; allowed: {allowed}"
-    )
+def _fault(oracle: Part, name: str, allowed: str) -> InputError:
+    return InputError(f"oracle {oracle.name}, {name}: found {shown(timing_of(oracle)[name])}; allowed: {allowed}")

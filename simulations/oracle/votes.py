@@ -8,10 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.oracle.items import Items
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 _BLOCK = 65_536
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 @dataclass
@@ -18,7 +18,7 @@ class BudgetManager:
         window: w, items over which the spending is estimated; a small one lets spending come in bursts less.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
 
     share: float
@@ -29,9 +29,9 @@ class BudgetManager:
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            raise SimulationInputError(f"stream, budget: found {self.share}; allowed: above 0 and at most 1")
+            raise InputError(f"stream, budget: found {self.share}; allowed: above 0 and at most 1")
         if self.window < 1:
-            raise SimulationInputError(f"stream, window: found {self.window}; allowed: at least 1")
+            raise InputError(f"stream, window: found {self.window}; allowed: at least 1")
 
     @property
     def may_buy(self) -> bool:

@@ -12,17 +12,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.datasets.initial import initial_set
 from simulations.datasets.pool import Pool, open_pool
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.metrics import likeliest
 from simulations.names import unknown_name
 from simulations.scenarios.budget import BudgetManager
 from simulations.strategies.uncertainty import top_two
 from simulations.trajectory import LazyStreams, Part, stream
-
-IntArray = npt.NDArray[np.int64]
 
 _SCORED_AT_ONCE = 256
 
@@ -141,12 +140,12 @@ def run_stream(setting: StreamSetting) -> list[StreamRound]:
         One entry a training: after the initial set, after every `retrain_every` labels, and at the stream's end.
 
     Raises:
-        SimulationInputError: a setting is out of range, or a name is not known.
+        InputError: a setting is out of range, or a name is not known.
     """
     if setting.chooser not in CHOOSERS:
         raise unknown_name("chooser", setting.chooser, CHOOSERS, where="stream")
     if setting.retrain_every < 1:
-        raise SimulationInputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
+        raise InputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
     run = _Stream(setting)
     while run.seen < run.arrivals.size:
         run.go_on()

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from simulations.arrays import BoolArray, IntArray
 from simulations.strategies.shared import measured
-from simulations.strategies.view import BoolArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _random(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -37,7 +38,7 @@ RANDOM = Strategy(
     name="random",
     family="chance",
     paper="Cochran 1977, Sampling Techniques, chapter 2 (simple random sampling)",
-    needs="nothing",
+    needs=frozenset(),
     summary="Draws uniformly from what is not labelled: the plan every other strategy is compared with.",
     choose=_random,
     sequence=True,
@@ -46,7 +47,7 @@ STRATIFIED_RANDOM = Strategy(
     name="stratified_random",
     family="chance",
     paper="Cochran 1977, Sampling Techniques, chapter 5; strata are the classes the model predicts, equally allocated",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Draws at random the same number from each predicted class, so that rare classes come up more often.",
     choose=_stratified_random,
 )

@@ -7,7 +7,7 @@ Notation
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulations.strategies.view import FloatArray
+from simulations.arrays import RealArray
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,6 @@ class Landscape:
         linear: whether the slopes are the same everywhere.
     """
 
-    scores: Callable[[FloatArray], FloatArray]
-    slopes: Callable[[FloatArray], FloatArray]
+    scores: Callable[[RealArray], RealArray]
+    slopes: Callable[[RealArray], RealArray]
     linear: bool = False

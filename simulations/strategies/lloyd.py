@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.structure import TILE_NUMBERS, one_thread, rows_within, squares_of
-from simulations.strategies.view import FloatArray, IntArray
 
 _START_EACH, _START_LEAST = 5, 1000
 _SETTLE_EACH, _SETTLE_LEAST = 10, 2000
@@ -21,8 +21,8 @@ _FINISHING = 2
 
 
 def cluster(
-    X: FloatArray, clusters: int, rng: np.random.Generator, weights: FloatArray | None = None
-) -> tuple[IntArray, FloatArray]:
+    X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None
+) -> tuple[IntArray, RealArray]:
     """Group rows by k-means: k-means++ and at most 20 rounds of Lloyd's algorithm on samples, 2 rounds on all rows.
 
     Costs m d k for each of three passes over all rows, and 20 times that of the sample, 10 rows a cluster and at least
@@ -55,7 +55,7 @@ def _sample(m: int, size: int, rng: np.random.Generator) -> IntArray:
     return np.sort(rng.choice(m, min(m, size), replace=False))
 
 
-def spread_out(X: FloatArray, clusters: int, rng: np.random.Generator, weights: FloatArray | None = None) -> FloatArray:
+def spread_out(X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None) -> RealArray:
     """Draw k-means++ centres, the best of 2 + log k candidates each (Arthur & Vassilvitskii 2007, section 5).
 
     All distances come from one product where they fit into memory, so that a draw costs s and not s d.
@@ -82,21 +82,21 @@ def spread_out(X: FloatArray, clusters: int, rng: np.random.Generator, weights: 
     return X[chosen]
 
 
-def _distances_to(X: FloatArray) -> Callable[[IntArray], FloatArray]:
+def _distances_to(X: RealArray) -> Callable[[IntArray], RealArray]:
     """Give the function from rows of X to their squared distances to all rows, float64 (rows, s)."""
     squares = squares_of(X).astype(np.float64)
     inner = X @ X.T if X.shape[0] ** 2 <= TILE_NUMBERS else None
 
-    def to(rows: IntArray) -> FloatArray:
+    def to(rows: IntArray) -> RealArray:
         products = X[rows] @ X.T if inner is None else inner[rows]
-        found: FloatArray = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
+        found: RealArray = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
         found[np.arange(rows.size), rows] = 0.0
         return found
 
     return to
 
 
-def _draw(shares: FloatArray, rng: np.random.Generator, count: int) -> IntArray:
+def _draw(shares: RealArray, rng: np.random.Generator, count: int) -> IntArray:
     """Draw rows in proportion to their shares; the first row where there are none left."""
     sums = np.cumsum(shares)
     drawn = np.searchsorted(sums, rng.random(count) * sums[-1], side="right")
@@ -105,7 +105,7 @@ def _draw(shares: FloatArray, rng: np.random.Generator, count: int) -> IntArray:
     return rows
 
 
-def _settle(X: FloatArray, centres: FloatArray, weights: FloatArray | None, seed: int) -> tuple[IntArray, FloatArray]:
+def _settle(X: RealArray, centres: RealArray, weights: RealArray | None, seed: int) -> tuple[IntArray, RealArray]:
     """Go through at most 20 rounds of Lloyd's algorithm; after them the error falls by less than 0.1%."""
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
@@ -118,7 +118,7 @@ def _settle(X: FloatArray, centres: FloatArray, weights: FloatArray | None, seed
     return model.labels_.astype(np.int64), model.cluster_centers_
 
 
-def nearest(X: FloatArray, centres: FloatArray) -> IntArray:
+def nearest(X: RealArray, centres: RealArray) -> IntArray:
     """Give the nearest centre of each row, (m,); ties go to the lowest."""
     found = np.empty(X.shape[0], dtype=np.int64)
     half = 0.5 * squares_of(centres)
@@ -129,7 +129,7 @@ def nearest(X: FloatArray, centres: FloatArray) -> IntArray:
     return found
 
 
-def _means(X: FloatArray, groups: IntArray, centres: FloatArray, weights: FloatArray | None) -> FloatArray:
+def _means(X: RealArray, groups: IntArray, centres: RealArray, weights: RealArray | None) -> RealArray:
     """Give the mean row of each group, (k, d); an empty group keeps its centre."""
     from scipy.sparse import csr_array
 
@@ -138,5 +138,5 @@ def _means(X: FloatArray, groups: IntArray, centres: FloatArray, weights: FloatA
     # One number a row: a product of a sparse matrix adds up rows in their order, with nothing of the size of X beside.
     sums = csr_array((share, groups, place), shape=(X.shape[0], len(centres))).T @ X
     total = np.bincount(groups, weights=share, minlength=len(centres))[:, None]
-    means: FloatArray = np.where(total > 0, sums / np.where(total > 0, total, 1.0), centres).astype(X.dtype)
+    means: RealArray = np.where(total > 0, sums / np.where(total > 0, total, 1.0), centres).astype(X.dtype)
     return means

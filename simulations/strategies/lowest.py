@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulations.strategies.view import BoolArray, CannotSelectError, FloatArray, IntArray, RoundView
+from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.strategies.view import CannotSelectError, RoundView
 
 _SAMPLED = 1000
 _AT_ONCE = 100_000
 
 
-def lowest(scores: FloatArray, view: RoundView, k: int) -> IntArray:
+def lowest(scores: RealArray, view: RoundView, k: int) -> IntArray:
     """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
 
     Args:
@@ -34,7 +35,7 @@ def lanes_at_once(lanes: int, items: int) -> Iterator[slice]:
     return (slice(at, at + width) for at in range(0, lanes, width))
 
 
-def _lowest(scores: FloatArray, unlabelled: BoolArray, k: int) -> IntArray:
+def _lowest(scores: RealArray, unlabelled: BoolArray, k: int) -> IntArray:
     # The lowest of all is a number if and only if each is.
     if np.isnan(scores.min()) and (unknown := np.argwhere(np.isnan(scores) & unlabelled)).size:
         raise CannotSelectError(f"the score of item {unknown[0, 1]} is not a number; allowed: any number")
@@ -47,7 +48,7 @@ def _lowest(scores: FloatArray, unlabelled: BoolArray, k: int) -> IntArray:
     return chosen
 
 
-def _bars(scores: FloatArray, k: int) -> FloatArray:
+def _bars(scores: RealArray, k: int) -> RealArray:
     """Give for each lane a number that at least k of its scores (L, n) do not exceed, and few more: (L, 1).
 
     As a rule some share of a sample gives it, with three standard deviations to spare; to find the k-th lowest of all
@@ -58,7 +59,7 @@ def _bars(scores: FloatArray, k: int) -> FloatArray:
     rank = int(expected + 3.0 * expected**0.5) + 1
     if step > 1 and rank < _SAMPLED:
         sample = np.partition(scores[:, ::step], rank, axis=1)
-        bars: FloatArray = sample[:, rank : rank + 1]
+        bars: RealArray = sample[:, rank : rank + 1]
         if min(map(np.count_nonzero, scores <= bars)) >= k:
             return bars
     return np.partition(scores, k - 1, axis=1)[:, k - 1 : k]

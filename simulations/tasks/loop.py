@@ -15,6 +15,7 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.datasets.initial import middles
 from simulations.datasets.registry import DATASETS
 from simulations.ending import Endings, affordable_rounds, drained
@@ -38,7 +39,6 @@ from simulations.tasks.task import (
 )
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
-IntArray = npt.NDArray[np.int64]
 Watch = Callable[[int, IntArray], None]
 
 _NO_PREDICTIONS = np.empty((0, 0), np.int64)
@@ -55,7 +55,7 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
         One record each, in their order.
 
     Raises:
-        SimulationInputError: a setting is out of range, or does not go with the task.
+        InputError: a setting is out of range, or does not go with the task.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     first = trajectories[0]
@@ -203,7 +203,7 @@ class _Lane:
 
     def _view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
-        rows, needs = self.replicate.rows, self.strategy.needed
+        rows, needs = self.replicate.rows, self.strategy.needs
         values = sequences = embeddings = None
         if "values" in needs:
             assert isinstance(model, WithValues), "the check that its learner serves them has been passed"

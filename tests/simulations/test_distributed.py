@@ -11,7 +11,7 @@ import pytest
 from simulations import distributed as ours
 from simulations import worker
 from simulations.ending import NoCurveError
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid
 from simulations.run import run_grid
 from simulations.store import Store
@@ -142,7 +142,7 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])
 def test_a_scheduler_that_does_not_answer_is_told(grid, tmp_path, monkeypatch, address):
     monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
-    with pytest.raises(SimulationInputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
+    with pytest.raises(InputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
         run_grid(grid, Store(tmp_path), scheduler=address)
 
 
@@ -152,12 +152,12 @@ def test_a_cluster_without_workers_is_told(grid, tmp_path, monkeypatch):
     monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
     with (
         LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
-        pytest.raises(SimulationInputError, match="has no workers; start some"),
+        pytest.raises(InputError, match="has no workers; start some"),
     ):
         run_grid(grid, Store(tmp_path), scheduler=empty.scheduler_address)
 
 
 def test_a_missing_extra_is_told(grid, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SimulationInputError, match="install labelplan with its extra 'cluster'"):
+    with pytest.raises(InputError, match="install labelplan with its extra 'cluster'"):
         run_grid(grid, Store(tmp_path), scheduler="tcp://127.0.0.1:8786")

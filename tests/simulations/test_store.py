@@ -8,7 +8,7 @@ import pytest
 
 from planner.curves.table import COLUMNS, validate_curves
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.record import FORMAT
 from simulations.store import Store, StoreWarning
 from simulations.trajectory import REVISION, Part
@@ -188,17 +188,17 @@ def test_the_coverage_table_is_cached_beside_the_curves(store, small):
 
 
 def test_an_empty_store_is_told(tmp_path, store, records):
-    with pytest.raises(SimulationInputError, match="the store holds no finished trajectory; fill it with"):
+    with pytest.raises(InputError, match="the store holds no finished trajectory; fill it with"):
         Store(tmp_path / "nothing").frame()
     for record in records:
         _spoil(store, record, "{")
-    with pytest.raises(SimulationInputError, match=r"no finished trajectory \(4 unusable files\)"):
+    with pytest.raises(InputError, match=r"no finished trajectory \(4 unusable files\)"):
         store.frame()
 
 
 def test_a_file_is_no_store(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SimulationInputError, match="is a file; a store is a directory"):
+    with pytest.raises(InputError, match="is a file; a store is a directory"):
         Store(tmp_path / "file")
 
 
@@ -210,7 +210,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(store, small, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SimulationInputError, match=r"cannot be written \(No space left on device\); what was"):
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\); what was"):
         store.put(record)
     assert len(store.paths()) == 4
     assert not list(store.directory.glob("*/.*.tmp"))

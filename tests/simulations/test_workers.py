@@ -15,7 +15,9 @@ import pytest
 from simulations import jit, workers
 from simulations import run as run_module
 from simulations import worker as worker_module
+from simulations.datasets.pool import open_space
 from simulations.grid import Grid, parse_grid
+from simulations.learners import LEARNERS
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.worker import Advanced, Failed, Kept
@@ -155,6 +157,14 @@ def test_the_fork_server_has_one_thread(tmp_path, fresh_fork_server, case):
         assert kept.trajectory == grid.trajectories[0]
         task = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/task")
         assert len([*task.iterdir()]) == 1
+
+
+def test_what_is_preloaded_is_loaded_without_an_error(small):
+    open_space.cache_clear()
+    lanes = [small("margin"), small("coreset"), small("margin", learner="ridge")]
+    worker_module.preload(lanes)
+    open_space(small().dataset, LEARNERS["linear"].axes)
+    assert open_space.cache_info().hits >= 1
 
 
 @linux

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
 
 _STEP = 0.05  # of the fine grid, in ln n
 _WIDTH = 0.15  # sd of the smoothing kernel in ln n: less than the half octave over which savings are averaged

@@ -14,16 +14,12 @@ Notation:
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.savings.hardness import HardnessTilt
 from planner.curves.savings.prior import SavingsPrior
 from planner.curves.savings.shape import KNOTS
-from planner.errors import InputError
-
-__all__ = ["correlated_normals", "joint_draws", "mixing_scale", "path_scales", "strategy_correlation", "tilted_draws"]
-
-Floats = npt.NDArray[np.float64]
+from simulations.errors import InputError
 
 _TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
 

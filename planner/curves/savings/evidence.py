@@ -15,9 +15,7 @@ from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, familie
 from planner.curves.savings.fit import SavingsFit, fit_savings
 from planner.curves.savings.hardness import HARDNESS_AT
 from planner.curves.table import clean_curves
-from planner.errors import InputError
-
-__all__ = ["Finding", "findings", "recorded_metrics"]
+from simulations.errors import InputError
 
 _ABOUT = ("kind", "classes", "imbalance", "pool_size", "test_size")
 _KEPT = 8  # tables and metrics

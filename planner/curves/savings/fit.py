@@ -12,17 +12,13 @@ Notation:
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.replicates import Replicates
 from planner.curves.savings.baseline import Baseline, make_baseline
 from planner.curves.savings.noise import paired_covariance
 from planner.curves.savings.shape import KNOTS, basis, shifted_labels
-from planner.errors import InputError
-
-__all__ = ["SavingsFit", "fit_savings", "smooth_prior"]
-
-Floats = npt.NDArray[np.float64]
+from simulations.errors import InputError
 
 _PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
 _BIN = np.log(2.0) / 2  # half an octave

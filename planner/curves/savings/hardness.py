@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HARDNESS_AT", "HardnessLine", "HardnessTilt", "log_error"]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""

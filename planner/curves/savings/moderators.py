@@ -15,15 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.curves.savings.evidence import Finding
 from planner.curves.savings.hardness import HardnessLine
 from planner.curves.task import TaskDescription
-
-__all__ = ["Design", "ErrorColumn", "learner_family", "make_design"]
-
-Floats = npt.NDArray[np.float64]
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
 _CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)

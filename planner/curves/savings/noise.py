@@ -7,9 +7,8 @@ Notation:
 """
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
 
 _SEED_SHARE = 0.03  # sd of one seed's error ÷ √(e(1−e)), where seeds cannot tell
 _PRIOR_DOF = 2.0  # how many seeds that guess is worth

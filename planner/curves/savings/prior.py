@@ -10,10 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.randomness import Z80
+from planner.arrays import Floats
 from planner.curves.savings.evidence import Finding, findings, recorded_metrics
 from planner.curves.savings.fit import smooth_prior
 from planner.curves.savings.hardness import HardnessLine
@@ -21,11 +20,8 @@ from planner.curves.savings.moderators import Design, make_design
 from planner.curves.savings.random_effects import RandomEffects, fit_random_effects
 from planner.curves.savings.shape import KNOTS, mismatch_ramp
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
-
-__all__ = ["DatasetSavings", "SavingsPrior", "savings_prior"]
-
-Floats = npt.NDArray[np.float64]
+from planner.intervals import Z80
+from simulations.errors import InputError
 
 _MIDDLE = np.log(12.0)
 _TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels

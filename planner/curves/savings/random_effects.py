@@ -23,11 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
-
-__all__ = ["Predictive", "RandomEffects", "fit_random_effects"]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 _MOST_DOF = 200.0  # a t with more is a normal
 

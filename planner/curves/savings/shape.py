@@ -12,19 +12,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
-
-__all__ = [
-    "KNOTS",
-    "basis",
-    "log_savings",
-    "log_savings_along",
-    "mismatch_ramp",
-    "random_equivalent",
-    "shifted_labels",
-]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,

@@ -6,7 +6,6 @@ Notation: T strategies; K knots; D draws.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.savings.fit import smooth_prior
@@ -15,10 +14,6 @@ from planner.curves.savings.prior import SavingsPrior, savings_prior
 from planner.curves.savings.shape import KNOTS
 from planner.curves.table import clean_curves
 from planner.curves.task import TaskDescription
-
-__all__ = ["savings_frame", "task_priors", "unknown_savings"]
-
-FloatArray = npt.NDArray[np.float64]
 
 _SHOWN = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 

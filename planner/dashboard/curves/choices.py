@@ -6,10 +6,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from planner.dashboard import show
-from planner.report import words
+from planner.report.names import plan_name
 from planner.report.numbers import plain
-
-__all__ = ["MEASURED", "MODES", "PILOT", "TASK", "Axes", "axes", "mode", "numbers_of", "one_of", "some_of"]
 
 TASK, MEASURED, PILOT = "Forecast for my task", "Measured on data sets", "My own pilot"
 MODES = (TASK, MEASURED, PILOT)
@@ -75,7 +73,7 @@ def one_of(label: str, options: Sequence[str], key: str, *, usual: str | None = 
 
 def some_of(options: Sequence[str], key: str) -> tuple[str, ...]:
     """Choose strategies, in their order; the first few at first."""
-    return _several("Strategies", options, options[:MOST_SHOWN], key, format_func=words.plan_name)
+    return _several("Strategies", options, options[:MOST_SHOWN], key, format_func=plan_name)
 
 
 def numbers_of(label: str, options: Sequence[int], usual: Sequence[int], key: str) -> tuple[int, ...]:

@@ -31,13 +31,11 @@ from planner.dashboard.curves.kept import kept
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict.cases import stored_table
 from planner.decision.sources import describe
-from planner.errors import InputError
 from planner.evidence import BASE_LEARNER, recorded_curves, recorded_table
 from planner.plan import parse_plan
 from planner.report import words_compared
 from planner.report.columns import family_title
-
-__all__ = ["Family", "Fit", "families_of", "pilot_table", "sources"]
+from simulations.errors import InputError
 
 STORED = "simulated here"
 RECORDED = "recorded"
@@ -91,10 +89,7 @@ def stamp(page: Opened) -> str:
 
 def store_folder(page: Opened) -> Path | None:
     """Give the folder of the store behind the verdict; None where it rests on what is recorded."""
-    named = page.start.plan.evidence.store
-    if page.start.store is not None:
-        return page.start.store
-    return page.start.base / named if named is not None else None
+    return page.start.plan.store_folder(page.start.base, page.start.store)
 
 
 def simulated_curves(page: Opened) -> pd.DataFrame | None:

@@ -9,8 +9,6 @@ import streamlit as st
 from planner.dashboard.curves.family import Family
 from planner.dashboard.drawing import Drawing, drawing_of, table_name
 
-__all__ = ["kept", "picture"]
-
 Asked = ParamSpec("Asked")
 Read = TypeVar("Read")
 Reading = Callable[Concatenate[Family, Asked], Read]

@@ -9,8 +9,6 @@ from planner.dashboard.verdict.cases import Asked
 from planner.decision import Outlook
 from planner.decision.outlook import outlook_of
 
-__all__ = ["current"]
-
 LAST = answers.LAST  # one memory for both, so that the page of the verdict knows the last plan that was good here
 
 

@@ -11,7 +11,6 @@ from planner.dashboard.curves.family import Family
 from planner.dashboard.curves.kept import picture
 from planner.decision import Outlook
 from planner.decision.label_costs import USD, priced_points
-from planner.errors import InputError
 from planner.plan import parse_plan
 from planner.report import words_compared
 from planner.report import words_curves as told
@@ -19,8 +18,7 @@ from planner.report.charts.fit import residual_chart, tail_chart
 from planner.report.charts.learning import Learning, learning_chart, learning_frame
 from planner.report.charts.paired import difference_frame, paired_chart
 from planner.report.charts.saved import savings_by_value_chart
-
-__all__ = ["Pricing", "compared", "curves", "fit", "lines", "savings"]
+from simulations.errors import InputError
 
 
 class Pricing:

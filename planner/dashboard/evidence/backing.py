@@ -7,13 +7,14 @@ from planner.dashboard.evidence import scoreboard
 from planner.dashboard.page import Opened
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
-from planner.evidence.merging import recordings
-from planner.report import charts, figures, words_backtest, words_decision, words_evidence, words_recorded, words_track
+from planner.evidence.library import recordings
+from planner.report import charts, figures, words_backtest, words_evidence, words_recorded, words_track
 from planner.report.charts.backtest import ratio_chart, reliability_chart
+from planner.report.words_information import information_sentence
 from planner.report.words_maps import map_choices
+from simulations.errors import InputError
 
 LOG = "campaign_log"
 LOG_HELP = (
@@ -31,7 +32,7 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         st.warning(show.text(f"{error}."))
         return
     assert whole.analysis is not None
-    st.markdown(show.text(words_decision.information_sentence(whole, whole.analysis)))
+    st.markdown(show.text(information_sentence(whole, whole.analysis)))
     if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
         show.figure(charts.information_chart(whole), "worth_knowing")
         with st.expander("As a table"):
@@ -99,8 +100,8 @@ def past_forecasts(page: Opened, verdict: Verdict) -> None:
     st.markdown(
         "The recorded curves helped to learn the forecast's prior, so that their score is kind to it. The test on data "
         "sets that it never saw (48 reserved ones of LCDB) needs their curves, which do not ship: `labelplan data get "
-        "lcdb`, then `labelplan backtest --reserved`. Which findings of the literature our curves reproduce stands "
-        "under Findings."
+        "lcdb`, then `python -m research.backtest --reserved` in a checkout of labelplan. Which findings of the "
+        "literature our curves reproduce stands under Findings."
     )
 
 

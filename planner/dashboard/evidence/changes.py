@@ -8,9 +8,9 @@ from planner.dashboard.page import Opened
 from planner.dashboard.state import address, link, plan_file, scenario, side_bar
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.report import words_assumptions, words_scenarios
 from planner.report.charts.scenarios import scenarios_chart
+from simulations.errors import InputError
 
 ROWS_PX = 560
 VALUE_PX = 165  # names of tasks and notes may be long, and a click on the cell shows all of them

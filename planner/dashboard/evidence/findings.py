@@ -5,9 +5,9 @@ import streamlit as st
 from planner.dashboard import show
 from planner.dashboard.page import Opened
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.evidence.judged import FINDINGS
 from planner.report import words_findings
+from simulations.errors import InputError
 
 DOCS = "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
 

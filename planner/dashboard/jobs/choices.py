@@ -8,9 +8,8 @@ from typing import Any
 import tomlkit
 
 from planner.dashboard.jobs.uploads import OwnData
-from planner.errors import InputError
 from simulations.datasets import DATASETS
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid, parse_grid
 from simulations.learners import LEARNERS
 from simulations.strategies import STRATEGIES
@@ -76,8 +75,8 @@ def grid_of(toml: str, where: str = "The choices") -> Grid:
     """
     try:
         return parse_grid(tomllib.loads(toml), where=where)
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    except InputError:
+        raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: is not valid TOML ({str(error).splitlines()[0]})") from error
 

@@ -29,7 +29,7 @@ def simulate_grid(path: Path, store: Path, **options: Any) -> RunSummary:
         options: `processes`, `shard`, `time_limit` and `scheduler`, as `simulations.run.run_grid` takes them.
 
     Raises:
-        SimulationInputError: the grid, the store or an option cannot be used.
+        InputError: the grid, the store or an option cannot be used.
     """
     grid = load_grid(path)
     with _progress(path.name) as tell:
@@ -40,7 +40,7 @@ def preview_grid(path: Path, store: Path, *, shard: str | None = None) -> Estima
     """Say what `simulate_grid` would do, without doing it.
 
     Raises:
-        SimulationInputError: the grid, the shard or the store cannot be used.
+        InputError: the grid, the shard or the store cannot be used.
     """
     return estimate(load_grid(path), Store(store), shard=shard)
 

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Literal
 
 from planner.dashboard.jobs import lock
-from planner.dashboard.jobs.place import Place, unwritable, write_whole
+from planner.dashboard.jobs.place import Place, unwritable
 from planner.dashboard.jobs.report import FINAL, Report, Said
 from planner.dashboard.launch import environment
+from simulations.files import write_whole
 
 Status = Literal["starting", "running", "pausing", "paused", "done", "failed", "stopped"]
 RUNNING: tuple[Status, ...] = ("starting", "running", "pausing")

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 try:
     import fcntl

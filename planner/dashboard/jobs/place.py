@@ -7,11 +7,11 @@ Of the store `runs`, `.labelplan/jobs/runs-1a2b3c4d/` holds
 """
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.errors import InputError
+from simulations.errors import InputError
+from simulations.files import write_whole
 
 HOME = ".labelplan"
 DEFAULT_STORE = "dashboard"
@@ -72,16 +72,6 @@ def default_store(base: Path) -> Path:
 def holds_curves(store: Path) -> bool:
     """Say whether a store holds a trajectory at all."""
     return next(store.glob("[0-9a-f][0-9a-f]/[0-9a-f]*.json"), None) is not None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it, so that readers see it whole or not at all."""
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def unwritable(path: Path, error: OSError) -> InputError:

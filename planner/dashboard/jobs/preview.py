@@ -5,10 +5,8 @@ from pathlib import Path
 
 from planner.costs.machine import machine_usd
 from planner.dashboard.jobs.choices import grid_of
-from planner.errors import InputError
 from planner.plan import Quantity
 from simulations.effort import Estimate, estimate
-from simulations.errors import SimulationInputError
 from simulations.run import processors
 from simulations.store import Store
 
@@ -39,9 +37,6 @@ def preview(toml: str, store: Path | str) -> Preview:
         InputError: what the simulator says against it.
     """
     grid = grid_of(toml)
-    try:
-        found = estimate(grid, Store(store))
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    found = estimate(grid, Store(store))
     processes = max(1, min(processors(), found.to_run))
     return Preview(found, processes, found.seconds / processes)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from planner.dashboard.jobs.place import write_whole
+from simulations.files import write_whole
 
 Said = Literal["starting", "running", "paused", "done", "failed"]
 FINAL = ("paused", "done", "failed")

@@ -14,7 +14,7 @@ from pathlib import Path
 from planner.dashboard.jobs.job import GRID, PAUSE, STATE
 from planner.dashboard.jobs.report import Report, Said
 from planner.report.words_cautions import ended_words
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.run import RunSummary, run_grid
 from simulations.signals import stoppable
@@ -120,7 +120,7 @@ def main(folder: Path, store: Path, descriptor: int) -> None:
             _run(folder, store, told)
         except KeyboardInterrupt:
             told.paused()
-        except SimulationInputError as error:
+        except InputError as error:
             told.failed(str(error))
         except Exception as error:
             if stop.number is not None:  # a signal in the middle of an import comes out as another error

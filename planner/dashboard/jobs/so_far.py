@@ -8,15 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from planner.dashboard.jobs.choices import grid_of
-from planner.errors import InputError
 from simulations.datasets import DATASETS
+from simulations.errors import InputError
 from simulations.record import Record
 from simulations.store import Store
 from simulations.table import dataset_label
 from simulations.tasks.task import metrics_of
 from simulations.trajectory import Trajectory
-
-__all__ = ["Family", "curves_so_far", "families_of", "lacking"]
 
 
 @dataclass(frozen=True)

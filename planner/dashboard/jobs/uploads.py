@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from planner.dashboard.jobs.place import Place, unwritable, write_whole
-from planner.errors import InputError
+from planner.dashboard.jobs.place import Place, unwritable
 from planner.report.numbers import plain
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.files.entry import FORMATS
 from simulations.datasets.files.names import column_names
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
+from simulations.files import write_whole
 from simulations.trajectory import Part, Scalar, content_hash
-
-__all__ = ["OwnData", "columns_of", "joined", "keep", "kept"]
 
 _LONGEST_NAME = 80
 
@@ -89,11 +87,8 @@ def _read(given: Mapping[str, Scalar]) -> OwnData:
     """Load a file once, to know that it can be simulated on."""
     entry = DATASETS["file"]
     assert entry.resolve is not None and entry.title is not None, "files are told apart by their content"
-    try:
-        complete = entry.resolve({**entry.defaults, **given}, Path())
-        pool, classes = pool_size(Part.of("file", complete, entry.version))
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
+    complete = entry.resolve({**entry.defaults, **given}, Path())
+    pool, classes = pool_size(Part.of("file", complete, entry.version))
     settings = {key: value for key, value in complete.items() if value != entry.defaults[key]}
     return OwnData(settings, entry.title(complete), pool, classes)
 
@@ -131,8 +126,6 @@ def _lying(place: Place, name: str, content: bytes, most_bytes: int) -> Iterator
     try:
         path.write_bytes(content)
         yield path
-    except SimulationInputError as error:
-        raise InputError(str(error)) from error
     except OSError as error:
         raise unwritable(place.uploads, error) from error
     finally:

@@ -7,11 +7,9 @@ from planner.dashboard.jobs import job as jobs
 from planner.dashboard.jobs import preview as previews
 from planner.dashboard.jobs.place import Place
 from planner.dashboard.simulate import watching
-from planner.errors import InputError
 from planner.plan import Plan
 from planner.report import words_simulate
-
-__all__ = ["start_button", "where"]
+from simulations.errors import InputError
 
 
 def where(place: Place, *, own: bool) -> str:

@@ -9,8 +9,8 @@ from planner.dashboard import uploads as uploader
 from planner.dashboard.jobs import uploads
 from planner.dashboard.jobs.choices import DATASET_NAMES, LEARNER_NAMES, STRATEGY_NAMES, Choices
 from planner.dashboard.jobs.place import Place
-from planner.errors import InputError
 from simulations.datasets.dataset import KINDS
+from simulations.errors import InputError
 
 DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"
 _ADDED = "simulate_added"  # session state: the title of the data set that was added last

@@ -10,10 +10,10 @@ from planner.dashboard import show
 from planner.dashboard.jobs.job import Job, Seen
 from planner.dashboard.jobs.so_far import Family, curves_so_far, families_of, lacking
 from planner.dashboard.state import own_store
-from planner.errors import InputError
 from planner.report import words_simulate
 from planner.report.charts.simulated import simulated_chart
 from planner.report.numbers import ended
+from simulations.errors import InputError
 
 RUN = "simulate.run"
 FAULT = "simulate_fault"  # session state: why the last click could not be done

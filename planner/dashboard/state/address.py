@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from planner.dashboard.state import link
+from planner.plan import paths
 
-SOLVE_FOR = "task.solve_for"
 PILOT_KEY = "curves.pilot"
-CARRIED = (link.PLAN_KEY, link.SCENARIO_KEY, SOLVE_FOR, PILOT_KEY)
+CARRIED = (link.PLAN_KEY, link.SCENARIO_KEY, paths.SOLVE_FOR, PILOT_KEY)
 SEEN = "address_seen"  # session state: the page of the last run, and what the address held there
 LANDED = "address_landed"  # session state: page -> what was put back when it was opened
 

@@ -5,8 +5,6 @@ Streamlit forgets a field that a run does not show. A value that is written anew
 
 import streamlit as st
 
-__all__ = ["KEYS", "keep"]
-
 KEYS = (
     "vendors_pasted",
     "vendors_how",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ import binascii
 import zlib
 from collections.abc import Mapping
 
+from planner.dashboard.navigation import PAGES
 from planner.dashboard.state.parsed import parsed
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
-from planner.plan import Plan
+from planner.plan import Plan, paths
+from simulations.errors import InputError
+from simulations.files import check_size
 
 PLAN_KEY = "plan"
 SCENARIO_KEY = "a"
-FILES = ("evidence.pilot", "evidence.store")
-PAGES = ("verdict", "vendors", "curves", "simulate", "assumptions")
-"""Pages may keep choices of their own in the address, under their script's name: `curves.axis`."""
+FILES = (paths.PILOT_FILE, paths.STORE)
 MOST_BYTES = 64_000
 
 
@@ -55,8 +55,7 @@ def received(toml: str, start: Start, *, where: str) -> Plan:
     Raises:
         InputError: it is too large, not a plan, or names files other than those the dashboard was started with.
     """
-    if len(toml.encode()) > MOST_BYTES:
-        raise InputError(f"{where}: found {len(toml.encode()):,} bytes; allowed: up to {MOST_BYTES:,}")
+    check_size(toml.encode(), MOST_BYTES, where)
     plan = parsed(toml, where)
     for path in FILES:
         named, own = plan.input(path).text, start.plan.input(path).text
@@ -77,4 +76,4 @@ def unknown_keys(keys: Mapping[str, str], plan: Plan) -> list[str]:
 def _of_a_page(key: str) -> bool:
     page, _, own = key.partition(".")
     # A vendor's inputs are numbered, so they are told apart from what the vendors' page keeps.
-    return page in PAGES and own != "" and not own[0].isdecimal()
+    return page in {name for name, _, _ in PAGES} and own != "" and not own[0].isdecimal()

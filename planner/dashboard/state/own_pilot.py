@@ -12,17 +12,15 @@ from pathlib import Path
 import streamlit as st
 
 from planner.dashboard import show
-from planner.dashboard.jobs.place import unwritable, write_whole
+from planner.dashboard.jobs.place import unwritable
 from planner.dashboard.state import address, link
 from planner.dashboard.state.own_store import place_of
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
-from planner.plan import Plan
-
-__all__ = ["FIELD", "KEY", "in_use", "put_away", "resting", "start_with", "use"]
+from planner.plan import Plan, paths
+from simulations.errors import InputError
+from simulations.files import write_whole
 
 KEY = address.PILOT_KEY
-FIELD = "evidence.pilot"
 FAULT = "own_pilot_fault"  # session state: why the last click could not be done
 _HASH = re.compile(r"[0-9a-f]{32}")
 
@@ -90,7 +88,7 @@ def put_away(start: Start) -> None:
     except InputError:
         return  # told as any other plan that cannot be read
     if plan.evidence.pilot is not None:
-        address.put(link.PLAN_KEY, link.pack(plan.replace({FIELD: ""})))
+        address.put(link.PLAN_KEY, link.pack(plan.replace({paths.PILOT_FILE: ""})))
 
 
 def _resting(plan: Plan, pilot: str) -> Plan:

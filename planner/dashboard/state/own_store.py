@@ -57,6 +57,4 @@ def use() -> None:
 
 
 def _named(start: Start) -> Path | None:
-    if start.store is not None:
-        return start.store
-    return start.base / start.plan.evidence.store if start.plan.evidence.store else None
+    return start.plan.store_folder(start.base, start.store)

@@ -4,8 +4,6 @@ from functools import lru_cache
 
 from planner.plan import Plan, parse_plan
 
-__all__ = ["parsed"]
-
 
 @lru_cache(maxsize=64)
 def parsed(text: str, where: str = "plan") -> Plan:

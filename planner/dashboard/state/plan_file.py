@@ -6,10 +6,9 @@ import streamlit as st
 
 from planner.dashboard import show
 from planner.dashboard.state import address, link
-from planner.dashboard.state.address import SOLVE_FOR
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
-from planner.plan import Plan
+from planner.plan import Plan, paths
+from simulations.errors import InputError
 
 KEPT = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"
@@ -50,7 +49,7 @@ def _open(start: Start) -> None:
 def take(plan: Plan) -> None:
     """Put a plan into the address and all fields to its values; to be called back, before any field is made."""
     address.put(link.PLAN_KEY, link.pack(plan))
-    address.drop(SOLVE_FOR)
+    address.drop(paths.SOLVE_FOR)
     _fill({item.path: item.text for item in plan.inputs()})
 
 
@@ -62,5 +61,5 @@ def follow(plan: Plan) -> None:
 def _fill(texts: Mapping[str, str]) -> None:
     st.session_state[KEPT] = {}
     for path, text in texts.items():
-        if path not in (*link.FILES, SOLVE_FOR):
+        if path not in (*link.FILES, paths.SOLVE_FOR):
             st.session_state[path] = text

@@ -5,8 +5,8 @@ import streamlit as st
 from planner.dashboard import show
 from planner.dashboard.state import address, link
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 
 def keep(plan: Plan) -> None:

@@ -9,21 +9,20 @@ from streamlit.delta_generator import DeltaGenerator
 
 from planner.dashboard import show
 from planner.dashboard.state import address, edits, link, plan_file
-from planner.dashboard.state.address import SOLVE_FOR
 from planner.dashboard.state.plan_file import KEPT
 from planner.dashboard.state.start import Start
-from planner.errors import InputError
-from planner.plan import Plan, PlanInput
+from planner.plan import Plan, PlanInput, paths
+from planner.report.names import input_label
 from planner.report.numbers import plain
-from planner.report.words import input_label
 from planner.report.words_assumptions import input_help
+from simulations.errors import InputError
 
 SWITCH = "solve_for_switch"
 MOST_CHARS = 200  # typed into a field, beside what the plan has in it
 MOST_QUOTES = 2
 SHOWN = "vendors.shown"  # whose price is in sight, by name; among many quotes a person chooses
 MODES = {"cost_at_target": "Cost at the target", "value_at_budget": "Value at the budget"}
-NEEDED = {"cost_at_target": "task.target", "value_at_budget": "task.budget_usd"}
+NEEDED = {"cost_at_target": paths.TARGET, "value_at_budget": paths.BUDGET_USD}
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
     inputs = _with_field(base, first)
     with st.sidebar:
         st.header("Your project")
-        slots = {SOLVE_FOR: _switch(mode, _planned_mode(base))}
+        slots = {paths.SOLVE_FOR: _switch(mode, _planned_mode(base))}
         for path in first:
             if path.startswith("vendors.") and len(base.vendors) > MOST_QUOTES:
                 _choose_quote(base)
@@ -77,11 +76,11 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
     return Bar(base, edited.plan, edited.values)
 
 
-def reset(base: Plan, paths: Iterable[str]) -> None:
+def reset(base: Plan, inputs: Iterable[str]) -> None:
     """Put inputs back to what they are in the plan before edits; to be called back, before any field is made."""
-    for path in paths:
-        if path == SOLVE_FOR:
-            address.drop(SOLVE_FOR)
+    for path in inputs:
+        if path == paths.SOLVE_FOR:
+            address.drop(paths.SOLVE_FOR)
         else:
             st.session_state[path] = base.input(path).text
 
@@ -89,7 +88,7 @@ def reset(base: Plan, paths: Iterable[str]) -> None:
 def _mode(base: Plan) -> str:
     """Say what plans are compared by: as the address says, or else as the plan does."""
     planned = _planned_mode(base)
-    wanted = st.query_params.get(SOLVE_FOR, planned)
+    wanted = st.query_params.get(paths.SOLVE_FOR, planned)
     if wanted in MODES:
         return wanted
     st.warning(show.text(f"The address asks to solve for “{wanted[:40]}”; allowed: {' or '.join(MODES)}."))
@@ -113,7 +112,7 @@ def _switch(mode: str, planned: str) -> DeltaGenerator:
         args=(planned,),
         help=show.text(
             "What each plan pays to reach the target, or what each reaches for the budget. In the plan file: "
-            f"{SOLVE_FOR}"
+            f"{paths.SOLVE_FOR}"
         ),
     )
     return st.empty()
@@ -121,9 +120,9 @@ def _switch(mode: str, planned: str) -> DeltaGenerator:
 
 def _switched(planned: str) -> None:
     if st.session_state[SWITCH] == planned:
-        address.drop(SOLVE_FOR)
+        address.drop(paths.SOLVE_FOR)
     else:
-        address.put(SOLVE_FOR, st.session_state[SWITCH])
+        address.put(paths.SOLVE_FOR, st.session_state[SWITCH])
 
 
 def _shown_quote(plan: Plan) -> int:
@@ -155,13 +154,13 @@ def _choose_quote(plan: Plan) -> None:
 
 def _first(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
     """List the inputs that are always in sight, with the price of one quote."""
-    price = f"vendors.{quote}.{plan.vendors[quote].price_key}"
-    return (NEEDED[mode], price, "engineering.one_off_hours", "evidence.random_labels", "strategy.names")
+    price = paths.vendor(quote, plan.vendors[quote].price_key)
+    return (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.STRATEGIES)
 
 
 def _with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
     """Give the inputs that have a field, by path: the usual ones, those the plan gives, and those that were changed."""
-    never, wanted = {*link.FILES, SOLVE_FOR}, {*first, *st.query_params, *st.session_state.get(KEPT, {})}
+    never, wanted = {*link.FILES, paths.SOLVE_FOR}, {*first, *st.query_params, *st.session_state.get(KEPT, {})}
     return {
         item.path: item for item in base.inputs() if item.path not in never and (item.path in wanted or _usual(item))
     }
@@ -236,7 +235,7 @@ def _edited(base: Plan, inputs: dict[str, PlanInput], mode: str) -> edits.Edited
         if not texts[NEEDED[mode]]:
             _ask_for(base.input(NEEDED[mode]), mode)
         else:
-            wanted[SOLVE_FOR] = mode
+            wanted[paths.SOLVE_FOR] = mode
     edited = edits.apply_edits(base, wanted, st.session_state.get(KEPT, {}))
     st.session_state[KEPT] = dict(edited.values)
     return edited

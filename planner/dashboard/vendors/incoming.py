@@ -8,11 +8,11 @@ import streamlit as st
 from planner.dashboard import show
 from planner.dashboard.state import address, link
 from planner.dashboard.vendors.table import SAID, take_plan
-from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quote_grid import grid_of, read_grid, with_tables
 from planner.plan.vendors.files import quotes_in, to_csv
 from planner.plan.vendors.presets import Preset, preset, presets
+from simulations.errors import InputError
 
 PRESET, PASTED, UPLOADED, HOW = "vendors_preset", "vendors_pasted", "vendors_uploaded", "vendors_how"
 ADD, REPLACE = "Add to the table", "Take the table's place"

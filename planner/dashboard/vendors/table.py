@@ -18,7 +18,7 @@ from planner.plan.quote_grid import Grid, choices, edited, grid_of, read_grid, w
 from planner.plan.vendors import Vendor
 from planner.plan.vendors.cells import kinds
 from planner.plan.vendors.files import to_csv
-from planner.report.words import input_label
+from planner.report.names import input_label
 
 TABLE = "vendors_mounted"
 SAID = "vendors_said"  # session state: sentences about what was added, pasted or uploaded

@@ -18,8 +18,8 @@ from planner.decision import Verdict
 from planner.decision.analysis import Questions, analyse, points_of_map
 from planner.decision.deciding import decide
 from planner.decision.two_way import TwoWay, two_way
-from planner.errors import InputError
 from planner.plan import Plan
+from simulations.errors import InputError
 
 LAST = "last_answered_plan"
 Answer = TypeVar("Answer")

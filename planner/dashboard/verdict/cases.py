@@ -18,9 +18,7 @@ from planner.dashboard.state.start import Start
 from planner.decision.case import Case
 from planner.decision.deciding import N_DRAWS, case_of
 from planner.decision.sources import task_curves
-from planner.plan import Draws, Plan
-
-__all__ = ["Asked", "asked", "case_of_plan", "remembering", "simulated_of"]
+from planner.plan import Draws, Plan, paths
 
 DRAWS = N_DRAWS
 MOVING = ("task.", "strategy.", "evidence.")
@@ -51,8 +49,7 @@ class Asked:
     @property
     def folder(self) -> Path | None:
         """The store that the plan rests on, if any."""
-        named = self.plan.evidence.store
-        return Path(self.store) if self.store else Path(self.base) / named if named is not None else None
+        return self.plan.store_folder(Path(self.base), Path(self.store) if self.store else None)
 
 
 def asked(plan: Plan | str, start: Start) -> Asked:
@@ -105,7 +102,7 @@ class Remembering:
     ) -> TaskCurves:
         """Forecast, or remember; see `task_curves`."""
         texts = [f"{item.path}={item.text}" for item in plan.inputs() if item.path.startswith(MOVING)]
-        need = hashlib.sha256(values["evidence.random_labels"].tobytes() if "evidence.random_labels" in values else b"")
+        need = hashlib.sha256(values[paths.RANDOM_LABELS].tobytes() if paths.RANDOM_LABELS in values else b"")
         key = (*texts, need.hexdigest(), str(target), str(base), self.folder, str(self.stamp))
         return _forecast(key, n_draws, seed, plan, values, target, base, simulated)
 

@@ -12,9 +12,9 @@ from planner.dashboard.state.start import Start
 from planner.dashboard.vendors import buying
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.report.html import render_report
 from planner.report.sections import OF_ANALYSIS, offered
+from simulations.errors import InputError
 
 TICKED = "report_ticked"  # session state: section -> whether it is ticked, kept while other pages are open
 

@@ -6,9 +6,10 @@ from planner.dashboard import show
 from planner.dashboard.state.start import Start
 from planner.dashboard.verdict import answers
 from planner.decision import Verdict
-from planner.errors import InputError
 from planner.report import charts, words, words_decision
 from planner.report.charts.pilot import shown_pilot
+from planner.report.words_information import pilot_rows
+from simulations.errors import InputError
 
 
 def show_block(verdict: Verdict, start: Start) -> None:
@@ -24,4 +25,4 @@ def show_block(verdict: Verdict, start: Start) -> None:
     if shown_pilot(whole) is not None:
         show.figure(charts.pilot_chart(whole), "pilots")
         with st.expander("What each pilot would be worth"):
-            show.table(words_decision.pilot_rows(whole), "Worth, cost and net value of pilots by kind and size")
+            show.table(pilot_rows(whole), "Worth, cost and net value of pilots by kind and size")

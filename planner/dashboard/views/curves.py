@@ -17,12 +17,12 @@ from planner.dashboard.state import own_pilot
 from planner.dashboard.state.parsed import parsed
 from planner.decision import Outlook
 from planner.decision.label_costs import USD
-from planner.errors import InputError
 from planner.report import words_curves as told
 from planner.report.charts.curves import labels_finding
 from planner.report.charts.learning import Learning
 from planner.report.charts.pilot_beside import random_beside_chart
 from planner.report.charts.saved import savings_beside_chart, savings_by_labels_chart
+from simulations.errors import InputError
 
 
 def for_the_task(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
@@ -93,7 +93,7 @@ def measured(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
 def of_pilot(page: Opened, outlook: Outlook, pricing: sections.Pricing) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
     plan = parsed(outlook.plan_toml)
-    tested = round(plan.task.test_labels.median) or None
+    tested = plan.task.test_size
     st.markdown(show.text(told.PILOT_SENTENCE))
     template = pilot_template(outlook.metric, plan.strategy.names, tested)
     st.download_button(

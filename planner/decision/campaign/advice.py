@@ -8,21 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.decision.campaign.moves import Move
 from planner.decision.campaign.status import NextRound, Reason
-from planner.decision.stopping.progress import Bools, Floats
 from planner.decision.verdict import USE_AL_FROM
-
-__all__ = [
-    "Case",
-    "advise",
-    "chances_best",
-    "cheapest",
-    "comparable_usd",
-    "expected_loss",
-    "expected_loss_se",
-    "reachable",
-]
 
 OUT_OF_REACH = 0.10  # chance to reach the target at which even the lower end of the 80% range of labels is "never"
 REACH_SLACK = 0.05  # a cheaper way may reach the target this much more rarely

@@ -7,9 +7,6 @@ are far from independent.
 """
 
 from dataclasses import dataclass
-from typing import Any
-
-__all__ = ["DATA_SETS", "REACHED", "REACHES", "Held", "held"]
 
 DATA_SETS = 10
 
@@ -31,10 +28,6 @@ class Held:
     said: float
     happened: float
     answers: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the answers as `--json` prints them."""
-        return dict(vars(self))
 
 
 REACHED = (

@@ -15,16 +15,14 @@ from planner.costs import Quote
 from planner.curves import TaskCurves, curves_from_pilot, read_curves
 from planner.curves.anchors import UNKNOWN_TEST_SIZE
 from planner.curves.forecast import MIN_ANCHORS
-from planner.curves.randomness import keyed_rng
-from planner.decision.batches import FIELD, batch_sizes
+from planner.decision.batches import batch_sizes
 from planner.decision.campaign.log import CampaignLog
 from planner.decision.campaign.one_sided import curves_from_one_strategy
 from planner.decision.label_worth import LabelWorth, label_worth
 from planner.decision.needs import forecast_needs
 from planner.decision.sources import describe, evidence_curves
-from planner.plan import Draws, Plan
-
-__all__ = ["Basis", "Outlook", "forecast_campaign"]
+from planner.plan import Draws, Plan, paths
+from planner.randomness import keyed_rng
 
 Basis = Literal["both curves", "one curve", "evidence alone"]
 
@@ -113,8 +111,7 @@ def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame,
     """Put the plan's pilot beside the log, for the strategies that the log does not have."""
     if plan.evidence.pilot is None:
         return log.rows, []
-    test_size = round(plan.task.test_labels.median) or None
-    pilot = read_curves(base / plan.evidence.pilot, metric=plan.task.metric, test_size=test_size)
+    pilot = read_curves(base / plan.evidence.pilot, metric=plan.task.metric, test_size=plan.task.test_size)
     missing = pilot[(pilot["metric"] == plan.task.metric) & ~pilot["strategy"].isin(log.rows["strategy"])]
     names = sorted(set(missing["strategy"]) & {"random", *plan.strategy.names})
     if not names:
@@ -188,4 +185,4 @@ def _in_batches(plan: Plan, log: CampaignLog, values: Draws) -> tuple[Draws, lis
         return values, []
     batch = float(np.median(steps))
     note = f"The plan names no batch size: rounds go on in batches of {batch:,.0f}, as in the log."
-    return {**values, FIELD: np.array([batch])}, [note]
+    return {**values, paths.BATCH_SIZE: np.array([batch])}, [note]

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import Forecast, fit_forecast
 from planner.curves.anchors import make_anchors
 from planner.curves.forecast import MIN_ANCHORS
-from planner.curves.randomness import keyed_rng, keyed_seed
-from planner.decision.stopping.progress import Floats
-
-__all__ = ["PastForecast", "Record", "past_forecasts", "record_of"]
+from planner.intervals import QUANTILES
+from planner.randomness import keyed_rng, keyed_seed
 
 MOST_STAGES = 24
 DRAWS = 1_000
@@ -118,7 +117,7 @@ def _stage(
     if not ahead.size:
         return []
     drawn = _measurements(forecast, past, ahead, keyed_rng(seed, "past", strategy))
-    ends = np.quantile(drawn, (0.1, 0.5, 0.9), axis=0).T
+    ends = np.quantile(drawn, QUANTILES, axis=0).T
     later = rows.groupby("labels")["value"].mean()
     return [
         PastForecast(strategy, known, float(counts[known - 1]), float(n), low, middle, high, float(later[n]))

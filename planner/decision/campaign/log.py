@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import parse_curves, read_curves
-from planner.errors import InputError
 from planner.plan import Plan
-from planner.plan.faults import nearest
 from planner.plan.tables import PASSIVE
-
-__all__ = ["CampaignLog", "parse_log", "read_log"]
-
-FloatArray = npt.NDArray[np.float64]
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 RUNNING_TOTALS = {
     "spent_usd": "the money spent so far",
@@ -81,7 +77,7 @@ class CampaignLog:
         return float(self.rows["test_size"].iloc[-1]) if "test_size" in self.rows.columns else None
 
     @property
-    def agreement(self) -> FloatArray | None:
+    def agreement(self) -> Floats | None:
         """Kappa of each of the current strategy's rounds with the one before, (r − 1,); None where one is missing."""
         if "agreement" not in self.rows.columns:
             return None
@@ -103,7 +99,7 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
         InputError: the file breaks the contract of a curve table, falls in labels, holds more labels than the pool, or
             names a strategy or a vendor that the plan does not have.
     """
-    return _log(read_curves(path, metric=plan.task.metric, test_size=_test_size(plan)), plan, str(path))
+    return _log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
 
 
 def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
@@ -117,11 +113,7 @@ def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
     Raises:
         InputError: as `read_log`.
     """
-    return _log(parse_curves(data, where=where, metric=plan.task.metric, test_size=_test_size(plan)), plan, where)
-
-
-def _test_size(plan: Plan) -> int | None:
-    return round(plan.task.test_labels.median) or None
+    return _log(parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where)
 
 
 def _log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
@@ -149,7 +141,7 @@ def _check_names(rows: pd.DataFrame, column: str, known: list[str], where: str) 
     for row, name in enumerate(names):
         if name not in known:
             raise InputError(
-                f"{where}, row {row + 1}, column '{column}': the plan has no {column} '{name}'{nearest(name, known)}"
+                f"{where}, row {row + 1}, column '{column}': the plan has no {column} '{name}'{suggestion(name, known)}"
             )
 
 
@@ -167,7 +159,7 @@ def _check_rising(rows: pd.DataFrame, where: str) -> None:
 
 
 def _check_pool(rows: pd.DataFrame, plan: Plan, where: str) -> None:
-    pool = round(plan.task.pool_size.median - plan.task.test_labels.median)
+    pool = round(plan.task.items_to_label)
     row = int(rows["labels"].to_numpy().argmax())
     if rows["labels"][row] > pool:
         raise InputError(

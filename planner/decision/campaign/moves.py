@@ -16,17 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.costs import Bill, Quote, price_plan
 from planner.costs.calendar import delay_line
 from planner.curves import TaskCurves
 from planner.decision.campaign.forecasting import Outlook
-from planner.decision.stopping.progress import Bools, Floats
-from planner.plan import Plan
+from planner.decision.comparison import most_within
+from planner.plan import Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
-
-__all__ = ["Move", "Pricing", "Standing", "make_moves"]
-
-HALVINGS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +136,7 @@ class Pricing:
         need = np.where(somebody, np.minimum(self.need(name), rest), np.inf)
         room = self.room(name)
         reached = need <= room
-        batch = self.outlook.values["strategy.batch_size"]
+        batch = self.outlook.values[paths.BATCH_SIZE]
         return np.minimum(np.where(reached, np.ceil(need / batch) * batch, room), room), reached
 
     def need(self, name: str) -> Floats:
@@ -156,21 +153,15 @@ class Pricing:
     def rest(self) -> Floats:
         """Give the items of the pool that are not labelled yet, (D,) or (1,)."""
         values = self.outlook.values
-        return np.maximum(values["task.pool_size"] - values["task.test_labels"] - self.standing.labels, 0.0)
+        return np.maximum(items_to_label(values) - self.standing.labels, 0.0)
 
     def room(self, name: str) -> Floats:
         """Give the most labels that can be bought still, (D,)."""
-        rest = self.rest()
-        low, high = np.zeros(self.curves.n_draws), np.array(np.broadcast_to(rest, self.curves.n_draws))
+        most = np.array(np.broadcast_to(self.rest(), self.curves.n_draws))
         left = self.standing.left_usd
         if left is None:
-            return high
-        fits = self.spent(name, high) <= left
-        for _ in range(HALVINGS):
-            middle = np.floor((low + high) / 2)
-            pays = self.spent(name, middle) <= left
-            low, high = np.where(pays, middle, low), np.where(pays, high, middle)
-        return np.where(fits, rest, low)
+            return most
+        return most_within(lambda more: self.spent(name, more) - left, np.zeros(self.curves.n_draws), most)
 
     def spent(self, name: str, more: Floats) -> Floats:
         """Price so many labels, delay aside."""
@@ -179,7 +170,7 @@ class Pricing:
     def bills(self, name: str, more: Floats) -> tuple[Bill, Bill]:
         """Give the bill of what is in hand, and of that with so many labels more, in rounds from now on."""
         now = np.array([self.standing.labels])
-        values = {**self.outlook.values, "strategy.initial_labels": now}
+        values = {**self.outlook.values, paths.INITIAL_LABELS: now}
         plan, vendor, active = self._monitored, self.standing.vendor, name not in PASSIVE
         return (
             price_plan(plan, values, vendor, now, active=active),
@@ -207,12 +198,12 @@ class Pricing:
     def days(self, name: str, more: Floats) -> Floats:
         """Give the calendar days still ahead, (D,)."""
         before, after = self.bills(name, more)
-        build = self.outlook.values["calendar.build_days"] if self.unbuilt(name) else 0.0
+        build = self.outlook.values[paths.BUILD_DAYS] if self.unbuilt(name) else 0.0
         return np.where(more > 0, after.days - before.days + build, 0.0)
 
     def one_round(self) -> tuple[Floats, Floats, Floats]:
         """Give labels, price in USD and gain in value of the next round, (D,) each."""
-        name, batch = self.standing.strategy, self.outlook.values["strategy.batch_size"]
+        name, batch = self.standing.strategy, self.outlook.values[paths.BATCH_SIZE]
         labels = np.minimum(batch, self.room(name))
         end = self.value_of(name, self.start(name) + labels * self.worth(name))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
@@ -223,7 +214,7 @@ class Pricing:
         more, reached = self.more(name)
         days = self.days(name, more)
         late = delay_line(self.plan, values, began + days, began + days_random).amount
-        missed = np.where(reached, 0.0, values["task.failure_usd"])
+        missed = np.where(reached, 0.0, values[paths.FAILURE_USD])
         lines = {**self.lines(name, more), "delay_usd": np.where(more > 0, late, 0.0), "failure_usd": missed}
         start = self.start(name)
         end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)

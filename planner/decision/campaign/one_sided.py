@@ -10,22 +10,18 @@ Notation: D draws; M points a path; K knots; S strategies, random first.
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.curves import TaskCurves, TaskDescription, fit_forecast
 from planner.curves.chance import chance_classes
-from planner.curves.randomness import keyed_rng, keyed_seed, stratified_normal
 from planner.curves.savings.draws import joint_draws
 from planner.curves.savings.shape import random_equivalent
 from planner.curves.savings.task import savings_frame, task_priors
 from planner.curves.table import clean_curves, validate_curves
 from planner.curves.together import hardness
-from planner.errors import InputError
-
-__all__ = ["curves_from_one_strategy"]
-
-FloatArray = npt.NDArray[np.float64]
+from planner.randomness import keyed_rng, keyed_seed, stratified_normal
+from simulations.errors import InputError
 
 _LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random
 _RISE = 1e-9  # in ln(labels)
@@ -89,7 +85,7 @@ def curves_from_one_strategy(
     )
 
 
-def _held(best: FloatArray, log_labels: FloatArray, log_pool: float | None) -> FloatArray:
+def _held(best: Floats, log_labels: Floats, log_pool: float | None) -> Floats:
     """Let paths (D, M) rise no further once the whole pool is labelled."""
     beyond = log_labels > (np.inf if log_pool is None else log_pool)
     if log_pool is None or not beyond.any():
@@ -100,9 +96,7 @@ def _held(best: FloatArray, log_labels: FloatArray, log_pool: float | None) -> F
     return np.where(beyond, last[:, None], best)
 
 
-def _equivalent(
-    log_labels: FloatArray, log_first: float, coefficients: FloatArray, log_pool: float | None
-) -> FloatArray:
+def _equivalent(log_labels: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
     """Give ln of random's labels for the same value (D, M), above the first set from the first batch on.
 
     Savings that fall faster would give random, at the first set, a value that the campaign came to much later.
@@ -111,7 +105,7 @@ def _equivalent(
     return np.asarray(np.maximum(x, log_first + _LEAST_SLOPE * np.maximum(log_labels - log_first, 0.0)))
 
 
-def _needs(random: FloatArray, log_first: float, coefficients: FloatArray, log_pool: float | None) -> FloatArray:
+def _needs(random: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
     """Give ln of the labels a strategy needs for what random has at (D, M): the inverse of `_equivalent`."""
     top = float(random.max()) if log_pool is None else max(log_pool, float(random.max()))
     grid = np.linspace(min(log_first, float(random.min())), top, _GRID)

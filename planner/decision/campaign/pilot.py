@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.campaign.forecasting import Outlook
 from planner.decision.campaign.log import CampaignLog
@@ -20,10 +21,7 @@ from planner.decision.campaign.moves import Pricing, Standing
 from planner.decision.pilot import Experiment, preposterior
 from planner.decision.pilot.cost import PROTOTYPE_SHARE
 from planner.decision.pilot.readings import measurement_variance, to_scale
-from planner.decision.stopping.progress import Floats
-from planner.plan import Plan
-
-__all__ = ["SideArm", "side_arm"]
+from planner.plan import Plan, paths
 
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set
@@ -140,5 +138,5 @@ def _price(pricing: Pricing, strategy: str, labels: float) -> float:
     lines = pricing.lines(strategy, more)
     if pricing.unbuilt(strategy):
         lines["engineering_usd"] = PROTOTYPE_SHARE * lines["engineering_usd"]
-    waits = pricing.days(strategy, more) / DAYS_PER_WEEK * values["calendar.cost_of_delay_usd_per_week"]
+    waits = pricing.days(strategy, more) / DAYS_PER_WEEK * values[paths.COST_OF_DELAY_USD_PER_WEEK]
     return float(np.mean(sum(lines.values()) + waits))

@@ -1,7 +1,7 @@
 """What `labelplan track` answers: one object from which the words and the JSON are made."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -10,8 +10,6 @@ from planner.decision.campaign.backtested import REACHED, REACHES, held
 from planner.decision.campaign.hindsight import PastForecast, Record
 from planner.decision.campaign.pilot import SideArm
 from planner.decision.verdict import Interval
-
-__all__ = ["ActionOutcome", "CampaignStatus", "NextRound", "Reason", "Sunk"]
 
 Reason = str
 """`rule`, `reached`, `nothing left`, `unreachable`, `not worth it`, `pilot pays`, `cheapest`."""
@@ -51,10 +49,10 @@ class ActionOutcome:
         """Give the action as `--json` prints it."""
         return {
             "strategy": self.strategy,
-            "labels_needed": self.labels.to_dict(),
-            "cost_usd": {"mean": self.mean_usd, "mean_if_reachable": self.reachable_usd, **self.cost_usd.to_dict()},
+            "labels_needed": asdict(self.labels),
+            "cost_usd": {"mean": self.mean_usd, "mean_if_reachable": self.reachable_usd, **asdict(self.cost_usd)},
             "lines": dict(self.lines_usd),
-            "days": self.days.to_dict(),
+            "days": asdict(self.days),
             "p_reaches": self.p_reaches,
             "p_best": self.p_best,
             "net_benefit_usd": self.net_usd,
@@ -181,8 +179,8 @@ class CampaignStatus:
             "metric": self.metric,
             "p_target_reached": self.p_reached,
             "backtest": {
-                "p_target_reached": held(REACHED, self.p_reached).to_dict(),
-                "p_reaches": held(REACHES, self.p_reaches).to_dict(),
+                "p_target_reached": asdict(held(REACHED, self.p_reached)),
+                "p_reaches": asdict(held(REACHES, self.p_reaches)),
             },
             "actions": {name: one.to_dict() for name, one in self.actions.items()},
             "pilot": None if self.side_arm is None else self.side_arm.to_dict(),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner import __version__
+from planner.arrays import Bools, Floats
 from planner.costs import price_plan
 from planner.costs.cautions import quote_warnings
 from planner.curves.chance import chance_classes
@@ -31,12 +32,9 @@ from planner.decision.campaign.moves import Move, Pricing, Standing, make_moves
 from planner.decision.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.decision.campaign.status import ActionOutcome, CampaignStatus, NextRound, Sunk
 from planner.decision.stopping import Progress, rule_of_plan
-from planner.decision.stopping.progress import Bools, Floats
 from planner.decision.verdict import Interval
-from planner.errors import InputError
-from planner.plan import Plan
-
-__all__ = ["track"]
+from planner.plan import Plan, paths
+from simulations.errors import InputError
 
 N_DRAWS = 2_000
 CURVE_POINTS = 40
@@ -138,12 +136,12 @@ def _standing(plan: Plan, log: CampaignLog, outlook: Outlook, target: float) -> 
 
 def _sunk(plan: Plan, log: CampaignLog, outlook: Outlook, vendor: int) -> tuple[Sunk, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
-    first = np.minimum(outlook.values["strategy.initial_labels"], log.labels)
-    values = {**outlook.values, "strategy.initial_labels": first}
+    first = np.minimum(outlook.values[paths.INITIAL_LABELS], log.labels)
+    values = {**outlook.values, paths.INITIAL_LABELS: first}
     bill = price_plan(plan, values, vendor, np.array([log.paid]), active=log.active)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
-    left = None if budget is None else np.maximum(outlook.values["task.budget_usd"] - spent, 0.0)
+    left = None if budget is None else np.maximum(outlook.values[paths.BUDGET_USD] - spent, 0.0)
     return Sunk(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
@@ -152,13 +150,13 @@ def _next_round(plan: Plan, pricing: Pricing) -> NextRound | None:
     if not labels.any():
         return None
     point = plan.task.value_per_point_usd
-    worth = None if point is None else float((100.0 * pricing.outlook.values["task.value_per_point_usd"] * gain).mean())
+    worth = None if point is None else float((100.0 * pricing.outlook.values[paths.VALUE_PER_POINT_USD] * gain).mean())
     return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
 def _worth(outlook: Outlook, moves: Mapping[str, Move]) -> dict[str, Floats]:
     """Give the worth of what each move adds to the value, in USD, (D,)."""
-    point = outlook.values["task.value_per_point_usd"]
+    point = outlook.values[paths.VALUE_PER_POINT_USD]
     return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
 
 
@@ -233,7 +231,7 @@ def _outcomes(
         )
         for name, move in moves.items()
     }
-    missed = np.where(there, 0.0, outlook.values["task.failure_usd"])
+    missed = np.where(there, 0.0, outlook.values[paths.FAILURE_USD])
     nothing = Interval(0.0, 0.0, 0.0)
     found["stop"] = ActionOutcome(
         strategy=None,
@@ -268,7 +266,7 @@ def _past(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
 
 
 def _grid(plan: Plan, log: CampaignLog) -> Floats:
-    pool = max(plan.task.pool_size.median - plan.task.test_labels.median, log.labels)
+    pool = max(plan.task.items_to_label, log.labels)
     return np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
 
 

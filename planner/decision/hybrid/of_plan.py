@@ -10,21 +10,20 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from planner.costs import Quote, price_plan
+from planner.arrays import Floats, Ints
+from planner.costs import PEOPLE_LINES, Quote, price_plan
 from planner.costs.compute import score_usd
 from planner.costs.terms import ONE
 from planner.curves import TaskCurves
 from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, HybridOutcome, hybrid_outcomes
 from planner.decision.hybrid.proxies import machine_share_at
 from planner.decision.hybrid.risk_coverage import covered_rounds
-from planner.decision.hybrid.rule import HybridRule, Ints
+from planner.decision.hybrid.rule import HybridRule
 from planner.decision.verdict import Interval
-from planner.errors import InputError
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
 
-PEOPLE = ("labels_usd", "review_usd", "test_labels_usd")
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
 DRAWS = 1_000
 
@@ -76,7 +75,7 @@ def _outcomes(
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
-    items, test = round(values["task.pool_size"][0]), round(values["task.test_labels"][0])
+    items, test = round(values[paths.POOL_SIZE][0]), round(values[paths.TEST_LABELS][0])
     counts = coverage[coverage["trajectory"].isin(table["trajectory"])]
     own = plan.evidence.label_scale_sd is not None and plan.evidence.label_scale_sd.median == 0
     if own:
@@ -138,16 +137,16 @@ def _forecast(
 
 def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
     """List numbers of people's labels, evenly in log n from the initial set to the pool, on whole batches."""
-    first, batch = values["strategy.initial_labels"][0], values["strategy.batch_size"][0]
+    first, batch = values[paths.INITIAL_LABELS][0], values[paths.BATCH_SIZE][0]
     wanted = np.geomspace(first, most, ROUNDS)
     return np.unique(np.minimum(first + np.rint((wanted - first) / batch) * batch, most)).astype(np.int64)
 
 
 def _vendor(plan: Plan, values: Draws) -> int:
     """Give the vendor that would label the whole pool for the least."""
-    n = values["task.pool_size"] - values["task.test_labels"]
+    n = items_to_label(values)
     bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
-    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE))
+    return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
 
 
 def _human_error(plan: Plan, values: Draws, vendor: int) -> float:
@@ -160,12 +159,12 @@ def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCos
 
     Chosen picks train and score in rounds; random ones train once. Both score what is left once more, to label it.
     """
-    n_test, fee_usd = values["task.test_labels"], Quote.of(plan, values, vendor)["auto_label_fee_usd_per_item"]
-    pool = values["task.pool_size"] - n_test
+    n_test, fee_usd = values[paths.TEST_LABELS], Quote.of(plan, values, vendor)["auto_label_fee_usd_per_item"]
+    pool = values[paths.POOL_SIZE] - n_test
 
     def people_usd(n: Floats) -> Floats:
         bill = price_plan(plan, values, vendor, np.maximum(n - n_test, 0.0), active=False, at_once=True)
-        return np.asarray(np.broadcast_to(sum((bill.lines[line] for line in PEOPLE), np.zeros(1)), n.shape))
+        return np.asarray(np.broadcast_to(sum((bill.lines[line] for line in PEOPLE_LINES), np.zeros(1)), n.shape))
 
     def compute_usd(labels: Floats) -> Floats:
         active = price_plan(plan, values, vendor, labels, active=True).lines

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats, Ints
 from planner.decision.hybrid.risk_coverage import CoveredRounds
-from planner.decision.hybrid.rule import Floats, HybridRule, Ints, allowed_thresholds, machine_items
-from planner.errors import InputError
+from planner.decision.hybrid.rule import HybridRule, allowed_thresholds, machine_items
+from simulations.errors import InputError
 
 FEWEST_DATASETS = 3
 """Data sets that must have been at an accuracy before anything is said of it."""

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats, Ints
 from planner.curves.replicates import plain
-from planner.errors import InputError
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from simulations.errors import InputError
 
 _COVERAGE = ("trajectory", "round", "threshold", "n_covered", "n_errors")
 _SETTING = ("dataset", "learner", "batch_size", "initial_size", "strategy")

@@ -5,7 +5,6 @@ Everything here is computed on plain arrays, net benefit of each plan in each jo
 
 from planner.decision.information.information import Information, Learnt, value_of_information
 from planner.decision.information.losses import Losses, expected_losses
-from planner.decision.information.normal import NormalSaving, unit_normal_loss
 from planner.decision.information.size import BestSize, best_size
 
 __all__ = [
@@ -13,9 +12,7 @@ __all__ = [
     "Information",
     "Learnt",
     "Losses",
-    "NormalSaving",
     "best_size",
     "expected_losses",
-    "unit_normal_loss",
     "value_of_information",
 ]

@@ -18,12 +18,9 @@ from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-from planner.plan.quantity import Floats
-
-Counts = npt.NDArray[np.intp]
+from planner.arrays import Counts, Floats
 
 FEW_VALUES = 12  # as many values or fewer: means given each value, exact
 LEAST_PER_VALUE = 5  # draws to a value, on average, for means to be better than a curve

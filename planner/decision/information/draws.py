@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 FEWEST_DRAWS = 2
 FEWEST_FOR_REGRESSION = 20

@@ -7,18 +7,18 @@ Notation:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information.basis import Basis, basis_of, joint_basis
 from planner.decision.information.draws import checked_inputs, checked_net, relevant_differences
 from planner.decision.information.losses import Losses, expected_losses
 from planner.decision.information.partial import NOTHING, Estimate, estimate
 from planner.decision.information.steps import with_steps
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,6 @@ class Learnt:
     se_usd: float
     raw_usd: float
     bias_usd: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the value as JSON writes it."""
-        return {**vars(self), "inputs": list(self.inputs)}
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,9 @@ class Information:
     def to_dict(self) -> dict[str, Any]:
         """Give everything as JSON writes it, inputs most worth learning first."""
         return {
-            **self.losses.to_dict(),
-            "evppi": [learnt.to_dict() for learnt in self.ranked],
-            "groups": [learnt.to_dict() for learnt in self.groups.values()],
+            **asdict(self.losses),
+            "evppi": [asdict(learnt) for learnt in self.ranked],
+            "groups": [asdict(learnt) for learnt in self.groups.values()],
         }
 
 

@@ -7,12 +7,11 @@ Notation:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information.draws import best_by_mean, checked_net
-from planner.plan.quantity import Floats
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,6 @@ class Losses:
     evpi_usd: float
     evpi_se_usd: float
     n_draws: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the losses as JSON writes them."""
-        return {**vars(self), "loss_usd": dict(self.loss_usd), "p_best": dict(self.p_best)}
 
 
 def expected_losses(net_usd: Floats, plans: Sequence[str]) -> Losses:

@@ -23,8 +23,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.decision.information.basis import Basis, Counts
-from planner.plan.quantity import Floats
+from planner.arrays import Counts, Floats
+from planner.decision.information.basis import Basis
 
 N_SIGNS = 16  # each used with both signs, which removes what is linear in the noise from the bias
 N_PLACES = 250

@@ -9,12 +9,11 @@ Notation:
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest
@@ -48,10 +47,6 @@ class BestSize:
     def pays(self) -> bool:
         """Whether any size pays."""
         return self.size is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the size as JSON writes it."""
-        return dict(vars(self))
 
 
 NO_SIZE_PAYS = BestSize()

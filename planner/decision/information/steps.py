@@ -14,8 +14,8 @@ input in a hundred, even where bills are lognormal: an input that tells nothing 
 
 import numpy as np
 
-from planner.decision.information.basis import Basis, Counts
-from planner.plan.quantity import Floats
+from planner.arrays import Counts, Floats
+from planner.decision.information.basis import Basis
 
 LEAST_DRAWS = 100
 MOST_STEPS = 3

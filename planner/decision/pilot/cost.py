@@ -15,15 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.costs import Quote, price_plan
+from planner.arrays import Floats, Ints
+from planner.costs import Quote, price_plan, vendor_usd
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.preposterior import Preposterior
-from planner.decision.pilot.weighing import Ints
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
-
-__all__ = ["PilotCost", "lost_labels", "pilot_costs"]
+from planner.plan import Draws, Plan, paths
 
 PROTOTYPE_SHARE = 0.25
 """Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
@@ -102,10 +99,10 @@ def pilot_costs(
     gone = np.stack([lost[z, truth, chosen] for z, chosen in enumerate(choice)])  # (Z, P)
     item_usd = np.stack([_at(_item_usd(plan, values, vendor, design.bought(n)), truth) for n in design.sizes])
     # Labels with a use are labelled once, whenever that is.
-    once = quote.turnaround_days + values["calendar.retrain_days"]
+    once = quote.turnaround_days + values[paths.RETRAIN_DAYS]
     days = _at(once, truth) + gone / _at(quote.throughput_per_day, truth)
-    rate = values["engineering.hourly_rate_usd"]
-    hours_usd = _at(values["pilot.hours"] * rate, truth) + np.zeros(choice.shape)
+    rate = values[paths.HOURLY_RATE_USD]
+    hours_usd = _at(values[paths.PILOT_HOURS] * rate, truth) + np.zeros(choice.shape)
     if design.strategies:
         hours_usd = hours_usd + np.where(choice == random, _at(_prototype_hours(plan, values) * rate, truth), 0.0)
     return PilotCost(
@@ -123,8 +120,8 @@ def _at(values: Floats, truth: Ints) -> Floats:
 
 def _prototype_hours(plan: Plan, values: Draws) -> Floats:
     if plan.pilot.prototype_hours is not None:
-        return values["pilot.prototype_hours"]
-    return PROTOTYPE_SHARE * values["engineering.one_off_hours"]
+        return values[paths.PROTOTYPE_HOURS]
+    return PROTOTYPE_SHARE * values[paths.ONE_OFF_HOURS]
 
 
 def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
@@ -133,9 +130,9 @@ def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:
     A difference of two bills leaves out what is paid once, and is at the tier that the pilot reaches.
     """
     usd = []
-    for n in (values["strategy.initial_labels"], values["strategy.initial_labels"] + labels):
+    for n in (values[paths.INITIAL_LABELS], values[paths.INITIAL_LABELS] + labels):
         lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
-        usd.append(lines["labels_usd"] + lines["review_usd"])
+        usd.append(vendor_usd(lines))
     each: Floats = np.maximum(usd[1] - usd[0], 0.0) / labels
     return each
 
@@ -144,6 +141,6 @@ def _delay_usd(plan: Plan, values: Draws, days: Floats, truth: Ints) -> Floats:
     """Price starting later, by the plan's kind of delay; a deadline is left out."""
     weeks = days / DAYS_PER_WEEK
     if plan.calendar.delay == "decay":
-        lost = 1.0 - (1.0 - _at(values["calendar.value_lost_per_week"], truth)) ** weeks
-        return _at(values["calendar.value_usd"], truth) * lost
-    return _at(values["calendar.cost_of_delay_usd_per_week"], truth) * weeks
+        lost = 1.0 - (1.0 - _at(values[paths.VALUE_LOST_PER_WEEK], truth)) ** weeks
+        return _at(values[paths.VALUE_USD], truth) * lost
+    return _at(values[paths.COST_OF_DELAY_USD_PER_WEEK], truth) * weeks

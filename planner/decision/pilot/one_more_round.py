@@ -10,13 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.pilot.preposterior import PILOTS, preposterior
 from planner.decision.pilot.readings import measurement_variance, to_scale
 from planner.decision.pilot.weighing import Experiment
-from planner.errors import InputError
-from planner.plan.quantity import Floats
-
-__all__ = ["RoundValue", "value_of_one_more_round"]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from planner.curves.randomness import keyed_rng
-from planner.decision.pilot.weighing import Experiment, Ints, twins_of, weigh
-from planner.errors import InputError
-from planner.plan.quantity import Floats
-
-__all__ = ["PILOTS", "Preposterior", "preposterior"]
+from planner.arrays import Floats, Ints
+from planner.decision.pilot.weighing import Experiment, twins_of, weigh
+from planner.randomness import keyed_rng
+from simulations.errors import InputError
 
 PILOTS = 1_024
 

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.curves import TaskCurves
 from planner.curves.beginning import MEASURED, before_first
@@ -29,19 +30,6 @@ from planner.decision.needs import Needs
 from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.decision.pilot.weighing import Experiment
 from planner.plan import Plan
-from planner.plan.quantity import Floats
-
-__all__ = [
-    "SEED_SHARE",
-    "SHARED_SHARE",
-    "chance_value",
-    "delivered_worth",
-    "expected_values",
-    "measurement_variance",
-    "pilot_experiment",
-    "to_scale",
-    "value_at",
-]
 
 SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.curves.anchors)
 SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place

@@ -6,22 +6,20 @@ Notation:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.information import BestSize, best_size
 from planner.decision.needs import Needs
 from planner.decision.pilot.cost import PilotCost, lost_labels, pilot_costs
 from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
 from planner.decision.pilot.preposterior import PILOTS, Preposterior, preposterior
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
-from planner.errors import InputError
-from planner.plan import Plan
-from planner.plan.quantity import Floats
-
-__all__ = ["PilotValue", "pilot_value", "pilot_values", "usual_need"]
+from planner.plan import Plan, paths
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class PilotValue:
     def to_dict(self) -> dict[str, Any]:
         """Give the value as the JSON contract writes it."""
         found = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(self).items()}
-        return {**found, "best": self.best.to_dict(), "pays": self.pays}
+        return {**found, "best": asdict(self.best), "pays": self.pays}
 
 
 def pilot_value(
@@ -115,7 +113,7 @@ def pilot_value(
     experiment = pilot_experiment(
         found.curves,
         design,
-        at=usual_need(delivered["random"], plan.task.pool_size.median - plan.task.test_labels.median),
+        at=usual_need(delivered["random"], plan.task.items_to_label),
         test_labels=plan.task.test_labels.median,
         worth=worth,
         chance=chance_value(plan),
@@ -126,7 +124,7 @@ def pilot_value(
         design,
         names,
         delivered,
-        initial=found.values["strategy.initial_labels"],
+        initial=found.values[paths.INITIAL_LABELS],
         kept=plan.pilot.share_kept.median,
     )
     cost = pilot_costs(plan, found.values, design, lost, decided, vendor=vendor, random=names.index("random"))

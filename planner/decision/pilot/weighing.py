@@ -16,16 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.curves.randomness import keyed_rng
+from planner.arrays import Floats, Ints, Singles
 from planner.curves.threads import one_thread
-from planner.plan.quantity import Floats
-
-__all__ = ["Experiment", "Ints", "Weighed", "twins_of", "weigh"]
-
-Ints = npt.NDArray[np.int64]
-Singles = npt.NDArray[np.float32]
+from planner.randomness import keyed_rng
 
 _LEAST = np.float32(-1e30)
 _ROWS = 64  # pilots weighed at once: their weights stay in the processor's cache

@@ -12,13 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from planner.arrays import Floats
 from planner.costs import Quote
 from planner.decision.case import STRUCTURAL, Case
-from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, Changes
-from planner.errors import InputError
+from planner.decision.shaping import Changes
 from planner.plan import Plan, PlanInput
-from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain, Floats
+from planner.plan.paths import (
+    BATCH_SIZE,
+    DISCOUNT_RATE,
+    INITIAL_LABELS,
+    POOL_SIZE,
+    RANDOM_LABELS,
+    TARGET,
+    TEST_LABELS,
+    VALUE_PER_POINT_USD,
+)
+from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
 from planner.plan.vendors.rules import DYNAMIC_MOST_VOTES, MOST_RATE
+from simulations.errors import InputError
 
 VOTE_PRICE = "vote_price_usd"
 """Stands for the price of one vote with the vendors of both plans together, which is no input of its own."""
@@ -124,7 +135,7 @@ def _check_file(plan: Plan, found: Lever) -> None:
     """Refuse a number that the plan file takes no other value of, as one that no answer hangs on."""
     tried = [*found.about(2.0), found.least + 1.0, min(found.most, 0.5)]
     other = next((x for x in found.inside(np.array(tried)).tolist() if x != found.planned), None)
-    if other is None or found.path == NEED:  # an assumed need may be moved, whether or not a file could say so
+    if other is None or found.path == RANDOM_LABELS:  # an assumed need may be moved, whether or not a file could say so
         return
     try:
         plan.replace({found.path: other})
@@ -141,11 +152,11 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
     path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
-    if path in STRUCTURAL and not (case.stopped and path == "task.value_per_point_usd"):
+    if path in STRUCTURAL and not (case.stopped and path == VALUE_PER_POINT_USD):
         raise InputError(
             f"{path}: says which curves count or what they are worth, and prices nothing; allowed: any other"
         )
-    if path == "strategy.batch_size" and case.plans[case.chosen.al_plan].batch_size is not None:
+    if path == BATCH_SIZE and case.plans[case.chosen.al_plan].batch_size is not None:
         raise InputError(
             f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"
         )
@@ -215,7 +226,7 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
         if key == "votes_per_item" and vendor.vote_scheme == "dynamic":
             least, most = 2.0, float(DYNAMIC_MOST_VOTES)
         most = min(most, MOST_RATE.get(key, most))
-    if path == "engineering.discount_rate":
+    if path == DISCOUNT_RATE:
         most = 1.0
     return least, most
 
@@ -226,9 +237,9 @@ def _pool_rules(plan: Plan, measured: float) -> Mapping[str, tuple[float, float]
         quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
     )
     return {
-        POOL: (test + max(initial + 1, measured), LARGEST),
-        TEST: (0.0, pool - max(initial + 1, measured)),
-        INITIAL: (1.0, pool - test - 1),
+        POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
+        TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
+        INITIAL_LABELS: (1.0, pool - test - 1),
     }
 
 

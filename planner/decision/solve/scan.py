@@ -13,9 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.plan.quantity import Floats
+from planner.arrays import Bools, Floats
 
-Bools = npt.NDArray[np.bool_]
 Question = Callable[[Floats], Bools]
 """Settings (G,) -> answers (K, G)."""
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.ruled import moves
 from planner.decision.shaping import Changes
-from planner.plan.quantity import Floats
+from planner.intervals import QUANTILES
 
 GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
 FEW = 1_000
 FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
-QUANTILES = (0.1, 0.5, 0.9)
 
 Ask = Callable[[Floats], Comparison]
 """A column of settings, (g, 1), or (g, inputs, 1) -> the two plans priced at each of them, on the same draws."""

@@ -11,17 +11,18 @@ Notation:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.solve.levers import VOTE_PRICE, lever
-from planner.decision.solve.scan import Bools, Changes, changes, doubtful
+from planner.decision.solve.scan import Changes, changes, doubtful
 from planner.decision.solve.settings import Answers, Sample, answers
 from planner.decision.verdict import USE_AL_FROM
-from planner.plan.quantity import Floats
+from planner.plan import paths
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8
@@ -61,10 +62,6 @@ class Where:
         """Whether it pays at the smallest value tried."""
         return bool(self.pays) and self.pays[0][0] is None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the stretches as JSON has them."""
-        return {"state": self.state, "roots": list(self.roots), "pays": [list(ends) for ends in self.pays]}
-
 
 @dataclass(frozen=True)
 class BreakEven:
@@ -91,11 +88,6 @@ class BreakEven:
     p50: Where
     p80: Where
     mean: Where
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the break-even as JSON has it."""
-        where = {name: getattr(self, name).to_dict() for name in ("p50", "p80", "mean")}
-        return {**vars(self), "tried": list(self.tried), **where}
 
 
 def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:
@@ -172,7 +164,7 @@ def _price(case: Case) -> BreakEven:
 
 
 def _pool(case: Case) -> BreakEven:
-    found = lever(case, "task.pool_size")
+    found = lever(case, paths.POOL_SIZE)
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)
@@ -180,11 +172,11 @@ def _pool(case: Case) -> BreakEven:
 
 
 def _hours(case: Case) -> BreakEven:
-    return _of_input(case, "hours", "engineering.one_off_hours", decades(0.1, 1e6, zero=True))
+    return _of_input(case, "hours", paths.ONE_OFF_HOURS, decades(0.1, 1e6, zero=True))
 
 
 def _projects(case: Case) -> BreakEven:
-    return _of_input(case, "projects", "engineering.projects_sharing", decades(1, 1e4, whole=True))
+    return _of_input(case, "projects", paths.PROJECTS_SHARING, decades(1, 1e4, whole=True))
 
 
 def _factor(case: Case) -> BreakEven:

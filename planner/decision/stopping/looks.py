@@ -11,12 +11,10 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from planner.arrays import Bools, Floats
 from planner.curves import TaskCurves
-from planner.curves.randomness import keyed_rng
-from planner.decision.stopping.progress import Bools, Floats
-from planner.plan import Draws
-
-__all__ = ["DESIGN", "MOST_LOOKS", "SHARED", "Looks", "chance", "expected"]
+from planner.plan import Draws, items_to_label, paths
+from planner.randomness import keyed_rng
 
 MOST_LOOKS = 300
 SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.curves.anchors)
@@ -24,7 +22,7 @@ PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring mode
 """Together looks one, two, five and ten batches apart correlate by 0.88, 0.78, 0.62 and 0.53; simulated ones by
 0.77-0.95, 0.70-0.93, 0.58-0.90 and 0.43-0.86 (benchmarks/bench_looks.py)."""
 
-DESIGN = ("task.pool_size", "task.test_labels", "strategy.initial_labels", "strategy.batch_size")
+DESIGN = (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS, paths.BATCH_SIZE)
 """Inputs that say when a campaign looks, and at how many items."""
 
 _KEPT = 2  # errors of test sets kept: settings of one plan mostly share them, and they are large
@@ -53,27 +51,27 @@ class Looks:
     @cached_property
     def cap(self) -> Floats:
         """The most labels there are to buy, (D,) or (1,)."""
-        return np.maximum(self.values["task.pool_size"] - self.values["task.test_labels"], self._first)
+        return np.maximum(items_to_label(self.values), self._first)
 
     @property
     def _first(self) -> Floats:
-        return self.values["strategy.initial_labels"]
+        return self.values[paths.INITIAL_LABELS]
 
     @property
     def items(self) -> Floats:
         """Test items, (D,) or (1,)."""
-        return self.values["task.test_labels"]
+        return self.values[paths.TEST_LABELS]
 
     @cached_property
     def every(self) -> int:
         """Batches between two looks."""
-        rounds = np.max(np.ceil((self.cap - self._first) / self.values["strategy.batch_size"]))
+        rounds = np.max(np.ceil((self.cap - self._first) / self.values[paths.BATCH_SIZE]))
         return max(1, int(np.ceil(rounds / (MOST_LOOKS - 1))))
 
     @cached_property
     def n(self) -> Floats:
         """Labels at each look, (D, k); the last is all there are."""
-        step = self.every * self.values["strategy.batch_size"]
+        step = self.every * self.values[paths.BATCH_SIZE]
         looks = int(np.max(np.ceil((self.cap - self._first) / step))) + 1
         n = self._first[:, None] + step[:, None] * np.arange(looks)
         full = np.minimum(n, self.cap[:, None])

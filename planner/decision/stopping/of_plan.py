@@ -12,11 +12,9 @@ from planner.decision.stopping.rules import (
     TargetForecast,
     TargetMeasured,
 )
-from planner.errors import InputError
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
-
-__all__ = ["rule_of_plan"]
+from simulations.errors import InputError
 
 
 def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:

@@ -16,18 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Bools, Floats, Ints
 from planner.costs import price_plan
 from planner.costs.terms import ONE
 from planner.curves import TaskCurves
 from planner.decision.stopping.looks import SHARED, Looks
-from planner.decision.stopping.progress import MONEY, Bools, Floats, History, Ints
+from planner.decision.stopping.progress import MONEY, History
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.rules import Budget
-from planner.errors import InputError
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
 from planner.plan.tables import PASSIVE
-
-__all__ = ["Money", "RuleOutcome", "check_priceable", "labels_with_rule", "prices_at_once", "run"]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,5 +186,5 @@ def check_priceable(rule: Rule, values: Draws) -> None:
                 f"stopping rule '{part.name}': cannot be priced beforehand, as learning curves do not tell how far "
                 "predictions agree; it can be tried on simulated campaigns"
             )
-        if "test_size" in part.reads and not (values["task.test_labels"] > 0).all():
+        if "test_size" in part.reads and not (values[paths.TEST_LABELS] > 0).all():
             raise InputError(f"stopping rule '{part.name}': needs test items; found test_labels = 0 in [task]")

@@ -11,15 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.errors import InputError
-
-__all__ = ["MONEY", "Bools", "Floats", "History", "Ints", "Paid", "Progress", "Seen", "check_known"]
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+from planner.arrays import Floats, Ints
+from simulations.errors import InputError
 
 MONEY = frozenset({"spent_usd", "next_usd"})
 """What of `Progress` takes a bill."""

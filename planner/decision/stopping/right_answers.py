@@ -11,9 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, Floats
-
-__all__ = ["LEAST", "enough_right"]
+from planner.arrays import Bools, Floats
 
 LEAST = 1e-9  # right answers: a share of 0 has no bound but 0
 _HALVINGS = 36  # of m: the band is then narrower than what is ever measured, and what lies in it is asked itself

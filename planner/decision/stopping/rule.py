@@ -11,9 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from planner.decision.stopping.progress import MONEY, Bools, History, Ints, Seen, check_known
-
-__all__ = ["All", "Any", "Rule"]
+from planner.arrays import Bools, Ints
+from planner.decision.stopping.progress import MONEY, History, Seen, check_known
 
 
 class Rule(ABC):

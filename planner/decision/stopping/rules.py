@@ -9,22 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, Floats, History, Ints, Seen
+from planner.arrays import Bools, Floats, Ints
+from planner.decision.stopping.progress import History, Seen
 from planner.decision.stopping.right_answers import LEAST, enough_right
 from planner.decision.stopping.rule import Rule
 from planner.decision.stopping.search import first_paid
-from planner.errors import InputError
-
-__all__ = [
-    "Budget",
-    "Economic",
-    "LabelCount",
-    "Plateau",
-    "StablePredictions",
-    "TargetForecast",
-    "TargetMeasured",
-    "lower_bound",
-]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from planner.decision.stopping.progress import Bools, History, Ints, Seen
-
-__all__ = ["first_paid"]
+from planner.arrays import Bools, Ints
+from planner.decision.stopping.progress import History, Seen
 
 _SMALLEST_USD = 1e-12
 

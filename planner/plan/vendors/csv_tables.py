@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from planner.errors import InputError
-from planner.plan.faults import nearest
 from planner.plan.vendors.cells import kinds, parse_cell
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
@@ -92,7 +92,7 @@ def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
 def _check_header(fields: Sequence[str], where: str) -> None:
     for field in fields:
         if field and field not in kinds():
-            raise InputError(f"{where}, header: found the unknown column '{field[:60]}'{nearest(field, list(kinds()))}")
+            raise InputError(f"{where}, header: found the unknown column '{field[:60]}'{suggestion(field, kinds())}")
         if field and fields.count(field) > 1:
             raise InputError(f"{where}, header: found the column '{field}' twice; allowed: once")
     if "name" not in fields:

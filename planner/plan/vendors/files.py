@@ -13,12 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planner.errors import InputError
 from planner.plan.faults import first_fault, sentence
 from planner.plan.vendors.cells import kinds, write_cell
 from planner.plan.vendors.csv_tables import tables_from_csv
 from planner.plan.vendors.json_tables import tables_from_json
 from planner.plan.vendors.quote import Vendor
+from simulations.errors import InputError
 
 MOST_BYTES = 1_000_000
 MOST_QUOTES = 1_000

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from planner.errors import InputError
-from planner.plan.faults import nearest
 from planner.plan.vendors.cells import kinds, parse_date, parse_number
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 Table = dict[str, Any]
 
@@ -70,7 +70,7 @@ def _table(item: Any, where: str) -> Table:
     table: Table = {}
     for field, value in item.items():
         if field not in kinds():
-            raise InputError(f"{where}: found the unknown field '{field[:60]}'{nearest(field, list(kinds()))}")
+            raise InputError(f"{where}: found the unknown field '{field[:60]}'{suggestion(field, kinds())}")
         if value is None:
             continue
         try:

@@ -1,6 +1,5 @@
 """The presets: dated, sourced quotes whose structure comes from public price lists, to be edited into one's own."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -10,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from planner.errors import InputError
 from planner.plan.vendors.quote import Vendor
+from simulations.errors import InputError
+from simulations.names import suggestion
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,7 @@ def preset(name: str) -> Preset:
     """
     known = {item.name: item for item in presets()}
     if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; allowed: {', '.join(known)}"
-        raise InputError(f"preset: there is none called '{name[:60]}'{hint}")
+        raise InputError(f"preset: there is none called '{name[:60]}'{suggestion(name, known)}")
     return known[name]
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.analysed import SHORT_FROM_USD, analysed, by_plan, named
+from planner.report.names import metric_name, plan_name, price_unit
 
 MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
 MOST_TURNS = 3
@@ -29,7 +29,7 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     Raises:
         ValueError: the verdict was asked for alone.
     """
-    unit = words.price_unit(verdict.votes_per_item)
+    unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
     title = _title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
     axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
@@ -50,7 +50,7 @@ def worth_chart(verdict: Verdict) -> alt.LayerChart:
     """
     frame = chances_by_worth(verdict)
     title = _title("Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,")
-    axis = f"Worth of a point of {words.metric_name(verdict.metric)} (wide: most net value)"
+    axis = f"Worth of a point of {metric_name(verdict.metric)} (wide: most net value)"
     return _traced(verdict, frame, title, axis, paid=None)
 
 
@@ -94,13 +94,13 @@ def _title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere:
         return f"{what}: no plan, {everywhere} shown"
     if len(found) == 1:
         low, high = (_about(float(end), currency) for end in (decided.min(), decided.max()))
-        return f"{what}: {words.plan_name(found[0][0])}, {everywhere} from {low} to {high}"
+        return f"{what}: {plan_name(found[0][0])}, {everywhere} from {low} to {high}"
     *before, (last, _) = found
     if len(before) >= MOST_TURNS:
-        plans = dict.fromkeys(words.plan_name(plan) for plan, _ in found)
-        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {words.plan_name(last)} at the end"
-    ends = [f"{words.plan_name(plan)} up to about {_about(at, currency)}" for plan, at in before]
-    return f"{what}: {', '.join(ends)} {unit}, {words.plan_name(last)} beyond"
+        plans = dict.fromkeys(plan_name(plan) for plan, _ in found)
+        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {plan_name(last)} at the end"
+    ends = [f"{plan_name(plan)} up to about {_about(at, currency)}" for plan, at in before]
+    return f"{what}: {', '.join(ends)} {unit}, {plan_name(last)} beyond"
 
 
 def _about(usd: float, currency: str) -> str:
@@ -143,7 +143,7 @@ def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.
     ]
     best = frame[frame["best"]]
     wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
-    own = frame["plan"] == frame["strategy"].map(words.plan_name)
+    own = frame["plan"] == frame["strategy"].map(plan_name)
     places = frame["at"].drop_duplicates().iloc[::MARKED]
     thin, full = (
         alt.Chart(part).mark_line(strokeWidth=width).encode(x=x, y=y, color=color, detail="strategy:N", tooltip=tooltip)
@@ -174,7 +174,7 @@ def _paid(verdict: Verdict, paid: float | None, x: alt.X, y: alt.Y, low: float, 
 
 def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
     ends = [
-        f"{words.plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
+        f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
     ]
     first, last = frame["price"].iloc[0], frame["price"].iloc[-1]

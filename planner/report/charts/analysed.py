@@ -8,8 +8,8 @@ import pandas as pd
 from planner.decision.analysis import Analysis
 from planner.decision.solve.levers import VOTE_PRICE, Lever
 from planner.decision.verdict import Verdict
-from planner.report import words
 from planner.report.charts import style
+from planner.report.names import plan_name
 
 MOST_PLANS = 6  # lines or marks that can still be told apart
 SHAPES = ("square", "circle", "diamond", "triangle-up", "cross", "triangle-down")
@@ -42,14 +42,14 @@ def named(verdict: Verdict, order: pd.Series) -> dict[str, str]:
     first = [name for name in ("random", verdict.al_plan) if name in ranked]
     listed = [*first, *(name for name in ranked if name not in first)]
     if len(listed) <= MOST_PLANS:
-        return {name: words.plan_name(name) for name in listed}
+        return {name: plan_name(name) for name in listed}
     own, others = listed[: MOST_PLANS - 1], listed[MOST_PLANS - 1 :]
-    return {name: words.plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
+    return {name: plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
 
 
 def by_plan(verdict: Verdict, names: dict[str, str]) -> tuple[alt.Color, alt.Shape]:
     """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
-    scale = style.colours(words.plan_name(name) for name in verdict.plans).to_dict()
+    scale = style.colours(plan_name(name) for name in verdict.plans).to_dict()
     hues = dict(zip(scale["domain"], scale["range"], strict=True))
     shown = list(dict.fromkeys(names.values()))
     palette = [hues.get(name, style.QUIET) for name in shown]

@@ -10,8 +10,6 @@ from planner.report import numbers as n
 from planner.report.charts import style
 from planner.report.words_backtest import method_name, ratio_finding, reach_finding
 
-__all__ = ["backtest_chart", "ratio_chart", "reliability_chart"]
-
 _WIDTH = 560
 _TOP = 1.0
 

@@ -7,6 +7,7 @@ from planner.decision.verdict import Verdict
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts import style
+from planner.report.names import line_name, plan_name
 
 BAR_PX = 52
 
@@ -19,8 +20,8 @@ def bill_frame(verdict: Verdict) -> pd.DataFrame:
     """
     rows = [
         {
-            "plan": words.plan_name(plan.name),
-            "line": words.line_name(line),
+            "plan": plan_name(plan.name),
+            "line": line_name(line),
             "order": order,
             "amount_usd": float(plan.lines_usd.get(line, 0.0)),
             "words": n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency),

@@ -6,10 +6,8 @@ from typing import TypeVar
 
 import altair as alt
 
-from planner.report import words
 from planner.report.charts import style
-
-__all__ = ["another_field", "close_ticks", "kept_colours"]
+from planner.report.names import plan_name
 
 _LEADS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
 _ENOUGH = 3
@@ -48,7 +46,7 @@ def kept_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
         names: all strategies, in order.
         shown: those drawn, as words.
     """
-    domain = [words.plan_name(name) for name in names]
+    domain = [plan_name(name) for name in names]
     hues = dict(zip(domain, style.colours(domain).to_dict()["range"], strict=True))
     drawn = set(shown)
     listed = [name for name in domain if name in drawn]

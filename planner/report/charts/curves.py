@@ -7,6 +7,7 @@ from planner.decision.verdict import Outlook, Verdict
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts import style
+from planner.report.names import metric_name, plan_name
 
 REACHES = ("measured", "forecast beyond it")
 
@@ -33,7 +34,7 @@ def pieces(curves: pd.DataFrame) -> pd.DataFrame:
             parts.append(ordered.iloc[reach].assign(reach=REACHES[far], piece=len(parts)))
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(
-        plan=[words.plan_name(name) for name in frame["strategy"]],
+        plan=[plan_name(name) for name in frame["strategy"]],
         words=[
             f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})"
             for low, mid, high in zip(frame["q10"], frame["q50"], frame["q90"], strict=True)
@@ -56,9 +57,9 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=style.count_axis("Labels bought (dashed: not measured)", values=style.log_ticks(low, high)),
     )
-    name = words.metric_name(verdict.metric)
+    name = metric_name(verdict.metric)
     y_scale, y_axis = _value_scale(verdict), style.percent_axis(name[0].upper() + name[1:])
-    names = [words.plan_name(name) for name in verdict.curves["strategy"]]
+    names = [plan_name(name) for name in verdict.curves["strategy"]]
     color = alt.Color("plan:N", scale=style.colours(dict.fromkeys(names)), legend=style.legend())
     band = (
         alt.Chart(verdict.curves.assign(plan=names))
@@ -67,17 +68,17 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     )
     line = _line(verdict).encode(x=x, color=color, y=alt.Y("q50:Q", scale=y_scale, axis=y_axis))
     title = labels_finding(verdict)
-    description = f"Curves of {words.metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
+    description = f"Curves of {metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
     return style.finish([band, line, *_target(verdict, y_scale)], title, description, height=300)
 
 
 def labels_finding(verdict: Outlook) -> str:
     """Say how many labels each plan usually needs for the target, or what it usually reaches at the budget."""
     if verdict.target is None:
-        reached = [f"{words.plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
-        return f"Usual {words.metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
-    needs = [f"{words.plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
-    return f"Usual labels to {n.percent(verdict.target)} {words.metric_name(verdict.metric)}: {', '.join(needs)}"
+        reached = [f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
+        return f"Usual {metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
+    needs = [f"{plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
+    return f"Usual labels to {n.percent(verdict.target)} {metric_name(verdict.metric)}: {', '.join(needs)}"
 
 
 def _line(verdict: Verdict) -> alt.Chart:

@@ -5,8 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["drawn"]
-
 
 def drawn(chart: Any) -> pd.DataFrame:
     """Give the rows of a chart's largest layer: the marks themselves, and not a rule or a word beside them.

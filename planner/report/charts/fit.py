@@ -4,11 +4,9 @@ import altair as alt
 import pandas as pd
 
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.channels import another_field
-
-__all__ = ["residual_chart", "tail_chart"]
+from planner.report.names import metric_name
 
 _DOUBTFUL = 3.0
 _SIDES = ("inside", "outside")
@@ -63,7 +61,7 @@ def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: s
     early = measured[measured["labels"] < float(tail["labels"].min())]
     ends = [float(x) for x in (*measured["value"], *tail["q10"], *tail["q90"])]
     domain = [max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)]
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     axis = style.percent_axis(name[0].upper() + name[1:])
     y = alt.Y("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
     x = _labels(measured)

@@ -7,9 +7,9 @@ import pandas as pd
 
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.analysed import analysed, by_plan, named
+from planner.report.names import metric_name, plan_name
 
 EFFICIENT = "efficient"
 MOST_TURNS = 3
@@ -44,7 +44,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     ]
     title = frontier_finding(verdict)
     description = (
-        f"Mean {words.metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
+        f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
     return style.finish(
@@ -60,8 +60,8 @@ def frontier_finding(verdict: Verdict) -> str:
     frontier = analysed(verdict).frontier
     best = frontier[frontier["state"] == EFFICIENT]
     runs = itertools.groupby(zip(best["plan"], best["value"], strict=True), key=lambda pair: pair[0])
-    found = [(words.plan_name(str(plan)), n.percent(float(list(run)[-1][1]))) for plan, run in runs]
-    metric = words.metric_name(verdict.metric)
+    found = [(plan_name(str(plan)), n.percent(float(list(run)[-1][1]))) for plan, run in runs]
+    metric = metric_name(verdict.metric)
     if len(found) == 1:
         return f"Most value for money: {found[0][0]}, up to its {found[0][1]} {metric}"
     if len(found) > MOST_TURNS:
@@ -84,7 +84,7 @@ def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
 def _value(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
     ends = [float(frame["value"].min()), float(frame["value"].max()), *_aim(verdict)]
     scale = alt.Scale(domain=[max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)], nice=False)
-    return alt.Y("value:Q", scale=scale, axis=style.percent_axis(f"Mean {words.metric_name(verdict.metric)}"))
+    return alt.Y("value:Q", scale=scale, axis=style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
 
 
 def _points(verdict: Verdict, part: pd.DataFrame, names: dict[str, str], opacity: float, size: int) -> alt.Chart:

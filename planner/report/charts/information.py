@@ -5,9 +5,9 @@ import pandas as pd
 
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
-from planner.report import words_decision
 from planner.report.charts import style
 from planner.report.charts.analysed import SHORT_FROM_USD, analysed
+from planner.report.words_information import NOTHING_USD, WORTH_TELLING, learnt_rows
 
 BAR_PX = 42  # words above, bar below, as in the tornado
 MOST_BARS = 8
@@ -21,10 +21,10 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
         Columns `rank, name, usd, low_usd, high_usd, kind, head, words`; inputs worth next to nothing are left out.
     """
     found = analysed(verdict).information
-    least_usd = max(words_decision.NOTHING_USD, words_decision.WORTH_TELLING * found.losses.evpi_usd)
+    least_usd = max(NOTHING_USD, WORTH_TELLING * found.losses.evpi_usd)
     rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, KINDS[True])]
     worth_anything = [one for one in found.ranked if one.evppi_usd > 0]
-    names = [row["Learning"] for row in words_decision.learnt_rows(verdict)]
+    names = [row["Learning"] for row in learnt_rows(verdict)]
     for one, name in zip(worth_anything[:MOST_BARS], names[:MOST_BARS], strict=True):
         if one.evppi_usd >= least_usd:
             rows.append((name, one.evppi_usd, one.se_usd, KINDS[False]))
@@ -95,7 +95,7 @@ def information_finding(verdict: Verdict) -> str:
     """Say what is most worth learning, or that nothing is."""
     whole, *inputs = learnt_frame(verdict).to_dict(orient="records")
     everything = n.about(float(whole["usd"]), verdict.currency, digits=2)
-    if whole["usd"] < words_decision.NOTHING_USD:
+    if whole["usd"] < NOTHING_USD:
         return "Nothing is worth learning before choosing"
     if not inputs:
         return f"Knowing everything would be worth {everything}; no single input alone is worth learning"

@@ -11,12 +11,10 @@ import pandas as pd
 
 from planner.decision.label_costs import USD
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.channels import another_field, close_ticks, kept_colours
 from planner.report.charts.curves import REACHES
-
-__all__ = ["Learning", "learning_chart", "learning_frame"]
+from planner.report.names import metric_name, plan_name
 
 HEIGHT = 340
 MANY_TIMES = 3.0
@@ -65,7 +63,7 @@ def learning_frame(found: Learning) -> pd.DataFrame:
     """
     frame = _joined(found.lines)
     frame = frame.assign(
-        plan=[words.plan_name(str(name)) for name in frame["strategy"]],
+        plan=[plan_name(str(name)) for name in frame["strategy"]],
         reach=[REACHES[bool(beyond)] for beyond in frame["extrapolated"]],
         words=[_words(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
         x=frame[found.axis].astype(float),
@@ -137,7 +135,7 @@ def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
 
 
 def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
-    name = words.metric_name(found.metric)
+    name = metric_name(found.metric)
     seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
     aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
     if found.error:
@@ -174,7 +172,7 @@ def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Cha
     if found.seeds.empty:
         return []
     data = found.seeds.assign(
-        plan=[words.plan_name(str(name)) for name in found.seeds["strategy"]],
+        plan=[plan_name(str(name)) for name in found.seeds["strategy"]],
         x=found.seeds[found.axis].astype(float),
         y=1.0 - found.seeds["value"] if found.error else found.seeds["value"],
         line=found.seeds["strategy"].astype(str) + " " + found.seeds["seed"].astype(str),
@@ -203,7 +201,7 @@ def _line(found: Learning, frame: pd.DataFrame) -> alt.Chart:
     tooltip = [
         alt.Tooltip("plan:N", title="Strategy"),
         alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("words:N", title=f"{words.metric_name(found.metric)} (80% range)"),
+        alt.Tooltip("words:N", title=f"{metric_name(found.metric)} (80% range)"),
         alt.Tooltip("reach:N", title="Where"),
     ]
     if spent is not None:

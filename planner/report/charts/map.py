@@ -11,6 +11,7 @@ from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.analysed import MANY_TIMES, analysed, input_axis, input_scale
+from planner.report.names import in_currency, price_unit
 
 ZERO = "usual saving 0"
 # Dashes say once more which line is which.
@@ -64,10 +65,10 @@ def map_finding(verdict: Verdict) -> str:
 def name_of(found: Lever, verdict: Verdict) -> str:
     """Name an input of a map with its unit."""
     if found.path == VOTE_PRICE:
-        return f"Price per {words.price_unit(verdict.votes_per_item)}"
-    label = words.in_currency(n.plain(found.label), verdict.currency)
+        return f"Price per {price_unit(verdict.votes_per_item)}"
+    label = in_currency(n.plain(found.label), verdict.currency)
     told = found.unit in ("", "fraction") or found.unit.lower() in label.lower()
-    return label if told else f"{label} ({words.in_currency(found.unit, verdict.currency)})"
+    return label if told else f"{label} ({in_currency(found.unit, verdict.currency)})"
 
 
 def value_of(found: Lever, value: float, verdict: Verdict) -> str:

@@ -8,12 +8,10 @@ import pandas as pd
 from planner.curves import CountComparison
 from planner.curves.power import ALPHA
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.channels import another_field
 from planner.report.columns import in_points
-
-__all__ = ["difference_frame", "paired_chart"]
+from planner.report.names import metric_name, plan_name
 
 _ROW = 24
 _MOST_ROWS = 24
@@ -24,7 +22,7 @@ def difference_frame(compared: Sequence[CountComparison]) -> pd.DataFrame:
     """Lay comparisons out as they are drawn, in points (hundredths); those without one are left to the table."""
     rows = [
         {
-            "name": f"{words.plan_name(one.strategy)} − {words.plan_name(one.against)}, {n.count(one.labels)}",
+            "name": f"{plan_name(one.strategy)} − {plan_name(one.against)}, {n.count(one.labels)}",
             "points": 100 * one.paired.difference,
             "low": None if one.paired.q10 is None else 100 * one.paired.q10,
             "high": None if one.paired.q90 is None else 100 * one.paired.q90,
@@ -71,7 +69,7 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     dots = alt.Chart(frame).mark_point(filled=True, size=85, opacity=1)
     layers = [zero, bars, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]
     about = (
-        f"Differences in {words.metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
+        f"Differences in {metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
         "intervals of the mean."
     )
     return style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW * len(frame)))

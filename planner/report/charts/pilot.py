@@ -6,9 +6,10 @@ import pandas as pd
 from planner.decision.pilot import PilotValue
 from planner.decision.verdict import Verdict
 from planner.report import numbers as n
-from planner.report import words, words_decision
 from planner.report.charts import style
 from planner.report.charts.analysed import analysed
+from planner.report.names import plan_name
+from planner.report.words_information import NOTHING_USD
 
 WORTH, COST, NET = "worth", "cost", "net"
 LOOKS = {WORTH: (style.GAIN, "circle"), COST: (style.LOSS, "diamond"), NET: (style.FLIP, "square")}
@@ -20,7 +21,7 @@ def shown_pilot(verdict: Verdict) -> PilotValue | None:
     if analysis.best_pilot is not None:
         return analysis.best_pilot
     pilots = list(analysis.pilots.values())
-    if all(max(pilot.evsi_usd) < words_decision.NOTHING_USD for pilot in pilots):
+    if all(max(pilot.evsi_usd) < NOTHING_USD for pilot in pilots):
         return None
     return max(pilots, key=lambda pilot: max(pilot.net_usd))
 
@@ -95,7 +96,7 @@ def pilot_finding(verdict: Verdict) -> str:
 def _arms(pilot: PilotValue) -> str:
     if pilot.kind == "random":
         return "random alone"
-    return "each of random and " + ", ".join(words.plan_name(name) for name in pilot.strategies)
+    return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
 
 
 def _frame(pilot: PilotValue, currency: str) -> pd.DataFrame:

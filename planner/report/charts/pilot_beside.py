@@ -5,10 +5,8 @@ import pandas as pd
 
 from planner.curves.beside_proxies import RandomBeside
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
-
-__all__ = ["random_beside_chart"]
+from planner.report.names import metric_name
 
 _OWN, _OTHERS = "your pilot", "recorded data sets"
 
@@ -34,7 +32,7 @@ def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.Lay
     scale = alt.Scale(type="log", domain=[low, high if high > low else 2 * low], nice=False)
     x = alt.X("labels:Q", scale=scale, axis=style.count_axis("Labels", values=style.log_ticks(low, high)))
     domain = [max(0.0, float(both["value"].min()) - 0.02), min(1.0, float(both["value"].max()) + 0.02)]
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     axis = style.percent_axis(name[0].upper() + name[1:])
     y = alt.Y("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
     hues = alt.Scale(domain=[_OWN, _OTHERS], range=[style.RANDOM, style.QUIET])

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 Box = tuple[float, float, float, float]
 Boxes = tuple[Box, Box]
 
-__all__ = ["NARROW_PX", "Place", "place_names"]
-
 NARROW_PX, WIDE_PX = 250, 1_500  # the plot of a phone of 390 pixels, and of a wide screen
 LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
 AWAY_PX, RISE_PX, POINT_PX = 9, 13, 7

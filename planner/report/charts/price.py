@@ -9,6 +9,7 @@ from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Verdict
 from planner.report import numbers as n
 from planner.report import words
 from planner.report.charts import style
+from planner.report.names import price_unit
 
 
 def price_chart(verdict: Verdict) -> alt.LayerChart:
@@ -26,7 +27,7 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
         chance=[n.chance(p) for p in verdict.chance_by_price["p_al_cheaper"]],
     )
     low, high = float(frame["price_usd"].min()), float(frame["price_usd"].max())
-    unit = words.price_unit(verdict.votes_per_item)
+    unit = price_unit(verdict.votes_per_item)
     x = alt.X(
         "price_usd:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),

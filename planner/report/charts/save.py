@@ -4,12 +4,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import altair as alt
-
-__all__ = ["SUFFIXES", "check_chart_path", "save_chart"]
 
 SUFFIXES = (".html", ".svg", ".png")
 _PNG_SCALE = 2.0  # pixels a point: sharp on paper and on fine screens

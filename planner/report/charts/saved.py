@@ -6,11 +6,9 @@ import altair as alt
 import pandas as pd
 
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.channels import another_field, close_ticks, kept_colours
-
-__all__ = ["savings_beside_chart", "savings_by_labels_chart", "savings_by_value_chart"]
+from planner.report.names import metric_name, plan_name
 
 _LOWEST, _HIGHEST = 0.02, 50.0  # beyond, a factor is only said: "never" and "no end" have no place on an axis
 
@@ -29,7 +27,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
         note=["or more: already there at its first labels" if bound else "" for bound in frame["at_least"]],
         labels=[f"{n.count(float(labels))} labels of random" for labels in frame["at"]],
     )
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=style.percent_axis(_capital(name)))
     tooltip = [
         alt.Tooltip("plan:N", title="Strategy"),
@@ -116,7 +114,7 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
     low = pd.to_numeric(rows["q10"]).where(known[0], _LOWEST).where(~single)
     high = pd.to_numeric(rows["q90"]).where(known[1], _HIGHEST).where(~single)
     return rows.assign(
-        plan=[words.plan_name(str(name)) for name in rows["strategy"]],
+        plan=[plan_name(str(name)) for name in rows["strategy"]],
         y=pd.to_numeric(rows["q50"]).clip(_LOWEST, _HIGHEST),
         low=low.clip(_LOWEST, _HIGHEST),
         high=high.clip(_LOWEST, _HIGHEST),

@@ -4,8 +4,8 @@ import altair as alt
 import pandas as pd
 
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
+from planner.report.names import metric_name, plan_name
 from planner.report.words_simulate import finding
 
 _ROOM = 0.02
@@ -23,7 +23,7 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
         A chart whose title states where the strategies stand.
     """
     data = summary.assign(
-        plan=[words.plan_name(str(name)) for name in summary["strategy"]],
+        plan=[plan_name(str(name)) for name in summary["strategy"]],
         words=[
             f"{n.percent(row['q50'])} ({n.percent(row['q10'])} to {n.percent(row['q90'])})"
             for row in summary.to_dict("records")
@@ -31,7 +31,7 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
     )
     limits = [max(0.0, float(data["q10"].min()) - _ROOM), min(1.0, float(data["q90"].max()) + _ROOM)]
     x = alt.X("labels:Q", scale=alt.Scale(nice=False, zero=False), axis=style.count_axis("Labels bought"))
-    name = words.metric_name(metric)
+    name = metric_name(metric)
     y_scale, y_axis = alt.Scale(domain=limits), style.percent_axis(name[0].upper() + name[1:])
     # Random first whatever came first into the store, and the others by name, so that no colour moves while it runs.
     names = sorted(set(data["plan"]), key=lambda name: (name != "random", name))
@@ -57,5 +57,5 @@ def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.Layer
         )
     )
     title = finding(summary, metric, seeds)
-    description = f"Simulated {words.metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
+    description = f"Simulated {metric_name(metric)} by labels bought, with 80% bands over seeds. {title}."
     return style.finish([band, line], title, description, height=300)

@@ -6,13 +6,11 @@ import altair as alt
 import pandas as pd
 
 from planner.report import numbers as n
-from planner.report import words
 from planner.report.charts import style
 from planner.report.charts.channels import another_field, kept_colours
 from planner.report.columns import family_title
+from planner.report.names import metric_name, plan_name
 from planner.report.words_spending import AXES, amount, finding
-
-__all__ = ["spent_chart", "spent_charts"]
 
 _WIDTH_PX = 560
 
@@ -37,7 +35,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=axis(AXES[unit], "USD", values=ticks) if axis else style.count_axis(AXES[unit], values=ticks),
     )
-    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=style.percent_axis(words.metric_name(metric)))
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=style.percent_axis(metric_name(metric)))
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
     color = kept_colours(names, frame["plan"])
     tooltip = [
@@ -50,7 +48,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     line = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, color=color, y=y)
     points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=1).encode(x=x, color=color, y=y, tooltip=tooltip)
     title = finding(curves, unit, metric)
-    about = f"Curves of {words.metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
+    about = f"Curves of {metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
     return style.finish([area, line, points], title, f"{about} {title}.", height=300)
 
 
@@ -77,7 +75,7 @@ def _drawn(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "strategy": curves["strategy"],
-            "plan": [words.plan_name(str(name)) for name in curves["strategy"]],
+            "plan": [plan_name(str(name)) for name in curves["strategy"]],
             "x": curves["spent"].astype(float),
             "y": curves["value"].astype(float),
             "low": low,

@@ -9,9 +9,10 @@ import pandas as pd
 
 from planner.decision.buying import Buying, Deal
 from planner.report import numbers as n
-from planner.report import words, words_vendors
+from planner.report import words_vendors
 from planner.report.charts import style
 from planner.report.charts.placing import place_names
+from planner.report.names import plan_name
 
 HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
 DAYS_PX = 320
@@ -145,7 +146,7 @@ def winning_frame(buying: Buying) -> pd.DataFrame:
         for one in (one for one in buying.winning if one.vendor == vendor):
             row = {
                 "vendor": n.plain(vendor),
-                "plan": words.plan_name(one.plan),
+                "plan": plan_name(one.plan),
                 "y": y + ROW_PX / 2,
                 "now_usd": one.vote_usd,
                 "usd": one.at_most_usd,
@@ -198,7 +199,7 @@ def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
         own = [one for one in buying.winning if one.vendor == vendor]
         none = [one for one in own if one.at_most_usd is None]
         said = {words_vendors.winning_words(one, buying.currency) for one in none}
-        notes = [f"{words.plan_name(one.plan)} {words_vendors.winning_words(one, buying.currency)}" for one in none]
+        notes = [f"{plan_name(one.plan)} {words_vendors.winning_words(one, buying.currency)}" for one in none]
         if len(none) == len(own) and len(said) == 1:
             notes = [*said]
         top = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
@@ -212,7 +213,7 @@ def _row(deal: Deal, currency: str) -> dict[str, object]:
     return {
         "vendor": n.plain(deal.vendor),
         "name": words_vendors.short(deal.vendor, NAME_LETTERS),
-        "plan": words.plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
+        "plan": plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
         "kind": words_vendors.kind_of(deal),
         "late": deal.late,
         "compared": deal.p_cheapest is not None,

@@ -11,7 +11,7 @@ from simulations.datasets.dataset import check_extent
 from simulations.datasets.files.cells import LARGEST, whole_numbers
 from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 _NEEDED = ("features", "labels")
 _LABELS = "array 'labels'"
@@ -24,28 +24,26 @@ def read_npz(path: Path, called: str, wanted: Wanted) -> Raw:
     """Read features and labels; the columns keep the order they have.
 
     Raises:
-        SimulationInputError: the file is not a readable .npz, an array is missing, of objects, or of the wrong shape
+        InputError: the file is not a readable .npz, an array is missing, of objects, or of the wrong shape
             or type, a feature is not finite, or a setting was given that only tables have.
     """
     for key in ("label", "features", "drop", "one_hot"):
         if getattr(wanted, key):
-            raise SimulationInputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
+            raise InputError(f"{called}, {key}: is for tables; an .npz holds the arrays features and labels")
     try:
         # Shapes are in the headers: a file too large is refused before it fills the memory.
         shapes = _shapes(path)
         for name in _NEEDED:
             if name not in shapes:
-                raise SimulationInputError(
-                    f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}"
-                )
+                raise InputError(f"{called}: the array '{name}' is missing; found: {', '.join(shapes) or 'none'}")
         _check_shapes(called, *(shapes[name] for name in _NEEDED))
         with np.load(path, allow_pickle=False) as arrays:
             features, labels = arrays["features"], arrays["labels"]
-    except SimulationInputError:
+    except InputError:
         raise
     except Exception as error:  # zipfile, its decompressors and numpy's headers raise all kinds on damaged bytes
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise SimulationInputError(f"{called}: is not a readable .npz file ({first})") from error
+        raise InputError(f"{called}: is not a readable .npz file ({first})") from error
     if wanted.number:
         return Raw(_numbers(called, features), _NO_CODES, [], _LABELS, _answers(called, labels))
     codes, names = _coded(called, labels)
@@ -68,16 +66,16 @@ def _shapes(path: Path) -> dict[str, _Header]:
 def _check_shapes(called: str, features: _Header, labels: _Header) -> None:
     for name, (shape, kind), allowed in (("features", features, "buif"), ("labels", labels, "buifU")):
         if kind.kind not in allowed:
-            raise SimulationInputError(
+            raise InputError(
                 f"{called}, array '{name}': holds {kind}; allowed: numbers{' or text' if 'U' in allowed else ''}, "
                 "never Python objects"
             )
         dimensions = 2 if name == "features" else 1
         if len(shape) != dimensions or 0 in shape:
             wanted = "(items, columns)" if dimensions == 2 else "(items,)"
-            raise SimulationInputError(f"{called}, array '{name}': found the shape {shape}; allowed: {wanted}")
+            raise InputError(f"{called}, array '{name}': found the shape {shape}; allowed: {wanted}")
     if features[0][0] != labels[0][0]:
-        raise SimulationInputError(f"{called}: found {features[0][0]} rows of features and {labels[0][0]} labels")
+        raise InputError(f"{called}: found {features[0][0]} rows of features and {labels[0][0]} labels")
     check_extent(features[0][0], features[0][1], called)
 
 
@@ -90,7 +88,7 @@ def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]
         good = np.abs(block) <= LARGEST
         if not good.all():
             row, column = np.argwhere(~good)[0]
-            raise SimulationInputError(
+            raise InputError(
                 f"{called}, array 'features', row {at + row + 1}, column {column + 1}: found {block[row, column]:g}; "
                 f"allowed: a finite number of at most {LARGEST:g} in size"
             )
@@ -100,7 +98,7 @@ def _numbers(called: str, features: npt.NDArray[Any]) -> npt.NDArray[np.float32]
 
 def _answers(called: str, labels: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     if labels.dtype.kind not in "iuf":
-        raise SimulationInputError(f"{called}, {_LABELS}: holds {labels.dtype}; allowed: numbers, to be predicted")
+        raise InputError(f"{called}, {_LABELS}: holds {labels.dtype}; allowed: numbers, to be predicted")
     answers = labels.astype(np.float64)
     bad = ~(np.abs(answers) <= LARGEST)
     if bad.any():
@@ -126,6 +124,6 @@ def _coded(called: str, labels: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64]
     return codes.astype(np.int64), [str(name) for name in known.tolist()]
 
 
-def _bad_label(called: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> SimulationInputError:
+def _bad_label(called: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> InputError:
     row = int(bad.argmax()) + 1
-    return SimulationInputError(f"{called}, array 'labels', row {row}: {found}; allowed: {allowed}")
+    return InputError(f"{called}, array 'labels', row {row}: {found}; allowed: {allowed}")

@@ -12,10 +12,11 @@ from typing import Any, NoReturn, cast
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import MOST_CLASSES, BoolArray, FloatArray, IntArray, check_extent
+from simulations.arrays import BoolArray, FloatArray, IntArray
+from simulations.datasets.dataset import MOST_CLASSES, check_extent
 from simulations.datasets.files.columns import Wanted
 from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 MOST_CATEGORIES = 200
 LARGEST = 1e18
@@ -48,7 +49,7 @@ def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, call
         called: name of the file, for messages.
 
     Raises:
-        SimulationInputError: a cell is empty, not a number or not finite, or the table is too large.
+        InputError: a cell is empty, not a number or not finite, or the table is too large.
     """
     text: set[str] = set()
     while True:
@@ -86,7 +87,7 @@ class _Reader:
             # Told at once: a column of identifiers would fill the memory before its end.
             most = MOST_CLASSES if coder is self._classes else MOST_CATEGORIES
             if len(coder.names) > most:
-                raise SimulationInputError(
+                raise InputError(
                     f"{self._called}, column '{name}': found more than {most:,} different texts, as of an identifier "
                     f"or a measurement; allowed: at most {most:,}"
                 )
@@ -179,7 +180,7 @@ class _Reader:
 
     def _refuse(self, name: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> NoReturn:
         row = self._rows + int(bad.argmax()) + 1
-        raise SimulationInputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
+        raise InputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
 
 
 class _Coder:

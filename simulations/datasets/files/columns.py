@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.names import unknown_name
 
 
@@ -32,14 +32,14 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
     """Give the names of the feature columns, in the order of the table.
 
     Raises:
-        SimulationInputError: the label or a named column is missing (the nearest name is offered), a name comes twice
+        InputError: the label or a named column is missing (the nearest name is offered), a name comes twice
             or is empty, or no feature is left.
     """
     for name, count in Counter(names).items():
         if count > 1:
-            raise SimulationInputError(f"{called}: found {count} columns named '{name}'; allowed: each name once")
+            raise InputError(f"{called}: found {count} columns named '{name}'; allowed: each name once")
     if not wanted.label:
-        raise SimulationInputError(f"{called}, label: is missing; name the column of the labels: {_shown(names)}")
+        raise InputError(f"{called}, label: is missing; name the column of the labels: {_shown(names)}")
     dropped, chosen = split_names(wanted.drop), split_names(wanted.features)
     for key, given in (("label", [wanted.label]), ("features", chosen), ("drop", dropped)):
         for name in given:
@@ -48,12 +48,12 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
     kept = [name for name in names if name in (chosen or names) and name not in (wanted.label, *dropped)]
     if "" in kept:
         place = list(names).index("") + 1
-        raise SimulationInputError(
+        raise InputError(
             f"{called}, column {place}: has no name, as row numbers written beside a table have none; "
             "name it, or list the columns to use in features"
         )
     if not kept:
-        raise SimulationInputError(f"{called}: no feature column is left; found only {_shown(names)}")
+        raise InputError(f"{called}: no feature column is left; found only {_shown(names)}")
     return kept
 
 
@@ -67,14 +67,14 @@ def split_names(text: str) -> list[str]:
     return [cell.strip() for cell in cells if cell.strip()]
 
 
-def _missing(name: str, names: Sequence[str], where: str) -> SimulationInputError:
+def _missing(name: str, names: Sequence[str], where: str) -> InputError:
     # A wide table would fill the screen with names that help nobody.
     return unknown_name("column", name, names, where=where) if len(names) <= 20 else _far(name, names, where)
 
 
-def _far(name: str, names: Sequence[str], where: str) -> SimulationInputError:
+def _far(name: str, names: Sequence[str], where: str) -> InputError:
     full = str(unknown_name("column", name, names, where=where))
-    return SimulationInputError(f"{full.partition('allowed: ')[0]}allowed: {_shown(names)}")
+    return InputError(f"{full.partition('allowed: ')[0]}allowed: {_shown(names)}")
 
 
 def _shown(names: Sequence[str], most: int = 20) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from simulations.datasets.files.cells import read_batches
 from simulations.datasets.files.columns import Wanted, choose_columns
 from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 _SEPARATORS = (",", ";", "\t")
 _BLOCK, _LARGEST_BLOCK = 1 << 22, 1 << 27
@@ -21,7 +21,7 @@ def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     """Read a CSV file in pieces of some megabytes.
 
     Raises:
-        SimulationInputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
+        InputError: see `choose_columns` and `read_batches`; and where rows have other numbers of cells
             than the header, or the file is empty or not UTF-8.
     """
     names, separator, skipped = read_header(path, called)
@@ -44,14 +44,14 @@ def read_header(path: Path, called: str) -> tuple[list[str], str, int]:
         if any(len(name) > _LONGEST_NAME for name in names):
             raise csv.Error
     except UnicodeDecodeError as error:
-        raise SimulationInputError(f"{called}: {_NOT_UTF8}") from error
+        raise InputError(f"{called}: {_NOT_UTF8}") from error
     except csv.Error as error:  # also of the reader itself, which gives up on far longer cells
-        raise SimulationInputError(
+        raise InputError(
             f"{called}: a column name has more than {_LONGEST_NAME:,} characters, as after a quote that does not end; "
             "allowed: one header line of shorter names"
         ) from error
     if not names:
-        raise SimulationInputError(f"{called}: is empty; a header line and a row for each item are needed")
+        raise InputError(f"{called}: is empty; a header line and a row for each item are needed")
     # A name that was broken over lines is asked for, and told, in one.
     return [re.sub(r"\s*[\r\n]\s*", " ", name.strip()) for name in names], separator, skipped
 
@@ -94,7 +94,7 @@ def _batches(
             ),
         )
     except pa.ArrowInvalid as error:
-        raise SimulationInputError(ragged[0] if ragged else _told(called, str(error))) from error
+        raise InputError(ragged[0] if ragged else _told(called, str(error))) from error
 
 
 def _told(called: str, error: str) -> str:

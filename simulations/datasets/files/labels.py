@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, IntArray
-from simulations.errors import SimulationInputError
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES
+from simulations.errors import InputError
 
 RARE_CLASSES = ("refuse", "pool", "drop")
 
@@ -42,7 +43,7 @@ class Raw:
             features (n, d), class numbers (n,), number of classes; without the items that were dropped.
 
         Raises:
-            SimulationInputError: there is one class, there are too many to be classes, or one is too rare.
+            InputError: there is one class, there are too many to be classes, or one is too rare.
         """
         where = f"{called}, {self.column}"
         features, codes = self.features, self.codes
@@ -56,9 +57,7 @@ class Raw:
             features, codes = features[kept], codes[kept]
         present = np.unique(codes)
         if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
-            raise SimulationInputError(
-                f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed"
-            )
+            raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
         order = _in_order([self.names[code] for code in present])
         number = np.zeros(len(self.names), np.int64)
         number[present[order]] = np.arange(present.size)
@@ -67,21 +66,21 @@ class Raw:
     def _check_variety(self, where: str, counts: npt.NDArray[np.int64]) -> None:
         items, classes = int(counts.sum()), int((counts > 0).sum())
         if items == 0:
-            raise SimulationInputError(f"{where}: there are no rows; at least two classes are needed")
+            raise InputError(f"{where}: there are no rows; at least two classes are needed")
         if classes == 1:
             only = self.names[int(counts.argmax())]
-            raise SimulationInputError(f"{where}: all rows have the label '{only}'; at least two classes are needed")
+            raise InputError(f"{where}: all rows have the label '{only}'; at least two classes are needed")
         if classes > MOST_CLASSES or classes > max(10, items // 4):
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}: found {classes:,} different labels in {items:,} rows, as of a measurement or an "
                 f"identifier; allowed: classes, at most {MOST_CLASSES:,} and with four rows each on average"
             )
 
-    def _too_rare(self, where: str, counts: npt.NDArray[np.int64], rare: npt.NDArray[np.bool_]) -> SimulationInputError:
+    def _too_rare(self, where: str, counts: npt.NDArray[np.int64], rare: npt.NDArray[np.bool_]) -> InputError:
         code = int(np.flatnonzero(rare)[0])
         row = int(np.argmax(self.codes == code)) + 1
         others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
-        return SimulationInputError(
+        return InputError(
             f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
             f"({counts[code]}), too few to hold some out; allowed: more of them, "
             'rare_classes = "pool" (learned, never tested) or "drop" (left out)'

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from simulations.datasets.files.csv import read_header
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 def column_names(path: Path, called: str) -> list[str]:
@@ -14,7 +14,7 @@ def column_names(path: Path, called: str) -> list[str]:
         called: its name, for messages.
 
     Raises:
-        SimulationInputError: it cannot be read as what its name says.
+        InputError: it cannot be read as what its name says.
     """
     suffix = path.suffix.lower()
     if suffix == ".npz":
@@ -29,4 +29,4 @@ def column_names(path: Path, called: str) -> list[str]:
             return [str(name) for name in file.schema_arrow.names]
     except (pa.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
-        raise SimulationInputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
+        raise InputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error

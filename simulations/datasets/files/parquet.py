@@ -8,7 +8,7 @@ from simulations.datasets.dataset import check_extent
 from simulations.datasets.files.cells import read_batches
 from simulations.datasets.files.columns import Wanted, choose_columns
 from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 _ROWS = 1 << 16
 
@@ -17,7 +17,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
     """Read a Parquet file in pieces.
 
     Raises:
-        SimulationInputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
+        InputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
             column holds neither numbers nor text.
     """
     import pyarrow as pa
@@ -38,7 +38,7 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
             return read_batches(batches, wanted, features, called=called)
     except (pa.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
-        raise SimulationInputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
+        raise InputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
 
 
 def _plain(batch: Any) -> Any:
@@ -55,7 +55,7 @@ def _check_type(kind: Any, name: str, called: str) -> None:
     value = kind.value_type if kinds.is_dictionary(kind) else kind
     known = (kinds.is_boolean, kinds.is_integer, kinds.is_floating, kinds.is_decimal, kinds.is_string)
     if not any(holds(value) for holds in (*known, kinds.is_large_string)):
-        raise SimulationInputError(
+        raise InputError(
             f"{called}, column '{name}': holds {kind}; allowed: numbers, text or true and false "
             "(embeddings go into an .npz, one row an item), or the column in drop"
         )

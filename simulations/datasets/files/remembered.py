@@ -6,8 +6,6 @@ from typing import Any, TypeVar
 
 from simulations.trajectory import Scalar
 
-__all__ = ["remembered"]
-
 T = TypeVar("T")
 
 

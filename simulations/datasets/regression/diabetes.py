@@ -15,7 +15,7 @@ def load_diabetes(*, test_size: int) -> TaskData:
         test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: the test set would leave no pool.
+        InputError: the test set would leave no pool.
     """
     from sklearn import datasets
 

@@ -23,7 +23,7 @@ def load_endings(*, test_size: int) -> TaskData:
         test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: the test set would leave no pool.
+        InputError: the test set would leave no pool.
     """
     checked_held_out("endings", test_size, ITEMS)
     features, labels, names = read_table("kr-vs-k")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.datasets.dataset import Scaling, check_extent
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
 TASK = "regression"
@@ -42,7 +42,7 @@ def numeric_data(
         scaling: see `simulations.datasets.dataset.Dataset`.
 
     Raises:
-        SimulationInputError: an answer is not finite, all are alike, or the test set leaves no pool.
+        InputError: an answer is not finite, all are alike, or the test set leaves no pool.
     """
     check_extent(X.shape[0], X.shape[1], called)
     checked_held_out(called, test_size, len(y))
@@ -50,9 +50,9 @@ def numeric_data(
     bad = ~np.isfinite(answers)
     if bad.any():
         row = int(bad.argmax())
-        raise SimulationInputError(f"{called}, answers, row {row + 1}: found {answers[row]}; allowed: a finite number")
+        raise InputError(f"{called}, answers, row {row + 1}: found {answers[row]}; allowed: a finite number")
     if np.ptp(answers) == 0:
-        raise SimulationInputError(f"{called}, answers: all are {answers[0]:g}; at least two different are needed")
+        raise InputError(f"{called}, answers: all are {answers[0]:g}; at least two different are needed")
     features = scaled(X, scaling)
     ones = np.ones(len(answers), np.int64)
     return TaskData(TASK, kind, tuple(features), tuple(answers.tolist()), features, ones, 1, test_size)
@@ -76,14 +76,14 @@ def checked_held_out(called: str, test_size: int, items: int) -> int:
     """Give the number of held-out items back when it leaves a pool and is enough to measure by.
 
     Raises:
-        SimulationInputError: it does not.
+        InputError: it does not.
     """
     if items < FEWEST_HELD_OUT + FEWEST_IN_POOL:
-        raise SimulationInputError(
+        raise InputError(
             f"{called}: has {items} items; allowed: at least {FEWEST_HELD_OUT + FEWEST_IN_POOL}, half of them held out"
         )
     if not FEWEST_HELD_OUT <= test_size <= items - FEWEST_IN_POOL:
-        raise SimulationInputError(
+        raise InputError(
             f"{called}, test_size: found {test_size}; allowed: {FEWEST_HELD_OUT} to {items - FEWEST_IN_POOL}"
         )
     return test_size

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulations.datasets.sentences.tagged import Words
 from simulations.entries import shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 CONLLU = ".conllu"
 FORMATS = (CONLLU, ".conll", ".tsv", ".txt")
@@ -31,21 +31,21 @@ def read_sentences(path: Path, called: str) -> list[Sentence]:
         called: its name, for messages.
 
     Raises:
-        SimulationInputError: it cannot be read, a line has no tag, or there are too many tokens; names the line.
+        InputError: it cannot be read, a line has no tag, or there are too many tokens; names the line.
     """
     try:
         # Some editors begin a file with a byte order mark, which is no part of the first word.
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise SimulationInputError(f"{path}: cannot be read ({error.strerror})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise SimulationInputError(f"{called}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
+        raise InputError(f"{called}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
     lines = list(enumerate(text.split("\n"), start=1))
     tokens = _conllu(lines, called) if path.suffix.lower() == CONLLU else _two_columns(lines, called)
     sentences = list(_gathered(tokens))
     count = sum(len(words) for words, _ in sentences)
     if count > MOST_TOKENS:
-        raise SimulationInputError(f"{called}: has {count:,} tokens; allowed: at most {MOST_TOKENS:,}; take a sample")
+        raise InputError(f"{called}: has {count:,} tokens; allowed: at most {MOST_TOKENS:,}; take a sample")
     return sentences
 
 
@@ -57,7 +57,7 @@ def _conllu(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[str, st
         elif not line.startswith("#"):
             cells = line.rstrip("\r").split("\t")
             if len(cells) != _CONLLU_COLUMNS:
-                raise SimulationInputError(
+                raise InputError(
                     f"{called}, line {number}: found {len(cells)} columns; allowed: the {_CONLLU_COLUMNS} of CoNLL-U, "
                     "separated by tabs"
                 )
@@ -74,7 +74,7 @@ def _two_columns(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[st
             continue
         cells = [cell.strip() for cell in line.split("\t")] if tabbed else line.split()
         if len(cells) < 2:
-            raise SimulationInputError(
+            raise InputError(
                 f"{called}, line {number}: found {shown(line)}; allowed: a word, {'a tab' if tabbed else 'a blank'} "
                 "and its tag, and a blank line after each sentence"
             )
@@ -84,7 +84,7 @@ def _two_columns(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[st
 def _pair(word: str, tag: str, number: int, called: str) -> tuple[str, str]:
     if not word or not tag or tag == _NO_TAG:
         what = "no word" if not word else f"no tag for {shown(word)}"
-        raise SimulationInputError(f"{called}, line {number}: found {what}; allowed: a word and a tag on every line")
+        raise InputError(f"{called}, line {number}: found {what}; allowed: a word and a tag on every line")
     return word, tag
 
 

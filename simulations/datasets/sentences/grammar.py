@@ -17,16 +17,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.sentences.columns import MOST_TOKENS
 from simulations.datasets.sentences.lexicon import Lexicon, make_lexicon
 from simulations.datasets.sentences.tagged import checked_held_out, tagged
 from simulations.tasks.task import TaskData
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
 
 _RANGES = {
     "sentences": (50, 100_000),

@@ -6,9 +6,8 @@ Notation: K tags, V words; words are numbered from 0, those of the first tag fir
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
+from simulations.arrays import IntArray
 
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "kl", "st", "tr")
 _NUCLEI = ("a", "e", "i", "o", "u", "ai", "ou")

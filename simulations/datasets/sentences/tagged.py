@@ -11,7 +11,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
 Words = tuple[str, ...]
@@ -50,13 +50,13 @@ def checked_held_out(name: str, test_size: int, sentences: int) -> int:
     """Give the number of held-out sentences back when it leaves a pool.
 
     Raises:
-        SimulationInputError: it does not, or there are too few sentences for any.
+        InputError: it does not, or there are too few sentences for any.
     """
     most = sentences - FEWEST_SENTENCES
     if most < FEWEST_SENTENCES:
-        raise SimulationInputError(f"{name}: has {sentences} sentences; allowed: at least {2 * FEWEST_SENTENCES}")
+        raise InputError(f"{name}: has {sentences} sentences; allowed: at least {2 * FEWEST_SENTENCES}")
     if not FEWEST_SENTENCES <= test_size <= most:
-        raise SimulationInputError(f"{name}, test_size: found {test_size}; allowed: {FEWEST_SENTENCES} to {most:,}")
+        raise InputError(f"{name}, test_size: found {test_size}; allowed: {FEWEST_SENTENCES} to {most:,}")
     return test_size
 
 

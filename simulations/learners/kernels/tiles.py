@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy.typing as npt
 from llvmlite import ir
-from llvmlite.binding import get_host_cpu_features
-from numba import types
+from numba import config, types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 from simulations.jit import inlined
@@ -23,7 +23,11 @@ from simulations.jit import inlined
 Array = npt.NDArray[Any]
 
 V = 16
-MOST_ROWS = 12 if get_host_cpu_features().get("avx512f") else 6
+# What numba compiles for: this processor, or another one that the environment asks for.
+_settings: Any = config
+_host_features: Callable[[], str] = get_host_cpu_features
+_CPU_FEATURES = _host_features() if _settings.CPU_FEATURES is None else _settings.CPU_FEATURES
+MOST_ROWS = 12 if "+avx512f" in _CPU_FEATURES.split(",") else 6
 
 # Numbers: a page, past whose end the processor does not read ahead by itself.
 _AHEAD = 1024

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.chances import LaneChances, chances_of
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
 from simulations.learners.neural.runtime import blocks, padded_features, steady, tiled, whole_tiles
@@ -53,7 +54,7 @@ class CnnLearner:
         """Train every lane, from where `start` says; without more labels than before, from scratch.
 
         Raises:
-            SimulationInputError: the features are no image of the shape, or training diverged.
+            InputError: the features are no image of the shape, or training diverged.
         """
         image = image_shape(self.shape, labelled.features.shape[1])
         before, count = cast(FittedCnns | None, warm), labelled.rows.shape[0]
@@ -263,13 +264,13 @@ def _given(image: tuple[int, int, int], channels: Sequence[int]) -> int:
     """Count the numbers that convolutions and maxima leave of an image, F.
 
     Raises:
-        SimulationInputError: the image is too small to be halved so often.
+        InputError: the image is too small to be halved so often.
     """
     y, x, _ = image
     for _ in channels:
         y, x = y // 2, x // 2
     if not (y and x):
-        raise SimulationInputError(
+        raise InputError(
             f"learner cnn, channels: found {len(channels)} layers, each of which halves an image of {image[0]} x "
             f"{image[1]} pixels; allowed: fewer layers"
         )

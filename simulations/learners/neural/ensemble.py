@@ -10,7 +10,8 @@ from typing import cast
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.chances import of_members
 from simulations.learners.neural.mlp import FittedMlp, MlpLearner, member_pieces
 from simulations.learners.neural.settings import Training
@@ -35,7 +36,7 @@ class EnsembleLearner:
         """Train all members of all lanes.
 
         Raises:
-            SimulationInputError: training diverged.
+            InputError: training diverged.
         """
         lanes = labelled.rows.shape[0]
         own = of_members(streams, lanes, self.networks)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.chances import LaneChances, chances_of
 from simulations.learners.neural.runtime import blocks, padded_features, steady, whole_tiles
 from simulations.learners.neural.settings import Training
@@ -56,7 +57,7 @@ class MlpLearner:
         Without more labels than the round before had, as for a committee's resamples, all start from scratch.
 
         Raises:
-            SimulationInputError: training diverged.
+            InputError: training diverged.
         """
         lanes, n = labelled.rows.shape
         shape = Shape(labelled.features.shape[1], self.hidden, labelled.classes)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray
+from simulations.arrays import BoolArray
 from simulations.learners.neural.runtime import tiled
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, DivergedError, FloatArray
+from simulations.arrays import BoolArray, FloatArray
+from simulations.learners.learner import DivergedError
 
 ENOUGH = 0.01
 """Mean training loss at which nothing is left to learn: the labelled items have their classes with 99% probability."""

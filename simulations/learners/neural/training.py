@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, Features, IntArray
+from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.neural.adam import Adam
 from simulations.learners.neural.runtime import steady, tiled
 from simulations.learners.neural.settings import Training
@@ -78,7 +78,7 @@ def train(
         Weights of the reader and of each layer, and how training went.
 
     Raises:
-        SimulationInputError: a lane diverged.
+        InputError: a lane diverged.
     """
     progress = Progress(name, len(chances))
     with steady():

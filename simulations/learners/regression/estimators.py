@@ -11,17 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from simulations.arrays import Features, FloatArray, IntArray
 from simulations.learners.estimators import Listener, did_not_converge
 from simulations.learners.learner import DivergedError
-from simulations.learners.regression.model import (
-    Constant,
-    Features,
-    FloatArray,
-    IntArray,
-    RegressionModel,
-    Unit,
-    answers_of,
-)
+from simulations.learners.regression.model import Constant, RegressionModel, Unit, answers_of
 from simulations.learners.regression.spread import Ask, Spread
 from simulations.tasks.task import Chances, TaskData, TaskModel
 
@@ -56,7 +49,7 @@ class RegressorLearner:
         """Train on the labelled items; nothing is taken from the round before.
 
         Raises:
-            SimulationInputError: scikit-learn refuses what it is given.
+            InputError: scikit-learn refuses what it is given.
             DivergedError: training got out of hand.
         """
         answers = answers_of(data, rows)

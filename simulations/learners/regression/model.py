@@ -11,15 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import Features, FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.strategies.view import Values
 from simulations.tasks.task import TaskData
-
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 # Who knows what is labelled is the loop, which fills this in.
 _NOTHING_KNOWN = np.empty((1, 0))
@@ -95,11 +91,11 @@ class RegressionModel:
         """Score the model on held-out items (m,): `r2`, 0 where it does no better than their mean.
 
         Raises:
-            SimulationInputError: their answers are all alike, so that there is nothing to explain.
+            InputError: their answers are all alike, so that there is nothing to explain.
         """
         truth = answers_of(self._data, rows)
         if np.ptp(truth) == 0:
-            raise SimulationInputError(
+            raise InputError(
                 f"held-out answers: all {truth.size} are {truth[0]:g}, so that r2 is not defined; hold more items out"
             )
         predicted = self._unit.restored(self._trained.predicted(self._data.features[rows]))

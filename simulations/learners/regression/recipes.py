@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.recipes import estimator_class, known_and_fixed, unfitted
 from simulations.learners.regression import spread
 from simulations.learners.regression.estimators import RegressorLearner, seeded
@@ -21,7 +21,7 @@ def ridge_regression(members: int) -> RegressorLearner:
     """Ridge regression whose penalty is the one of least leave-one-out error among the labels.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     from sklearn.linear_model import Ridge, RidgeCV
 
@@ -34,7 +34,7 @@ def forest_regression(trees: int, min_leaf: int, max_features: float) -> Regress
     """A random forest, whose trees are its members.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     from sklearn.ensemble import RandomForestRegressor
 
@@ -48,14 +48,14 @@ def gaussian_process(smoothness: float) -> RegressorLearner:
     """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round.
 
     Raises:
-        SimulationInputError: the smoothness is not one of `SMOOTHNESS`.
+        InputError: the smoothness is not one of `SMOOTHNESS`.
     """
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
     if isinstance(smoothness, bool) or smoothness not in SMOOTHNESS:
         allowed = ", ".join(map(str, SMOOTHNESS))
-        raise SimulationInputError(f"learner gaussian_process, smoothness: found {smoothness}; allowed: {allowed}")
+        raise InputError(f"learner gaussian_process, smoothness: found {smoothness}; allowed: {allowed}")
     # In deviations of features and answers; a length of 3 is that of about ten features.
     shape = ConstantKernel(1.0, (1e-2, 1e3)) * Matern(3.0, (0.1, 1e3), nu=smoothness)
     kernel = shape + WhiteKernel(0.1, (1e-5, 2.0))
@@ -71,7 +71,7 @@ def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
         members: resamples of the labels that members are trained on.
 
     Raises:
-        SimulationInputError: the regressor or a parameter is not known, or a value is not allowed.
+        InputError: the regressor or a parameter is not known, or a value is not allowed.
     """
     kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
     _, fixed = known_and_fixed("regressor", of, kind, parameters)
@@ -87,14 +87,12 @@ def _check_regressor(of: str, kind: Any) -> None:
     from sklearn.base import is_regressor
 
     if not is_regressor(kind()):
-        raise SimulationInputError(
-            f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'"
-        )
+        raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
 
 
 def _members(learner: str, members: Any, setting: str = "members") -> int:
     if isinstance(members, bool) or not isinstance(members, int) or not 2 <= members <= MOST_MEMBERS:
-        raise SimulationInputError(
+        raise InputError(
             f"learner {learner}, {setting}: found {members}; allowed: 2 to {MOST_MEMBERS}, whose differences count"
         )
     return members

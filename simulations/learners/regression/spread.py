@@ -10,10 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
+from simulations.arrays import Features, FloatArray
+
 Ask = Callable[[Features], FloatArray]
 """Features (m, d) to what each member says, (M, m)."""
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulations.arrays import Features, IntArray
 from simulations.learners.neural.runtime import blocks, steady
 from simulations.learners.seq2seq.network import Network, Read, begun
 from simulations.learners.seq2seq.vocabulary import NOTHING
-from simulations.tasks.task import Features, IntArray
 
 if TYPE_CHECKING:
     from torch import Tensor

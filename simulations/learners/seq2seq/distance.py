@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.learners.seq2seq.vocabulary import NOTHING
-from simulations.tasks.task import IntArray
 
 
 def edit_distances(G: IntArray, Y: IntArray) -> IntArray:

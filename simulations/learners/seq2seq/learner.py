@@ -10,6 +10,7 @@ from math import log
 
 import numpy as np
 
+from simulations.arrays import Features, IntArray
 from simulations.learners.seq2seq.answering import answer, states
 from simulations.learners.seq2seq.distance import answer_scores
 from simulations.learners.seq2seq.network import HEAD, Network, Shape, draw_part, draw_weights
@@ -17,7 +18,7 @@ from simulations.learners.seq2seq.pretraining import NO_PRETRAINING, further_exa
 from simulations.learners.seq2seq.training import Training, train
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
 from simulations.strategies.view import SequenceScores
-from simulations.tasks.task import Chances, Features, IntArray, TaskData, TaskModel
+from simulations.tasks.task import Chances, TaskData, TaskModel
 
 _ROOM = 4
 """Symbols an answer may have beyond the longest labelled one."""
@@ -45,7 +46,7 @@ class Seq2SeqLearner:
         """Train on the labelled items, without looking at the round before.
 
         Raises:
-            SimulationInputError: the data set has no texts, or nothing to be pre-trained on.
+            InputError: the data set has no texts, or nothing to be pre-trained on.
             DivergedError: training diverged.
         """
         vocabulary = Vocabulary.of(data)

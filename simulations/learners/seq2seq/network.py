@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.tasks.task import Features
+from simulations.arrays import Features
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.datasets.generation import Examples, GenerationData
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.seq2seq.network import Shape, draw_weights
 from simulations.learners.seq2seq.training import Training, train
 from simulations.learners.seq2seq.vocabulary import Vocabulary
-from simulations.tasks.task import Features, TaskData
+from simulations.tasks.task import TaskData
 from simulations.trajectory import stream
 
 NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
@@ -31,14 +32,14 @@ def further_examples(data: TaskData, which: str) -> Examples:
         which: `overlapping` or `disjoint`.
 
     Raises:
-        SimulationInputError: there are fewer than `FEWEST`.
+        InputError: there are fewer than `FEWEST`.
     """
     found = Examples()
     if isinstance(data, GenerationData):
         found = data.overlapping if which == OVERLAPPING else data.disjoint
     if len(found.items) < FEWEST:
         where = "first to last, or low to high" if which == DISJOINT else "the number of items"
-        raise SimulationInputError(
+        raise InputError(
             f"learner seq2seq, pretrained: found '{which}', and the data set leaves {len(found.items)} such examples; "
             f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
         )

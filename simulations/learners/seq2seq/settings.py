@@ -32,7 +32,7 @@ def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers
         numbers: `hidden` and the fields of `training.Training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
     for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():

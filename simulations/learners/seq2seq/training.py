@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulations.arrays import Features
 from simulations.datasets.generation import Answer
 from simulations.learners.learner import DivergedError
 from simulations.learners.neural.adam import Adam
@@ -16,7 +17,6 @@ from simulations.learners.neural.runtime import steady
 from simulations.learners.neural.training import dropout_mask
 from simulations.learners.seq2seq.network import Network, Shape, begun
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
-from simulations.tasks.task import Features
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.datasets.generation import Answer, GenerationData
-from simulations.errors import SimulationInputError
-from simulations.tasks.task import IntArray, TaskData
+from simulations.errors import InputError
+from simulations.tasks.task import TaskData
 
 NOTHING = -1
 """What stands behind the end mark of an answer shorter than others."""
@@ -36,30 +37,30 @@ class Vocabulary:
         """Take those of a data set: which symbols there are is known before the first label.
 
         Raises:
-            SimulationInputError: its items are no texts.
+            InputError: its items are no texts.
         """
         if isinstance(data, GenerationData):
             return cls(data.alphabet, data.symbols)
         odd = next((item for item in data.items if not isinstance(item, str)), None)
         if odd is not None:
-            raise SimulationInputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
+            raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
         return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
 
     def read(self, texts: Sequence[str]) -> IntArray:
         """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
 
         Raises:
-            SimulationInputError: a text is empty, or a character is not in the alphabet.
+            InputError: a text is empty, or a character is not in the alphabet.
         """
         number = {character: place for place, character in enumerate(self.alphabet, start=1)}
         if not all(texts):
-            raise SimulationInputError("learner seq2seq: found a text without a character; allowed: at least one")
+            raise InputError("learner seq2seq: found a text without a character; allowed: at least one")
         X = np.zeros((len(texts), max(map(len, texts), default=0) + 1), np.int64)
         for row, text in zip(X, texts, strict=True):
             try:
                 row[: len(text)] = [number[character] for character in text]
             except KeyError as unknown:
-                raise SimulationInputError(
+                raise InputError(
                     f"learner seq2seq: found the character {unknown} in '{text}'; allowed: {' '.join(self.alphabet)}"
                 ) from None
             row[len(text)] = len(self.alphabet) + 1

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.learners.tagger.packing import FloatArray, IntArray, Packed
+from simulations.arrays import FloatArray, IntArray
+from simulations.learners.tagger.packing import Packed
 
 _FURTHEST = 50.0
 """Nats that a step may lie below the likeliest: so shares never vanish, whatever scores a line search tries."""

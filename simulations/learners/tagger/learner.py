@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.learners.tagger.chain import best, sums
-from simulations.learners.tagger.packing import FloatArray, IntArray, Packed, pack
+from simulations.learners.tagger.packing import Packed, pack
 from simulations.learners.tagger.training import Weights, train
 from simulations.learners.tagger.words import Described, describe
 from simulations.metrics import score
@@ -35,7 +36,7 @@ class Tagger:
         chain: whether neighbouring tags count; without them each token is tagged alone, by softmax regression.
 
     Raises:
-        SimulationInputError: the penalty is not above 0.
+        InputError: the penalty is not above 0.
     """
 
     l2: float = 1.0
@@ -43,7 +44,7 @@ class Tagger:
 
     def __post_init__(self) -> None:
         if not 1e-6 <= self.l2 <= 1e6:
-            raise SimulationInputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
+            raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
 
     @property
     def backend(self) -> str:

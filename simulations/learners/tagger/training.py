@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulations.arrays import FloatArray, IntArray
 from simulations.learners.tagger.chain import sums
 from simulations.learners.tagger.merging import merge
-from simulations.learners.tagger.packing import FloatArray, IntArray, Packed
+from simulations.learners.tagger.packing import Packed
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -16,12 +16,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+from simulations.arrays import IntArray
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-IntArray = npt.NDArray[np.int64]
 Words = tuple[str, ...]
 
 BUCKETS = 2**18

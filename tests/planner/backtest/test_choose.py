@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from planner.backtest.choose import RESERVED_OPENML_IDS, choose_curves, name_hash
 from planner.backtest.curve import CurveSet
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from planner.backtest.curve import CurveSet
 from planner.backtest.pairs import pairs_from_table
 from planner.backtest.run import run_backtest, run_pairs
 from planner.backtest.scoring import Settings
-from planner.errors import InputError
 from planner.report import words_backtest as words
 from planner.report.charts.backtest import backtest_chart, error_rows, ratio_chart, reliability_chart
 from planner.report.charts.save import check_chart_path, save_chart
 from planner.report.terminal_backtest import print_backtest
+from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from planner.backtest.curve import CurveSet
 from planner.backtest.parallel import each
 from planner.backtest.run import run_backtest
 from planner.backtest.scoring import Settings, score_curve
-from planner.errors import InputError
+from simulations.errors import InputError
 
 SETTINGS = Settings(peers=("last_value", "figueroa"), n_draws=100)
 

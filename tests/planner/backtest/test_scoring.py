@@ -11,7 +11,7 @@ from planner.backtest.peers import PEERS
 from planner.backtest.scoring import RATIOS, Settings, ratio_bins, score_curve
 from planner.backtest.summary import POINT_SCORES
 from planner.backtest.tasks import make_tasks
-from planner.errors import InputError
+from simulations.errors import InputError
 
 AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4
 FREE, MEASURED = 0.03, 0.02  # what nobody can foresee, and the noise of a measurement

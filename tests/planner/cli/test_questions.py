@@ -3,7 +3,7 @@
 import pytest
 
 from planner.cli.questions import questions
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_inputs_are_asked_with_a_range_or_without():

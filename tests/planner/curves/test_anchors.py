@@ -4,7 +4,7 @@ import pytest
 
 from planner.curves.anchors import FEWEST_NEAR, MAX_ANCHORS, REACH, make_anchors
 from planner.curves.prior import NOISE_FACTORS
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import measured
 
 

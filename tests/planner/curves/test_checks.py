@@ -7,7 +7,7 @@ import pytest
 from planner.curves import fit_forecast, forecast_table
 from planner.curves.anchors import make_anchors
 from planner.curves.checks import curve_warnings
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import measured, true_value
 
 GOOD = (0.60, 0.70, 0.77, 0.82, 0.855, 0.88)

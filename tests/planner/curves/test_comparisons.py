@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves import compare_at, compare_strategies, holm, validate_curves, win_matrices
-from planner.errors import InputError
+from simulations.errors import InputError
 
 RANDOM = [0.50, 0.60, 0.70]
 BETTER = [0.51, 0.62, 0.73]

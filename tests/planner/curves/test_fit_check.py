@@ -12,7 +12,7 @@ from planner.curves.fit_words import judge
 from planner.curves.grid_edge import Edge, edge_warnings, grid_edge
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import flat_prior
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import LABELS, measured, true_value
 
 PRIOR = flat_prior()  # the checks are tested apart from what was learned

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves import fit_forecast
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import LABELS, measured, true_value
 
 POINTS = measured()

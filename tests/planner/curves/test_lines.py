@@ -8,7 +8,7 @@ from planner.curves.fit_points import fit_points
 from planner.curves.forecast import fit_forecast
 from planner.curves.lines import MOST_SEEDS, curve_lines, shared_counts, usual_counts, values_where_all_end
 from planner.curves.savings_line import savings_by_value
-from planner.errors import InputError
+from simulations.errors import InputError
 
 COUNTS = (100, 200, 400, 800)
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from planner.curves.noise_factor import measure_noise, textbook_factor
 from planner.curves.table import validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LABELS = np.arange(20, 1001, 10)
 

@@ -7,7 +7,7 @@ from planner.curves import TaskDescription, curves_from_pilot, curves_from_simul
 from planner.curves.savings.evidence import findings
 from planner.curves.savings.task import task_priors
 from planner.curves.table import validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import measured, recorded
 
 CLEAN = recorded(strategies=("random", "margin")).assign(label_error_rate=0.0)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import TaskDescription, curves_from_pilot, fit_forecast
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import measured, recorded
 
 TASK = TaskDescription("accuracy", classes=10, kind="image")

@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import asdict
 
 import pytest
 
@@ -90,4 +91,4 @@ def test_strategies_schedules_and_points_are_pooled_apart():
         ("margin", 10, None, 100, 5),
         ("margin", 20, 1.0, None, 6),
     ]
-    json.dumps([one.to_dict() for one in pooled], allow_nan=False)
+    json.dumps([asdict(one) for one in pooled], allow_nan=False)

@@ -8,7 +8,7 @@ from scipy import stats
 
 from planner.curves import seeds_needed
 from planner.curves.power import paired_power
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 @pytest.mark.parametrize(("effect", "pairs"), [(0.2, 199), (0.5, 34), (0.8, 15)])

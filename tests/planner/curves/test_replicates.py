@@ -3,7 +3,7 @@ import pytest
 
 from planner.curves import validate_curves
 from planner.curves.replicates import Replicates, check_covered, families
-from planner.errors import InputError
+from simulations.errors import InputError
 
 FAMILY = {"dataset": "d", "learner": "linear", "batch_size": 5}
 

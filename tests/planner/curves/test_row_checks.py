@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import fit_forecast, read_curves, validate_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 ROWS = "strategy,seed,labels,value\nrandom,0,100,0.6\nrandom,1,100,0.6\nrandom,0,200,0.7\n"
 

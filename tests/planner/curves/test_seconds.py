@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import measured_seconds
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def table(**changes):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from planner.curves import TaskDescription, curves_from_simulation
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import DATASETS, recorded
 
 TASK = TaskDescription("accuracy", classes=10, kind="image")

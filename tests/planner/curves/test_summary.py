@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import CURVE_KEYS, read_curves, summarise_curves, validate_curves, write_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]
 

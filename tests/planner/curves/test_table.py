@@ -4,7 +4,7 @@ import pytest
 
 from planner.curves import one_metric, read_curves, validate_curves
 from planner.curves.table import clean_curves
-from planner.errors import InputError
+from simulations.errors import InputError
 
 PILOT = pd.DataFrame({"labels": [100, 200], "value": [0.7, 0.8]})
 

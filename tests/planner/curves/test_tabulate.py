@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.curves import CURVE_KEYS, forecast_table
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import measured, recorded
 
 TABLE = recorded()

@@ -4,9 +4,9 @@ import pytest
 
 from planner.curves import TaskDescription, fit_forecast
 from planner.curves.joint import Observed
-from planner.curves.randomness import keyed_rng
 from planner.curves.savings.task import unknown_savings
 from planner.curves.together import draw_beside, draw_together, hardness
+from planner.randomness import keyed_rng
 
 LABELS = np.array([50, 100, 200, 400, 800, 1600])
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.curves.uploaded import MOST_BYTES, pilot_template, read_pilot
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_labels_and_values_are_enough():

@@ -20,6 +20,9 @@ from planner.curves import (
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "curves.md"
 
 
+pytestmark = pytest.mark.numbers
+
+
 @pytest.fixture(scope="module")
 def example():
     (block,) = re.findall(r"```csv\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from planner.decision.acceptability import acceptability, acceptability_by_price, expected_loss, p_best
 from planner.decision.solve import VOTE_PRICE, answers, lever
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 BENEFITS = arrays(float, (3, 8, 4), elements=st.integers(-5, 5).map(float))

@@ -12,8 +12,8 @@ from planner.decision.doubts import doubts
 from planner.decision.outcomes import outcomes
 from planner.decision.solve.levers import VOTE_PRICE, lever
 from planner.decision.verdict import state_of
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 from tests.planner.decision.test_deciding import fixed_curves
 

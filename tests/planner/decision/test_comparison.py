@@ -10,8 +10,8 @@ from planner.decision.comparison import Order, compare, most_within
 from planner.decision.label_worth import BY_FORMULA
 from planner.decision.solve import break_evens
 from planner.decision.verdict import Interval, state_of
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of
 
 PLAN = parse_plan(SIMPLE)

@@ -10,8 +10,8 @@ from planner.costs import LINES
 from planner.curves import TaskCurves
 from planner.decision import deciding
 from planner.decision import needs as needs_of_plans
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan
+from simulations.errors import InputError
 
 N_DRAWS = 200
 

@@ -7,10 +7,10 @@ from scipy.stats import kstest, norm
 from planner.curves.crossing import Crossing, crossing
 from planner.decision.need_range import FLOOR, OVERDRAWN, agreement, range_weights, resampled
 from planner.decision.needs import forecast_needs
-from planner.errors import InputError
+from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import Z80
+from simulations.errors import InputError
 
 RANGE = Quantity.parse("5_000 to 20_000", POSITIVE)
 TASK = "[task]\ntarget = 0.9\npool_size = 100_000\n[strategy]\ninitial_labels = 100\n[evidence]\n"

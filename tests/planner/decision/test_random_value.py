@@ -10,8 +10,8 @@ from planner.decision.sensitivity import tornado
 from planner.decision.solve import lever
 from planner.decision.sources import describe
 from planner.decision.sweep import held, sweep
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.curves.synthetic import recorded
 
 PLAN = """

@@ -8,9 +8,9 @@ from planner.costs import price_plan
 from planner.decision import decide
 from planner.decision.label_worth import BY_FORMULA, label_worth
 from planner.decision.sources import with_measured_seconds
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from simulations.errors import InputError
 
 MEASURED = """
 [compute]

@@ -6,8 +6,8 @@ import pytest
 from planner.decision import decide
 from planner.decision.needs import forecast_needs
 from planner.decision.vendors import compare_vendors
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan
+from simulations.errors import InputError
 
 TWO = """
 [task]

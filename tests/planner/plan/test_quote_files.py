@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan
 from planner.plan.vendors import Tier, Vendor
 from planner.plan.vendors.cells import kinds, parse_cell
 from planner.plan.vendors.files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, read_vendors, to_csv
 from planner.plan.vendors.presets import presets
+from simulations.errors import InputError
 
 GOOD = """name,billing,price_usd,tiers,votes_per_item,rush,rush_price_multiplier,valid_until,delivered_error_rate
 Plain,per_item,0.05,,3,,,,0.02

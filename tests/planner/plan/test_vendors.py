@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 import tomlkit
 
-from planner.errors import InputError
 from planner.plan import parse_plan
 from planner.plan.vendors import BILLINGS, Vendor
 from planner.plan.vendors.rules import BELONGS, NEEDS
+from simulations.errors import InputError
 
 # The least that each billing needs.
 LEAST = {

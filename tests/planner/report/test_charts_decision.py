@@ -17,13 +17,14 @@ from planner.decision.case import Case
 from planner.decision.needs import forecast_needs
 from planner.decision.two_way import two_way
 from planner.plan import parse_plan
-from planner.report import charts, figures, words_decision
+from planner.report import charts, figures
 from planner.report.charts.acceptability import turns
 from planner.report.charts.analysed import MOST_PLANS, named
 from planner.report.charts.frontier import frontier_finding
 from planner.report.charts.information import information_finding, learnt_frame
 from planner.report.charts.map import edges, map_finding
 from planner.report.charts.pilot import pilot_finding, shown_pilot
+from planner.report.words_information import NOTHING_USD
 
 vl_convert = pytest.importorskip("vl_convert")
 
@@ -200,7 +201,7 @@ def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing
     assert (frame["usd"].iloc[1:] <= frame["usd"].iloc[0]).all()
     assert frame["usd"].iloc[1:].is_monotonic_decreasing
     assert (frame["low_usd"] >= 0).all()
-    assert (frame["usd"] >= min(words_decision.NOTHING_USD, frame["usd"].iloc[0])).all()
+    assert (frame["usd"] >= min(NOTHING_USD, frame["usd"].iloc[0])).all()
     assert frame["name"].iloc[1] in information_finding(usual)
 
 

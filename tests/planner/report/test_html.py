@@ -8,12 +8,12 @@ import pytest
 
 from planner.decision.buying import Buying, buy
 from planner.decision.verdict import Verdict
-from planner.errors import InputError
 from planner.plan import parse_plan
 from planner.report import drawing, html, words, words_decision, words_vendors
 from planner.report.html import render_report, write_report
 from planner.report.sections import SECTIONS, read_sections
 from planner.report.words_bill import explained_bill
+from simulations.errors import InputError
 
 vl_convert = pytest.importorskip("vl_convert")
 

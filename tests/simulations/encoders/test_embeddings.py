@@ -9,7 +9,7 @@ from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
 from simulations.encoders import embeddings
 from simulations.encoders.embeddings import embed, open_embeddings, read_embeddings
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 TEXTS = [" ".join(["good", "bad", "film", "music"][i % 4] for i in range(n % 7)) for n in range(20)]
 
@@ -50,7 +50,7 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
     monkeypatch.setattr(embeddings, "encode_text", stopping)
     with pytest.raises(KeyboardInterrupt):
         embed(toy)
-    with pytest.raises(SimulationInputError, match=r"toy\.minilm is not in the cache .*: labelplan data get toy"):
+    with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .*: labelplan data get toy"):
         open_embeddings(toy)
     embed(toy)
     assert asked == [TEXTS[:8], TEXTS[8:16], TEXTS[8:16], TEXTS[16:]]
@@ -60,7 +60,7 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
 def test_other_texts_or_another_encoder_are_encoded_anew(toy, monkeypatch):
     embed(toy)
     monkeypatch.setattr(embeddings, "REVISION", embeddings.REVISION + 1)
-    with pytest.raises(SimulationInputError, match="not in the cache"):
+    with pytest.raises(InputError, match="not in the cache"):
         read_embeddings(toy)
     assert embed(toy) is True
 
@@ -69,7 +69,7 @@ def test_damaged_embeddings_are_told_and_made_again(toy, cache):
     embed(toy)
     path = cache / "toy.minilm" / "embeddings.npy"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(SimulationInputError, match=r"damaged; fetch it again with: labelplan data get toy$"):
+    with pytest.raises(InputError, match=r"damaged; fetch it again with: labelplan data get toy$"):
         read_embeddings(toy)
     assert embed(toy) is True
     assert read_embeddings(toy).shape == (20, 384)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.encoders.files import encode_folder, encode_table, image_files, read_columns
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 def test_a_table_becomes_features_and_labels(minilm, tmp_path):
@@ -42,30 +42,30 @@ def test_tab_separated_and_parquet_tables_are_read(tmp_path):
 def test_bad_tables_are_told(tmp_path, text, sentence):
     table = tmp_path / "a.csv"
     table.write_text(text)
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         read_columns(table, "t", "l")
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path):
     table = tmp_path / "a.csv"
     table.write_bytes(b"t,l\n\xff\xfe,1\n")
-    with pytest.raises(SimulationInputError, match="is not a readable table"):
+    with pytest.raises(InputError, match="is not a readable table"):
         read_columns(table, "t", "l")
     parquet = tmp_path / "a.parquet"
     parquet.write_bytes(b"no parquet")
-    with pytest.raises(SimulationInputError, match="is not a readable table"):
+    with pytest.raises(InputError, match="is not a readable table"):
         read_columns(parquet, "t", "l")
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("a.csv", "cannot be read"), ("a.xlsx", r"found a '\.xlsx' file")])
 def test_other_files_are_told(tmp_path, name, sentence):
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         read_columns(tmp_path / name, "t", "l")
 
 
 @pytest.mark.parametrize("out", ["a.csv", "missing/a.npz"])
 def test_a_result_that_could_not_be_written_is_told_first(tmp_path, out):
-    with pytest.raises(SimulationInputError, match="--out"):
+    with pytest.raises(InputError, match="--out"):
         encode_table(tmp_path / "none.csv", tmp_path / out, text="t", label="l")
 
 
@@ -86,16 +86,16 @@ def test_a_folder_of_images_takes_the_subfolder_as_label(effnet, tmp_path):
 
 
 def test_folders_without_images_are_told(tmp_path):
-    with pytest.raises(SimulationInputError, match="there is no such folder"):
+    with pytest.raises(InputError, match="there is no such folder"):
         image_files(tmp_path / "none")
     (tmp_path / "empty" / "class").mkdir(parents=True)
-    with pytest.raises(SimulationInputError, match="holds no images in subfolders"):
+    with pytest.raises(InputError, match="holds no images in subfolders"):
         image_files(tmp_path / "empty")
 
 
 def test_an_encoding_that_fails_leaves_no_file(effnet, tmp_path):
     (tmp_path / "photos" / "cat").mkdir(parents=True)
     (tmp_path / "photos" / "cat" / "a.png").write_text("not an image")
-    with pytest.raises(SimulationInputError, match="not an image"):
+    with pytest.raises(InputError, match="not an image"):
         encode_folder(tmp_path / "photos", tmp_path / "out.npz")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "photos"]

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.svm import SVC
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.recipes import parse_parameters, parse_tune
 from simulations.learners.tuning import TunedLearner
@@ -63,7 +63,7 @@ def test_one_setting_is_tuned_and_the_others_stay():
     ],
 )
 def test_bad_settings_are_one_sentence(name, settings, message):
-    with pytest.raises(SimulationInputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         _make(name, **settings)
     assert "\n" not in str(caught.value) and str(caught.value).startswith(f"learner {name}")
 
@@ -74,7 +74,7 @@ def test_bad_settings_are_one_sentence(name, settings, message):
      "C=[x for x in (1,)]", "C=lambda: 1", "C=" + "(" * 400, "C=a.b", "C=1\nD=2", "C=1, C=2", "C=2**9999", "x" * 2000],
 )  # fmt: skip
 def test_only_literals_are_read(text):
-    with pytest.raises(SimulationInputError, match=r"^here: found ") as caught:
+    with pytest.raises(InputError, match=r"^here: found ") as caught:
         parse_parameters(text, "here")
     assert "\n" not in str(caught.value)
 
@@ -83,7 +83,7 @@ def test_only_literals_are_read(text):
     "text", ["C", "C:", "C: 1", "C: 1, 1", "C 1, 2", "1: 2, 3", "C: 1, [", "C: 1] + [2", "C: f(1), 2"]
 )
 def test_a_grid_that_is_none_is_told(text):
-    with pytest.raises(SimulationInputError, match=r"^here: found "):
+    with pytest.raises(InputError, match=r"^here: found "):
         parse_tune(text, "here")
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.votes import plurality_accuracy
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.oracle import answers_of, error_rate, make_oracle
 from simulations.oracle.crowd import ask_annotators, dawid_skene, error_rates
 
@@ -83,10 +83,10 @@ def test_a_class_that_nobody_said_is_nobodys_answer_and_ties_are_broken_at_rando
 
 def test_without_crowd_kit_a_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "crowdkit.aggregation", None)
-    with pytest.raises(SimulationInputError, match=r"needs crowd-kit, which is not installed; .* extra 'votes'"):
+    with pytest.raises(InputError, match=r"needs crowd-kit, which is not installed; .* extra 'votes'"):
         dawid_skene(np.zeros((1, 1), int), np.zeros((1, 1), int), 2, np.random.default_rng(0))
     monkeypatch.setattr("simulations.oracle.crowd.find_spec", lambda _: None)
-    with pytest.raises(SimulationInputError, match="grid, oracle votes, aggregation: dawid_skene needs crowd-kit"):
+    with pytest.raises(InputError, match="grid, oracle votes, aggregation: dawid_skene needs crowd-kit"):
         _oracle(aggregation="dawid_skene")
 
 
@@ -107,7 +107,7 @@ def test_without_crowd_kit_a_sentence_says_what_to_install(monkeypatch):
     ],
 )
 def test_a_crowd_that_cannot_answer_is_told(given_, said):
-    with pytest.raises(SimulationInputError, match=f"grid, .*{said}"):
+    with pytest.raises(InputError, match=f"grid, .*{said}"):
         _oracle(**given_)
 
 

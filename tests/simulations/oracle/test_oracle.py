@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.votes import plurality_accuracy
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.oracle import (
     FURTHER,
     ORACLES,
@@ -103,7 +103,7 @@ def test_plurality_is_right_as_often_as_the_multinomial_says(votes, rate, classe
     ],
 )
 def test_settings_out_of_range_are_told(oracle, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         check_oracle(oracle)
     assert sentence in str(caught.value)
 
@@ -123,11 +123,11 @@ def test_votes_of_strangers_keep_the_content_they_had_before_there_were_crowds()
 
 
 def test_an_unknown_oracle_and_an_unknown_setting_are_told():
-    with pytest.raises(SimulationInputError, match=r"grid: unknown oracle 'flop'.*flip"):
+    with pytest.raises(InputError, match=r"grid: unknown oracle 'flop'.*flip"):
         make_oracle("flop", {}, "grid")
-    with pytest.raises(SimulationInputError, match="annotators"):
+    with pytest.raises(InputError, match="annotators"):
         make_oracle("votes", {"annotator": 3}, "grid")
-    with pytest.raises(SimulationInputError, match="annotators"):
+    with pytest.raises(InputError, match="annotators"):
         make_oracle("flip", {"annotators": 3}, "grid")
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simulations.datasets.hardness import hardness_of
 from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.oracle import ORACLES, TIMING, draw_times, error_rate, make_oracle, tells_seconds
 from simulations.trajectory import Part
 
@@ -99,5 +99,5 @@ def test_settings_of_time_are_part_of_the_content_only_where_they_say_something(
     ],
 )
 def test_settings_out_of_range_are_told(given_, said):
-    with pytest.raises(SimulationInputError, match=said):
+    with pytest.raises(InputError, match=said):
         make_oracle("perfect", given_, "grid")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.oracle import (
     Items,
     answers_of,
@@ -126,6 +126,6 @@ def test_an_oracle_that_must_know_the_items_says_so():
     ],
 )
 def test_settings_out_of_range_are_told(name, given_, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         make_oracle(name, given_, "grid")
     assert str(caught.value).startswith("grid, oracle ") and sentence in str(caught.value)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from planner.backtest.peers import PEERS
 from planner.backtest.peers.fits import fits_of
-from planner.errors import InputError
+from simulations.errors import InputError
 
 LABELS = np.array([20, 30, 45, 70, 100, 150, 220, 330, 500, 700], dtype=float)
 AHEAD = np.array([1.0, 20.0, 700.0, 1_000.0, 20_000.0, 1e9, 1e308])

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.curves.savings.random_effects import fit_random_effects
-from planner.errors import InputError
+from simulations.errors import InputError
 
 WIDE = 1e6  # prior variance of an intercept about which nothing is assumed
 

@@ -8,7 +8,7 @@ from planner.curves.savings.baseline import make_baseline
 from planner.curves.savings.fit import fit_savings, smooth_prior
 from planner.curves.savings.noise import paired_covariance
 from planner.curves.savings.shape import KNOTS
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.curves.planted import FIRST, POOL, pair, random_error
 
 SAVES = np.array([0.2, 0.5, 0.9, 0.9])

@@ -11,8 +11,8 @@ from planner.curves.savings.prior import savings_prior
 from planner.curves.savings.shape import KNOTS
 from planner.curves.table import validate_curves
 from planner.curves.task import TaskDescription
-from planner.errors import InputError
 from planner.evidence import recorded_curves
+from simulations.errors import InputError
 from tests.planner.curves.planted import recorded
 
 TASK = TaskDescription("accuracy", 3, "tabular", "linear", 2.0)

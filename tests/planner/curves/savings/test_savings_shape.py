@@ -11,7 +11,7 @@ from planner.curves.savings.shape import (
     random_equivalent,
     shifted_labels,
 )
-from planner.errors import InputError
+from simulations.errors import InputError
 
 coefficients = st.lists(st.floats(-4, 4), min_size=len(KNOTS), max_size=len(KNOTS))
 U = np.log(np.geomspace(20, 5_000, 40))

@@ -15,10 +15,10 @@ from planner.dashboard.jobs.choices import DATASET_NAMES, Choices, grid_of
 from planner.dashboard.jobs.foreground import simulate_grid
 from planner.dashboard.jobs.preview import preview
 from planner.dashboard.jobs.so_far import curves_so_far, families_of
-from planner.errors import InputError
 from planner.plan import Plan
 from planner.report.charts.simulated import simulated_chart
 from simulations.datasets import DATASETS
+from simulations.errors import InputError
 from simulations.tasks.task import CLASSIFICATION
 
 from .conftest import QUICK

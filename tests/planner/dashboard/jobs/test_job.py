@@ -13,7 +13,7 @@ from planner.dashboard.jobs import lock, runner
 from planner.dashboard.jobs.job import LOG, PAUSE, STATE, Job, Seen, jobs_of, running, start
 from planner.dashboard.jobs.place import Place, holds_curves
 from planner.dashboard.jobs.report import Report
-from planner.errors import InputError
+from simulations.errors import InputError
 from simulations.store import Store
 
 from .conftest import QUICK, SLOW, ended, wait

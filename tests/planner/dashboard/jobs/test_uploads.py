@@ -11,7 +11,7 @@ import pytest
 from planner.dashboard.jobs import uploads
 from planner.dashboard.jobs.choices import Choices, grid_of
 from planner.dashboard.jobs.place import Place
-from planner.errors import InputError
+from simulations.errors import InputError
 
 MOST = 100_000
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from planner.dashboard.state import edits, link
 from planner.dashboard.state.start import Start, started
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan, template
+from simulations.errors import InputError
 
 START = Start(Plan(), Path(), None)
 

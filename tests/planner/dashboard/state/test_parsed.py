@@ -3,8 +3,8 @@
 import pytest
 
 from planner.dashboard.state.parsed import parsed
-from planner.errors import InputError
 from planner.plan import parse_plan, template
+from simulations.errors import InputError
 
 
 def test_the_same_text_is_the_same_plan_and_another_text_another() -> None:

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from planner.dashboard.state.start import started
 from planner.dashboard.verdict import answers, download
-from planner.errors import InputError
 from planner.report import words
 from planner.report.sections import SECTIONS, offered
+from simulations.errors import InputError
 
 APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
 VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from planner.errors import InputError
+from simulations.errors import InputError
 
 APP = Path(__file__).parents[4] / "app.py"
 

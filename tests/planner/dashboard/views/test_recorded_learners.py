@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from planner.curves.table import validate_curves
 from planner.dashboard.curves import data
 from planner.dashboard.state import link
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.dashboard.conftest import curve_table
 
 APP = Path(__file__).parents[4] / "app.py"

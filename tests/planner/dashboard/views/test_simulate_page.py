@@ -41,7 +41,7 @@ HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "-1", "1e999", "9" *
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """Work in a folder of its own, and with this page alone, so that no verdict is waited for."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("planner.dashboard.app.PAGES", (("simulate.py", "Simulate", "science"),))
+    monkeypatch.setattr("planner.dashboard.app.PAGES", (("simulate", "Simulate", "science"),))
     place = Place.beside(default_store(tmp_path))
     yield place
     for job in jobs_of(place):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from planner.decision.campaign import read_log
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def test_the_last_row_says_where_the_campaign_stands(plan_of, write_log):

@@ -4,8 +4,8 @@ import pytest
 
 from planner.curves import TaskDescription
 from planner.decision.campaign.one_sided import _equivalent, _needs, curves_from_one_strategy
-from planner.errors import InputError
 from planner.evidence import recorded_curves
+from simulations.errors import InputError
 
 TASK = TaskDescription("accuracy", 10, pool_size=5_000)
 

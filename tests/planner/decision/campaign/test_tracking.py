@@ -1,13 +1,13 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from planner.decision.campaign import read_log, track
 from planner.decision.campaign.tracking import action_key
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 
 MARGIN = "labels,value,strategy\n" + "".join(
     f"{n},{1 - 1.6 * n**-0.4:.4f},margin\n" for n in (100, 200, 300, 400, 500, 600, 700)
@@ -85,13 +85,13 @@ def test_a_target_that_is_passed_stops(tracked, plan_of):
     assert (found.action, found.reason) == ("stop", "reached")
     assert found.p_reached > 0.99
     assert found.actions["stop"].p_best > 0.99
-    assert found.actions["continue"].labels.to_dict() == {"q10": 0, "q50": 0, "q90": 0}
+    assert asdict(found.actions["continue"].labels) == {"q10": 0, "q50": 0, "q90": 0}
 
 
 def test_a_target_nobody_reaches_stops_and_says_so(tracked, plan_of):
     found = tracked(plan=plan_of().replace({"task.target": 0.999}))
     assert (found.action, found.reason) == ("stop", "unreachable")
-    assert found.actions["continue"].labels.to_dict() == {"q10": None, "q50": None, "q90": None}
+    assert asdict(found.actions["continue"].labels) == {"q10": None, "q50": None, "q90": None}
     assert found.actions["continue"].days.q50 is None
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
-from planner.errors import InputError
+from simulations.errors import InputError
 
 THRESHOLDS = (0.0, 0.5, 0.9)
 COUNTS = [(100, 20), (70, 8), (30, 1)]

@@ -11,7 +11,7 @@ from planner.decision.hybrid.rule import (
     machine_items,
     overall_error_bound,
 )
-from planner.errors import InputError
+from simulations.errors import InputError
 
 COUNTS = st.lists(st.integers(0, 40), min_size=6, max_size=6)
 

@@ -1,14 +1,16 @@
 """The best size from a few computed ones: exact values, noisy values, and sizes that do not pay."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.information import NormalSaving, best_size
-from planner.errors import InputError
+from planner.decision.information import best_size
+from research.normal_saving import NormalSaving
+from simulations.errors import InputError
 
 WORKED = NormalSaving(-500, 2_000, 15_000)
 SIZES = np.array([50, 100, 200, 400, 800, 1_600, 3_200])
@@ -47,8 +49,8 @@ def test_a_single_size_is_taken_if_it_pays():
 def test_nothing_pays_is_a_state():
     none = best_size(SIZES, WORKED.evsi_usd(SIZES), cost_usd(SIZES) + 200)
     assert not none.pays
-    assert set(none.to_dict().values()) == {None, False}
-    json.dumps(none.to_dict(), allow_nan=False)
+    assert set(asdict(none).values()) == {None, False}
+    json.dumps(asdict(none), allow_nan=False)
 
 
 def test_a_gain_that_still_rises_is_said():

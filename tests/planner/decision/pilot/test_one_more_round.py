@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from planner.decision.pilot import value_of_one_more_round
 from planner.decision.pilot.readings import measurement_variance
-from planner.errors import InputError
+from simulations.errors import InputError
 
 S, Z_MEAN, Z_SD = 5_000, 2.4, 0.08
 

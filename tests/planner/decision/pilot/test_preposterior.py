@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from planner.decision.pilot import Experiment, preposterior
 from planner.decision.pilot.weighing import twins_of, weigh
-from planner.errors import InputError
+from simulations.errors import InputError
 
 MEAN, SD, LABEL_SD = -500.0, 2_000.0, 15_000.0
 SIZES = np.array([25, 50, 100, 200, 400, 500, 700, 1_000])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from planner.decision.pilot import pilot_value, pilot_values
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")

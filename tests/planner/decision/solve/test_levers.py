@@ -5,7 +5,7 @@ import pytest
 
 from planner.decision.case import STRUCTURAL
 from planner.decision.solve import VOTE_PRICE, lever
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 from tests.planner.decision.on_curves import on_curves
 

@@ -1,7 +1,7 @@
 """Break-evens worked by hand, and what holds of all of them."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -77,9 +77,13 @@ def test_a_pool_may_be_too_small_and_too_large():
 def test_never_and_always_are_states():
     more = case_of([2_000.0] * 5, [2_000.0] * 5)
     for unknown in ("price", "hours", "projects"):
-        assert solved(more, unknown).p80.to_dict() == {"state": "never", "roots": [], "pays": []}
+        assert solved(more, unknown).p80 == Where("never", (), ())
     free = case_of([9_000.0] * 5, [100.0] * 5, SIMPLE.replace("one_off_hours = 20", "one_off_hours = 0"))
-    assert solved(free, "price").p50.to_dict() == {"state": "always", "roots": [], "pays": [[None, None]]}
+    assert json.loads(json.dumps(asdict(solved(free, "price").p50))) == {
+        "state": "always",
+        "roots": [],
+        "pays": [[None, None]],
+    }
     assert solved(free, "price").mean.roots[0] < 1e-5  # a label that costs nothing saves nothing
     assert solved(free, "projects").mean.state == "always"
 
@@ -110,7 +114,7 @@ def test_stretches_pair_roots():
 def test_json_has_no_infinities():
     found = break_evens(spread(200))
     assert set(found) == set(UNKNOWNS)
-    text = json.dumps({name: one.to_dict() for name, one in found.items()}, allow_nan=False)
+    text = json.dumps({name: asdict(one) for name, one in found.items()}, allow_nan=False)
     assert json.loads(text)["price"]["p80"]["state"] in ("roots", "always", "never")
 
 

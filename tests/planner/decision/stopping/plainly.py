@@ -3,10 +3,10 @@
 import numpy as np
 
 from planner.costs import Quote, price_plan
-from planner.decision.batches import FIELD
 from planner.decision.ruled import agreed
 from planner.decision.stopping import Progress, rule_of_plan
 from planner.decision.stopping.looks import Looks, chance, expected
+from planner.plan import paths
 from planner.plan.tables import PASSIVE
 
 
@@ -44,7 +44,7 @@ def rules_plainly(case, changes):
             setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
             values, plan = {**ruled.values, **setting}, agreed(ruled.plan, setting)
             if one.batch_size is not None:
-                values[FIELD] = np.array([one.batch_size])
+                values[paths.BATCH_SIZE] = np.array([one.batch_size])
             worth = ruled.worth.of(name, Quote.of(plan, values, one.vendor))
             looks = Looks(ruled.curves, values, name, worth)
             runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan), ruled.target))

@@ -18,10 +18,10 @@ from planner.decision.stopping import (
     rule_of_plan,
 )
 from planner.decision.stopping.looks import MOST_LOOKS, chance, expected, persistent
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
-from simulations.stopped import stopped_at
+from research.stopped import stopped_at
+from simulations.errors import InputError
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 

@@ -15,7 +15,7 @@ from planner.decision.stopping import (
     TargetMeasured,
     lower_bound,
 )
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def seen(values=(0.5, 0.6, 0.7), **fields):

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from research.quality.agreement import interval
 from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import MlpLearner
 from simulations.learners.neural.stack import Shape
 from simulations.learners.neural.training import dropout_mask
-from simulations.quality.agreement import interval
 from simulations.trajectory import Part, stream
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
@@ -94,7 +94,7 @@ def test_what_overflows_is_told_in_one_sentence(how, streams):
     X = np.full((40, 3), 3e38, np.float32)
     labelled = Labelled(X, np.arange(20)[None], np.arange(20)[None] % 2, np.ones(3), 2)
     sentence = r"^learner mlp: training on 20 labels diverged in epoch 1; allowed: settings under which [^\n]+$"
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         MlpLearner((8,), how()).fit(labelled, None, streams([0]))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.learners.apart import SEEDS, ApartStreams, selection_key, training_streams, without_seeds
@@ -140,7 +140,5 @@ def test_the_seeds_are_content_only_where_they_are_given():
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ["mlp", "cnn", "ensemble"])
 def test_a_seed_below_0_is_refused(name, seed):
-    with pytest.raises(
-        SimulationInputError, match=rf"^learner {name}, {seed}: found -1; allowed: a whole number from 0"
-    ):
+    with pytest.raises(InputError, match=rf"^learner {name}, {seed}: found -1; allowed: a whole number from 0"):
         _grid({"name": name, seed: -1})
