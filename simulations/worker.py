@@ -22,7 +22,6 @@ from typing import TextIO
 import numpy as np
 import numpy.typing as npt
 
-from simulations import picking
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.ending import NoCurveError
@@ -59,7 +58,6 @@ def preload(expected: str) -> None:
             open_space(first.dataset, LEARNERS[first.learner.name].axes)
         for part in {part for t in asked for part in (t.learner, t.chosen_by)}:
             make_learner(part)
-        picking.ready()
         # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
         linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
         linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing

@@ -15,8 +15,8 @@ from planner.curves.drawing import draw_errors
 from planner.curves.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.curves.posterior import Posterior, fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
-from planner.curves.threads import one_thread
 from planner.errors import InputError
+from simulations.threads import one_blas_thread
 
 __all__ = ["FitPoints", "Tail", "fit_points"]
 
@@ -111,7 +111,7 @@ def fit_points(
         )
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = largest_error(classes)
-    with one_thread():
+    with one_blas_thread():
         weighed = default_prior() if prior is None else prior
         posterior = fit_posterior(anchors, cap, weighed)
         fitted, standardised = _residuals(anchors, fit_posterior(anchors, cap, weighed, smooth=True), rng)

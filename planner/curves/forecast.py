@@ -19,8 +19,8 @@ from planner.curves.memory import keep_freed_memory
 from planner.curves.passage import LabelsToReach, first_passage
 from planner.curves.posterior import fit_posterior
 from planner.curves.prior import ForecastPrior, default_prior
-from planner.curves.threads import one_thread
 from planner.errors import InputError
+from simulations.threads import one_blas_thread
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -197,7 +197,7 @@ def fit_forecast(
     log_grid = _grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     keep_freed_memory()
-    with one_thread():
+    with one_blas_thread():
         posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
         drawn = draw_errors(posterior, log_grid, n_draws, rng)
     warnings = curve_warnings(anchors, cap)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulations.learners.heads import LinearHeads, softmax
-from simulations.learners.kernels import descent, packing, tiles
+from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import BoolArray, Features, IntArray, Labelled
 from simulations.per_array import PerArray
@@ -96,7 +96,7 @@ def _pad(features: Features) -> Features:
 def _panels(features: Features) -> Features:
     count, width = features.shape[0], _padded_width(features.shape[1])
     panels = np.empty(-(-count // tiles.V) * tiles.V * width, np.float32)
-    packing.pack(_flat(features), np.arange(count), width, panels)
+    tiles.pack(_flat(features), np.arange(count), width, panels)
     return panels
 
 

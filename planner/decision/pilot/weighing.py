@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.curves.randomness import keyed_rng
-from planner.curves.threads import one_thread
 from planner.plan.quantity import Floats
+from simulations.threads import one_blas_thread
 
 __all__ = ["Experiment", "Ints", "Weighed", "twins_of", "weigh"]
 
@@ -94,7 +94,7 @@ def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple
     own = None if left_out is None else (twins[left_out[0]], twins[order])
     shape = experiment.sizes, len(data), 2
     sums, top, squares = np.empty((*shape, columns.shape[1])), np.empty(shape), np.empty(shape)
-    with one_thread():
+    with one_blas_thread():
         for start in range(0, len(data), _ROWS):
             rows = slice(start, start + _ROWS)
             for z, log_weight in enumerate(_log_weights(data[rows], white, experiment.columns(), own, rows)):

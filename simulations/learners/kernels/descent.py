@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.packing import BLOCK, STRIP, pack_items
 from simulations.learners.kernels.softmax import loss
-from simulations.learners.kernels.tiles import Array, V
+from simulations.learners.kernels.tiles import BLOCK, STRIP, Array, V, pack_items
 
 MEMORY = 5
 _SUFFICIENT = 1e-4
@@ -117,7 +116,7 @@ def fit_lane(
 
     Args:
         x: float32, C·D + C numbers.
-        strips, panels: float32 flat, the labelled items both ways, see `packing`.
+        strips, panels: float32 flat, the labelled items both ways, see `tiles`.
         y: (n,) place of each label among the C classes seen; C is at least 2.
         axes: float32 (D,), eig_j + mean eig.
         l2: penalty.
