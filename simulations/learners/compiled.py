@@ -10,15 +10,12 @@ from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import BoolArray, Features, IntArray, Labelled
 from simulations.per_array import PerArray
-from simulations.room import Room
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
 _GRADIENT = 8e-5
 _DECREMENT = 1e-5
 _MOST_EVALUATIONS = 400
-
-_ROOM = Room()
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,8 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     axes = np.full(weights.shape[2], mean, np.float32)
     axes[:width] = labelled.spectrum + mean
     rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
-    rooms = _ROOM.of(descent.room_sizes(labelled.rows.shape[1], labelled.classes, weights.shape[2]))
     evaluations, converged = descent.fit_lanes(
-        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules, *rooms
+        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
 

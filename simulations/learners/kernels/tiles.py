@@ -5,9 +5,11 @@ times. LLVM does not keep such sums in registers when they are written as loops 
 nothing else, is handed to it as vector instructions. `plain_product` spells out the same sums; tests hold the tile to
 it bit for bit. The order of every sum is fixed by the tile alone, whatever runs beside it.
 
-What the alternatives cost, in times the processor time (Intel Xeon, November 2026, interleaved runs)
+What the alternatives cost, in times the processor time: of the whole engine where a case is named, else of the product
+(Intel Xeon, November 2026, interleaved runs; AVX2 by settings of numba and OpenBLAS)
 
-    64 items side by side in plain loops, 4 × 4 terms at a time    digits 1.42, 10 classes 1.68, 50 classes 1.62
+    64 items side by side in plain loops, 4 × 4 terms at a time    AVX-512: digits 1.42, 10 classes 1.68, 50 classes 1.62;
+                                                                   AVX2: digits 1.28, 10 classes 1.57
     the same product alone, 10 × 384 against 1,088 items           AVX-512: 1.7, AVX2: 1.5
     dot products of rows, 4 × 4 scalar sums; the same product      AVX-512: 1.1, AVX2: 1.4; with 64 features 1.9 and 1.7
     BLAS (`np.dot` and `np.matmul`); the same product              AVX-512: 2.5 and 3.5, AVX2: 2.7 and 2.0
@@ -34,6 +36,7 @@ from numba.extending import intrinsic
 from simulations.jit import compiled, inlined
 
 Array = npt.NDArray[Any]
+Matrix = tuple[Any, Any, Any]  # data, offset and stride of its rows
 
 V = 16
 BLOCK = 64
@@ -76,9 +79,9 @@ def _prefetch(builder: Any, base: Any, at: Any) -> None:
     builder.call(hint, [builder.bitcast(builder.gep(base, [at]), pointer), _I32(0), _I32(3), _I32(1)])
 
 
-def _emit_tile(builder: Any, r: int, A: Any, a: Any, a_step: Any, B: Any, b: Any, b_step: Any, out: Any, o: Any,
-               o_step: Any, K: Any, adds: Any) -> None:  # fmt: skip
+def _emit_tile(builder: Any, r: int, of_A: Matrix, of_B: Matrix, of_out: Matrix, K: Any, adds: Any) -> None:
     """Emit out[c, :16] (+)= sum_k A[c, k] B[k, :16] for c < r; see `product`."""
+    (A, a, a_step), (B, b, b_step), (out, o, o_step) = of_A, of_B, of_out
     rows = [builder.add(a, builder.mul(a_step, _I64(c))) for c in range(r)]
     places = [builder.add(o, builder.mul(o_step, _I64(c))) for c in range(r)]
     before = builder.block
@@ -118,7 +121,7 @@ def _generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         block = builder.append_basic_block(f"rows_{r}")
         sizes.add_case(_I64(r), block)
         builder.position_at_end(block)
-        _emit_tile(builder, r, A, *args[2:4], B, *args[5:7], out, *args[8:])
+        _emit_tile(builder, r, (A, args[2], args[3]), (B, args[5], args[6]), (out, args[8], args[9]), *args[10:])
         builder.branch(done)
     builder.position_at_end(done)
     return context.get_dummy_value()
@@ -190,6 +193,13 @@ def _pack_block(X: Array, rows: Array, D: int, strips: Array, panels: Array) -> 
 
 
 @inlined
+def space_for_items(n: int, D: int) -> tuple[Array, Array]:
+    """Give what `pack_items` lays out n items in: strips and panels, of any values."""
+    blocks = (n + BLOCK - 1) // BLOCK
+    return np.empty(blocks * (D // V * STRIP), np.float32), np.empty(blocks * BLOCK * D, np.float32)
+
+
+@inlined
 def pack_items(X: Array, rows: Array, D: int, strips: Array, panels: Array) -> None:
     """Lay out any number of items both ways; in the last panel, places past the last item become 0.
 
@@ -197,8 +207,7 @@ def pack_items(X: Array, rows: Array, D: int, strips: Array, panels: Array) -> N
         X: float32 flat (N, D).
         rows: which items.
         D: see the notation.
-        strips: STRIP numbers for each 16 features of each block begun.
-        panels: 16 · D numbers for each 16 items of each block begun.
+        strips, panels: what `space_for_items` gives.
     """
     size = D // V * STRIP
     for at in range(0, rows.size, BLOCK):

@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("numba", reason="numba is not installed")
 
 from simulations.learners.kernels import softmax, tiles
-from simulations.learners.kernels.descent import room_sizes
 from simulations.learners.kernels.tiles import plain_product, product
 
 
@@ -66,7 +65,8 @@ def test_panels_hold_items_side_by_side_and_zeros_after_the_last():
 def _laid_out(X, rows):
     """Both layouts of items, of a count that no block size divides, in working space that was used before."""
     D = X.shape[1]
-    strips, panels = (np.full(size, 7, np.float32) for size in room_sizes(rows.size, 2, D)[2:])
+    strips, panels = tiles.space_for_items(rows.size, D)
+    strips[:], panels[:] = 7, 7
     tiles.pack_items(X.ravel(), rows, D, strips, panels)
     return strips, panels
 
