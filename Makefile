@@ -8,10 +8,10 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean
+.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor evidence-verdicts evidence-matching
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
 
 run: $(VENV)/.installed-run ## simulate digits, forecast, price and decide; writes report.html (resumes; instant the second time)
 	@$(BIN)/labelplan simulate examples/grid.toml --store $(RUNS)
@@ -25,6 +25,10 @@ dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localho
 # A file stays on one processor, so that what its tests share (a dashboard, a decided plan) is made once.
 test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+# The last digits of a sum differ between processors; what compares numbers with recorded ones must pass on all.
+test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)
+	@$(BIN)/python scripts/other_processor.py -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m numbers tests
 
 fuzz: $(VENV)/.installed-test ## look for cases that break a stated invariant, many and new ones each time (an hour)
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not browser" --hypothesis-profile=search
@@ -41,6 +45,9 @@ format: $(VENV)/.installed-test ## put the code in its usual form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+house: $(VENV)/.installed-test ## print the structural figures: lines, imports, circles, modules that nothing reaches
+	@$(BIN)/python scripts/house.py
+
 bench: $(VENV)/.installed-test .venv-bench/.installed ## measure speed and memory against peers and stated limits (25 minutes)
 	@for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
 
@@ -48,26 +55,30 @@ bench-quick: $(VENV)/.installed-test .venv-bench/.installed ## a short look at t
 	@$(BIN)/python benchmarks/bench_engine.py --quick
 
 evidence: $(VENV)/.installed-evidence ## rebuild or extend the recorded curves that ship with the package; resumes
-	@$(BIN)/labelplan simulate planner/evidence/grid.toml --store $(EVIDENCE)
+	@$(BIN)/labelplan simulate research/evidence/grid.toml --store $(EVIDENCE)
 	@$(BIN)/labelplan data get bbc r8 mnist5k > /dev/null
-	@$(BIN)/labelplan simulate planner/evidence/fetched.toml --store $(EVIDENCE)
-	@$(BIN)/labelplan curves $(EVIDENCE) --record planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/fetched.toml --store $(EVIDENCE)
+	@$(BIN)/python -m research.evidence library $(EVIDENCE)
 
 evidence-signs: $(VENV)/.installed-evidence ## check published findings on simulated curves; resumes (half an hour the first time)
-	@$(BIN)/labelplan simulate planner/evidence/signs.toml --store $(SIGNS)
-	@$(BIN)/labelplan curves $(SIGNS) --out $(SIGNS).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.record findings $(SIGNS).parquet planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/signs.toml --store $(SIGNS)
+	@$(BIN)/python -m research.evidence findings $(SIGNS)
 
 evidence-strategies: $(VENV)/.installed-evidence ## compare every strategy with random on simulated curves; resumes
-	@$(BIN)/labelplan simulate planner/evidence/strategies.toml --store $(STRATEGIES)
-	@$(BIN)/labelplan curves $(STRATEGIES) --out $(STRATEGIES).parquet > /dev/null
-	@$(BIN)/python -m planner.backtest.record strategies $(STRATEGIES).parquet planner/evidence
+	@$(BIN)/labelplan simulate research/evidence/strategies.toml --store $(STRATEGIES)
+	@$(BIN)/python -m research.evidence strategies $(STRATEGIES)
+
+evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded data set, held out, and judge them (five minutes)
+	@$(BIN)/python -m research.verdicts --into planner/evidence
+
+evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set from the others, weighed in several ways (two minutes)
+	@$(BIN)/python -m research.matching --into planner/evidence
 
 study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/when-active-learning-pays.md
-	@$(BIN)/python -m planner.backtest.study --docs docs
+	@$(BIN)/python -m research.study --docs docs
 
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones
-	@$(BIN)/python -m planner.backtest.learning --lcdb "$(LCDB)"
+	@$(BIN)/python -m research.learning --lcdb "$(LCDB)"
 
 screenshots: $(VENV)/.installed-test ## take the documentation's pictures anew, from the running dashboard
 	@$(BIN)/python scripts/screenshots.py --docs

@@ -1,6 +1,6 @@
 """What margin sampling gains over random, in points of accuracy, at batch sizes from a quarter to eight initial sets.
 
-Behind `planner.decision.batches`, which tries batches of a quarter to twice the initial set: up to there the gain
+Behind `planner.decision.comparison`, which tries batches of a quarter to twice the initial set: up to there the gain
 hardly falls, beyond it a strategy chooses too much with too old a model. Seeds are pairs; ± is a standard error.
 Run: python benchmarks/batch_size.py (a minute)
 """

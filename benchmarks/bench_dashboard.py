@@ -29,9 +29,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from planner.dashboard.served import Server, served
-from planner.dashboard.state import link
+from planner.dashboard import plan_link
 from planner.plan import load_plan, parse_plan, template
+from scripts.dashboard_server import Server, served
 
 FIRST_LIMIT_S, REDRAW_LIMIT_S = 3.0, 1.0
 QUIET = 0.25  # processors that others may take where wall time is judged
@@ -65,8 +65,8 @@ class Page:
 
 def pages() -> list[Page]:
     """List what is timed."""
-    quotes = f"?plan={link.pack(load_plan(EXAMPLES / 'six-quotes.toml'))}"
-    ruled = f"?plan={link.pack(parse_plan(template() + RULE))}"
+    quotes = f"?plan={plan_link.pack(load_plan(EXAMPLES / 'six-quotes.toml'))}"
+    ruled = f"?plan={plan_link.pack(parse_plan(template() + RULE))}"
     measured = "?curves.of=Measured+on+data+sets"
     return [
         Page("Verdict", "", answer="At ${price} per vote"),

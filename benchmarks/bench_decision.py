@@ -26,16 +26,14 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from planner.costs import vote_price_path
-from planner.curves import TaskCurves
-from planner.decision.acceptability import acceptability_by_price
 from planner.decision.analysis import Questions, analyse, information
 from planner.decision.case import Case
-from planner.decision.label_worth import BY_FORMULA
-from planner.decision.needs import Needs, forecast_needs
+from planner.decision.labels_required import BY_FORMULA, LabelsRequired, forecast_labels_required
+from planner.decision.scan import FEWER
 from planner.decision.sensitivity import tornado
-from planner.decision.solve.settings import FEWER
-from planner.decision.value_grid import ValueGrid
+from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import Plan, load_plan, parse_plan
+from planner.transfer.task_curves import TaskCurves
 
 DRAWS, PLANS, LEARNT, REPEATS = 5_000, 12, 10, 9
 LIMIT_S, SLIDER_LIMIT_S = 1.0, 0.1
@@ -78,7 +76,7 @@ label_scale_sd = 0.5
 """
 
 
-def made_curves(plan: Plan) -> Needs:
+def made_curves(plan: Plan) -> LabelsRequired:
     """Make joint curves in which strategies save labels now and then, and each draw has its own."""
     rng = np.random.default_rng(0)
     names = ("random", *plan.strategy.names)
@@ -93,7 +91,7 @@ def made_curves(plan: Plan) -> Needs:
     curves = TaskCurves(names, "accuracy", best, np.broadcast_to(log_labels, best.shape), last, evidence, (), True)
     reach = curves.labels_to_reach(0.9)
     labels = {name: reach[:, i] for i, name in enumerate(names)}
-    return Needs(0.9, plan.draw(DRAWS, 0), curves, labels, BY_FORMULA)
+    return LabelsRequired(0.9, plan.draw(DRAWS, 0), curves, labels, BY_FORMULA)
 
 
 def timed(work: Callable[[], Any], repeats: int = REPEATS) -> float:
@@ -110,7 +108,7 @@ def timed(work: Callable[[], Any], repeats: int = REPEATS) -> float:
 def ruled() -> dict[str, float]:
     """Time a plan that stops by a rule; the last entry is all that is asked of it."""
     plan = load_plan(RULED)
-    needs = forecast_needs(plan, n_draws=DRAWS, seed=0, base=RULED.parent)
+    needs = forecast_labels_required(plan, n_draws=DRAWS, seed=0, base=RULED.parent)
     case = Case.of(plan, needs)
     few = case.thinned(FEWER)
     prices = few.price_change(np.geomspace(0.001, 1_000, 100)[:, None])

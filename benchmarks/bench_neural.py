@@ -22,10 +22,9 @@ from itertools import product
 import numpy as np
 
 from simulations.learners.learner import Labelled
-from simulations.learners.neural import stopping
+from simulations.learners.neural import training
 from simulations.learners.neural.cnn import CnnLearner, convolved
-from simulations.learners.neural.ensemble import EnsembleLearner
-from simulations.learners.neural.mlp import MlpLearner
+from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 from simulations.learners.neural.runtime import padded_features, steady, tiled
 from simulations.learners.neural.settings import Training
 
@@ -184,7 +183,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one repeat of each arm")
     repeats = 1 if parser.parse_args().quick else 3
     # Every arm runs all of its epochs.
-    stopping.ENOUGH, stopping.PATIENCE = 0.0, EPOCHS + 1
+    training.ENOUGH, training.PATIENCE = 0.0, EPOCHS + 1
     warnings.simplefilter("ignore")
     print(f"CPU ms a lane and round, {EPOCHS} epochs, {HIDDEN} hidden units, {LANES} lanes stacked")
     print("| features x classes, labels | stacked | one by one | scikit-learn | times faster | than scikit-learn |")

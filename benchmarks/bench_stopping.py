@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.decision.needs import forecast_needs
-from planner.decision.stopping import Plateau, Rule, TargetMeasured, labels_with_rule
+from planner.decision.labels_required import forecast_labels_required
+from planner.decision.stopping.interim_looks import labels_with_rule
+from planner.decision.stopping.rules import Plateau, Rule, TargetMeasured
 from planner.evidence import recorded_curves
 from planner.plan import load_plan
-from simulations.stopped import stopped_at
+from research.stopped import stopped_at
 
 TARGET = 0.94
 RULES: dict[str, Rule] = {
@@ -31,7 +32,7 @@ RULES: dict[str, Rule] = {
 def compare() -> pd.DataFrame:
     """Give one row a rule and strategy: labels (10-50-90) and how often the target is reached, recorded and priced."""
     plan = load_plan(Path(__file__).resolve().parents[1] / "examples" / "digits.toml")
-    found = forecast_needs(plan, n_draws=2_000, seed=0)
+    found = forecast_labels_required(plan, n_draws=2_000, seed=0)
     table = recorded_curves()
     table = table[(table["dataset"] == "digits") & table["strategy"].isin(["random", "margin"])]
     mean = table[table["metric"] == "accuracy"].groupby(["strategy", "labels"])["value"].mean()

@@ -21,8 +21,7 @@ import numpy as np
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, RoundView, Strategy
-from simulations.strategies.landscape import Landscape
-from simulations.strategies.view import SequenceScores, Values
+from simulations.strategies.view import Landscape, SequenceScores, Values
 from simulations.testing import example_streams
 
 REPEATS = 4
@@ -79,13 +78,13 @@ def shown(strategy: Strategy, data: Pool, answers: np.ndarray) -> dict[str, Any]
     if strategy.needs_committee:
         committee = tilted(P, strategy.committee_size)
         given["committee"] = lambda lane: committee
-    if "gradients" in strategy.needed:
+    if "gradients" in strategy.needs:
         given["landscape"] = lambda lane: data.landscape
-    if "sequences" in strategy.needed:
+    if "sequences" in strategy.needs:
         given["sequences"] = spelt(P)
-    if "values" in strategy.needed:
+    if "values" in strategy.needs:
         given["values"] = predicted(data, answers)
-    if "costs" in strategy.needed:
+    if "costs" in strategy.needs:
         given["costs"] = np.random.default_rng(3).uniform(0.5, 2.0, (1, data.truth.size))
     return given
 

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.choose import choose_curves
-from planner.backtest.known_truth import MISSPECIFIED, draw_from_prior
-from planner.backtest.sources import read_source
+from planner.backtest.curves import choose_curves
 from planner.backtest.tasks import make_tasks
-from planner.curves import fit_forecast
-from planner.curves.fit_check import check_fit
-from planner.curves.prior import default_prior
+from planner.forecast.fit_check import check_fit
+from planner.forecast.forecast import fit_forecast
+from planner.forecast.prior import default_prior
+from research.archives.sources import read_source
+from research.known_truth import MISSPECIFIED, draw_from_prior
 
 SEEDS, SD = 5, 0.01
 VERDICTS = ("good", "doubtful", "poor")
@@ -137,7 +137,7 @@ def main() -> None:
     """Read the command line and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--curves", type=int, default=400, help="curves of each known truth")
-    parser.add_argument("--measured", type=Path, help="curves to check, as `labelplan backtest` takes them")
+    parser.add_argument("--measured", type=Path, help="curves to check, as `python -m research.backtest` takes them")
     parser.add_argument("--sample", type=int, default=2, help="measured curves a data set")
     asked = parser.parse_args()
     truths = {"own prior": from_prior, **{name: of_shape(shape) for name, shape in MISSPECIFIED.items()}}

@@ -21,12 +21,13 @@ import argparse
 import numpy as np
 from scipy import stats
 
-from planner.curves import Spending, SpentSavings, one_metric, over_spending, spent_savings, validate_curves
 from planner.curves.replicates import Replicates
+from planner.curves.spending import Spending, SpentSavings, over_spending, spent_savings
+from simulations.curve_table import one_metric, validate_curves
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
-from simulations.spending import spending_table
-from simulations.table import curve_table
+from simulations.record import spending_table
+from simulations.store import curve_table
 
 DATASETS = {"digits": 20, "satimage": 20, "letter": 52, "synthetic-hard": 20, "synthetic-easy": 20}
 """Data sets, and the labels they start from."""

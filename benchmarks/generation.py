@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.backtest.averages import mean_estimate
-from planner.backtest.variance import variance_split
+from planner.backtest.summary import mean_estimate
+from research.findings.variance import variance_split
 from simulations.datasets import DATASETS
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS

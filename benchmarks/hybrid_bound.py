@@ -20,11 +20,9 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from planner.decision.hybrid.outcome import HybridCosts, plan_hybrid
-from planner.decision.hybrid.risk_coverage import CoveredRounds
-from planner.decision.hybrid.rule import HybridRule, allowed_thresholds, machine_items
+from planner.decision.hybrid.threshold import CoveredRounds, HybridRule, allowed_thresholds, machine_items
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import Pool, open_pool
+from simulations.datasets.pool import Pool, initial_set, open_pool
 from simulations.learners import LEARNERS, Labelled, make_learner
 from simulations.metrics import THRESHOLDS, likeliest, risk_coverage
 from simulations.trajectory import LazyStreams, Part, stream

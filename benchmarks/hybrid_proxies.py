@@ -16,10 +16,9 @@ import pandas as pd
 from hybrid_bound import ERROR_RATES, SCHEDULES, labelled_share, simulate
 from threadpoolctl import threadpool_limits
 
-from planner.decision.hybrid.proxies import machine_share_at
-from planner.decision.hybrid.risk_coverage import CoveredRounds
-from planner.decision.hybrid.rule import HybridRule
-from planner.errors import InputError
+from planner.decision.hybrid.plan_hybrid import machine_share_at
+from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
+from simulations.errors import InputError
 
 DATA = (
     *SCHEDULES,

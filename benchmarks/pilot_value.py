@@ -24,14 +24,15 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from planner.arrays import Floats
 from planner.decision.comparison import Comparison, compare
-from planner.decision.needs import Needs, forecast_needs
-from planner.decision.pilot import Experiment, Kind, design_pilot, pilot_value, preposterior
-from planner.decision.pilot.full import simulate_in_full
-from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
-from planner.decision.pilot.value import usual_need
+from planner.decision.labels_required import LabelsRequired, forecast_labels_required
+from planner.decision.pilot.design import Kind, design_pilot
+from planner.decision.pilot.preposterior import preposterior
+from planner.decision.pilot.readings import Experiment, chance_value, delivered_worth, pilot_experiment
+from planner.decision.pilot.value import pilot_value, usual_need
 from planner.plan import Plan, load_plan
-from planner.plan.quantity import Floats
+from research.pilot_in_full import simulate_in_full
 
 ROOT = Path(__file__).resolve().parent.parent
 DRAWS = 5_000
@@ -64,11 +65,11 @@ PLANS: Mapping[str, tuple[str, dict[str, object]]] = {
 """Plans near the point where both are as dear: elsewhere no pilot is worth anything, by either method."""
 
 
-def priced(plan: Plan, found: Needs) -> Comparison:
+def priced(plan: Plan, found: LabelsRequired) -> Comparison:
     return compare(plan, found.values, found.labels, worth=found.worth)
 
 
-def totals(plan: Plan, found: Needs) -> dict[str, Floats]:
+def totals(plan: Plan, found: LabelsRequired) -> dict[str, Floats]:
     return {name: one.bill.total_usd for name, one in priced(plan, found).plans.items()}
 
 
@@ -82,7 +83,7 @@ def told(fast: float, fast_se: float, full: float, full_se: float) -> str:
 def run(name: str, kind: Kind, n_pilots: int, seed: int) -> None:
     path, changed = PLANS[name]
     plan = load_plan(ROOT / path).replace(changed)
-    found = forecast_needs(plan, n_draws=DRAWS, seed=seed)
+    found = forecast_labels_required(plan, n_draws=DRAWS, seed=seed)
     chosen = priced(plan, found)
     usd = {key: np.broadcast_to(one.bill.total_usd, DRAWS) for key, one in chosen.plans.items()}
     vendor = chosen.plans["random"].vendor
@@ -144,7 +145,7 @@ def many_draws(name: str, seed: int) -> tuple[Floats, Experiment]:
     """Give net benefits and readings of usual paired pilots on many draws."""
     path, changed = PLANS[name]
     plan = load_plan(ROOT / path).replace(changed)
-    found = forecast_needs(plan, n_draws=MANY, seed=seed)
+    found = forecast_labels_required(plan, n_draws=MANY, seed=seed)
     chosen = priced(plan, found)
     vendor, design = chosen.plans["random"].vendor, design_pilot(plan, "paired", strategies=(chosen.al_plan,))
     worth = delivered_worth(plan, found, vendor)

@@ -68,13 +68,13 @@ def make_features(spec: PoolSpec) -> tuple[FloatArray, IntArray]:
     if spec.source == "generated":
         return _generate(spec)
     from simulations.datasets.registry import DATASETS, load_dataset
-    from simulations.errors import SimulationInputError
+    from simulations.errors import InputError
     from simulations.trajectory import Part
 
     entry = DATASETS[spec.source]
     try:
         data = load_dataset(Part.of(spec.source, entry.defaults, entry.version))
-    except SimulationInputError as error:
+    except InputError as error:
         raise MissingPoolError(str(error)) from error
     X = np.asarray(data.features, dtype=np.float64)
     deviation = X.std(axis=0)
@@ -154,8 +154,7 @@ def _trajectories(spec: PoolSpec, seeds: int, initial_size: int) -> "tuple[Traje
 
 def _rows(trajectories: "tuple[Trajectory, ...]") -> dict[str, IntArray]:
     """Ask labelplan for its splits and initial sets, so that every arm starts from them."""
-    from simulations.datasets.initial import initial_set
-    from simulations.datasets.pool import open_pool
+    from simulations.datasets.pool import initial_set, open_pool
     from simulations.trajectory import stream
 
     rows: dict[str, IntArray] = {}

@@ -7,9 +7,9 @@ import sys
 
 import pandas as pd
 
-from planner.curves import validate_curves
-from planner.curves.savings.check import leave_one_out, summarise_left_out
 from planner.evidence import recorded_curves
+from research.savings_left_out import leave_one_out, summarise_left_out
+from simulations.curve_table import validate_curves
 
 STRATEGIES = ("margin", "entropy", "coreset")
 

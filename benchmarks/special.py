@@ -106,9 +106,9 @@ def _simulate(grid: Path) -> float:
 
 
 def quality(repeats: int, say: Say) -> Outcome:
-    """The gates of `simulations.quality`: accuracy, objective and areas against scikit-learn, apart from the engine."""
+    """The gates of `research.quality`: accuracy, objective and areas against scikit-learn, apart from the engine."""
+    from research.quality import accuracy_difference, curve_area, objective_gap, standard_cases
     from simulations.learners import LEARNERS, make_learner
-    from simulations.quality import accuracy_difference, curve_area, objective_gap, standard_cases
     from simulations.trajectory import Part
 
     learner, cases = make_learner(Part.of("linear", LEARNERS["linear"].defaults)), standard_cases()

@@ -3,7 +3,7 @@
 Simulates the tagger with each strategy beside random on the same seeds, then prints for each: held-out accuracy of
 tokens at the last round; its difference to random after as many sentences, and after as many tokens as both have bought
 (read between rounds along straight lines); how long the sentences are that it buys, next to random's; and how many
-times its sentences, and its tokens, random needs for what random ends with (`planner.curves.factors`), "never" being
+times its sentences, and its tokens, random needs for what random ends with (`planner.curves.label_savings`), "never" being
 "not within what was bought". 80% intervals over paired seeds. Nothing is tuned: data sets and learner have their
 default settings.
 Run: python benchmarks/tagging.py [--store DIR] [--seeds 10] [--rounds 7] [--data synthetic-tags] [--metric accuracy]
@@ -27,16 +27,15 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from planner.curves import validate_curves
-from planner.curves.factors import LabelSavings, label_savings
+from planner.curves.label_savings import LabelSavings, label_savings
+from simulations.curve_table import validate_curves
 from simulations.datasets import DATASETS as DATASETS_BY_NAME
 from simulations.grid import Grid, parse_grid
 from simulations.learners.tagger.learner import Tagger
 from simulations.record import Record
 from simulations.run import run_grid
-from simulations.store import Store
+from simulations.store import Store, curve_table
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
-from simulations.table import curve_table
 from simulations.tasks.task import Chances
 
 DATASETS = ("synthetic-tags", "pos-pt")

@@ -24,11 +24,12 @@ import numpy as np
 import pandas as pd
 from hits import hits_by_round
 
-from planner.backtest.campaign_plan import campaign_plan
-from planner.backtest.mean_curve import labels_of, value_of
-from planner.decision.campaign import parse_log, track
+from planner.campaign.log import parse_log
+from planner.campaign.tracking import track
 from planner.evidence import recorded_curves
 from planner.plan import Plan
+from research.mean_curve import labels_of, value_of
+from research.verdicts.campaign_plan import campaign_plan
 
 OFFSETS = (-0.02, 0.0, 0.01, 0.02, 0.04, 0.08)  # of the target from what was measured last
 STAGES = (4, 7, 12)

@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # from a checkout that is not installed
 
-from planner.dashboard.served import served  # noqa: E402
+from scripts.dashboard_server import served  # noqa: E402
 
 FLAGS = (
     "--no-sandbox",

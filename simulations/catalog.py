@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from simulations.datasets import DATASETS, DatasetEntry
 from simulations.learners import LEARNERS, LearnerEntry
 from simulations.strategies import STRATEGIES, Strategy
+from simulations.strategies.view import NEEDS
 
 
 def strategies() -> list[dict[str, str]]:
@@ -24,5 +25,12 @@ def datasets() -> list[dict[str, str]]:
 
 def _rows(entries: Iterable[Strategy | LearnerEntry | DatasetEntry]) -> list[dict[str, str]]:
     return [
-        {"name": e.name, "family": e.family, "paper": e.paper, "needs": e.needs, "summary": e.summary} for e in entries
+        {"name": e.name, "family": e.family, "paper": e.paper, "needs": _needs(e), "summary": e.summary}
+        for e in entries
     ]
+
+
+def _needs(entry: Strategy | LearnerEntry | DatasetEntry) -> str:
+    if not isinstance(entry, Strategy):
+        return entry.needs
+    return ", ".join(need for need in NEEDS if need in entry.needs) or "nothing"

@@ -15,12 +15,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from simulations.ending import NoCurveError
+from simulations.config_values import shown
 from simulations.engine import run_lanes
-from simulations.entries import shown
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
+from simulations.termination import NoCurveError
 from simulations.trajectory import REVISION, Trajectory
 from simulations.worker import wire
 from simulations.workers import ATTEMPTS, Event, Failed, Kept, Task
@@ -54,7 +54,7 @@ def compute(request: str) -> str:
     except NoCurveError as error:
         made = [record.as_json() for record in error.records]
         return json.dumps({"records": made, "error": str(error), "input": False})
-    except SimulationInputError as error:
+    except InputError as error:
         return json.dumps({"error": str(error), "input": True})
     except Exception as error:
         return json.dumps({"error": f"{type(error).__name__}: {error}", "input": False})
@@ -80,12 +80,12 @@ class Cluster:
         """Connect.
 
         Raises:
-            SimulationInputError: the extra is not installed, or no scheduler with workers answers.
+            InputError: the extra is not installed, or no scheduler with workers answers.
         """
         try:
             from distributed import Client
         except ImportError as error:
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: {error.name} is not installed; install labelplan with its extra 'cluster'"
             ) from error
         try:
@@ -94,7 +94,7 @@ class Cluster:
                 Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)
             )
         except (OSError, ValueError) as error:
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: nothing answers at {shown(self.address)}; allowed: the address of a running Dask "
                 "scheduler, such as tcp://10.0.0.1:8786"
             ) from error
@@ -102,7 +102,7 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         except TimeoutError as error:
             self._stack.close()
-            raise SimulationInputError(f"scheduler: {self.address} has no workers; start some") from error
+            raise InputError(f"scheduler: {self.address} has no workers; start some") from error
         self.processes = max(1, len(self._client.nthreads()))
         return self
 
@@ -134,7 +134,7 @@ class Cluster:
 
     def _collect(self, future: "Future[str]", task: Task) -> Iterator[Event]:
         if future.status == "cancelled":
-            raise SimulationInputError(
+            raise InputError(
                 f"scheduler: lost {self.address} or the tasks were cancelled there; what was finished is kept"
             )
         if future.status != "finished":

@@ -15,30 +15,24 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import Pool
+from simulations.arrays import Features, FloatArray, IntArray
+from simulations.compatibility import check_costs, check_served
+from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
-from simulations.ending import Endings, affordable_rounds, drained
-from simulations.learners.apart import selection_key
 from simulations.learners.learner import DivergedError
+from simulations.learners.seeding import selection_key
 from simulations.metrics import likeliest, risk_coverage, score
-from simulations.record import Record
-from simulations.sequences import Sequence as Picks
-from simulations.sequences import SequenceCache
-from simulations.serving import check_costs, check_served
-from simulations.showing import Showing
-from simulations.spending import seconds_spent
+from simulations.record import Record, seconds_spent
+from simulations.round_view import FixedOrder as Picks
+from simulations.round_view import SequenceCache, Showing
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
+from simulations.termination import Endings, affordable_rounds, drained
 from simulations.threads import one_blas_thread
 from simulations.trainer import Trainer
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
-
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
 _MOST_SCORES = 7_000_000
 """Probabilities held at once, counted in numbers: 28 MB, as much again where a strategy reads those of the pools.
@@ -70,7 +64,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
 
     Raises:
         ValueError: they don't share what lockstep needs.
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     if len({lockstep_key(t) for t in trajectories}) != 1:

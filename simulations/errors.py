@@ -1,8 +1,40 @@
-"""The one error that means "what you gave the simulator cannot be used"."""
+"""The error of bad input, and sentences that name the nearest known name."""
+
+import difflib
+from collections.abc import Iterable
 
 
-class SimulationInputError(ValueError):
-    """Bad input to the simulator, told in one sentence: what, where, and what is allowed.
+class InputError(ValueError):
+    """Bad input, told in one sentence: what, where, and what is allowed.
 
     The command line prints the sentence on standard error and exits with status 2.
     """
+
+
+def nearest(found: str, known: Iterable[str]) -> str | None:
+    """Give the known name that is most like one that is not known; None where none is like it."""
+    names = list(known)
+    # Lower and upper case first: a single letter is near no other.
+    alike = [name for name in names if name.casefold() == found.casefold()]
+    return next(iter(alike or difflib.get_close_matches(found, names, n=1, cutoff=0.5)), None)
+
+
+def suggestion(found: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is nearest, or list them all; goes after what was found.
+
+    Examples:
+        >>> suggestion("margn", ["random", "margin"]), suggestion("x", ["random", "margin"])
+        ("; did you mean 'margin'?", '; allowed: random, margin')
+    """
+    names = list(known)
+    near = nearest(found, names)
+    return f"; allowed: {', '.join(names)}" if near is None else f"; did you mean '{near}'?"
+
+
+def unknown_name(what: str, found: str, known: Iterable[str], *, where: str) -> InputError:
+    """Build the error for a name that is not known, naming the nearest known one and all that are allowed."""
+    allowed = list(known)
+    found = found if len(found) <= 60 else f"{found[:60]}…"
+    near = nearest(found, allowed)
+    hint = "" if near is None else f"did you mean '{near}'? "
+    return InputError(f"{where}: unknown {what} '{found}'; {hint}allowed: {', '.join(allowed)}")

@@ -11,7 +11,7 @@ One `[grid]` table, or several `[[grid]]` tables whose trajectories are put toge
     initial_size = 20
     rounds = 25
     seeds = 10                      # how many, or a list of them
-    initial_set = "one_per_class"   # or another of `simulations.datasets.initial.INITIAL_SETS`
+    initial_set = "one_per_class"   # or another of `simulations.datasets.pool.INITIAL_SETS`
     oracle = "perfect"              # or {name = "flip", rate = 0.05} or {name = "votes", votes = 3, rate = 0.2}
 """
 
@@ -24,14 +24,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
+from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.config_values import entries, named, settings, shown, whole
 from simulations.datasets import DATASETS, pool_size
-from simulations.datasets.initial import INITIAL_SETS
-from simulations.entries import entries, named, settings, shown, whole
-from simulations.errors import SimulationInputError
+from simulations.datasets.pool import INITIAL_SETS
+from simulations.errors import InputError, unknown_name
 from simulations.learners import LEARNERS, make_learner
-from simulations.names import unknown_name
-from simulations.oracle import make_oracle
-from simulations.serving import check_costs, check_fits, check_served
+from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import usual_initial_set
 from simulations.trajectory import Part, Scalar, Trajectory
@@ -80,18 +79,18 @@ def load_grid(path: Path | str) -> Grid:
     """Read a grid file.
 
     Raises:
-        SimulationInputError: the file is missing, is not TOML, has unknown keys or names (the nearest known one is
+        InputError: the file is missing, is not TOML, has unknown keys or names (the nearest known one is
             offered), or asks for more labels than a pool has.
     """
     path = Path(path)
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows write a mark in front
     except OSError as error:
-        raise SimulationInputError(f"{path}: cannot be read ({error.strerror}); give a grid file in TOML") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a grid file in TOML") from error
     except ValueError as error:  # bad TOML, bad UTF-8, a whole number of thousands of digits
-        raise SimulationInputError(f"{path}: is not valid TOML ({error})") from error
+        raise InputError(f"{path}: is not valid TOML ({error})") from error
     except RecursionError:
-        raise SimulationInputError(f"{path}: is nested too deep; a grid file is one level of tables") from None
+        raise InputError(f"{path}: is nested too deep; a grid file is one level of tables") from None
     return parse_grid(tables, where=str(path), folder=path.parent)
 
 
@@ -109,7 +108,7 @@ def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path |
     blocks = tables.get("grid")
     blocks = blocks if isinstance(blocks, list) else [blocks]
     if not blocks or not all(isinstance(block, dict) for block in blocks):
-        raise SimulationInputError(f"{where}: a [grid] table is missing; it holds {', '.join(_NEEDED)}")
+        raise InputError(f"{where}: a [grid] table is missing; it holds {', '.join(_NEEDED)}")
     # A trajectory that two tables ask for is run once.
     unique: dict[str, Trajectory] = {}
     for block in blocks:
@@ -124,7 +123,7 @@ def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajecto
             raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS, _CHOOSERS), where=f"{where}, [grid]")
     for key in _NEEDED:
         if key not in block:
-            raise SimulationInputError(f"{where}, [grid]: '{key}' is missing; needed: {', '.join(_NEEDED)}")
+            raise InputError(f"{where}, [grid]: '{key}' is missing; needed: {', '.join(_NEEDED)}")
     block = {**_DEFAULTS, **block}
 
     def parts(key: str, read: Callable[[Any], _T]) -> Sequence[_T]:
@@ -166,7 +165,7 @@ def _usual(dataset: Part) -> str:
 
 def _check_count(trajectories: int, where: str) -> None:
     if trajectories > MOST_TRAJECTORIES:
-        raise SimulationInputError(
+        raise InputError(
             f"{where}: asks for {trajectories:,} trajectories; allowed: at most {MOST_TRAJECTORIES:,} in one file"
         )
 
@@ -177,18 +176,18 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
         size, classes = pool_size(t.dataset)
         called = DATASETS[t.dataset.name].titled(t.dataset.options)
         if t.final_labels > size:
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}: {called} has a pool of {size} items, and initial_size {t.initial_size} + rounds "
                 f"{t.rounds} × batch size {t.batch_size} = {t.final_labels} labels; allowed: at most {size}"
             )
         if t.initial_set == "one_per_class" and t.initial_size < classes:
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}, initial_size: found {t.initial_size}; allowed: at least {classes}, "
                 f"one item of each class of {called}"
             )
         most = STRATEGIES[t.strategy.name].most_items
         if most is not None and size > most:
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}: strategy {t.strategy.name} handles pools of at most {most} items; {called} has {size}"
             )
 
@@ -238,5 +237,5 @@ def _once(found: Sequence[_T], key: str, where: str) -> Sequence[_T]:
     for one, count in Counter(found).items():
         if count > 1:
             what = one.name if isinstance(one, Part) else one
-            raise SimulationInputError(f"{where}, {key}: found {what} {count} times; allowed: each once")
+            raise InputError(f"{where}, {key}: found {what} {count} times; allowed: each once")
     return found

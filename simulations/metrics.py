@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from simulations.arrays import FloatArray, IntArray
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro")
 

@@ -1,4 +1,4 @@
-"""Where finished trajectories are kept: a directory of one JSON file each, named by the trajectory's key.
+"""The store of finished trajectories, a directory of one JSON file each, and the curve table made of it.
 
 Rerunning is resuming: what is there is not run again. A file is written under a temporary name and renamed, so that
 readers see it whole or not at all, and several runs may write one store at once without a lock.
@@ -7,8 +7,7 @@ readers see it whole or not at all, and several runs may write one store at once
 import hashlib
 import json
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,9 +15,124 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulations.errors import SimulationInputError
+import numpy as np
+import pandas as pd
+
+from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
+from simulations.datasets import DATASETS
+from simulations.errors import InputError
+from simulations.files import write_whole
+from simulations.learners import LEARNERS
+from simulations.metrics import THRESHOLDS
+from simulations.oracles.answers import error_rate
 from simulations.record import FORMAT, OtherVersionError, Record
-from simulations.trajectory import REVISION, Trajectory, canonical_json
+from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
+from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json
+
+_SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
+
+
+def curve_table(records: Iterable[Record]) -> pd.DataFrame:
+    """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
+
+    Returns:
+        The columns of `simulations.curve_table.COLUMNS`; whole numbers are int64, others float64 or text.
+    """
+    parts = [_rows(record) for record in records]
+    frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
+    kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
+    return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
+
+
+def coverage_table(records: Iterable[Record]) -> pd.DataFrame:
+    """Write the risk-coverage counts of records, one row per trajectory, round and confidence threshold.
+
+    Returns:
+        `trajectory, round, threshold, n_covered, n_errors`: of the held-out items, how many have a confidence of at
+        least the threshold, and how many of those are wrong; sorted by the first three.
+    """
+    counts = {r.trajectory.key: np.array(r.coverage, np.int64).reshape(-1, 2) for r in records}
+    keys, width = sorted(counts), len(THRESHOLDS)
+    lengths = [len(counts[key]) for key in keys]
+    covered, errors = np.concatenate([counts[key] for key in keys]).T
+    return pd.DataFrame(
+        {
+            "trajectory": np.repeat(keys, lengths),
+            "round": np.concatenate([np.repeat(np.arange(length // width), width) for length in lengths]),
+            "threshold": np.tile(THRESHOLDS, sum(lengths) // width),
+            "n_covered": covered,
+            "n_errors": errors,
+        }
+    )
+
+
+def _rows(record: Record) -> dict[str, list[object]]:
+    t, metrics = record.trajectory, metrics_of(record.task)
+    constant: dict[str, object] = {
+        "dataset": dataset_label(t),
+        "kind": record.kind,
+        "classes": record.classes,
+        "imbalance": record.imbalance,
+        "learner": learner_label(t),
+        "strategy": _label(t.strategy, {}),
+        "batch_size": t.batch_size,
+        "initial_size": t.initial_size,
+        "seed": t.seed,
+        "test_size": record.test_size,
+        "pool_size": record.pool_size,
+        "label_error_rate": error_rate(t.oracle, record.classes, record.pool_size, record.imbalance),
+        "trajectory": t.key,
+    }
+    rows = len(record.labels) * len(metrics)
+    columns: dict[str, list[object]] = {name: [value] * rows for name, value in constant.items()}
+    columns["round"] = [r for r in range(len(record.labels)) for _ in metrics]
+    columns["labels"] = [labels for labels in record.labels for _ in metrics]
+    columns["metric"] = [*metrics] * len(record.labels)
+    columns["value"] = [record.series[name][r] for r in range(len(record.labels)) for name in metrics]
+    for name in ("fit_seconds", "score_seconds", "select_seconds"):
+        columns[name] = [seconds for seconds in record.series[name] for _ in metrics]
+    return columns
+
+
+def dataset_label(t: Trajectory) -> str:
+    """Name the data set with every setting that is not its default.
+
+    Another oracle or initial set gives other curves on the same data, so it is part of the name too:
+    `digits [initial_set=random] [flip rate=0.05]`.
+    """
+    entry = DATASETS.get(t.dataset.name)
+    if entry is not None and entry.title is not None:
+        label = entry.title(t.dataset.options)
+    else:
+        label = _label(t.dataset, entry.defaults if entry else {})
+    usual = CLASSIFICATION if entry is None else entry.task
+    if t.initial_set != usual_initial_set(usual):
+        label += f" [initial_set={t.initial_set}]"
+    if t.oracle.name != "perfect" or t.oracle.settings:
+        label += f" [{t.oracle.name} {_pairs(t.oracle.options)}]"
+    return label
+
+
+def learner_label(t: Trajectory) -> str:
+    """Name the learner with every setting that is not its default, and what chose for it where that is another model.
+
+    `forest [trees=10]`, or `forest [chosen by linear]`.
+    """
+
+    def named(learner: Part) -> str:
+        return _label(learner, LEARNERS[learner.name].defaults if learner.name in LEARNERS else {})
+
+    return named(t.learner) if t.chooser is None else f"{named(t.learner)} [chosen by {named(t.chooser)}]"
+
+
+def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:
+    changed = {name: value for name, value in part.settings if defaults.get(name) != value}
+    return f"{part.name} [{_pairs(changed)}]" if changed else part.name
+
+
+def _pairs(settings: Mapping[str, Scalar]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
+
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +169,7 @@ class Store:
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory)
         if self.directory.exists() and not self.directory.is_dir():
-            raise SimulationInputError(f"{self.directory}: is a file; a store is a directory")
+            raise InputError(f"{self.directory}: is a file; a store is a directory")
 
     def path_of(self, key: str) -> Path:
         """The file a trajectory is kept in."""
@@ -65,16 +179,17 @@ class Store:
         """Keep a finished trajectory.
 
         Raises:
-            SimulationInputError: the file cannot be written (a full disk, no permission).
+            InputError: the file cannot be written (a full disk, no permission).
         """
         path = self.path_of(record.trajectory.key)
         text = canonical_json(record.as_json())
         try:
-            _write_whole(path, text.encode())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text.encode())
         except OSError as error:
             # What stands where the file or its folder belongs is named; a full disk is the whole store's.
             where = path if path.is_dir() else path.parent if path.parent.is_file() else self.directory
-            raise SimulationInputError(
+            raise InputError(
                 f"{where}: cannot be written ({error.strerror}); what was finished before is kept"
             ) from error
 
@@ -122,10 +237,8 @@ class Store:
         The table is cached as Parquet inside the store until a file is added or changed.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
-        from simulations.table import curve_table  # workers keep trajectories and never make tables
-
         return self._table(_FRAME, curve_table)
 
     def frame(self) -> "pd.DataFrame":
@@ -136,19 +249,17 @@ class Store:
         """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
-        from simulations.table import coverage_table
-
         return self._table(_COVERAGE, coverage_table)[0]
 
     def spending(self) -> "pd.DataFrame":
         """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
 
         Raises:
-            SimulationInputError: the store holds no usable trajectory.
+            InputError: the store holds no usable trajectory.
         """
-        from simulations.spending import spending_table
+        from simulations.record import spending_table
 
         return self._table(_SPENDING, spending_table)[0]
 
@@ -167,7 +278,7 @@ class Store:
         first = next(records, None)
         if first is None:
             count = f" ({len(spoilt)} unusable files)" if spoilt else ""
-            raise SimulationInputError(
+            raise InputError(
                 f"{self.directory}: the store holds no finished trajectory{count}; fill it with `labelplan simulate`"
             )
         # One record after the other: thousands of them at once would fill the memory.
@@ -185,7 +296,7 @@ class Store:
                 spoilt.append(item)
 
     def _fingerprint(self) -> str:
-        from planner.curves.table import COLUMNS  # a table cached before it had a column would lack it
+        from simulations.curve_table import COLUMNS  # a table cached before it had a column would lack it
 
         digest = hashlib.sha256(f"{FORMAT}.{REVISION}.{','.join(COLUMNS)}".encode())
         for path in self.paths():
@@ -199,8 +310,9 @@ class Store:
         with suppress(OSError):
             for old in cache.parent.glob("*.parquet"):
                 old.unlink(missing_ok=True)
-            _write_whole(cache.parent / ".gitignore", b"*\n")
-            _write_whole(cache, frame.to_parquet(index=False))
+            cache.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(cache.parent / ".gitignore", b"*\n")
+            write_whole(cache, frame.to_parquet(index=False))
 
 
 @lru_cache(maxsize=200_000)
@@ -236,15 +348,3 @@ def _told(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, 
         reason = f"{len(outdated)} of its files were written by another version of the simulator"
         others.append(StoreWarning(directory, reason, outdated=True))
     return tuple(others)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Names of its own for every writer, and the permissions any file of this user gets.
-    temporary = path.parent / f".{path.name}.{uuid.uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

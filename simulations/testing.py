@@ -9,13 +9,12 @@ from typing import overload
 
 import numpy as np
 
-from simulations.strategies.landscape import Landscape
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.view import (
     NEEDS,
     UNLABELLED,
     CannotSelectError,
-    FloatArray,
-    IntArray,
+    Landscape,
     Pieces,
     RoundView,
     SequenceScores,
@@ -73,8 +72,8 @@ def example_streams(lanes: int = 3, seed: int = 1) -> Streams:
     return [np.random.default_rng([seed, lane]) for lane in range(lanes)]
 
 
-def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: FloatArray) -> RoundView:
-    def committee(lane: int) -> FloatArray:
+def _view(strategy: Strategy, features: RealArray, answers: IntArray, scores: RealArray) -> RoundView:
+    def committee(lane: int) -> RealArray:
         # Members that see the scores through noise of their own; which lane it is does not depend on its neighbours.
         rng = np.random.default_rng(strategy.committee_size)
         noise = rng.normal(size=(strategy.committee_size, *scores.shape[1:])).astype(scores.dtype)
@@ -93,27 +92,27 @@ def _view(strategy: Strategy, features: FloatArray, answers: IntArray, scores: F
         _softmax(scores) if strategy.needs_probabilities else None,
         committee if strategy.needs_committee else None,
         None,
-        members if strategy.needs_members and "values" not in strategy.needed else None,
-        _values(answers, scores) if "values" in strategy.needed else None,
-        _sequences(scores) if "sequences" in strategy.needed else None,
-        1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needed else None,
-        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needed else None,
+        members if strategy.needs_members and "values" not in strategy.needs else None,
+        _values(answers, scores) if "values" in strategy.needs else None,
+        _sequences(scores) if "sequences" in strategy.needs else None,
+        1.0 + np.arange(answers.size).reshape(answers.shape) % 7 if "costs" in strategy.needs else None,
+        (lambda lane: _linear(features[lane], scores[lane])) if "gradients" in strategy.needs else None,
     )
 
 
-def _linear(X: FloatArray, scores: FloatArray) -> Landscape:
+def _linear(X: RealArray, scores: RealArray) -> Landscape:
     """Make a linear model whose weights (C, d) are how scores and features vary together."""
     W = scores.astype(np.float64).T @ X.astype(np.float64) / X.shape[0]
     return Landscape(lambda X: X @ W.T, lambda X: np.broadcast_to(W, (X.shape[0], *W.shape)), linear=True)
 
 
-def _values(answers: IntArray, scores: FloatArray) -> Values:
+def _values(answers: IntArray, scores: RealArray) -> Values:
     """Predict numbers by members of which each looks at one score, (L, C, n); answers are their class numbers."""
     members = np.clip(scores, -1e3, 1e3).transpose(0, 2, 1)
     return Values(members.mean(axis=1), members, np.where(answers == UNLABELLED, 0.0, answers))
 
 
-def _sequences(scores: FloatArray) -> SequenceScores:
+def _sequences(scores: RealArray) -> SequenceScores:
     """Answer with sequences of one to five symbols, of which each is as sure as the item's class."""
     P = _softmax(scores)
     lengths = np.broadcast_to(1 + np.arange(scores.shape[1]) % 5, scores.shape[:2])
@@ -123,7 +122,7 @@ def _sequences(scores: FloatArray) -> SequenceScores:
     return SequenceScores(sure * lengths, entropy * lengths, ranked[..., -1] - ranked[..., -2], lengths)
 
 
-def _softmax(scores: FloatArray) -> FloatArray:
+def _softmax(scores: RealArray) -> RealArray:
     """Turn scores (..., n, C) into probabilities of that shape, stored class-major."""
     P = np.exp(scores - scores.max(axis=-1, keepdims=True))
     P /= P.sum(axis=-1, keepdims=True)
@@ -165,9 +164,10 @@ def _require_valid(strategy: Strategy, chosen: IntArray, view: RoundView, k: int
 
 
 def _check_described(strategy: Strategy) -> None:
-    for name in ("name", "family", "paper", "needs", "summary"):
+    for name in ("name", "family", "paper", "summary"):
         _require(bool(getattr(strategy, name).strip()), strategy, f"has a {name}")
-    _require(strategy.needed <= set(NEEDS), strategy, f"needs only what a view has: {', '.join(NEEDS)}")
+    known = isinstance(strategy.needs, frozenset) and strategy.needs <= set(NEEDS)
+    _require(known, strategy, f"needs a frozenset of what a view has: {', '.join(NEEDS)}")
     size = strategy.committee_size
     _require(
         (size >= 2) == strategy.needs_committee, strategy, "has two members or more exactly if it needs a committee"
@@ -330,5 +330,3 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     _check_sizes,
 )
 """The contract, one promise each."""
-
-__all__ = ["CHECKS", "check_strategy", "example_streams", "example_view"]

@@ -11,24 +11,15 @@ from importlib import import_module
 from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.datasets.pool import Pool, open_pool
-from simulations.ending import Endings
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
-from simulations.learners.apart import training_streams
-from simulations.learners.learner import (
-    DivergedError,
-    WithEmbeddings,
-    WithLandscape,
-    WithMembers,
-    WritesProbabilities,
-)
-from simulations.strategies.landscape import Landscape
+from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers, WritesProbabilities
+from simulations.learners.seeding import training_streams
+from simulations.strategies.view import Landscape
+from simulations.termination import Endings
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 class Trainer:

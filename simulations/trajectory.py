@@ -63,7 +63,7 @@ class Trajectory:
         initial_size: items labelled before the first round.
         batch_size: items labelled in each round.
         rounds: acquisition rounds after the initial set; R rounds mean R + 1 trainings.
-        initial_set: how the initial set is drawn, see `simulations.datasets.initial`.
+        initial_set: how the initial set is drawn, see `simulations.datasets.pool`.
         oracle: who answers.
         seed: replicate number; split and initial set depend on it and the data set alone.
         chooser: the model that the strategy reads, trained on the same labels, where that is not the learner, which is

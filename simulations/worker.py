@@ -24,13 +24,13 @@ import numpy.typing as npt
 
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
-from simulations.ending import NoCurveError
 from simulations.engine import Watch, run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION
+from simulations.termination import NoCurveError
 from simulations.trajectory import Part, Trajectory
 
 Tell = Callable[[dict[str, object]], None]
@@ -60,7 +60,7 @@ def preload(expected: str) -> None:
             make_learner(part)
         # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
         linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
-        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needed]  # what is tiny costs nothing
+        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
         if "torch" not in sys.modules:
             for part in {t.chosen_by for t in linear}:
                 run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
@@ -157,7 +157,7 @@ def _answer(store: Store, line: str, tell: Tell) -> None:
         simulate(store, [Trajectory.from_json(data) for data in json.loads(line)], tell)
     except NoCurveError as error:  # the input of these alone: other tasks go on
         tell({"error": str(error), "input": False})
-    except SimulationInputError as error:
+    except InputError as error:
         tell({"error": str(error), "input": True})
     except Exception as error:
         traceback.print_exc()

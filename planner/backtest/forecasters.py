@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.backtest.choose import name_hash
-from planner.backtest.curve import FloatArray
+from planner.backtest.curves import FloatArray, name_hash
 from planner.backtest.peers import PEERS, Predictor
 from planner.backtest.tasks import Task
-from planner.curves import Forecast, fit_forecast
-from planner.curves.prior import ForecastPrior
-from planner.errors import InputError
+from planner.forecast.forecast import Forecast, fit_forecast
+from planner.forecast.prior import ForecastPrior
+from simulations.errors import InputError
 
 __all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_names"]
 

@@ -1,23 +1,41 @@
-"""Pairs of curves, random's and a strategy's with the same seeds, cut like single curves; what is forecast is the gap.
+"""Pairs of curves, random's and a strategy's with the same seeds: forecasts of the gap, and their scores.
 
 Notation: S seeds; N observed label counts; G label counts ahead; gap = error of random − error of the strategy.
+
+Notation: N observed label counts; G label counts ahead; D draws.
+
+Notation: D draws (1 for the last gap); G label counts ahead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from planner.backtest.choose import RESERVED_OPENML_IDS
-from planner.backtest.curve import Curve, FloatArray
-from planner.backtest.own_curves import mean_and_standard_error, one_curve, seed_table
-from planner.backtest.tasks import Task, make_tasks
-from planner.curves import one_metric
+from planner.backtest import scoring
+from planner.backtest.curves import (
+    RESERVED_OPENML_IDS,
+    Curve,
+    FloatArray,
+    mean_and_standard_error,
+    name_hash,
+    one_curve,
+    seed_table,
+)
+from planner.backtest.forecasters import OURS, fit_ours
+from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, point_rows, ratio_bins, where_of
+from planner.backtest.tasks import Task, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
-from planner.errors import InputError
-
-__all__ = ["Pair", "PairTask", "make_pair_tasks", "pairs_from_table"]
+from planner.forecast.forecast import Forecast, fit_forecast
+from planner.transfer.joint_draws import draw_beside, hardness
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps
+from planner.transfer.savings_draws import unknown_savings
+from planner.transfer.savings_prior import SavingsPrior, savings_prior
+from planner.transfer.task_curves import TaskDescription
+from simulations.curve_table import one_metric
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,20 +89,23 @@ class PairTask:
         return float(self.random.error[-1] - self.strategy.error[-1])
 
 
-def pairs_from_table(table: pd.DataFrame, metric: str | None = None, *, reserved: bool = False) -> list[Pair]:
+def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pair]:
     """Pair every strategy of a validated table with random: same data, learner, schedule and seeds.
 
+    Data sets with a reserved OpenML id are left out.
+
     Raises:
-        InputError: there is no value of the metric, or no strategy has label counts and seeds in common with random.
+        InputError: there is no value of the metric, no strategy has label counts and seeds in common with random, or
+            all data sets are reserved.
     """
     rows = one_metric(table, metric)
     keys = [key for key in FAMILY_KEYS if key in rows.columns]
     pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
-    kept = [pair for pair in pairs if (pair.random.openml_id in RESERVED_OPENML_IDS) == reserved]
+    kept = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
     if not kept:
-        raise InputError("--pairs: " + ("no data set is a reserved one" if reserved else "all data sets are reserved"))
+        raise InputError("--pairs: all data sets are reserved")
     return kept
 
 
@@ -127,3 +148,162 @@ def _pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd.Data
         for which, values in ((BASELINE, random), (name, strategy))
     ]
     return Pair(curves[0], curves[1], mean_and_standard_error(gap)[1])
+
+
+def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Sequence[int]) -> FloatArray:
+    """Forecast both curves of a pair from their observed part, with savings recorded on other data sets.
+
+    Args:
+        task: of which only what was observed is read.
+        labels: (G,) label counts ahead.
+        n_draws: D.
+        entropy: what the draws depend on.
+
+    Returns:
+        (D, G, 2) joint draws of the expected errors of random and of the strategy.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
+    curve, name = task.random.curve, task.strategy.curve.strategy
+    random = fit_forecast(task.random.points, classes=curve.classes, n_draws=n_draws, seed=[*entropy, 1])
+    drawn = draw_beside(
+        random,
+        {name: _observed(task)},
+        [_prior(task, random)],
+        classes=curve.classes,
+        pool_size=curve.pool_size,
+        n_draws=n_draws,
+        rngs=(rng, rng),
+    )
+    return np.stack(
+        [_pair_forecast_at(drawn, errors, labels) for errors in (drawn.random, drawn.strategies[0])], axis=2
+    )
+
+
+def _observed(task: PairTask) -> ObservedGaps:
+    """Take the pair's anchors beyond the initial set, where both are one."""
+    random, strategy = task.random, task.strategy
+    after = random.labels > random.labels[0]
+    known = np.isfinite(task.gap_standard_error)
+    spread = np.where(known, task.gap_standard_error, np.hypot(_own(random), _own(strategy)))
+    variance = np.maximum(spread, SMALLEST_GAP_SD) ** 2
+    return ObservedGaps(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
+
+
+def _own(task: Task) -> FloatArray:
+    """Give a curve's standard error, or the binomial one of its test set where it is not known."""
+    size = task.curve.test_size or 1_000
+    guess: FloatArray = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
+    return np.where(np.isfinite(task.standard_error), task.standard_error, guess)
+
+
+def _prior(task: PairTask, random: Forecast) -> SavingsPrior:
+    """Predict the savings from all recorded data sets but the pair's own."""
+    curve, table = task.pair.strategy, _table()
+    if table is None or curve.strategy not in set(table["strategy"]):
+        return unknown_savings(curve.strategy, 0.0)
+    described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
+    own = {curve.dataset, curve.group, curve.dataset.partition(" [")[0]}
+    return savings_prior(table, curve.strategy, described, savings_sd=0.0, random_error=hardness(random), exclude=own)
+
+
+@lru_cache(maxsize=1)
+def _table() -> pd.DataFrame | None:
+    from planner.evidence import recorded_curves
+    from simulations.curve_table import validate_curves
+
+    table = validate_curves(recorded_curves(), where="recorded curves")
+    return table if not table.empty else None
+
+
+def _pair_forecast_at(drawn: JointDraws, errors: FloatArray, labels: FloatArray) -> FloatArray:
+    return np.stack([np.interp(np.log(labels), drawn.log_labels, row) for row in errors])
+
+
+INDEPENDENT, LAST_GAP = "independent", "last_gap"
+
+JointForecaster = Callable[[PairTask, FloatArray, int, Sequence[int]], FloatArray]
+"""A task, label counts (G,), the number of draws D, and entropy for them, to joint draws (D, G, 2) of the expected
+errors of random and of the strategy. It may look at `task.random` and `task.strategy` before their cut only."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Forecasts:
+    """Draws of the gap by method, each (D, G), and of the errors that noise is reckoned from."""
+
+    gaps: dict[str, FloatArray]
+    random: FloatArray
+    strategy: FloatArray
+
+
+def pair_methods(joint: JointForecaster | None) -> tuple[str, ...]:
+    """Give the methods, first the one that the others are compared with."""
+    return (INDEPENDENT, LAST_GAP) if joint is None else (OURS, INDEPENDENT, LAST_GAP)
+
+
+def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = None) -> CurveScores:
+    """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
+
+    A target row says with which chance the strategy ends above random, and whether it did.
+    """
+    tasks = refused_tasks = points = refused_points = 0
+    rows: list[PointRow] = []
+    ends: list[TargetRow] = []
+    for task in make_pair_tasks(pair, settings.cuts):
+        refused = fit_ours(task.random, n_draws=1, seed=settings.seed).refused(task.random.ahead_labels)
+        kept = int((~refused).sum())
+        points, refused_points = points + kept, refused_points + refused.size - kept
+        if kept == 0:
+            refused_tasks += 1
+            continue
+        tasks += 1
+        found = _forecasts(task, task.random.ahead_labels[:kept], settings, joint)
+        for method in pair_methods(joint):
+            new, end = _score(task, method, found, settings.seed)
+            rows += new
+            ends.append(end)
+    return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
+
+
+def _forecasts(task: PairTask, labels: FloatArray, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
+    random, strategy = (
+        fit_ours(one, n_draws=settings.n_draws, seed=settings.seed)(labels) for one in (task.random, task.strategy)
+    )
+    gaps = {INDEPENDENT: random - strategy, LAST_GAP: np.full((1, labels.size), task.last_gap)}
+    if joint is not None:
+        draws = joint(task, labels, settings.n_draws, _key(task, settings.seed, "joint"))
+        if draws.ndim != 3 or draws.shape[1:] != (labels.size, 2) or not np.isfinite(draws).all():
+            raise RuntimeError(
+                f"joint forecast, {task.pair.name}, cut {task.random.cut}: no (draws, labels, 2) numbers"
+            )
+        gaps[OURS] = draws[:, :, 0] - draws[:, :, 1]
+    return _Forecasts(gaps, random, strategy)
+
+
+def _score(task: PairTask, method: str, found: _Forecasts, seed: int) -> tuple[list[PointRow], TargetRow]:
+    draws = found.gaps[method]
+    measured = _with_noise(draws, _gap_noise(task, found), np.random.default_rng(_key(task, seed, "noise")))
+    bins = ratio_bins(task.random.ahead_labels[: draws.shape[1]] / task.random.last)
+    truth = task.ahead_gap[: bins.size]
+    where = where_of(task.random, task.pair.name)
+    chance = float((measured[:, -1] > 0).mean())
+    end = TargetRow(*where, method, 0.0, chance, bool(truth[-1] > 0), np.nan)
+    return list(point_rows(where, method, draws, measured, truth, bins)), end
+
+
+def _gap_noise(task: PairTask, found: _Forecasts) -> FloatArray:
+    """Give the noise of the measured gap: (G,); where seeds do not tell, both curves' own as if independent."""
+    known = task.ahead_gap_standard_error[: found.random.shape[1]]
+    if np.isfinite(known).all():
+        return known
+    both = [noise_sd(one, draws) for one, draws in ((task.random, found.random), (task.strategy, found.strategy))]
+    apart = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
+    return np.where(np.isfinite(known), known, apart)
+
+
+def _with_noise(draws: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+    # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
+    return 2.0 * scoring.with_noise((draws + 1.0) / 2.0, sd / 2.0, rng) - 1.0
+
+
+def _key(task: PairTask, seed: int, purpose: str) -> list[int]:
+    return [seed, name_hash(purpose), name_hash(task.pair.name), name_hash(task.random.cut)]

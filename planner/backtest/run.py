@@ -1,28 +1,91 @@
-"""Runs a backtest over curves, in this process or several, and gathers one result.
+"""Run a backtest over curves, in this process or several, and gather one result.
 
 The result depends on the curves and the settings alone: not on the number of processes, nor on the order of curves.
 """
 
-from collections.abc import Sequence
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from planner.backtest.curve import Curve, CurveSet
+from planner.backtest.curves import Curve, CurveSet, name_code
 from planner.backtest.forecasters import OURS
-from planner.backtest.learning import known_data_sets
-from planner.backtest.pair_scoring import JointForecaster, pair_methods, score_pair
-from planner.backtest.pairs import Pair
-from planner.backtest.parallel import Progress, each
-from planner.backtest.reliability import reach_report, with_brier
+from planner.backtest.pairs import JointForecaster, Pair, pair_methods, score_pair
 from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, score_curve
-from planner.backtest.summary import by_strategy, main_cuts, slices
-from planner.curves.prior import default_prior
-from planner.errors import InputError
+from planner.backtest.summary import by_strategy, main_cuts, reach_report, slices, with_brier
+from planner.forecast.prior import ForecastPrior, default_prior
+from simulations.errors import InputError
 
-__all__ = ["Backtest", "gathered", "run_backtest", "run_pairs"]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many items are done."""
+
+_BLOCK = 4  # items handed to a process at a time: few enough for an even progress
+
+
+def each(
+    function: Callable[[Item], Result], items: Sequence[Item], *, jobs: int = 1, progress: Progress | None = None
+) -> list[Result]:
+    """Apply a function to each item; interrupted, it leaves nothing running and gives nothing back.
+
+    Args:
+        function: picklable when there are several jobs.
+        items: what to apply it to.
+        jobs: processes; with 1 nothing is started.
+        progress: told after each item.
+    """
+    found: dict[int, Result] = {}
+    for at, result in _alone(function, items) if jobs == 1 else _shared(function, items, jobs):
+        found[at] = result
+        if progress is not None:
+            progress(len(found), len(items))
+    return [found[at] for at in range(len(items))]
+
+
+def _alone(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
+    for at, item in enumerate(items):
+        yield at, function(item)
+
+
+def _shared(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[int, Result]]:
+    # A forked process may hold a lock of a thread that it does not have.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
+    try:
+        blocks: dict[Future[list[Result]], int] = {
+            pool.submit(_block, function, items[at : at + _BLOCK]): at for at in range(0, len(items), _BLOCK)
+        }
+        for done in as_completed(blocks):
+            for i, result in enumerate(done.result()):
+                yield blocks[done] + i, result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _block(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    return [function(item) for item in items]
+
+
+def _start_worker() -> None:
+    # Ctrl-C reaches the whole process group; the parent alone answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +149,17 @@ def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progres
     return gathered("curves", chosen, settings, (OURS, *settings.peers), scored)
 
 
+def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
+    """Count the data sets of some curves that a prior was learned from."""
+    codes = set(prior.about.get("codes", ()))
+    return sum(name_code(group) in codes for group in {curve.group for curve in curves})
+
+
 def _seen_note(seen: int) -> str:
     which = "1 of these data sets" if seen == 1 else f"{seen:,} of these data sets"
     return (
-        f"The forecast's prior was learned from {which} among others, which flatters it a little; --cross-validate 5 "
-        "learns it from the others each time."
+        f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
+        "research.backtest --cross-validate 5' learns it from the others each time."
     )
 
 

@@ -1,4 +1,8 @@
-"""Scores one curve: all its tasks, by all methods, on the points that our forecast does not refuse.
+"""Scores of one curve: all its tasks by all methods.
+
+Notation: D draws (1 for a point forecast); G points; x (D, G) forecast; y (G,) measured.
+
+Notation: D draws (1 for a point forecast); M label counts on the way from the last observed to the end.
 
 Notation: D draws; G points ahead; a row is one method on one task, and in one bin of the extrapolation ratio.
 """
@@ -10,27 +14,149 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from planner.backtest import scores
-from planner.backtest.choose import name_hash
-from planner.backtest.curve import Curve, FloatArray
+from planner.backtest.curves import Curve, FloatArray, name_hash
 from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
-from planner.backtest.noise import noise_sd
-from planner.backtest.targets import labels_forecast, make_targets
-from planner.backtest.tasks import CUTS, Task, make_tasks
-from planner.curves.prior import ForecastPrior
+from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
+from planner.forecast.first_passage import first_passage
+from planner.forecast.prior import ForecastPrior
 
-__all__ = [
-    "RATIOS",
-    "CurveScores",
-    "PointRow",
-    "Settings",
-    "TargetRow",
-    "Where",
-    "point_rows",
-    "ratio_bins",
-    "score_curve",
-    "where_of",
-]
+
+def absolute_error(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Give |median − measured|: (G,)."""
+    found: FloatArray = np.abs(np.median(x, axis=0) - y)
+    return found
+
+
+def crps(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Give the continuous ranked probability score of draws: (G,); of a point forecast, the absolute error.
+
+    E|X − y| − ½ E|X − X′|, the second term from sorted draws (Gneiting & Raftery 2007, equation 21).
+    """
+    n = len(x)
+    weights = (2.0 * np.arange(1, n + 1) - n - 1.0) / n**2
+    spread: FloatArray = weights @ np.sort(x, axis=0)
+    found: FloatArray = np.abs(x - y).mean(axis=0) - spread
+    return found
+
+
+def coverage(x: FloatArray, y: FloatArray, level: float) -> FloatArray:
+    """Say for each point whether the central interval holds it (1 or 0): (G,); NaN for a point forecast."""
+    if len(x) == 1:
+        return np.full(y.size, np.nan)
+    low, high = _interval(x, level)
+    inside: FloatArray = ((low <= y) & (y <= high)).astype(np.float64)
+    return inside
+
+
+def interval_width(x: FloatArray, level: float) -> FloatArray:
+    """Give the width of the central interval: (G,); NaN for a point forecast."""
+    if len(x) == 1:
+        return np.full(x.shape[1], np.nan)
+    low, high = _interval(x, level)
+    width: FloatArray = high - low
+    return width
+
+
+def with_noise(x: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Turn draws of the expected error into draws of what is measured, which carries noise of its own.
+
+    Args:
+        x: (D, G) draws; a point forecast (D = 1) is given back as it is.
+        sd: (G,) or (D, G) standard deviation of the measurement.
+        rng: where the noise comes from.
+
+    Returns:
+        (D, G) in [0, 1].
+    """
+    if len(x) == 1:
+        return x
+    return np.clip(x + sd * rng.standard_normal(x.shape), 0.0, 1.0)
+
+
+def chance_of_reaching(x: FloatArray, target: float) -> float:
+    """Give the share of draws of one point's error, (D,), at or below a target error; 0 or 1 for a point forecast."""
+    return float((x <= target).mean())
+
+
+def log2_ratio(forecast: float, measured: float) -> float:
+    """Give |log₂(forecast ÷ measured)| of two label counts: 1 is a factor of two off, either way."""
+    return float(abs(np.log2(forecast / measured)))
+
+
+def _interval(x: FloatArray, level: float) -> npt.NDArray[np.float64]:
+    tail = (1.0 - level) / 2.0
+    found: npt.NDArray[np.float64] = np.quantile(x, (tail, 1.0 - tail), axis=0)
+    return found
+
+
+CLOSES = (0.10, 0.25, 0.50)
+"""Targets close these shares of the lowest error observed so far."""
+
+WAY_POINTS = 64
+
+
+@dataclass(frozen=True)
+class Target:
+    """An error to reach by the end of what is forecast.
+
+    Attributes:
+        closes: share of the lowest observed error that it closes.
+        error: the error to reach.
+        reached: whether the error measured at the end is at or below it.
+        labels: the label count of the measured curve's first passage; None where it was not `reached`.
+    """
+
+    closes: float
+    error: float
+    reached: bool
+    labels: float | None
+
+
+def make_targets(task: Task, ahead: int) -> list[Target]:
+    """Choose the targets of a task from what was observed, and look up what came of them.
+
+    Args:
+        task: the task.
+        ahead: how many of its points ahead are forecast, at least 1; the last of them is the end.
+
+    Returns:
+        One target for each of `CLOSES`; none where no observed error is left to close.
+    """
+    lowest = float(task.error.min())
+    if lowest <= 0:
+        return []
+    found = []
+    for closes in CLOSES:
+        target = (1.0 - closes) * lowest
+        reached = bool(task.ahead_error[ahead - 1] <= target)
+        found.append(Target(closes, target, reached, _passage(task, ahead, target) if reached else None))
+    return found
+
+
+def way(task: Task, end: float) -> FloatArray:
+    """Lay label counts evenly in log from the last observed to the end: (M,)."""
+    found: FloatArray = np.geomspace(task.last, end, WAY_POINTS)
+    return found
+
+
+def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> float:
+    """Give the median over draws of the first passage; never before the last observed, and the end at the latest."""
+    labels = way(task, end)
+    needed = _first(errors(labels), np.log(labels), target)
+    return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
+
+
+def _passage(task: Task, ahead: int, target: float) -> float:
+    labels = np.append(task.last, task.ahead_labels[:ahead])
+    error = np.append(task.error[-1], task.ahead_error[:ahead])
+    return float(np.exp(_first(error[None, :], np.log(labels), target)[0]))
+
+
+def _first(errors: FloatArray, log_labels: FloatArray, target: float) -> FloatArray:
+    best = np.maximum.accumulate(1.0 - errors, axis=1)
+    # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
+    return first_passage(best, log_labels, 1.0 - target - 1e-12)
+
 
 BinArray = npt.NDArray[np.intp]
 
@@ -170,7 +296,7 @@ def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) ->
         draws[name] = errors(labels)
         rng = np.random.default_rng(key)
         own = errors.noise_factor if isinstance(errors, Ours) else None
-        measured[name] = scores.with_noise(draws[name], noise_sd(task, draws[name], own), rng)
+        measured[name] = with_noise(draws[name], noise_sd(task, draws[name], own), rng)
     bins = ratio_bins(labels / task.last)
     where, truth = where_of(task), task.ahead_error[:kept]
     points = [row for name in methods for row in point_rows(where, name, draws[name], measured[name], truth, bins)]
@@ -203,12 +329,12 @@ def point_rows(
     """
     columns = np.stack(
         [
-            scores.absolute_error(draws, truth),
-            scores.crps(measured, truth),
-            scores.coverage(measured, truth, 0.8),
-            scores.coverage(measured, truth, 0.9),
-            scores.interval_width(measured, 0.8),
-            scores.interval_width(measured, 0.9),
+            absolute_error(draws, truth),
+            crps(measured, truth),
+            coverage(measured, truth, 0.8),
+            coverage(measured, truth, 0.9),
+            interval_width(measured, 0.8),
+            interval_width(measured, 0.9),
         ]
     )
     for ratio in np.unique(bins).tolist():
@@ -221,10 +347,10 @@ def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[s
     end = float(task.ahead_labels[kept - 1])
     where = where_of(task)
     for target in make_targets(task, kept):
-        likely = scores.chance_of_reaching(ends[OURS], target.error) > 0.5
+        likely = chance_of_reaching(ends[OURS], target.error) > 0.5
         for name, errors in methods.items():
             off = np.nan
             if likely and target.labels is not None:
-                off = scores.log2_ratio(labels_forecast(errors, task, end, target.error), target.labels)
-            chance = scores.chance_of_reaching(ends[name], target.error)
+                off = log2_ratio(labels_forecast(errors, task, end, target.error), target.labels)
+            chance = chance_of_reaching(ends[name], target.error)
             yield TargetRow(*where, name, target.closes, chance, target.reached, off)

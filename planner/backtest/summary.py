@@ -1,17 +1,171 @@
-"""From rows of scores to one record a method, slice by slice: by cut, ratio, observed points, last error."""
+"""From rows of scores to one record a method, slice by slice; averages count data sets, not curves.
+
+Notation: S data sets; a (S,), b (S,) one figure a data set of two methods.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.backtest.averages import Estimate, by_data_set, mean_estimate, relative_estimate
-from planner.backtest.curve import FloatArray
+from planner.backtest.curves import FloatArray
 from planner.backtest.scoring import RATIOS
 from planner.backtest.tasks import CUTS, FEW
 
-__all__ = ["POINT_SCORES", "TARGET_SCORES", "by_strategy", "main_cuts", "slices"]
+_LEVEL = 0.8
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over data sets with its 80% interval over data sets.
+
+    Attributes:
+        mean: the mean.
+        q10: lower end; None with one data set.
+        q90: upper end.
+    """
+
+    mean: float
+    q10: float | None
+    q90: float | None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Give plain numbers, ready for JSON."""
+        return asdict(self)
+
+
+def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | None = None) -> pd.DataFrame:
+    """Average within tasks, then curves, then data sets.
+
+    Args:
+        rows: `method, group, curve, cut, observed` and the columns; NaN is "does not apply" and does not count.
+        columns: what to average.
+        points: the column that says how many points of its task a row stands for; without it each row counts once.
+
+    Returns:
+        A frame indexed by method and group, with the columns.
+    """
+    task = ["method", "group", "curve", "cut", "observed"]
+    if points is None:
+        means = rows.groupby(task, sort=True)[list(columns)].mean()
+    else:
+        weight = rows[points].to_numpy(dtype=float)[:, None]
+        weighted = rows[task].assign(**{name: rows[name] * weight[:, 0] for name in columns}, weight=weight[:, 0])
+        # Without min_count a sum of nothing but NaN would be 0: full marks for a method that gives no interval.
+        sums = weighted.groupby(task, sort=True)[[*columns, "weight"]].sum(min_count=1)
+        means = sums[list(columns)].div(sums["weight"], axis=0)
+    for level in (["method", "group", "curve"], ["method", "group"]):
+        means = means.groupby(level=level, sort=True).mean()
+    return means
+
+
+def mean_estimate(a: FloatArray) -> Estimate | None:
+    """Average over data sets, with a t interval; None without a data set."""
+    a = a[np.isfinite(a)]
+    if a.size == 0:
+        return None
+    mean = float(a.mean())
+    return Estimate(mean, *_interval(mean, a - mean, 1.0))
+
+
+def relative_estimate(a: FloatArray, b: FloatArray) -> Estimate | None:
+    """Compare two means over the same data sets, pair by pair: mean(a) ÷ mean(b) − 1.
+
+    The interval is that of a ratio estimator, from the residuals a − ratio · b (Cochran 1977, section 6.4), with a t
+    quantile. None where a mean of zero makes the ratio mean nothing.
+    """
+    both = np.isfinite(a) & np.isfinite(b)
+    a, b = a[both], b[both]
+    if a.size == 0 or b.mean() <= 0:
+        return None
+    ratio = float(a.mean() / b.mean())
+    return Estimate(ratio - 1.0, *_interval(ratio - 1.0, a - ratio * b, float(b.mean())))
+
+
+def _interval(centre: float, residuals: FloatArray, scale: float) -> tuple[float | None, float | None]:
+    if residuals.size < 2:
+        return None, None
+    from scipy.stats import t
+
+    half = float(t.ppf(0.5 + _LEVEL / 2.0, residuals.size - 1) * residuals.std(ddof=1) / np.sqrt(residuals.size))
+    return centre - half / scale, centre + half / scale
+
+
+EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""Bins of the chance; each holds its upper end, the first one 0 too."""
+
+
+def with_brier(targets: pd.DataFrame) -> pd.DataFrame:
+    """Add `brier`, the squared distance of the chance from what happened (Brier 1950)."""
+    if targets.empty:
+        return targets
+    return targets.assign(brier=(targets["chance"] - targets["reached"].astype(float)) ** 2)
+
+
+def reach_report(targets: pd.DataFrame, method: str) -> dict[str, Any] | None:
+    """Report one method's chances of reaching targets: reliability, Brier score, and those of base rates.
+
+    The base rate is the share of targets that are reached, data sets weighing the same. `base_rate_brier` is the Brier
+    score of saying it always, `base_rate_brier_by_kind` that of saying the rate of the same cut and closed share. Both
+    rates are taken from the very targets they are scored on, which no forecaster can know: they are hard to beat.
+
+    Returns:
+        None without targets.
+    """
+    if targets.empty:
+        return None
+    ours = targets[targets["method"] == method].reset_index(drop=True)
+    weight = _weights(ours)
+    reached = ours["reached"].to_numpy(dtype=float)
+    rate = float(weight @ reached)
+    brier = mean_estimate(by_data_set(ours, ["brier"])["brier"].to_numpy(dtype=float))
+    assert brier is not None, "there are targets"
+    return {
+        "targets": len(ours),
+        "base_rate": rate,
+        "brier": brier.to_dict(),
+        "base_rate_brier": rate * (1.0 - rate),
+        "base_rate_brier_by_kind": float(weight @ (_rates_by_kind(ours, weight) - reached) ** 2),
+        "reliability": list(_bins(ours["chance"].to_numpy(dtype=float), reached, weight)),
+    }
+
+
+def _weights(rows: pd.DataFrame) -> FloatArray:
+    """Weigh targets so that data sets, their curves, a curve's tasks and a task's targets count the same: sum 1."""
+    sets = rows["group"].nunique()
+    curves = rows.groupby("group")["curve"].transform("nunique")
+    tasks = rows.groupby(["group", "curve"])["cut"].transform("nunique")
+    targets = rows.groupby(["group", "curve", "cut"])["closes"].transform("size")
+    found: FloatArray = 1.0 / (sets * curves * tasks * targets).to_numpy(dtype=float)
+    return found
+
+
+def _rates_by_kind(rows: pd.DataFrame, weight: FloatArray) -> FloatArray:
+    weighted = rows.assign(weight=weight, hit=weight * rows["reached"].to_numpy(dtype=float))
+    sums = weighted.groupby(["cut", "closes"])[["hit", "weight"]].transform("sum")
+    found: FloatArray = (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
+    return found
+
+
+def _bins(
+    said: FloatArray,
+    reached: FloatArray,
+    weight: FloatArray,
+) -> Iterator[dict[str, Any]]:
+    bins = np.clip(np.searchsorted(EDGES, said, side="left") - 1, 0, len(EDGES) - 2)
+    for i in range(len(EDGES) - 1):
+        inside = bins == i
+        total = float(weight[inside].sum())
+        yield {
+            "from": EDGES[i],
+            "to": EDGES[i + 1],
+            "targets": int(inside.sum()),
+            "said": float(weight[inside] @ said[inside] / total) if total > 0 else None,
+            "happened": float(weight[inside] @ reached[inside] / total) if total > 0 else None,
+        }
+
 
 POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
 TARGET_SCORES = ("brier", "log2_labels")

@@ -1,14 +1,12 @@
 """`labelplan cost`: the bill at label counts that are given, with nothing simulated."""
 
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count
-from planner.cli.output import print_json
-from planner.cli.plans import open_plan, with_seconds
-from planner.errors import InputError
+from planner.app.open_plan import open_plan, with_seconds
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count, print_json
+from simulations.errors import InputError, suggestion
 
 
 def cost(
@@ -30,12 +28,12 @@ def cost(
     index = None if vendor is None else plan.vendor_index(vendor)
     comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
     if as_json:
-        from planner.report.words_bill import explained_rows
+        from planner.render.verdict.bill_words import explained_rows
 
         more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain else {}
         print_json(comparison.to_dict() | more)
         return
-    from planner.report.terminal_costs import print_costs, print_explained
+    from planner.render.verdict.bill_words import print_costs, print_explained
 
     (print_explained if explain else print_costs)(comparison, plan.task.currency)
 
@@ -62,6 +60,4 @@ def _check_names(counts: dict[str, int], own: tuple[str, ...]) -> None:
     known = sorted({"random", *own, *(str(entry["name"]) for entry in catalog.strategies())})
     for name in unknown:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean '{near[0]}'?" if near else f"allowed: {', '.join(known)}"
-            raise InputError(f"--labels: there is no plan '{name}'; {hint}")
+            raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import OwnStore
-from planner.errors import InputError
+from planner.cli.output import OwnStore
+from simulations.errors import InputError
 
 
 def dashboard(
@@ -15,7 +15,7 @@ def dashboard(
     store: OwnStore = None,
 ) -> None:
     """Open the dashboard in a browser."""
-    from planner.dashboard.launch import launch
+    from planner.dashboard.server import launch
 
     if plan is not None:
         from planner.plan import load_plan

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner.cli.options import AsJson
-from planner.cli.output import print_json, show_progress
-from planner.errors import InputError
+from planner.cli.output import AsJson, print_json, show_progress
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
-    from simulations.cache import Resource
+    from simulations.cache.resource import Resource
 
 data_app = typer.Typer(
     name="data",
@@ -26,13 +25,14 @@ data_app = typer.Typer(
 @data_app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List what can be fetched, and what is in the cache."""
-    from simulations.cache import RESOURCES, cache_folder
+    from simulations.cache.catalogue import RESOURCES
+    from simulations.cache.stored import cache_folder
 
     rows = [_facts(resource) for resource in RESOURCES.values()]
     if as_json:
         print_json(rows)
         return
-    from planner.report.terminal_data import print_resources
+    from planner.render.data import print_resources
 
     print_resources(rows, cache_folder())
 
@@ -42,13 +42,13 @@ def info(
     name: Annotated[str, typer.Argument(metavar="NAME", help="See: labelplan data list.")], as_json: AsJson = False
 ) -> None:
     """Tell what one of them is, whose it is, and where it lies."""
-    from simulations.cache import find_resource
+    from simulations.cache.catalogue import find_resource
 
     facts = _facts(find_resource(name))
     if as_json:
         print_json(facts)
         return
-    from planner.report.terminal_data import print_resource
+    from planner.render.data import print_resource
 
     print_resource(facts)
 
@@ -63,8 +63,9 @@ def get(
     as_json: AsJson = False,
 ) -> None:
     """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
-    from simulations.cache import FetchError, find_resource
+    from simulations.cache.catalogue import find_resource
     from simulations.cache.fetch import drop_archive
+    from simulations.cache.resource import FetchError
 
     asked = [find_resource(name) for name in dict.fromkeys(names)]
     wanted = _with_encoders(asked) if encode else asked
@@ -82,7 +83,7 @@ def get(
     if as_json:
         print_json(rows)
         return
-    from planner.report.terminal_data import print_fetched
+    from planner.render.data import print_fetched
 
     print_fetched(rows)
 
@@ -101,7 +102,7 @@ def encode_(
     as_json: AsJson = False,
 ) -> None:
     """Turn your own texts (MiniLM) or images (EfficientNet-lite0) into features that a grid file can name."""
-    from simulations.encoders.files import encode_folder, encode_table
+    from simulations.encoders.encode import encode_folder, encode_table
 
     if (table is None) == (images is None):
         raise InputError("data encode: give either a table of texts or --images DIR")
@@ -119,36 +120,36 @@ def encode_(
     if as_json:
         print_json(facts)
         return
-    from planner.report.terminal_data import print_encoded
+    from planner.render.data import print_encoded
 
     print_encoded(facts)
 
 
 def _with_encoders(asked: "list[Resource]") -> "list[Resource]":
     """Put the encoders that data sets need before them, once it is known that these can run here."""
-    from simulations.cache import find_resource
+    from simulations.cache.catalogue import find_resource
     from simulations.encoders.weights import require_encoder
-    from simulations.errors import SimulationInputError
+    from simulations.errors import InputError
 
     for one in asked:
         for encoder in one.needs:
             try:
                 require_encoder(encoder)
-            except SimulationInputError as error:
+            except InputError as error:
                 raise InputError(f"{one.name}: {error}; or fetch the texts alone with --no-encode") from None
     names = [name for one in asked for name in (*one.needs, one.name)]
     return [find_resource(name) for name in dict.fromkeys(names)]
 
 
 def _fetch(resource: "Resource") -> bool:
-    from simulations.cache import fetch
+    from simulations.cache.fetch import fetch
 
     with _status(f"Fetching {resource.name}"):
         return fetch(resource)
 
 
 def _embed(resource: "Resource") -> bool:
-    from simulations.encoders.embeddings import embed
+    from simulations.encoders.encode import embed
 
     with show_progress(f"Encoding {resource.name}", in_percent=True) as progress:
         return embed(resource, progress=progress)
@@ -165,8 +166,8 @@ def _status(sentence: str) -> Iterator[None]:
 
 def _facts(resource: "Resource") -> dict[str, Any]:
     """Gather what is known of a resource and of what the cache holds of it."""
-    from simulations.cache import cache_folder
     from simulations.cache.fetch import fetched
+    from simulations.cache.stored import cache_folder
 
     stored = fetched(resource)
     archive = resource.archive
@@ -196,11 +197,11 @@ def _encoded(resource: "Resource") -> bool | None:
     """Whether the embeddings of a text data set are in the cache; None for what needs none."""
     if not resource.needs:
         return None
-    from simulations.encoders.embeddings import open_embeddings
-    from simulations.errors import SimulationInputError
+    from simulations.encoders.encode import open_embeddings
+    from simulations.errors import InputError
 
     try:
         open_embeddings(resource)
-    except SimulationInputError:
+    except InputError:
         return False
     return True

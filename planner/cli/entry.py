@@ -13,19 +13,18 @@ import typer
 
 from planner import __version__
 from planner.cli.backtest import backtest
-from planner.cli.catalog import list_
 from planner.cli.cost import cost
 from planner.cli.curves import curves
 from planner.cli.dashboard import dashboard
 from planner.cli.data import data_app
 from planner.cli.forecast import forecast
+from planner.cli.list import list_
 from planner.cli.plan import init, plan
 from planner.cli.simulate import simulate
 from planner.cli.track import track
 from planner.cli.vendors import vendors
-from planner.errors import InputError
 from simulations.descriptors import open_closed
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 # The base of all of typer's complaints about a command line; which package defines it depends on typer's version.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -69,7 +68,7 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         sys.stdout.flush()
-    except (InputError, SimulationInputError) as error:
+    except InputError as error:
         _fail(str(error))
     except UsageError as error:
         _fail(error.format_message())  # type: ignore[attr-defined]

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, Seed, whole_numbers
-from planner.cli.output import print_json
-from planner.errors import InputError
+from planner.cli.output import AsJson, Seed, print_json, whole_numbers
+from simulations.errors import InputError
 
 
 def forecast(
@@ -21,7 +20,8 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast learning curves: the value at more labels, and the labels to a target."""
-    from planner.curves import forecast_table, read_curves
+    from planner.forecast.tabulate import forecast_table
+    from simulations.curve_table import read_curves
 
     if target is not None and not 0 < target < 1:
         raise InputError(f"--target: found {target:g}; allowed: a fraction above 0 and below 1 (0.90, not 90)")
@@ -31,6 +31,6 @@ def forecast(
     if as_json:
         print_json(results)
         return
-    from planner.report.terminal import print_forecasts
+    from planner.render.terminal import print_forecasts
 
     print_forecasts(results, target)

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
-from planner.cli.output import make_folder, print_json, write_text
-from planner.cli.plans import compare, open_plan, preset_quote
-from planner.errors import InputError
+from planner.app.open_plan import compare, open_plan, preset_quote
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, make_folder, print_json, write_text
+from simulations.errors import InputError
 
 
 def init(
@@ -27,7 +26,7 @@ def init(
     if path.suffix == ".csv":
         if preset:
             raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
-        from planner.plan.vendors.files import quotes_template_csv
+        from planner.plan.quote_files import quotes_template_csv
 
         write_text(path, quotes_template_csv())
         print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
@@ -66,8 +65,8 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
-    from planner.cli.questions import questions
-    from planner.dashboard.answer import answer
+    from planner.app.answers import answer
+    from planner.app.questions import questions
 
     if sections is not None and report is None:
         raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")
@@ -78,7 +77,7 @@ def plan(
     opened = open_plan(path, quotes, preset)
     verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=asked)
     if report is not None:
-        from planner.report.html import write_report
+        from planner.render.html import write_report
 
         # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
         quoted = ticked is None or "vendors" in ticked
@@ -87,7 +86,7 @@ def plan(
     if as_json:
         print_json(verdict.to_dict())
         return
-    from planner.report.terminal import print_verdict
+    from planner.render.terminal import print_verdict
 
     print_verdict(verdict)
     if report is not None:
@@ -98,6 +97,6 @@ def _ticked(sections: str | None) -> tuple[str, ...] | None:
     """Read the sections that the report is to hold; None for all."""
     if sections is None:
         return None
-    from planner.report.sections import read_sections
+    from planner.render.html import read_sections
 
     return read_sections(sections)

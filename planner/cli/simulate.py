@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from planner.cli.options import AsJson
-from planner.cli.output import print_json
-from simulations.stopping import Stop, stoppable
+from planner.cli.output import AsJson, print_json
+from simulations.signals import Stop, stoppable
 
 
 def simulate(
@@ -51,8 +50,8 @@ def simulate(
 
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
-    from planner.dashboard import jobs
-    from planner.report import terminal
+    from planner.app.jobs import foreground as jobs
+    from planner.render import terminal
 
     preview = jobs.preview_grid(path, store, shard=shard)
     if as_json:
@@ -64,8 +63,8 @@ def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> in
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
-    from planner.dashboard import jobs
-    from planner.report import terminal
+    from planner.app.jobs import foreground as jobs
+    from planner.render import terminal
 
     summary = jobs.simulate_grid(path, store, **options)
     if as_json:

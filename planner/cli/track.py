@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed
-from planner.cli.output import print_json
-from planner.cli.plans import open_plan
+from planner.app.open_plan import open_plan
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, print_json
 
 
 def track(
@@ -23,10 +22,10 @@ def track(
     """Say what a campaign under way should do now: go on, stop, switch, or measure another strategy first."""
     from dataclasses import replace
 
-    from planner.dashboard.answer import plan_curves
-    from planner.decision.campaign import read_log
-    from planner.decision.campaign import track as track_campaign
-    from planner.decision.sources import with_measured_seconds
+    from planner.app.answers import plan_curves
+    from planner.campaign.log import read_log
+    from planner.campaign.tracking import track as track_campaign
+    from planner.decision.load_curves import with_measured_seconds
 
     plan, base = open_plan(path, quotes, preset), path.parent
     simulated, unread = plan_curves(plan, base=base, store=store)
@@ -36,6 +35,6 @@ def track(
     if as_json:
         print_json(status.to_dict())
         return
-    from planner.report.terminal_track import print_status
+    from planner.render.campaign_words import print_status
 
     print_status(status)

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from planner.cli.options import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, whole_numbers
-from planner.cli.output import print_json
-from planner.cli.plans import compare, open_plan, with_seconds
+from planner.app.open_plan import compare, open_plan, with_seconds
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, print_json, whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,20 +38,20 @@ def vendors(
 
         print_json(found.comparison.to_dict() | _told(found.warnings, [asdict(one) for one in found.winning] or None))
         return
-    from planner.report.terminal_vendors import print_buying
+    from planner.render.quotes.terminal import print_buying
 
     print_buying(found)
 
 
 def _at_counts(plan: "Plan", counts: "Sequence[int]", draws: int, seed: int, *, as_json: bool) -> None:
     """Compare at numbers of labels that are given: nothing is forecast, so that no plan is priced."""
-    from planner.decision.vendors import compare_vendors
+    from planner.decision.quotes import compare_vendors
 
     comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
     if as_json:
         print_json(comparison.to_dict() | _told(comparison.warnings, None))
         return
-    from planner.report.terminal_vendors import print_vendors
+    from planner.render.quotes.terminal import print_vendors
 
     print_vendors(comparison, plan.task.currency)
 

@@ -1,4 +1,8 @@
-"""The bill of one plan: every line, in USD, on draws or on medians alike.
+"""The bill of one option: every line, in USD, on draws or on medians alike.
+
+Notation:
+    P   projects that share the one-off work        r   discount rate a year
+    t_j years until the j-th of them starts, j ÷ projects a year, from 0
 
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     values  mapping input path -> (n_draws,) array, or (1,) where it is one number
@@ -12,15 +16,54 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.calendar import delay_line, plan_days
-from planner.costs.compute import scoring_line, training_line
-from planner.costs.engineering import engineering_line, operation_line
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill
+from planner.costs.machine import scoring_line, training_line
 from planner.costs.orders import Orders
-from planner.costs.quote import Quote
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, share
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.costs.quote_costs import QuoteCosts
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
+from planner.plan import Draws, Plan, paths
+
+
+def engineering_line(values: Draws) -> Line:
+    """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
+    rate = money(values[paths.HOURLY_RATE_USD], "an hour")
+    one_off = Term(
+        (
+            Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"),
+            *needed((Factor(worth_of_sharing(values), "projects sharing them", divides=True),)),
+            rate,
+        )
+    )
+    if not values[paths.HOURS_PER_PROJECT].any():
+        return Line((one_off,))
+    return Line((one_off, Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate))))
+
+
+def worth_of_sharing(values: Draws) -> Floats:
+    """Give what the one-off work is divided by: Σ_j (1 + r)^(−t_j), which is P without discounting.
+
+    The charge to each project is such that all charges, discounted to the day of the work, pay for it (an annuity).
+    """
+    projects, rate = values[paths.PROJECTS_SHARING], values[paths.DISCOUNT_RATE]
+    if not rate.any():
+        return projects
+    # A geometric series of P steps, in the form that keeps its digits where a step changes next to nothing.
+    step = np.log1p(rate) / values[paths.PROJECTS_PER_YEAR]
+    with np.errstate(invalid="ignore"):
+        series = np.expm1(-projects * step) / np.expm1(-step)
+    return np.where(step > 0, series, projects)
+
+
+def operation_line(values: Draws, r: Floats) -> Line:
+    """Price the hours that each round takes: R × hours per round × hourly rate."""
+    return Line.of(
+        Factor(r, "rounds"),
+        Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
+        money(values[paths.HOURLY_RATE_USD], "an hour"),
+    )
+
 
 LINES = (
     "labels_usd",
@@ -34,6 +77,15 @@ LINES = (
     "failure_usd",
     "reuse_usd",
 )
+VENDOR_LINES = ("labels_usd", "review_usd")
+"""What a vendor is paid for the labels of the pool."""
+PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
+"""What people are paid, the test set included."""
+
+
+def vendor_usd(lines: Mapping[str, Floats]) -> Floats:
+    """Add up what a vendor is paid for the labels of the pool, in USD."""
+    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 @dataclass(frozen=True)
@@ -80,7 +132,7 @@ def price_plan(
     *,
     active: bool,
     at_once: bool = False,
-    quote: Quote | None = None,
+    quote: QuoteCosts | None = None,
 ) -> Bill:
     """Price one plan without the cost of delay, which needs the random plan beside it (`with_delay`).
 
@@ -94,14 +146,14 @@ def price_plan(
         at_once: price random labelling as one order even where it is monitored, to compare vendors.
         quote: the vendor's quote on these values, where it is at hand.
     """
-    quote = quote or Quote.of(plan, values, vendor)
-    n_test = values["task.test_labels"]
+    quote = quote or QuoteCosts.of(plan, values, vendor)
+    n_test = values[paths.TEST_LABELS]
     in_rounds = active or (plan.strategy.monitor_random and not at_once)
-    schedule = values["strategy.initial_labels"], values["strategy.batch_size"]
+    schedule = values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE]
     orders = Orders.in_rounds(n, n_test, *schedule) if in_rounds else Orders.single(n, n_test)
-    tau = values["strategy.time_factor"] if active and quote.timed else ONE
+    tau = values[paths.TIME_FACTOR] if active and quote.timed else ONE
     time = plan_days(plan, values, quote, orders, tau, active=active)
-    months = np.maximum(1.0, np.ceil((time.amount - (values["calendar.build_days"] if active else 0)) / DAYS_PER_MONTH))
+    months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
     lines["training_usd"] = training_line(plan, values, n, in_rounds=in_rounds)
@@ -120,14 +172,14 @@ def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bi
 
 def with_failure(bill: Bill, values: Draws, reached: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Bill:
     """Add what missing the target costs, in the draws in which it is missed."""
-    if not values["task.failure_usd"].any():
+    if not values[paths.FAILURE_USD].any():
         return bill
     missed = Factor(np.where(reached, 0.0, 1.0), "target missed")
-    return bill.with_lines(failure_usd=Line.of(missed, money(values["task.failure_usd"], "missing the target")))
+    return bill.with_lines(failure_usd=Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
 
 
 def _reuse_line(values: Draws, labels: Line) -> Line:
-    lost = values["strategy.reuse_loss"]
+    lost = values[paths.REUSE_LOSS]
     if not lost.any():
         return Line()
     return Line((Term((money(labels.amount, "labels"), share(lost, "lost to the next model"))),))

@@ -8,17 +8,17 @@ Notation (arrays broadcast together; draws are the last axis):
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.labels import order_parts
 from planner.costs.orders import Orders
-from planner.costs.quote import Quote
+from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, paths
 
 DAYS_PER_WEEK = 7
 
 
-def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floats, *, active: bool) -> Line:
+def plan_days(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau: Floats, *, active: bool) -> Line:
     """Give the calendar days from the start to the model trained on the last label, as a sum.
 
     One order after another takes Σ (turnaround + items ÷ throughput + retraining), an order larger than the vendor
@@ -34,7 +34,7 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
         tau: time of a chosen item against a random one; it slows labelling where time is paid.
         active: whether build days come first.
     """
-    retrain, between = values["calendar.retrain_days"], quote["days_between_orders"]
+    retrain, between = values[paths.RETRAIN_DAYS], quote["days_between_orders"]
     asynchronous = active and plan.calendar.rounds == "asynchronous"
     parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
     terms = [
@@ -43,7 +43,7 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
         Term((Factor(ONE if asynchronous else orders.number, "trainings"), Factor(retrain, "days"))),
     ]
     if active:
-        terms.insert(0, Term((Factor(values["calendar.build_days"], "days to build"),)))
+        terms.insert(0, Term((Factor(values[paths.BUILD_DAYS], "days to build"),)))
     least = np.maximum(retrain, between) if asynchronous else np.maximum(0, between - retrain)
     if least.any():
         waited = _waits(quote, orders, tau, least)
@@ -51,7 +51,7 @@ def plan_days(plan: Plan, values: Draws, quote: Quote, orders: Orders, tau: Floa
     return Line(tuple(terms))
 
 
-def _labelling(quote: Quote, orders: Orders, tau: Floats) -> tuple[Term, ...]:
+def _labelling(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Term, ...]:
     """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
     pace = Factor(quote.throughput_per_day, "a day", divides=True)
     slower = needed((Factor(tau, "time of a chosen item"),))
@@ -61,7 +61,7 @@ def _labelling(quote: Quote, orders: Orders, tau: Floats) -> tuple[Term, ...]:
     return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
 
 
-def _waits(quote: Quote, orders: Orders, tau: Floats, least: Floats) -> Floats:
+def _waits(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
     """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
     waits = [
         np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)
@@ -82,11 +82,11 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
     terms = []
     if plan.calendar.delay == "decay":
         # Ending earlier earns what ending as much later costs, so that no gain exceeds the value itself.
-        lost = np.sign(late) * (1 - (1 - values["calendar.value_lost_per_week"]) ** np.abs(late / DAYS_PER_WEEK))
+        lost = np.sign(late) * (1 - (1 - values[paths.VALUE_LOST_PER_WEEK]) ** np.abs(late / DAYS_PER_WEEK))
         terms.append(
             Term(
                 (
-                    money(values["calendar.value_usd"], "value of the model"),
+                    money(values[paths.VALUE_USD], "value of the model"),
                     Factor(lost, "lost: 1 − (1 − value_lost_per_week) ^ weeks", share=True),
                 )
             )
@@ -97,13 +97,13 @@ def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> 
                 (
                     Factor(late, "days later than random"),
                     Factor(np.array([DAYS_PER_WEEK]), "days a week", divides=True),
-                    money(values["calendar.cost_of_delay_usd_per_week"], "a week"),
+                    money(values[paths.COST_OF_DELAY_USD_PER_WEEK], "a week"),
                 )
             )
         )
-    if plan.calendar.deadline_days is not None and values["calendar.deadline_cost_usd"].any():
-        missed = Factor(np.where(days > values["calendar.deadline_days"], 1.0, 0.0), "deadline missed")
-        terms.append(Term((*needed((missed,)), money(values["calendar.deadline_cost_usd"], "missing the deadline"))))
+    if plan.calendar.deadline_days is not None and values[paths.DEADLINE_COST_USD].any():
+        missed = Factor(np.where(days > values[paths.DEADLINE_DAYS], 1.0, 0.0), "deadline missed")
+        terms.append(Term((*needed((missed,)), money(values[paths.DEADLINE_COST_USD], "missing the deadline"))))
     return Line(tuple(terms))
 
 

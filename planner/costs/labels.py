@@ -1,4 +1,9 @@
-"""What a vendor charges for one plan: the labels, the test items, and the checks, each as a line.
+"""What labels cost: tiers, minimum orders, fees, votes and the test set.
+
+Notation:
+    U   (..., n_draws)  units billed together
+    p   prices of the tiers in USD a unit, each (n_draws,)
+    a   units after which each tier begins, rising from 0
 
 Notation (arrays broadcast together; draws are the last axis):
     n, n_test   items bought for the model, and for testing
@@ -9,17 +14,65 @@ Notation (arrays broadcast together; draws are the last axis):
     f           share of the items that is charged: what is free comes off evenly
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from planner.arrays import Floats
 from planner.costs.orders import Orders
-from planner.costs.quote import Quote
+from planner.costs.quote_costs import QuoteCosts
 from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
-from planner.costs.tiers import tier_terms
-from planner.plan.quantity import Floats
+from planner.plan.quote import Quote
+
+
+def tier_terms(units: Floats, terms: Quote, prices_usd: Sequence[Floats]) -> tuple[Term, ...]:
+    """Price units that are billed together.
+
+    Args:
+        units: shape (..., n_draws).
+        terms: the quote with its tiers.
+        prices_usd: price of a unit in each tier.
+
+    Returns:
+        Terms that add up to the price: one for each tier that is used at all.
+    """
+    begins = [tier.from_units.median for tier in terms.tiers]
+    ends = [*begins[1:], np.inf]
+    if terms.tier_kind == "volume":
+        parts = [np.where((units > a) & (units <= z), units, 0.0) for a, z in zip(begins, ends, strict=True)]
+    else:
+        parts = [np.clip(units, a, z) - a for a, z in zip(begins, ends, strict=True)]
+    return tuple(
+        Term((Factor(part, f"units in tier {i + 1}"), money(price, "a unit")))
+        for i, (part, price) in enumerate(zip(parts, prices_usd, strict=True))
+        if i == 0 or part.any()
+    )
+
+
+def falling_total(terms: Quote) -> str | None:
+    """Say where tiers make more units cost less in total, at the prices' medians; None where they never do.
+
+    Volume tiers that fall do at their edges; tiers that rise and start again do where more units take one month or
+    order more, so that fewer of them reach the dearer tiers.
+    """
+    for before, after in zip(terms.tiers[:-1], terms.tiers[1:], strict=True):
+        if after.price_usd.median > before.price_usd.median and terms.tier_reset != "none":
+            again = "month" if terms.tier_reset == "monthly" else "order"
+            return (
+                f"{terms.name}, tiers: units after {after.from_units.median:,.0f} are dearer and tiers start again "
+                f"each {again}; a plan that takes one {again} more may cost less"
+            )
+        if after.price_usd.median < before.price_usd.median and terms.tier_kind == "volume":
+            edge = after.from_units.median
+            dear, cheap = edge * before.price_usd.median, edge * after.price_usd.median
+            return (
+                f"{terms.name}, tiers: {edge:,.0f} units cost {dear:,.2f} and one more brings the total down to "
+                f"{cheap:,.2f}; just below a volume tier, buying more is cheaper"
+            )
+    return None
+
 
 DAYS_PER_MONTH = 30
 MONTHS_PER_YEAR = 12
@@ -38,7 +91,7 @@ class LabelBill:
         months: months that the work is spread over, whole ones.
     """
 
-    quote: Quote
+    quote: QuoteCosts
     n: Floats
     n_test: Floats
     orders: Orders
@@ -217,7 +270,7 @@ class LabelBill:
         return tuple(terms)
 
 
-def fee_rate(quote: Quote) -> Floats:
+def fee_rate(quote: QuoteCosts) -> Floats:
     """Give the platform's share of a vote's price, which may rise from a number of votes per item on."""
     if quote.terms.fee_rate_many is None:
         return quote["fee_rate"]
@@ -244,7 +297,7 @@ def _tiered(bill: LabelBill, work: Floats) -> list[Term]:
     return found
 
 
-def order_parts(quote: Quote, items: Floats) -> Floats:
+def order_parts(quote: QuoteCosts, items: Floats) -> Floats:
     """Count the parts that an order is split into where it is larger than the vendor takes."""
     if quote.terms.largest_order_items is None:
         return ONE

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.plan.quantity import Floats
+from planner.arrays import Floats
 
 ZERO = np.zeros(1)
 ONE = np.ones(1)

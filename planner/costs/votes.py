@@ -20,10 +20,8 @@ from math import comb, factorial
 import numpy as np
 import numpy.typing as npt
 
-from planner.errors import InputError
-from planner.plan.quantity import Floats
-
-__all__ = ["DYNAMIC_MOST", "FIXED_MOST", "error_after_votes", "mean_votes", "plurality_accuracy"]
+from planner.arrays import Floats
+from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
 State = tuple[int, tuple[int, ...]]

@@ -1,23 +1,82 @@
-"""Every strategy of a curve table against random and against every other, one family of comparisons at a time."""
+"""Every strategy of a curve table against random and against every other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from planner.curves.area import Scale, area_under_curve
-from planner.curves.power import seeds_needed
+from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
-from planner.curves.statistics import PairedDifference, PairedTest, holm, paired_difference
-from planner.errors import InputError
+from planner.curves.statistics import ALPHA, PairedDifference, PairedTest, holm, paired_difference, seeds_needed
+from simulations.errors import InputError
 
-__all__ = ["CountComparison", "StrategyComparison", "compare_at", "compare_strategies"]
+Scale = Literal["log", "linear"]
+
+
+def area_under_curve(
+    labels: Sequence[float] | Floats,
+    values: Sequence[float] | Floats,
+    *,
+    scale: Scale = "log",
+    start: float | None = None,
+    end: float | None = None,
+) -> float:
+    """Give the mean height of a learning curve, by the trapezoid rule, between two label counts.
+
+    Over log labels (the default) every doubling of the labels weighs the same. That is the axis on which label savings
+    are a plain shift, and the one of the Active Learning Challenge (Guyon, Cawley, Dror & Lemaire 2011); over linear
+    labels the flat tail of a long curve hides what the first, dearest labels bring. Dividing by the width of the
+    interval keeps the area in the metric's own unit, so a flat curve at 0.8 has the area 0.8 on either axis.
+
+    Args:
+        labels: (M,) label counts of at least 1, strictly rising.
+        values: (M,) the metric there.
+        scale: `log` or `linear`, the axis to integrate over.
+        start: label count to begin at, within the curve; its first when not given.
+        end: label count to stop at, likewise; where it equals `start`, the area is the value there.
+
+    Raises:
+        InputError: what is given is not a curve, or the interval leaves it.
+
+    >>> round(area_under_curve([10, 20, 40], [0.5, 0.7, 0.9]), 6)
+    0.7
+    >>> round(area_under_curve([10, 20, 40], [0.5, 0.7, 0.9], scale="linear"), 6)
+    0.733333
+    """
+    if scale not in ("log", "linear"):
+        raise InputError(f"area under the curve: found the scale {scale!r}; allowed: log, linear")
+    counts, heights = _checked(labels, values)
+    low, high = (counts[0] if start is None else start), (counts[-1] if end is None else end)
+    if not counts[0] <= low <= high <= counts[-1]:
+        allowed = f"within {counts[0]:g} to {counts[-1]:g}, the labels that were measured"
+        raise InputError(f"area under the curve: found the interval {low:g} to {high:g}; allowed: {allowed}")
+    inside = np.concatenate([[low], counts[(counts > low) & (counts < high)], [high]])
+    axis, measured = (np.log(inside), np.log(counts)) if scale == "log" else (inside, counts)
+    interpolated = np.interp(axis, measured, heights)
+    if axis[0] == axis[-1]:
+        return float(interpolated[0])
+    from scipy.integrate import trapezoid
+
+    return float(trapezoid(interpolated, axis) / (axis[-1] - axis[0]))
+
+
+def _checked(labels: Sequence[float] | Floats, values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
+    counts, heights = np.asarray(labels, dtype=float), np.asarray(values, dtype=float)
+    where = "area under the curve"
+    if counts.ndim != 1 or counts.shape != heights.shape or not counts.size:
+        raise InputError(f"{where}: found {counts.size} labels and {heights.size} values; allowed: as many, 1 or more")
+    if not np.isfinite(heights).all():
+        raise InputError(f"{where}: found a value that is no number; allowed: numbers")
+    if not np.isfinite(counts).all() or counts[0] < 1 or (np.diff(counts) <= 0).any():
+        raise InputError(f"{where}: found labels {counts.tolist()}; allowed: counts of at least 1, strictly rising")
+    return counts, heights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class PairedComparison:
     """One strategy against another within a family, whatever is compared.
 
     Attributes:
@@ -58,7 +117,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StrategyComparison(Comparison):
+class StrategyComparison(PairedComparison):
     """One strategy against another by the area under their curves; `p_holm` is corrected over the family.
 
     Attributes:
@@ -74,7 +133,7 @@ class StrategyComparison(Comparison):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountComparison(Comparison):
+class CountComparison(PairedComparison):
     """One strategy against another by their values at one label count; `p_holm` is corrected over all of one call.
 
     Attributes:
@@ -220,3 +279,52 @@ def _pairs(curves: Mapping[str, Replicates]) -> Iterator[tuple[dict[str, Any], t
     for pair in [*((name, BASELINE) for name in names), *combinations(names, 2)]:
         first, second = (curves.get(name, Replicates(name, {})) for name in pair)
         yield {"strategy": first.name, "against": second.name}, (first, second)
+
+
+MATRIX_KEYS = ("learner", "batch_size", "initial_size", "metric")
+
+_MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
+
+
+def outcome(comparison: StrategyComparison, *, alpha: float = ALPHA) -> str:
+    """Name the outcome for `strategy`: `wins`, `losses`, `ties`, or `unknown` where there is no p-value.
+
+    A win is a difference whose Holm-corrected p-value is at most `alpha`; a tie is not proof of equality, only the lack
+    of proof of a difference at the seeds there are.
+    """
+    difference, p = comparison.paired.difference, comparison.p_holm
+    if p is None or difference is None:
+        return "unknown"
+    if p > alpha or difference == 0:
+        return "ties"
+    return "wins" if difference > 0 else "losses"
+
+
+def win_matrices(comparisons: Sequence[StrategyComparison], *, alpha: float = ALPHA) -> dict[str, Any]:
+    """Count outcomes over data sets, one matrix a learner, batch size, initial size and metric.
+
+    Counting over data sets follows Demšar 2006, Journal of Machine Learning Research 7:1; no test is made over them.
+
+    Returns:
+        `{"alpha", "matrices": […]}`, a matrix being `{"learner", "batch_size", "initial_size", "metric", "datasets",
+        "strategies", "matrix"}`: `matrix[a][b]` is `{"wins", "ties", "losses", "unknown"}` of a against b, and
+        `datasets` lists those counted.
+    """
+    groups: dict[tuple[Any, ...], list[StrategyComparison]] = {}
+    for comparison in comparisons:
+        groups.setdefault(tuple(getattr(comparison, key) for key in MATRIX_KEYS), []).append(comparison)
+    return {"alpha": alpha, "matrices": [_matrix(key, group, alpha) for key, group in sorted(groups.items())]}
+
+
+def _matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison], alpha: float) -> dict[str, Any]:
+    names = {name for one in group for name in (one.strategy, one.against)}
+    # Random, the baseline, comes last as in the comparisons.
+    strategies = sorted(names, key=lambda name: (name == "random", name))
+    matrix = {a: {b: dict.fromkeys(_MIRRORED, 0) for b in strategies if b != a} for a in strategies}
+    for one in group:
+        result = outcome(one, alpha=alpha)
+        matrix[one.strategy][one.against][result] += 1
+        matrix[one.against][one.strategy][_MIRRORED[result]] += 1
+    datasets = sorted({one.dataset for one in group})
+    identity = dict(zip(MATRIX_KEYS, key, strict=True))
+    return {**identity, "datasets": datasets, "strategies": strategies, "matrix": matrix}

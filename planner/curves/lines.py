@@ -1,30 +1,22 @@
-"""A family of measured curves as lines to draw: single seeds, means with intervals, and forecasts beyond them.
+"""Measured curves and label savings as lines to draw: single seeds, means with intervals, and forecasts beyond them.
 
 Notation: S seeds; n label counts; G label counts of a forecast.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.curves.chance import chance_classes
-from planner.curves.forecast import fit_forecast
-from planner.curves.replicates import Replicates, families, plain
-from planner.errors import InputError
-
-__all__ = [
-    "CurveLines",
-    "class_count",
-    "curve_lines",
-    "shared_counts",
-    "usual_counts",
-    "values_where_all_end",
-]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from planner.curves.label_savings import label_savings
+from planner.curves.replicates import BASELINE, Replicates, families, plain
+from planner.forecast.anchors import chance_classes
+from planner.forecast.forecast import fit_forecast
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
 
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
 FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
@@ -141,7 +133,7 @@ def _beyond(rows: pd.DataFrame, n_draws: int, seed: int) -> tuple[pd.DataFrame, 
     if end <= forecast.last_labels:
         return _frame(name, *[np.empty(0)] * 4, extrapolated=True), []
     labels = np.geomspace(forecast.last_labels, end, _FORECAST_POINTS)
-    low, middle, high = forecast.quantiles(np.minimum(labels, end), (0.1, 0.5, 0.9)).T
+    low, middle, high = forecast.quantiles(np.minimum(labels, end), QUANTILES).T
     return _frame(name, labels, low, middle, high, extrapolated=True), []
 
 
@@ -202,3 +194,56 @@ def usual_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
         return ()
     wanted = (counts[-1] / 4, counts[-1] / 2, counts[-1])
     return tuple(sorted({min(counts, key=lambda n: abs(n - one)) for one in wanted}))
+
+
+POINTS = 16
+COLUMNS = (
+    "strategy",
+    "at",
+    "value",
+    "factor",
+    "q10",
+    "q90",
+    "p_never",
+    "at_least",
+    "labels_random",
+    "labels_strategy",
+    "pairs",
+    "unreached",
+    "reason",
+)
+
+
+def savings_by_value(family: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
+    """Read what each strategy saves at several values of random's mean curve, from early ones to its best.
+
+    Args:
+        family: rows of a validated table that share everything but the strategy.
+        points: how many label counts of random to read at, evenly spaced in their logarithm.
+
+    Returns:
+        The fields of `LabelSavings` named in `COLUMNS`, sorted by strategy and `at`; unknown is None. Where random has
+        no curve, one row a strategy with the reason alone.
+    """
+    rows = [
+        {name: cell for name, cell in asdict(one).items() if name in COLUMNS}
+        for one in label_savings(family, at=_counts(family, points))
+    ]
+    # Objects keep None as None; a float column would turn it into NaN.
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    return frame.sort_values(["strategy", "at"], kind="stable", ignore_index=True)
+
+
+def _counts(family: pd.DataFrame, points: int) -> list[int]:
+    """Choose counts that random was measured at, after its first, where nothing is saved yet."""
+    for _, curves in families(family):
+        random = curves.get(BASELINE)
+        if random is None or random.ends is None:
+            continue
+        counts = random.grid()[0][1:]
+        if counts.size == 0:
+            continue
+        wanted = np.geomspace(counts[0], counts[-1], points)
+        nearest = counts[np.abs(np.log(counts[None, :] / wanted[:, None])).argmin(axis=1)]
+        return [int(count) for count in np.unique(nearest)]
+    return []

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.errors import InputError
-
-__all__ = ["BASELINE", "FAMILY_KEYS", "Replicates", "check_covered", "families", "plain"]
-
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
 
 BASELINE = "random"
 
@@ -104,3 +101,56 @@ def check_covered(at: Iterable[int], curve: Replicates, family: Mapping[str, Any
 def plain(cell: Any) -> Any:
     """Give a Python scalar, which JSON can hold, for a numpy one."""
     return cell.item() if hasattr(cell, "item") else cell
+
+
+def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
+    """Summarise measured values over seeds.
+
+    Args:
+        rows: columns `strategy, seed, labels, value`; the seeds of a strategy share their label counts.
+
+    Returns:
+        A row for each strategy and number of labels: `strategy, labels, q10, q50, q90` (quantiles over seeds, read
+        between them along straight lines) and `seeds` (how many). One seed gives three equal values; no rows give none.
+    """
+    if rows.empty:
+        return pd.DataFrame(columns=["strategy", "labels", "q10", "q50", "q90", "seeds"])
+    values = rows.groupby(["strategy", "labels"], sort=False)["value"]
+    quantiles = values.quantile(np.array(QUANTILES)).unstack()
+    quantiles.columns = pd.Index(["q10", "q50", "q90"])
+    return quantiles.assign(seeds=values.size()).reset_index()
+
+
+_MOST_NAMED = 5
+
+
+def cut_short(table: pd.DataFrame) -> list[str]:
+    """Name the curves of which some seeds end early, as a simulation does that diverges or runs out of items.
+
+    Dropping such seeds would leave those that went well, so they are kept, and the others are read only as far.
+
+    Args:
+        table: a validated curve table of one metric.
+
+    Returns:
+        One sentence, or none where all seeds of each curve end alike.
+    """
+    found = list(_found(table))
+    if not found:
+        return []
+    more = f"; and {len(found) - _MOST_NAMED} more curves" if len(found) > _MOST_NAMED else ""
+    return [f"Some seeds end before others, and a curve is read only as far as all of them go: {_named(found)}{more}."]
+
+
+def _named(found: list[str]) -> str:
+    return "; ".join(found[:_MOST_NAMED])
+
+
+def _found(table: pd.DataFrame) -> Iterator[str]:
+    for identity, curves in families(table):
+        for name, curve in curves.items():
+            ends = [int(labels[-1]) for labels, _ in curve.curves.values()]
+            early = sum(end < max(ends) for end in ends)
+            if early:
+                where = f"{identity['dataset']}, {identity['learner']}, {name}"
+                yield f"{where}: {early} of {len(ends)} seeds by {min(ends):,} labels, the others at {max(ends):,}"

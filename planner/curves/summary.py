@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 
 from planner.curves.comparisons import compare_areas
-from planner.curves.factors import LabelSavings, label_savings
+from planner.curves.label_savings import LabelSavings, label_savings
 from planner.curves.replicates import BASELINE, Replicates, families
-from planner.curves.table import CURVE_KEYS
-from planner.errors import InputError
-
-__all__ = ["summarise_curves", "write_curves"]
+from simulations.curve_table import CURVE_KEYS
+from simulations.errors import InputError
 
 _SAVED = {
     "factor": "savings_factor",

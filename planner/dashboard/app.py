@@ -4,27 +4,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from planner.dashboard.memory import settle
-from planner.dashboard.page import begin
-from planner.dashboard.state import drafts
-from planner.dashboard.theme import STYLE
+from planner.dashboard import plan_state
+from planner.dashboard.navigation import PAGES
+from planner.dashboard.server import STYLE
+from planner.dashboard.session import begin, settle
 
-VIEWS = Path(__file__).parent / "views"
-# Script, title and icon of each page, in order; the first answers without any input. (A string here would be shown.)
-PAGES: tuple[tuple[str, str, str], ...] = (
-    ("verdict.py", "Verdict", "gavel"),
-    ("vendors.py", "Vendors", "storefront"),
-    ("curves.py", "Curves", "show_chart"),
-    ("simulate.py", "Simulate", "science"),
-    ("assumptions.py", "Assumptions & evidence", "fact_check"),
-)
+PAGES_FOLDER = Path(__file__).parent / "pages"
 
 
 def main() -> None:
     """Set the page up and run the one that was asked for."""
     st.set_page_config(page_title="labelplan", page_icon=":material/balance:", layout="wide")
     st.html(STYLE)
-    drafts.keep()
+    plan_state.keep_drafts()
     first, *others = PAGES
     pages = [_page(*first, default=True), *(_page(*page) for page in others)]
     chosen = st.navigation(pages, position="top")
@@ -34,8 +26,8 @@ def main() -> None:
     settle(chosen.url_path)
 
 
-def _page(script: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(VIEWS / script, title=title, icon=f":material/{icon}:", default=default)
+def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
+    return st.Page(PAGES_FOLDER / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from planner.dashboard import show
+from planner.dashboard import components
+from simulations.errors import InputError
+from simulations.files import check_size
 
 MOST_MB = 2
 MOST_BYTES = MOST_MB * 1_000_000
@@ -25,7 +27,7 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str, most_bytes
         key=f"{key}.file",
         on_change=_keep,
         args=(key,),
-        help=show.text(help_text),
+        help=components.text(help_text),
         max_upload_size=most // 1_000_000,
     )
     file: tuple[str, bytes] | None = st.session_state.get(key)
@@ -33,10 +35,12 @@ def upload(label: str, key: str, kinds: list[str], *, help_text: str, most_bytes
         return None
     name, data = file
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(show.text(f"In use: {name}, {len(data):,} bytes."))
+        st.caption(components.text(f"In use: {name}, {len(data):,} bytes."))
         st.button("Put it away", key=f"{key}.forget", on_click=_forget, args=(key,), type="tertiary")
-    if len(data) > most:
-        st.error(show.text(f"{name}: found {len(data):,} bytes; allowed: up to {most:,}."))
+    try:
+        check_size(data, most, name)
+    except InputError as error:
+        st.error(components.text(f"{error}."))
         return None
     return name, data
 

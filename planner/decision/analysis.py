@@ -1,4 +1,7 @@
-"""Everything that is asked of a decision beyond the verdict: where it flips, what is worth knowing, what to buy first.
+"""Everything asked of a decision beyond the verdict: where it flips, what is worth knowing, what to buy first.
+
+Small rounds cost calendar, engineers' hours and machines; large ones buy more than is needed. What a strategy saves is
+taken to be the same at each of them, so that only sizes near the initial set are tried (`planner.decision.comparison`).
 
 Notation:
     S, D    draws; plans
@@ -6,26 +9,91 @@ Notation:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.decision.acceptability import acceptability_by_price
-from planner.decision.best_rounds import BestRounds, best_rounds
+from planner.arrays import Floats
+from planner.decision.break_even import BreakEven, Unknown, break_evens
 from planner.decision.case import Case
+from planner.decision.comparison import Comparison, around
 from planner.decision.first_order import FirstOrder, first_order_of
-from planner.decision.information import Information, value_of_information
-from planner.decision.needs import Needs
-from planner.decision.pilot import Kind, PilotValue, pilot_values
-from planner.decision.solve import VOTE_PRICE, BreakEven, Unknown, break_evens
-from planner.decision.sweep import Flip, Range, flip_conditions, held, sweep
+from planner.decision.information.value import Information, value_of_information
+from planner.decision.labels_required import LabelsRequired
+from planner.decision.pilot.design import Kind
+from planner.decision.pilot.value import PilotValue, pilot_values
+from planner.decision.scan import Sample
+from planner.decision.sensitivity import Flip, Range, flip_conditions, held, sweep
+from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.two_way import POINTS, TwoWay, two_way
-from planner.decision.value_grid import ValueGrid
+from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.decision.verdict import SensitivityBar, State, state_of
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.plan import paths
+from simulations.errors import InputError
+
+
+@dataclass(frozen=True)
+class BestRounds:
+    """The chosen strategy at other batch sizes.
+
+    Attributes:
+        planned: batch size of the plan, found or given.
+        best: the one with the lowest mean total.
+        saved_usd: mean total as planned, less the best one's.
+        by_size: columns `batch_size`, `total_usd` (mean), `rounds` and `days` (medians), `p_al_better`.
+    """
+
+    planned: float
+    best: float
+    saved_usd: float
+    by_size: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the answer as JSON has it."""
+        return {**vars(self), "by_size": self.by_size.to_dict(orient="records")}
+
+
+def best_rounds(case: Case) -> BestRounds | None:
+    """Price the chosen strategy at batch sizes about the initial set; None where plans are compared at a budget.
+
+    A plan that stops by a rule runs it again at each of them, on fewer of the draws.
+    """
+    if case.target is None:
+        return None
+    sample = Sample.of(case, paths.BATCH_SIZE)
+    case = sample.case
+    chosen = case.chosen.plans[case.chosen.al_plan]
+    planned = chosen.batch_size or case.plan.strategy.batch_size.median
+    sizes = np.unique(np.append(around(case.plan, own=False), planned))
+    table = _by_size(case, sizes)
+    table["p_al_better"] = (table["p_al_better"] + sample.p_shift).clip(0.0, 1.0)
+    best = int(table["total_usd"].argmin())
+    saved = chosen.mean_usd - float(table["total_usd"].iloc[best])
+    return BestRounds(planned, float(sizes[best]), max(saved, 0.0), table)
+
+
+def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
+    name = case.chosen.al_plan
+    # A size that was found would stand in the way of those that are tried.
+    asked = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
+    there = replace(case, chosen=Comparison(asked, name)).at({paths.BATCH_SIZE: sizes[:, None]})
+    bill = there.plans[name].bill
+    total, rounds, days, better = (
+        np.broadcast_to(one, (len(sizes), case.n_draws))
+        for one in (bill.total_usd, bill.rounds, bill.days, there.al_better)
+    )
+    return pd.DataFrame(
+        {
+            "batch_size": sizes,
+            "total_usd": total.mean(axis=1),
+            "rounds": np.median(rounds, axis=1),
+            "days": np.median(days, axis=1),
+            "p_al_better": better.mean(axis=1),
+        }
+    )
+
 
 NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
 LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
@@ -97,8 +165,8 @@ class Analysis:
         """Give everything as `labelplan plan --json` prints it."""
         return {
             **_information(self.information),
-            "flips": [flip.to_dict() for flip in self.flips],
-            "break_even": {name: found.to_dict() for name, found in self.break_evens.items()},
+            "flips": [asdict(flip) for flip in self.flips],
+            "break_even": {name: asdict(found) for name, found in self.break_evens.items()},
             "rounds": None if self.rounds is None else self.rounds.to_dict(),
             "acceptability": {"price": records(self.by_price), "value_per_point": records(self.by_value)},
             "frontier": records(self.frontier),
@@ -127,7 +195,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
     pilots, no_pilot = _pilots(case, seed)
-    over = questions.map_over or (VOTE_PRICE, "task.pool_size")
+    over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:LEARNT]),
@@ -174,7 +242,7 @@ def information(case: Case, inputs: list[str]) -> Information:
     plans = case.chosen.plans
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
-    drawn = {path: case.values[path] for path in inputs if path in case.values and path != "evidence.random_labels"}
+    drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
     return value_of_information(net, list(plans), {**_curves(case), **drawn})
 
 
@@ -191,7 +259,7 @@ def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
     """Value pilots, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None
-    found = Needs(case.target, case.values, case.curves, case.needs, case.worth)
+    found = LabelsRequired(case.target, case.values, case.curves, case.needs, case.worth)
     totals = {name: priced.bill.total_usd for name, priced in case.plans.items()}
     vendor = case.plans["random"].vendor
     try:

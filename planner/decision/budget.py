@@ -17,15 +17,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planner.costs import Bill, Quote, with_delay
+from planner.arrays import Floats
+from planner.costs import Bill, QuoteCosts, with_delay
 from planner.costs.terms import ZERO
-from planner.curves import TaskCurves
-from planner.decision.batches import batch_sizes
-from planner.decision.comparison import Comparison, Order, Priced, cheapest, random_first
-from planner.decision.label_worth import LabelWorth
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.decision.comparison import Comparison, Order, Priced, batch_sizes, cheapest, random_first
+from planner.decision.labels_required import LabelEquivalence
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
+from planner.transfer.task_curves import TaskCurves
 
 HAIR = 1e-9  # of the metric, and of ln labels: to and fro on a curve must not miss the value it came from
 
@@ -51,7 +50,7 @@ class Spent:
 
 
 def value_in_hand(
-    plan: Plan, values: Draws, curves: TaskCurves, name: str, priced: Priced, *, worth: LabelWorth
+    plan: Plan, values: Draws, curves: TaskCurves, name: str, priced: Priced, *, worth: LabelEquivalence
 ) -> Floats:
     """Give the value of the metric that a plan's labels have bought.
 
@@ -66,7 +65,7 @@ def value_in_hand(
     Returns:
         (n_draws,) fractions, or (G, n_draws).
     """
-    clean = priced.bill.labels * worth.of(name, Quote.of(plan, values, priced.vendor))
+    clean = priced.bill.labels * worth.of(name, QuoteCosts.of(plan, values, priced.vendor))
     found = _along(curves, name, clean)
     whole = priced.bill.labels >= _pool(values)
     if not whole.any():
@@ -82,12 +81,12 @@ def value_in_hand(
 
 def _pool(values: Draws) -> Floats:
     """Give the items that there are to label."""
-    return np.maximum(values["task.pool_size"] - values["task.test_labels"], 1.0)
+    return np.maximum(items_to_label(values), 1.0)
 
 
-def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelWorth) -> Floats:
+def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelEquivalence) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    return _along(curves, "random", _pool(values) * worth.of("random", Quote.of(plan, values, vendor)))
+    return _along(curves, "random", _pool(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
 
 
 def _along(curves: TaskCurves, name: str, clean: Floats) -> Floats:
@@ -101,7 +100,7 @@ def spend(
     values: Draws,
     curves: TaskCurves,
     *,
-    worth: LabelWorth,
+    worth: LabelEquivalence,
     kept: Mapping[str, Priced] | None = None,
 ) -> Spent:
     """Let every plan buy what the budget pays for.
@@ -122,7 +121,7 @@ def spend(
         order = Order(plan, values, name, never, worth, days_random)
         before = kept[name] if kept is not None else None
         tried = _offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
-        inside = [before_delay_usd(one.bill) <= values["task.budget_usd"] for one in tried]
+        inside = [before_delay_usd(one.bill) <= values[paths.BUDGET_USD] for one in tried]
         found = [
             np.where(fits, value_in_hand(plan, values, curves, name, one, worth=worth), 0.0)
             for fits, one in zip(inside, tried, strict=True)
@@ -165,7 +164,7 @@ def matched(
     curves: TaskCurves,
     spent: Spent,
     *,
-    worth: LabelWorth,
+    worth: LabelEquivalence,
     kept: Comparison | None = None,
 ) -> Comparison:
     """Price random labelling up to the value that active learning reaches, budget or no budget.
@@ -181,7 +180,7 @@ def matched(
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
     active = spent.plans[name]
-    clean = active.bill.labels * worth.of(name, Quote.of(plan, values, active.vendor))
+    clean = active.bill.labels * worth.of(name, QuoteCosts.of(plan, values, active.vendor))
     rows = zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True)
     need = np.stack([_matching(curves, name, own, row) for row, own in rows])
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)

@@ -1,29 +1,179 @@
-"""What a buyer is shown of a plan's quotes: the comparison, the prices that would win, who is late, and worked bills.
+"""A buyer's comparison of a plan's quotes: prices that would win, who is late, and worked bills.
+
+Notation:
+    x       USD, the median price of the vendor's vote; its draws keep their proportions to that median
+    lead    mean total of the plan with the vendor at price x, minus the lowest mean total with any other vendor
+The lead is taken on the same draws at every price. The price is the root of the lead: the vendor wins below it.
 
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from planner.costs import Bill, worked_bills
-from planner.costs.deterministic import MEDIAN_DIGITS
-from planner.decision.batches import FIELD
+from planner.arrays import Floats
+from planner.costs import Bill, QuoteCosts, vote_price_path, with_delay, worked_bills
+from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
-from planner.decision.comparison import Priced, cheapest, cheapest_active, compare_offers
-from planner.decision.needs import Forecaster, Needs, forecast_needs
-from planner.decision.sources import task_curves, with_measured_seconds
-from planner.decision.vendor_offers import NeedOffer, VendorComparison, VendorOffer
-from planner.decision.vendors import compare_vendors
+from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, cheapest_active, compare_offers, quotes_of
+from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
+from planner.decision.load_curves import task_curves, with_measured_seconds
+from planner.decision.quotes import NeedOffer, VendorComparison, VendorOffer, compare_vendors
 from planner.decision.verdict import Interval
-from planner.decision.winning_price import WinningPrice, winning_prices
-from planner.plan import Draws, Plan
+from planner.plan import Draws, Plan, paths
+
+Found = TypeVar("Found")
+State = Literal["at_most", "always", "never", "not_compared"]
+
+HIGHEST_USD = 1e6  # a dearer vote is none
+FIRST_USD = 1e-6
+STEP = 4.0  # from one price tried to the next, until the vendor no longer wins
+CLOSE = 1e-7  # of the price
+
+
+@dataclass(frozen=True)
+class WinningPrice:
+    """At which price of a vote one vendor would be the cheapest for one plan.
+
+    Attributes:
+        vendor: name of the quote.
+        plan: `random` or a strategy.
+        state: "at_most" with a price; "always" where no dearer price loses, as for a single vendor; "never" where it
+            is not the cheapest even if its votes are free; "not_compared" where the quote leaves its people out.
+        vote_usd: what a vote costs now, median.
+        at_most_usd: the price up to which it is the cheapest; None in all other states.
+        wins: whether it is the cheapest now.
+    """
+
+    vendor: str
+    plan: str
+    state: State
+    vote_usd: float
+    at_most_usd: float | None
+    wins: bool
+
+
+def winning_prices(
+    plan: Plan, found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]] | None = None
+) -> tuple[WinningPrice, ...]:
+    """Find the price at which each vendor would be the cheapest for random labelling and for one strategy.
+
+    Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
+    the cheapest, as seen in steps of four from the price of now or from nothing.
+
+    Args:
+        plan: the plan file.
+        found: what its plans need, on joint draws.
+        al_plan: the strategy.
+        offers: what `compare_offers` makes of these needs, where it is at hand.
+
+    Returns:
+        Two entries a vendor, random first, vendors in the order of the plan.
+    """
+    if offers is None:
+        offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
+    race = _PriceRace(plan, found, offers, quotes_of(plan, found.values))
+    return tuple(race.price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan))
+
+
+@dataclass(frozen=True, eq=False)
+class _PriceRace:
+    """All vendors' totals as they are, and one vendor's at other prices."""
+
+    plan: Plan
+    found: LabelsRequired
+    offers: Mapping[str, Sequence[Priced]]
+    quotes: Mapping[int, QuoteCosts]
+    _seen: dict[Hashable, Any] = field(default_factory=dict)
+
+    def price(self, vendor: int, name: str) -> WinningPrice:
+        """Find one vendor's price for one plan."""
+        quote = self.quotes[vendor]
+        now = float(np.median(quote.vote_usd))
+        wins = cheapest(self.plan, self.offers[name]) is self.offers[name][vendor]
+
+        def told(state: State, at_most_usd: float | None = None) -> WinningPrice:
+            return WinningPrice(quote.terms.name, name, state, now, at_most_usd, wins)
+
+        if vendor not in self.plan.comparable_vendors:
+            return told("not_compared")
+        if len(self.plan.comparable_vendors) == 1:
+            return told("always")
+        if self.lead_usd(vendor, name, 0.0) > 0:
+            return told("never")
+        low, high = 0.0, max(now, FIRST_USD)
+        while self.lead_usd(vendor, name, high) <= 0:
+            low, high = high, high * STEP
+            if high > HIGHEST_USD:
+                return told("always")
+        return told("at_most", self._root(vendor, name, low, high))
+
+    def _root(self, vendor: int, name: str, low: float, high: float) -> float:
+        """Find where the lead changes sign, by sections that are halved at worst."""
+        from scipy.optimize import brentq
+
+        root = brentq(lambda x: self.lead_usd(vendor, name, x), low, high, xtol=CLOSE * high, rtol=CLOSE)
+        return float(root)
+
+    def lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
+        """Give how much more a plan costs on average with a vendor at a price than with the best of the others."""
+        # The section's ends are asked for twice, and both plans at the same prices.
+        return self._once(("lead", vendor, name, price_usd), lambda: self._lead_usd(vendor, name, price_usd))
+
+    def _lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
+        values = {**self.found.values, vote_price_path(vendor): self._draws_of(vendor, price_usd)}
+        own = self._once(("random", vendor, price_usd), lambda: self._priced(values, "random", None, vendor))
+        best = min((self.offers["random"][i] for i in self._rivals(vendor)), key=lambda offer: offer.mean_usd)
+        lead = own.mean_usd - best.mean_usd
+        if name == "random":
+            return lead
+        # Delay counts from random labelling with its own cheapest vendor, which the price may change.
+        days_random = own.bill.days if lead <= 0 else best.bill.days
+        total = self._priced(values, name, days_random, vendor).mean_usd
+        return total - self._best_rival_usd(name, vendor, days_random)
+
+    def _best_rival_usd(self, name: str, vendor: int, days_random: Floats) -> float:
+        rivals = self._rivals(vendor)
+        if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
+            return min(self.offers[name][i].mean_usd for i in rivals)
+        key = "rivals", vendor, name, days_random.tobytes()
+        return self._once(key, lambda: min(self._delayed_usd(name, days_random, i) for i in rivals))
+
+    def _delayed_usd(self, name: str, days_random: Floats, vendor: int) -> float:
+        """Price a plan as it is, against other days of random labelling."""
+        values = self.found.values
+        if batch_sizes(self.plan) is not None:  # which may be another one then
+            return self._priced(values, name, days_random, vendor).mean_usd
+        bill = with_delay(self.plan, self.offers[name][vendor].bill, days_random, values)
+        return float(bill.total_usd.mean())
+
+    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """Compute what a key stands for once; the draws are the same throughout."""
+        if key not in self._seen:
+            self._seen[key] = make()
+        found: Found = self._seen[key]
+        return found
+
+    def _rivals(self, vendor: int) -> list[int]:
+        return [i for i in self.plan.comparable_vendors if i != vendor]
+
+    def _priced(self, values: Draws, name: str, days_random: Floats | None, vendor: int) -> Priced:
+        found = self.found
+        order = Order(self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes)
+        return order.with_best_batch(vendor)
+
+    def _draws_of(self, vendor: int, price_usd: float) -> Floats:
+        """Scale the draws of a vote's price to a median; a price that is 0 now has no spread to keep."""
+        usd = self.quotes[vendor].vote_usd
+        median = float(np.median(usd))
+        return price_usd * usd / median if median > 0 else np.array([price_usd])
 
 
 @dataclass(frozen=True)
@@ -139,14 +289,16 @@ def buy(
         InputError: the plan asks for something that cannot be answered.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    found = forecast_needs(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast)
+    found = forecast_labels_required(
+        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
+    )
     return _at_budget(plan, found) if found.target is None else _at_target(plan, found)
 
 
-def _at_target(plan: Plan, found: Needs) -> Buying:
+def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
     usual = [float(np.median(labels)) for labels in found.labels.values()]
     # Where no plan is likely to reach the target, what all labels there are would cost still tells vendors apart.
-    volumes = [] if min(usual) <= _most(plan) else [_most(plan)]
+    volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
     offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
     race = _Race(plan, comparison, offers)
@@ -215,15 +367,15 @@ class _Race:
         batch_size = self.offers[name][index].batch_size
         if batch_size is None:
             return worked_bills(self.plan, labels, vendors, self.medians)[name]
-        return worked_bills(self.plan.replace({FIELD: batch_size}), labels, vendors)[name]
+        return worked_bills(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
 
 
-def _at_budget(plan: Plan, found: Needs) -> Buying:
+def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
     """Compare the quotes at the labels that the budget usually buys for the strategy that the verdict chooses."""
     case = Case.of(plan, found)
     name = case.chosen.al_plan
     bought = float(np.median(np.broadcast_to(case.plans[name].bill.labels, case.n_draws)))
-    comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), _most(plan))])
+    comparison = compare_vendors(plan, found.values, [min(max(1, round(bought)), round(plan.task.items_to_label))])
     chances = [offer.volumes[0].p_cheapest or 0.0 for offer in comparison.offers]
     best = comparison.offers[int(np.argmax(chances))]
     return Buying(
@@ -267,7 +419,3 @@ def _by_rules(plan: Plan) -> tuple[str, ...]:
 
 def _deadline(plan: Plan) -> float | None:
     return None if plan.calendar.deadline_days is None else plan.calendar.deadline_days.median
-
-
-def _most(plan: Plan) -> int:
-    return round(plan.task.pool_size.median - plan.task.test_labels.median)

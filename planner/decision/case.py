@@ -2,7 +2,7 @@
 
 Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
 between two answers are differences and not noise. What follows from another value, the edited plan file would have too
-(`planner.decision.shaping`).
+(`planner.decision.structural_inputs`).
 
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
@@ -16,29 +16,35 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.costs import vote_price_path
-from planner.curves import TaskCurves
-from planner.decision.batches import batch_sizes
 from planner.decision.budget import Spent, matched, spend, value_in_hand
-from planner.decision.comparison import Comparison, Priced, cheapest_active, compare, recompare
-from planner.decision.label_worth import LabelWorth
-from planner.decision.needs import Needs
-from planner.decision.ruled import RuledPlans, agreed, moves, ruled_plans
-from planner.decision.shaping import NEED, SHAPING, TARGET, TEST, Changes, Shape, shapes
-from planner.decision.sources import describe
-from planner.decision.stacked import Part, stacked
-from planner.decision.stopping import RuleOutcome
-from planner.errors import InputError
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.decision.comparison import (
+    Comparison,
+    Part,
+    Priced,
+    batch_sizes,
+    cheapest_active,
+    compare,
+    recompare,
+    stacked,
+)
+from planner.decision.labels_required import LabelEquivalence, LabelsRequired
+from planner.decision.load_curves import describe
+from planner.decision.stopping.interim_looks import RuleOutcome
+from planner.decision.stopping.with_stopping_rule import RuledPlans, agreed, moves, ruled_plans
+from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, shapes
+from planner.plan import Draws, Plan, paths
+from planner.transfer.task_curves import TaskCurves
+from simulations.errors import InputError
 
 STRUCTURAL = (
-    "task.classes",
-    "evidence.label_scale_sd",
-    "evidence.savings_sd",
-    "task.value_per_point_usd",
-    "evidence.imbalance",
-    "evidence.random_value",
+    paths.CLASSES,
+    paths.LABEL_SCALE_SD,
+    paths.SAVINGS_SD,
+    paths.VALUE_PER_POINT_USD,
+    paths.IMBALANCE,
+    paths.RANDOM_VALUE,
 )
 """Inputs that change which proxies match, where curves lie or how far to trust them, not a price or a quantity."""
 
@@ -65,14 +71,14 @@ class Case:
     values: Draws
     curves: TaskCurves
     needs: Mapping[str, Floats]
-    worth: LabelWorth
+    worth: LabelEquivalence
     target: float | None
     chosen: Comparison
     spent: Spent | None = None
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan, found: Needs) -> "Case":
+    def of(cls, plan: Plan, found: LabelsRequired) -> "Case":
         """Compare the plans of one plan file."""
         values, curves, worth = found.values, found.curves, found.worth
         if found.target is not None:
@@ -136,7 +142,7 @@ class Case:
             return value
         lines = priced.bill.lines
         spent = priced.bill.total_usd - lines["delay_usd"] - lines["failure_usd"]
-        return np.where(spent <= self.values["task.budget_usd"] * (1 + ROUNDING), value, 0.0)
+        return np.where(spent <= self.values[paths.BUDGET_USD] * (1 + ROUNDING), value, 0.0)
 
     def at(self, changes: Changes) -> Comparison:
         """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""
@@ -169,14 +175,14 @@ class Case:
         shaping = {path: x for path, x in changes.items() if path in SHAPING}
         told = replace(self, plan=agreed(self.plan, changes))
         there = told._reshaped(shaping, tuple(self.needs), whole=True)
-        found = Needs(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
+        found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
         return Case.of(there.plan, found)
 
-    def shaped_by(self, *paths: str) -> bool:
+    def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
         end = self.curves.end
         begins = end is not None and end.own_first
-        return any(shapes(self.plan, path, ends=end is not None, begins=begins) for path in paths)
+        return any(shapes(self.plan, path, ends=end is not None, begins=begins) for path in inputs)
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -185,7 +191,7 @@ class Case:
         at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
-        found = Needs(self.target, values, self.curves.taken(at), needs, self.worth)
+        found = LabelsRequired(self.target, values, self.curves.taken(at), needs, self.worth)
         spent = None
         if self.spent is None:
             names = [name for name in self.plans if name != "random"]
@@ -239,7 +245,10 @@ class Case:
             return rows, there._priced(changes, names, again=True)
         each = [case for at, case in group for _ in at]
         # Where the precision of the test is given, its labels follow.
-        told = {path: np.stack([case.values[path] for case in each]) for path in {*shaping, TEST} - {NEED}}
+        told = {
+            path: np.stack([case.values[path] for case in each])
+            for path in {*shaping, paths.TEST_LABELS} - {paths.RANDOM_LABELS}
+        }
         needs = {name: np.stack([case.needs[name] for case in each]) for name in ("random", *names)}
         return rows, replace(there, needs=needs)._priced({**changes, **told}, names)
 
@@ -263,8 +272,8 @@ class Case:
             names: plans whose needs are asked for.
             whole: whether the curves are wanted, besides the needs.
         """
-        shape = Shape.of(self.plan, self.values, changes)
-        target = shape.target if TARGET in changes and self.target is not None else self.target
+        shape = StructuralInput.of(self.plan, self.values, changes)
+        target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
             return there

@@ -1,28 +1,64 @@
 """Random labelling against active learning, on the same joint draws.
 
+Savings are taken to be the same at each of them, which holds from a quarter to about twice the initial set and not
+beyond, where a strategy chooses too much with too old a model (measured by benchmarks/batch_size.py).
+
 Notation (a leading axis of G settings may stand before the draws):
     need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
     n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
     cap     (n_draws,)  the most labels a plan can buy: the pool without the test labels, or what the budget pays for
 A plan that misses the target in a draw pays for all it could buy.
+
+Notation:
+    G   settings of all parts together; arrays of a part are (g, n_draws), or without an axis they do not vary along
 """
 
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from planner.costs import Bill, Quote, price_plan, with_delay, with_failure
-from planner.costs.rounds import round_up_to_batches
-from planner.costs.terms import ZERO
-from planner.decision.batches import batch_sizes
-from planner.decision.label_worth import LabelWorth
-from planner.decision.stopping import RuleOutcome
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.arrays import Floats
+from planner.costs import Bill, QuoteCosts, price_plan, with_delay, with_failure
+from planner.costs.orders import round_up_to_batches
+from planner.costs.terms import ZERO, Factor, Line, money
+from planner.decision.labels_required import LabelEquivalence
+from planner.decision.stopping.interim_looks import RuleOutcome
+from planner.plan import Draws, Plan, items_to_label, paths
+from planner.plan.inputs import given_paths
 from planner.plan.tables import PASSIVE
+
+DOWN, UP = 4.0, 2.0  # times the initial set
+PER_OCTAVE = 2
+
+
+def batch_sizes(plan: Plan) -> Floats | None:
+    """Give the batch sizes to try, rising; None where the plan file names one.
+
+    Args:
+        plan: a plan that names its batch size keeps it.
+    """
+    return None if _given(plan.to_toml()) else around(plan, own=False)
+
+
+@lru_cache(maxsize=64)
+def _given(plan_toml: str) -> bool:
+    """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
+    return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
+
+
+def around(plan: Plan, *, own: bool = True) -> Floats:
+    """Give batch sizes about the initial set, rounded to two digits, with the plan's own among them or not."""
+    first = plan.strategy.initial_labels.median
+    most = max(1.0, plan.task.items_to_label - first)
+    low, high = -np.log2(DOWN), np.log2(UP)
+    tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
+    rounded = [float(f"{size:.2g}") for size in tried]
+    planned = [plan.strategy.batch_size.median] if own else []
+    return np.unique(np.clip(np.rint([*rounded, *planned]), 1.0, most))
 
 
 @dataclass(frozen=True)
@@ -85,7 +121,7 @@ class Comparison:
         return float((~(self.plans["random"].reached | self.plans[self.al_plan].reached)).mean())
 
 
-def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelWorth) -> Comparison:
+def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence) -> Comparison:
     """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average.
 
     Args:
@@ -105,7 +141,7 @@ def cheapest_active(plans: Mapping[str, Priced]) -> str:
 
 
 def compare_offers(
-    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelWorth
+    plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence
 ) -> dict[str, tuple[Priced, ...]]:
     """Price every plan with every vendor; delay counts from random labelling with its own cheapest vendor.
 
@@ -123,9 +159,9 @@ def compare_offers(
     return offers
 
 
-def quotes_of(plan: Plan, values: Draws) -> dict[int, Quote]:
+def quotes_of(plan: Plan, values: Draws) -> dict[int, QuoteCosts]:
     """Give every quote of a plan by its place, to be counted once and priced many times."""
-    return {i: Quote.of(plan, values, i) for i in range(len(plan.vendors))}
+    return {i: QuoteCosts.of(plan, values, i) for i in range(len(plan.vendors))}
 
 
 def cheapest(plan: Plan, offers: Sequence[Priced]) -> Priced:
@@ -144,7 +180,7 @@ def recompare(
     needs: Mapping[str, Floats],
     chosen: Comparison,
     *,
-    worth: LabelWorth,
+    worth: LabelEquivalence,
     names: Sequence[str] | None = None,
     stopped: Mapping[str, RuleOutcome] | None = None,
 ) -> Comparison:
@@ -188,11 +224,11 @@ class Order:
     values: Draws
     name: str
     needs: Mapping[str, Floats]
-    worth: LabelWorth
+    worth: LabelEquivalence
     days_random: Floats | None
     capped: bool = True
     stopped: Mapping[str, RuleOutcome] = field(default_factory=dict)
-    quotes: Mapping[int, Quote] = field(default_factory=dict)
+    quotes: Mapping[int, QuoteCosts] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:
@@ -247,15 +283,15 @@ class Order:
         """
         values = self.values
         if batch_size is not None:
-            values = {**values, "strategy.batch_size": np.atleast_1d(batch_size)}
+            values = {**values, paths.BATCH_SIZE: np.atleast_1d(batch_size)}
         known = self.quotes.get(vendor)
-        quote = Quote.of(self.plan, values, vendor) if known is None else known.at_price(values)
+        quote = QuoteCosts.of(self.plan, values, vendor) if known is None else known.at_price(values)
         need = self.needs[self.name] / self.worth.of(self.name, quote)
         # Whoever looks round by round sees nothing before the first set.
-        least = values["strategy.initial_labels"] if self.in_rounds else np.ones(1)
+        least = values[paths.INITIAL_LABELS] if self.in_rounds else np.ones(1)
         if self.active:
             need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
-        cap = np.maximum(values["task.pool_size"] - values["task.test_labels"], least)
+        cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
             cap, affordable = self._within_budget(values, quote, cap, least)
@@ -267,7 +303,7 @@ class Order:
             reached = rule.reached & (rule.labels <= cap) & affordable
             asked = np.minimum(rule.labels, cap)
         if self.in_rounds:
-            asked = round_up_to_batches(asked, least, values["strategy.batch_size"])
+            asked = round_up_to_batches(asked, least, values[paths.BATCH_SIZE])
         n = np.minimum(np.maximum(np.ceil(asked), least), cap)
         priced = price_plan(self.plan, values, vendor, n, active=self.active, quote=quote)
         bill = with_failure(priced, values, reached)
@@ -277,12 +313,12 @@ class Order:
         return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
 
     def _within_budget(
-        self, values: Draws, quote: Quote, cap: Floats, least: Floats
+        self, values: Draws, quote: QuoteCosts, cap: Floats, least: Floats
     ) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""
         if self.plan.task.budget_usd is None:
             return cap, np.ones(1, dtype=bool)
-        budget = values["task.budget_usd"]
+        budget = values[paths.BUDGET_USD]
 
         def over(n: Floats) -> Floats:
             bill = price_plan(self.plan, values, quote.index, n, active=self.active, quote=quote)
@@ -324,6 +360,43 @@ def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
 
     Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
     """
-    first, pool = values["strategy.initial_labels"], values["task.pool_size"] - values["task.test_labels"]
+    first, pool = values[paths.INITIAL_LABELS], items_to_label(values)
     need = np.where(random > first, np.maximum(need, first + 1), need)
     return np.where(random <= pool, np.minimum(need, pool), need)
+
+
+Part = tuple[Sequence[int], Comparison]
+"""Places of settings, and the plans priced at them."""
+
+
+def stacked(parts: Sequence[Part], n_settings: int) -> Comparison:
+    """Put parts together; lines of a bill keep their amounts and lose their terms.
+
+    Args:
+        parts: every place from 0 to G − 1 stands in one of them.
+        n_settings: G.
+    """
+    first = parts[0][1]
+    plans = {name: _plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}
+    return Comparison(plans, first.al_plan)
+
+
+def _plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Priced:
+    def put(read: Callable[[Priced], Floats]) -> Floats:
+        rows = [(at, np.atleast_1d(read(one))) for at, one in parts]
+        width = max(row.shape[-1] for _, row in rows)
+        found = np.empty((n_settings, width), dtype=rows[0][1].dtype)
+        for at, row in rows:
+            found[at] = row
+        return found
+
+    first = parts[0][1]
+    sizes = {one.batch_size for _, one in parts}
+    lines = {
+        name: Line.of(money(put(lambda one, name=name: one.bill.lines[name]), name))  # type: ignore[misc]
+        for name in first.bill.lines
+    }
+    time = Line.of(Factor(put(lambda one: one.bill.days), "days"))
+    bill = Bill(put(lambda one: one.bill.labels), put(lambda one: one.bill.rounds), lines, time)
+    reached = put(lambda one: one.reached)  # type: ignore[arg-type, return-value]
+    return Priced(first.vendor, bill, reached.astype(bool), sizes.pop() if len(sizes) == 1 else None)

@@ -22,13 +22,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.costs import Quote, price_plan
+from planner.arrays import Floats
+from planner.costs import QuoteCosts, price_plan, vendor_usd
 from planner.costs.calendar import delay_line
-from planner.costs.compute import training_line
+from planner.costs.machine import training_line
 from planner.decision.case import Case
-from planner.errors import InputError
-from planner.plan import Draws, Plan
-from planner.plan.quantity import Floats
+from planner.plan import Draws, Plan, paths
+from simulations.errors import InputError
 
 SIZES = 400
 SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
@@ -168,7 +168,7 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
     plan, values, random = case.plan, case.values, case.plans["random"]
     # What the plan buys has errors, pool and budget in it already; watched in rounds, whole batches too.
     n = np.broadcast_to(random.bill.labels, case.n_draws)
-    need = case.needs["random"] / case.worth.of("random", Quote.of(plan, values, random.vendor))
+    need = case.needs["random"] / case.worth.of("random", QuoteCosts.of(plan, values, random.vendor))
     batch = case.plans[case.chosen.al_plan].batch_size or plan.strategy.batch_size.median
     return first_order(
         np.where(random.reached, np.minimum(n, np.maximum(np.ceil(need), 1.0)), np.inf),
@@ -181,17 +181,17 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
 
 
 def _prices_of(plan: Plan, values: Draws, vendor: int) -> OrderPrices:
-    quote = Quote.of(plan, values, vendor)
+    quote = QuoteCosts.of(plan, values, vendor)
 
     def owning_usd(totals: Floats) -> Floats:
         n = np.maximum(totals, 1.0)  # a bill has at least one label
         lines = price_plan(plan, values, vendor, n, active=False, at_once=True).lines
         later = delay_line(plan, values, n / quote.throughput_per_day, np.zeros(1)).amount
-        return np.asarray(lines["labels_usd"] + lines["review_usd"] + later)
+        return np.asarray(vendor_usd(lines) + later)
 
-    waiting = delay_line(plan, values, quote.turnaround_days + values["calendar.retrain_days"], np.zeros(1)).amount
+    waiting = delay_line(plan, values, quote.turnaround_days + values[paths.RETRAIN_DAYS], np.zeros(1)).amount
     training = training_line(plan, values, np.ones(1), in_rounds=False).amount
-    failure = values["task.failure_usd"]
+    failure = values[paths.FAILURE_USD]
     return OrderPrices(owning_usd, waiting, training, failure if failure.any() else None)
 
 

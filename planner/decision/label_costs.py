@@ -8,17 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from planner.costs import Quote, price_plan
-from planner.costs.deterministic import MEDIAN_DIGITS
-from planner.curves import measure_noise
-from planner.decision.label_worth import LabelWorth
-from planner.decision.sources import with_measured_seconds
+from planner.arrays import Floats
+from planner.costs import QuoteCosts, price_plan
+from planner.costs.given_labels import MEDIAN_DIGITS
+from planner.decision.labels_required import LabelEquivalence
+from planner.decision.load_curves import with_measured_seconds
 from planner.decision.verdict import PlanOutcome
-from planner.plan import Plan
-from planner.plan.quantity import Floats
+from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
-
-__all__ = ["USD", "priced_points"]
+from planner.transfer.noise_factor import measure_noise
 
 USD = "total_usd"
 
@@ -62,7 +60,7 @@ def _price(
     name: str,
     labels: Floats,
     plans: Mapping[str, PlanOutcome],
-    worth: LabelWorth,
+    worth: LabelEquivalence,
     schedule: tuple[float, float] | None,
 ) -> Floats:
     outcome = plans.get(name, plans["random"])
@@ -70,21 +68,21 @@ def _price(
     values = plan.medians(digits=MEDIAN_DIGITS)
     if schedule is not None:
         first, batch = (np.array([size]) for size in schedule)
-        values = {**values, "strategy.initial_labels": first, "strategy.batch_size": batch}
+        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
     elif outcome.batch_size is not None:
-        values = {**values, "strategy.batch_size": np.array([outcome.batch_size])}
-    bought = np.ceil(labels / worth.of(name, Quote.of(plan, values, vendor)))
+        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
+    bought = np.ceil(labels / worth.of(name, QuoteCosts.of(plan, values, vendor)))
     bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
     total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
     return total
 
 
-def _worth(plan: Plan, clean: bool, simulated: pd.DataFrame | None) -> LabelWorth:
+def _worth(plan: Plan, clean: bool, simulated: pd.DataFrame | None) -> LabelEquivalence:
     """Count wrong labels as the verdict does: as measured where that was simulated, else by the formula."""
     if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
-        return LabelWorth(clean)
+        return LabelEquivalence(clean)
     found = {
         name: measure_noise(simulated, learner=plan.evidence.learner, strategy=name, metric=plan.task.metric)
         for name in ("random", *plan.strategy.names)
     }
-    return LabelWorth(clean=True, measured={name: one for name, one in found.items() if one is not None})
+    return LabelEquivalence(clean=True, measured={name: one for name, one in found.items() if one is not None})

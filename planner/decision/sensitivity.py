@@ -1,18 +1,30 @@
-"""The tornado: what each input alone, from its low to its high value, does to the usual saving.
+"""How the answer moves with one input: the tornado, and sweeps over an input's range.
 
 All other inputs stay as they were drawn, on the same draws, so that bars are differences and not noise.
+
+Notation:
+    x   (G,)    values of the input; everything else stays as it was drawn, on the same draws
+    P   (G,)    share of draws in which active learning is the better
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 
-from planner.decision.batches import FIELD, batch_sizes
+from planner.arrays import Bools, Floats
 from planner.decision.case import STRUCTURAL, Case
-from planner.decision.shaping import TARGET
+from planner.decision.comparison import batch_sizes
+from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
+from planner.decision.solve_inputs import Lever, lever, lever_of
 from planner.decision.verdict import SensitivityBar, State, state_of
-from planner.plan import PlanInput
+from planner.plan import PlanInput, paths
+from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import Quantity
+from planner.plan.tables import DEFAULT_TARGET
+from simulations.errors import InputError
 
 SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
 TARGET_SWING = 0.01  # a single target at ±1 point
@@ -52,15 +64,15 @@ def varied(case: Case) -> list[tuple[PlanInput, Ends]]:
 
 def _tried(item: PlanInput) -> bool:
     """Say whether an input is varied: one that says how much the plan costs, and that is in use."""
-    return item.path not in STRUCTURAL and (item.shown or item.path == "evidence.random_labels")
+    return item.path not in STRUCTURAL and (item.shown or item.path == paths.RANDOM_LABELS)
 
 
 def _fixed_by_choice(case: Case, path: str) -> bool:
     """Say whether an input is of a quote that neither plan takes, is found and not given, or is not asked here."""
     table, _, rest = path.partition(".")
-    if path == FIELD:
+    if path == paths.BATCH_SIZE:
         return batch_sizes(case.plan) is not None
-    if path == TARGET:  # an assumed need is the same for every target
+    if path == paths.TARGET:  # an assumed need is the same for every target
         return case.target is None or case.plan.need_assumed
     if table != "vendors":
         return False
@@ -74,7 +86,7 @@ def swing(path: str, quantity: Quantity) -> Ends:
     if not quantity.fixed:
         return Ends(quantity.low, quantity.high, assumed=False)
     value, domain = quantity.low, quantity.domain
-    if path == TARGET:
+    if path == paths.TARGET:
         low, high = value - TARGET_SWING, value + TARGET_SWING
     else:
         low, high = value / SWING, value * SWING
@@ -90,3 +102,289 @@ def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBa
     flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
     label = f"{item.label} ({item.unit})" if item.unit else item.label
     return SensitivityBar(item.path, label, ends.low, ends.high, low_usd, high_usd, flips, ends.assumed)
+
+
+POINTS = 21
+TIMES = 3.0  # a single number is swept from ÷3 to ×3
+FLIP_TIMES = 10.0  # a verdict that flips only beyond ÷10 or ×10 is not said to hang on the input
+FLIP_POINTS = 13
+CLOSE = 1e-3  # a condition is said in two or three digits
+SURELY = 0.05  # four standard errors of a chance of 20% or 80%, by a thousand draws
+DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
+
+Range = tuple[float, float]
+Side = Literal["above", "below", "at"]
+
+
+def sweep(case: Case, path: str, *, within: Range | None = None, points: int = POINTS) -> pd.DataFrame:
+    """Set one input to values over its range, and answer at each.
+
+    Args:
+        case: the plan and its draws; vendors, batch sizes and choice stay.
+        path: place of the input, or `VOTE_PRICE`.
+        within: lowest and highest value; the plan's range, or ÷3 to ×3 of a single number, where not given. The
+            planned value is among the values where it lies within.
+        points: values; fewer where counts fall together.
+
+    Returns:
+        Columns `value` (ascending), `p_al_better`, `saving_q10`, `saving_q50`, `saving_q90` (USD), `p_unreachable`,
+        `state`.
+
+    Raises:
+        InputError: an input that cannot be set, or a range that the plan file does not allow.
+    """
+    found = lever(case, path)
+    x = values_of(found, points, within, planned=True)
+    there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws, quantiles=True)
+    assert there.saving_usd is not None
+    low, middle, high = there.saving_usd
+    return pd.DataFrame(
+        {
+            "value": x,
+            "p_al_better": there.p_al_better,
+            "saving_q10": low,
+            "saving_q50": middle,
+            "saving_q90": high,
+            "p_unreachable": there.p_unreachable,
+            "state": [state_of(float(p)) for p in there.p_al_better],
+        }
+    )
+
+
+def held(case: Case, path: str) -> str | None:
+    """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree.
+
+    Args:
+        case: the plan and its draws.
+        path: place of the input.
+    """
+    task, evidence = case.plan.task, case.plan.evidence
+    at_target = evidence.random_value is None
+    if path == TARGET and evidence.random_labels is not None and at_target and task.target is not None:
+        return (
+            f"random_labels is an estimate for a target of {task.target.text}: at others the sweep reads off the "
+            "curves how many more or fewer labels that is; in the plan file, change both together, or keep "
+            f"random_value = {task.target.median:g} beside them."
+        )
+    if path == RANDOM_LABELS and at_target and task.target is None:
+        return (
+            f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
+            f"with random_value = {DEFAULT_TARGET:g} or that target."
+        )
+    if path in (TARGET, POOL_SIZE, INITIAL_LABELS) and evidence.pilot is not None:
+        return " ".join(_held_beside_pilot(case, path)) or None
+    if path in (TEST_LABELS, TEST_HALF_WIDTH) and evidence.pilot is not None:
+        return (
+            "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
+            "unless its column test_size tells its own, and moves the pool that is left."
+        )
+    return None
+
+
+def _held_beside_pilot(case: Case, path: str) -> list[str]:
+    """Say what a pilot was read with, and is not read anew with."""
+    before, end, found = case.plan.believed_need, case.curves.end, []
+    if before is not None and case.plan.evidence.random_labels is None:
+        found.append(
+            f"What was believed before the pilot stays: random labelling takes {before.low:,.0f} to {before.high:,.0f} "
+            "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
+            "moves that range."
+        )
+    if path == INITIAL_LABELS and end is not None and end.own_first:
+        found.append(
+            "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned initial "
+            "set."
+        )
+    return found
+
+
+def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
+    """Choose values of an input.
+
+    Args:
+        found: the input.
+        points: how many.
+        within: lowest and highest; the plan's range, or ÷3 to ×3, where not given.
+        planned: whether the planned value has to be among them, where it lies within.
+
+    Raises:
+        InputError: a range that is none, or that the plan file does not allow.
+    """
+    if points < 2:
+        raise InputError(f"{found.path}: found {points} points; allowed: 2 or more")
+    low, high = within or found.range or found.about(TIMES)
+    if within is None and low == high:
+        raise InputError(
+            f"{found.path}: found {low:g}, which has no range about it; allowed: with a lowest and a highest value, "
+            f"such as {found.path}={_some_range(found)}"
+        )
+    if not found.least <= low < high <= found.most:
+        raise InputError(
+            f"{found.path}: found {low:g} to {high:g}; allowed: a range within {found.least:g} to {found.most:g}"
+        )
+    x = found.spread(low, high, points)
+    if not planned or not low <= found.planned <= high:
+        return x
+    return np.sort(np.append(x[~np.isclose(x, found.planned, rtol=1e-9, atol=0)], found.planned))
+
+
+def _some_range(found: Lever) -> str:
+    """Write a range that may be asked of an input that is 0."""
+    low, high = found.inside(np.array([0.01, 0.1] if found.most <= 1 else [1.0, 100.0]))
+    return f"{low:g}:{high:g}"
+
+
+@dataclass(frozen=True)
+class Flip:
+    """From which value of one input on, all else as it was drawn, the verdict would be another.
+
+    Attributes:
+        input: place of the input.
+        label: what a person calls it.
+        unit: its unit.
+        planned: its value as planned, the median of a range.
+        value: the nearest value with another verdict.
+        side: whether that holds for this value and more, this and less, or, `at`, when the planned value is all that
+            there is, for knowing it exactly.
+        until: the value at which the verdict changes again; None where it does not within ÷10 to ×10.
+        said: the value in few digits, away from the planned one, still with the other verdict.
+        state: the verdict there.
+        p_al_better: P there.
+        p_unreachable: share of draws in which neither plan reaches the target there, which count half each.
+    """
+
+    input: str
+    label: str
+    unit: str
+    planned: float
+    value: float
+    side: Side
+    until: float | None
+    said: float
+    state: State
+    p_al_better: float
+    p_unreachable: float
+
+
+def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str, Flip | None]:
+    """Find for each input the nearest value at which the verdict would be another.
+
+    Args:
+        case: the plan and its draws.
+        inputs: places of inputs; those of the tornado, widest bar first, and then the others that may vary, where not
+            given.
+
+    Returns:
+        Input -> the condition; None where no value within ÷10 to ×10 that the plan file allows changes the verdict. An
+        input that is 0 has no such range and is left out. A verdict that changes and changes back between two values
+        less than 1.5 times apart is not seen.
+    """
+    tried = varied(case)
+    ends = {item.path: (end.low, end.high) for item, end in tried}
+    if inputs is None:
+        bars = [bar.input for bar in tornado(case)]
+        inputs = [*bars, *sorted(ends.keys() - set(bars))]
+    known = {item.path: item for item, _ in tried}
+    levers = [lever_of(case, known[path]) if path in known else lever(case, path) for path in inputs]
+    samples = _Samples(case)
+    return {found.path: _flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+
+
+class _Samples:
+    """All draws of a case, and some of them, taken once for all inputs."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.taken: dict[int, Sample] = {}
+
+    def of(self, path: str, most: int | None) -> Sample:
+        number = draws_asked(self.case, path, most=most)
+        if number not in self.taken:
+            self.taken[number] = Sample.taken(self.case, number)
+        return self.taken[number]
+
+
+def _flip(samples: _Samples, found: Lever, tried: Sequence[float]) -> Flip | None:
+    """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
+    there, few = (_Verdicts(samples.of(found.path, most), found) for most in (None, FEW))
+    low, high = found.about(FLIP_TIMES)
+    x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
+    # Most inputs flip nothing, which fewer draws can tell.
+    if few.surely_one(x):
+        return None
+    middle = int(np.abs(x - found.planned).argmin())
+    above = there.changes(x[middle:], 1)
+    if above.begins:  # a range whose middle, known for sure, has another verdict than its draws
+        return there.flip(float(x[middle]), "at", None)
+    # Downwards too the scan walks away from the planned value: it is mirrored.
+    below = there.changes(-x[: middle + 1][::-1], -1)
+    sides: list[tuple[Side, tuple[float, ...]]] = [("above", above.at), ("below", tuple(-value for value in below.at))]
+    told = [(there.distance(ends[0]), side, ends) for side, ends in sides if ends]
+    if not told:
+        return None
+    _, side, ends = min(told)
+    return there.flip(ends[0], side, ends[1] if len(ends) > 1 else None)
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """The verdicts at values of one input."""
+
+    sample: Sample
+    found: Lever
+
+    @property
+    def planned(self) -> State:
+        """The verdict as planned."""
+        return state_of(self.sample.case.chosen.p_al_cheaper + self.sample.p_shift)
+
+    def at(self, x: Floats) -> tuple[list[State], Answers]:
+        """Give the verdict at each of the values, and what it is from."""
+        there = self.sample.at(self.found.changes, x)
+        return [state_of(float(p)) for p in there.p_al_better], there
+
+    def surely_one(self, x: Floats) -> bool:
+        """Say whether all values have the planned verdict, by more than what fewer draws may have added."""
+        p = self.at(x)[1].p_al_better
+        ends = {state_of(float(np.clip(p + more, 0, 1))) for p in p for more in (-SURELY, SURELY)}
+        return ends == {self.planned}
+
+    def changes(self, x: Floats, sign: int) -> Crossings:
+        """Find where another verdict than the planned one begins and ends, over values times a sign."""
+
+        def another(some: Floats) -> Bools:
+            return np.array([[state != self.planned for state in self.at(sign * some)[0]]])
+
+        return changes(another, x, whole=self.found.domain.whole, close=CLOSE)[0]
+
+    def distance(self, value: float) -> float:
+        """Measure how far a value is from the planned one, in ratio or in odds."""
+        both = np.array([value, self.found.planned])
+        low, high = np.log(both / (1 - both) if self.found.in_odds else both)
+        return float(abs(high - low))
+
+    def flip(self, value: float, side: Side, until: float | None) -> Flip:
+        """Tell a condition."""
+        found, ((state,), there) = self.found, self.at(np.array([value]))
+        return Flip(
+            input=found.path,
+            label=found.label,
+            unit=found.unit,
+            planned=found.planned,
+            value=value,
+            side=side,
+            until=until,
+            said=self._said(value, side, state),
+            state=state,
+            p_al_better=float(there.p_al_better[0]),
+            p_unreachable=float(there.p_unreachable[0]),
+        )
+
+    def _said(self, value: float, side: Side, state: State) -> float:
+        """Round away from the planned value, to as few digits as leave the verdict what it is there."""
+        if side == "at" or (self.found.domain.whole and value < 10 ** DIGITS[0]):
+            return value
+        tried = np.array([self.found.rounded(value, digits, up=side == "above") for digits in DIGITS])
+        verdicts, _ = self.at(tried)
+        kept = [x for x, verdict in zip(tried.tolist(), verdicts, strict=True) if verdict == state]
+        return kept[0] if kept else value

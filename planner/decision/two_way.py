@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.isolines import isolines
-from planner.decision.solve.levers import Lever, lever
-from planner.decision.solve.settings import Sample, answers
-from planner.decision.sweep import Range, values_of
-from planner.errors import InputError
-from planner.plan.quantity import Floats
+from planner.decision.scan import Sample, answers
+from planner.decision.sensitivity import Range, values_of
+from planner.decision.solve_inputs import Lever, lever
+from simulations.errors import InputError
 
 POINTS = 15
 DRAWS = 1_000  # a share known to a point and a half is enough for a map
@@ -98,9 +97,31 @@ def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: Lever, up: Lever) 
     for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):
         z = grid[of].to_numpy().reshape(len(ys), len(xs))
         for level in levels:
-            for line in isolines(z, level):
-                points = np.array(line)
+            for points in isolines(z, level):
                 at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
                 rows += [(of, level, number, step, *place) for step, place in enumerate(at)]
                 number += 1
     return pd.DataFrame(rows, columns=["of", "level", "line", "step", "x", "y"])
+
+
+def isolines(z: Floats, level: float) -> list[Floats]:
+    """Trace the lines along which heights, interpolated along the edges of the cells, equal a level.
+
+    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says.
+
+    Args:
+        z: heights, (rows, columns), finite.
+        level: nodes at the level count as above it.
+
+    Returns:
+        Lines of at least two points (row, column) in grid coordinates, (points, 2); a closed line ends where it begins.
+
+    Examples:
+        >>> [line.round(9).tolist() for line in isolines(np.array([[0.0, 1.0], [0.0, 1.0]]), 0.25)]
+        [[[1.0, 0.25], [0.0, 0.25]]]
+    """
+    from contourpy import LineType, contour_generator
+
+    traced = contour_generator(z=z, name="serial", line_type=LineType.Separate)
+    # Nodes at the level itself would count as below it.
+    return [np.asarray(line)[:, ::-1] for line in traced.lines(np.nextafter(level, -np.inf))]

@@ -4,7 +4,7 @@ One `Verdict` renders all three, so that they cannot disagree. It holds plain nu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import Bill
-from planner.curves import Advantage
+from planner.intervals import QUANTILES
+from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
@@ -39,14 +40,10 @@ class Interval:
         Where reaching is less likely than not, no number is given at all: the low end alone would read as a promise.
         """
         ordered = np.sort(np.where(reached, draws, np.inf) if reached is not None else draws)
-        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in (0.1, 0.5, 0.9)]
+        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in QUANTILES]
         if not np.isfinite(picked[1]):
             return cls(None, None, None)
         return cls(*(float(value) if np.isfinite(value) else None for value in picked))
-
-    def to_dict(self) -> dict[str, float | None]:
-        """Give the interval as the JSON contract writes it."""
-        return {"q10": self.q10, "q50": self.q50, "q90": self.q90}
 
 
 @dataclass(frozen=True)
@@ -85,12 +82,12 @@ class PlanOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as the JSON contract writes it."""
         return {
-            "labels": self.labels.to_dict(),
-            "total_usd": self.total_usd.to_dict(),
+            "labels": asdict(self.labels),
+            "total_usd": asdict(self.total_usd),
             "lines": dict(self.lines_usd),
-            "days": self.days.to_dict(),
-            "value": self.value.to_dict(),
-            "rounds": self.rounds.to_dict(),
+            "days": asdict(self.days),
+            "value": asdict(self.value),
+            "rounds": asdict(self.rounds),
             "batch_size": self.batch_size,
             "vendor": self.vendor,
             "p_unreachable": self.p_unreachable,
@@ -124,7 +121,7 @@ class SensitivityBar:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Summary:
     """What is forecast of a plan's curves, and what each of its plans comes to.
 
     Attributes:
@@ -154,7 +151,7 @@ class Outlook:
 
 
 @dataclass(frozen=True)
-class Verdict(Outlook):
+class Verdict(Summary):
     """Whether active learning beats labelling more random data, with money and a probability.
 
     Attributes:
@@ -210,7 +207,7 @@ class Verdict(Outlook):
             "verdict": self.state,
             "al_plan": self.al_plan,
             "p_al_cheaper": self.p_al_cheaper,
-            "saving_usd": self.saving_usd.to_dict(),
+            "saving_usd": asdict(self.saving_usd),
             "break_even_price_usd": {"p50": self.break_even_p50_usd, "p80": self.break_even_p80_usd},
             "p_unreachable": self.p_unreachable,
             "plans": {name: outcome.to_dict() for name, outcome in self.plans.items()},

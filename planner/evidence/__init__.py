@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from planner.errors import InputError
 from planner.evidence.library import CURVES_FILE, PROVENANCE_FILE, read_library, read_provenance
+from simulations.errors import InputError
 
 __all__ = [
     "BASE_LEARNER",

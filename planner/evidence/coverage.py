@@ -1,14 +1,12 @@
 """What the recorded library holds: one entry a data set and learner, with where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from planner.evidence.merging import recordings
-
-__all__ = ["Coverage", "coverage"]
+from planner.evidence.library import recordings
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,6 @@ class Coverage:
     pool_size: int
     licence: str | None
     recorded: tuple[int, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give it as plain JSON data."""
-        return {name: list(found) if isinstance(found, tuple) else found for name, found in asdict(self).items()}
 
 
 def coverage(table: pd.DataFrame, said: Mapping[str, Any] | None) -> list[Coverage]:

@@ -1,74 +1,57 @@
-"""Curves that ship beside the recorded library, each with what was judged on them when they were recorded.
+"""Results that ship beside the recorded library: what was found on simulated curves, as research recorded it.
 
-Either file may be missing or of another version: what they hold is shown, and nothing else rests on it.
+A file may be missing or of another version: what it holds is shown, and nothing else rests on it.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, cast
 
-import pandas as pd
-
-from planner.curves.table import read_curves
-from planner.errors import InputError
-
-__all__ = ["FINDINGS", "STRATEGIES", "JudgedEvidence"]
+from simulations.errors import InputError
 
 
 @dataclass(frozen=True)
 class JudgedEvidence:
-    """Curves and what was judged on them: the files, how they are read, and what writes them anew.
+    """One file of results: what it holds, how it is read, and what writes it anew.
 
     Attributes:
-        name: of the list of judgements in the JSON file, and of the whole.
-        called: what the JSON file holds, for messages.
-        curves_file: the curve table.
-        judged_file: the judgements, with where they come from.
-        version: the only format of the JSON file that is understood; raised when it is laid out in another way.
-        command: what writes both files.
+        name: of the results; `labelplan backtest` has an option of that name.
+        called: what the file holds, for messages.
+        version: the only format of the file that is understood; raised when it is laid out in another way.
+        command: what writes it.
     """
 
     name: str
     called: str
-    curves_file: str
-    judged_file: str
     version: int
     command: str
 
-    def curves(self, path: Path | None = None) -> pd.DataFrame:
-        """Read the curves.
-
-        Args:
-            path: another file than the one that ships.
-
-        Raises:
-            InputError: there is none, or it cannot be read; the sentence says how to go on.
-        """
-        called = f"curves of the {self.name}"
-        with self._found(path, self.curves_file, called) as file:
-            try:
-                return read_curves(file)
-            except InputError as error:
-                raise InputError(f"{called}: {error}; {self._way_on}") from error
+    @property
+    def file(self) -> str:
+        """The file's name, in this folder."""
+        return f"{self.name}.json"
 
     def judged(self, path: Path | None = None) -> dict[str, Any]:
-        """Read what was judged when the curves were recorded.
+        """Read the results.
 
         Args:
             path: another file than the one that ships.
 
         Returns:
-            `format, labelplan, made_on, command, machine, versions, rows, datasets` and, under `name`, a list of
-            `Finding.to_dict()` or of `StrategySavings.to_dict()`.
+            `format, labelplan, made_on, command, machine, versions, rows`, and the results: under `findings` or
+            `strategies` a list of records with `datasets`, those on which they were simulated; of verdicts and matching
+            what `python -m research.verdicts --json` and `python -m research.matching --json` print.
 
         Raises:
             InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
         """
-        with self._found(path, self.judged_file, self.called) as file:
+        shipped: AbstractContextManager[Path] = as_file(files(__package__) / self.file)
+        with shipped if path is None else nullcontext(path) as file:
+            if not file.is_file():
+                raise InputError(f"{self.called}: {file.name} is missing; {self._way_on}")
             try:
                 found = json.loads(file.read_bytes())
             except (OSError, ValueError) as error:
@@ -85,31 +68,18 @@ class JudgedEvidence:
     def _way_on(self) -> str:
         return f"'{self.command}' writes it anew, and everything else works without it"
 
-    @contextmanager
-    def _found(self, path: Path | None, name: str, called: str) -> Iterator[Path]:
-        shipped = as_file(files(__package__) / name) if path is None else nullcontext(path)
-        with shipped as file:
-            if not file.is_file():
-                raise InputError(f"{called}: {file.name} is missing; {self._way_on}")
-            yield file
 
+FINDINGS = JudgedEvidence("findings", "findings", version=1, command="make evidence-signs")
+"""Published findings held against our own simulated curves."""
 
-FINDINGS = JudgedEvidence(
-    name="findings",
-    called="findings",
-    curves_file="signs.parquet",
-    judged_file="findings.json",
-    version=1,
-    command="make evidence-signs",
-)
-"""The curves that published findings are checked on, and what was found."""
+STRATEGIES = JudgedEvidence("strategies", "savings of the strategies", version=1, command="make evidence-strategies")
+"""What every strategy saved beside random on the same pools."""
 
-STRATEGIES = JudgedEvidence(
-    name="strategies",
-    called="savings of the strategies",
-    curves_file="strategies.parquet",
-    judged_file="strategies.json",
-    version=1,
-    command="make evidence-strategies",
-)
-"""The curves on which every strategy stands beside random, and what each saved there."""
+VERDICTS = JudgedEvidence("verdicts", "verdicts held out", version=1, command="make evidence-verdicts")
+"""Each recorded data set held out, the planner asked for verdicts on it, and how right they were."""
+
+MATCHING = JudgedEvidence("matching", "weightings held out", version=1, command="make evidence-matching")
+"""Each recorded data set held out, and forecast from the others under several weightings."""
+
+JUDGED = {one.name: one for one in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
+"""By name."""

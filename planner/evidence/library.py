@@ -11,10 +11,8 @@ from typing import Any, cast
 
 import pandas as pd
 
-from planner.curves.table import COLUMNS, read_curves
-from planner.errors import InputError
-
-__all__ = ["CURVES_FILE", "FORMAT", "FORMAT_KEY", "PROVENANCE_FILE", "read_library", "read_provenance"]
+from simulations.curve_table import COLUMNS, read_curves
+from simulations.errors import InputError
 
 CURVES_FILE = "curves.parquet"
 PROVENANCE_FILE = "provenance.json"
@@ -79,6 +77,21 @@ def read_provenance(path: Path) -> dict[str, Any]:
         if lacking := _lacking(found):
             raise InputError(f"lacks {lacking}")
     return cast(dict[str, Any], found)
+
+
+def recordings(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give every recording that a provenance tells of, oldest first.
+
+    Args:
+        said: from `planner.evidence.provenance`; one from before there were several tells of one.
+
+    Returns:
+        `labelplan, made_on, command, machine, versions, rows` and `curves`, data set -> learners.
+    """
+    if "recordings" in said:
+        return list(said["recordings"])
+    facts = {name: said.get(name) for name in ("labelplan", "made_on", "command", "machine", "versions", "rows")}
+    return [{**facts, "curves": {name: list(one["learners"]) for name, one in said["datasets"].items()}}]
 
 
 @contextmanager

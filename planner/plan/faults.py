@@ -1,22 +1,16 @@
 """What is wrong with a plan file, in one sentence: what was found, where, and what is allowed."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from planner.plan.quote import Tier
 from planner.plan.tables import TABLES
-from planner.plan.vendors import Tier
+from simulations.errors import suggestion
 
 Place = tuple[int | str, ...]
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """Suggest the known word that is nearest, or list them all."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else f"; allowed: {', '.join(known)}"
 
 
 def first_fault(error: ValidationError) -> ErrorDetails:
@@ -39,8 +33,8 @@ def sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     where, key = _where(place, raw), next((part for part in reversed(place[1:]) if isinstance(part, str)), "")
     if error["type"] == "extra_forbidden":
         if len(place) == 1:
-            return f"[{place[0]}]: unknown table{nearest(str(place[0]), list(TABLES))}"
-        return f"{where} {key}: unknown key{nearest(key, _known(place))}"
+            return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(TABLES))}"
+        return f"{where} {key}: unknown key{suggestion(key, _known(place))}"
     if error["type"] == "missing":
         return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"
     if error["type"] != "value_error":

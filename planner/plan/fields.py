@@ -26,7 +26,7 @@ Votes = Annotated[Quantity, _parser(q.VOTES)]
 Classes = Annotated[Quantity, _parser(q.CLASSES)]
 
 
-class Table(BaseModel):
+class PlanTable(BaseModel):
     """A table of the plan file: frozen, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)

@@ -10,10 +10,10 @@ from typing import Any
 
 import tomlkit
 
-from planner.plan.fields import Table
+from planner.plan import paths
+from planner.plan.fields import PlanTable
 from planner.plan.quantity import Quantity
-from planner.plan.vendors import Vendor
-from planner.plan.vendors.rules import BELONGS
+from planner.plan.quote import BELONGS, Quote
 
 ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
     "delivered_error_rate": ("vote_error_rate",),
@@ -51,12 +51,12 @@ class PlanInput:
     quantity: Quantity | None
 
 
-def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]:
+def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanInput]:
     """List the inputs of one table, those of the tables in it after it."""
     for key, info in type(table).model_fields.items():
         value = getattr(table, key)
         path = f"{prefix}.{key}"
-        if isinstance(value, tuple) and value and isinstance(value[0], Table):
+        if isinstance(value, tuple) and value and isinstance(value[0], PlanTable):
             one = (info.title or key).removesuffix("s")
             for i, part in enumerate(value):
                 inner = inputs_of(f"{path}.{i}", part, given)
@@ -77,9 +77,9 @@ def inputs_of(prefix: str, table: Table, given: set[str]) -> Iterator[PlanInput]
         )
 
 
-def belongs(table: Table, key: str) -> bool:
+def belongs(table: PlanTable, key: str) -> bool:
     """Say whether a field has a meaning in its table: those of a quote depend on its billing."""
-    return not isinstance(table, Vendor) or table.billing in BELONGS.get(key, (table.billing,))
+    return not isinstance(table, Quote) or table.billing in BELONGS.get(key, (table.billing,))
 
 
 def given_paths(raw: Any, prefix: str = "") -> Iterator[str]:
@@ -114,7 +114,7 @@ def edit(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
 def _as_toml(item: PlanInput, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if item.path in ("strategy.names", "evidence.proxies", "stopping.rules") and value != "auto":
+    if item.path in (paths.STRATEGIES, paths.PROXIES, paths.STOPPING_RULES) and value != "auto":
         return [name.strip() for name in value.split(",") if name.strip()]
     if value in ("true", "false") and item.text in ("true", "false"):
         return value == "true"

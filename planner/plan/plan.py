@@ -6,7 +6,6 @@ Notation:
 """
 
 import tomllib
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,21 +17,34 @@ import numpy as np
 import tomlkit
 from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
-from planner.errors import InputError
-from planner.plan.faults import first_fault, nearest, sentence
-from planner.plan.fields import Table
+from planner.arrays import Floats
+from planner.plan import paths
+from planner.plan.faults import first_fault, sentence
+from planner.plan.fields import PlanTable
 from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
-from planner.plan.quantity import POSITIVE, Floats, Quantity
-from planner.plan.stopping_table import Stopping
-from planner.plan.tables import TABLES, Calendar, Compute, Engineering, Evidence, Hybrid, Pilot, Strategy, Task
-from planner.plan.vendors import Vendor
+from planner.plan.quantity import POSITIVE, Quantity
+from planner.plan.quote import Quote
+from planner.plan.tables import (
+    TABLES,
+    Calendar,
+    Compute,
+    Engineering,
+    EvidenceTable,
+    Hybrid,
+    Pilot,
+    Stopping,
+    StrategyTable,
+    TaskTable,
+)
+from planner.randomness import keyed_rng
+from simulations.errors import InputError, suggestion
 
 Draws = Mapping[str, Floats]
 
 LEAST_WIDTH = 30.0  # from low to high, of what is assumed beside a pilot: as far as a forecast of the pilot may reach
 
 
-class Plan(Table):
+class Plan(PlanTable):
     """What labelplan needs to know; `Plan()` holds the defaults.
 
     Examples:
@@ -43,16 +55,16 @@ class Plan(Table):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    task: Task = Field(default_factory=Task)
-    strategy: Strategy = Field(default_factory=Strategy)
-    vendors: tuple[Vendor, ...] = Field(default_factory=lambda: (Vendor(),), min_length=1)
+    task: TaskTable = Field(default_factory=TaskTable)
+    strategy: StrategyTable = Field(default_factory=StrategyTable)
+    vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
     engineering: Engineering = Field(default_factory=Engineering)
     compute: Compute = Field(default_factory=Compute)
     calendar: Calendar = Field(default_factory=Calendar)
     hybrid: Hybrid = Field(default_factory=Hybrid)
     pilot: Pilot = Field(default_factory=Pilot)
     stopping: Stopping = Field(default_factory=Stopping)
-    evidence: Evidence = Field(default_factory=Evidence)
+    evidence: EvidenceTable = Field(default_factory=EvidenceTable)
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
@@ -88,7 +100,7 @@ class Plan(Table):
                 f"and the {test:,.0f} test labels together"
             )
 
-    def _check_vendor(self, vendor: Vendor) -> None:
+    def _check_vendor(self, vendor: Quote) -> None:
         guess = 1 - 1 / self.task.classes.median
         for key in ("delivered_error_rate", "vote_error_rate"):
             rate: Quantity | None = getattr(vendor, key)
@@ -152,9 +164,20 @@ class Plan(Table):
 
     @property
     def _assumed_need(self) -> Quantity:
-        pool = self.task.pool_size.median - self.task.test_labels.median
+        pool = self.task.items_to_label
         first = self.strategy.initial_labels.median
         return Quantity.parse([round(first), round(max(first, pool))], POSITIVE)
+
+    def store_folder(self, base: Path, store: Path | None = None) -> Path | None:
+        """Give the folder of simulated trajectories that the plan rests on; None where it names none.
+
+        Args:
+            base: folder against which the plan's own paths are read.
+            store: takes the place of the plan's `[evidence] store`.
+        """
+        if store is not None or self.evidence.store is None:
+            return store
+        return base / self.evidence.store
 
     @property
     def need_assumed(self) -> bool:
@@ -162,7 +185,7 @@ class Plan(Table):
         return self.random_labels is not None and self.evidence.random_labels is None
 
     def _with_need(self, item: PlanInput) -> PlanInput:
-        if item.path != "evidence.random_labels":
+        if item.path != paths.RANDOM_LABELS:
             return item
         value = self.evidence.random_value
         label = item.label if value is None else f"{item.label} for {100 * value.median:.4g}%"
@@ -176,7 +199,7 @@ class Plan(Table):
             InputError: there is no such input.
         """
         if path not in self.inputs_by_path:
-            raise InputError(f"plan: there is no input '{path}'{nearest(path, list(self.inputs_by_path))}")
+            raise InputError(f"plan: there is no input '{path}'{suggestion(path, list(self.inputs_by_path))}")
         return self.inputs_by_path[path]
 
     def replace(self, values: Mapping[str, Any]) -> "Plan":
@@ -206,10 +229,10 @@ class Plan(Table):
             InputError: the plan names a store or else what does not go with a pilot.
         """
         need = self.evidence.random_labels
-        gone = [] if self.evidence.label_scale_sd is None else ["evidence.label_scale_sd"]
+        gone = [] if self.evidence.label_scale_sd is None else [paths.LABEL_SCALE_SD]
         if need is not None and need.fixed:
-            gone += ["evidence.random_labels", "evidence.random_value"]
-        return self.replace({**dict.fromkeys(gone, ""), "evidence.pilot": path})
+            gone += [paths.RANDOM_LABELS, paths.RANDOM_VALUE]
+        return self.replace({**dict.fromkeys(gone, ""), paths.PILOT_FILE: path})
 
     def with_quotes(self, tables: Iterable[Mapping[str, Any]], *, where: str) -> "Plan":
         """Give a copy with more quotes after its own; the plan's default vendor, if it names none, makes room.
@@ -236,7 +259,7 @@ class Plan(Table):
         """
         names = [vendor.name for vendor in self.vendors]
         if name not in names:
-            raise InputError(f"plan: there is no vendor '{name}'{nearest(name, names)}")
+            raise InputError(f"plan: there is no vendor '{name}'{suggestion(name, names)}")
         return names.index(name)
 
     @property
@@ -271,12 +294,17 @@ class Plan(Table):
         """Give the plan file; keys that were left out (and have defaults) stay left out."""
         return self._toml
 
-    def _tables(self) -> Iterator[tuple[str, Table]]:
+    def _tables(self) -> Iterator[tuple[str, PlanTable]]:
         for name in TABLES:
             if name == "vendors":
                 yield from ((f"vendors.{i}", vendor) for i, vendor in enumerate(self.vendors))
             else:
                 yield name, getattr(self, name)
+
+
+def items_to_label(values: Draws) -> Floats:
+    """Give the items that there are to label, (n_draws,) or (1,): the pool without the test labels."""
+    return values[paths.POOL_SIZE] - values[paths.TEST_LABELS]
 
 
 def load_plan(path: Path) -> Plan:
@@ -335,5 +363,5 @@ def _median(quantity: Quantity, digits: int | None) -> float:
 
 
 def _strata(path: str, n_draws: int, seed: int) -> Floats:
-    rng = np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(path.encode())]))
+    rng = keyed_rng(seed, path)
     return (rng.permutation(n_draws) + rng.random(n_draws)) / n_draws

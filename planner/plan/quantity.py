@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit, ndtri
 
-Floats = npt.NDArray[np.float64]
+from planner.arrays import Floats
+from planner.intervals import Z80
+
 Shape = Literal["logit_normal", "lognormal", "normal"]
 
 # What no plan means; inside, products of a few draws stay far from overflow.
 SMALLEST, LARGEST = 1e-12, 1e12
-
-Z90 = float(ndtri(0.9))  # normal score of the 90th percentile
 
 _NUMBER = r"[-+]?(?:\d[\d_]*(?:,\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*(?:to|–|\.\.)\s*({_NUMBER})\s*")
@@ -116,7 +115,7 @@ class Quantity:
             return np.full(u.shape, self.low)
         forward, back = _TRANSFORMS[self.domain.shape]
         low, high = forward(self.low), forward(self.high)
-        values = np.asarray(back((low + high) / 2 + (high - low) / (2 * Z90) * ndtri(u)), dtype=np.float64)
+        values = np.asarray(back((low + high) / 2 + (high - low) / (2 * Z80) * ndtri(u)), dtype=np.float64)
         if self.domain.whole:
             values = np.rint(values)
         return np.clip(values, self.domain.low, self.domain.high)

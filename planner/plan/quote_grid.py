@@ -14,13 +14,12 @@ from typing import Any, Literal, get_args, get_origin
 import tomlkit
 from tomlkit.items import AoT
 
-from planner.errors import InputError
 from planner.plan.inputs import ALTERNATIVES, belongs
 from planner.plan.plan import Plan, parse_plan
-from planner.plan.vendors import Vendor
-from planner.plan.vendors.cells import kinds, parse_cell, write_cell
-from planner.plan.vendors.files import MOST_QUOTES, quote_fault
-from planner.plan.vendors.rules import NEEDS
+from planner.plan.quote import NEEDS, Quote
+from planner.plan.quote_cells import kinds, parse_cell, write_cell
+from planner.plan.quote_files import MOST_QUOTES, quote_fault
+from simulations.errors import InputError
 
 WHERE = "the table"
 
@@ -34,7 +33,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Grid:
+class QuoteGrid:
     """Quotes as typed.
 
     Attributes:
@@ -51,14 +50,14 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadGrid:
     """What an edited grid makes: a plan, or one sentence for each row that cannot be used."""
 
     plan: Plan | None
     faults: tuple[str, ...] = ()
 
 
-def grid_of(plan: Plan, more: Sequence[str] = ()) -> Grid:
+def grid_of(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
     """Lay a plan's quotes out.
 
     Args:
@@ -66,24 +65,24 @@ def grid_of(plan: Plan, more: Sequence[str] = ()) -> Grid:
         more: fields to show beside those in use.
     """
     rows = tuple(Row(_shown(vendor), i) for i, vendor in enumerate(plan.vendors))
-    return Grid(_columns(rows, more), rows)
+    return QuoteGrid(_columns(rows, more), rows)
 
 
-def with_columns(grid: Grid, more: Sequence[str]) -> Grid:
+def with_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
     """Give a grid with a column for each field in use, and for those asked for; the others go."""
-    return Grid(_columns(grid.rows, more), grid.rows)
+    return QuoteGrid(_columns(grid.rows, more), grid.rows)
 
 
 def choices(field: str) -> tuple[str, ...]:
     """Give the texts that a field allows; nothing where they are without end."""
     if kinds()[field] == "bool":
         return ("true", "false")
-    annotation = Vendor.model_fields[field].annotation
+    annotation = Quote.model_fields[field].annotation
     listed = [part for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
     return get_args(listed[0]) if listed else ()
 
 
-def edited(grid: Grid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> Grid:
+def edited(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> QuoteGrid:
     """Make the changes that a table editor tells.
 
     Args:
@@ -104,10 +103,10 @@ def edited(grid: Grid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> 
     ]
     added = [Row(cells) for one in changes.get("added_rows", ()) if any((cells := _texts(one, grid.fields)).values())]
     rows = (*kept, *added)
-    return Grid(_columns(rows, (*more, *grid.fields)), rows)
+    return QuoteGrid(_columns(rows, (*more, *grid.fields)), rows)
 
 
-def read_grid(grid: Grid, made_from: Plan, plan: Plan) -> Read:
+def read_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> ReadGrid:
     """Put the quotes of a grid in the place of a plan's.
 
     Args:
@@ -116,7 +115,7 @@ def read_grid(grid: Grid, made_from: Plan, plan: Plan) -> Read:
         plan: the plan that gets them; all else in it stays.
     """
     if not 1 <= len(grid.rows) <= MOST_QUOTES:
-        return Read(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
+        return ReadGrid(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
     document, faults = tomlkit.parse(made_from.to_toml()), list[str]()
     before, tables = _tables(document), []
     for number, row in enumerate(grid.rows, start=1):
@@ -130,11 +129,11 @@ def read_grid(grid: Grid, made_from: Plan, plan: Plan) -> Read:
         faults += [fault] if fault else []
         tables.append(table)
     if faults:
-        return Read(None, tuple(faults))
+        return ReadGrid(None, tuple(faults))
     try:
-        return Read(with_tables(plan, tables, where=WHERE))
+        return ReadGrid(with_tables(plan, tables, where=WHERE))
     except InputError as error:
-        return Read(None, (str(error),))
+        return ReadGrid(None, (str(error),))
 
 
 def with_tables(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
@@ -156,7 +155,7 @@ def with_tables(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
     return parse_plan(tomlkit.dumps(document), where=where)
 
 
-def _shown(vendor: Vendor) -> dict[str, str]:
+def _shown(vendor: Quote) -> dict[str, str]:
     """Give the texts of a quote: what it gives, and what is assumed in usual fields of its billing."""
     return {
         field: write_cell(getattr(vendor, field)) if field in vendor.model_fields_set or _usual(vendor, field) else ""
@@ -164,8 +163,8 @@ def _shown(vendor: Vendor) -> dict[str, str]:
     }
 
 
-def _usual(vendor: Vendor, field: str) -> bool:
-    extra = Vendor.model_fields[field].json_schema_extra
+def _usual(vendor: Quote, field: str) -> bool:
+    extra = Quote.model_fields[field].json_schema_extra
     return isinstance(extra, dict) and not extra["rare"] and belongs(vendor, field)
 
 

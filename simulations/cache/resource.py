@@ -1,8 +1,35 @@
-"""What can be fetched: which archive, which members of it, and how they become a data set or an encoder."""
+"""A resource that can be fetched: its archive, the members used, and how they become a data set or an encoder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+
+from simulations.errors import InputError
+
+
+class FetchError(RuntimeError):
+    """An archive came but cannot be used, told in one sentence; the command line ends with status 1."""
+
+
+def require_modules(name: str, modules: Iterable[str], extra: str | None, purpose: str) -> None:
+    """Check that modules can be imported, without importing them.
+
+    Args:
+        name: what needs them.
+        modules: their names.
+        extra: the labelplan extra that brings them.
+        purpose: what they are needed for, as in `to be converted`.
+
+    Raises:
+        InputError: one is missing; the sentence names the command that installs it.
+    """
+    missing = [module for module in modules if find_spec(module) is None]
+    if missing:
+        raise InputError(
+            f"{name} needs {' and '.join(missing)} {purpose}; install with: pip install 'labelplan[{extra}]'"
+        )
+
 
 Members = Mapping[str, bytes]
 """An archive's members that were asked for: name to content."""

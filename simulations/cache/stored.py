@@ -1,7 +1,8 @@
-"""One thing in the cache: a folder of files beside a `content.json` that says where they come from and their hashes."""
+"""The cache: folders of files beside a `content.json` that gives their source and hashes."""
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -10,11 +11,27 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulations.cache.folder import cache_folder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
+
+VARIABLE = "LABELPLAN_CACHE"
+
+
+def cache_folder() -> Path:
+    """Give the cache folder, which may not exist yet.
+
+    Returns:
+        What the environment variable LABELPLAN_CACHE names, else the platform's folder for cached data
+        (`~/.cache/labelplan` on Linux, `~/Library/Caches/labelplan` on macOS, `%LOCALAPPDATA%` on Windows).
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_cache_path  # here, since most commands never ask
+
+    return user_cache_path("labelplan", appauthor=False)
+
 
 CONTENT = "content.json"
-_BLOCK = 1 << 20
 _SCRATCH = ".making-"
 _STALE_SECONDS = 86_400
 
@@ -52,7 +69,7 @@ class Stored:
         """Give one file's path, after checking that it is what was written.
 
         Raises:
-            SimulationInputError: the file is missing or damaged.
+            InputError: the file is missing or damaged.
         """
         return checked(self.folder / name, self.hashes.get(name))
 
@@ -61,10 +78,10 @@ def checked(path: Path, digest: str | None) -> Path:
     """Give the path of a file in the cache back when it has the hash it was written with.
 
     Raises:
-        SimulationInputError: it is missing or has another.
+        InputError: it is missing or has another.
     """
     if not path.is_file() or sha256_of(path) != digest:
-        raise SimulationInputError(
+        raise InputError(
             f"{path}: the file is missing or damaged; "
             f"fetch it again with: labelplan data get {fetched_name(path.parent.name)}"
         )
@@ -93,11 +110,11 @@ def open_stored(name: str, origin: Mapping[str, object]) -> Stored:
     """Look a name up that must be there.
 
     Raises:
-        SimulationInputError: it is not, with the command that fetches it.
+        InputError: it is not, with the command that fetches it.
     """
     stored = find_stored(name, origin)
     if stored is None:
-        raise SimulationInputError(
+        raise InputError(
             f"{name} is not in the cache {cache_folder()}; fetch it once with: labelplan data get {fetched_name(name)}"
         )
     return stored
@@ -144,14 +161,11 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SimulationInputError(f"cache folder {folder}: cannot be made ({error.strerror})") from error
+        raise InputError(f"cache folder {folder}: cannot be made ({error.strerror})") from error
     return folder
 
 
 def sha256_of(path: Path) -> str:
     """Hash a file without holding it in memory."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

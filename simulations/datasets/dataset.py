@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
-FloatArray = npt.NDArray[np.float64]
-Features = npt.NDArray[np.floating[Any]]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Scaling = Literal["feature", "global"]
 
 KINDS = ("tabular", "text", "image", "sequence", "generation")
@@ -46,10 +42,10 @@ class Dataset:
         pool_only: shape (n,), items that may never be held out, such as copies of others; none when None.
 
     Raises:
-        SimulationInputError: a shape, a class number or a feature is not as said here, or the whole is too large.
+        InputError: a shape, a class number or a feature is not as said here, or the whole is too large.
     """
 
-    features: Features
+    features: RealArray
     observed: IntArray
     clean: IntArray
     kind: str
@@ -60,18 +56,16 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.features.ndim != 2:
-            raise SimulationInputError(
-                f"data set, features: found the shape {self.features.shape}; allowed: (items, columns)"
-            )
+            raise InputError(f"data set, features: found the shape {self.features.shape}; allowed: (items, columns)")
         if self.features.shape[1] == 0:
-            raise SimulationInputError("data set: has no features; at least one is needed")
+            raise InputError("data set: has no features; at least one is needed")
         check_extent(len(self.features), self.features.shape[1], "data set")
         self._check_labels()
         if not np.isfinite(self.features).all():
             row = int(np.argmin(np.isfinite(self.features).all(axis=1)))
-            raise SimulationInputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
+            raise InputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
         if np.unique(self.observed).size < 2:
-            raise SimulationInputError("data set, labels: all items have one class; at least two classes are needed")
+            raise InputError("data set, labels: all items have one class; at least two classes are needed")
 
     @property
     def imbalance(self) -> float:
@@ -82,23 +76,23 @@ class Dataset:
     def _check_labels(self) -> None:
         """Refuse what compiled loops, which count per class without looking, would write past their arrays for."""
         if not 2 <= self.classes <= MOST_CLASSES:
-            raise SimulationInputError(f"data set, classes: found {self.classes}; allowed: 2 to {MOST_CLASSES}")
+            raise InputError(f"data set, classes: found {self.classes}; allowed: 2 to {MOST_CLASSES}")
         items = len(self.features)
         for name, labels in (("observed", self.observed), ("clean", self.clean)):
             if labels.shape != (items,) or labels.dtype.kind not in "iu":
-                raise SimulationInputError(
+                raise InputError(
                     f"data set, {name} labels: found {labels.dtype} of shape {labels.shape}; "
                     f"allowed: whole numbers of shape ({items},), one an item"
                 )
             bad = (labels < 0) | (labels >= self.classes)
             if bad.any():
                 row = int(bad.argmax())
-                raise SimulationInputError(
+                raise InputError(
                     f"data set, {name} labels, row {row + 1}: found class {labels[row]}; "
                     f"allowed: 0 to {self.classes - 1}"
                 )
         if self.pool_only is not None and (self.pool_only.shape != (items,) or self.pool_only.dtype != np.bool_):
-            raise SimulationInputError(
+            raise InputError(
                 f"data set, pool_only: found {self.pool_only.dtype} of shape {self.pool_only.shape}; "
                 f"allowed: true or false, of shape ({items},)"
             )
@@ -160,16 +154,16 @@ def check_extent(rows: int, columns: int, called: str, *, so_far: bool = False) 
         so_far: whether there may be more rows.
 
     Raises:
-        SimulationInputError: there are more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers.
+        InputError: there are more than `MOST_FEATURES` columns or `MOST_NUMBERS` numbers.
     """
     if columns > MOST_FEATURES:
-        raise SimulationInputError(
+        raise InputError(
             f"{called}: has {columns:,} feature columns; allowed: at most {MOST_FEATURES:,}; choose some, or give "
             "fewer features made from them, such as embeddings or principal components"
         )
     if rows * columns > MOST_NUMBERS:
         least = "at least " if so_far else ""
-        raise SimulationInputError(
+        raise InputError(
             f"{called}: has {least}{rows:,} rows × {columns:,} feature columns; allowed: {MOST_NUMBERS:,} numbers, "
             f"{MOST_NUMBERS // columns:,} rows of such; a random sample of the rows simulates as well"
         )
@@ -179,21 +173,21 @@ def check_knob(dataset: str, knob: str, found: object, good: bool, allowed: str)
     """Refuse a knob that is not good.
 
     Raises:
-        SimulationInputError: it is not.
+        InputError: it is not.
     """
     if not good:
         shown = f"'{found}'" if isinstance(found, str) else found
-        raise SimulationInputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
+        raise InputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
 def checked_test_size(name: str, test_size: int, items: int, classes: int) -> int:
     """Give the number of held-out items back when it leaves a pool and holds an item a class.
 
     Raises:
-        SimulationInputError: it does not.
+        InputError: it does not.
     """
     if not classes <= test_size <= items - 2 * classes:
-        raise SimulationInputError(f"{name}, test_size: found {test_size}; allowed: {classes} to {items - 2 * classes}")
+        raise InputError(f"{name}, test_size: found {test_size}; allowed: {classes} to {items - 2 * classes}")
     return test_size
 
 

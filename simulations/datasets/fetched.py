@@ -5,22 +5,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import Features, IntArray
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert.images import IMAGES
-from simulations.cache.convert.tables import TABLE
-from simulations.cache.convert.texts import TEXTS
+from simulations.cache.convert import IMAGES, TABLE, TEXTS
 from simulations.cache.fetch import opened
 from simulations.cache.resource import Resource
-from simulations.datasets.dataset import Dataset, DatasetEntry, IntArray, Scaling, checked_test_size, rare_items
-from simulations.errors import SimulationInputError
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Numbers = npt.NDArray[np.float32]
-Read = Callable[[Resource], tuple[Numbers, IntArray, Scaling]]
+Read = Callable[[Resource], tuple[Features, IntArray, Scaling]]
 
 TEST_SIZES = {
     "r8": 1_500,
@@ -50,12 +47,12 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
         test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
+        InputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
     """
     checked_test_size(resource.name, test_size, resource.items, resource.classes)
     features, labels, scaling = read(resource)
     if labels.size != resource.items or int(labels.max()) + 1 != resource.classes:
-        raise SimulationInputError(
+        raise InputError(
             f"{resource.name}: the cache holds {labels.size} items of {int(labels.max()) + 1} classes where "
             f"{resource.items} of {resource.classes} belong; fetch it again with: labelplan data get {resource.name}"
         )
@@ -63,17 +60,17 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
     return Dataset(features, labels, labels, resource.kind, resource.classes, test_size, scaling, pool_only)
 
 
-def read_texts(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+def read_texts(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read a text data set as its sentence embeddings."""
     import pandas as pd
 
-    from simulations.encoders.embeddings import read_embeddings
+    from simulations.encoders.encode import read_embeddings
 
     labels = pd.read_parquet(opened(resource).path(TEXTS), columns=["label"])["label"]
     return read_embeddings(resource), class_numbers(labels), "global"
 
 
-def read_table(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+def read_table(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read a table; words become one indicator column a word."""
     import pandas as pd
 
@@ -82,13 +79,13 @@ def read_table(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
     return features, class_numbers(frame["label"]), scaling
 
 
-def read_pixels(resource: Resource) -> tuple[Numbers, IntArray, Scaling]:
+def read_pixels(resource: Resource) -> tuple[Features, IntArray, Scaling]:
     """Read images as their pixels, 0 to 1."""
     with np.load(opened(resource).path(IMAGES), allow_pickle=False) as arrays:
         return arrays["pixels"].astype(np.float32) / np.float32(255), arrays["labels"], "global"
 
 
-def table_features(frame: "pd.DataFrame") -> tuple[Numbers, Scaling]:
+def table_features(frame: "pd.DataFrame") -> tuple[Features, Scaling]:
     """Turn columns of numbers and categories into numbers.
 
     Numbers beside indicator columns are brought to a deviation of 1 here and all columns are then scaled as one: to
@@ -121,7 +118,7 @@ def _entry(resource: Resource, read: Read) -> DatasetEntry:
         # A run that cannot start says so while its grid is read, not trajectory by trajectory.
         opened(resource)
         if resource.needs:
-            from simulations.encoders.embeddings import open_embeddings
+            from simulations.encoders.encode import open_embeddings
 
             open_embeddings(resource)
         return resource.items, int(settings["test_size"]), resource.classes

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.datasets.dataset import Features, IntArray, check_knob
+from simulations.arrays import IntArray, RealArray
+from simulations.datasets.dataset import check_knob
 from simulations.tasks.task import TaskData
 
 Answer = tuple[str, ...]
@@ -53,7 +54,7 @@ class GenerationData(TaskData):
 
 
 @dataclass(frozen=True)
-class Sample:
+class TextSample:
     """Which of the numbered candidates become items and which further examples.
 
     Args:
@@ -67,7 +68,7 @@ class Sample:
     disjoint: IntArray
 
 
-def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> Sample:
+def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> TextSample:
     """Draw a data set and further examples, none of which is an item.
 
     Args:
@@ -78,7 +79,7 @@ def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> S
     """
     rng = np.random.Generator(np.random.Philox(seed))
     shuffled = rng.permutation(inside)
-    return Sample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
+    return TextSample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
 
 
 def generation_data(
@@ -111,7 +112,7 @@ def generation_data(
     )
 
 
-def text_features(texts: Sequence[str]) -> Features:
+def text_features(texts: Sequence[str]) -> RealArray:
     """Hash the pieces of one to three characters of each text, with its ends, to a vector of length 1, (N, d).
 
     Weinberger et al. 2009, Feature hashing for large scale multitask learning.
@@ -119,7 +120,7 @@ def text_features(texts: Sequence[str]) -> Features:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 3), n_features=FEATURES, dtype=np.float32)
-    features: Features = hashing.transform(texts).toarray()
+    features: RealArray = hashing.transform(texts).toarray()
     return features
 
 
@@ -127,7 +128,7 @@ def check_sizes(dataset: str, items: int, test_size: int, most: int, knob: str) 
     """Refuse sizes that leave no pool, or ask for more items than there are.
 
     Raises:
-        SimulationInputError: they do.
+        InputError: they do.
     """
     check_knob(dataset, knob, items, 10 <= items <= most, f"10 to {most:,}")
     check_knob(

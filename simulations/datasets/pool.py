@@ -1,7 +1,11 @@
-"""One replicate of a data set: who is held out, what the annotator answers, where labelling starts.
+"""One replicate of a data set: held-out items, the annotator's answers, and the initial set.
+
+Notation: N items; d features; C classes; δ (N, C) discriminants.
 
 All of it depends on the data set, the oracle and the seed alone, so every strategy, learner and batch size shares it.
 The features are laid out once for the data set; a replicate is a division of its rows.
+
+Notation: n items in the pool; k of them to start with.
 """
 
 from dataclasses import dataclass, replace
@@ -11,13 +15,60 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import Dataset, FloatArray, IntArray
-from simulations.datasets.hardness import hardness_of
+from simulations.arrays import Features, FloatArray, IntArray
+from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
-from simulations.oracle import ItemTimes, answers_of, draw_times, tells_seconds, votes_each
+from simulations.errors import InputError
+from simulations.oracles.answers import Items, answers_of
+from simulations.oracles.registry import votes_each
+from simulations.oracles.timing import ItemTimes, draw_times, tells_seconds
 from simulations.trajectory import Part, stream
 
-Features = npt.NDArray[np.float32]
+
+@lru_cache(maxsize=4)
+def hardness_of(dataset: Part) -> Items:
+    """Give the hardness of a registered data set's items; the same for every replicate, learner and strategy."""
+    return measure_hardness(load_dataset(dataset))
+
+
+def measure_hardness(data: Dataset) -> Items:
+    """Rank the items by how little their own class stands out, to a model that was told every clean label.
+
+    The model is linear discriminant analysis with Ledoit & Wolf's shrinkage (2004, Journal of Multivariate Analysis
+    88:365), as scikit-learn fits it: in closed form, and not one of the learners that are compared. An item's margin is
+    δ of its own class less the largest other; the smallest margin, mistaken ones first, is the hardest item.
+
+    Args:
+        data: the data set.
+
+    Returns:
+        Hardness evenly over (0, 1), ties in the order of the items, and the class with the largest other δ.
+    """
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.preprocessing import StandardScaler
+
+    features = StandardScaler().fit_transform(data.features.astype(np.float64))
+    features = features[:, features.any(axis=0)]
+    present = np.unique(data.clean)
+    if not features.shape[1] or present.size < 2:
+        return _ranked(np.zeros(data.clean.size), present[(np.searchsorted(present, data.clean) + 1) % present.size])
+    model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(features, data.clean)
+    scores = model.decision_function(features)
+    if present.size == 2:
+        scores = np.column_stack([-scores, scores]) / 2
+    own = np.searchsorted(present, data.clean)
+    rows = np.arange(own.size)
+    of_own = scores[rows, own].copy()
+    scores[rows, own] = -np.inf
+    likest = scores.argmax(axis=1)
+    return _ranked(of_own - scores[rows, likest], present[likest])
+
+
+def _ranked(margin: npt.NDArray[np.float64], mistaken_for: npt.NDArray[np.int64]) -> Items:
+    place = np.empty(margin.size)
+    place[np.argsort(-margin, kind="stable")] = np.arange(margin.size)
+    return Items((place + 0.5) / margin.size, mistaken_for.astype(np.int64))
+
 
 _CHUNK_NUMBERS = 4_000_000
 _ROUNDING = 64 * np.finfo(np.float64).eps
@@ -187,3 +238,61 @@ def laid_out(data: Dataset, *, rotate: bool = True) -> tuple[Features, FloatArra
     for rows in chunks:
         features[rows] = (X[rows] / unit - centre) @ turn
     return features, np.maximum(spectrum, 0.0)
+
+
+INITIAL_SETS = ("one_per_class", "random", "stratified", "diverse")
+
+
+def initial_set(pool: Pool, kind: str, size: int, rng: np.random.Generator) -> IntArray:
+    """Draw the items labelled before the first round.
+
+    Args:
+        pool: the replicate.
+        kind: `random` draws uniformly; `stratified` draws the same share of each clean class; `one_per_class` first
+            draws one item of each clean class in the pool, rare ones too, then fills up uniformly, as a team that
+            starts from one known example of each class would; `diverse` knows no class and takes the middle of each of
+            k clusters (Hu, Mac Namee & Delany 2010, Off to a good start), so that what is rare and apart is seen early.
+        size: k.
+        rng: where the draws come from.
+
+    Returns:
+        Distinct row numbers, shape (k,).
+
+    Raises:
+        InputError: `size` is below the number of classes, or the kind is not known.
+    """
+    if kind not in INITIAL_SETS:
+        raise InputError(f"initial_set: found '{kind}'; allowed: {', '.join(INITIAL_SETS)}")
+    if kind == "diverse":
+        # In columns whatever the learner reads: rounding would otherwise give learners sets of their own.
+        return middles(open_space(pool.space.part, "columns").features[pool.rows], size, rng)
+    shuffled = rng.permutation(pool.size)
+    if kind == "random":
+        return shuffled[:size]
+    if kind == "stratified":
+        return same_share(shuffled, pool.truth[shuffled], size)
+    _, firsts = np.unique(short(pool.truth[shuffled]), return_index=True)
+    if firsts.size > size:
+        raise InputError(f"initial_size: found {size}; allowed: at least {firsts.size}, one item a class")
+    rest = np.delete(shuffled, firsts)
+    return np.concatenate([shuffled[firsts], rest[: size - firsts.size]])
+
+
+def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.Generator) -> IntArray:
+    """Take the item in the middle of each of k clusters.
+
+    Args:
+        features: shape (n, d).
+        size: k, at most n.
+        rng: draws where clustering starts.
+
+    Returns:
+        Distinct row numbers, shape (k,).
+    """
+    from simulations.strategies.kmeans import cluster
+    from simulations.strategies.structure import nearest_distinct
+
+    if size == len(features):
+        return np.arange(size)
+    _, centres = cluster(features, size, rng)
+    return nearest_distinct(features, centres)

@@ -5,15 +5,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from simulations.datasets.dataset import Dataset, DatasetEntry
-from simulations.datasets.digits import DIGITS
 from simulations.datasets.fetched import FETCHED
 from simulations.datasets.files import FILE
-from simulations.datasets.numbers import NUMBER_WORDS
+from simulations.datasets.number_words import NUMBER_WORDS
 from simulations.datasets.regression import REGRESSION
 from simulations.datasets.sentences import SENTENCES
 from simulations.datasets.spoken import PRONUNCIATIONS
 from simulations.datasets.synthetic import Knobs, generate
-from simulations.datasets.tables import TABLES
+from simulations.datasets.tables import DIGITS, TABLES
 from simulations.trajectory import Part
 
 
@@ -125,7 +124,7 @@ def load_dataset(part: Part) -> Dataset:
     """Load a data set by its registered name and complete settings, anew each time.
 
     Raises:
-        SimulationInputError: a setting is out of range, or the data cannot be used.
+        InputError: a setting is out of range, or the data cannot be used.
     """
     data: Dataset = DATASETS[part.name].load(**part.options)
     return data

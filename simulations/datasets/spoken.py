@@ -1,5 +1,6 @@
-"""`pronunciations`: from the letters of an English word to its phonemes."""
+"""`pronunciations`: from the letters of an English word to its phonemes (CMU pronouncing dictionary, BSD-2-Clause)."""
 
+import gzip
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -8,14 +9,32 @@ from typing import Any
 import numpy as np
 
 from simulations.datasets.dataset import DatasetEntry, check_knob
-from simulations.datasets.generation import (
-    Examples,
-    GenerationData,
-    check_sizes,
-    draw_sample,
-    generation_data,
-)
-from simulations.datasets.pronunciations import load_pronunciations
+from simulations.datasets.generation import Examples, GenerationData, check_sizes, draw_sample, generation_data
+from simulations.datasets.tables import FOLDER
+
+Phonemes = tuple[str, ...]
+
+
+def load_pronunciations(*, stress: bool = False) -> tuple[tuple[str, ...], tuple[Phonemes, ...]]:
+    """Read the words, in alphabetic order, and the ARPAbet phonemes of each.
+
+    Args:
+        stress: whether vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left.
+
+    Returns:
+        Words of at least two lower-case letters, and for each its phonemes.
+
+    >>> words, phonemes = load_pronunciations()
+    >>> len(words), words[0], phonemes[0]
+    (20000, 'aachen', ('AA', 'K', 'AH', 'N'))
+    """
+    text = gzip.decompress((FOLDER / "pronunciations.tsv.gz").read_bytes()).decode("ascii")
+    if not stress:
+        # Words have no digits, so every digit is a stress mark.
+        text = text.translate(dict.fromkeys(map(ord, "012")))
+    pairs = [line.split("\t") for line in text.splitlines()]
+    return tuple(word for word, _ in pairs), tuple(tuple(spoken.split(" ")) for _, spoken in pairs)
+
 
 _NAME = "pronunciations"
 
@@ -34,7 +53,7 @@ class WordKnobs:
         test_size: words held out of every pool.
 
     Raises:
-        SimulationInputError: a knob is out of range, or there are not so many words.
+        InputError: a knob is out of range, or there are not so many words.
     """
 
     words: int = 6000
@@ -66,7 +85,7 @@ def load_words(**settings: Any) -> GenerationData:
         settings: the fields of `WordKnobs`.
 
     Raises:
-        SimulationInputError: see `WordKnobs`.
+        InputError: see `WordKnobs`.
     """
     knobs = WordKnobs(**settings)
     words, spoken = _dictionary(knobs.stress)

@@ -1,6 +1,6 @@
-"""The tables that ship with labelplan: classics of the field from the UCI repository, read from .npz files.
+"""The tables that ship with labelplan: classics of the field from the UCI repository, and scikit-learn's digits.
 
-`tables/ATTRIBUTION.md` names their donors; `scripts/prepare_tables.py` wrote them.
+`tables/ATTRIBUTION.md` names their donors; `research/prepare_tables.py` wrote them.
 """
 
 from dataclasses import dataclass
@@ -10,20 +10,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import (
-    Dataset,
-    DatasetEntry,
-    IntArray,
-    Scaling,
-    checked_test_size,
-    rare_items,
-)
+from simulations.arrays import IntArray
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 
 
 @dataclass(frozen=True)
-class Table:
+class ShippedTable:
     """A shipped table.
 
     Args:
@@ -68,7 +62,7 @@ class Table:
         )
 
 
-def load_table(table: Table, *, test_size: int) -> Dataset:
+def load_table(table: ShippedTable, *, test_size: int) -> Dataset:
     """Load a shipped table; columns of categories become one indicator column a category.
 
     Classes of fewer than four items, which `nursery` has one of, stay in the pool: no share of them can be held out.
@@ -78,7 +72,7 @@ def load_table(table: Table, *, test_size: int) -> Dataset:
         test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
-        SimulationInputError: the test set would leave no pool.
+        InputError: the test set would leave no pool.
     """
     checked_test_size(table.name, test_size, table.items, table.classes)
     features, labels, _ = read_table(table.name)
@@ -105,7 +99,7 @@ def _indicators(codes: npt.NDArray[np.uint8], levels: int) -> npt.NDArray[np.flo
 
 
 TABLES = (
-    Table(
+    ShippedTable(
         "letter",
         items=20_000,
         features=16,
@@ -117,7 +111,7 @@ TABLES = (
         paper="Frey & Slate 1991, Letter recognition using Holland-style adaptive classifiers",
         summary="20,000 printed letters by 16 shape statistics, 26 balanced classes; no linear model reaches 80%.",
     ),
-    Table(
+    ShippedTable(
         "penbased",
         items=10_992,
         features=16,
@@ -129,7 +123,7 @@ TABLES = (
         paper="Alimoglu & Alpaydin 1996, Methods of combining multiple classifiers based on different representations",
         summary="10,992 digits written on a tablet, as 8 pen positions, 10 balanced classes.",
     ),
-    Table(
+    ShippedTable(
         "optdigits",
         items=5620,
         features=64,
@@ -141,7 +135,7 @@ TABLES = (
         paper="Alpaydin & Kaynak 1998, Cascading classifiers",
         summary="5,620 handwritten digits of 8×8 pixels, 10 balanced classes; the whole of which `digits` is a part.",
     ),
-    Table(
+    ShippedTable(
         "satimage",
         items=6435,
         features=36,
@@ -153,7 +147,7 @@ TABLES = (
         paper="Michie, Spiegelhalter & Taylor 1994, Machine Learning, Neural and Statistical Classification",
         summary="6,435 satellite pixels with their neighbours in 4 bands, 6 kinds of soil and crop.",
     ),
-    Table(
+    ShippedTable(
         "page-blocks",
         items=5472,
         features=10,
@@ -165,7 +159,7 @@ TABLES = (
         paper="Esposito, Malerba & Semeraro 1994, Multistrategy learning for document recognition",
         summary="5,472 blocks of scanned pages by 10 measures, 5 classes, 90% of them text: strongly imbalanced.",
     ),
-    Table(
+    ShippedTable(
         "magic",
         items=19_020,
         features=10,
@@ -177,7 +171,7 @@ TABLES = (
         paper="Bock et al. 2004, Methods for multidimensional event classification",
         summary="19,020 simulated telescope images by 10 measures, gamma rays against background: noisy, 2 classes.",
     ),
-    Table(
+    ShippedTable(
         "kr-vs-k",
         items=28_056,
         features=40,
@@ -189,7 +183,7 @@ TABLES = (
         paper="Bain 1994, Learning logical exceptions in chess (thesis, University of Strathclyde)",
         summary="28,056 chess endings as 40 indicators of where the pieces stand, 18 depths of win: hard, imbalanced.",
     ),
-    Table(
+    ShippedTable(
         "nursery",
         items=12_960,
         features=27,
@@ -201,4 +195,42 @@ TABLES = (
         paper="Olave, Rajkovic & Bohanec 1989, An application for admission in public school systems",
         summary="12,960 applications as 27 indicators, 5 classes, one of 2 items: these stay in the pool.",
     ),
+)
+
+
+ITEMS = 1797
+FEATURES = 64
+CLASSES = 10
+
+
+def load_digits(*, test_size: int) -> Dataset:
+    """Load the digits as 64 pixel features.
+
+    They are the last 1,797 rows of `optdigits`, which ships with the package: number for number what
+    `sklearn.datasets.load_digits` gives, without the seconds its import takes.
+
+    Args:
+        test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
+
+    Raises:
+        InputError: the test set would leave no pool.
+    """
+    checked_test_size("digits", test_size, ITEMS, CLASSES)
+    features, labels, _ = read_table("optdigits")
+    features, labels = features[-ITEMS:].astype(np.float64), labels[-ITEMS:]
+    return Dataset(features, labels, labels, "image", CLASSES, test_size, "global")
+
+
+DIGITS = DatasetEntry(
+    name="digits",
+    family="scikit-learn",
+    paper="Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits (UCI)",
+    needs="nothing",
+    summary="1,797 handwritten digits of 8×8 pixels, 10 balanced classes, an easy image task.",
+    kind="image",
+    defaults={"test_size": 500},
+    size=lambda settings: (ITEMS, int(settings["test_size"]), CLASSES),
+    load=load_digits,
+    features=lambda settings: FEATURES,
+    licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
 )

@@ -1,16 +1,122 @@
-"""Images to 1,280 numbers each with EfficientNet-lite0."""
+"""Images to 1,280 numbers each with EfficientNet-lite0 (Tan & Le 2019).
 
-from collections.abc import Sequence
+The lite variant has no squeeze-and-excitation, ReLU6 in place of swish, and a stem and head that do not scale.
+
+Notation
+    x   (B, channels, height, width) float32
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from simulations.encoders.efficientnet import WIDTH, image_features
-from simulations.encoders.text import Features, Progress
+from simulations.arrays import Features
+from simulations.encoders.text import Progress
 from simulations.encoders.weights import encoder_weights, open_encoder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+WIDTH = 1280
+_EPSILON = 1e-3
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Blocks of one kind, one after the other.
+
+    Args:
+        repeats: how many blocks.
+        kernel: side of the depthwise filters.
+        stride: of the first block; the others keep the size.
+        expansion: how many times wider a block is inside.
+    """
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+
+
+STAGES = (
+    Stage(1, 3, 1, 1),
+    Stage(2, 3, 2, 6),
+    Stage(2, 5, 2, 6),
+    Stage(3, 3, 2, 6),
+    Stage(3, 5, 1, 6),
+    Stage(4, 5, 2, 6),
+    Stage(1, 3, 1, 6),
+)
+
+
+def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tuple[Stage, ...] = STAGES) -> "Tensor":
+    """Encode images: the last feature map, averaged over its places.
+
+    Args:
+        weights: tensors by the names of the published torch weights.
+        x: shape (B, 3, height, width), pixels brought to about -1 to 1.
+        stages: the architecture.
+
+    Returns:
+        Shape (B, 1280), float32, none below 0.
+    """
+    x = _active(_normed(weights, "_bn0", _convolved(weights, "_conv_stem", x, stride=2)))
+    number = 0
+    for stage in stages:
+        for repeat in range(stage.repeats):
+            x = _block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
+            number += 1
+    x = _active(_normed(weights, "_bn1", _convolved(weights, "_conv_head", x)))
+    return x.mean(dim=(2, 3))
+
+
+def _block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage, stride: int) -> "Tensor":
+    """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
+    inner = x
+    if stage.expansion != 1:
+        inner = _active(_normed(weights, name + "_bn0", _convolved(weights, name + "_expand_conv", x)))
+    inner = _convolved(weights, name + "_depthwise_conv", inner, stride=stride, groups=inner.shape[1])
+    inner = _active(_normed(weights, name + "_bn1", inner))
+    inner = _normed(weights, name + "_bn2", _convolved(weights, name + "_project_conv", inner))
+    return inner + x if inner.shape == x.shape else inner
+
+
+def _convolved(
+    weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride: int = 1, groups: int = 1
+) -> "Tensor":
+    from torch.nn.functional import conv2d, pad
+
+    kernel = weights[name + ".weight"]
+    top, bottom = _padding(x.shape[2], kernel.shape[2], stride)
+    left, right = _padding(x.shape[3], kernel.shape[3], stride)
+    return conv2d(pad(x, (left, right, top, bottom)), kernel, stride=stride, groups=groups)
+
+
+def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Zeros before and after as in TensorFlow's `SAME`, which the weights were made for: the odd one comes after."""
+    missing = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import batch_norm
+
+    mean, variance, scale, shift = (
+        weights[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias")
+    )
+    return batch_norm(x, mean, variance, scale, shift, training=False, eps=_EPSILON)
+
+
+def _active(x: "Tensor") -> "Tensor":
+    from torch.nn.functional import relu6
+
+    return relu6(x)
+
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,7 +139,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
         Shape (n, 1280), float32.
 
     Raises:
-        SimulationInputError: a file is no image, the array has another shape or type, the encoder is not in the
+        InputError: a file is no image, the array has another shape or type, the encoder is not in the
             cache, or torch, safetensors or pillow is not installed.
     """
     stored = open_encoder("effnet-lite0")
@@ -78,19 +184,19 @@ def _opened(one: Any) -> "Image":
         with PIL.Image.open(one) as file:
             if file.mode[0] in "IF":
                 # More than 8 bits a pixel would be cut off at 255, not scaled.
-                raise SimulationInputError(f"{one}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
+                raise InputError(f"{one}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
             return file.convert("RGB")
-    except SimulationInputError:
+    except InputError:
         raise
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise SimulationInputError(f"{one}: not an image that can be read ({error})") from error
+        raise InputError(f"{one}: not an image that can be read ({error})") from error
 
 
 def _check_pixels(images: object) -> None:
     if not isinstance(images, np.ndarray):
         return
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
-        raise SimulationInputError(
+        raise InputError(
             f"images: found an array of {images.dtype} of shape {images.shape}; "
             "allowed: uint8 of shape (n, height, width) or (n, height, width, 3)"
         )

@@ -1,19 +1,109 @@
-"""Texts to 384 numbers each with the MiniLM sentence encoder."""
+"""Texts to 384 numbers each with the MiniLM sentence encoder (BERT, Devlin et al. 2019).
 
-from collections.abc import Callable, Iterator, Sequence
+Notation
+    B, T   texts in a batch, tokens in its longest text
+    d, h   width, attention heads of d/h numbers each
+    ids    (B, T) token numbers; real (B, T) False where a text is padded
+    x      (B, T, d) hidden states
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.encoders.bert import WIDTH, embed_sentences
+from simulations.arrays import Features
 from simulations.encoders.weights import encoder_weights, open_encoder
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Features = npt.NDArray[np.float32]
+WIDTH = 384
+HEADS = 12
+_EPSILON = 1e-12
+
+
+def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int = HEADS) -> "Tensor":
+    """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length.
+
+    Mean pooling after Reimers & Gurevych 2019, Sentence-BERT, section 3.
+
+    Args:
+        weights: tensors by BERT's own names; how many layers there are is read from them.
+        ids: shape (B, T), token numbers.
+        real: shape (B, T), True for tokens, False for padding; at least one True a row.
+        heads: attention heads.
+
+    Returns:
+        Shape (B, d), float32.
+    """
+    from torch.nn.functional import normalize
+
+    x = hidden_states(weights, ids, real, heads=heads)
+    share = real.to(x.dtype).unsqueeze(-1)
+    return normalize((x * share).sum(dim=1) / share.sum(dim=1), dim=1)
+
+
+def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int) -> "Tensor":
+    """Run all layers; the shape is (B, T, d)."""
+    x = _embedded(weights, ids)
+    seen = real[:, None, None, :]
+    for layer in range(count_layers(weights)):
+        x = _layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
+    return x
+
+
+def count_layers(weights: "Mapping[str, Tensor]") -> int:
+    """Count the layers that the weights hold."""
+    return len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
+
+
+def _embedded(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
+    name = "embeddings."
+    words = weights[name + "word_embeddings.weight"][ids]
+    places = weights[name + "position_embeddings.weight"][: ids.shape[1]]
+    # Every text is one segment, the first.
+    segment = weights[name + "token_type_embeddings.weight"][0]
+    return _normed(weights, name + "LayerNorm.", words + places + segment)
+
+
+def _layer(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+    from torch.nn.functional import gelu
+
+    attended = _linear(weights, name + "attention.output.dense.", _attention(weights, name, x, seen, heads))
+    x = _normed(weights, name + "attention.output.LayerNorm.", attended + x)
+    inner = gelu(_linear(weights, name + "intermediate.dense.", x))
+    return _normed(weights, name + "output.LayerNorm.", _linear(weights, name + "output.dense.", inner) + x)
+
+
+def _attention(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", seen: "Tensor", heads: int) -> "Tensor":
+    from torch.nn.functional import scaled_dot_product_attention
+
+    batch, tokens, width = x.shape
+    query, key, value = (
+        _linear(weights, f"{name}attention.self.{part}.", x).view(batch, tokens, heads, width // heads).transpose(1, 2)
+        for part in ("query", "key", "value")
+    )
+    mixed = scaled_dot_product_attention(query, key, value, attn_mask=seen)
+    return mixed.transpose(1, 2).reshape(batch, tokens, width)
+
+
+def _linear(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import linear
+
+    return linear(x, weights[name + "weight"], weights[name + "bias"])
+
+
+def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+    from torch.nn.functional import layer_norm
+
+    return layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _EPSILON)
+
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do, in tokens or images."""
 
@@ -34,12 +124,12 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
         Shape (n, 384), float32, rows at unit length, so that a dot product is the cosine similarity.
 
     Raises:
-        SimulationInputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
+        InputError: an item is no text, the encoder is not in the cache, or torch, safetensors or
             tokenizers is not installed.
     """
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise SimulationInputError(f"text {i + 1}: found {text!r}; allowed: a text")
+            raise InputError(f"text {i + 1}: found {text!r}; allowed: a text")
     stored = open_encoder("minilm")
     tokens = tokenise(texts, stored.path("tokenizer.json").read_text(encoding="utf-8"))
     weights = encoder_weights(stored)

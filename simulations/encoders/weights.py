@@ -5,11 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulations.cache import RESOURCES, Stored
-from simulations.cache.convert.weights import WEIGHTS
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import WEIGHTS
 from simulations.cache.fetch import opened
-from simulations.cache.modules import require_modules
-from simulations.cache.stored import checked
+from simulations.cache.resource import require_modules
+from simulations.cache.stored import Stored, checked
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +21,7 @@ def require_encoder(name: str) -> None:
     """Check that what runs an encoder is installed.
 
     Raises:
-        SimulationInputError: it is not; the sentence names the command that installs it.
+        InputError: it is not; the sentence names the command that installs it.
     """
     require_modules(name, _RUNS_ON[name], RESOURCES[name].extra, "to run")
 
@@ -33,7 +33,7 @@ def open_encoder(name: str) -> Stored:
         name: minilm or effnet-lite0.
 
     Raises:
-        SimulationInputError: a library is not installed, or the encoder was not fetched.
+        InputError: a library is not installed, or the encoder was not fetched.
     """
     require_encoder(name)
     return opened(RESOURCES[name])

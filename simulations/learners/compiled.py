@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.array_cache import PerArray
+from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
-from simulations.learners.learner import BoolArray, Features, IntArray, Labelled
-from simulations.per_array import PerArray
+from simulations.learners.learner import Labelled
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.

@@ -14,17 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
-from simulations.learners.learner import (
-    BoolArray,
-    DivergedError,
-    Features,
-    Fitted,
-    FloatArray,
-    IntArray,
-    Labelled,
-    Streams,
-)
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.errors import InputError
+from simulations.learners.learner import DivergedError, Fitted, Labelled, Streams
 
 _NOT_FINITE = re.compile("overflow|infinity|NaN")
 """What scikit-learn says of numbers that got out of hand: the features are finite, so it was in training."""
@@ -43,7 +35,7 @@ class EstimatorLearner:
             `random_state` is drawn from the lane's generator and it runs one job.
 
     Raises:
-        SimulationInputError: it is no classifier, or gives neither probabilities nor scores.
+        InputError: it is no classifier, or gives neither probabilities nor scores.
     """
 
     def __init__(self, name: str, estimator: Any) -> None:
@@ -162,7 +154,7 @@ class Listener:
                 yield heard
             except (ValueError, TypeError) as error:
                 diverged = isinstance(error, DivergedError) or _NOT_FINITE.search(str(error))
-                kind = DivergedError if diverged else SimulationInputError
+                kind = DivergedError if diverged else InputError
                 raise kind(f"learner {self.name}, {doing}: {one_line(error)}") from error
         for warning in heard:
             text = f"learner {self.name}, {doing}: {one_line(warning.message)}"
@@ -200,9 +192,9 @@ def _check_classifier(name: str, estimator: Any) -> None:
     from sklearn.base import is_classifier
 
     if isinstance(estimator, type) or not hasattr(estimator, "get_params") or not is_classifier(estimator):
-        raise SimulationInputError(f"learner {name}: {estimator!r} is no scikit-learn classifier; allowed: one that is")
+        raise InputError(f"learner {name}: {estimator!r} is no scikit-learn classifier; allowed: one that is")
     if not (hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")):
-        raise SimulationInputError(
+        raise InputError(
             f"learner {name}: {type(estimator).__name__} gives classes alone; "
             "allowed: a classifier with predict_proba or decision_function"
         )

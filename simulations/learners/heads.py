@@ -9,9 +9,8 @@ from typing import Self
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, Features, FloatArray, IntArray
-from simulations.strategies.landscape import Landscape
-from simulations.strategies.view import FloatArray as Points
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
+from simulations.strategies.view import Landscape
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class LinearHeads:
         """Scores of a lane's classes at any point, in float64, and their slopes, the same everywhere."""
         W, b = self.weights[lane].astype(np.float64), self.intercepts[lane].astype(np.float64)
 
-        def slopes(X: Points) -> FloatArray:
+        def slopes(X: RealArray) -> FloatArray:
             # Compiled loops fill weights up to whole tiles.
             return np.broadcast_to(W[:, : X.shape[1]], (X.shape[0], W.shape[0], X.shape[1]))
 

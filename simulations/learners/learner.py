@@ -12,23 +12,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.trajectory import Scalar
 
 if TYPE_CHECKING:
-    from simulations.strategies.landscape import Landscape
+    from simulations.strategies.view import Landscape
 
-Features = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
 
 
-class DivergedError(SimulationInputError):
+class DivergedError(InputError):
     """A model that is not finite, in training or in what it says: the trajectory ends there, those beside it go on."""
 
 

@@ -14,11 +14,10 @@ from typing import cast
 import numpy as np
 
 from simulations import jit
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError, unknown_name
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
-from simulations.names import unknown_name
 
 BACKENDS = ("numba", "numpy", "torch")
 """The first that is installed is used; torch, for a GPU, only where `LABELPLAN_BACKEND` asks for it, since the bits of
@@ -61,7 +60,7 @@ def backend() -> str:
     """Name the back end in use.
 
     Raises:
-        SimulationInputError: the one asked for is not known or not installed.
+        InputError: the one asked for is not known or not installed.
     """
     asked = os.environ.get(BACKEND_VARIABLE, "")
     if not asked:
@@ -69,7 +68,7 @@ def backend() -> str:
     if asked not in BACKENDS:
         raise unknown_name("back end", asked, BACKENDS, where=BACKEND_VARIABLE)
     if not _installed(asked):
-        raise SimulationInputError(f"{BACKEND_VARIABLE}: '{asked}' is not installed; pip install {asked}")
+        raise InputError(f"{BACKEND_VARIABLE}: '{asked}' is not installed; pip install {asked}")
     return asked
 
 

@@ -12,13 +12,12 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner
 from simulations.learners.linear import LinearLearner
 from simulations.learners.ridge import RidgeLearner
 from simulations.learners.tuning import TunedLearner
-from simulations.names import unknown_name
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
 _LONGEST = 1000
@@ -29,7 +28,7 @@ def linear(l2: float, tune: str = "") -> Learner:
     """Softmax regression; `tune = "l2: 10, 1, 0.1"` chooses its penalty inside the labelled set.
 
     Raises:
-        SimulationInputError: a penalty is not positive.
+        InputError: a penalty is not positive.
     """
     return _tuned("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
 
@@ -38,7 +37,7 @@ def ridge(l2: float, tune: str = "") -> Learner:
     """Ridge regression on indicators; `tune` as in `linear`.
 
     Raises:
-        SimulationInputError: a penalty is not positive.
+        InputError: a penalty is not positive.
     """
     return _tuned("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
 
@@ -52,7 +51,7 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
     """A random forest; `tune` names one of its other settings.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     from sklearn.ensemble import RandomForestClassifier
 
@@ -68,7 +67,7 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
     """Gradient-boosted trees on histograms; `tune` names one of the other settings.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -97,7 +96,7 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
         tune: one parameter and the values to choose from, `C: 0.1, 1, 10`; none when empty.
 
     Raises:
-        SimulationInputError: the classifier or a parameter is not known, or a value is not allowed.
+        InputError: the classifier or a parameter is not known, or a value is not allowed.
     """
     kind = estimator_class(of)
     known, fixed = known_and_fixed("estimator", of, kind, parameters)
@@ -118,18 +117,18 @@ def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[
         parameters: `name=value, name=value`.
 
     Raises:
-        SimulationInputError: the class does not stand alone, or a parameter is not known or is set by the simulator.
+        InputError: the class does not stand alone, or a parameter is not known or is set by the simulator.
     """
     fixed = parse_parameters(parameters, f"learner {learner}, parameters")
     try:
         known = kind().get_params(deep=False)
     except TypeError as error:
-        raise SimulationInputError(
+        raise InputError(
             f"learner {learner}, of: {of} must be given other estimators; allowed: one that stands alone"
         ) from error
     for name in fixed:
         if name in _OURS:
-            raise SimulationInputError(f"learner {learner}, parameters: '{name}' is set by the simulator; leave it out")
+            raise InputError(f"learner {learner}, parameters: '{name}' is set by the simulator; leave it out")
         if name not in known:
             raise unknown_name("parameter", name, sorted(known), where=f"learner {learner}, {of}")
     return known, fixed
@@ -137,7 +136,7 @@ def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[
 
 def _positive(l2: Any, name: str) -> float:
     if isinstance(l2, bool) or not isinstance(l2, int | float) or not 0 < l2 < math.inf:
-        raise SimulationInputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
+        raise InputError(f"learner {name}, l2: found {l2}; allowed: a positive number")
     return float(l2)
 
 
@@ -166,14 +165,14 @@ def unfitted(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
         options: its parameters that differ from its defaults.
 
     Raises:
-        SimulationInputError: one of them is not allowed.
+        InputError: one of them is not allowed.
     """
     try:
         estimator = kind(**options)
         # The check that every fit begins with; private by its name, and the same since scikit-learn 1.2.
         estimator._validate_params()
     except (ValueError, TypeError) as error:
-        raise SimulationInputError(f"learner {name}: {one_line(error)}") from error
+        raise InputError(f"learner {name}: {one_line(error)}") from error
     return estimator
 
 
@@ -187,7 +186,7 @@ def estimator_class(of: str, *, learner: str = "estimator", what: str = "classif
         such_as: an example.
 
     Raises:
-        SimulationInputError: there is none of that name; the nearest is offered.
+        InputError: there is none of that name; the nearest is offered.
     """
     if _FULL_NAME.fullmatch(of):
         module, _, name = of.rpartition(".")
@@ -200,9 +199,7 @@ def estimator_class(of: str, *, learner: str = "estimator", what: str = "classif
     raise _unknown_class(of, learner, what, such_as)
 
 
-def _unknown_class(of: str, learner: str, what: str, such_as: str) -> SimulationInputError:
-    import difflib
-
+def _unknown_class(of: str, learner: str, what: str, such_as: str) -> InputError:
     from sklearn.utils import all_estimators
 
     with warnings.catch_warnings():
@@ -210,9 +207,9 @@ def _unknown_class(of: str, learner: str, what: str, such_as: str) -> Simulation
         kinds = [kind for _, kind in all_estimators(type_filter=what)]
     # Where a class is defined less the private modules is where it is imported from.
     names = {kind.__name__.lower(): f"{kind.__module__.split('._')[0]}.{kind.__name__}" for kind in kinds}
-    near = difflib.get_close_matches(of.rpartition(".")[2].lower(), names, n=1, cutoff=0.5)
-    hint = f"did you mean '{names[near[0]]}'? " if near else ""
-    return SimulationInputError(
+    near = nearest(of.rpartition(".")[2].lower(), names)
+    hint = "" if near is None else f"did you mean '{names[near]}'? "
+    return InputError(
         f"learner {learner}, of: found '{of}'; {hint}allowed: a {what} of scikit-learn by its full name, "
         f"such as 'sklearn.{such_as}'"
     )
@@ -226,14 +223,14 @@ def parse_parameters(text: str, where: str) -> dict[str, Any]:
         {'C': 10, 'kernel': 'rbf', 'degree': -2}
 
     Raises:
-        SimulationInputError: it is written otherwise, or names a parameter twice.
+        InputError: it is written otherwise, or names a parameter twice.
     """
     call = _parsed(f"f({text})", text)
     if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
         raise _misread(text, where, "name=value pairs separated by commas, such as C=10, kernel=rbf")
     values = {str(k.arg): _literal(k.value, text, where) for k in call.keywords}
     if len(values) < len(call.keywords):
-        raise SimulationInputError(f"{where}: found {text!r}, which names a parameter twice; allowed: each once")
+        raise InputError(f"{where}: found {text!r}, which names a parameter twice; allowed: each once")
     return values
 
 
@@ -245,7 +242,7 @@ def parse_tune(text: str, where: str) -> tuple[str, list[Any]]:
         ('C', [0.1, 1, 10])
 
     Raises:
-        SimulationInputError: it is written otherwise, or gives fewer than two different values.
+        InputError: it is written otherwise, or gives fewer than two different values.
     """
     name, _, listed = text.partition(":")
     many = _parsed(f"[{listed}]", text)
@@ -253,7 +250,7 @@ def parse_tune(text: str, where: str) -> tuple[str, list[Any]]:
         raise _misread(text, where, "one setting and its values, the most regularised first, such as C: 0.1, 1, 10")
     values = [_literal(node, text, where) for node in many.elts]
     if len(values) < 2 or len({repr(value) for value in values}) < len(values):
-        raise SimulationInputError(f"{where}: found {text!r}; allowed: at least two values, each once")
+        raise InputError(f"{where}: found {text!r}; allowed: at least two values, each once")
     return name.strip(), values
 
 
@@ -279,5 +276,5 @@ def _literal(node: ast.expr, text: str, where: str) -> Any:
         raise _misread(text, where, allowed) from error
 
 
-def _misread(text: str, where: str, allowed: str) -> SimulationInputError:
-    return SimulationInputError(f"{where}: found {text[:_LONGEST]!r}; allowed: {allowed}")
+def _misread(text: str, where: str, allowed: str) -> InputError:
+    return InputError(f"{where}: found {text[:_LONGEST]!r}; allowed: {allowed}")

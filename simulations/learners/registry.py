@@ -1,15 +1,68 @@
-"""The learners known by name; making one imports what it needs, listing them imports nothing heavy."""
+"""The learners known by name; making one imports its library, listing them imports nothing heavy."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from simulations.learners.apart import SEEDS
 from simulations.learners.learner import Learner, LearnerEntry
 from simulations.learners.neural.recipes import an_ensemble, cnn, ensemble, mlp, with_dropout
 from simulations.learners.recipes import a_linear_head, boosting, estimator, forest, linear, ridge
-from simulations.learners.regression.entries import REGRESSORS
-from simulations.learners.seq2seq.entry import SEQ2SEQ
-from simulations.learners.tagger.entry import TAGGER
+from simulations.learners.regression.recipes import REGRESSORS
+from simulations.learners.seeding import SEEDS
+from simulations.learners.seq2seq.settings import seq2seq, served
 from simulations.trajectory import Part, Scalar
+
+if TYPE_CHECKING:
+    from simulations.learners.tagger.learner import Tagger
+
+
+def _tagger(*, l2: float, chain: bool) -> "Tagger":
+    from simulations.learners.tagger.learner import Tagger
+
+    return Tagger(l2=l2, chain=chain)
+
+
+def _serves(settings: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset({"sequences"})
+
+
+TAGGER = LearnerEntry(
+    name="tagger",
+    family="sequences",
+    paper="Lafferty, McCallum & Pereira 2001, Conditional random fields; window features: Ratnaparkhi 1996; hashed: "
+    "Weinberger et al. 2009",
+    needs="nothing",
+    summary="Linear-chain conditional random field on hashed words, endings and neighbours; warm-started.",
+    defaults={"l2": 1.0, "chain": True},
+    make=_tagger,
+    loads=("scipy.optimize", "sklearn.feature_extraction"),
+    serves=_serves,
+    task="tagging",
+)
+
+
+SEQ2SEQ = LearnerEntry(
+    name="seq2seq",
+    family="neural",
+    paper="Gehring et al. 2017, Convolutional sequence to sequence learning; attention: Vaswani et al. 2017, section "
+    "3.2; distances: Shaw, Uszkoreit & Vaswani 2018",
+    needs="torch (extra neural)",
+    summary="Small attention model from texts to symbols, greedy; from scratch each round, or from one pre-trained.",
+    defaults={
+        "hidden": 64,
+        "passes": 20,
+        "least_steps": 300,
+        "learning_rate": 0.005,
+        "dropout": 0.2,
+        "batch_size": 16,
+        "pretrained": "none",
+    },
+    make=seq2seq,
+    loads=("torch",),
+    serves=served,
+    task="generation",
+    further=dict.fromkeys(SEEDS, 0),
+)
+
 
 _TRAINING: Mapping[str, Scalar] = {
     "epochs": 200,
@@ -129,7 +182,7 @@ def make_learner(part: Part) -> Learner:
     """Make a learner from its registered name and complete settings.
 
     Raises:
-        SimulationInputError: a setting is out of range.
+        InputError: a setting is out of range.
     """
     learner: Learner = LEARNERS[part.name].make(**part.options)
     return learner

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from simulations.arrays import Features, FloatArray
 from simulations.learners.heads import LinearHeads
-from simulations.learners.learner import Features, Fitted, FloatArray, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Streams
 
 
 class RidgeLearner:

@@ -18,18 +18,9 @@ from typing import TypeVar, cast
 
 import numpy as np
 
-from simulations.learners.learner import (
-    BoolArray,
-    Features,
-    Fitted,
-    FloatArray,
-    IntArray,
-    Labelled,
-    Learner,
-    Streams,
-    WithLandscape,
-)
-from simulations.strategies.landscape import Landscape
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
+from simulations.strategies.view import Landscape
 
 _Value = TypeVar("_Value")
 

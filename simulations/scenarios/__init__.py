@@ -1,7 +1,6 @@
 """Labelling that is not chosen from a pool: items that pass by once, and queries that are made up."""
 
-from simulations.scenarios.budget import BudgetManager
-from simulations.scenarios.stream import CHOOSERS, StreamRound, StreamSetting, run_stream
+from simulations.scenarios.stream import CHOOSERS, BudgetManager, StreamRound, StreamSetting, run_stream
 from simulations.scenarios.synthesis import Halfspace, SynthesisRound, run_synthesis, synthesise
 
 __all__ = [

@@ -6,23 +6,65 @@ Notation
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import Pool, open_pool
-from simulations.errors import SimulationInputError
+from simulations.arrays import IntArray
+from simulations.datasets.pool import Pool, initial_set, open_pool
+from simulations.errors import InputError, unknown_name
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.metrics import likeliest
-from simulations.names import unknown_name
-from simulations.scenarios.budget import BudgetManager
 from simulations.strategies.uncertainty import top_two
 from simulations.trajectory import LazyStreams, Part, stream
 
-IntArray = npt.NDArray[np.int64]
+
+@dataclass
+class BudgetManager:
+    """Keeps the share of labelled items near a budget without remembering each of them.
+
+    Žliobaitė, Bifet, Pfahringer & Holmes 2014 (IEEE Transactions on Neural Networks and Learning Systems 25:27),
+    equations 1 and 2: u ← u (w − 1)/w + 1{labelled}, and a label may be bought while u/w is below the budget. It is an
+    estimate over the last w items or so; what was spent over all is counted beside it, so that an overrun is seen.
+
+    Args:
+        share: labels per item that may be spent, above 0 and at most 1.
+        window: w, items over which the spending is estimated; a small one lets spending come in bursts less.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+
+    share: float
+    window: int = 100
+    seen: int = field(default=0, init=False)
+    spent: int = field(default=0, init=False)
+    _recent: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise InputError(f"stream, budget: found {self.share}; allowed: above 0 and at most 1")
+        if self.window < 1:
+            raise InputError(f"stream, window: found {self.window}; allowed: at least 1")
+
+    @property
+    def may_buy(self) -> bool:
+        """Whether the budget leaves room for a label now."""
+        return self._recent / self.window < self.share
+
+    def pass_by(self, *, bought: bool) -> None:
+        """Count an item that came, and its label where it was bought."""
+        self._recent = self._recent * (self.window - 1) / self.window + bought
+        self.seen += 1
+        self.spent += bought
+
+    @property
+    def overrun(self) -> float:
+        """Labels bought beyond the budget's share of what came; negative while there is some left."""
+        return self.spent - self.share * self.seen
+
 
 _SCORED_AT_ONCE = 256
 
@@ -141,12 +183,12 @@ def run_stream(setting: StreamSetting) -> list[StreamRound]:
         One entry a training: after the initial set, after every `retrain_every` labels, and at the stream's end.
 
     Raises:
-        SimulationInputError: a setting is out of range, or a name is not known.
+        InputError: a setting is out of range, or a name is not known.
     """
     if setting.chooser not in CHOOSERS:
         raise unknown_name("chooser", setting.chooser, CHOOSERS, where="stream")
     if setting.retrain_every < 1:
-        raise SimulationInputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
+        raise InputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
     run = _Stream(setting)
     while run.seen < run.arrivals.size:
         run.go_on()

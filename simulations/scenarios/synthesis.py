@@ -12,12 +12,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.learners import Fitted, Labelled, make_learner
 from simulations.trajectory import LazyStreams, Part, stream
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 Told = Callable[[FloatArray], IntArray]
 """Points (m, d) to the class that a model gives each, (m,)."""
 
@@ -43,7 +42,7 @@ class Halfspace:
 
     def __post_init__(self) -> None:
         if not 2 <= self.features <= 1000:
-            raise SimulationInputError(f"halfspace, features: found {self.features}; allowed: 2 to 1000")
+            raise InputError(f"halfspace, features: found {self.features}; allowed: 2 to 1000")
 
     def draw(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Draw points uniformly in the ball, (n, d)."""
@@ -137,18 +136,18 @@ def run_synthesis(
         One entry a training, R + 1 of them.
 
     Raises:
-        SimulationInputError: an unknown kind, a setting out of range, or a pool of one class.
+        InputError: an unknown kind, a setting out of range, or a pool of one class.
     """
     if kind not in KINDS:
-        raise SimulationInputError(f"synthesis, kind: found '{kind}'; allowed: {', '.join(KINDS)}")
+        raise InputError(f"synthesis, kind: found '{kind}'; allowed: {', '.join(KINDS)}")
     if min(initial, batch) < 1 or rounds < 0:
-        raise SimulationInputError("synthesis: initial and batch are at least 1, and rounds at least 0")
+        raise InputError("synthesis: initial and batch are at least 1, and rounds at least 0")
     rng = stream("synthesis", task.features, task.seed, seed)
     points, tested = task.draw(pool, rng), task.draw(TESTED, rng)
     others = np.flatnonzero(task.answer(points) != task.answer(points[:1]))
     first = max(initial, 1 + int(others[0])) if others.size else pool
     if first + batch * rounds > pool or not others.size:
-        raise SimulationInputError(
+        raise InputError(
             f"synthesis, pool: found {pool} points; allowed: at least {first + batch * rounds}, of both classes"
         )
     known, left = points[:first], points[first:]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.cache.modules import require_modules
+from simulations.arrays import RealArray
+from simulations.cache.resource import require_modules
 from simulations.strategies.structure import PoolCache
-from simulations.strategies.view import FloatArray
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +30,7 @@ RATE = 0.002
 LOADS = ("torch",)
 
 
-def codes(X: FloatArray) -> FloatArray:
+def codes(X: RealArray) -> RealArray:
     """Give the codes of a pool's items, (n, e), float32; the same pool always has the same codes.
 
     Hinton & Salakhutdinov 2006, Reducing the dimensionality of data with neural networks, with rectified units and
@@ -40,19 +40,18 @@ def codes(X: FloatArray) -> FloatArray:
         X: shape (n, d), centred.
 
     Raises:
-        SimulationInputError: torch is not installed.
+        InputError: torch is not installed.
     """
     require_modules("strategy dal_autoencoder", LOADS, "neural", "to train a network of its own")
-    found: FloatArray = _CODES(X)[0]
+    found: RealArray = _CODES(X)[0]
     return found
 
 
-def autoencoded(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
     import torch
 
-    from simulations.learners.neural.adam import Adam
-    from simulations.learners.neural.runtime import blocks, steady
+    from simulations.learners.neural.runtime import Adam, blocks, steady
 
     n, d = X.shape
     scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0

@@ -13,14 +13,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray, RealArray
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Select, Strategy, Streams
+from simulations.strategies.view import RoundView, Select, Strategy, Streams
 
 _TIE_BREAK = 1e-6
 
 
-def _most(measure: Callable[[FloatArray], FloatArray]) -> Select:
+def _most(measure: Callable[[RealArray], RealArray]) -> Select:
     """Choose what a measure of the members' probabilities is highest for."""
 
     def choose(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -33,7 +34,7 @@ def _most(measure: Callable[[FloatArray], FloatArray]) -> Select:
     return choose
 
 
-def mutual_information(P: FloatArray) -> FloatArray:
+def mutual_information(P: RealArray) -> RealArray:
     """What an answer would tell of the members: H[mean p] − mean H[p] in nats, (m,) (Houlsby et al. 2011, equation 2).
 
     Examples:
@@ -42,16 +43,16 @@ def mutual_information(P: FloatArray) -> FloatArray:
         [0.693147, 0.0]
     """
     # The mean's entropy is never below the mean entropy but by rounding.
-    told: FloatArray = np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0)
+    told: RealArray = np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0)
     return told
 
 
-def predictive_entropy(P: FloatArray) -> FloatArray:
+def predictive_entropy(P: RealArray) -> RealArray:
     """Entropy of the mean of the members in nats, (m,) (Gal, Islam & Ghahramani 2017, section 4)."""
     return entropy(P.mean(axis=0, dtype=np.float64))
 
 
-def variation_ratio(P: FloatArray) -> FloatArray:
+def variation_ratio(P: RealArray) -> RealArray:
     """Share of the members that don't name the class most of them name, (m,), ties broken by the predictive entropy.
 
     1 − f ÷ M with f the members that name the mode (Freeman 1965; Gal, Islam & Ghahramani 2017, section 4). It knows M
@@ -64,7 +65,7 @@ def variation_ratio(P: FloatArray) -> FloatArray:
     """
     votes = P.argmax(axis=2)
     mode = np.max([(votes == c).sum(axis=0) for c in range(P.shape[2])], axis=0)
-    ratio: FloatArray = 1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P)
+    ratio: RealArray = 1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P)
     return ratio
 
 
@@ -73,7 +74,7 @@ BALD = Strategy(
     family="bayesian",
     paper="Houlsby, Huszár, Ghahramani & Lengyel 2011, Bayesian active learning for classification and preference "
     "learning; with dropout: Gal, Islam & Ghahramani 2017",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where the members of a model are sure each by itself and of different minds (mutual information).",
     choose=_most(mutual_information),
 )
@@ -81,7 +82,7 @@ VARIATION_RATIO = Strategy(
     name="variation_ratio",
     family="bayesian",
     paper="Freeman 1965, Elementary applied statistics; with dropout: Gal, Islam & Ghahramani 2017",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where most members of a model name another class than the one named most often.",
     choose=_most(variation_ratio),
 )
@@ -89,7 +90,7 @@ ENTROPY_MC = Strategy(
     name="entropy_mc",
     family="bayesian",
     paper="Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data (predictive entropy)",
-    needs="members",
+    needs=frozenset({"members"}),
     summary="Asks where the mean of a model's members has the highest entropy.",
     choose=_most(predictive_entropy),
 )
@@ -98,7 +99,7 @@ ENSEMBLE = Strategy(
     family="bayesian",
     paper="Beluch, Genewein, Nürnberger & Köhler 2018, The power of ensembles for active learning in image "
     "classification (variation ratio)",
-    needs="ensemble",
+    needs=frozenset({"ensemble"}),
     summary="Asks where networks that were trained apart from one another split their votes most.",
     choose=_most(variation_ratio),
 )

@@ -6,12 +6,13 @@ it has settled on 10 k items; behind the margin prefilter these are all there ar
 
 import numpy as np
 
-from simulations.strategies.lloyd import cluster
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray, RealArray
+from simulations.strategies.kmeans import cluster
 from simulations.strategies.shared import located, measured
 from simulations.strategies.structure import nearest_distinct
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 PREFILTER = 10
 """Candidates per item to choose, β in Zhdanov 2019."""
@@ -35,7 +36,7 @@ def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def _middles(
-    view: RoundView, lane: int, rows: IntArray, k: int, rng: np.random.Generator, weights: FloatArray | None = None
+    view: RoundView, lane: int, rows: IntArray, k: int, rng: np.random.Generator, weights: RealArray | None = None
 ) -> IntArray:
     """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""
     if rows.size == k:
@@ -50,7 +51,7 @@ KMEANS = Strategy(
     name="kmeans",
     family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (k-means without the prefilter); Lloyd 1982",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Groups what is unlabelled into as many clusters as labels wanted and asks for the middle of each.",
     choose=_kmeans,
     version=2,
@@ -59,7 +60,7 @@ MARGIN_KMEANS = Strategy(
     name="margin_kmeans",
     family="clustering",
     paper="Zhdanov 2019, Diverse mini-batch active learning (prefilter β = 10, k-means weighted by informativeness)",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Keeps ten times as many low-margin items as wanted, groups them, and asks for the middle of each group.",
     choose=_margin_kmeans,
     version=2,

@@ -6,11 +6,12 @@ candidates and what is labelled, both together well below n.
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.strategies.diversity import farthest
-from simulations.strategies.lowest import lowest
 from simulations.strategies.shared import measured
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 CANDIDATES = 10
 """Unsure items per item to choose."""
@@ -31,7 +32,7 @@ COMBINED = Strategy(
     family="combined",
     paper="margin (Scheffer, Decomain & Wrobel 2001) names candidates, greedy k-center (Sener & Savarese 2018) "
     "chooses; one after the other as in Zhdanov 2019",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Takes ten times as many items as wanted by margin, and of them those farthest apart.",
     choose=_combined,
 )

@@ -6,9 +6,10 @@ pays; then n B C to count votes.
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray, RealArray
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 MEMBERS = 7
 _TIE_BREAK = 1e-6
@@ -18,7 +19,7 @@ def _qbc(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)]), view, k)
 
 
-def disagreement(committee: FloatArray) -> FloatArray:
+def disagreement(committee: RealArray) -> RealArray:
     """Vote entropy (Dagan & Engelson 1995, equation 3) in nats, with ties broken by the entropy of the mean, (n,).
 
     Seven members know 15 ways to split their votes, and agree on most of a pool; so the order within a way, and among
@@ -47,7 +48,7 @@ QBC = Strategy(
     family="committee",
     paper="Seung, Opper & Sompolinsky 1992, Query by committee; vote entropy: Dagan & Engelson 1995; members by "
     "bootstrap: Abe & Mamitsuka 1998",
-    needs="committee",
+    needs=frozenset({"committee"}),
     summary="Asks where seven models, each trained on its own resample of the labels, split their votes most.",
     choose=_qbc,
     committee_size=MEMBERS,

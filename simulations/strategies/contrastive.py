@@ -6,9 +6,10 @@ in few dimensions), then 10 n C.
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import one_thread, rows_within
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 NEIGHBOURS = 10
 
@@ -18,7 +19,7 @@ def _cal(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-np.stack(scores), view, k)
 
 
-def contrast(probabilities: FloatArray, X: FloatArray, labelled: BoolArray) -> FloatArray:
+def contrast(probabilities: RealArray, X: RealArray, labelled: BoolArray) -> RealArray:
     """Mean divergence of what the model says of an item's nearest labelled ones from what it says of the item, (n,).
 
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
@@ -45,7 +46,7 @@ def contrast(probabilities: FloatArray, X: FloatArray, labelled: BoolArray) -> F
     return scores
 
 
-def _nearest(known: FloatArray, X: FloatArray) -> IntArray:
+def _nearest(known: RealArray, X: RealArray) -> IntArray:
     from sklearn.neighbors import NearestNeighbors
 
     with one_thread():
@@ -58,7 +59,7 @@ CAL = Strategy(
     name="cal",
     family="contrast",
     paper="Margatina, Vernikos, Barrault & Aletras 2021, Active learning by acquiring contrastive examples",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the model disagrees with what it says of the ten nearest labelled items.",
     choose=_cal,
 )

@@ -5,10 +5,11 @@ Cost for a pool of n items with C classes: that of the utility, then n divisions
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray
 from simulations.strategies.shared import measured
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _margin_per_cost(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -25,7 +26,7 @@ MARGIN_PER_COST = Strategy(
     name="margin_per_cost",
     family="cost-aware",
     paper="Haertel, Seppi, Ringger & Carroll 2008, Return on investment for active learning",
-    needs="probabilities, costs",
+    needs=frozenset({"probabilities", "costs"}),
     summary="Asks where the two likeliest classes are closest for what the item is expected to cost.",
     choose=_margin_per_cost,
 )

@@ -6,9 +6,10 @@ is seen once a round, and n for each pick.
 
 import numpy as np
 
-from simulations.strategies.lloyd import cluster
+from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.strategies.kmeans import cluster
 from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 PURITY = 0.95
 CLUSTERS = 10
@@ -53,7 +54,7 @@ def cover(starts: IntArray, members: Rows, labelled: BoolArray, k: int) -> IntAr
     return chosen
 
 
-def radius(X: FloatArray) -> float:
+def radius(X: RealArray) -> float:
     """The largest δ at which 95% of balls are pure: no item of another of 10 k-means clusters is nearer than δ.
 
     The paper's rule (section 4.2) with a fixed number of clusters, since how many classes there are is not known to
@@ -76,7 +77,7 @@ def radius(X: FloatArray) -> float:
     return min(float(np.quantile(to_other, 1.0 - PURITY, method="lower")), _radius_that_fits(X))
 
 
-def _radius_that_fits(X: FloatArray) -> float:
+def _radius_that_fits(X: RealArray) -> float:
     """The radius at which balls hold about as many pairs as may be stored, from evenly spaced rows; inf if all fit."""
     n = X.shape[0]
     if n * n <= _MOST_PAIRS:
@@ -91,18 +92,18 @@ def _radius_that_fits(X: FloatArray) -> float:
     return float(np.sqrt(max(squares[place], 0.0)))
 
 
-def _graph(X: FloatArray) -> tuple[IntArray, Rows]:
+def _graph(X: RealArray) -> tuple[IntArray, Rows]:
     """The balls of radius δ around all rows, as `cover` reads them; a ball holds what is nearer than δ, and itself."""
     return balls(X, radius(X))
 
 
-def _halves(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _halves(X: RealArray) -> tuple[RealArray, RealArray]:
     """Extend the rows x to (x, 1, -|x|²/2) and (x, -|x|²/2, 1), whose products are minus half the squared distances."""
     half, ones = -0.5 * squares_of(X)[:, None], np.ones((X.shape[0], 1), X.dtype)
     return np.hstack([X, ones, half]), np.hstack([X, half, ones])
 
 
-def balls(X: FloatArray, delta: float) -> tuple[IntArray, Rows]:
+def balls(X: RealArray, delta: float) -> tuple[IntArray, Rows]:
     """Find all pairs nearer than `delta`, in pieces.
 
     Returns:
@@ -133,7 +134,7 @@ PROBCOVER = Strategy(
     name="probcover",
     family="covering",
     paper="Yehuda, Dekel, Hacohen & Weinshall 2022, Active learning through a covering lens",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for the items whose neighbourhoods cover most of the pool not covered yet; meant for small budgets.",
     choose=_probcover,
     sequence=True,

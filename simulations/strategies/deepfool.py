@@ -13,10 +13,10 @@ Notation
 
 import numpy as np
 
-from simulations.strategies.landscape import Landscape
-from simulations.strategies.lowest import lowest
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import rows_within
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import Landscape, RoundView, Strategy, Streams
 
 STEPS = 20
 """An item that has crossed no boundary by then counts as farther away than all that have."""
@@ -36,7 +36,7 @@ def _dfal(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(scores, view, k)
 
 
-def distances(landscape: Landscape, X: FloatArray, rows: IntArray) -> FloatArray:
+def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
     """Length of the least change that gives each item another class, (m,), float64; inf where none was found.
 
     Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2: step after step to the nearest boundary of the model as it is
@@ -56,7 +56,7 @@ def distances(landscape: Landscape, X: FloatArray, rows: IntArray) -> FloatArray
     return np.concatenate([way(landscape, X[rows[at : at + step]]) for at in range(0, rows.size, step)])
 
 
-def _straight(landscape: Landscape, X: FloatArray) -> FloatArray:
+def _straight(landscape: Landscape, X: RealArray) -> RealArray:
     """How far items of one piece are from the nearest plane of a linear model, (m,): what its first step comes to."""
     F, W = landscape.scores(X).astype(np.float64), landscape.slopes(X[:1])[0].astype(np.float64)
     own, found = F.argmax(axis=1), np.empty(X.shape[0])
@@ -69,7 +69,7 @@ def _straight(landscape: Landscape, X: FloatArray) -> FloatArray:
     return found
 
 
-def _moved(landscape: Landscape, X: FloatArray) -> FloatArray:
+def _moved(landscape: Landscape, X: RealArray) -> RealArray:
     """How far items of one piece have to be moved, (m,)."""
     X = X.astype(np.float64)
     own = landscape.scores(X).argmax(axis=1)
@@ -90,7 +90,7 @@ def _moved(landscape: Landscape, X: FloatArray) -> FloatArray:
     return found
 
 
-def nearest_plane(F: FloatArray, G: FloatArray, own: IntArray) -> tuple[FloatArray, FloatArray]:
+def nearest_plane(F: RealArray, G: RealArray, own: IntArray) -> tuple[RealArray, RealArray]:
     """Give the way to the nearest plane on which another class scores as the own one does, and how long it is.
 
     Args:
@@ -119,7 +119,7 @@ def nearest_plane(F: FloatArray, G: FloatArray, own: IntArray) -> tuple[FloatArr
     return share[:, None] * turn[items, nearest], length
 
 
-def _reach(higher: FloatArray, steep: FloatArray) -> FloatArray:
+def _reach(higher: RealArray, steep: RealArray) -> RealArray:
     """Divide differences of scores by the slopes of them; 0 where scores tie, inf where nothing rises."""
     flat: BoolArray = steep == 0.0
     reach = np.divide(higher, steep, out=np.full_like(higher, np.inf), where=~flat)
@@ -132,7 +132,7 @@ DFAL = Strategy(
     family="adversarial",
     paper="Ducoffe & Precioso 2018, Adversarial active learning for deep networks: a margin based approach; DeepFool: "
     "Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2",
-    needs="features, gradients",
+    needs=frozenset({"features", "gradients"}),
     summary="Asks for the items that the smallest change of their features would give another class (DeepFool).",
     choose=_dfal,
 )

@@ -6,11 +6,12 @@ n log n to rank.
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
+from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -21,7 +22,7 @@ def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(scores, view, k)
 
 
-def density(distance: FloatArray) -> FloatArray:
+def density(distance: RealArray) -> RealArray:
     """Give the mean similarity of each row to its nearest neighbours, in (0, 1].
 
     Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
@@ -37,7 +38,7 @@ def density(distance: FloatArray) -> FloatArray:
     if scale == 0.0:
         return np.ones(distance.shape[0])
     # The floor keeps an outlier's doubt above no doubt at all.
-    density: FloatArray = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
+    density: RealArray = np.exp(-0.5 * (distance / scale) ** 2).mean(axis=1)
     return np.maximum(density, 1e-12)
 
 
@@ -46,7 +47,7 @@ DENSITY_MARGIN = Strategy(
     family="density",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
     "density), over nearest neighbours as in Zhu et al. 2008",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
     choose=_density_margin,
     most_items=MOST_COMPARED,

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies import autoencoder
 from simulations.strategies.embedded import on_embeddings
 from simulations.strategies.structure import one_thread
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 SUB_BATCHES = 10
 UNLABELLED_EACH = 10
@@ -37,7 +38,7 @@ def _dal_autoencoder(view: RoundView, k: int, streams: Streams) -> IntArray:
     return np.stack(chosen)
 
 
-def tell_apart(X: FloatArray, labelled: BoolArray, k: int, rng: np.random.Generator) -> IntArray:
+def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generator) -> IntArray:
     """Pick k items that look least like labelled ones, in ten sub-batches, each counted as labelled for the next.
 
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1, with logistic regression for the
@@ -65,7 +66,7 @@ def tell_apart(X: FloatArray, labelled: BoolArray, k: int, rng: np.random.Genera
     return picks
 
 
-def _unlike(X: FloatArray, known: IntArray, left: IntArray, rng: np.random.Generator) -> FloatArray:
+def _unlike(X: RealArray, known: IntArray, left: IntArray, rng: np.random.Generator) -> RealArray:
     """Give how far each item left lies on the unlabelled side, in log odds, (left,)."""
     from scipy.linalg import LinAlgWarning
     from sklearn.exceptions import ConvergenceWarning
@@ -82,7 +83,7 @@ def _unlike(X: FloatArray, known: IntArray, left: IntArray, rng: np.random.Gener
         solver = "newton-cholesky" if X.shape[1] <= _NARROW else "lbfgs"
         model = LogisticRegression(class_weight="balanced", max_iter=_ITERATIONS, solver=solver)
         model.fit(items / scale, np.arange(rows.size) >= known.size)
-    unlike: FloatArray = X[left].astype(np.float64) @ (model.coef_[0] / scale)
+    unlike: RealArray = X[left].astype(np.float64) @ (model.coef_[0] / scale)
     return unlike
 
 
@@ -90,7 +91,7 @@ DAL_RAW = Strategy(
     name="dal_raw",
     family="discriminative",
     paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning (on raw features)",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for what a classifier tells from the labelled items most easily, in ten sub-batches.",
     choose=_dal_raw,
     version=2,

@@ -7,9 +7,10 @@ one that has to be looked at: all n k d in the worst case, in practice a hundred
 import numpy as np
 
 from simulations import jit
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.shared import located
 from simulations.strategies.structure import rows_within, squares_of
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
 _CHUNK = 64
 
@@ -22,7 +23,7 @@ def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def farthest(X: FloatArray, labelled: BoolArray, k: int, items: IntArray | None = None) -> IntArray:
+def farthest(X: RealArray, labelled: BoolArray, k: int, items: IntArray | None = None) -> IntArray:
     """Greedy k-center: k times take the item farthest from its nearest labelled or chosen one.
 
     Lazy and exact: an item's distance is brought up to date only when what is known of it makes it the farthest. Ties
@@ -58,7 +59,7 @@ def farthest(X: FloatArray, labelled: BoolArray, k: int, items: IntArray | None 
     return np.concatenate([first, _farthest(X[items], left, centres, k - first.size)])
 
 
-def _farthest(X: FloatArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:
+def _farthest(X: RealArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:
     """Do without compiled loops what `kernels.kcenter.farthest` does."""
     m = centres.size
     reached = np.concatenate([X[centres], np.empty((k, X.shape[1]), X.dtype)])
@@ -79,7 +80,7 @@ def _farthest(X: FloatArray, left: BoolArray, centres: IntArray, k: int) -> IntA
     return centres[m:]
 
 
-def _to_one(X: FloatArray, centre: FloatArray) -> FloatArray:
+def _to_one(X: RealArray, centre: RealArray) -> RealArray:
     """Squared distance of every row to one point, (n,), in pieces."""
     step = rows_within(X.shape[1], 1_000_000)
     return np.concatenate([squares_of(X[at : at + step] - centre) for at in range(0, X.shape[0], step)])
@@ -89,7 +90,7 @@ CORESET = Strategy(
     name="coreset",
     family="diversity",
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (greedy)",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for the item farthest from everything labelled, again and again (greedy k-center).",
     choose=_coreset,
     sequence=True,

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from simulations.arrays import IntArray
 from simulations.strategies.diversity import CORESET
-from simulations.strategies.view import IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import Need, RoundView, Strategy, Streams
 
 
 def on_embeddings(strategy: Strategy) -> Strategy:
@@ -25,7 +26,7 @@ def on_embeddings(strategy: Strategy) -> Strategy:
         chosen = [strategy.choose(view.lane(i).embedded(), k, streams[i : i + 1]) for i in lanes]
         return np.concatenate(chosen)
 
-    needs = strategy.needs.replace("features", "embeddings")
+    needs: frozenset[Need] = frozenset("embeddings" if need == "features" else need for need in strategy.needs)
     return replace(strategy, needs=needs, choose=choose, sequence=False)
 
 

@@ -5,11 +5,12 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 
 import numpy as np
 
-from simulations.per_array import PerArray
-from simulations.strategies.lowest import lowest
+from simulations.array_cache import PerArray
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 _SQUARES = PerArray(squares_of)
 
@@ -20,7 +21,7 @@ def _egl(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-measured(view, expected_lengths) * lengths, view, k)
 
 
-def expected_lengths(probabilities: FloatArray) -> FloatArray:
+def expected_lengths(probabilities: RealArray) -> RealArray:
     """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y| with e_y one-hot, float64, (...).
 
     Times the length of the features with a constant beside them, it is the expected gradient length of a linear head
@@ -49,7 +50,7 @@ EGL = Strategy(
     name="egl",
     family="expected change",
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
     choose=_egl,
 )

@@ -13,7 +13,8 @@ Cost for each round: n D² to begin with, then n D for each of 2 k picks.
 
 import numpy as np
 
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 PENALTY = 1.0
 OVERSAMPLED = 2
@@ -26,7 +27,7 @@ def _bait(view: RoundView, k: int, streams: Streams) -> IntArray:
     )
 
 
-def choose_by_fisher(probabilities: FloatArray, X: FloatArray, labelled: BoolArray, k: int) -> IntArray:
+def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray, k: int) -> IntArray:
     """Pick k items so that tr(M⁻¹ F) becomes small: greedily 2 k of them, then the k least missed are given back.
 
     Ash, Goel, Krishnamurthy & Kakade 2021, algorithm 1. The Fisher information of a softmax head has a block for every
@@ -62,7 +63,7 @@ def choose_by_fisher(probabilities: FloatArray, X: FloatArray, labelled: BoolArr
 class _Trace:
     """M⁻¹ and what follows from it, brought up to date as single items come and go (Sherman & Morrison 1950)."""
 
-    def __init__(self, X: FloatArray, w: FloatArray, labelled: BoolArray) -> None:
+    def __init__(self, X: RealArray, w: RealArray, labelled: BoolArray) -> None:
         scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
         # In a scale of their own, so that the penalty means the same for pixels and for embeddings.
         self.H = np.hstack([X / X.dtype.type(scale), np.ones((X.shape[0], 1), X.dtype)])
@@ -74,8 +75,8 @@ class _Trace:
         self.middle = self.inverse @ F @ self.inverse
         self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
 
-    def _forms(self, matrix: FloatArray) -> FloatArray:
-        forms: FloatArray = np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
+    def _forms(self, matrix: RealArray) -> RealArray:
+        forms: RealArray = np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
         return forms
 
     def move(self, row: int, sign: float) -> None:
@@ -91,7 +92,7 @@ class _Trace:
         self.free[row] = sign < 0
 
 
-def _weighted(H: FloatArray, w: FloatArray) -> FloatArray:
+def _weighted(H: RealArray, w: RealArray) -> RealArray:
     """Σ w h hᵀ, in pieces."""
     total = np.zeros((H.shape[1], H.shape[1]))
     for at in range(0, H.shape[0], _PIECE):
@@ -105,7 +106,7 @@ BAIT = Strategy(
     family="fisher",
     paper="Ash, Goel, Krishnamurthy & Kakade 2021, Gone fishing: neural active learning with Fisher embeddings; class "
     "blocks averaged",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Asks for what leaves the model's weights best known where the pool needs them (trace of Fisher matrices).",
     choose=_bait,
 )

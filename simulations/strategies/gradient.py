@@ -10,10 +10,11 @@ once for each data set; then for each pick a few items against the picks so far,
 import numpy as np
 
 from simulations import jit
-from simulations.per_array import PerArray
+from simulations.array_cache import PerArray
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.shared import located, scored
 from simulations.strategies.structure import rows_within, squares_of
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams, frozen
+from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
 _PROPOSALS = 16
 _FAILURES = 8
@@ -30,8 +31,8 @@ def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def spread(
-    P: FloatArray,
-    X: FloatArray,
+    P: RealArray,
+    X: RealArray,
     left: BoolArray,
     k: int,
     rng: np.random.Generator,
@@ -81,11 +82,11 @@ def spread(
     return np.concatenate([drawn, np.setdiff1d(np.flatnonzero(left), drawn)[: k - drawn.size]])
 
 
-def _first(norms: FloatArray, left: BoolArray) -> int:
+def _first(norms: RealArray, left: BoolArray) -> int:
     return int(np.where(left, norms, -1.0).argmax())
 
 
-def gradient_lengths(P: FloatArray) -> FloatArray:
+def gradient_lengths(P: RealArray) -> RealArray:
     """Length of the probabilities less the one-hot likeliest class, for class-major P (C, n), shape (n,).
 
     Examples:
@@ -103,14 +104,14 @@ def gradient_lengths(P: FloatArray) -> FloatArray:
     # One less the largest is what the others add up to, which does not cancel.
     rest *= rest
     rest += squares
-    lengths: FloatArray = np.sqrt(rest)
+    lengths: RealArray = np.sqrt(rest)
     return lengths
 
 
 class _Sampler:
     """Does without compiled loops what `kernels.gradients.spread` does, in float64 pieces; arguments as there."""
 
-    def __init__(self, P: FloatArray, X: FloatArray, norms: FloatArray, bound: FloatArray, first: int, k: int) -> None:
+    def __init__(self, P: RealArray, X: RealArray, norms: RealArray, bound: RealArray, first: int, k: int) -> None:
         self.P, self.X, self.norms, self.bound = P, X, norms.astype(np.float64), bound
         self.chosen = np.full(k, -1)
         self.G, self.H = np.empty((k, P.shape[0])), np.empty((k, X.shape[1]))
@@ -139,14 +140,14 @@ class _Sampler:
             np.minimum(self.bound, (self.norms + self.norms[pick]) ** 2, out=self.bound)
         self.size += 1
 
-    def _factors(self, rows: IntArray) -> tuple[FloatArray, FloatArray]:
+    def _factors(self, rows: IntArray) -> tuple[RealArray, RealArray]:
         g = self.P[:, rows].T.astype(np.float64)
         places, top = np.arange(rows.size), g.argmax(axis=1)
         g[places, top] = 0.0
         g[places, top] = -g.sum(axis=1)
         return g, self.X[rows].astype(np.float64)
 
-    def _distances(self, rows: IntArray, since: int = 0) -> FloatArray:
+    def _distances(self, rows: IntArray, since: int = 0) -> RealArray:
         """Squared distance of each of `rows` to the nearest pick from number `since` on."""
         g, h = self._factors(rows)
         G, H = self.G[since : self.size], self.H[since : self.size]
@@ -154,7 +155,7 @@ class _Sampler:
         distances = own + other - 2.0 * (g @ G.T) * (h @ H.T)
         # Rounding may leave twins a hair on either side of zero, which must not pass for a distance.
         distances[distances <= 1e-12 * (own + other)] = 0.0
-        nearest: FloatArray = distances.min(axis=1)
+        nearest: RealArray = distances.min(axis=1)
         return nearest
 
     def _accepted(self, rng: np.random.Generator) -> int | None:
@@ -185,7 +186,7 @@ BADGE = Strategy(
     family="gradient",
     paper="Ash, Zhang, Krishnamurthy, Langford & Agarwal 2020, Deep batch active learning by diverse, uncertain "
     "gradient lower bounds",
-    needs="features, probabilities",
+    needs=frozenset({"features", "probabilities"}),
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
     choose=_badge,
     version=2,

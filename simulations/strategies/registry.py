@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from simulations.strategies.bayesian import BALD, ENSEMBLE, ENTROPY_MC, VARIATION_RATIO
-from simulations.strategies.chance import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
 from simulations.strategies.combined import COMBINED
 from simulations.strategies.committee import QBC
@@ -18,6 +17,7 @@ from simulations.strategies.embedded import CORESET_DEEP, on_embeddings
 from simulations.strategies.expectation import EGL
 from simulations.strategies.fisher import BAIT
 from simulations.strategies.gradient import BADGE
+from simulations.strategies.random_sampling import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.regression import COMMITTEE_VARIANCE, GSY, IGS, MODEL_CHANGE
 from simulations.strategies.robust_cover import CORESET_MIP
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES

@@ -14,20 +14,12 @@ from functools import partial
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import squares_of
-from simulations.strategies.view import (
-    BoolArray,
-    CannotSelectError,
-    FloatArray,
-    IntArray,
-    RoundView,
-    Strategy,
-    Streams,
-    Values,
-)
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, Values
 
-_Distance = Callable[[FloatArray, FloatArray, int], FloatArray]
+_Distance = Callable[[RealArray, RealArray, int], RealArray]
 
 
 def _greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -39,7 +31,7 @@ def _greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) ->
     return chosen
 
 
-def greedy(X: FloatArray, y: FloatArray, labelled: BoolArray, k: int, distance: _Distance) -> IntArray:
+def greedy(X: RealArray, y: RealArray, labelled: BoolArray, k: int, distance: _Distance) -> IntArray:
     """Ask k times for the item farthest from its nearest labelled or chosen one (Wu, Lin & Huang 2019).
 
     The papers label one item at a time and train anew. Here the answer of an item chosen earlier in the same batch is
@@ -73,15 +65,15 @@ def greedy(X: FloatArray, y: FloatArray, labelled: BoolArray, k: int, distance: 
     return np.array(chosen, dtype=np.int64)
 
 
-def in_answers(X: FloatArray, y: FloatArray, row: int) -> FloatArray:
+def in_answers(X: RealArray, y: RealArray, row: int) -> RealArray:
     """Distance of every item's answer from that of a row, (n,)."""
-    distance: FloatArray = np.abs(y - y[row])
+    distance: RealArray = np.abs(y - y[row])
     return distance
 
 
-def in_both(X: FloatArray, y: FloatArray, row: int) -> FloatArray:
+def in_both(X: RealArray, y: RealArray, row: int) -> RealArray:
     """Distance of every item from a row in features times that in answers, (n,)."""
-    distance: FloatArray = np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row)
+    distance: RealArray = np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row)
     return distance
 
 
@@ -96,7 +88,7 @@ def _model_change(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-expected_change(view.values.predicted, members) * lengths, view, k)
 
 
-def expected_change(predicted: FloatArray, members: FloatArray) -> FloatArray:
+def expected_change(predicted: RealArray, members: RealArray) -> RealArray:
     """Mean distance of the members' predictions from the model's, Σ_M |f(x) − f_M(x)| / M, (L, n) in float64.
 
     Times the length of the features with a constant beside them it is the expected length of the gradient of a linear
@@ -111,11 +103,11 @@ def expected_change(predicted: FloatArray, members: FloatArray) -> FloatArray:
         >>> float(expected_change(np.array([[1.0]]), np.array([[[0.0], [4.0]]]))[0, 0])
         2.0
     """
-    change: FloatArray = np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1)
+    change: RealArray = np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1)
     return change
 
 
-def _members(values: Values, name: str) -> FloatArray:
+def _members(values: Values, name: str) -> RealArray:
     count = values.members.shape[1]
     if count < 2:
         raise CannotSelectError(f"strategy {name}: found a model of {count} members; allowed: at least 2")
@@ -126,7 +118,7 @@ GSY = Strategy(
     name="gsy",
     family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks for the number that is farthest from every number known, as the model predicts it.",
     choose=partial(_greedily, in_answers),
 )
@@ -135,7 +127,7 @@ IGS = Strategy(
     name="igs",
     family="greedy sampling",
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
     choose=partial(_greedily, in_both),
 )
@@ -145,7 +137,7 @@ COMMITTEE_VARIANCE = Strategy(
     family="committee",
     paper="RayChaudhuri & Hamey 1995, Minimisation of data collection by active learning; Burbidge, Rowland & King "
     "2007, Active learning for regression based on query by committee",
-    needs="values",
+    needs=frozenset({"values"}),
     summary="Asks where the numbers that the members of the model predict vary most.",
     choose=_committee_variance,
 )
@@ -154,7 +146,7 @@ MODEL_CHANGE = Strategy(
     name="model_change",
     family="expected change",
     paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
-    needs="features, values",
+    needs=frozenset({"features", "values"}),
     summary="Asks where an answer such as the members predict would move a linear model most.",
     choose=_model_change,
 )

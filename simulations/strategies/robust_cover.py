@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.diversity import farthest
 from simulations.strategies.structure import squares_of
-from simulations.strategies.view import CannotSelectError, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams
 
 SUB_POOL = 300
 MOST_PICKS = 300
@@ -62,7 +63,7 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def robust_cover(X: FloatArray, labelled: FloatArray, k: int, *, outliers: float = OUTLIERS) -> Cover:
+def robust_cover(X: RealArray, labelled: RealArray, k: int, *, outliers: float = OUTLIERS) -> Cover:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
     Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
@@ -93,9 +94,7 @@ def robust_cover(X: FloatArray, labelled: FloatArray, k: int, *, outliers: float
     return Cover(rows, high, bound, uncovered)
 
 
-def _cover_within(
-    far: FloatArray, reach: FloatArray, k: int, radius: float, spared: int
-) -> tuple[IntArray | None, bool]:
+def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spared: int) -> tuple[IntArray | None, bool]:
     """Find k centres that leave at most `spared` items farther than the radius.
 
     Returns:
@@ -126,26 +125,26 @@ def _cover_within(
     return None, answer.status == 2
 
 
-def _distance(far: FloatArray, reach: FloatArray, rows: IntArray) -> FloatArray:
+def _distance(far: RealArray, reach: RealArray, rows: IntArray) -> RealArray:
     """Distance of every item to the nearest centre, chosen or labelled, (m,)."""
-    nearest: FloatArray = np.minimum(far[:, rows].min(axis=1), reach)
+    nearest: RealArray = np.minimum(far[:, rows].min(axis=1), reach)
     return nearest
 
 
-def _radius(far: FloatArray, reach: FloatArray, rows: IntArray, spared: int) -> float:
+def _radius(far: RealArray, reach: RealArray, rows: IntArray, spared: int) -> float:
     """The smallest radius that leaves at most `spared` items uncovered."""
     return float(np.sort(_distance(far, reach, rows))[len(far) - 1 - spared])
 
 
-def _greedy(X: FloatArray, labelled: FloatArray, k: int) -> IntArray:
+def _greedy(X: RealArray, labelled: RealArray, k: int) -> IntArray:
     known = np.arange(len(X) + len(labelled)) >= len(X)
     return farthest(np.concatenate([X, labelled]), known, k)
 
 
-def _squared(X: FloatArray, Y: FloatArray) -> FloatArray:
+def _squared(X: RealArray, Y: RealArray) -> RealArray:
     """Squared distances (m, l), in float64 and not below zero."""
     X, Y = X.astype(np.float64), Y.astype(np.float64)
-    squared: FloatArray = squares_of(X)[:, None] + squares_of(Y) - 2.0 * X @ Y.T
+    squared: RealArray = squares_of(X)[:, None] + squares_of(Y) - 2.0 * X @ Y.T
     return np.maximum(squared, 0.0)
 
 
@@ -154,7 +153,7 @@ CORESET_MIP = Strategy(
     family="diversity",
     paper="Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach (robust "
     "k-center by integer programming)",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for centres that leave the fewest far away, outliers excepted, on 300 items drawn from the pool.",
     choose=_coreset_mip,
 )

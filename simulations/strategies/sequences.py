@@ -11,10 +11,11 @@ Notation
 
 import numpy as np
 
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.density import density
-from simulations.strategies.lowest import lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -53,7 +54,7 @@ def _density(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-view.sequences.entropy * near, view, k)
 
 
-def _each(values: FloatArray, view: RoundView) -> FloatArray:
+def _each(values: RealArray, view: RoundView) -> RealArray:
     return np.asarray(values / view.sequences.lengths)
 
 
@@ -61,7 +62,7 @@ MNLP = Strategy(
     name="mnlp",
     family="sequences",
     paper="Shen et al. 2018, Deep active learning for named entity recognition (maximum normalized log-probability)",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks where the answer's log-probability per symbol is lowest; length is taken out.",
     choose=_mnlp,
 )
@@ -69,7 +70,7 @@ SEQUENCE_CONFIDENCE = Strategy(
     name="sequence_confidence",
     family="sequences",
     paper="Culotta & McCallum 2005, Reducing labeling effort for structured prediction tasks",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks where the answer as a whole is least probable; prefers long answers.",
     choose=_confidence,
 )
@@ -78,7 +79,7 @@ CONFIDENCE_PER_TOKEN = Strategy(
     family="sequences",
     paper="Settles, Craven & Friedland 2008, Active learning with real annotation costs; Haertel et al. 2008, Return "
     "on investment for active learning",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks for the most doubt about the answer per symbol to be labelled; prefers short answers.",
     choose=_confidence_per_token,
 )
@@ -87,7 +88,7 @@ SEQUENCE_ENTROPY = Strategy(
     family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (total token "
     "entropy)",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks where the entropies of an answer's symbols add up to most; prefers long answers.",
     choose=_total_entropy,
 )
@@ -96,7 +97,7 @@ TOKEN_ENTROPY = Strategy(
     family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (token "
     "entropy)",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks where the mean entropy of an answer's symbols is highest; length is taken out.",
     choose=_token_entropy,
 )
@@ -104,7 +105,7 @@ SEQUENCE_MARGIN = Strategy(
     name="sequence_margin",
     family="sequences",
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
-    needs="sequences",
+    needs=frozenset({"sequences"}),
     summary="Asks where the two likeliest symbols are closest on average over the answer; length is taken out.",
     choose=_margin,
 )
@@ -113,7 +114,7 @@ SEQUENCE_DENSITY = Strategy(
     family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
     "density), over nearest neighbours as in Zhu et al. 2008",
-    needs="sequences, features",
+    needs=frozenset({"sequences", "features"}),
     summary="Asks for total entropy times how many items lie near; prefers long, ordinary items.",
     choose=_density,
     most_items=MOST_COMPARED,

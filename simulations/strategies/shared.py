@@ -9,11 +9,12 @@ from typing import Any, cast, overload
 
 import numpy as np
 
-from simulations.strategies.lowest import lanes_at_once
-from simulations.strategies.view import FloatArray, IntArray, RoundView, frozen
+from simulations.arrays import IntArray, RealArray
+from simulations.strategies.top_k import lanes_at_once
+from simulations.strategies.view import RoundView, frozen
 
 
-class SharedRows(Sequence[FloatArray]):
+class SharedRows(Sequence[RealArray]):
     """The features of many lanes, each (n, d), as rows of one array; a lane's are copied out only when asked for.
 
     Args:
@@ -22,7 +23,7 @@ class SharedRows(Sequence[FloatArray]):
         copy: gives a lane's features, (n, d); it may keep them.
     """
 
-    def __init__(self, source: FloatArray, rows: Sequence[IntArray], copy: Callable[[int], FloatArray]) -> None:
+    def __init__(self, source: RealArray, rows: Sequence[IntArray], copy: Callable[[int], RealArray]) -> None:
         self.source = frozen(source)
         self.rows = rows
         self._copy = copy
@@ -31,10 +32,10 @@ class SharedRows(Sequence[FloatArray]):
         return len(self.rows)
 
     @overload
-    def __getitem__(self, lane: int) -> FloatArray: ...
+    def __getitem__(self, lane: int) -> RealArray: ...
     @overload
-    def __getitem__(self, lane: slice) -> tuple[FloatArray, ...]: ...
-    def __getitem__(self, lane: int | slice) -> FloatArray | tuple[FloatArray, ...]:
+    def __getitem__(self, lane: slice) -> tuple[RealArray, ...]: ...
+    def __getitem__(self, lane: int | slice) -> RealArray | tuple[RealArray, ...]:
         """Copy out the features of a lane, or of several."""
         if isinstance(lane, slice):
             return tuple(self[i] for i in range(*lane.indices(len(self))))
@@ -53,15 +54,15 @@ class PoolView(RoundView):
         named: as `RoundView` takes it.
     """
 
-    def __init__(self, features: SharedRows, answers: IntArray, scores: FloatArray | None = None, **named: Any) -> None:
+    def __init__(self, features: SharedRows, answers: IntArray, scores: RealArray | None = None, **named: Any) -> None:
         super().__init__((), answers, None if scores is None else partial(_of_pools, scores, features.rows), **named)
         self.scores = None if scores is None else frozen(scores)
         # Indexed, counted and gone through like a tuple, which would have copied all of it out by now.
-        self.features = cast(tuple[FloatArray, ...], features)
+        self.features = cast(tuple[RealArray, ...], features)
         self.rows = features.rows
 
 
-def _of_pools(scores: FloatArray, rows: Sequence[IntArray]) -> FloatArray:
+def _of_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
     """Copy out what the models say of the pools, (L, n, C), stored class-major."""
     picked = np.empty((*scores.shape[:2], rows[0].size), np.float32)
     for own, of_all, places in zip(picked, scores, rows, strict=True):
@@ -69,20 +70,20 @@ def _of_pools(scores: FloatArray, rows: Sequence[IntArray]) -> FloatArray:
     return picked.transpose(0, 2, 1)
 
 
-def located(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:
+def located(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
     """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order.
 
     Args:
         view: a round.
         lane: which lane.
     """
-    features: Sequence[FloatArray] = view.features
+    features: Sequence[RealArray] = view.features
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
     return features[lane], None
 
 
-def measured(view: RoundView, measure: Callable[[FloatArray], FloatArray]) -> FloatArray:
+def measured(view: RoundView, measure: Callable[[RealArray], RealArray]) -> RealArray:
     """Measure every item of the pools by its probabilities alone, shape (L, n).
 
     What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
@@ -99,7 +100,7 @@ def measured(view: RoundView, measure: Callable[[FloatArray], FloatArray]) -> Fl
     return np.stack([one[rows] for one, rows in zip(found, view.rows, strict=True)])
 
 
-def scored(view: RoundView, lane: int) -> tuple[FloatArray, IntArray | None]:
+def scored(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
     """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all.
 
     Args:

@@ -14,8 +14,9 @@ from weakref import ref
 
 import numpy as np
 
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.shared import located
-from simulations.strategies.view import FloatArray, IntArray, RoundView
+from simulations.strategies.view import RoundView
 
 Array = np.typing.NDArray[Any]
 
@@ -50,7 +51,7 @@ class PoolCache:
         self._kept: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
         self._lock = Lock()
 
-    def __call__(self, X: FloatArray, *more: Hashable) -> tuple[Array, ...]:
+    def __call__(self, X: RealArray, *more: Hashable) -> tuple[Array, ...]:
         """Give what `compute` gives, read-only."""
         key = _content(X), X.shape, X.dtype.str, more
         with self._lock:
@@ -92,9 +93,9 @@ def _content(X: Array) -> bytes:
     return digest
 
 
-def squares_of(X: FloatArray) -> FloatArray:
+def squares_of(X: RealArray) -> RealArray:
     """Squared length of each row, (n,), with nothing of the size of X held beside it."""
-    squares: FloatArray = np.einsum("ij,ij->i", X, X)
+    squares: RealArray = np.einsum("ij,ij->i", X, X)
     return squares
 
 
@@ -118,8 +119,8 @@ def one_thread() -> AbstractContextManager[Any]:
     return context
 
 
-def _pool_clusters(X: FloatArray, clusters: int) -> tuple[IntArray]:
-    from simulations.strategies.lloyd import cluster
+def _pool_clusters(X: RealArray, clusters: int) -> tuple[IntArray]:
+    from simulations.strategies.kmeans import cluster
 
     return (cluster(X, clusters, np.random.Generator(np.random.Philox(0)))[0],)
 
@@ -127,7 +128,7 @@ def _pool_clusters(X: FloatArray, clusters: int) -> tuple[IntArray]:
 _POOL_CLUSTERS = PoolCache(_pool_clusters)
 
 
-def pool_clusters(X: FloatArray, clusters: int) -> IntArray:
+def pool_clusters(X: RealArray, clusters: int) -> IntArray:
     """Group all rows of a pool, once for all who ask for as many clusters, from a start that is the pool's own, (n,).
 
     Costs n d clusters for each of at most 20 rounds.
@@ -136,7 +137,7 @@ def pool_clusters(X: FloatArray, clusters: int) -> IntArray:
     return groups
 
 
-def nearest_distinct(X: FloatArray, centres: FloatArray) -> IntArray:
+def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
     """Give each centre in turn the nearest row not yet given away; ties go to the lowest row.
 
     Args:
@@ -158,16 +159,16 @@ def nearest_distinct(X: FloatArray, centres: FloatArray) -> IntArray:
     return taken
 
 
-def neighbour_distances(X: FloatArray) -> FloatArray:
+def neighbour_distances(X: RealArray) -> RealArray:
     """Distances to the 20 nearest other rows, rising, shape (n, 20), or (n, n - 1) in a smaller pool.
 
     Costs n² d once for each pool (n log n in few dimensions); the pieces are scikit-learn's and stay small.
     """
-    distances: FloatArray = _NEIGHBOURS(X, NEIGHBOURS)[0]
+    distances: RealArray = _NEIGHBOURS(X, NEIGHBOURS)[0]
     return distances
 
 
-def pool_neighbour_distances(view: RoundView, lane: int) -> FloatArray:
+def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
     """Give `neighbour_distances` of a lane's pool, from neighbours found once for all pools of a data set.
 
     Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
@@ -176,11 +177,11 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> FloatArray:
     source, rows = located(view, lane)
     if rows is None:
         return neighbour_distances(source)
-    distances: FloatArray = _WITHIN(source, _Rows(rows))[0]
+    distances: RealArray = _WITHIN(source, _Rows(rows))[0]
     return distances
 
 
-def _neighbours(X: FloatArray, count: int) -> tuple[FloatArray, IntArray]:
+def _neighbours(X: RealArray, count: int) -> tuple[RealArray, IntArray]:
     from sklearn.neighbors import NearestNeighbors
 
     if X.shape[0] < 2:
@@ -206,7 +207,7 @@ class _Rows:
         return isinstance(other, _Rows) and self._key == other._key
 
 
-def _within(X: FloatArray, pool: _Rows) -> tuple[FloatArray]:
+def _within(X: RealArray, pool: _Rows) -> tuple[RealArray]:
     """Give the distances of some rows of X to the nearest others of them."""
     rows = pool.numbers
     count = max(min(NEIGHBOURS, rows.size - 1), 1)

@@ -7,8 +7,9 @@ for the sample where it starts. All lanes on one pool that will have equally man
 
 import numpy as np
 
+from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import MOST_COMPARED, pool_clusters, pool_neighbour_distances
-from simulations.strategies.view import BoolArray, FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 MOST_CLUSTERS = 500
 SMALL_CLUSTER = 5
@@ -24,7 +25,7 @@ def _typiclust(view: RoundView, k: int, streams: Streams) -> IntArray:
     return chosen
 
 
-def rank_typical(groups: IntArray, labelled: BoolArray, spread: FloatArray) -> IntArray:
+def rank_typical(groups: IntArray, labelled: BoolArray, spread: RealArray) -> IntArray:
     """Order unlabelled items as TypiClust asks for them.
 
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;
@@ -53,7 +54,7 @@ TYPICLUST = Strategy(
     name="typiclust",
     family="typicality",
     paper="Hacohen, Dekel & Weinshall 2022, Active learning on a budget: opposite strategies suit high and low budgets",
-    needs="features",
+    needs=frozenset({"features"}),
     summary="Asks for the most typical item of each cluster that has no label yet; meant for small budgets.",
     choose=_typiclust,
     most_items=MOST_COMPARED,

@@ -6,9 +6,10 @@ size held beside them; then n, the pool, to find the lowest scores.
 
 import numpy as np
 
-from simulations.strategies.lowest import lowest
+from simulations.arrays import IntArray, RealArray
 from simulations.strategies.shared import measured
-from simulations.strategies.view import FloatArray, IntArray, RoundView, Strategy, Streams
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import RoundView, Strategy, Streams
 
 
 def _least_confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -23,7 +24,7 @@ def _entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
     return lowest(-measured(view, entropy), view, k)
 
 
-def entropy(probabilities: FloatArray) -> FloatArray:
+def entropy(probabilities: RealArray) -> RealArray:
     """Give the entropy of the classes (..., C) in nats, float64, shape (...).
 
     Examples:
@@ -41,7 +42,7 @@ def entropy(probabilities: FloatArray) -> FloatArray:
     return total
 
 
-def margin(probabilities: FloatArray) -> FloatArray:
+def margin(probabilities: RealArray) -> RealArray:
     """Give how far the likeliest of the classes (..., C) is above the next, shape (...).
 
     Examples:
@@ -53,7 +54,7 @@ def margin(probabilities: FloatArray) -> FloatArray:
     return first
 
 
-def top_two(probabilities: FloatArray) -> tuple[FloatArray, FloatArray]:
+def top_two(probabilities: RealArray) -> tuple[RealArray, RealArray]:
     """Give the largest and second largest of the classes (..., C), each of shape (...), without sorting.
 
     Examples:
@@ -75,7 +76,7 @@ LEAST_CONFIDENCE = Strategy(
     name="least_confidence",
     family="uncertainty",
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
     choose=_least_confidence,
 )
@@ -83,7 +84,7 @@ MARGIN = Strategy(
     name="margin",
     family="uncertainty",
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
     choose=_margin,
 )
@@ -91,7 +92,7 @@ ENTROPY = Strategy(
     name="entropy",
     family="uncertainty",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
-    needs="probabilities",
+    needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
     choose=_entropy,
 )

@@ -1,4 +1,7 @@
-"""What a strategy sees of a round, and what a strategy is.
+"""The view of a round that a strategy sees, and the contract of a strategy.
+
+Notation
+    m, d, C  points, features, classes
 
 Notation
     L        lanes, each with its own pool of equal size
@@ -10,24 +13,45 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from simulations.strategies.landscape import Landscape
+from simulations.arrays import IntArray, RealArray
 
-FloatArray = npt.NDArray[np.floating[Any]]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+
+@dataclass(frozen=True)
+class Landscape:
+    """What one lane's model says anywhere in the space of the features, not of items alone.
+
+    Attributes:
+        scores: points (m, d) to class scores (m, C), before they become probabilities; -inf for a class never seen.
+        slopes: points (m, d) to the gradients of the scores by the point, (m, C, d); 0 for a class never seen.
+        linear: whether the slopes are the same everywhere.
+    """
+
+    scores: Callable[[RealArray], RealArray]
+    slopes: Callable[[RealArray], RealArray]
+    linear: bool = False
+
 
 UNLABELLED = -1
-NEEDS = (
-    *("nothing", "features", "probabilities", "committee", "embeddings", "members", "ensemble"),
-    *("values", "sequences", "costs", "gradients"),
-)
-Pieces = Iterator[tuple[slice, FloatArray]]
+Need = Literal[
+    "sequences",
+    "features",
+    "embeddings",
+    "probabilities",
+    "committee",
+    "members",
+    "ensemble",
+    "values",
+    "costs",
+    "gradients",
+]
+"""What a strategy may read of the view."""
+NEEDS: tuple[Need, ...] = get_args(Need)
+Pieces = Iterator[tuple[slice, RealArray]]
 _T = TypeVar("_T", bound=np.generic)
 _Scores = TypeVar("_Scores", "Values", "SequenceScores")
 
@@ -46,9 +70,9 @@ class Values:
         known: (L, n), the answers of labelled items; 0 elsewhere. Models leave it empty, (L, 0); the engine fills it.
     """
 
-    predicted: FloatArray
-    members: FloatArray
-    known: FloatArray
+    predicted: RealArray
+    members: RealArray
+    known: RealArray
 
 
 @dataclass(frozen=True)
@@ -62,9 +86,9 @@ class SequenceScores:
         lengths: (L, n), symbols in the answer, at least 1.
     """
 
-    log_probability: FloatArray
-    entropy: FloatArray
-    margin: FloatArray
+    log_probability: RealArray
+    entropy: RealArray
+    margin: RealArray
     lengths: IntArray
 
 
@@ -97,15 +121,15 @@ class RoundView:
 
     def __init__(
         self,
-        features: Sequence[FloatArray],
+        features: Sequence[RealArray],
         answers: IntArray,
-        probabilities: FloatArray | Callable[[], FloatArray] | None = None,
-        committee: Callable[[int], FloatArray] | None = None,
-        embeddings: Callable[[int], FloatArray] | None = None,
+        probabilities: RealArray | Callable[[], RealArray] | None = None,
+        committee: Callable[[int], RealArray] | None = None,
+        embeddings: Callable[[int], RealArray] | None = None,
         members: Callable[[int], Pieces] | None = None,
         values: Values | None = None,
         sequences: SequenceScores | None = None,
-        costs: FloatArray | None = None,
+        costs: RealArray | None = None,
         landscape: "Callable[[int], Landscape] | None" = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
@@ -139,7 +163,7 @@ class RoundView:
         return self.pool_size - max(int(np.count_nonzero(lane)) for lane in self.labelled)
 
     @property
-    def probabilities(self) -> FloatArray:
+    def probabilities(self) -> RealArray:
         """Shape (L, n, C); raises CannotSelectError when the strategy did not declare `probabilities` in its needs."""
         if self._probabilities is None:
             raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
@@ -162,13 +186,13 @@ class RoundView:
         return self._sequences
 
     @property
-    def costs(self) -> FloatArray:
+    def costs(self) -> RealArray:
         """Shape (L, n), what labelling an item is expected to cost; raises CannotSelectError when not declared."""
         if self._costs is None:
             raise CannotSelectError("the strategy reads costs but does not declare that it needs them")
         return self._costs
 
-    def committee(self, lane: int) -> FloatArray:
+    def committee(self, lane: int) -> RealArray:
         """Train a lane's committee and score its pool; ask once a lane and let go of one before asking for the next.
 
         Args:
@@ -265,8 +289,8 @@ class Strategy:
         name: the registered name.
         family: what it goes by: chance, uncertainty, diversity.
         paper: the source to cite.
-        needs: what of the view it reads: one of `NEEDS`, or several joined by a comma. `ensemble` stands for members
-            that were trained apart from one another.
+        needs: what of the view it reads; empty for a strategy that reads only which items are labelled. `ensemble`
+            stands for members that were trained apart from one another.
         summary: one sentence.
         choose: the view, k and one generator per lane to row numbers (L, k); called through `select`.
         sequence: a promise: the choice depends on the features, on which rows are labelled and on the lane's own
@@ -281,7 +305,7 @@ class Strategy:
     name: str
     family: str
     paper: str
-    needs: str
+    needs: frozenset[Need]
     summary: str
     choose: Select
     sequence: bool = False
@@ -291,14 +315,9 @@ class Strategy:
     loads: tuple[str, ...] = ()
 
     @property
-    def needed(self) -> frozenset[str]:
-        """Each of its needs, of `NEEDS`."""
-        return frozenset(need.strip() for need in self.needs.split(","))
-
-    @property
     def reads_model(self) -> bool:
         """Whether what it chooses depends on what a model says."""
-        return not self.needed <= {"nothing", "features", "costs"}
+        return not self.needs <= {"features", "costs"}
 
     @property
     def needs_features(self) -> bool:

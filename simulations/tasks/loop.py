@@ -15,15 +15,15 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.initial import middles
+from simulations.arrays import IntArray
+from simulations.compatibility import check_costs, check_fits, check_served
+from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
-from simulations.ending import Endings, affordable_rounds, drained
 from simulations.learners import LEARNERS
-from simulations.learners.apart import SEEDS, selection_key, without_seeds
 from simulations.learners.learner import DivergedError
+from simulations.learners.seeding import SEEDS, selection_key, without_seeds
 from simulations.record import Record
-from simulations.sequences import sequence_content
-from simulations.serving import check_costs, check_fits, check_served
+from simulations.round_view import sequence_content
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, RoundView
 from simulations.tasks.task import (
@@ -36,9 +36,9 @@ from simulations.tasks.task import (
     WithValues,
     metrics_of,
 )
+from simulations.termination import Endings, affordable_rounds, drained
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
-IntArray = npt.NDArray[np.int64]
 Watch = Callable[[int, IntArray], None]
 
 _NO_PREDICTIONS = np.empty((0, 0), np.int64)
@@ -55,7 +55,7 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
         One record each, in their order.
 
     Raises:
-        SimulationInputError: a setting is out of range, or does not go with the task.
+        InputError: a setting is out of range, or does not go with the task.
         NoCurveError: some ended before their first measurement; it holds the records of the others.
     """
     first = trajectories[0]
@@ -203,7 +203,7 @@ class _Lane:
 
     def _view(self, model: TaskModel) -> RoundView:
         """Show the strategy what it needs, and no more."""
-        rows, needs = self.replicate.rows, self.strategy.needed
+        rows, needs = self.replicate.rows, self.strategy.needs
         values = sequences = embeddings = None
         if "values" in needs:
             assert isinstance(model, WithValues), "the check that its learner serves them has been passed"
@@ -231,7 +231,7 @@ class _Lane:
         return expected[self.replicate.rows].astype(np.float64)
 
     def record(self, measured: int | None, ended: str | None) -> Record:
-        """Give what was measured; `measured` and `ended` as in `simulations.ending.Endings.records`."""
+        """Give what was measured; `measured` and `ended` as in `simulations.termination.Endings.records`."""
         data, t, rounds = self.replicate.data, self.t, slice(measured)
         return Record(
             trajectory=t,

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import Features, IntArray
+from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.strategies.view import SequenceScores, Values
-
-Features = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 CLASSIFICATION = "classification"
 
@@ -67,7 +64,7 @@ class TaskData:
             the lengths where None. Strategies see these, and never the lengths.
 
     Raises:
-        SimulationInputError: there are not as many of each, or a feature is not finite.
+        InputError: there are not as many of each, or a feature is not finite.
     """
 
     task: str
@@ -83,10 +80,10 @@ class TaskData:
     def __post_init__(self) -> None:
         counts = {len(self.items), len(self.answers), len(self.features), len(self.lengths)}
         if len(counts) != 1:
-            raise SimulationInputError(f"data set: found {sorted(counts)} items, answers, features and lengths")
+            raise InputError(f"data set: found {sorted(counts)} items, answers, features and lengths")
         if not np.isfinite(self.features).all():
             row = int(np.argmin(np.isfinite(self.features).all(axis=1)))
-            raise SimulationInputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
+            raise InputError(f"data set, row {row + 1}: a feature is NaN or infinite; finite numbers only")
 
 
 @dataclass(frozen=True)
@@ -154,5 +151,5 @@ class TaskLearner(Protocol):
             chances: of this training.
 
         Raises:
-            SimulationInputError: a setting does not fit the data.
+            InputError: a setting does not fit the data.
         """

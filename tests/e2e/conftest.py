@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(folder: Path) -> Iterator[str]:
     """Start the dashboard as `labelplan dashboard` does, on a free port; one server for all tests, as for all users."""
-    from planner.dashboard.served import served
+    from scripts.dashboard_server import served
 
     with served(folder) as server:
         yield server.address

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from planner.dashboard.state import link
+from planner.dashboard import plan_link
 from planner.plan import load_plan, parse_plan, template
 from tests.e2e.browsing import WAIT_MS, charts_can_be_read, no_fault, no_sideways_scroll, settle
 
@@ -116,7 +116,7 @@ def test_a_quote_edited_added_and_deleted_is_in_the_address_and_survives(browser
 def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_again(
     browser: Any, address: str
 ) -> None:
-    page = open_vendors(browser, address, f"?plan={link.pack(THREE)}")
+    page = open_vendors(browser, address, f"?plan={plan_link.pack(THREE)}")
     charts_of(page, 3)
     deals = page.locator("[data-testid='stDataFrame']").nth(1)
     tick_until(deals, 3, page.get_by_text(f"one order, {LONG}"))  # the second vendor, random labelling
@@ -130,7 +130,7 @@ def test_a_row_that_is_ticked_opens_that_vendors_bill_and_the_address_opens_it_a
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_six_names_are_not_written_over_one_another(browser: Any, address: str, width: int, scheme: str) -> None:
-    page = open_vendors(browser, address, f"?plan={link.pack(SIX)}", width=width, scheme=scheme)
+    page = open_vendors(browser, address, f"?plan={plan_link.pack(SIX)}", width=width, scheme=scheme)
     charts_of(page, 3)
     charts_can_be_read(page)
     no_sideways_scroll(page)
@@ -139,7 +139,7 @@ def test_six_names_are_not_written_over_one_another(browser: Any, address: str, 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_needs_no_sideways_scroll(browser: Any, address: str, scheme: str) -> None:
-    page = open_vendors(browser, address, f"?plan={link.pack(THREE)}", width=390, scheme=scheme)
+    page = open_vendors(browser, address, f"?plan={plan_link.pack(THREE)}", width=390, scheme=scheme)
     charts_of(page, 3)
     charts_can_be_read(page)
     no_sideways_scroll(page)

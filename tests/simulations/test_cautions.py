@@ -1,5 +1,5 @@
-from simulations.cautions import FEW_PER_CLASS, LowBudget, low_budgets
 from simulations.grid import parse_grid
+from simulations.work_estimate import FEW_PER_CLASS, LowBudget, low_budgets
 
 
 def grid(**changed):

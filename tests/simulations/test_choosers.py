@@ -6,19 +6,18 @@ import numpy as np
 import pytest
 
 import simulations.trainer
-from simulations.effort import estimate, roughly
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid, parse_grid, trainings
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
 from simulations.metrics import METRICS
 from simulations.record import Record
 from simulations.run import run_grid
-from simulations.store import Store
+from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.table import curve_table
 from simulations.trajectory import Part, Trajectory
+from simulations.work_estimate import estimate, roughly
 from simulations.worker import wire
 
 LINEAR = Part.of("linear", {"l2": 1.0})
@@ -238,7 +237,7 @@ def test_choosers_that_are_the_learners_mean_none():
 )
 def test_bad_choosers_are_refused_when_the_grid_is_read(changes, sentence):
     pytest.importorskip("torch")
-    with pytest.raises(SimulationInputError, match=rf"^{sentence}[^\n]*$"):
+    with pytest.raises(InputError, match=rf"^{sentence}[^\n]*$"):
         _parse(**changes)
 
 

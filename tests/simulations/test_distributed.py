@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from simulations import distributed as ours
-from simulations.ending import NoCurveError
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid
-from simulations.record import Record
+from simulations.record import FORMAT, Record
 from simulations.run import run_grid
 from simulations.store import Store
+from simulations.termination import NoCurveError
+from simulations.trajectory import REVISION
 from simulations.worker import wire
 
 pytest.importorskip("distributed", reason="runs on a Dask cluster; install the extra 'cluster'")
@@ -37,7 +38,7 @@ def cluster():
 
 
 def _request(*lanes, version=None):
-    return json.dumps({"version": version or [ours.FORMAT, ours.REVISION], "lanes": [wire(t) for t in lanes]})
+    return json.dumps({"version": version or [FORMAT, REVISION], "lanes": [wire(t) for t in lanes]})
 
 
 def test_a_task_is_a_function_of_text(small):
@@ -135,7 +136,7 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
         raise NoCurveError([(lanes[0], "it diverged")], whole)
 
     lanes = [small("random"), small("margin")]
-    whole = ours.run_lanes(lanes[1:])
+    whole = run_lanes(lanes[1:])
     monkeypatch.setattr(ours, "run_lanes", run_lanes)
     answer = json.loads(ours.compute(_request(*lanes)))
     assert not answer["input"] and answer["error"].endswith("no curve, as its first training failed: it diverged")
@@ -149,7 +150,7 @@ def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_pat
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])
 def test_a_scheduler_that_does_not_answer_is_told(grid, tmp_path, monkeypatch, address):
     monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
-    with pytest.raises(SimulationInputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
+    with pytest.raises(InputError, match=r"scheduler: nothing answers at .*; allowed: the address of a"):
         run_grid(grid, Store(tmp_path), scheduler=address)
 
 
@@ -159,12 +160,12 @@ def test_a_cluster_without_workers_is_told(grid, tmp_path, monkeypatch):
     monkeypatch.setattr(ours, "_CONNECT_SECONDS", 1)
     with (
         LocalCluster(n_workers=0, dashboard_address=":0", silence_logs=50) as empty,
-        pytest.raises(SimulationInputError, match="has no workers; start some"),
+        pytest.raises(InputError, match="has no workers; start some"),
     ):
         run_grid(grid, Store(tmp_path), scheduler=empty.scheduler_address)
 
 
 def test_a_missing_extra_is_told(grid, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SimulationInputError, match="install labelplan with its extra 'cluster'"):
+    with pytest.raises(InputError, match="install labelplan with its extra 'cluster'"):
         run_grid(grid, Store(tmp_path), scheduler="tcp://127.0.0.1:8786")

@@ -1,7 +1,7 @@
 import pytest
 
-from simulations.division import into_tasks, take_shard
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
+from simulations.sharding import into_tasks, take_shard
 from simulations.trajectory import Part
 
 
@@ -27,7 +27,7 @@ def test_more_shards_than_trajectories_leave_some_empty(nine):
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3", "1/3/5", "", "١/٣", "1/" + "9" * 5000])
 def test_bad_shards_are_told(nine, shard):
-    with pytest.raises(SimulationInputError, match=r"shard: found .*; allowed: i/n with i from 1 to n") as caught:
+    with pytest.raises(InputError, match=r"shard: found .*; allowed: i/n with i from 1 to n") as caught:
         take_shard(nine, shard)
     assert len(str(caught.value)) < 200
 

@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.effort import estimate, roughly
 from simulations.grid import Grid
 from simulations.learners import LEARNERS
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.trajectory import Part
+from simulations.work_estimate import estimate, roughly
 
 
 @pytest.fixture

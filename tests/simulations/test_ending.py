@@ -3,17 +3,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.ending import Endings, NoCurveError, affordable_rounds
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid
 from simulations.learners import LEARNERS
 from simulations.learners.learner import DivergedError
 from simulations.metrics import METRICS
 from simulations.record import Record
 from simulations.run import run_grid
-from simulations.store import Store
-from simulations.table import coverage_table, curve_table
+from simulations.store import Store, coverage_table, curve_table
+from simulations.termination import Endings, NoCurveError, affordable_rounds
 from simulations.trajectory import Part
 
 # Weights grow sevenfold or so a step, so that a training of many steps overflows: at 20 labels in some lanes.
@@ -103,12 +102,11 @@ def test_a_lane_without_a_first_measurement_is_told_and_the_others_are_kept(smal
         run_lanes(lanes)
     lost = {t.seed for t, _ in caught.value.lost}
     assert 3 in lost and [r.trajectory for r in caught.value.records] == [t for t in lanes if t.seed not in lost]
-    assert str(caught.value).count("\n") == 0 and isinstance(caught.value, SimulationInputError)
+    assert str(caught.value).count("\n") == 0 and isinstance(caught.value, InputError)
 
 
 def _first_item(t):
-    from simulations.datasets.initial import initial_set
-    from simulations.datasets.pool import open_pool
+    from simulations.datasets.pool import initial_set, open_pool
     from simulations.trajectory import stream
 
     pool = open_pool(t.dataset, t.oracle, t.seed)
@@ -144,7 +142,7 @@ def test_a_pool_with_less_than_a_batch_left_ends_the_trajectory(small, strategy)
 def test_rounds_that_a_pool_pays_for(small):
     # 250 items: 240 after the initial 10.
     assert [affordable_rounds(small(batch_size=b), 250) for b in (5, 60, 61, 240, 241)] == [4, 4, 3, 1, 0]
-    with pytest.raises(SimulationInputError, match="initial_size: found 10; allowed: at most 9, the items of the pool"):
+    with pytest.raises(InputError, match="initial_size: found 10; allowed: at most 9, the items of the pool"):
         affordable_rounds(small(), 9)
 
 

@@ -5,13 +5,13 @@ import pytest
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.metrics import METRICS
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 
 OF_FEW = {"members", "ensemble", "values", "sequences", "costs", "gradients"}
-OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needed & OF_FEW]
+OF_ANY_LEARNER = [name for name, strategy in STRATEGIES.items() if not strategy.needs & OF_FEW]
 
 
 def _curve(record):
@@ -100,7 +100,7 @@ def test_mixed_schedules_are_refused(small):
 
 
 def test_a_pool_smaller_than_the_initial_set_is_told(small):
-    with pytest.raises(SimulationInputError, match=r"initial_size: found 251; allowed: at most 250, the items of"):
+    with pytest.raises(InputError, match=r"initial_size: found 251; allowed: at most 250, the items of"):
         run_lanes([small(initial_size=251)])
 
 

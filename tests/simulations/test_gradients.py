@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from simulations.compatibility import check_served
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS
 from simulations.metrics import METRICS
-from simulations.serving import check_served
 from simulations.trajectory import Part
 
 DFAL = Part.of("dfal")
@@ -53,10 +53,10 @@ def test_a_learner_without_gradients_is_refused_in_one_sentence(small):
         "strategy dfal: needs the gradients of class scores by an item's features; learner forest has none; allowed: "
         "learner linear, ridge, mlp or cnn"
     )
-    with pytest.raises(SimulationInputError) as error:
+    with pytest.raises(InputError) as error:
         check_served(forest, DFAL)
     assert str(error.value) == told
-    with pytest.raises(SimulationInputError, match="learner forest has none"):
+    with pytest.raises(InputError, match="learner forest has none"):
         run_lanes([replace(small("dfal"), learner=forest)])
 
 

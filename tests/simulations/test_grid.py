@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import INITIAL_SETS
-from simulations.errors import SimulationInputError
+from simulations.datasets.pool import INITIAL_SETS
+from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part
@@ -129,7 +129,7 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
     ],
 )
 def test_bad_input_is_told_in_a_sentence(changes, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         _parse(**changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
@@ -147,7 +147,7 @@ def test_votes_are_an_oracle():
 def test_several_tables_together_are_limited_too(monkeypatch):
     monkeypatch.setattr("simulations.grid.MOST_TRAJECTORIES", 60)
     assert len(_parse()) == 40
-    with pytest.raises(SimulationInputError, match="asks for 80 trajectories; allowed: at most 60 in one file"):
+    with pytest.raises(InputError, match="asks for 80 trajectories; allowed: at most 60 in one file"):
         parse_grid({"grid": [BASE, {**BASE, "seeds": [11, 12, 13, 14, 15]}]}, where="g.toml")
 
 
@@ -157,7 +157,7 @@ def test_a_strategy_refuses_pools_that_are_too_large_for_it(monkeypatch):
 
     allow(1000)
     sentence = r"^g\.toml: strategy margin handles pools of at most 1000 items; digits has 1297$"
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         _parse(datasets=["digits"])
     allow(1297)
     assert _parse(datasets=["digits"])
@@ -193,26 +193,26 @@ def test_a_byte_order_mark_is_accepted(tmp_path):
 )
 def test_hostile_toml_is_told(tmp_path, text, reason):
     (tmp_path / "g.toml").write_text(text)
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         load_grid(tmp_path / "g.toml")
     assert reason in str(caught.value)
 
 
 def test_text_that_is_not_utf_8_is_told(tmp_path):
     (tmp_path / "g.toml").write_bytes(b"[grid]\nseeds = '\xff'")
-    with pytest.raises(SimulationInputError, match="is not valid TOML"):
+    with pytest.raises(InputError, match="is not valid TOML"):
         load_grid(tmp_path / "g.toml")
 
 
 def test_missing_file_and_bad_toml_are_told(tmp_path):
-    with pytest.raises(SimulationInputError, match=r"none\.toml: cannot be read \(No such file"):
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
         load_grid(tmp_path / "none.toml")
     (tmp_path / "bad.toml").write_text("[grid\n")
-    with pytest.raises(SimulationInputError, match=r"bad\.toml: is not valid TOML \(.*line 1"):
+    with pytest.raises(InputError, match=r"bad\.toml: is not valid TOML \(.*line 1"):
         load_grid(tmp_path / "bad.toml")
     (tmp_path / "empty.toml").write_text("")
-    with pytest.raises(SimulationInputError, match=r"empty\.toml: a \[grid\] table is missing"):
+    with pytest.raises(InputError, match=r"empty\.toml: a \[grid\] table is missing"):
         load_grid(tmp_path / "empty.toml")
     (tmp_path / "other.toml").write_text("[gird]\n")
-    with pytest.raises(SimulationInputError, match="unknown table 'gird'; did you mean 'grid'"):
+    with pytest.raises(InputError, match="unknown table 'gird'; did you mean 'grid'"):
         load_grid(tmp_path / "other.toml")

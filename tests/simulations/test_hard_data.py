@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.metrics import METRICS
 
@@ -46,9 +46,7 @@ def test_features_that_say_nothing(table, tmp_path):
 
 def test_a_class_too_rare_to_be_held_out_may_stay_in_the_pool(table, tmp_path):
     rare = table.assign(label=["rare" if row < 2 else f"c{label % 2}" for row, label in enumerate(table["label"])])
-    with pytest.raises(
-        SimulationInputError, match=r"row 1: class 'rare' has fewer than 4 items \(2\), too few to hold"
-    ):
+    with pytest.raises(InputError, match=r"row 1: class 'rare' has fewer than 4 items \(2\), too few to hold"):
         simulated(rare, tmp_path)
     for initial_set in ("one_per_class", "random", "stratified", "diverse"):
         assert_curves(simulated(rare, tmp_path, data={"rare_classes": "pool"}, initial_set=initial_set))
@@ -72,7 +70,7 @@ def test_an_initial_set_without_a_class_still_gives_a_curve(table, tmp_path):
     ],
 )
 def test_what_cannot_be_learned_from_is_one_sentence(table, tmp_path, spoil, said):
-    with pytest.raises(SimulationInputError, match=said) as caught:
+    with pytest.raises(InputError, match=said) as caught:
         simulated(spoil(table), tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulations import jit
-from simulations.per_array import PerArray
+from simulations.array_cache import PerArray
 
 FIT = """
 import numpy as np

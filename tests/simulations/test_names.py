@@ -1,6 +1,6 @@
 import pytest
 
-from simulations.names import unknown_name
+from simulations.errors import unknown_name
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import Grid, parse_grid
 from simulations.run import run_grid
 from simulations.store import Store
@@ -109,7 +109,7 @@ def test_nothing_to_run_starts_no_worker(grid, tmp_path, monkeypatch):
     ],
 )
 def test_bad_options_are_told(grid, tmp_path, options, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         run_grid(grid, Store(tmp_path), **options)
     assert sentence in str(caught.value)
 
@@ -162,7 +162,7 @@ def _block(seeds):
 def test_input_errors_of_workers_reach_the_caller(grid, tmp_path):
     for t in grid.trajectories:
         (tmp_path / t.key[:2]).write_text("")  # a file where a directory has to be made
-    with pytest.raises(SimulationInputError, match=r"cannot be written \(File exists\); what was finished before"):
+    with pytest.raises(InputError, match=r"cannot be written \(File exists\); what was finished before"):
         run_grid(grid, Store(tmp_path), processes=1)
 
 
@@ -176,7 +176,7 @@ def test_what_stands_in_a_records_way_is_named(small, tmp_path, place):
         store.directory.mkdir()
         path.parent.touch()
     named = path if place == "the file" else path.parent
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         run_grid(Grid((t,)), store, processes=1)
     assert str(caught.value).startswith(f"{named}: cannot be written (")
     assert not list(store.directory.glob("*/.*.tmp"))

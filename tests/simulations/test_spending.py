@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.metrics import METRICS
-from simulations.oracle import ItemTimes, make_oracle
-from simulations.spending import SPENDING_COLUMNS, seconds_spent, spending_table, spent_of
-from simulations.store import Store
-from simulations.table import dataset_label
+from simulations.oracles.registry import make_oracle
+from simulations.oracles.timing import ItemTimes
+from simulations.record import SPENDING_COLUMNS, seconds_spent, spending_table, spent_of
+from simulations.store import Store, dataset_label
 from simulations.trajectory import Part
 
 TIMED = make_oracle("perfect", {"seconds": 12}, "grid")
@@ -72,17 +72,15 @@ def grid(**changed):
 
 
 def test_costs_that_nobody_tells_are_refused(small):
-    with pytest.raises(
-        SimulationInputError, match=r"strategy margin_per_cost: needs what items are expected to cost.*12"
-    ):
+    with pytest.raises(InputError, match=r"strategy margin_per_cost: needs what items are expected to cost.*12"):
         grid()
-    with pytest.raises(SimulationInputError, match=r"^strategy margin_per_cost: needs what items are expected to cost"):
+    with pytest.raises(InputError, match=r"^strategy margin_per_cost: needs what items are expected to cost"):
         run_lanes([small("margin_per_cost")])
     assert len(grid(oracle={"name": "perfect", "seconds": 12})) == 1
 
 
 def test_seconds_of_a_task_without_hardness_are_refused():
-    with pytest.raises(SimulationInputError, match=r"seconds: found 12; allowed: 0, as diabetes is regression"):
+    with pytest.raises(InputError, match=r"seconds: found 12; allowed: 0, as diabetes is regression"):
         grid(
             datasets=["diabetes"],
             learners=["ridge_regression"],

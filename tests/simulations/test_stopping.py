@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations.stopping import Stop, stoppable
+from simulations.signals import Stop, stoppable
 
 ROOT = Path(__file__).parents[2]
 BOTH = (signal.SIGINT, signal.SIGTERM)
@@ -63,7 +63,7 @@ def test_other_threads_leave_signals_alone():
 THIRD = """
 import signal
 from contextlib import suppress
-from simulations.stopping import stoppable
+from simulations.signals import stoppable
 with stoppable():
     with suppress(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
@@ -83,7 +83,7 @@ def test_the_third_signal_ends_the_process():
 
 WITHIN_EXEC = """
 import signal, sys
-from simulations.stopping import stoppable
+from simulations.signals import stoppable
 with stoppable() as stop:
     try:
         exec("signal.raise_signal(signal.SIGTERM)")

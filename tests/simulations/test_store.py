@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from planner.curves.table import COLUMNS, validate_curves
+from simulations.curve_table import COLUMNS, validate_curves
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.record import FORMAT
 from simulations.store import Store, StoreWarning
 from simulations.trajectory import REVISION, Part
@@ -80,7 +80,9 @@ def test_the_table_says_how_many_answers_are_wrong(tmp_path, small):
 
 
 def test_a_table_cached_before_it_had_a_column_is_made_again(store, monkeypatch):
-    monkeypatch.setattr("planner.curves.table.COLUMNS", tuple(name for name in COLUMNS if name != "label_error_rate"))
+    monkeypatch.setattr(
+        "simulations.curve_table.COLUMNS", tuple(name for name in COLUMNS if name != "label_error_rate")
+    )
     whole = store.frame()
     (cache,) = store.directory.glob(".frame/*.parquet")
     whole.drop(columns="label_error_rate").to_parquet(cache, index=False)
@@ -188,17 +190,17 @@ def test_the_coverage_table_is_cached_beside_the_curves(store, small):
 
 
 def test_an_empty_store_is_told(tmp_path, store, records):
-    with pytest.raises(SimulationInputError, match="the store holds no finished trajectory; fill it with"):
+    with pytest.raises(InputError, match="the store holds no finished trajectory; fill it with"):
         Store(tmp_path / "nothing").frame()
     for record in records:
         _spoil(store, record, "{")
-    with pytest.raises(SimulationInputError, match=r"no finished trajectory \(4 unusable files\)"):
+    with pytest.raises(InputError, match=r"no finished trajectory \(4 unusable files\)"):
         store.frame()
 
 
 def test_a_file_is_no_store(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SimulationInputError, match="is a file; a store is a directory"):
+    with pytest.raises(InputError, match="is a file; a store is a directory"):
         Store(tmp_path / "file")
 
 
@@ -210,7 +212,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(store, small, monkeypatch
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SimulationInputError, match=r"cannot be written \(No space left on device\); what was"):
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\); what was"):
         store.put(record)
     assert len(store.paths()) == 4
     assert not list(store.directory.glob("*/.*.tmp"))
@@ -225,7 +227,7 @@ def test_a_store_that_cannot_be_written_still_gives_its_table(store, monkeypatch
 
 
 def test_other_oracles_and_initial_sets_are_other_data_sets(small):
-    from simulations.table import dataset_label
+    from simulations.store import dataset_label
 
     assert dataset_label(small(n=4000, d=20, classes=6, test_size=1500)) == "synthetic"
     noisy = small(n=4000, d=20, classes=6, test_size=1500, oracle=Part.of("flip", {"rate": 0.1}), initial_set="random")

@@ -12,16 +12,22 @@ Notation:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
-from planner.decision.hybrid.rule import Floats, HybridRule, Ints, allowed_thresholds, machine_items
+from planner.arrays import Floats, Ints
+from planner.decision.hybrid.threshold import (
+    CoveredRounds,
+    HybridRule,
+    allowed_thresholds,
+    covered_rounds,
+    machine_items,
+)
 from planner.decision.verdict import Interval
-from planner.errors import InputError
+from simulations.errors import InputError
 
 FEWEST_SEEDS = 5
 """Fewer replicates give no range to speak of, and no others from which to choose B."""
@@ -86,7 +92,7 @@ class HybridOutcome:
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as plain JSON data, without the single runs."""
         plain = {name: value for name, value in vars(self).items() if name != "runs"}
-        shown = {name: v.to_dict() if isinstance(v, Interval) else v for name, v in plain.items()}
+        shown = {name: asdict(v) if isinstance(v, Interval) else v for name, v in plain.items()}
         return {**shown, "warnings": list(self.warnings)}
 
 

@@ -16,11 +16,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from planner.errors import InputError
+from planner.arrays import Floats
 from planner.plan import Plan
-from planner.plan.quantity import Floats
-
-__all__ = ["Kind", "PilotDesign", "design_pilot"]
+from simulations.errors import InputError
 
 Kind = Literal["random", "paired"]
 
@@ -85,12 +83,13 @@ def design_pilot(
     if round(plan.task.test_labels.median) == 0:
         raise InputError("pilot: found [task] test_labels = 0; allowed: at least 1, as a pilot is measured on them")
     measured = _measured(plan, kind, strategies)
+    pool = round(plan.task.items_to_label)
     initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
     asked = _usual(plan, kind) if sizes is None else tuple(sizes)
-    if sizes is None and not initial + FIRST_COUNTS <= asked[0] <= asked[-1] <= _pool(plan):
+    if sizes is None and not initial + FIRST_COUNTS <= asked[0] <= asked[-1] <= pool:
         beside = f" beside the {initial:,} initial labels" if initial else ""
-        raise InputError(f"pilot: the {_pool(plan):,} items that there are to label leave no room for one{beside}")
-    _check_sizes(asked, kind, initial, _pool(plan))
+        raise InputError(f"pilot: the {pool:,} items that there are to label leave no room for one{beside}")
+    _check_sizes(asked, kind, initial, pool)
     first = initial if kind == "paired" else max(1, round(asked[0] / SPAN))
     return PilotDesign(kind, asked, _counts(first, asked), initial, measured)
 
@@ -115,13 +114,9 @@ def _measured(plan: Plan, kind: Kind, strategies: Sequence[str]) -> tuple[str, .
     return tuple(strategies)
 
 
-def _pool(plan: Plan) -> int:
-    return round(plan.task.pool_size.median - plan.task.test_labels.median)
-
-
 def _usual(plan: Plan, kind: Kind) -> tuple[int, ...]:
     """Spread sizes evenly in ln(labels), as far as twenty initial sets and half of the pool."""
-    initial, pool = plan.strategy.initial_labels.median, _pool(plan)
+    initial, pool = plan.strategy.initial_labels.median, round(plan.task.items_to_label)
     high = min(LARGEST * initial, pool / 2)
     low = max(OCTAVES * initial, initial + FIRST_COUNTS) if kind == "paired" else max(SMALLEST, initial / 2)
     if low > high / 2:  # a small pool leaves little to choose

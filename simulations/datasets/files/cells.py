@@ -1,21 +1,181 @@
-"""From batches of table rows to a matrix of numbers, refusing the first cell that is not one.
+"""Columns, labels and cells of a table, refusing the first cell that is not a number.
 
 Notation
     n, d     rows in all, feature columns
     batch    some thousand rows as Arrow arrays, text or typed
 """
 
+import csv
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from simulations.datasets.dataset import MOST_CLASSES, BoolArray, FloatArray, IntArray, check_extent
-from simulations.datasets.files.columns import Wanted
-from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.arrays import BoolArray, FloatArray, IntArray
+from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
+from simulations.errors import InputError, unknown_name
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a grid file asks of a table.
+
+    Args:
+        label: name of the label column; not for .npz.
+        features: names of the feature columns, separated by commas; all but label and `drop` when empty.
+        drop: names of columns left out, separated by commas.
+        one_hot: whether a column of text becomes one indicator column a category.
+        number: whether the label is a number to be predicted, and no class.
+    """
+
+    label: str
+    features: str
+    drop: str
+    one_hot: bool
+    number: bool = False
+
+
+def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[str]:
+    """Give the names of the feature columns, in the order of the table.
+
+    Raises:
+        InputError: the label or a named column is missing (the nearest name is offered), a name comes twice
+            or is empty, or no feature is left.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise InputError(f"{called}: found {count} columns named '{name}'; allowed: each name once")
+    if not wanted.label:
+        raise InputError(f"{called}, label: is missing; name the column of the labels: {_shown(names)}")
+    dropped, chosen = split_names(wanted.drop), split_names(wanted.features)
+    for key, given in (("label", [wanted.label]), ("features", chosen), ("drop", dropped)):
+        for name in given:
+            if name not in names:
+                raise _missing(name, names, f"{called}, {key}")
+    kept = [name for name in names if name in (chosen or names) and name not in (wanted.label, *dropped)]
+    if "" in kept:
+        place = list(names).index("") + 1
+        raise InputError(
+            f"{called}, column {place}: has no name, as row numbers written beside a table have none; "
+            "name it, or list the columns to use in features"
+        )
+    if not kept:
+        raise InputError(f"{called}: no feature column is left; found only {_shown(names)}")
+    return kept
+
+
+def split_names(text: str) -> list[str]:
+    """Split names at commas; a name that has a comma itself stands in double quotes.
+
+    >>> split_names('age, "height, cm"')
+    ['age', 'height, cm']
+    """
+    cells = next(csv.reader([text], skipinitialspace=True), [])
+    return [cell.strip() for cell in cells if cell.strip()]
+
+
+def _missing(name: str, names: Sequence[str], where: str) -> InputError:
+    # A wide table would fill the screen with names that help nobody.
+    return unknown_name("column", name, names, where=where) if len(names) <= 20 else _far(name, names, where)
+
+
+def _far(name: str, names: Sequence[str], where: str) -> InputError:
+    full = str(unknown_name("column", name, names, where=where))
+    return InputError(f"{full.partition('allowed: ')[0]}allowed: {_shown(names)}")
+
+
+def _shown(names: Sequence[str], most: int = 20) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+RARE_CLASSES = ("refuse", "pool", "drop")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What was read from a file.
+
+    Args:
+        features: shape (n, d), finite.
+        codes: shape (n,), a number from 0 for each different label, in any order.
+        names: the labels as they are written, by code.
+        column: where the labels stand, for messages.
+        answers: shape (n,), the labels where they are numbers to be predicted, finite; codes and names are then empty.
+    """
+
+    features: npt.NDArray[np.float32]
+    codes: IntArray
+    names: list[str]
+    column: str
+    answers: npt.NDArray[np.float64] | None = None
+
+    def classified(self, called: str, rare_classes: str) -> tuple[npt.NDArray[np.float32], IntArray, int]:
+        """Number the classes from 0 in sorted order.
+
+        Args:
+            called: name of the file, for messages.
+            rare_classes: what to do with classes of fewer than four items: `refuse` them, keep them in the `pool`
+                (they are learned and never tested), or `drop` their items.
+
+        Returns:
+            features (n, d), class numbers (n,), number of classes; without the items that were dropped.
+
+        Raises:
+            InputError: there is one class, there are too many to be classes, or one is too rare.
+        """
+        where = f"{called}, {self.column}"
+        features, codes = self.features, self.codes
+        counts = np.bincount(codes, minlength=len(self.names))
+        self._check_variety(where, counts)
+        rare = (counts > 0) & (counts < FEWEST_OF_A_CLASS)
+        if rare.any() and rare_classes == "refuse":
+            raise self._too_rare(where, counts, rare)
+        if rare.any() and rare_classes == "drop":
+            kept = ~rare[codes]
+            features, codes = features[kept], codes[kept]
+        present = np.unique(codes)
+        if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
+            raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
+        order = _in_order([self.names[code] for code in present])
+        number = np.zeros(len(self.names), np.int64)
+        number[present[order]] = np.arange(present.size)
+        return features, number[codes], int(present.size)
+
+    def _check_variety(self, where: str, counts: npt.NDArray[np.int64]) -> None:
+        items, classes = int(counts.sum()), int((counts > 0).sum())
+        if items == 0:
+            raise InputError(f"{where}: there are no rows; at least two classes are needed")
+        if classes == 1:
+            only = self.names[int(counts.argmax())]
+            raise InputError(f"{where}: all rows have the label '{only}'; at least two classes are needed")
+        if classes > MOST_CLASSES or classes > max(10, items // 4):
+            raise InputError(
+                f"{where}: found {classes:,} different labels in {items:,} rows, as of a measurement or an "
+                f"identifier; allowed: classes, at most {MOST_CLASSES:,} and with four rows each on average"
+            )
+
+    def _too_rare(self, where: str, counts: npt.NDArray[np.int64], rare: npt.NDArray[np.bool_]) -> InputError:
+        code = int(np.flatnonzero(rare)[0])
+        row = int(np.argmax(self.codes == code)) + 1
+        others = f" (and {int(rare.sum()) - 1} more)" if rare.sum() > 1 else ""
+        return InputError(
+            f"{where}, row {row}: class '{self.names[code]}'{others} has fewer than {FEWEST_OF_A_CLASS} items "
+            f"({counts[code]}), too few to hold some out; allowed: more of them, "
+            'rare_classes = "pool" (learned, never tested) or "drop" (left out)'
+        )
+
+
+def _in_order(names: list[str]) -> IntArray:
+    """Sort by value when every label is a whole number, by text otherwise."""
+    whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in names)
+    return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
+
 
 MOST_CATEGORIES = 200
 LARGEST = 1e18
@@ -48,7 +208,7 @@ def read_batches(batches: Batches, wanted: Wanted, names: Sequence[str], *, call
         called: name of the file, for messages.
 
     Raises:
-        SimulationInputError: a cell is empty, not a number or not finite, or the table is too large.
+        InputError: a cell is empty, not a number or not finite, or the table is too large.
     """
     text: set[str] = set()
     while True:
@@ -86,7 +246,7 @@ class _Reader:
             # Told at once: a column of identifiers would fill the memory before its end.
             most = MOST_CLASSES if coder is self._classes else MOST_CATEGORIES
             if len(coder.names) > most:
-                raise SimulationInputError(
+                raise InputError(
                     f"{self._called}, column '{name}': found more than {most:,} different texts, as of an identifier "
                     f"or a measurement; allowed: at most {most:,}"
                 )
@@ -179,7 +339,7 @@ class _Reader:
 
     def _refuse(self, name: str, bad: npt.NDArray[np.bool_], found: str, allowed: str) -> NoReturn:
         row = self._rows + int(bad.argmax()) + 1
-        raise SimulationInputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
+        raise InputError(f"{self._called}, row {row}, column '{name}': {found}; allowed: {allowed}")
 
 
 class _Coder:

@@ -4,29 +4,31 @@ The identity of such a data set is what the file holds, by hash, never where it 
 on another machine gives the same trajectories, and a file that changed gives new ones.
 """
 
-import hashlib
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from simulations.datasets.dataset import (
-    KINDS,
-    Dataset,
-    DatasetEntry,
-    Scaling,
-    checked_test_size,
-    rare_items,
-)
-from simulations.datasets.files.arrays import read_npz
-from simulations.datasets.files.columns import Wanted
-from simulations.datasets.files.csv import read_csv
-from simulations.datasets.files.labels import RARE_CLASSES, Raw
-from simulations.datasets.files.parquet import read_parquet
-from simulations.datasets.files.remembered import remembered
-from simulations.errors import SimulationInputError
-from simulations.names import unknown_name
+from simulations.cache.stored import sha256_of
+from simulations.datasets.dataset import KINDS, Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.datasets.files.cells import RARE_CLASSES, Raw, Wanted
+from simulations.datasets.files.formats import read_csv, read_npz, read_parquet
+from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
+
+T = TypeVar("T")
+
+
+def remembered(measure: Callable[..., T]) -> Callable[[Mapping[str, Any]], T]:
+    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
+
+    @lru_cache(maxsize=8)
+    def measured(settings: tuple[tuple[str, Scalar], ...]) -> T:
+        return measure(**dict(settings))
+
+    return lambda settings: measured(tuple(sorted(settings.items())))
+
 
 MOST_HELD_OUT = 5000
 FORMATS = (".csv", ".tsv", ".parquet", ".npz")
@@ -59,21 +61,21 @@ def resolve_file(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]
         folder: where a relative path starts.
 
     Raises:
-        SimulationInputError: the path is missing or no such file can be read, a setting is not one of its choices,
+        InputError: the path is missing or no such file can be read, a setting is not one of its choices,
             or a `content` that was given is not that of the file.
     """
     if not settings["path"]:
-        raise SimulationInputError(f"file, path: is missing; give the path of a {', '.join(FORMATS)} file")
+        raise InputError(f"file, path: is missing; give the path of a {', '.join(FORMATS)} file")
     path = (folder / Path(settings["path"]).expanduser()).absolute()
     called = str(settings["called"] or path.name)
     if path.suffix.lower() not in FORMATS:
-        raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
+        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
     for key, choices in _CHOICES.items():
         if settings.get(key, choices[0]) not in choices:
             raise unknown_name("value", str(settings[key]), choices, where=f"{called}, {key}")
     content = hash_file(path)
     if settings["content"] not in ("", content):
-        raise SimulationInputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
+        raise InputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
     return {**settings, "path": str(path), "called": called, "content": content}
 
 
@@ -81,16 +83,15 @@ def hash_file(path: Path) -> str:
     """Hash the bytes of a file to 64 hexadecimal digits.
 
     Raises:
-        SimulationInputError: it cannot be read.
+        InputError: it cannot be read.
     """
     try:
         # To open a pipe would wait for a writer for ever; a folder's own error says what it is.
         if not stat.S_ISREG(kind := path.stat().st_mode) and not stat.S_ISDIR(kind):
-            raise SimulationInputError(f"{path}: is a pipe or a device; allowed: a regular file, whose content stays")
-        with path.open("rb") as source:
-            return hashlib.file_digest(source, "sha256").hexdigest()
+            raise InputError(f"{path}: is a pipe or a device; allowed: a regular file, whose content stays")
+        return sha256_of(path)
     except OSError as error:
-        raise SimulationInputError(f"{path}: cannot be read ({error.strerror})") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def load_file(*, content: str, called: str, kind: str, test_size: int, path: str = "", **settings: Any) -> Dataset:
@@ -105,7 +106,7 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
         settings: `label`, `features`, `drop`, `one_hot`, `rare_classes` and `scaling`; see `docs/datasets.md`.
 
     Raises:
-        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names row and column.
+        InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
     """
     scaling: Scaling = settings.pop("scaling")
     rare_classes = settings.pop("rare_classes")
@@ -127,14 +128,12 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
         wanted: which columns are asked for.
 
     Raises:
-        SimulationInputError: the file is gone or changed, or a cell cannot be used.
+        InputError: the file is gone or changed, or a cell cannot be used.
     """
     if not path:
-        raise SimulationInputError(
-            f"{called or 'file'}: where it lies is not known; name it in a grid file by its path"
-        )
+        raise InputError(f"{called or 'file'}: where it lies is not known; name it in a grid file by its path")
     if hash_file(Path(path)) != content:
-        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
+        raise InputError(f"{path}: has changed since the grid file was read; start the run again")
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
         return read_npz(Path(path), called, wanted)

@@ -1,9 +1,8 @@
 """Data sets whose answers are numbers."""
 
-from simulations.datasets.regression.diabetes import DIABETES
-from simulations.datasets.regression.endings import ENDINGS
 from simulations.datasets.regression.friedman import FRIEDMAN
 from simulations.datasets.regression.own import FILE_REGRESSION
+from simulations.datasets.regression.tables import DIABETES, ENDINGS
 
 __all__ = ["REGRESSION"]
 

@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import FloatArray
 from simulations.datasets.dataset import DatasetEntry, check_extent, check_knob
-from simulations.datasets.regression.numbers import TASK, checked_held_out, numeric_data
+from simulations.datasets.regression.tables import TASK, checked_held_out, numeric_data
 from simulations.tasks.task import TaskData
-
-FloatArray = npt.NDArray[np.float64]
 
 CROWD_WIDTH = 0.2
 """Width of the corner that items crowd into, where the whole is 1 wide."""

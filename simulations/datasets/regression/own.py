@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry, Scaling
-from simulations.datasets.files.columns import Wanted
-from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, resolve_file
-from simulations.datasets.files.remembered import remembered
-from simulations.datasets.regression.numbers import FEWEST_HELD_OUT, TASK, numeric_data
-from simulations.errors import SimulationInputError
+from simulations.datasets.files.cells import Wanted
+from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, remembered, resolve_file
+from simulations.datasets.regression.tables import FEWEST_HELD_OUT, TASK, numeric_data
+from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Scalar
 
@@ -41,12 +40,12 @@ def load_numbers(
         settings: `label`, `features`, `drop` and `one_hot`; see `docs/datasets.md`.
 
     Raises:
-        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names row and column.
+        InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
     """
     # With an empty file nothing was read, and so no number either.
     raw = read_own(path, called, content, Wanted(**settings, number=True))
     if raw.answers is None or not raw.answers.size:
-        raise SimulationInputError(f"{called}, {raw.column}: there are no rows; numbers to be predicted are needed")
+        raise InputError(f"{called}, {raw.column}: there are no rows; numbers to be predicted are needed")
     held_out = test_size or max(FEWEST_HELD_OUT, min(MOST_HELD_OUT, raw.answers.size // 5))
     return numeric_data(f"{called}, {raw.column}", raw.features, raw.answers, held_out, kind=kind, scaling=scaling)
 

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.files.entry import hash_file
-from simulations.datasets.files.remembered import remembered
-from simulations.datasets.sentences.columns import FORMATS, read_sentences
-from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, checked_held_out, tagged
-from simulations.errors import SimulationInputError
+from simulations.datasets.files.entry import hash_file, remembered
+from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, FORMATS, checked_held_out, read_sentences, tagged
+from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Scalar
 
@@ -26,16 +24,16 @@ def resolve_sentences(settings: Mapping[str, Any], folder: Path) -> dict[str, Sc
         folder: where a relative path starts.
 
     Raises:
-        SimulationInputError: the path is missing, no such file can be read, or a `content` given is not the file's.
+        InputError: the path is missing, no such file can be read, or a `content` given is not the file's.
     """
     if not settings["path"]:
-        raise SimulationInputError(f"file_tags, path: is missing; give the path of a {', '.join(FORMATS)} file")
+        raise InputError(f"file_tags, path: is missing; give the path of a {', '.join(FORMATS)} file")
     path = (folder / Path(settings["path"]).expanduser()).absolute()
     if path.suffix.lower() not in FORMATS:
-        raise SimulationInputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
+        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
     content = hash_file(path)
     if settings["content"] not in ("", content):
-        raise SimulationInputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
+        raise InputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
     return {**settings, "path": str(path), "called": str(settings["called"] or path.name), "content": content}
 
 
@@ -49,16 +47,16 @@ def load_sentences(*, content: str, called: str, test_size: int, path: str = "")
         path: where it lies on this machine.
 
     Raises:
-        SimulationInputError: the file is gone or changed, or cannot be used; the sentence names the line.
+        InputError: the file is gone or changed, or cannot be used; the sentence names the line.
     """
     if not path:
-        raise SimulationInputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
+        raise InputError(f"{called or 'file_tags'}: where it lies is not known; name it in a grid file")
     if hash_file(Path(path)) != content:
-        raise SimulationInputError(f"{path}: has changed since the grid file was read; start the run again")
+        raise InputError(f"{path}: has changed since the grid file was read; start the run again")
     sentences = read_sentences(Path(path), called)
     number = {tag: code for code, tag in enumerate(sorted({tag for _, tags in sentences for tag in tags}))}
     if not 2 <= len(number) <= MOST_TAGS:
-        raise SimulationInputError(f"{called}: has {len(number)} different tags; allowed: 2 to {MOST_TAGS}")
+        raise InputError(f"{called}: has {len(number)} different tags; allowed: 2 to {MOST_TAGS}")
     held_out = test_size or max(FEWEST_SENTENCES, min(MOST_HELD_OUT, len(sentences) // 5))
     checked_held_out(called, held_out, len(sentences))
     answers = [tuple(number[tag] for tag in tags) for _, tags in sentences]

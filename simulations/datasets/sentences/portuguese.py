@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert.texts import SENTENCES
+from simulations.cache.convert import SENTENCES
 from simulations.cache.fetch import opened
 from simulations.datasets.dataset import DatasetEntry
 from simulations.datasets.sentences.tagged import checked_held_out, tagged
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
 _RESOURCE = RESOURCES["pos-pt"]
@@ -21,7 +21,7 @@ def load_portuguese(*, test_size: int) -> TaskData:
         test_size: sentences held out of every pool.
 
     Raises:
-        SimulationInputError: they are not in the cache, what is there is damaged, or the test set leaves no pool.
+        InputError: they are not in the cache, what is there is damaged, or the test set leaves no pool.
     """
     import pandas as pd
 
@@ -29,7 +29,7 @@ def load_portuguese(*, test_size: int) -> TaskData:
     frame = pd.read_parquet(opened(_RESOURCE).path(SENTENCES))
     names = sorted({tag for tags in frame["tags"] for tag in tags})
     if (len(frame), len(names)) != (_RESOURCE.items, _RESOURCE.classes):
-        raise SimulationInputError(
+        raise InputError(
             f"{_RESOURCE.name}: the cache holds {len(frame)} sentences with {len(names)} tags where {_RESOURCE.items} "
             f"with {_RESOURCE.classes} belong; fetch it again with: labelplan data get {_RESOURCE.name}"
         )

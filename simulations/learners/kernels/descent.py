@@ -1,4 +1,4 @@
-"""Compiled L-BFGS for one lane at a time: as `simulations.learners.minimise`, in single precision.
+"""Compiled L-BFGS for one lane at a time: as `simulations.learners.lockstep`, in single precision.
 
 Nocedal & Wright 2006, Numerical Optimization, algorithms 7.4 (two-loop recursion) and 3.1 (backtracking).
 

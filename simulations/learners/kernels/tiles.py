@@ -8,7 +8,7 @@ it bit for bit. The order of every sum is fixed by the tile alone, whatever runs
 What the alternatives cost, in times the processor time: of the whole engine where a case is named, else of the product
 (Intel Xeon, November 2026, interleaved runs; AVX2 by settings of numba and OpenBLAS)
 
-    64 items side by side in plain loops, 4 × 4 terms at a time    AVX-512: digits 1.42, 10 classes 1.68, 50 classes 1.62;
+    64 items side by side in plain loops, 4 × 4 terms at a time    digits 1.42, 10 classes 1.68, 50 classes 1.62;
                                                                    AVX2: digits 1.28, 10 classes 1.57
     the same product alone, 10 × 384 against 1,088 items           AVX-512: 1.7, AVX2: 1.5
     dot products of rows, 4 × 4 scalar sums; the same product      AVX-512: 1.1, AVX2: 1.4; with 64 features 1.9 and 1.7

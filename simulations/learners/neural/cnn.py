@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from simulations.errors import SimulationInputError
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.errors import InputError
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
-from simulations.learners.neural.chances import LaneChances, chances_of
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
 from simulations.learners.neural.runtime import blocks, padded_features, steady, tiled, whole_tiles
 from simulations.learners.neural.settings import Training, image_shape
-from simulations.learners.neural.stack import Shape, Weights, initial_weights
+from simulations.learners.neural.stack import LaneChances, NetworkShape, Weights, chances_of, initial_weights
 from simulations.learners.neural.training import Lessons, Reader, train
-from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +53,7 @@ class CnnLearner:
         """Train every lane, from where `start` says; without more labels than before, from scratch.
 
         Raises:
-            SimulationInputError: the features are no image of the shape, or training diverged.
+            InputError: the features are no image of the shape, or training diverged.
         """
         image = image_shape(self.shape, labelled.features.shape[1])
         before, count = cast(FittedCnns | None, warm), labelled.rows.shape[0]
@@ -70,7 +70,7 @@ class CnnLearner:
         self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: LaneChances
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
-        shape = Shape(_given(image, self.channels), self.hidden, labelled.classes)
+        shape = NetworkShape(_given(image, self.channels), self.hidden, labelled.classes)
         goes_on = warm is not None and self.how.start != "scratch" and warm.fits(image, shape, labels)
         if warm is not None and goes_on:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
@@ -87,7 +87,7 @@ class CnnLearner:
         head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, progress.converged, effort)
         return FittedCnn(image, trained[: len(kernels)], head)
 
-    def _initial(self, colours: int, shape: Shape, chances: Sequence[np.random.Generator]) -> Weights:
+    def _initial(self, colours: int, shape: NetworkShape, chances: Sequence[np.random.Generator]) -> Weights:
         """Draw kernels and biases of each layer of convolutions, then the weights of the perceptron."""
         return [*_initial_kernels(colours, self.channels, chances[0]), *initial_weights(shape, chances)]
 
@@ -135,7 +135,7 @@ class FittedCnn:
     kernels: Weights
     head: FittedMlp
 
-    def fits(self, image: tuple[int, int, int], shape: Shape, labels: int) -> bool:
+    def fits(self, image: tuple[int, int, int], shape: NetworkShape, labels: int) -> bool:
         """Whether a network of this shape can go on from here, with more labels than this one had."""
         return self.image == image and self.head.shape == shape and self.head.labels < labels
 
@@ -263,13 +263,13 @@ def _given(image: tuple[int, int, int], channels: Sequence[int]) -> int:
     """Count the numbers that convolutions and maxima leave of an image, F.
 
     Raises:
-        SimulationInputError: the image is too small to be halved so often.
+        InputError: the image is too small to be halved so often.
     """
     y, x, _ = image
     for _ in channels:
         y, x = y // 2, x // 2
     if not (y and x):
-        raise SimulationInputError(
+        raise InputError(
             f"learner cnn, channels: found {len(channels)} layers, each of which halves an image of {image[0]} x "
             f"{image[1]} pixels; allowed: fewer layers"
         )

@@ -1,6 +1,9 @@
-"""Multilayer perceptrons: the lanes of a group stacked and trained in lockstep.
+"""Multilayer perceptrons and deep ensembles of them, trained in lockstep.
 
 Notation: see `simulations.learners.neural.stack`; M members a lane, m items.
+
+Notation: see `simulations.learners.neural.stack`; M members a lane, m items. Members of a lane lie side by side among
+the lanes of one stack, (L·M), and are trained in lockstep like any lanes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,14 +12,24 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.heads import seen_classes
-from simulations.learners.learner import BoolArray, Features, Fitted, FloatArray, IntArray, Labelled, Streams
-from simulations.learners.neural.chances import LaneChances, chances_of
+from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.runtime import blocks, padded_features, steady, whole_tiles
 from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import Shape, Weights, class_bars, forward, initial_weights, slopes
+from simulations.learners.neural.stack import (
+    LaneChances,
+    NetworkShape,
+    Weights,
+    chances_of,
+    class_bars,
+    forward,
+    initial_weights,
+    of_members,
+    slopes,
+)
 from simulations.learners.neural.training import Lessons, dropout_mask, train
-from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,10 +69,10 @@ class MlpLearner:
         Without more labels than the round before had, as for a committee's resamples, all start from scratch.
 
         Raises:
-            SimulationInputError: training diverged.
+            InputError: training diverged.
         """
         lanes, n = labelled.rows.shape
-        shape = Shape(labelled.features.shape[1], self.hidden, labelled.classes)
+        shape = NetworkShape(labelled.features.shape[1], self.hidden, labelled.classes)
         chances = chances_of(streams, lanes)
         before = self._before(cast(FittedMlp | None, warm), shape, n)
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
@@ -69,7 +82,9 @@ class MlpLearner:
         ]
         return parts[0] if len(parts) == 1 else _joined(parts)
 
-    def _fit(self, shape: Shape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances) -> "FittedMlp":
+    def _fit(
+        self, shape: NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances
+    ) -> "FittedMlp":
         """Train one stack."""
         n = labelled.rows.shape[1]
         learnt = before.labels if before is not None and self.how.start == "finetune" else 0
@@ -83,7 +98,7 @@ class MlpLearner:
         weights, progress = train(weights, shape, lessons, self.how, chances.order, self.name)
         return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
 
-    def _before(self, warm: "FittedMlp | None", shape: Shape, labels: int) -> "FittedMlp | None":
+    def _before(self, warm: "FittedMlp | None", shape: NetworkShape, labels: int) -> "FittedMlp | None":
         """The round before, where there is one to start from."""
         if self.how.start == "scratch" or warm is None or warm.shape != shape or warm.labels >= labels:
             return None
@@ -115,7 +130,7 @@ class FittedMlp:
         effort: see `Fitted`.
     """
 
-    shape: Shape
+    shape: NetworkShape
     weights: Weights
     seen: BoolArray
     labels: int
@@ -227,3 +242,81 @@ class FittedMlp:
         shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)
         result: Features = shares[0, :, : self.shape.classes].numpy()
         return result
+
+
+class EnsembleLearner:
+    """Perceptrons trained apart from one another on all labels (Lakshminarayanan et al. 2017), their mean the answer.
+
+    Args:
+        hidden: units of each hidden layer.
+        networks: members, M; more disagree more finely and take longer.
+        how: the settings of training.
+    """
+
+    backend = "torch"
+
+    def __init__(self, hidden: tuple[int, ...], networks: int, how: Training) -> None:
+        self.networks = networks
+        self.member = MlpLearner(hidden, how, "ensemble")
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams) -> "FittedEnsemble":
+        """Train all members of all lanes.
+
+        Raises:
+            InputError: training diverged.
+        """
+        lanes = labelled.rows.shape[0]
+        own = of_members(streams, lanes, self.networks)
+        before = None if warm is None else cast(FittedEnsemble, warm).stack
+        repeated = labelled.take(np.repeat(np.arange(lanes), self.networks))
+        return FittedEnsemble(self.member.fit(repeated, before, own), self.networks)
+
+
+@dataclass(frozen=True)
+class FittedEnsemble:
+    """Trained ensembles; see `Fitted`.
+
+    Args:
+        stack: the members of all lanes, those of a lane side by side.
+        networks: members of a lane, M.
+    """
+
+    stack: FittedMlp
+    networks: int
+
+    @property
+    def converged(self) -> BoolArray:
+        """Shape (L,): whether all members of a lane met the stopping rule."""
+        return np.array([self.stack.converged[self._of(lane)].all() for lane in range(self._lanes)], dtype=np.bool_)
+
+    @property
+    def effort(self) -> FloatArray:
+        """Shape (L,): epochs of all members."""
+        return np.array([self.stack.effort[self._of(lane)].sum() for lane in range(self._lanes)])
+
+    def take(self, lanes: Sequence[int]) -> "FittedEnsemble":
+        """See `Fitted`."""
+        return replace(self, stack=self.stack.take([one for lane in lanes for one in self._of(lane)]))
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items by the mean of the members; see `Fitted`."""
+        means = [self.stack.probabilities(self._of(lane), features).mean(axis=0, dtype=np.float64) for lane in lanes]
+        return np.stack(means).astype(np.float32)
+
+    def embeddings(self, lane: int, features: Features) -> Features:
+        """What the last layers of a lane's members read of items (m, d), side by side, (m, M h)."""
+        return np.concatenate([self.stack.embeddings(one, features) for one in self._of(lane)], axis=1)
+
+    def members(
+        self, lane: int, features: Features, rows: IntArray, rng: np.random.Generator
+    ) -> Iterator[tuple[slice, Features]]:
+        """Score items by each member; nothing is drawn. See `WithMembers`."""
+        for piece in member_pieces(rows.size, self.networks * self.stack.shape.classes):
+            yield piece, self.stack.probabilities(self._of(lane), features[rows[piece]]).transpose(0, 2, 1)
+
+    @property
+    def _lanes(self) -> int:
+        return self.stack.effort.size // self.networks
+
+    def _of(self, lane: int) -> range:
+        return range(lane * self.networks, (lane + 1) * self.networks)

@@ -5,8 +5,7 @@ from typing import Any
 
 from simulations.learners.learner import Learner
 from simulations.learners.neural.cnn import CnnLearner
-from simulations.learners.neural.ensemble import EnsembleLearner
-from simulations.learners.neural.mlp import MlpLearner
+from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 from simulations.learners.neural.settings import check_setting, check_shape, checked_training, layer_sizes
 
 
@@ -18,7 +17,7 @@ def mlp(hidden: str, **training: Any) -> Learner:
         training: the fields of `settings.Training`, and the seeds of `settings.checked_training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     return MlpLearner(layer_sizes("mlp", "hidden", hidden), checked_training("mlp", **training))
 
@@ -33,7 +32,7 @@ def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
         training: the fields of `settings.Training`, and the seeds of `settings.checked_training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     if shape:
         check_shape(shape)
@@ -50,7 +49,7 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
         training: the fields of `settings.Training` but `samples`, and the seeds of `settings.checked_training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
     how = checked_training("ensemble", samples=networks, **training)

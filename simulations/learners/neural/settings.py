@@ -4,10 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from simulations.cache.modules import require_modules
-from simulations.entries import shown
-from simulations.errors import SimulationInputError
-from simulations.names import unknown_name
+from simulations.cache.resource import require_modules
+from simulations.config_values import shown
+from simulations.errors import InputError, unknown_name
 
 STARTS = ("scratch", "warm", "finetune")
 """Each round anew, from the round before on all labels, or from the round before on the new labels alone."""
@@ -52,7 +51,7 @@ def checked_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, 
         settings: the fields of `Training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     require_modules(f"learner {learner}", ("torch",), "neural", "to train networks")
     t = Training(**settings)
@@ -77,7 +76,7 @@ def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
         (128, 64)
 
     Raises:
-        SimulationInputError: it is written otherwise, or a layer is too large.
+        InputError: it is written otherwise, or a layer is too large.
     """
     parts = [part.strip() for part in text.split(",")]
     sizes = tuple(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= 6)
@@ -99,7 +98,7 @@ def image_shape(shape: str, features: int) -> tuple[int, int, int]:
         (28, 28, 1)
 
     Raises:
-        SimulationInputError: it is written otherwise, or does not multiply to the features there are.
+        InputError: it is written otherwise, or does not multiply to the features there are.
     """
     side = math.isqrt(features)
     if not shape:
@@ -116,7 +115,7 @@ def check_shape(shape: str) -> tuple[int, int, int]:
     """Read height, width and channels, whatever the data set.
 
     Raises:
-        SimulationInputError: it is written otherwise.
+        InputError: it is written otherwise.
     """
     parts = shape.split("x")
     good = len(parts) in (2, 3) and all(p.isascii() and p.isdecimal() and 1 <= len(p) <= 4 for p in parts)
@@ -129,7 +128,7 @@ def check_setting(learner: str, setting: str, found: object, good: bool, allowed
     """Refuse a setting that is not good.
 
     Raises:
-        SimulationInputError: it is not.
+        InputError: it is not.
     """
     if not good:
-        raise SimulationInputError(f"learner {learner}, {setting}: found {shown(found)}; allowed: {allowed}")
+        raise InputError(f"learner {learner}, {setting}: found {shown(found)}; allowed: {allowed}")

@@ -10,6 +10,8 @@ Notation
     W        weights of one layer, (L, in, out): sides are d + 1, h + 1 and C rounded up to whole tiles; the row of the
              constant unit, which follows the last feature or unit, holds the biases, what is beyond is and stays 0
     A        what goes into one layer, (L, b, in)
+
+Notation: L lanes.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray
-from simulations.learners.neural.runtime import tiled
+from simulations.arrays import BoolArray
+from simulations.learners.learner import Streams
+from simulations.learners.neural.runtime import own_chances, tiled
+from simulations.learners.seeding import ApartStreams
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +32,7 @@ Weights = list["Tensor"]
 
 
 @dataclass(frozen=True)
-class Shape:
+class NetworkShape:
     """The sizes of a perceptron: features, units of each hidden layer, classes."""
 
     features: int
@@ -59,7 +63,7 @@ class Shape:
         ]
 
 
-def initial_weights(shape: Shape, chances: Sequence[np.random.Generator]) -> Weights:
+def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator]) -> Weights:
     """Draw weights of variance 2 ÷ in (He et al. 2015, equation 10), 1 ÷ in for the last layer; biases are 0."""
     import torch
 
@@ -72,7 +76,7 @@ def initial_weights(shape: Shape, chances: Sequence[np.random.Generator]) -> Wei
     return weights
 
 
-def forward(weights: Weights, X: "Tensor", shape: Shape, masks: "Sequence[Tensor | None]") -> "list[Tensor]":
+def forward(weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None]") -> "list[Tensor]":
     """Compute what goes into each layer, and at last the scores.
 
     Args:
@@ -100,7 +104,7 @@ def backward(
     weights: Weights,
     A: "Sequence[Tensor]",
     G: "Tensor",
-    shape: Shape,
+    shape: NetworkShape,
     masks: "Sequence[Tensor | None]",
     out: "Sequence[Tensor]",
 ) -> "Callable[[], Tensor]":
@@ -135,7 +139,7 @@ def backward(
     return lambda: torch.bmm(G, weights[0].transpose(1, 2))
 
 
-def slopes(weights: Weights, A: "Sequence[Tensor]", shape: Shape) -> "Tensor":
+def slopes(weights: Weights, A: "Sequence[Tensor]", shape: NetworkShape) -> "Tensor":
     """Compute the gradient of every class's score by each item, without dropout.
 
     Between its kinks a perceptron is linear: the product of its layers, each cut to the units that are active.
@@ -164,3 +168,50 @@ def class_bars(seen: BoolArray, width: int) -> "Tensor":
     bars = np.full((seen.shape[0], 1, width), -np.inf, np.float32)
     bars[:, 0, : seen.shape[1]][seen] = 0.0
     return torch.from_numpy(bars)
+
+
+Generators = list[np.random.Generator]
+Draw = Callable[[Generators], "Weights"]
+
+
+@dataclass(frozen=True)
+class LaneChances:
+    """What each lane draws from.
+
+    Args:
+        order: a generator per lane; minibatches and dropout come from it, and before them where training starts.
+        start: where training starts, if that is drawn apart; None where it is not.
+    """
+
+    order: Generators
+    start: Generators | None = None
+
+    def take(self, lanes: Sequence[int]) -> "LaneChances":
+        """Those of some lanes, in the order named."""
+        start = None if self.start is None else [self.start[lane] for lane in lanes]
+        return LaneChances([self.order[lane] for lane in lanes], start)
+
+    def begin(self, draw: Draw) -> "Weights":
+        """Draw where training starts."""
+        # Drawn from the order even if not used: what comes after is then the same wherever training starts.
+        weights = draw(self.order)
+        return weights if self.start is None else draw(self.start)
+
+
+def chances_of(streams: Streams, lanes: int) -> LaneChances:
+    """Give each lane what it draws from, seeded by its own streams."""
+    if isinstance(streams, ApartStreams):
+        return LaneChances(own_chances(streams.order, lanes), own_chances(streams.start, lanes))
+    return LaneChances(own_chances(streams, lanes))
+
+
+def of_members(streams: Streams, lanes: int, members: int) -> Streams:
+    """Give streams to every member of every lane, those of a lane side by side, (L·M)."""
+    if isinstance(streams, ApartStreams):
+        return ApartStreams(_several(streams.start, lanes, members), _several(streams.order, lanes, members))
+    return _several(streams, lanes, members)
+
+
+def _several(streams: Streams, lanes: int, members: int) -> Generators:
+    seeds = [int(seed) for lane in range(lanes) for seed in streams[lane].integers(2**63, size=members)]
+    return [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]

@@ -1,4 +1,4 @@
-"""Trains stacked perceptrons: minibatches and Adam, each lane in an order and under a dropout of its own.
+"""Train stacked perceptrons: minibatches and Adam, each lane with an order, dropout and ending of its own.
 
 Notation: see `simulations.learners.neural.stack`; n labelled items a lane.
 """
@@ -9,12 +9,67 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.learners.learner import BoolArray, Features, IntArray
-from simulations.learners.neural.adam import Adam
-from simulations.learners.neural.runtime import steady, tiled
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.learners.learner import DivergedError
+from simulations.learners.neural.runtime import Adam, steady, tiled
 from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import Shape, Weights, backward, class_bars, forward
-from simulations.learners.neural.stopping import Progress
+from simulations.learners.neural.stack import NetworkShape, Weights, backward, class_bars, forward
+
+ENOUGH = 0.01
+"""Mean training loss at which nothing is left to learn: the labelled items have their classes with 99% probability."""
+
+TOLERANCE = 1e-4
+PATIENCE = 10
+"""As scikit-learn's `MLPClassifier`: training ends after so many epochs that are not better by the tolerance."""
+
+
+class LossProgress:
+    """Follows the training loss of lanes, epoch by epoch; no label that is held out is ever looked at.
+
+    Args:
+        learner: what messages call it.
+        lanes: how many there are.
+
+    Attributes:
+        epochs: shape (lanes,), epochs each has been trained.
+        converged: shape (lanes,), whether each has met the rule; False where it was still learning in its last epoch.
+    """
+
+    def __init__(self, learner: str, lanes: int) -> None:
+        self._learner = learner
+        self._best = np.full(lanes, np.inf)
+        self._stale = np.zeros(lanes, np.int64)
+        self.epochs = np.zeros(lanes, np.int64)
+        self.converged: BoolArray = np.zeros(lanes, np.bool_)
+
+    def ended(self, lane: int, losses: FloatArray) -> bool:
+        """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
+
+        Raises:
+            DivergedError: training diverged.
+        """
+        self.epochs[lane] += 1
+        loss = float(np.mean(losses, dtype=np.float64))
+        self.check_finite(bool(np.isfinite(loss)), losses.size, int(self.epochs[lane]))
+        better = loss < self._best[lane] - TOLERANCE
+        self._stale[lane] = 0 if better else self._stale[lane] + 1
+        self._best[lane] = min(loss, self._best[lane])
+        self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
+        return bool(self.converged[lane])
+
+    def check_finite(self, finite: bool, labels: int, epoch: int | None = None) -> None:
+        """Refuse to go on when it is not.
+
+        Raises:
+            DivergedError: training diverged.
+        """
+        if not finite:
+            when = "in its last epoch" if epoch is None else f"in epoch {epoch}"
+            raise DivergedError(
+                f"learner {self._learner}: training on {labels} labels diverged {when}; allowed: settings under which "
+                "the loss stays finite, such as a lower learning_rate"
+            )
+
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,13 +111,13 @@ class Reader:
 
 def train(
     weights: Weights,
-    shape: Shape,
+    shape: NetworkShape,
     lessons: Lessons,
     how: Training,
     chances: Sequence[np.random.Generator],
     name: str,
     reader: Reader | None = None,
-) -> tuple[Weights, Progress]:
+) -> tuple[Weights, LossProgress]:
     """Train lanes until each meets the rule of `stopping`, or its epochs are over.
 
     Args:
@@ -78,9 +133,9 @@ def train(
         Weights of the reader and of each layer, and how training went.
 
     Raises:
-        SimulationInputError: a lane diverged.
+        InputError: a lane diverged.
     """
-    progress = Progress(name, len(chances))
+    progress = LossProgress(name, len(chances))
     with steady():
         school = _School(weights, shape, lessons, how, chances, reader or Reader())
         for _ in range(how.epochs):
@@ -100,7 +155,7 @@ class _School:
     def __init__(
         self,
         weights: Weights,
-        shape: Shape,
+        shape: NetworkShape,
         lessons: Lessons,
         how: Training,
         chances: Sequence[np.random.Generator],

@@ -10,14 +10,12 @@ from math import log
 
 import numpy as np
 
-from simulations.learners.seq2seq.answering import answer, states
-from simulations.learners.seq2seq.distance import answer_scores
-from simulations.learners.seq2seq.network import HEAD, Network, Shape, draw_part, draw_weights
-from simulations.learners.seq2seq.pretraining import NO_PRETRAINING, further_examples, pretrained
-from simulations.learners.seq2seq.training import Training, train
-from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
+from simulations.arrays import Features, IntArray
+from simulations.learners.seq2seq.network import HEAD, AttentionShape, Network, answer, draw_part, draw_weights, states
+from simulations.learners.seq2seq.training import NO_PRETRAINING, StepTraining, further_examples, pretrained, train
+from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary, answer_scores
 from simulations.strategies.view import SequenceScores
-from simulations.tasks.task import Chances, Features, IntArray, TaskData, TaskModel
+from simulations.tasks.task import Chances, TaskData, TaskModel
 
 _ROOM = 4
 """Symbols an answer may have beyond the longest labelled one."""
@@ -37,7 +35,7 @@ class Seq2SeqLearner:
     """
 
     hidden: int
-    how: Training
+    how: StepTraining
     pretrained: str = NO_PRETRAINING
     backend = "torch"
 
@@ -45,18 +43,20 @@ class Seq2SeqLearner:
         """Train on the labelled items, without looking at the round before.
 
         Raises:
-            SimulationInputError: the data set has no texts, or nothing to be pre-trained on.
+            InputError: the data set has no texts, or nothing to be pre-trained on.
             DivergedError: training diverged.
         """
         vocabulary = Vocabulary.of(data)
-        shape = Shape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
+        shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
         weights = self._start(data, vocabulary, shape, chances.start)
         texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
         weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
         longest = max(map(len, answers)) + _ROOM
         return Seq2SeqModel(data, vocabulary, shape, weights, longest, loss < _LEARNT * log(shape.symbols + 1))
 
-    def _start(self, data: TaskData, vocabulary: Vocabulary, shape: Shape, rng: np.random.Generator) -> Features:
+    def _start(
+        self, data: TaskData, vocabulary: Vocabulary, shape: AttentionShape, rng: np.random.Generator
+    ) -> Features:
         """Draw all weights, or those of the last layer of a network that was pre-trained."""
         if self.pretrained == NO_PRETRAINING:
             return draw_weights(shape, rng)
@@ -81,7 +81,7 @@ class Seq2SeqModel:
 
     data: TaskData
     vocabulary: Vocabulary
-    shape: Shape
+    shape: AttentionShape
     weights: Features
     longest: int
     converged: bool

@@ -1,4 +1,4 @@
-"""The network: letters in their surroundings, and an answer that attends to them, without any recurrence.
+"""The network: letters in their surroundings, an answer that attends to them, and greedy decoding.
 
 Reading windows instead of a recurrent state makes a training step a dozen products (Gehring et al. 2017, Convolutional
 sequence to sequence learning); the attention is that of Vaswani et al. 2017, section 3.2, with a bias by how far apart
@@ -11,6 +11,8 @@ Notation
     X        (n, J) characters from 1, A + 1 at the end, 0 behind it
     Z        (n, T) what was answered so far, moved by one: S + 1 is the start
     θ        (numbers,) all weights, one behind the other
+
+Notation: as in `network`; p the probabilities of one symbol, (n, S + 1).
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.tasks.task import Features
+from simulations.arrays import Features, IntArray
+from simulations.learners.neural.runtime import blocks, steady
+from simulations.learners.seq2seq.vocabulary import NOTHING
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,7 +46,7 @@ HEAD = ("say", "say_bias")
 
 
 @dataclass(frozen=True)
-class Shape:
+class AttentionShape:
     """How large a network is.
 
     Args:
@@ -92,7 +96,7 @@ class Shape:
         return slice(sum(sizes[:at]), sum(sizes[: at + 1]))
 
 
-def draw_part(shape: Shape, part: str, rng: np.random.Generator) -> Features:
+def draw_part(shape: AttentionShape, part: str, rng: np.random.Generator) -> Features:
     """Draw a piece of θ: products after Glorot & Bengio 2010, normal vectors for characters, symbols and places.
 
     Biases begin at 0, and attention where characters and symbols count alike.
@@ -109,13 +113,13 @@ def draw_part(shape: Shape, part: str, rng: np.random.Generator) -> Features:
     return rng.uniform(-bound, bound, prod(sides)).astype(np.float32)
 
 
-def draw_weights(shape: Shape, rng: np.random.Generator) -> Features:
+def draw_weights(shape: AttentionShape, rng: np.random.Generator) -> Features:
     """Draw θ, (numbers,)."""
     return np.concatenate([draw_part(shape, part, rng) for part in shape.parts])
 
 
 @dataclass(frozen=True)
-class Read:
+class EncodedTexts:
     """What the network has read of texts.
 
     Args:
@@ -139,14 +143,14 @@ class Network:
         weights: θ, a tensor.
     """
 
-    def __init__(self, shape: Shape, weights: "Tensor") -> None:
+    def __init__(self, shape: AttentionShape, weights: "Tensor") -> None:
         import torch
 
         pieces = torch.split(weights, [prod(sides) for sides in shape.parts.values()])
         self.shape = shape
         self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
 
-    def read(self, X: "Tensor", drop: "Drop | None" = None) -> Read:
+    def read(self, X: "Tensor", drop: "Drop | None" = None) -> EncodedTexts:
         """Read texts.
 
         Args:
@@ -164,7 +168,7 @@ class Network:
         near = (windows(x, 1, 1) @ W["near"] + W["near_bias"]).relu() * live
         states = normed(x + windows(near, 1, 1) @ W["wide"] + W["wide_bias"]) * live
         keys, values = (states @ W["read"]).chunk(2, dim=2)
-        return Read(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
+        return EncodedTexts(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
 
     def symbols(self, Z: "Tensor", at: int = 0) -> "Tensor":
         """Give the vectors of symbols, (n, T, h), the first of which stands at a place `at` of its answer."""
@@ -174,7 +178,7 @@ class Network:
         vectors: Tensor = self.parts["symbol"][Z] + self.parts["symbol_place"][places]
         return vectors
 
-    def say(self, read: Read, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
+    def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
         """Score what comes next, (n, T, S + 1).
 
         Args:
@@ -225,3 +229,98 @@ def normed(x: "Tensor") -> "Tensor":
     from torch.nn.functional import layer_norm
 
     return layer_norm(x, x.shape[-1:])
+
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_AT_ONCE = 500
+"""Items answered at once; those of like length together, so that little is computed behind their ends."""
+
+
+@dataclass(frozen=True)
+class DecodedAnswers:
+    """What a network answers, and how sure it was.
+
+    Args:
+        symbols: (n, T), `NOTHING` behind the end.
+        log_probability: (n,), of the answer with its end mark.
+        entropy: (n,), of its symbols and its end mark, added up.
+        margin: (n,), between the two likeliest symbols, the mean over the answer with its end mark.
+    """
+
+    symbols: IntArray
+    log_probability: Features
+    entropy: Features
+    margin: Features
+
+
+def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
+    """Answer texts.
+
+    Args:
+        network: trained.
+        X: (n, J), as `Vocabulary.read` has them.
+        longest: symbols after which an answer without end is cut.
+    """
+    import torch
+
+    by_length = np.argsort((X > 0).sum(axis=1), kind="stable")
+    symbols = np.full((len(X), longest), NOTHING, np.int64)
+    sure = np.zeros((3, len(X)), np.float32)
+    with steady(), torch.no_grad():
+        for block in blocks(len(X), _AT_ONCE):
+            rows = by_length[block]
+            texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
+            symbols[rows], sure[:, rows] = _answered(network, network.read(texts), longest)
+    return DecodedAnswers(symbols, *sure)
+
+
+def states(network: Network, X: IntArray) -> Features:
+    """What the network reads of texts, (n, h): the mean over their characters."""
+    import torch
+
+    result = np.empty((len(X), network.shape.hidden), np.float32)
+    with steady(), torch.no_grad():
+        for block in blocks(len(X), _AT_ONCE):
+            texts = torch.from_numpy(X[block])
+            total = network.read(texts).states.sum(dim=1)
+            result[block] = (total / (texts > 0).sum(dim=1, keepdim=True).clamp(min=1)).numpy()
+    return result
+
+
+def _answered(network: Network, read: EncodedTexts, longest: int) -> tuple[IntArray, Features]:
+    """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
+    import torch
+
+    n, end = len(read.states), network.shape.symbols
+    said = torch.full((n, longest), NOTHING)
+    sure = torch.zeros((3, n))
+    steps = torch.zeros(n)
+    going = torch.ones(n, dtype=torch.bool)
+    last = torch.full((n, 1), end + 1)
+    past = begun(network.symbols(last))
+    for t in range(longest + 1):
+        told = _told(network.say(read, past, t)[:, 0])
+        sure += told[1:] * going
+        steps += going
+        chosen = told[0].long()
+        going &= chosen != end
+        if t == longest or not going.any():
+            break
+        said[going, t] = chosen[going]
+        last[:, 0] = chosen
+        past = torch.cat([past[:, 1:], network.symbols(last, t + 1)], dim=1)
+    sure[2] /= steps
+    return said.numpy(), sure.numpy()
+
+
+def _told(scores: "Tensor") -> "Tensor":
+    """Of scores (n, S + 1): the likeliest, its log probability, the entropy, and by how much it leads; (4, n)."""
+    import torch
+
+    logs = scores.log_softmax(dim=1)
+    p = logs.exp()
+    top, which = logs.topk(2, dim=1)
+    lead = top[:, 0].exp() - top[:, 1].exp()
+    return torch.stack([which[:, 0].float(), top[:, 0], -(p * logs).sum(dim=1), lead])

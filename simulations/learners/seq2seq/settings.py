@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simulations.cache.modules import require_modules
+from simulations.cache.resource import require_modules
+from simulations.errors import unknown_name
 from simulations.learners.neural.settings import check_setting
-from simulations.names import unknown_name
 
 if TYPE_CHECKING:
     from simulations.learners.seq2seq.learner import Seq2SeqLearner
@@ -32,7 +32,7 @@ def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers
         numbers: `hidden` and the fields of `training.Training`.
 
     Raises:
-        SimulationInputError: a setting is out of range, or torch is missing.
+        InputError: a setting is out of range, or torch is missing.
     """
     require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
     for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():
@@ -40,13 +40,12 @@ def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers
         check_setting("seq2seq", name, value, low <= value <= high, f"{low:,} to {high:,}")
     # Imported here, since the registry of learners is read before what data sets and tasks are.
     from simulations.learners.seq2seq.learner import Seq2SeqLearner
-    from simulations.learners.seq2seq.pretraining import PRETRAININGS
-    from simulations.learners.seq2seq.training import Training
+    from simulations.learners.seq2seq.training import PRETRAININGS, StepTraining
 
     if pretrained not in PRETRAININGS:
         raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
     hidden = numbers.pop("hidden")
-    return Seq2SeqLearner(hidden, Training(**numbers), pretrained)
+    return Seq2SeqLearner(hidden, StepTraining(**numbers), pretrained)
 
 
 def served(settings: Mapping[str, Any]) -> frozenset[str]:

@@ -1,22 +1,27 @@
-"""Training: Adam on minibatches, for a number of steps that is known before the first.
+"""Training and pre-training: Adam on minibatches, for a number of steps fixed beforehand.
 
 Notation: as in `network`; b examples of a minibatch.
+
+Further examples are never items of the data set, so no answer that is bought or scored is known in advance.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.datasets.generation import Answer
+from simulations.arrays import Features
+from simulations.datasets.generation import Answer, Examples, GenerationData
+from simulations.errors import InputError
 from simulations.learners.learner import DivergedError
-from simulations.learners.neural.adam import Adam
-from simulations.learners.neural.runtime import steady
+from simulations.learners.neural.runtime import Adam, steady
 from simulations.learners.neural.training import dropout_mask
-from simulations.learners.seq2seq.network import Network, Shape, begun
+from simulations.learners.seq2seq.network import AttentionShape, Network, begun, draw_weights
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
-from simulations.tasks.task import Features
+from simulations.tasks.task import TaskData
+from simulations.trajectory import stream
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +32,7 @@ _LAST = 0.05
 
 
 @dataclass(frozen=True)
-class Training:
+class StepTraining:
     """How a network is trained; see `settings.seq2seq` for what is allowed.
 
     Args:
@@ -56,11 +61,11 @@ class Training:
 
 def train(
     weights: Features,
-    shape: Shape,
+    shape: AttentionShape,
     vocabulary: Vocabulary,
     texts: Sequence[str],
     answers: Sequence[Answer],
-    how: Training,
+    how: StepTraining,
     rng: np.random.Generator,
 ) -> tuple[Features, float]:
     """Train a network.
@@ -100,7 +105,9 @@ def train(
 class _School:
     """A network that is learning."""
 
-    def __init__(self, weights: "Tensor", shape: Shape, how: Training, rng: np.random.Generator, steps: int) -> None:
+    def __init__(
+        self, weights: "Tensor", shape: AttentionShape, how: StepTraining, rng: np.random.Generator, steps: int
+    ) -> None:
         self.weights, self.shape, self.how, self.rng = weights.requires_grad_(), shape, how, rng
         self.adam = Adam([weights.detach()], how.learning_rate, 0.0)
         self.steps = steps
@@ -149,3 +156,51 @@ def moved(Y: "Tensor", symbols: int) -> "Tensor":
 
 def _longest(live: "Tensor") -> int:
     return int(live.sum(dim=1).max())
+
+
+NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
+PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
+"""None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
+
+FEWEST = 200
+_PASSES = 10
+
+
+def further_examples(data: TaskData, which: str) -> Examples:
+    """Give what a model is pre-trained on.
+
+    Args:
+        data: the data set.
+        which: `overlapping` or `disjoint`.
+
+    Raises:
+        InputError: there are fewer than `FEWEST`.
+    """
+    found = Examples()
+    if isinstance(data, GenerationData):
+        found = data.overlapping if which == OVERLAPPING else data.disjoint
+    if len(found.items) < FEWEST:
+        where = "first to last, or low to high" if which == DISJOINT else "the number of items"
+        raise InputError(
+            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {len(found.items)} such examples; "
+            f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
+        )
+    return found
+
+
+@lru_cache(maxsize=4)
+def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape, how: StepTraining) -> Features:
+    """Train a network on further examples; kept, as every round of every replicate begins with it.
+
+    The same draws serve everyone: a pre-trained model is one model, whoever takes it.
+
+    Returns:
+        θ, not to be written to.
+    """
+    content = "pre-training", list(examples.items)
+    weights = draw_weights(shape, stream(*content, "start"))
+    alike = StepTraining(_PASSES, 0, how.learning_rate, how.dropout, how.batch_size)
+    order: np.random.Generator = stream(*content, "order")
+    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, order)
+    weights.flags.writeable = False
+    return weights

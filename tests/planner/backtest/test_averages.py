@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.averages import by_data_set, mean_estimate, relative_estimate
+from planner.backtest.summary import by_data_set, mean_estimate, relative_estimate
 
 COLUMNS = ["method", "group", "curve", "cut", "observed", "points", "a"]
 

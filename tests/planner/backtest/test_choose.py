@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.choose import RESERVED_OPENML_IDS, choose_curves, name_hash
-from planner.backtest.curve import CurveSet
-from planner.errors import InputError
+from planner.backtest.curves import RESERVED_OPENML_IDS, CurveSet, choose_curves, name_hash
+from simulations.errors import InputError
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def test_only_reserved_data_sets_when_asked(many):
 def test_a_reserved_id_never_leaks(ids, sample):
     import numpy as np
 
-    from planner.backtest.curve import Curve
+    from planner.backtest.curves import Curve
 
     x = np.array([1.0, 2.0])
     curves = [Curve(f"{i}", "l", "random", 1, x, x / 4, x * 0, f"{one}", openml_id=one) for i, one in enumerate(ids)]

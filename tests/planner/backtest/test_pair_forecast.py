@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from planner.backtest import pair_forecast
-from planner.backtest.pair_forecast import forecast_pair
-from planner.backtest.pairs import make_pair_tasks, pairs_from_table
+from planner.backtest import pairs
+from planner.backtest.pairs import forecast_pair, make_pair_tasks, pairs_from_table
+from planner.transfer.savings_draws import unknown_savings
 
 AHEAD = np.array([200.0, 400.0])
 
@@ -11,7 +11,7 @@ AHEAD = np.array([200.0, 400.0])
 @pytest.fixture
 def alone(monkeypatch):
     """Leave the recorded data sets out: what is drawn rests on the pair itself."""
-    monkeypatch.setattr(pair_forecast, "_table", lambda: None)
+    monkeypatch.setattr(pairs, "_table", lambda: None)
 
 
 def task_of(table, cut="50"):
@@ -43,9 +43,9 @@ def test_savings_are_looked_up_in_the_metric_that_was_measured_without_the_pairs
 
     def looked_up(table, strategy, described, *, savings_sd, random_error, exclude):
         asked.append((strategy, described.metric, savings_sd, sorted(exclude)))
-        return pair_forecast.unknown_savings(strategy, savings_sd)
+        return unknown_savings(strategy, savings_sd)
 
-    monkeypatch.setattr(pair_forecast, "savings_prior", looked_up)
+    monkeypatch.setattr(pairs, "savings_prior", looked_up)
     for metric in ("accuracy", "f1_macro"):
         table = pair_table(datasets=("digits [flip rate=0.1]",)).assign(metric=metric)
         forecast_pair(task_of(table), AHEAD, 50, [1])

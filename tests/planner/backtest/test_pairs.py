@@ -4,12 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.pair_scoring import pair_methods, score_pair
-from planner.backtest.pairs import make_pair_tasks, pairs_from_table
+from planner.backtest.pairs import make_pair_tasks, pair_methods, pairs_from_table, score_pair
 from planner.backtest.run import run_pairs
 from planner.backtest.scoring import Settings
-from planner.curves import validate_curves
-from planner.errors import InputError
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 SETTINGS = Settings(cuts=("20", "50"), n_draws=200)
 
@@ -103,8 +102,5 @@ def test_reserved_data_sets_stay_aside_in_pairs_too(pair_table):
     table = pair_table()
     marked = table.assign(openml_id=np.where(table["dataset"] == "one", 15, 3))
     assert {pair.random.dataset for pair in pairs_from_table(marked)} == {"two"}
-    assert {pair.random.dataset for pair in pairs_from_table(marked, reserved=True)} == {"one"}
-    with pytest.raises(InputError, match="no data set is a reserved one"):
-        pairs_from_table(table, reserved=True)
     with pytest.raises(InputError, match="all data sets are reserved"):
         pairs_from_table(table.assign(openml_id=15))

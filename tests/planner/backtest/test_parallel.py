@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 
-from planner.backtest.parallel import each
+from planner.backtest.run import each
 
 
 def test_results_come_in_the_order_of_the_items():

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from planner.backtest.reliability import reach_report, with_brier
 from planner.backtest.scoring import TargetRow
+from planner.backtest.summary import reach_report, with_brier
 
 
 def row(group, curve, chance, reached, *, cut="10", closes=0.1, method="ours"):

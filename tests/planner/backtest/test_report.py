@@ -3,15 +3,15 @@ from copy import deepcopy
 
 import pytest
 
-from planner.backtest.curve import CurveSet
+from planner.backtest.curves import CurveSet
 from planner.backtest.pairs import pairs_from_table
 from planner.backtest.run import run_backtest, run_pairs
 from planner.backtest.scoring import Settings
-from planner.errors import InputError
-from planner.report import words_backtest as words
-from planner.report.charts.backtest import backtest_chart, error_rows, ratio_chart, reliability_chart
-from planner.report.charts.save import check_chart_path, save_chart
-from planner.report.terminal_backtest import print_backtest
+from planner.render.evidence import backtest as words
+from planner.render.evidence.backtest import print_backtest
+from planner.render.evidence.charts import backtest_chart, error_rows, ratio_chart, reliability_chart
+from planner.render.image_export import check_chart_path, save_chart
+from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_charts_state_a_finding_and_hold_every_method(result):
 
 def test_no_two_methods_share_a_colour():
     from planner.backtest.peers import PEERS
-    from planner.report.charts.backtest import method_colours
+    from planner.render.evidence.charts import method_colours
 
     colours = method_colours(["labelplan", *PEERS]).to_dict()["range"]
     assert len(set(colours)) == len(PEERS) + 1
@@ -106,7 +106,7 @@ def test_a_path_that_cannot_hold_a_chart_is_refused(tmp_path, monkeypatch):
         check_chart_path("--chart", tmp_path / "c.pdf")
     with pytest.raises(InputError, match="there is no folder"):
         check_chart_path("--chart", tmp_path / "none" / "c.svg")
-    monkeypatch.setattr("planner.report.charts.save.find_spec", lambda name: None)
+    monkeypatch.setattr("planner.render.image_export.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'labelplan\[report\]'"):
         check_chart_path("--chart", tmp_path / "c.svg")
 

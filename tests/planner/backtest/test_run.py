@@ -4,11 +4,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from planner.backtest.curve import CurveSet
-from planner.backtest.parallel import each
-from planner.backtest.run import run_backtest
+from planner.backtest.curves import CurveSet
+from planner.backtest.run import each, run_backtest
 from planner.backtest.scoring import Settings, score_curve
-from planner.errors import InputError
+from simulations.errors import InputError
 
 SETTINGS = Settings(peers=("last_value", "figueroa"), n_draws=100)
 

@@ -3,15 +3,13 @@ import pandas as pd
 import pytest
 
 from planner.backtest import scoring
-from planner.backtest.averages import by_data_set
-from planner.backtest.curve import Curve
+from planner.backtest.curves import Curve
 from planner.backtest.forecasters import OURS, peer_names
-from planner.backtest.noise import noise_sd
 from planner.backtest.peers import PEERS
 from planner.backtest.scoring import RATIOS, Settings, ratio_bins, score_curve
-from planner.backtest.summary import POINT_SCORES
-from planner.backtest.tasks import make_tasks
-from planner.errors import InputError
+from planner.backtest.summary import POINT_SCORES, by_data_set
+from planner.backtest.tasks import make_tasks, noise_sd
+from simulations.errors import InputError
 
 AHEAD = 0.33  # centre of the errors beyond the first four, which lie about 0.4
 FREE, MEASURED = 0.03, 0.02  # what nobody can foresee, and the noise of a measurement

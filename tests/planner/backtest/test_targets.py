@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from planner.backtest.curve import Curve
-from planner.backtest.targets import labels_forecast, make_targets
+from planner.backtest.curves import Curve
+from planner.backtest.scoring import labels_forecast, make_targets
 from planner.backtest.tasks import make_tasks
 
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.backtest.curve import Curve
+from planner.backtest.curves import Curve
 from planner.backtest.tasks import CUTS, FEW, cut_names, make_tasks
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def curve_at(labels):

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.backtest import run as running
+from planner.backtest.scoring import score_curve
 
 LABELS = np.round(20 * np.sqrt(2.0) ** np.arange(14)).astype(int)
 
@@ -73,28 +74,14 @@ def test_people_get_words_first(run, table):
     assert "nan" not in out.lower()
 
 
-def test_reserved_data_sets_are_looked_at_only_when_asked(run, answered, table):
-    found = answered(run("backtest", table, *quick("--json", "--reserved")))
-    assert (found["data_sets"], found["curves"]) == (1, 2)
-    assert found["overall"]["methods"][0]["absolute_error"]["q10"] is None
-
-
-def test_cross_validation_learns_from_the_other_data_sets(run, answered, table):
-    found = answered(run("backtest", table, *quick("--json", "--cross-validate", 2)))
-    assert (found["folds"], found["data_sets"], found["curves"]) == (2, 2, 4)
-    assert found["notes"][-1].startswith("The forecast's prior was learned 2 times")
-    plain = answered(run("backtest", table, *quick("--json")))
-    assert plain["folds"] is None
-    assert plain["overall"]["methods"][1] == found["overall"]["methods"][1] | {
-        "ours_relative": plain["overall"]["methods"][1]["ours_relative"],
-        "labels_where_both": plain["overall"]["methods"][1]["labels_where_both"],
-        "log2_labels": plain["overall"]["methods"][1]["log2_labels"],
-    }
-
-
 def test_figures_on_curves_that_the_prior_knows_are_marked(run, answered):
     found = answered(run("backtest", "recorded", "--sample", 1, "--cuts", "50", *quick("--json")))
     assert "learned from 15 of these data sets" in found["notes"][-1]
+
+
+def test_the_recorded_curves_are_taken_where_none_are_given(run, answered):
+    found = answered(run("backtest", "--sample", 1, "--cuts", "50", *quick("--json")))
+    assert found["source"] == "the recorded curves"
 
 
 def test_the_gap_between_strategies(run, answered, table):
@@ -102,33 +89,6 @@ def test_the_gap_between_strategies(run, answered, table):
     assert found["protocol"] == "pairs"
     assert found["methods"][-1] == "last_gap"
     assert [part["strategy"] for part in found["by_strategy"]] == ["margin"]
-
-
-def test_lcdb_comes_from_the_cache_or_says_how_to_get_it(run, answered, tmp_path, monkeypatch):
-    from simulations.cache import RESOURCES
-    from simulations.cache.fetch import origin_of
-    from simulations.cache.stored import storing
-
-    monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "cache"))
-    status, out, err = run("backtest", "--json")
-    assert (status, out) == (2, "")
-    assert err.splitlines()[-1].endswith("fetch it once with: labelplan data get lcdb")
-    rows = [
-        (openml, "svm", n, 100, 0.9 - 0.4 * (n / 20) ** -0.4 + 0.001 * k)
-        for openml in (3, 15)
-        for n in LABELS
-        for k in range(3)
-    ]
-    names = ["openmlid", "learner", "size_train", "size_test", "score_test"]
-    with storing("lcdb", origin_of(RESOURCES["lcdb"])) as folder:
-        pd.DataFrame(rows, columns=names).to_csv(folder / "database-accuracy.csv", index=False)
-    found = answered(run("backtest", *quick("--json")))
-    assert (found["source"], found["data_sets"]) == ("LCDB 1.0", 1)
-    path = tmp_path / "cache" / "lcdb" / "database-accuracy.csv"
-    path.write_text(path.read_text() + "\n")
-    status, out, err = run("backtest")
-    assert (status, out) == (2, "")
-    assert "missing or damaged" in err
 
 
 def test_ctrl_c_reports_nothing(run, table, monkeypatch):
@@ -140,7 +100,7 @@ def test_ctrl_c_reports_nothing(run, table, monkeypatch):
         done.append(curve)
         return scored(curve, settings)
 
-    scored = running.score_curve
+    scored = score_curve
     monkeypatch.setattr(running, "score_curve", interrupted)
     status, out, err = run("backtest", table, *quick("--json"))
     assert (status, out) == (130, "")
@@ -159,20 +119,16 @@ def test_a_chart_is_written(run, table, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere.csv"], "nowhere.csv: there is no such file"),
+        (["nowhere.csv"], "nowhere.csv: is no file; allowed: a curve table (CSV or Parquet), or 'recorded'"),
         (["{table}", "--cuts", "30"], "--cuts: found '30'; allowed: 10, 20, 50, few"),
         (["{table}", "--peers", "pow7"], "--peers: found 'pow7'"),
         (["{table}", "--chart", "c.pdf"], "--chart: found 'c.pdf'"),
         (["{table}", "--metric", "f1_macro"], "curves.csv"),
         (["{table}", "--pairs", "--sample", "2"], "--sample: does not go with --pairs"),
-        (["lcdb", "--pairs"], "--pairs: 'lcdb' holds curves of random draws alone"),
-        (["{short}", "--reserved"], "none of the data sets carries a reserved OpenML id"),
+        (["lcdb"], "published archives: 'python -m research.backtest', in a checkout"),
         (["recorded", "--metric", "nonsense"], "--metric: found 'nonsense'"),
         (["{short}"], "no curve gives a forecast to score"),
         (["{table}", "--sample", "0"], "--sample"),
-        (["{table}", "--cross-validate", "3"], "--cross-validate: found 3 parts; allowed: at most one a data set, 2"),
-        (["{table}", "--cross-validate", "2", "--reserved"], "--cross-validate: does not go with --reserved"),
-        (["{table}", "--cross-validate", "2", "--pairs"], "--cross-validate: does not go with --pairs"),
     ],
 )
 def test_bad_input_is_one_sentence(run, table, tmp_path, monkeypatch, arguments, sentence):
@@ -192,5 +148,5 @@ def test_bad_input_is_one_sentence(run, table, tmp_path, monkeypatch, arguments,
 def test_help_says_what_it_takes(run):
     status, out, _ = run("backtest", "--help")
     assert status == 0
-    for option in ("--reserved", "--pairs", "--sample", "--chart", "--json"):
+    for option in ("--findings", "--pairs", "--sample", "--chart", "--json"):
         assert option in out

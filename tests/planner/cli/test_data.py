@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from simulations.cache import RESOURCES, Archive, catalogue
-from simulations.cache.convert.weights import as_they_are
+from simulations.cache import catalogue
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import as_they_are
+from simulations.cache.resource import Archive
 
 GRID = """
 [grid]
@@ -122,7 +124,7 @@ def test_get_of_another_archive_ends_with_status_1(run, registry, monkeypatch, c
 
 
 def test_get_tells_before_fetching_what_encoding_lacks(run, monkeypatch, cache):
-    monkeypatch.setattr("simulations.cache.modules.find_spec", lambda name: None)
+    monkeypatch.setattr("simulations.cache.resource.find_spec", lambda name: None)
     status, out, err = run("data", "get", "r8")
     assert (status, out) == (2, "")
     assert "pip install 'labelplan[text]'" in err
@@ -165,7 +167,9 @@ def test_encode_writes_what_a_grid_file_reads(run, answered, tmp_path, monkeypat
 
     texts = ["good", "bad"] * 50
     rows = np.random.default_rng(0).normal(size=(100, 3)).astype(np.float32)
-    monkeypatch.setattr("simulations.encoders.files.encode_text", lambda given, progress: rows if given == texts else 1)
+    monkeypatch.setattr(
+        "simulations.encoders.encode.encode_text", lambda given, progress: rows if given == texts else 1
+    )
     table, out = tmp_path / "reviews.csv", tmp_path / "reviews.npz"
     table.write_text("text,label\n" + "".join(f"{text},{text}\n" for text in texts))
     asked = ("data", "encode", table, "--text", "text", "--label", "label", "--out", out)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.report.sections import SECTIONS
+from planner.render.html import SECTIONS
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from planner.dashboard import jobs
-from planner.report import terminal
-from simulations.effort import Estimate
+from planner.app.jobs import foreground as jobs
+from planner.render import terminal
+from simulations.work_estimate import WorkEstimate
 
 ROOT = Path(__file__).resolve().parents[3]
 GRID = """
@@ -64,12 +64,12 @@ def test_a_preview_says_how_it_knows(run, answered, grid, tmp_path):
     ],
 )
 def test_durations_are_told_in_a_unit_that_fits(capsys, seconds, words):
-    terminal.print_preview(Estimate(2, 0, 10, seconds, rough=False))
+    terminal.print_preview(WorkEstimate(2, 0, 10, seconds, rough=False))
     assert f"processor time: {words} (judged by those that are stored)" in capsys.readouterr().out
 
 
 def test_progress_in_a_log_file_is_a_line_now_and_then(run, grid, tmp_path, monkeypatch):
-    monkeypatch.setattr("planner.dashboard.jobs.foreground._LINE_SECONDS", 0.0)
+    monkeypatch.setattr("planner.app.jobs.foreground._LINE_SECONDS", 0.0)
     _, _, err = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
     lines = [line for line in err.splitlines() if "trajectories" in line and "of 4" in line]
     assert [line.split(",")[0] for line in lines] == [f"{n} of 4 trajectories" for n in (1, 2, 3, 4)]
@@ -211,7 +211,7 @@ def test_a_byte_order_mark_is_no_fault(run, answered, tmp_path):
 
 
 def test_what_ended_early_is_counted_and_named_and_is_no_failure(run, tmp_path, monkeypatch):
-    from planner.dashboard.jobs import foreground
+    from planner.app.jobs import foreground
     from simulations.run import RunSummary
 
     ended = tuple(f"digits, mlp, margin, seed {seed}: it diverged" for seed in range(7))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.report.words_spending import amount
+from planner.render.curves.spending import amount
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
 from simulations.store import Store

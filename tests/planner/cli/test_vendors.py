@@ -7,7 +7,7 @@ import pytest
 
 from planner.decision.buying import buy
 from planner.plan import load_plan
-from planner.report import words_vendors
+from planner.render.quotes import words as quote_words
 
 SIX = Path(__file__).resolve().parents[3] / "examples" / "six-quotes.toml"
 BILLINGS = {"per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"}
@@ -58,10 +58,10 @@ def test_people_are_told_from_whom_to_buy_and_at_which_price_each_would_win(monk
     status, out, _ = run("vendors", SIX)
     assert status == 0
     lines = out.splitlines()
-    assert lines[:2] == [words_vendors.headline(at_needs), words_vendors.summary(at_needs)]
-    for row in words_vendors.winning_rows(at_needs):
+    assert lines[:2] == [quote_words.headline(at_needs), quote_words.summary(at_needs)]
+    for row in quote_words.winning_rows(at_needs):
         assert any(all(cell in line for cell in row.values()) for line in lines)
-    assert set(words_vendors.winning_lines(at_needs)) <= set(lines)
+    assert set(quote_words.winning_lines(at_needs)) <= set(lines)
     assert all(f"Warning: {warning}" in lines for warning in at_needs.warnings)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from planner.costs import price_plan
 from planner.plan import parse_plan
-from planner.plan.vendors.rules import COUNTS_WITH
+from planner.plan.quote import COUNTS_WITH
 
 BILLINGS = ("per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.engineering import worth_of_sharing
+from planner.costs.bill import worth_of_sharing
 from tests.planner.costs.quotes import bill, plan_of, usd
 
 VENDOR = {"name": "V", "price_usd": 0.1}

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.costs import LINES, Quote, price_plan
+from planner.costs import LINES, QuoteCosts, price_plan
 from planner.costs.bill import with_delay
-from planner.costs.tiers import falling_total
+from planner.costs.labels import falling_total
 from planner.plan.tables import test_labels_for as labels_for
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
@@ -205,7 +205,7 @@ def test_what_a_review_finds_is_redone_and_errs_less(free, redone):
     terms = {"review_share": 0.5, "review_detection": 0.8, "delivered_error_rate": 0.1, "rework_free": free}
     plan = plan_of({**ONE_VOTE, **terms}, task={"test_labels": 1_000})
     assert usd(bill(plan, 8_000, active=False), "review_usd") == pytest.approx(redone * 0.1)
-    left = Quote.of(plan, plan.medians(), 0).error_rate[0]
+    left = QuoteCosts.of(plan, plan.medians(), 0).error_rate[0]
     # Of 10% wrong, 4 points are found and labelled again, a tenth of them wrongly.
     assert left == pytest.approx(0.1 - 0.04 + 0.004)
 
@@ -220,7 +220,7 @@ def test_a_range_of_votes_ends_where_dynamic_voting_does():
     plan = plan_of({**ONE_VOTE, **terms})
     values = plan.draw(500, seed=0)
     assert values["vendors.0.votes_per_item"].max() > 15
-    assert Quote.of(plan, values, 0).votes.max() <= 15
+    assert QuoteCosts.of(plan, values, 0).votes.max() <= 15
 
 
 @pytest.mark.parametrize(

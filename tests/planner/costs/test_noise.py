@@ -1,10 +1,12 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.noise import clean_labels_per_label, votes_or_items
-from planner.errors import InputError
+from planner.costs.label_noise import clean_labels_per_label, votes_or_items
+from simulations.errors import InputError
 
 
 def test_what_a_noisy_label_is_worth():
@@ -65,7 +67,7 @@ def test_draws_in_which_labels_carry_nothing_are_states_not_numbers():
 def test_a_measured_worth_takes_the_textbook_factors_place():
     harsh = votes_or_items(0.2, 1.0, 2, worth=lambda eta: np.where(eta < 0.15, 1 - eta, 0.01))
     assert harsh.best == 3
-    assert harsh.to_dict()["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
+    assert asdict(harsh)["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.costs import Quote, price_plan, vote_price_path
+from planner.costs import QuoteCosts, price_plan, vote_price_path
 from planner.plan import parse_plan
 
 from .quotes import plan_of, quotes
@@ -16,7 +16,7 @@ def test_it_is_the_quote_read_anew(vendor, price_usd):
     plan = plan_of(vendor)
     values = plan.draw(20, 0)
     told = {**values, vote_price_path(0): np.array([price_usd])}
-    fresh, moved = Quote.of(plan, told, 0), Quote.of(plan, values, 0).at_price(told)
+    fresh, moved = QuoteCosts.of(plan, told, 0), QuoteCosts.of(plan, values, 0).at_price(told)
     for name in ("most_votes", "votes", "error_before_review", "found_share", "error_rate", "clean_labels", "vote_usd"):
         np.testing.assert_array_equal(getattr(moved, name), getattr(fresh, name))
     n = np.full(20, 1_000.0)
@@ -28,9 +28,9 @@ def test_it_is_the_quote_read_anew(vendor, price_usd):
 def test_votes_are_counted_once_however_many_prices_are_tried(monkeypatch):
     counted = []
     plan = parse_plan("[[vendors]]\nprice_usd = 1\nvotes_per_item = 3\nvote_error_rate = 0.2\n")
-    quote = Quote.of(plan, plan.medians(), 0)
+    quote = QuoteCosts.of(plan, plan.medians(), 0)
     monkeypatch.setattr(
-        "planner.costs.quote.error_after_votes", lambda *args: counted.append(args) or np.full(1, 0.104)
+        "planner.costs.quote_costs.error_after_votes", lambda *args: counted.append(args) or np.full(1, 0.104)
     )
     for price in (1.0, 2.0, 3.0):
         at = quote.at_price({**quote.values, vote_price_path(0): np.array([price])})

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.tiers import falling_total, tier_terms
-from planner.plan.vendors import Vendor
+from planner.costs.labels import falling_total, tier_terms
+from planner.plan.quote import Quote
 from tests.planner.costs.quotes import bill, plan_of, usd
 
 TIERS = [{"to_units": 50_000, "price_usd": 0.035}, {"from_units": 50_000, "price_usd": 0.025}]
@@ -87,19 +87,19 @@ def test_a_least_fee_in_tiers_is_taken_once_for_each_vote():
 
 @pytest.mark.parametrize(("units", "cost"), [(50_000, 1_750), (50_001, 1_250.025), (0, 0)])
 def test_volume_tiers_price_all_units_at_the_last_tier_reached(units, cost):
-    vendor = Vendor(name="V", tiers=TIERS, tier_kind="volume")
+    vendor = Quote(name="V", tiers=TIERS, tier_kind="volume")
     prices = [np.array([0.035]), np.array([0.025])]
     assert sum(term.amount for term in tier_terms(np.array([float(units)]), vendor, prices))[0] == pytest.approx(cost)
 
 
 def test_volume_tiers_whose_total_falls_are_told_with_the_edge():
-    told = falling_total(Vendor(name="Falling Ltd", tiers=TIERS, tier_kind="volume"))
+    told = falling_total(Quote(name="Falling Ltd", tiers=TIERS, tier_kind="volume"))
     assert told is not None
     for words in ("Falling Ltd", "tiers", "50,000", "1,750.00", "1,250.00"):
         assert words in told
     rising = [{"to_units": 10, "price_usd": 1}, {"from_units": 10, "price_usd": 2}]
-    assert falling_total(Vendor(name="V", tiers=rising, tier_kind="volume")) is None
-    assert falling_total(Vendor(name="V", tiers=TIERS)) is None
+    assert falling_total(Quote(name="V", tiers=rising, tier_kind="volume")) is None
+    assert falling_total(Quote(name="V", tiers=TIERS)) is None
 
 
 @pytest.mark.parametrize("kind", ["graduated", "volume"])
@@ -121,7 +121,7 @@ def test_tiers_cost_what_a_loop_over_units_says(edges, cents, units, kind):
     prices = [c / 100 for c in cents[: len(edges) + 1]]
     steps = zip([0, *edges], [*edges, None], prices, strict=True)
     tiers = [{"from_units": a, **({"to_units": z} if z else {}), "price_usd": p} for a, z, p in steps]
-    vendor = Vendor(name="V", tiers=tiers, tier_kind=kind)
+    vendor = Quote(name="V", tiers=tiers, tier_kind=kind)
 
     def price_of(unit):  # of the unit with this number, from 1
         return next(p for z, p in zip([*edges, np.inf], prices, strict=True) if unit <= z)
@@ -137,7 +137,7 @@ def test_the_total_falls_only_where_volume_tiers_warn(edges, units):
     steps = zip([0, *edges], [*edges, None], prices, strict=True)
     tiers = [{"from_units": a, **({"to_units": z} if z else {}), "price_usd": p} for a, z, p in steps]
     for kind in ("graduated", "volume"):
-        vendor = Vendor(name="V", tiers=tiers, tier_kind=kind)
+        vendor = Quote(name="V", tiers=tiers, tier_kind=kind)
         totals = [
             sum(t.amount for t in tier_terms(np.array([float(u)]), vendor, [np.array([p]) for p in prices]))[0]
             for u in (units, units + 1)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.votes import DYNAMIC_MOST, error_after_votes, mean_votes, plurality_accuracy
-from planner.errors import InputError
+from simulations.errors import InputError
 
 RATES = st.floats(0.0, 1.0)
 CLASSES = st.integers(2, 12)
@@ -128,9 +128,9 @@ def test_five_thousand_draws_are_fast():
     rates, votes = rng.uniform(0.02, 0.3, 5000), rng.integers(1, DYNAMIC_MOST + 1, 5000)
     seconds = []
     for _ in range(4):
-        start = time.perf_counter()
+        start = time.process_time()
         error_after_votes("dynamic", votes, rates, 11)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert seconds[0] < 0.5 and min(seconds[1:]) < 0.05
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.curves import area_under_curve
-from planner.errors import InputError
+from planner.curves.comparisons import area_under_curve
+from simulations.errors import InputError
 
 LABELS, VALUES = [10, 20, 40], [0.5, 0.7, 0.9]
 

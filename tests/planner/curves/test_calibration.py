@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from planner.backtest.known_truth import draw_from_prior
-from planner.curves import posterior as model
-from planner.curves.anchors import Anchors
-from planner.curves.drawing import draw_errors
-from planner.curves.posterior import fit_posterior
-from planner.curves.prior import flat_prior
+from planner.forecast import posterior as model
+from planner.forecast.anchors import Anchors
+from planner.forecast.posterior import fit_posterior
+from planner.forecast.prior import flat_prior
+from planner.forecast.sampling import draw_errors
+from research.known_truth import draw_from_prior
 
 CURVES, BINS, DRAWS = 300, 10, 200
 CAP, SCALE = 0.9, 0.3

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves import compare_at, compare_strategies, holm, validate_curves, win_matrices
-from planner.errors import InputError
+from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.statistics import holm
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 RANDOM = [0.50, 0.60, 0.70]
 BETTER = [0.51, 0.62, 0.73]

@@ -1,7 +1,7 @@
 import pandas as pd
 
-from planner.curves import validate_curves
-from planner.curves.cut_short import cut_short
+from planner.curves.replicates import cut_short
+from simulations.curve_table import validate_curves
 
 
 def table(ends):

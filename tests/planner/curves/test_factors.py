@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -6,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves import label_savings, validate_curves
-from planner.errors import InputError
+from planner.curves.label_savings import label_savings
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]
 RANDOM = [0.5, 0.6, 0.7, 0.8, 0.9]
@@ -173,7 +175,7 @@ def test_any_curves_give_numbers_in_order_or_states(random, margin):
         for n, value in zip(LABELS, curve, strict=True)
     ]
     for one in label_savings(validate_curves(pd.DataFrame(rows)), at=[10, 33]):
-        json.dumps(one.to_dict(), allow_nan=False)
+        json.dumps(asdict(one), allow_nan=False)
         assert (one.factor is None) == (one.labels_strategy is None)
         assert 0 <= one.unreached <= one.pairs == len(random)
         assert 10 <= one.labels_random <= one.at + 1e-9

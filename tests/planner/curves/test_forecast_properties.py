@@ -5,12 +5,12 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner.curves import fit_forecast
-from planner.curves.anchors import make_anchors
-from planner.curves.drawing import draw_errors
-from planner.curves.posterior import fit_posterior
-from planner.curves.prior import default_prior, flat_prior
-from tests.planner.curves.synthetic import measured, true_value
+from planner.forecast.anchors import make_anchors
+from planner.forecast.forecast import fit_forecast
+from planner.forecast.posterior import fit_posterior
+from planner.forecast.prior import default_prior, flat_prior
+from planner.forecast.sampling import draw_errors
+from tests.planner.transfer.synthetic import measured, true_value
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -2,13 +2,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import validate_curves
-from planner.curves.fit_check import check_fit
-from planner.curves.fit_points import fit_points
-from planner.curves.forecast import fit_forecast
-from planner.curves.lines import MOST_SEEDS, curve_lines, shared_counts, usual_counts, values_where_all_end
-from planner.curves.savings_line import savings_by_value
-from planner.errors import InputError
+from planner.curves.lines import (
+    MOST_SEEDS,
+    curve_lines,
+    savings_by_value,
+    shared_counts,
+    usual_counts,
+    values_where_all_end,
+)
+from planner.forecast.fit_check import check_fit, fit_points
+from planner.forecast.forecast import fit_forecast
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 COUNTS = (100, 200, 400, 800)
 

@@ -3,12 +3,14 @@
 import pandas as pd
 import pytest
 
-from planner.curves import TaskDescription, curves_from_pilot, curves_from_simulation
-from planner.curves.savings.evidence import findings
-from planner.curves.savings.task import task_priors
-from planner.curves.table import validate_curves
-from planner.errors import InputError
-from tests.planner.curves.synthetic import measured, recorded
+from planner.transfer.from_pilot import curves_from_pilot
+from planner.transfer.from_simulation import curves_from_simulation
+from planner.transfer.savings_draws import task_priors
+from planner.transfer.savings_fit import findings
+from planner.transfer.task_curves import TaskDescription
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
+from tests.planner.transfer.synthetic import measured, recorded
 
 CLEAN = recorded(strategies=("random", "margin")).assign(label_error_rate=0.0)
 NOISY = CLEAN.assign(

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from planner.curves import parse_curves, read_curves
-from planner.decision.campaign import parse_log, read_log
-from planner.errors import InputError
+from planner.campaign.log import parse_log, read_log
 from planner.plan import Plan
+from simulations.curve_table import parse_curves, read_curves
+from simulations.errors import InputError
 
 TEXT = b"labels,value,strategy\n1000,0.80,margin\n2000,0.85,margin\n"
 

@@ -1,9 +1,10 @@
 import json
 import math
+from dataclasses import asdict
 
 import pytest
 
-from planner.curves import LabelSavings, pool_savings
+from planner.curves.label_savings import LabelSavings, pool_savings
 
 
 def saved(dataset, factor, *, strategy="margin", share=1.0, at=160, most=160, **more):
@@ -90,4 +91,4 @@ def test_strategies_schedules_and_points_are_pooled_apart():
         ("margin", 10, None, 100, 5),
         ("margin", 20, 1.0, None, 6),
     ]
-    json.dumps([one.to_dict() for one in pooled], allow_nan=False)
+    json.dumps([asdict(one) for one in pooled], allow_nan=False)

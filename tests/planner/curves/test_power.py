@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from planner.curves import seeds_needed
-from planner.curves.power import paired_power
-from planner.errors import InputError
+from planner.curves.statistics import paired_power, seeds_needed
+from simulations.errors import InputError
 
 
 @pytest.mark.parametrize(("effect", "pairs"), [(0.2, 199), (0.5, 34), (0.8, 15)])

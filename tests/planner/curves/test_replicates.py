@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
-from planner.curves import validate_curves
 from planner.curves.replicates import Replicates, check_covered, families
-from planner.errors import InputError
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 FAMILY = {"dataset": "d", "learner": "linear", "batch_size": 5}
 

@@ -1,9 +1,13 @@
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import Prices, label_savings, over_spending, spent_curves, spent_savings, validate_curves
-from planner.errors import InputError
+from planner.curves.label_savings import label_savings
+from planner.curves.spending import Prices, over_spending, spent_curves, spent_savings
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
 
 LABELS = (10, 20, 40)
 VALUES = {"random": (0.5, 0.6, 0.7), "margin": (0.55, 0.7, 0.8)}
@@ -128,4 +132,4 @@ def test_no_number_is_nan_where_a_strategy_never_gets_there():
     curves.loc[curves["strategy"] == "margin", "value"] -= 0.3
     (one,) = (one for one in spent_savings(over_spending(curves, spent, "votes")) if one.share == 1)
     assert one.factor is one.spent_strategy is one.q90 is None and one.p_never == 1.0 and one.unreached == 3
-    assert not any(isinstance(value, float) and np.isnan(value) for value in one.to_dict().values())
+    assert not any(isinstance(value, float) and np.isnan(value) for value in asdict(one).values())

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.curves import PairedDifference, holm, paired_difference
-from planner.errors import InputError
+from planner.curves.statistics import PairedDifference, holm, paired_difference
+from simulations.errors import InputError
 
 areas = st.dictionaries(st.integers(0, 9), st.floats(0, 1), max_size=9)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import CURVE_KEYS, read_curves, summarise_curves, validate_curves, write_curves
-from planner.errors import InputError
+from planner.curves.summary import summarise_curves, write_curves
+from simulations.curve_table import CURVE_KEYS, read_curves, validate_curves
+from simulations.errors import InputError
 
 LABELS = [10, 20, 40, 80, 160]
 

@@ -7,17 +7,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from planner.curves import (
-    compare_at,
-    compare_strategies,
-    label_savings,
-    pool_savings,
-    summarise_curves,
-    validate_curves,
-    win_matrices,
-)
+from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.label_savings import label_savings, pool_savings
+from planner.curves.summary import summarise_curves
+from simulations.curve_table import validate_curves
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "curves.md"
+
+
+pytestmark = pytest.mark.numbers
 
 
 @pytest.fixture(scope="module")

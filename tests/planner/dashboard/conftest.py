@@ -38,7 +38,7 @@ def curve_table() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def formula_curves() -> pd.DataFrame:
-    from planner.curves.table import validate_curves
+    from simulations.curve_table import validate_curves
 
     return validate_curves(curve_table(), where="test curves")
 
@@ -53,7 +53,7 @@ def nothing_cached() -> None:
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch, formula_curves: pd.DataFrame) -> None:
     """Put the formula's curves in the place of the shipped ones."""
-    monkeypatch.setattr("planner.decision.sources.recorded_curves", lambda *_: formula_curves)
-    monkeypatch.setattr("planner.dashboard.verdict.cases.DRAWS", 400)
+    monkeypatch.setattr("planner.decision.load_curves.recorded_curves", lambda *_: formula_curves)
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
     for name in ("LABELPLAN_PLAN", "LABELPLAN_STORE"):
         monkeypatch.delenv(name, raising=False)

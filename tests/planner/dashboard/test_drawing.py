@@ -6,18 +6,20 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from planner.dashboard.drawing import drawing_of, table_name, table_of
-from planner.report.charts import style
+from planner.dashboard.components import drawing_of, table_name, table_of
+from planner.render import chart_style
 
 POINTS = pd.DataFrame({"x": [1.0, 2.0], "y": [3.0, None], "plan": ["random", "margin"]})
 
 
 def chart() -> alt.LayerChart:
-    x, y = alt.X("x:Q", axis=style.count_axis("Labels")), alt.Y("y:Q")
+    x, y = alt.X("x:Q", axis=chart_style.count_axis("Labels")), alt.Y("y:Q")
     base = alt.Chart(POINTS)
-    said = style.words(pd.DataFrame({"words": ["here"], "y": [3.0]}), x=alt.value(4), y=y, text="words:N", dy=-9)
+    said = chart_style.text_mark(
+        pd.DataFrame({"words": ["here"], "y": [3.0]}), x=alt.value(4), y=y, text="words:N", dy=-9
+    )
     layers = [base.mark_line().encode(x=x, y=y), base.mark_point().encode(x=x, y=y, y2=alt.Y2("x:Q")), said]
-    return style.finish(layers, "Random costs $5", "What is drawn.")
+    return chart_style.finish(layers, "Random costs $5", "What is drawn.")
 
 
 def read_back(table: bytes) -> pd.DataFrame:
@@ -103,6 +105,6 @@ def test_every_row_of_a_long_table_counts() -> None:
 
 def test_names_of_channels_are_those_that_altair_would_choose() -> None:
     rows = pd.DataFrame({"words": ["a"], "y": [1.0]})
-    named = style.words(rows, x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
+    named = chart_style.text_mark(rows, x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
     plain = alt.Chart(rows).mark_text().encode(x=alt.value(4), y=alt.Y("y:Q"), text="words:N").to_dict()["encoding"]
     assert named == plain

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from planner.dashboard.memory import settle
+from planner.dashboard.session import settle
 
 
 class Node:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.dashboard.theme import OPTIONS, STYLE
+from planner.dashboard.server import OPTIONS, STYLE
 
 WHITE = "#FFFFFF"  # what Streamlit writes on buttons and chips of the primary colour
 

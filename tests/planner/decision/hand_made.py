@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from planner.decision.case import Case
-from planner.decision.label_worth import LabelWorth
-from planner.decision.needs import Needs
+from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.plan import parse_plan
 
-AS_DELIVERED = LabelWorth(clean=False)  # a delivered label is just what the curves ask for
+AS_DELIVERED = LabelEquivalence(clean=False)  # a delivered label is just what the curves ask for
 
 # Labels at $1, nothing else costs but $1,000 of engineering.
 SIMPLE = """
@@ -66,7 +65,13 @@ def case_of(random, margin, text=SIMPLE, **more):
     needs = {"random": random, "margin": margin, **more}
     table = np.column_stack([np.asarray(need, dtype=float) for need in needs.values()])
     plan = parse_plan(text)
-    found = Needs(0.9, plan.draw(len(table), 0), HandMade(tuple(needs), table), dict(zip(needs, table.T)), AS_DELIVERED)  # noqa: B905
+    found = LabelsRequired(
+        0.9,
+        plan.draw(len(table), 0),
+        HandMade(tuple(needs), table),
+        dict(zip(needs, table.T, strict=True)),
+        AS_DELIVERED,
+    )
     return Case.of(plan, found)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from planner.decision.case import Case
-from planner.decision.needs import Needs
+from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE
 from tests.planner.decision.test_deciding import fixed_curves
@@ -33,7 +33,7 @@ def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):
     target = None if plan.task.at_budget else plan.task.target.median
     reach = np.full(table.shape, np.inf) if target is None else curves.labels_to_reach(target)
     labels = dict(zip(needs, reach.T, strict=True))
-    return Case.of(plan, Needs(target, plan.draw(len(table), seed), curves, labels, AS_DELIVERED))
+    return Case.of(plan, LabelsRequired(target, plan.draw(len(table), seed), curves, labels, AS_DELIVERED))
 
 
 def spread_on_curves(n_draws=300, text=SIMPLE, **more):

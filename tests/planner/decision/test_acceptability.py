@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from planner.decision.acceptability import acceptability, acceptability_by_price, expected_loss, p_best
-from planner.decision.solve import VOTE_PRICE, answers, lever
-from planner.errors import InputError
+from planner.decision.scan import answers
+from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.value_grid import acceptability, acceptability_by_price, expected_loss, p_best
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 BENEFITS = arrays(float, (3, 8, 4), elements=st.integers(-5, 5).map(float))

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from planner.decision import analysis
-from planner.decision import needs as needs_of_plans
+from planner.decision import labels_required as needs_of_plans
 from planner.decision.analysis import Questions, analyse, information, records
-from planner.decision.deciding import decide
+from planner.decision.decide import decide
 from planner.decision.sensitivity import tornado
 from planner.decision.verdict import state_of
 from planner.plan import parse_plan

@@ -5,15 +5,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from planner.decision import needs as needs_of_plans
+from planner.decision import labels_required as needs_of_plans
 from planner.decision.budget import before_delay_usd
-from planner.decision.deciding import decide
-from planner.decision.doubts import doubts
-from planner.decision.outcomes import outcomes
-from planner.decision.solve.levers import VOTE_PRICE, lever
+from planner.decision.decide import decide, verdict_warnings
+from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.summary import outcomes
 from planner.decision.verdict import state_of
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 from tests.planner.decision.test_deciding import fixed_curves
 
@@ -73,7 +72,7 @@ def test_where_the_budget_pays_for_no_plan_neither_is_the_better_and_it_is_said(
     case = on_curves([2_000], [200], BUDGET, edit=[budget(0.5)])
     assert (case.chosen.p_al_cheaper, case.chosen.p_unreachable) == (0.5, 1)
     assert state_of(case.chosen.p_al_cheaper) == "too_close"
-    assert any("does not pay for the smallest plan" in sentence for sentence in doubts(case))
+    assert any("does not pay for the smallest plan" in sentence for sentence in verdict_warnings(case))
 
 
 def test_a_budget_too_small_for_every_plan_is_answered(monkeypatch):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from planner.costs import vote_price_path
 from planner.decision.case import Case
-from planner.decision.needs import Needs
-from planner.decision.shaping import NEED, TARGET
+from planner.decision.labels_required import LabelsRequired
+from planner.plan.paths import RANDOM_LABELS, TARGET
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves
 
@@ -60,7 +60,7 @@ def test_a_change_is_the_plan_with_that_value(kind, path, times):
     case = CASES[kind]
     value = max(1.0, round(float(np.median(case.values[path])) * times))
     plan = case.plan.replace({path: value})
-    fresh = Case.of(plan, Needs(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
+    fresh = Case.of(plan, LabelsRequired(case.target, plan.draw(60, 0), case.curves, case.needs, case.worth))
     same(case.changed({path: np.array([value])}).chosen, fresh.chosen)
 
 
@@ -125,11 +125,11 @@ def test_twice_the_estimate_is_a_task_that_needs_twice_the_labels(kind):
     random = np.linspace(1_013.7, 3_007.3, 40)
     case = on_curves(random, random / 2, text, edit=NEEDED)
     doubled = on_curves(2 * random, random, text, edit=NEEDED)
-    twice = {NEED: 2 * case.values[NEED]}
+    twice = {RANDOM_LABELS: 2 * case.values[RANDOM_LABELS]}
     # Curves end below one label, which the estimate moves too: what is bought is the same all the same.
     assert case.at(twice).saving_usd == pytest.approx(doubled.chosen.saving_usd, abs=2)
     assert case.changed(twice).chosen.saving_usd == pytest.approx(doubled.chosen.saving_usd, abs=2)
-    column = case.at({NEED: np.stack([case.values[NEED], 2 * case.values[NEED]])})
+    column = case.at({RANDOM_LABELS: np.stack([case.values[RANDOM_LABELS], 2 * case.values[RANDOM_LABELS]])})
     assert column.saving_usd[0] == pytest.approx(case.chosen.saving_usd)
     assert column.saving_usd[1] == pytest.approx(case.at(twice).saving_usd)
 

@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.break_even import chance_by_price, lowest_price_usd
+from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.comparison import Order, compare, most_within
-from planner.decision.label_worth import BY_FORMULA
-from planner.decision.solve import break_evens
+from planner.decision.labels_required import BY_FORMULA
 from planner.decision.verdict import Interval, state_of
-from planner.errors import InputError
 from planner.plan import parse_plan
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of
 
 PLAN = parse_plan(SIMPLE)

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision.doubts import doubts
-from planner.decision.seeds import few_seeds
+from planner.decision.decide import verdict_warnings
+from planner.decision.load_curves import few_seeds
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, on_curves
 from tests.planner.decision.test_deciding import fixed_curves
@@ -19,7 +19,7 @@ KNOWN = ("label_scale_sd = 0.5", 'random_labels = "1_000 to 3_000"')
 
 
 def said(case):
-    return " ".join(doubts(case))
+    return " ".join(verdict_warnings(case))
 
 
 def measured_to(case, random, margin):
@@ -31,7 +31,7 @@ def measured_to(case, random, margin):
 def test_a_plan_without_doubts_has_none():
     case = on_curves([2_000, 3_000], [1_000, 1_500], edit=[KNOWN])
     curves = replace(case.curves, clean_labels=True)
-    assert doubts(replace(case, curves=curves)) == ()
+    assert verdict_warnings(replace(case, curves=curves)) == ()
 
 
 def test_a_pilot_that_ends_before_the_answer_is_extrapolated():

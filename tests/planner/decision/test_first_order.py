@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.decision.first_order import OrderPrices, first_order, first_order_of
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 HALF_AND_HALF = np.array([100.0, 200.0])

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, norm
 
-from planner.curves.crossing import Crossing, crossing
-from planner.decision.need_range import FLOOR, OVERDRAWN, agreement, range_weights, resampled
-from planner.decision.needs import forecast_needs
-from planner.errors import InputError
+from planner.decision.labels_required import forecast_labels_required
+from planner.decision.load_curves import FLOOR, OVERDRAWN, Crossing, agreement, crossing, range_weights, resampled
+from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import Z80
+from simulations.errors import InputError
 
 RANGE = Quantity.parse("5_000 to 20_000", POSITIVE)
 TASK = "[task]\ntarget = 0.9\npool_size = 100_000\n[strategy]\ninitial_labels = 100\n[evidence]\n"
@@ -109,7 +108,7 @@ def pilot(tmp_path):
 
 
 def needs(text, base):
-    found = forecast_needs(parse_plan(TASK + text), n_draws=400, seed=0, base=base)
+    found = forecast_labels_required(parse_plan(TASK + text), n_draws=400, seed=0, base=base)
     return found.labels["random"], found.curves
 
 
@@ -128,7 +127,7 @@ def test_a_range_that_the_pilot_contradicts_is_told(pilot):
     _, wild = needs('pilot = "pilot.csv"\nrandom_labels = "1 to 1.001"', pilot)
     assert any("no future of the pilot's lies in that range, which is left out" in text for text in wild.warnings)
     budget = parse_plan(TASK.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"')
-    alone = forecast_needs(budget, n_draws=400, seed=0, base=pilot).curves
+    alone = forecast_labels_required(budget, n_draws=400, seed=0, base=pilot).curves
     median = [np.median(curves.labels_to_reach(0.9)[:, 0]) for curves in (wild, alone)]
     assert median[0] == pytest.approx(median[1], rel=0.1)
 
@@ -149,7 +148,10 @@ def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat
         "written": small + 'pilot = "pilot.csv"\nrandom_labels = "100 to 18_000"',
         "alone": small.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"',
     }
-    found = {name: forecast_needs(parse_plan(text), n_draws=2_000, seed=0, base=flat) for name, text in texts.items()}
+    found = {
+        name: forecast_labels_required(parse_plan(text), n_draws=2_000, seed=0, base=flat)
+        for name, text in texts.items()
+    }
     never = {name: float((one.curves.labels_to_reach(0.9)[:, 0] > 18_000).mean()) for name, one in found.items()}
     assert never["assumed"] == pytest.approx(never["written"], abs=0.03)
     assert never["assumed"] < never["alone"] - 0.1
@@ -168,7 +170,7 @@ def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_
     need, median = {}, {}
     for name, goal in (("target", "target = 0.9"), ("budget", "budget_usd = 5_000")):
         plan = parse_plan(f'[task]\n{goal}\n{text}pilot = "pilot.csv"\n')
-        found = forecast_needs(plan, n_draws=400, seed=0, base=tmp_path)
+        found = forecast_labels_required(plan, n_draws=400, seed=0, base=tmp_path)
         need[name] = found.curves.labels_to_reach(0.9)[:, 0]
         median[name] = np.median(need[name])
     assert median["target"] == pytest.approx(median["budget"], rel=0.25)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.outcomes import outcomes, worked
+from planner.decision.summary import outcomes, worked
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import advantages
-from planner.decision import Outlook, Verdict, deciding
-from planner.decision.outlook import outlook_of
+from planner.decision import Summary, Verdict, decide
+from planner.decision.summary import summarise_case
 from planner.plan import parse_plan
+from planner.transfer.advantage import advantages
 
 from .test_deciding import decided, fixed_curves, spread
 
@@ -15,9 +15,9 @@ from .test_deciding import decided, fixed_curves, spread
 @pytest.mark.parametrize("text", ["[task]\ntarget = 0.9\n", "[task]\nbudget_usd = 4000\n"])
 def test_it_is_what_the_verdict_holds(monkeypatch, text):
     verdict = decided(monkeypatch, spread(), text)
-    case = deciding.case_of(parse_plan(text), n_draws=200)
-    outlook = outlook_of(case, text)
-    assert isinstance(verdict, Verdict) and isinstance(verdict, Outlook)
+    case = decide.case_of(parse_plan(text), n_draws=200)
+    outlook = summarise_case(case, text)
+    assert isinstance(verdict, Verdict) and isinstance(verdict, Summary)
     for name, found in vars(outlook).items():
         held = getattr(verdict, name)
         if isinstance(found, pd.DataFrame):
@@ -30,11 +30,12 @@ def test_it_is_what_the_verdict_holds(monkeypatch, text):
 
 def test_no_price_is_searched_and_no_input_swung(monkeypatch):
     for name in ("break_evens", "tornado", "chance_by_price"):
-        monkeypatch.setattr(f"planner.decision.deciding.{name}", None)
+        monkeypatch.setattr(f"planner.decision.decide.{name}", None)
     monkeypatch.setattr(
-        "planner.decision.needs.task_curves", lambda *args, **kwargs: fixed_curves(("random", "margin"), spread())
+        "planner.decision.labels_required.task_curves",
+        lambda *args, **kwargs: fixed_curves(("random", "margin"), spread()),
     )
-    outlook = outlook_of(deciding.case_of(parse_plan(""), n_draws=200), "")
+    outlook = summarise_case(decide.case_of(parse_plan(""), n_draws=200), "")
     assert set(outlook.plans) == {"random", "margin"}
 
 

@@ -3,16 +3,14 @@
 import numpy as np
 import pytest
 
-from planner.decision.deciding import case_of, decide
-from planner.decision.doubts import doubts
-from planner.decision.needs import forecast_needs
-from planner.decision.sensitivity import tornado
-from planner.decision.solve import lever
-from planner.decision.sources import describe
-from planner.decision.sweep import held, sweep
-from planner.errors import InputError
+from planner.decision.decide import case_of, decide, verdict_warnings
+from planner.decision.labels_required import forecast_labels_required
+from planner.decision.load_curves import describe
+from planner.decision.sensitivity import held, sweep, tornado
+from planner.decision.solve_inputs import lever
 from planner.plan import parse_plan
-from tests.planner.curves.synthetic import recorded
+from simulations.errors import InputError
+from tests.planner.transfer.synthetic import recorded
 
 PLAN = """
 [task]
@@ -44,7 +42,7 @@ def table():
 def needs(table):
     def of(target, said=SAID, **more):
         plan = parse_plan(PLAN.format(target=target) + said)
-        return forecast_needs(plan, n_draws=DRAWS, seed=0, simulated=table, **more)
+        return forecast_labels_required(plan, n_draws=DRAWS, seed=0, simulated=table, **more)
 
     return of
 
@@ -111,7 +109,7 @@ def test_a_value_that_is_the_target_changes_nothing(table):
 def test_a_target_that_no_curve_through_the_value_reaches_is_told_and_no_number(case, target):
     there = case(target)
     assert np.isinf(there.needs["random"]).mean() > 0.5
-    assert f"has 0.85 with random_labels and never reaches the target of {target}" in " ".join(doubts(there))
+    assert f"has 0.85 with random_labels and never reaches the target of {target}" in " ".join(verdict_warnings(there))
     assert np.isfinite(there.chosen.saving_usd).all() and 0 <= there.chosen.p_al_cheaper <= 1
 
 
@@ -127,10 +125,10 @@ def test_a_value_that_no_data_set_reaches_is_met_with_scaled_errors(case):
 def test_a_value_or_a_target_before_the_first_recorded_point_is_told(case):
     """The data set begins at 58%."""
     early, late = case(0.9, SAID.replace("0.85", "0.3")), case(0.3)
-    assert "begin above random_value (0.3)" in " ".join(doubts(early))
-    assert "begin above the target of 0.3, which lies below random_value" in " ".join(doubts(late))
+    assert "begin above random_value (0.3)" in " ".join(verdict_warnings(early))
+    assert "begin above the target of 0.3, which lies below random_value" in " ".join(verdict_warnings(late))
     assert (late.needs["random"] <= late.values["evidence.random_labels"]).all()
-    assert "begin above" not in " ".join(doubts(case(0.9)))
+    assert "begin above" not in " ".join(verdict_warnings(case(0.9)))
 
 
 def test_sweeping_the_target_or_the_need_is_the_plan_file_and_needs_no_caution(case):
@@ -166,7 +164,7 @@ def test_a_budget_is_answered_with_a_value_in_place_of_a_target(table):
     assert held(there, "evidence.random_labels") is None
     assumed = case_of(parse_plan(BUDGET), n_draws=DRAWS, simulated=table)
     assert "random_value = 0.9 or that target" in held(assumed, "evidence.random_labels")
-    assert "as random_labels with random_value, would narrow" in " ".join(doubts(assumed))
+    assert "as random_labels with random_value, would narrow" in " ".join(verdict_warnings(assumed))
 
 
 PILOT = "[task]\ntarget = 0.9\npool_size = 100_000\n[strategy]\ninitial_labels = 100\n[evidence]\npilot = 'pilot.csv'\n"
@@ -178,7 +176,7 @@ def piloted(tmp_path):
     rows = [f"{n},{1 - 0.1 * (n / 4_000) ** -0.4:.4f}" for n in (100, 180, 320, 560, 1_000)]
     (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
     at_budget = PILOT.replace("target = 0.9", "budget_usd = 5_000")
-    return lambda said, at_target=True: forecast_needs(
+    return lambda said, at_target=True: forecast_labels_required(
         parse_plan((PILOT if at_target else at_budget) + said), n_draws=400, seed=0, base=tmp_path
     )
 
@@ -211,7 +209,7 @@ def test_imbalance_is_told_to_the_match_and_to_the_savings_and_moves_nothing_whe
     uneven = table.assign(imbalance=table["dataset"].map({"letters": 1.0, "tickets": 5.0, "sensors": 60.0}))
     text = PLAN.format(target=0.85).replace('proxies = ["letters"]', "")
     absent, told = (
-        forecast_needs(parse_plan(text + more + SAID), n_draws=DRAWS, seed=0, simulated=uneven)
+        forecast_labels_required(parse_plan(text + more + SAID), n_draws=DRAWS, seed=0, simulated=uneven)
         for more in ("", "imbalance = 60\n")
     )
     assert describe(parse_plan(text)).imbalance is None

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.decision.campaign import forecasting
-from planner.decision.sources import evidence_curves, with_measured_seconds
+from planner.campaign import forecasting
+from planner.decision.load_curves import evidence_curves, with_measured_seconds
 from planner.plan import parse_plan
 
 STAND_IN = "No curve is recorded with the learner '{}': those with linear stand in for it."
@@ -97,7 +97,7 @@ def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
 
 
 def test_a_campaign_under_way_draws_on_the_same_curves(library, tmp_path):
-    from planner.decision.campaign.log import read_log
+    from planner.campaign.log import read_log
 
     log = tmp_path / "log.csv"
     log.write_text("labels,value,test_size\n100,0.7,500\n200,0.8,500\n400,0.86,500\n800,0.9,500\n")

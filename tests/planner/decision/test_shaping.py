@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST, WIDTH, Shape, shapes
+from planner.decision.structural_inputs import StructuralInput, shapes
 from planner.plan import parse_plan
+from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.tables import test_labels_for as labels_for
 
 # A need from 100 (the initial set) to 10,000 (the pool without 100 test labels), 80% sure.
@@ -12,7 +13,7 @@ ASSUMED = parse_plan(
     "[task]\npool_size = 10_100\ntest_labels = 100\n[strategy]\ninitial_labels = 100\nbatch_size = 50\n"
 )
 NEEDS = np.array([100.0, 1_000.0, 10_000.0])
-VALUES = {NEED: NEEDS}
+VALUES = {RANDOM_LABELS: NEEDS}
 
 
 def x(value):
@@ -20,67 +21,73 @@ def x(value):
 
 
 def test_each_draw_keeps_its_place_in_the_range_that_the_file_would_give():
-    larger = Shape.of(ASSUMED, VALUES, {POOL: x(1_000_100)})
-    assert larger.values[NEED] == pytest.approx([100, 10_000, 1_000_000])
+    larger = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: x(1_000_100)})
+    assert larger.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 1_000_000])
     assert larger.times == pytest.approx([1, 10, 100])
     assert larger.pool.tolist() == [1_000_000]
     assert larger.plan.random_labels.text == "100 to 1000000"
-    first = Shape.of(ASSUMED, VALUES, {INITIAL: x(1)})
-    assert first.values[NEED] == pytest.approx([1, 100, 10_000])
+    first = StructuralInput.of(ASSUMED, VALUES, {INITIAL_LABELS: x(1)})
+    assert first.values[RANDOM_LABELS] == pytest.approx([1, 100, 10_000])
     assert first.pool is None
-    tested = Shape.of(ASSUMED, VALUES, {TEST: x(10_000 - 900)})
-    assert tested.values[NEED] == pytest.approx([100, 316.2278, 1_000], rel=1e-6)
+    tested = StructuralInput.of(ASSUMED, VALUES, {TEST_LABELS: x(10_000 - 900)})
+    assert tested.values[RANDOM_LABELS] == pytest.approx([100, 316.2278, 1_000], rel=1e-6)
     assert tested.plan.task.test_labels.median == 9_100
 
 
 def test_the_same_draws_come_of_the_edited_file_itself():
-    drawn, edited = (plan.draw(50, seed=3) for plan in (ASSUMED, ASSUMED.replace({POOL: 777_777, INITIAL: 20})))
-    shape = Shape.of(ASSUMED, drawn, {POOL: x(777_777), INITIAL: x(20)})
-    assert shape.values[NEED] == pytest.approx(edited[NEED])
+    drawn, edited = (
+        plan.draw(50, seed=3) for plan in (ASSUMED, ASSUMED.replace({POOL_SIZE: 777_777, INITIAL_LABELS: 20}))
+    )
+    shape = StructuralInput.of(ASSUMED, drawn, {POOL_SIZE: x(777_777), INITIAL_LABELS: x(20)})
+    assert shape.values[RANDOM_LABELS] == pytest.approx(edited[RANDOM_LABELS])
 
 
 def test_a_pool_of_each_draws_own_has_a_range_of_its_own():
-    own = Shape.of(ASSUMED, VALUES, {POOL: np.array([10_100.0, 1_000_100.0, 10_100.0])})
-    assert own.values[NEED] == pytest.approx([100, 10_000, 10_000])
+    own = StructuralInput.of(ASSUMED, VALUES, {POOL_SIZE: np.array([10_100.0, 1_000_100.0, 10_100.0])})
+    assert own.values[RANDOM_LABELS] == pytest.approx([100, 10_000, 10_000])
 
 
 def test_nothing_follows_where_the_need_is_told_and_the_pool_stays():
-    told = ASSUMED.replace({NEED: "500 to 5_000"})
-    for changes in ({INITIAL: x(20)}, {POOL: x(10_100)}):
-        shape = Shape.of(told, VALUES, changes)
+    told = ASSUMED.replace({RANDOM_LABELS: "500 to 5_000"})
+    for changes in ({INITIAL_LABELS: x(20)}, {POOL_SIZE: x(10_100)}):
+        shape = StructuralInput.of(told, VALUES, changes)
         assert (shape.times, shape.pool) == (None, None)
-        assert shape.values[NEED] is NEEDS
-    assert Shape.of(told, VALUES, {NEED: x(2_000)}).times == pytest.approx([20, 2, 0.2])
-    assert not Shape.of(ASSUMED, VALUES, {NEED: x(2_000)}).plan.need_assumed
+        assert shape.values[RANDOM_LABELS] is NEEDS
+    assert StructuralInput.of(told, VALUES, {RANDOM_LABELS: x(2_000)}).times == pytest.approx([20, 2, 0.2])
+    assert not StructuralInput.of(ASSUMED, VALUES, {RANDOM_LABELS: x(2_000)}).plan.need_assumed
 
 
 def test_a_need_below_one_label_is_one_as_curves_take_it():
-    shape = Shape.of(ASSUMED, {NEED: np.array([0.01])}, {NEED: x(0.5)})
+    shape = StructuralInput.of(ASSUMED, {RANDOM_LABELS: np.array([0.01])}, {RANDOM_LABELS: x(0.5)})
     assert shape.times == pytest.approx([1])
 
 
 def test_test_labels_follow_the_precision_that_the_plan_gives():
     plan = parse_plan("[task]\ntarget = 0.9\ntest_half_width = 0.02\n[evidence]\nlabel_scale_sd = 1\n")
-    finer = Shape.of(plan, {}, {WIDTH: x(0.01)})
-    assert finer.values[TEST].tolist() == [labels_for(0.9, 0.01)]
+    finer = StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01)})
+    assert finer.values[TEST_LABELS].tolist() == [labels_for(0.9, 0.01)]
     assert finer.pool.tolist() == [100_000 - labels_for(0.9, 0.01)]
-    easier = Shape.of(plan, {}, {TARGET: x(0.8)})
+    easier = StructuralInput.of(plan, {}, {TARGET: x(0.8)})
     assert easier.target == 0.8
-    assert easier.values[TEST].tolist() == [labels_for(0.8, 0.02)]
-    assert Shape.of(plan, {}, {WIDTH: x(0.01), TEST: x(50)}).values[TEST].tolist() == [50]
+    assert easier.values[TEST_LABELS].tolist() == [labels_for(0.8, 0.02)]
+    assert StructuralInput.of(plan, {}, {TEST_HALF_WIDTH: x(0.01), TEST_LABELS: x(50)}).values[
+        TEST_LABELS
+    ].tolist() == [50]
 
 
 def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
     ruled = parse_plan('[task]\ntarget = 0.9\n[stopping]\nrules = ["target"]\n')
-    there = Shape.of(ruled, {NEED: NEEDS}, {TARGET: x(0.8)}).plan
+    there = StructuralInput.of(ruled, {RANDOM_LABELS: NEEDS}, {TARGET: x(0.8)}).plan
     assert there.replace({"stopping.confidence": 0.7}).task.target.median == 0.8
 
 
 def test_what_shapes_a_plan():
     held = parse_plan("[strategy]\nbatch_size = 50\n[evidence]\nlabel_scale_sd = 1\n")
-    assert not any(shapes(held, path, ends=False, begins=False) for path in (POOL, TEST, INITIAL))
-    assert shapes(held, POOL, ends=True, begins=False) and not shapes(held, INITIAL, ends=True, begins=False)
-    assert all(shapes(ASSUMED, path, ends=False, begins=False) for path in (POOL, TEST, INITIAL))
-    assert all(shapes(held, path, ends=False, begins=False) for path in (TARGET, NEED, WIDTH))
+    assert not any(shapes(held, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
+    assert shapes(held, POOL_SIZE, ends=True, begins=False) and not shapes(
+        held, INITIAL_LABELS, ends=True, begins=False
+    )
+    assert all(shapes(ASSUMED, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
+    assert all(shapes(held, path, ends=False, begins=False) for path in (TARGET, RANDOM_LABELS, TEST_HALF_WIDTH))
     assert not shapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
-    assert shapes(held, INITIAL, ends=True, begins=True) and not shapes(held, POOL, ends=False, begins=True)
+    assert shapes(held, INITIAL_LABELS, ends=True, begins=True) and not shapes(held, POOL_SIZE, ends=False, begins=True)

@@ -4,12 +4,11 @@ from collections import Counter
 
 import numpy as np
 
-from planner.decision import winning_price
-from planner.decision.comparison import compare_offers
-from planner.decision.label_worth import BY_FORMULA
-from planner.decision.needs import Needs
-from planner.decision.vendors import compare_vendors
-from planner.decision.winning_price import winning_prices
+from planner.decision import buying
+from planner.decision.buying import winning_prices
+from planner.decision.comparison import compare_offers, quotes_of
+from planner.decision.labels_required import BY_FORMULA, LabelsRequired
+from planner.decision.quotes import compare_vendors
 from planner.plan import parse_plan
 
 from .hand_made import HandMade
@@ -45,7 +44,7 @@ def asked():
     plan = parse_plan(PLAN)
     needs = {"random": np.linspace(3_000, 6_000, 40), "margin": np.linspace(1_800, 3_500, 40)}
     curves = HandMade(tuple(needs), np.column_stack([*needs.values()]))
-    return plan, Needs(0.9, plan.draw(40, 0), curves, needs, BY_FORMULA)
+    return plan, LabelsRequired(0.9, plan.draw(40, 0), curves, needs, BY_FORMULA)
 
 
 def test_offers_at_hand_change_no_number():
@@ -58,13 +57,13 @@ def test_offers_at_hand_change_no_number():
 
 def test_each_price_is_tried_once(monkeypatch):
     tried = Counter()
-    lead = winning_price._Race._lead_usd
+    lead = buying._PriceRace._lead_usd
 
     def counted(race, vendor, name, price_usd):
         tried[vendor, name, price_usd] += 1
         return lead(race, vendor, name, price_usd)
 
-    monkeypatch.setattr(winning_price._Race, "_lead_usd", counted)
+    monkeypatch.setattr(buying._PriceRace, "_lead_usd", counted)
     plan, found = asked()
     prices = winning_prices(plan, found, "margin")
     assert {one.state for one in prices} == {"at_most"}
@@ -75,11 +74,11 @@ def test_the_price_told_is_where_the_totals_meet():
     plan, found = asked()
     for one in winning_prices(plan, found, "margin"):
         place = plan.vendor_index(one.vendor)
-        race = winning_price._Race(
+        race = buying._PriceRace(
             plan,
             found,
             compare_offers(plan, found.values, found.labels, worth=found.worth),
-            winning_price.quotes_of(plan, found.values),
+            quotes_of(plan, found.values),
         )
         assert race.lead_usd(place, one.plan, 0.999 * one.at_most_usd) < 0
         assert race.lead_usd(place, one.plan, 1.001 * one.at_most_usd) > 0

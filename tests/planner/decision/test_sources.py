@@ -6,11 +6,11 @@ import pytest
 
 from planner.costs import price_plan
 from planner.decision import decide
-from planner.decision.label_worth import BY_FORMULA, label_worth
-from planner.decision.sources import with_measured_seconds
-from planner.errors import InputError
+from planner.decision.labels_required import BY_FORMULA, label_equivalence
+from planner.decision.load_curves import with_measured_seconds
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from simulations.errors import InputError
 
 MEASURED = """
 [compute]
@@ -67,9 +67,9 @@ def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
     plan = parse_plan("[task]\nclasses = 26\n[strategy]\nnames = ['margin']")
     eta = plan.vendors[0].delivered_error_rate
     assert eta is not None
-    by_formula = label_worth(plan, Clean(), clean)
+    by_formula = label_equivalence(plan, Clean(), clean)
     assert by_formula.measured == {}
-    measured = label_worth(plan, Clean(), pd.concat([clean, wrong]))
+    measured = label_equivalence(plan, Clean(), pd.concat([clean, wrong]))
     assert set(measured.measured) == {"random", "margin"}
     at = measured.at("margin", np.array([0.1]))
     assert at == pytest.approx(2 / 3, abs=0.03)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.stacked import stacked
+from planner.decision.comparison import stacked
 from tests.planner.decision.hand_made import spread
 
 HOURS = "engineering.one_off_hours"

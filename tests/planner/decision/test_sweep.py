@@ -1,17 +1,17 @@
 """Inputs swept one at a time, and the values from which on the verdict would be another."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.sensitivity import tornado, varied
-from planner.decision.solve import VOTE_PRICE
-from planner.decision.sweep import flip_conditions, sweep
+from planner.decision.sensitivity import flip_conditions, sweep, tornado, varied
+from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.verdict import state_of
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 HOURS, TARGET, PRICE = "engineering.one_off_hours", "task.target", "vendors.0.price_usd"
@@ -171,4 +171,4 @@ def test_conditions_are_true_where_they_are_said_and_not_just_before(seed, hours
         if not case.plan.input(path).quantity.domain.whole:
             # On a few hundred draws a chance near its level goes to and fro.
             assert state_of(halfway) == planned or min(abs(halfway - 0.2), abs(halfway - 0.8)) < 0.02
-        json.dumps(found.to_dict(), allow_nan=False)
+        json.dumps(asdict(found), allow_nan=False)

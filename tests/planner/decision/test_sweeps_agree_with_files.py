@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.decision.break_even import break_evens
 from planner.decision.case import STRUCTURAL
-from planner.decision.deciding import case_of, decide
-from planner.decision.sensitivity import tornado
-from planner.decision.shaping import INITIAL, NEED, POOL, TARGET, TEST
-from planner.decision.solve import VOTE_PRICE, break_evens, lever
-from planner.decision.sources import describe, task_curves
-from planner.decision.sweep import flip_conditions, held, sweep
+from planner.decision.decide import case_of, decide
+from planner.decision.load_curves import describe, task_curves
+from planner.decision.sensitivity import flip_conditions, held, sweep, tornado
+from planner.decision.solve_inputs import VOTE_PRICE, lever
 from planner.decision.two_way import two_way
 from planner.decision.verdict import state_of
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
+from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_LABELS
+from simulations.errors import InputError
 
 N = 100
 COMMON = """
@@ -63,21 +63,24 @@ PLANS = {
 }
 
 DRAWN_ANEW = {
-    (PILOT_AT_BUDGET, POOL): "what the pilot says of both curves is drawn anew in another pool",
-    (RANDOM_AT_BUDGET, POOL): "what a strategy is off by ends at the pool, and a few draws end near it",
+    (PILOT_AT_BUDGET, POOL_SIZE): "what the pilot says of both curves is drawn anew in another pool",
+    (RANDOM_AT_BUDGET, POOL_SIZE): "what a strategy is off by ends at the pool, and a few draws end near it",
 }
 """Inputs for which sweep and file agree but for chance, and why."""
 
 SAID_TO_DIFFER = {
     ("estimate", TARGET): "the estimate is for the planned target, and the file would keep its number for another",
-    ("pilot", TEST): "the file takes the pilot for measured on so many items too",
+    ("pilot", TEST_LABELS): "the file takes the pilot for measured on so many items too",
     **{
-        (kind, TEST): "the file takes the pilot for measured on so many items too"
+        (kind, TEST_LABELS): "the file takes the pilot for measured on so many items too"
         for kind in (PILOT_AT_BUDGET, RANDOM_AT_BUDGET)
     },
-    (RANDOM_AT_BUDGET, INITIAL): "the file reads how hard the task is at 16 times another set",
-    **{("pilot", path): "the file believes anew what it says before the pilot" for path in (TARGET, POOL, INITIAL)},
-    ("budget", NEED): "the file takes it only beside a target, or a value of its own",
+    (RANDOM_AT_BUDGET, INITIAL_LABELS): "the file reads how hard the task is at 16 times another set",
+    **{
+        ("pilot", path): "the file believes anew what it says before the pilot"
+        for path in (TARGET, POOL_SIZE, INITIAL_LABELS)
+    },
+    ("budget", RANDOM_LABELS): "the file takes it only beside a target, or a value of its own",
 }
 """Inputs of which the sweep says what it holds, and why."""
 
@@ -113,7 +116,7 @@ def of_file(table, base):
     known = {}
 
     def forecast(plan, values, target, **more):
-        need = values[NEED].tobytes() if NEED in values else None
+        need = values[RANDOM_LABELS].tobytes() if RANDOM_LABELS in values else None
         read = (describe(plan), repr(plan.evidence), plan.strategy.names, plan.task.test_labels.median, target, need)
         if read not in known:
             known[read] = task_curves(plan, values, target, **more)
@@ -203,20 +206,22 @@ def test_nothing_said_of_the_need_a_target_is_not_swept_and_has_no_bar(of_file):
 def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file):
     plan = parse_plan(PLANS["assumed"])
     case = of_file(plan)
-    for row in sweep(case, POOL, within=(7_000, 60_000), points=4).itertuples():
-        there = of_file(plan.replace({POOL: row.value})).chosen
+    for row in sweep(case, POOL_SIZE, within=(7_000, 60_000), points=4).itertuples():
+        there = of_file(plan.replace({POOL_SIZE: row.value})).chosen
         assert row.p_al_better == pytest.approx(there.p_al_cheaper)
         assert row.saving_q50 == pytest.approx(np.sort(there.saving_usd)[N // 2])
         assert row.p_unreachable == pytest.approx(there.p_unreachable)
     bars = {bar.input: bar for bar in tornado(case)}
-    for path in (POOL, "strategy.initial_labels"):
+    for path in (POOL_SIZE, "strategy.initial_labels"):
         for end, usd in ((bars[path].low, bars[path].saving_low_usd), (bars[path].high, bars[path].saving_high_usd)):
             assert usd == pytest.approx(answer(of_file(plan.replace({path: end})).chosen)[1])
-    for row in two_way(case, VOTE_PRICE, POOL, x_range=(0.3, 3), y_range=(7_000, 60_000), points=3).grid.itertuples():
-        there = of_file(plan.replace({POOL: row.y}))
+    for row in two_way(
+        case, VOTE_PRICE, POOL_SIZE, x_range=(0.3, 3), y_range=(7_000, 60_000), points=3
+    ).grid.itertuples():
+        there = of_file(plan.replace({POOL_SIZE: row.y}))
         assert row.p_al_better == pytest.approx(there.priced(row.x).p_al_cheaper)
     for root in break_evens(case, ("pool",))["pool"].p50.roots:
-        there = of_file(plan.replace({POOL: root})).chosen
+        there = of_file(plan.replace({POOL_SIZE: root})).chosen
         assert there.p_al_cheaper >= 0.5
         assert there.p_al_cheaper == pytest.approx(0.5, abs=0.05)
 
@@ -224,7 +229,7 @@ def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file):
 def test_a_flip_that_is_told_is_seen_in_the_file(of_file):
     plan = parse_plan(PLANS["assumed"].replace("0.5 to 2", "1.5 to 4"))
     case, seen = of_file(plan), 0
-    for path, flip in flip_conditions(case, [POOL, TEST, "strategy.initial_labels", NEED]).items():
+    for path, flip in flip_conditions(case, [POOL_SIZE, TEST_LABELS, "strategy.initial_labels", RANDOM_LABELS]).items():
         if flip is not None:
             there = of_file(plan.replace({path: flip.said})).chosen
             assert state_of(there.p_al_cheaper) == flip.state != state_of(case.chosen.p_al_cheaper)
@@ -236,9 +241,9 @@ def test_the_verdict_itself_follows_the_sweep(table):
     """The whole way, nothing remembered: a larger pool makes an assumed need larger, and active learning better."""
     plan = parse_plan(PLANS["assumed"])
     case = case_of(plan, n_draws=N, seed=0, simulated=table)
-    swept = case.each_at({POOL: np.array([[5_000.0], [80_000.0]])})[1].mean(axis=1)
+    swept = case.each_at({POOL_SIZE: np.array([[5_000.0], [80_000.0]])})[1].mean(axis=1)
     verdicts = [
-        decide(plan.replace({POOL: pool}), n_draws=N, seed=0, simulated=table, questions=None)
+        decide(plan.replace({POOL_SIZE: pool}), n_draws=N, seed=0, simulated=table, questions=None)
         for pool in (5_000, 80_000)
     ]
     assert swept == pytest.approx([verdict.p_al_cheaper for verdict in verdicts])

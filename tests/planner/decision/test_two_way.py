@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from planner.decision.solve import VOTE_PRICE
+from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.two_way import two_way
-from planner.errors import InputError
+from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
 HOURS, POOL = "engineering.one_off_hours", "task.pool_size"

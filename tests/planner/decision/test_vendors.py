@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from planner.decision import decide
-from planner.decision.needs import forecast_needs
-from planner.decision.vendors import compare_vendors
-from planner.errors import InputError
+from planner.decision.labels_required import forecast_labels_required
+from planner.decision.quotes import compare_vendors
 from planner.plan import Plan, parse_plan
+from simulations.errors import InputError
 
 TWO = """
 [task]
@@ -117,7 +117,7 @@ votes_per_item = 1
 delivered_error_rate = 0
 """
     plan = parse_plan(text)
-    found = compare_vendors(plan, (needs := forecast_needs(plan, n_draws=400, seed=0)).values, (), needs)
+    found = compare_vendors(plan, (needs := forecast_labels_required(plan, n_draws=400, seed=0)).values, (), needs)
     verdict = decide(plan, n_draws=400, seed=0)
     for i, name in enumerate(("random", "margin")):
         (marked,) = [offer for offer in found.offers if offer.needs[i].cheapest]

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from planner.costs import vote_price_path
+from planner.decision.buying import winning_prices
 from planner.decision.comparison import cheapest, compare_offers
-from planner.decision.label_worth import BY_FORMULA
-from planner.decision.needs import Needs
-from planner.decision.winning_price import winning_prices
+from planner.decision.labels_required import BY_FORMULA, LabelsRequired
 from planner.plan import parse_plan
 
 from .hand_made import SIMPLE, HandMade
@@ -26,7 +25,7 @@ def won(*quotes, random=(4_000.0, 6_000.0), margin=(2_000.0, 3_000.0), text=SIMP
     plan = parse_plan(text.replace(ONE, "".join(quotes)))
     needs = {"random": np.array(random), "margin": np.array(margin)}
     values = plan.draw(len(random), 0)
-    found = Needs(0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA)
+    found = LabelsRequired(0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA)
     return plan, found, {(one.vendor, one.plan): one for one in winning_prices(plan, found, "margin")}
 
 

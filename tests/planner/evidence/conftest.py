@@ -47,7 +47,7 @@ def mlp(linear):
 @pytest.fixture
 def two_recorded(tmp_path, shipped_in, linear, forest, mlp):
     """A library of three data sets with the linear learner, one of them with a forest, another with an mlp."""
-    from planner.evidence.record import record_curves
+    from research.evidence.library import record_curves
 
     folder = tmp_path / "library"
     record_curves(linear, folder, licences={"digits": "CC BY 4.0"}, command="first")

@@ -1,33 +1,18 @@
 """The curves that ship with the package: complete, sourced, small, and what a fresh installation answers from."""
 
-import tomllib
-from itertools import product
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from planner import evidence
-from planner.curves.table import COLUMNS
-from planner.errors import InputError
 from planner.evidence.coverage import coverage
-from planner.evidence.merging import recordings
+from planner.evidence.library import recordings
 from simulations.catalog import datasets
-from simulations.grid import load_grid
-from simulations.table import dataset_label, learner_label
+from simulations.curve_table import COLUMNS
 
 FOLDER = Path(evidence.__file__).parent
 CORE = ("random", "coreset", "entropy", "margin", "stratified_random")
-
-
-def trajectories(grid):
-    """List what a grid asks for; data that are fetched may not be there."""
-    try:
-        return load_grid(FOLDER / grid).trajectories
-    except InputError as error:
-        if "is not in the cache" not in str(error):
-            raise
-        pytest.skip(str(error))
 
 
 def test_the_recorded_curves_hold_what_the_documentation_says():
@@ -49,27 +34,6 @@ def test_every_learner_is_recorded_in_the_same_way():
         assert one.seeds >= (20 if one.learner == "linear" else 10)
     schedules = table.groupby("dataset")[["batch_size", "initial_size"]].nunique()
     assert (schedules == 1).all(axis=None)
-
-
-@pytest.mark.parametrize("grid", ["grid.toml", "fetched.toml"])
-def test_what_is_recorded_of_a_data_set_and_learner_is_all_that_the_grid_asks_for(grid):
-    table = evidence.recorded_table()
-    asked = {}
-    for t in trajectories(grid):
-        asked.setdefault((dataset_label(t), learner_label(t)), set()).add(t.key)
-    recorded = {pair: set(rows["trajectory"]) for pair, rows in table.groupby(["dataset", "learner"])}
-    assert {pair: recorded[pair] for pair in asked} == asked
-
-
-def test_no_data_set_and_learner_is_recorded_that_no_grid_asks_for():
-    asked = {
-        pair
-        for name in ("grid.toml", "fetched.toml")
-        for grid in tomllib.loads((FOLDER / name).read_text())["grid"]
-        for pair in product(grid["datasets"], grid["learners"])
-    }
-    table = evidence.recorded_table()
-    assert set(table[["dataset", "learner"]].drop_duplicates().itertuples(index=False, name=None)) == asked
 
 
 def test_their_provenance_names_every_data_set_with_its_licence():

@@ -10,10 +10,10 @@ from pyarrow import parquet
 
 from planner import evidence
 from planner.decision import decide
-from planner.errors import InputError
 from planner.evidence.library import FORMAT, FORMAT_KEY, read_library, read_provenance
-from planner.evidence.record import record_curves
 from planner.plan import parse_plan
+from research.evidence.library import record_curves
+from simulations.errors import InputError
 
 SHIPPED = Path(evidence.__file__).parent
 PLAN = "[task]\nclasses = 10\n"
@@ -179,6 +179,6 @@ def test_both_files_state_their_format(two_recorded):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, linear):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"--record .*file/inner: cannot be written"):
+    with pytest.raises(InputError, match=r"file/inner: cannot be written"):
         record_curves(linear, tmp_path / "file" / "inner", licences={}, command="")
     shutil.rmtree(tmp_path)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from planner.errors import InputError
 from planner.plan import Plan, load_plan, parse_plan, template
+from simulations.errors import InputError
 
 
 def test_a_plan_with_nothing_in_it_holds_the_documented_defaults():

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from planner.costs import compare_costs
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan
-from planner.plan.vendors import BILLINGS
-from planner.plan.vendors.presets import Preset, preset, presets, rows
+from planner.plan.presets import Preset, preset, presets, rows
+from planner.plan.quote import BILLINGS
+from simulations.errors import InputError
 
 PRESETS = presets()
 NAMES = [item.name for item in PRESETS]

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner.errors import InputError
 from planner.plan import Plan, parse_plan
-from planner.plan.vendors import Tier, Vendor
-from planner.plan.vendors.cells import kinds, parse_cell
-from planner.plan.vendors.files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, read_vendors, to_csv
-from planner.plan.vendors.presets import presets
+from planner.plan.presets import presets
+from planner.plan.quote import Quote, Tier
+from planner.plan.quote_cells import kinds, parse_cell
+from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, read_vendors, to_csv
+from simulations.errors import InputError
 
 GOOD = """name,billing,price_usd,tiers,votes_per_item,rush,rush_price_multiplier,valid_until,delivered_error_rate
 Plain,per_item,0.05,,3,,,,0.02
@@ -58,7 +58,7 @@ def test_cells_become_the_values_of_a_plan_file(write: Any) -> None:
 
 def test_vendors_are_those_of_the_tables(write: Any) -> None:
     plain, ranged, tiered = read_vendors(write(GOOD))
-    assert plain == Vendor(name="Plain", price_usd=0.05, votes_per_item=3, delivered_error_rate=0.02)
+    assert plain == Quote(name="Plain", price_usd=0.05, votes_per_item=3, delivered_error_rate=0.02)
     assert ranged.rush and ranged.price_usd is not None and ranged.price_usd.text == "0.05 to 0.12"
     assert isinstance(tiered.tiers[1], Tier)
 
@@ -231,7 +231,7 @@ def test_a_bad_json_file_is_told_in_a_sentence(write: Any, content: str, told: s
 def test_the_template_holds_every_field_and_reads_back_as_the_presets(write: Any) -> None:
     text = quotes_template_csv()
     header = next(line for line in text.splitlines() if not line.startswith("#"))
-    assert header.split(",") == list(kinds()) == list(Vendor.model_fields)
+    assert header.split(",") == list(kinds()) == list(Quote.model_fields)
     assert read_vendors(write(text)) == tuple(item.vendor for item in presets())
 
 
@@ -239,7 +239,7 @@ def test_the_template_holds_every_field_and_reads_back_as_the_presets(write: Any
 @pytest.mark.parametrize("cell", ["0.05", "1_000", ".5", "5e-3", "0.05 to 0.12", "12"])
 def test_numbers_with_a_point_are_the_same_everywhere(cell: str, decimal_comma: bool) -> None:
     table = {"name": "A", "price_usd": parse_cell("price_usd", cell, decimal_comma=decimal_comma)}
-    assert Vendor.model_validate(table) == Vendor.model_validate({"name": "A", "price_usd": cell})
+    assert Quote.model_validate(table) == Quote.model_validate({"name": "A", "price_usd": cell})
 
 
 def test_a_thousand_with_three_decimals_is_not_guessed() -> None:
@@ -311,7 +311,7 @@ def quotes(draw: st.DrawFn) -> dict[str, Any]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(quotes(), min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
-    vendors = tuple(Vendor.model_validate(quote) for quote in drawn)
+    vendors = tuple(Quote.model_validate(quote) for quote in drawn)
     assert read_vendors(write(to_csv(vendors))) == vendors
 
 

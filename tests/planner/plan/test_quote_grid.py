@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.plan import Plan, load_plan, parse_plan, template
-from planner.plan.quote_grid import Grid, Row, choices, edited, grid_of, read_grid, with_tables
-from planner.plan.vendors.files import to_csv
-from planner.plan.vendors.presets import presets
+from planner.plan.presets import presets
+from planner.plan.quote_files import to_csv
+from planner.plan.quote_grid import QuoteGrid, Row, choices, edited, grid_of, read_grid, with_tables
 
 SIX = Path(__file__).parents[3] / "examples" / "six-quotes.toml"
 START = parse_plan(template())
@@ -118,7 +118,7 @@ def test_each_row_that_cannot_be_used_has_a_sentence():
 def test_a_name_twice_no_rows_and_too_many_are_refused():
     assert "a different name" in after(START, added_rows=[{"name": "Vendor A"}]).faults[0]
     assert "found 0 quotes" in after(START, deleted_rows=[0]).faults[0]
-    many = Grid(("name",), tuple(Row({"name": str(i)}) for i in range(1_001)))
+    many = QuoteGrid(("name",), tuple(Row({"name": str(i)}) for i in range(1_001)))
     assert "found 1,001 quotes" in read_grid(many, START, START).faults[0]
 
 

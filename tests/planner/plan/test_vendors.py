@@ -5,10 +5,9 @@ from datetime import date
 import pytest
 import tomlkit
 
-from planner.errors import InputError
 from planner.plan import parse_plan
-from planner.plan.vendors import BILLINGS, Vendor
-from planner.plan.vendors.rules import BELONGS, NEEDS
+from planner.plan.quote import BELONGS, BILLINGS, NEEDS, Quote
+from simulations.errors import InputError
 
 # The least that each billing needs.
 LEAST = {
@@ -174,7 +173,7 @@ def test_votes_are_whole_and_at_least_one(votes):
     assert "votes_per_item" in fault({"votes_per_item": votes})
 
 
-USD_FIELDS = sorted(key for key in Vendor.model_fields if "usd" in key)
+USD_FIELDS = sorted(key for key in Quote.model_fields if "usd" in key)
 
 
 @pytest.mark.parametrize("key", USD_FIELDS)

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from simulations.cache import Archive
+from simulations.cache.resource import Archive
 
 
 @pytest.fixture

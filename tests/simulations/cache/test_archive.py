@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from simulations.cache import FetchError
-from simulations.cache.archive import read_members
+from simulations.cache.fetch import read_members
+from simulations.cache.resource import FetchError
 
 
 @pytest.fixture(params=["zip", "tar"])

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from simulations.cache import RESOURCES, find_resource
-from simulations.errors import SimulationInputError
+from simulations.cache.catalogue import RESOURCES, find_resource
+from simulations.errors import InputError
 
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
@@ -39,5 +39,5 @@ def test_archives_of_one_package_are_one():
 
 
 def test_an_unknown_name_offers_the_nearest():
-    with pytest.raises(SimulationInputError, match="did you mean 'mnist5k'"):
+    with pytest.raises(InputError, match="did you mean 'mnist5k'"):
         find_resource("mnist")

@@ -5,11 +5,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import FetchError
-from simulations.cache.convert.images import pixel_rows
-from simulations.cache.convert.tables import keel_table, parse_keel
-from simulations.cache.convert.texts import conllu_sentences, folder_texts, parse_conllu, parse_tab, tab_texts
-from simulations.cache.convert.weights import as_they_are, torch_weights
+from simulations.cache.convert import (
+    as_they_are,
+    conllu_sentences,
+    folder_texts,
+    keel_table,
+    parse_conllu,
+    parse_keel,
+    parse_tab,
+    pixel_rows,
+    tab_texts,
+    torch_weights,
+)
+from simulations.cache.resource import FetchError
 
 KEEL = """@relation toy
 @attribute a real [0.0, 1.0]

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from simulations.cache import FetchError
-from simulations.cache.download import download
-from simulations.errors import SimulationInputError
+from simulations.cache.fetch import download
+from simulations.cache.resource import FetchError
+from simulations.errors import InputError
 
 # Whoever runs this while data is fetched leaves a mark.
 MARKING_SETUP = """
@@ -53,7 +53,7 @@ def test_another_archive_under_the_same_name_is_refused(wheel, cache):
 def test_offline_is_told_in_one_sentence(wheel, cache, registry):
     archive = wheel({"toy/data.txt": "1"})
     next(registry.iterdir()).unlink()
-    with pytest.raises(SimulationInputError) as told:
+    with pytest.raises(InputError) as told:
         get(archive, cache)
     assert str(told.value) == (
         "toy needs the package registry once, and pip found no toy-data 1.0 there (offline?); "
@@ -67,7 +67,7 @@ def test_a_registry_that_does_not_answer_is_told(wheel, cache, monkeypatch):
     monkeypatch.delenv("PIP_FIND_LINKS")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
-    with pytest.raises(SimulationInputError, match=r"needs the package registry once, .*offline"):
+    with pytest.raises(InputError, match=r"needs the package registry once, .*offline"):
         get(archive, cache)
 
 
@@ -86,7 +86,7 @@ def test_a_source_archive_is_never_built(source_archive, cache, tmp_path, pyproj
 
 def test_a_wheel_is_never_taken_from_a_source_archive(source_archive, cache):
     archive = replace(source_archive({"setup.py": ""}), source=False)
-    with pytest.raises(SimulationInputError):
+    with pytest.raises(InputError):
         get(archive, cache)
 
 

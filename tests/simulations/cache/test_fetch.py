@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from simulations.cache import FetchError, Resource, fetch
-from simulations.cache.convert.weights import as_they_are
-from simulations.cache.fetch import drop_archive, fetched, opened
-from simulations.errors import SimulationInputError
+from simulations.cache.convert import as_they_are
+from simulations.cache.fetch import drop_archive, fetch, fetched, opened
+from simulations.cache.resource import FetchError, Resource
+from simulations.errors import InputError
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_conversion_that_was_stopped_goes_on_from_the_archive(toy, cache, regi
 def test_damage_is_mended(toy, cache):
     fetch(toy)
     (cache / "toy" / "data.txt").write_text("1,2,b")
-    with pytest.raises(SimulationInputError, match="damaged"):
+    with pytest.raises(InputError, match="damaged"):
         opened(toy).path("data.txt")
     assert fetch(toy) is True
     assert opened(toy).path("data.txt").read_text() == "1,2,a"
@@ -65,7 +65,7 @@ def test_damage_is_mended(toy, cache):
 def test_a_new_revision_is_made_again(toy, cache):
     fetch(toy)
     newer = replace(toy, revision=2)
-    with pytest.raises(SimulationInputError, match="labelplan data get toy"):
+    with pytest.raises(InputError, match="labelplan data get toy"):
         opened(newer)
     assert fetch(newer) is True
     assert opened(newer).path("data.txt").is_file()
@@ -85,7 +85,7 @@ def test_another_number_of_items_than_promised_is_told(toy, cache):
 
 def test_a_library_that_is_missing_is_told_before_the_download(toy, cache):
     lacking = replace(toy, modules=("no_such_module",), extra="image")
-    with pytest.raises(SimulationInputError) as told:
+    with pytest.raises(InputError) as told:
         fetch(lacking)
     assert str(told.value) == ("toy needs no_such_module to be converted; install with: pip install 'labelplan[image]'")
     assert not cache.exists()

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from simulations.cache import cache_folder
+from simulations.cache.stored import cache_folder
 
 
 def test_the_environment_variable_names_the_folder(monkeypatch, tmp_path):

@@ -4,9 +4,8 @@ import time
 
 import pytest
 
-from simulations.cache import find_stored, open_stored
-from simulations.cache.stored import sha256_of, storing
-from simulations.errors import SimulationInputError
+from simulations.cache.stored import find_stored, open_stored, sha256_of, storing
+from simulations.errors import InputError
 
 ORIGIN = {"package": "toy", "revision": 1}
 
@@ -84,19 +83,19 @@ def test_a_damaged_file_is_told_and_never_read(cache):
     (cache / "toy" / "data.txt").write_text("abd")
     stored = find_stored("toy", ORIGIN)
     assert stored.damage() == "data.txt"
-    with pytest.raises(SimulationInputError, match=r"data\.txt: .*damaged; .*labelplan data get toy$"):
+    with pytest.raises(InputError, match=r"data\.txt: .*damaged; .*labelplan data get toy$"):
         stored.path("data.txt")
 
 
 def test_a_file_that_was_never_stored_is_not_given(cache):
     store()
     (cache / "toy" / "other.txt").write_text("x")
-    with pytest.raises(SimulationInputError, match="missing or damaged"):
+    with pytest.raises(InputError, match="missing or damaged"):
         find_stored("toy", ORIGIN).path("other.txt")
 
 
 def test_what_is_not_there_is_told_with_the_command(cache):
-    with pytest.raises(SimulationInputError) as told:
+    with pytest.raises(InputError) as told:
         open_stored("r8.minilm", ORIGIN)
     assert str(told.value) == f"r8.minilm is not in the cache {cache}; fetch it once with: labelplan data get r8"
 
@@ -104,7 +103,7 @@ def test_what_is_not_there_is_told_with_the_command(cache):
 def test_a_cache_folder_that_cannot_be_made_is_told(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "file" / "cache"))
-    with pytest.raises(SimulationInputError, match="cannot be made"):
+    with pytest.raises(InputError, match="cannot be made"):
         store()
 
 

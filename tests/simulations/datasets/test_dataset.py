@@ -5,7 +5,7 @@ import pytest
 
 from simulations.datasets import DATASETS, dataset, feature_count, load_dataset
 from simulations.datasets.dataset import Dataset
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 X = np.arange(24.0).reshape(12, 2)
@@ -40,22 +40,22 @@ def _with(place, value, labels=Y):
     ],
 )
 def test_what_would_be_written_past_an_array_is_refused(changes, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         replace(GOOD, **changes)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_too_large_a_data_set_is_refused(monkeypatch):
     monkeypatch.setattr(dataset, "MOST_NUMBERS", 23)
-    with pytest.raises(SimulationInputError, match="data set: has 12 rows × 2 feature columns; allowed: 23 numbers, 1"):
+    with pytest.raises(InputError, match="data set: has 12 rows × 2 feature columns; allowed: 23 numbers, 1"):
         replace(GOOD)
     monkeypatch.setattr(dataset, "MOST_FEATURES", 1)
-    with pytest.raises(SimulationInputError, match="data set: has 2 feature columns; allowed: at most 1; choose some"):
+    with pytest.raises(InputError, match="data set: has 2 feature columns; allowed: at most 1; choose some"):
         replace(GOOD)
 
 
 def test_a_data_set_without_features_is_refused():
-    with pytest.raises(SimulationInputError, match=r"^data set: has no features; at least one is needed$"):
+    with pytest.raises(InputError, match=r"^data set: has no features; at least one is needed$"):
         replace(GOOD, features=X[:, :0])
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import RESOURCES
-from simulations.cache.convert.tables import keel_table, parse_keel
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import keel_table, parse_keel
 from simulations.cache.fetch import fetched, origin_of
 from simulations.cache.stored import storing
 from simulations.datasets import DATASETS, load_dataset
@@ -18,7 +18,7 @@ from simulations.datasets.fetched import (
     read_texts,
     table_features,
 )
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 TABLE = "1,a,x\n2,b,y\n3,a,x\n4,b,y\n5,c,x\n6,c,y\n7,a,x\n8,b,y\n9,a,x\n10,b,z\n"
@@ -76,13 +76,13 @@ def test_a_table_loads_with_its_rare_class_kept_in_the_pool(toy):
 
 
 def test_a_cache_that_holds_something_else_is_told(toy):
-    with pytest.raises(SimulationInputError, match="holds 10 items of 3 classes where 11 of 3 belong"):
+    with pytest.raises(InputError, match="holds 10 items of 3 classes where 11 of 3 belong"):
         load_fetched(replace(toy, items=11), read_table, test_size=3)
 
 
 @pytest.mark.parametrize("test_size", [0, 2, 5])
 def test_a_test_set_out_of_range_is_told(toy, test_size):
-    with pytest.raises(SimulationInputError, match="toy, test_size"):
+    with pytest.raises(InputError, match="toy, test_size"):
         load_fetched(toy, read_table, test_size=test_size)
 
 
@@ -97,15 +97,15 @@ def test_pixels_load_between_0_and_1(cache):
 
 
 def test_texts_load_as_their_embeddings(cache):
-    from simulations.encoders import embeddings
+    from simulations.encoders import encode
 
     resource = replace(RESOURCES["r8"], name="toy", items=2, classes=2)
     rows = np.arange(4, dtype=np.float32).reshape(2, 2)
     with storing("toy", origin_of(resource)) as folder:
         pd.DataFrame({"label": ["b", "a"], "text": ["t", "u"]}).to_parquet(folder / "texts.parquet", index=False)
-    with pytest.raises(SimulationInputError, match=r"toy\.minilm is not in the cache .* labelplan data get toy"):
+    with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .* labelplan data get toy"):
         read_texts(resource)
-    with storing("toy.minilm", embeddings._origin(resource)) as folder:
+    with storing("toy.minilm", encode._origin(resource)) as folder:
         np.save(folder / "embeddings.npy", rows)
     features, labels, scaling = read_texts(resource)
     np.testing.assert_array_equal(features, rows)
@@ -118,7 +118,7 @@ def test_what_was_not_fetched_is_told_before_a_run(cache, entry):
     assert DATASETS[entry.name] is entry
     assert entry.needs == f"labelplan data get {entry.name}"
     for ask in (lambda: entry.size(entry.defaults), lambda: entry.load(**entry.defaults)):
-        with pytest.raises(SimulationInputError) as told:
+        with pytest.raises(InputError) as told:
             ask()
         assert "not in the cache" in str(told.value)
         assert str(told.value).endswith(f"labelplan data get {entry.name}")
@@ -131,7 +131,7 @@ def test_what_was_fetched_loads(entry):
         pytest.skip(f"{entry.name} is not in the cache; labelplan data get {entry.name} fetches it")
     try:
         items, held_out, classes = entry.size(entry.defaults)
-    except SimulationInputError as error:
+    except InputError as error:
         pytest.skip(str(error))
     data = load_dataset(Part.of(entry.name, entry.defaults, entry.version))
     assert (data.clean.size, data.test_size, data.classes) == (items, held_out, classes)

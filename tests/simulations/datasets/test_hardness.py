@@ -3,9 +3,8 @@ import pytest
 
 from simulations.datasets import DATASETS
 from simulations.datasets.dataset import Dataset
-from simulations.datasets.hardness import hardness_of, measure_hardness
-from simulations.datasets.pool import open_pool
-from simulations.oracle import make_oracle
+from simulations.datasets.pool import hardness_of, measure_hardness, open_pool
+from simulations.oracles.registry import make_oracle
 from simulations.trajectory import Part
 
 

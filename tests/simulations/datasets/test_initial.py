@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import INITIAL_SETS, initial_set
-from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.datasets.pool import INITIAL_SETS, initial_set, open_pool
+from simulations.errors import InputError
 from simulations.trajectory import Part, stream
 
 
@@ -45,7 +44,7 @@ def test_a_stratified_initial_set_has_the_shares_of_the_pool():
 
 def test_too_small_an_initial_set_is_told():
     pool = open_pool(_part(**SMALL), PERFECT, 0)
-    with pytest.raises(SimulationInputError, match="initial_size: found 3; allowed: at least 4"):
+    with pytest.raises(InputError, match="initial_size: found 3; allowed: at least 4"):
         initial_set(pool, "one_per_class", 3, stream(0))
 
 
@@ -80,5 +79,5 @@ def test_a_diverse_set_is_the_same_whatever_the_learner_reads():
 
 
 def test_an_unknown_kind_is_told():
-    with pytest.raises(SimulationInputError, match="initial_set: found 'best'; allowed: one_per_class, random, strat"):
+    with pytest.raises(InputError, match="initial_set: found 'best'; allowed: one_per_class, random, strat"):
         initial_set(open_pool(_part(**SMALL), PERFECT, 0), "best", 4, stream(0))

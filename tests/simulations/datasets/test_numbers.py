@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.datasets.numbers import LARGEST, NUMBER_WORDS, NumberKnobs, load_numbers, number_words
-from simulations.errors import SimulationInputError
+from simulations.datasets.number_words import LARGEST, NUMBER_WORDS, NumberKnobs, load_numbers, number_words
+from simulations.errors import InputError
 
 ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 STEMS = ("thir", "four", "fif", "six", "seven", "eigh", "nine")
@@ -58,7 +58,7 @@ def test_what_is_said_is_the_number(number, say_and):
 
 @pytest.mark.parametrize("number", [-1, LARGEST + 1])
 def test_other_numbers_are_refused(number):
-    with pytest.raises(SimulationInputError, match=f"number-words, number: found {number}; allowed: 0 to 999,999"):
+    with pytest.raises(InputError, match=f"number-words, number: found {number}; allowed: 0 to 999,999"):
         number_words(number)
 
 
@@ -98,5 +98,5 @@ def test_size_is_told_without_loading():
     ],
 )
 def test_knobs_out_of_range_are_refused(knobs, told):
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         NumberKnobs(**knobs)

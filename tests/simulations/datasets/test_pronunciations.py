@@ -1,4 +1,4 @@
-from simulations.datasets.pronunciations import load_pronunciations
+from simulations.datasets.spoken import load_pronunciations
 from simulations.datasets.tables import FOLDER
 
 # The symbols of the dictionary, less stress marks.

@@ -3,7 +3,7 @@ import pytest
 
 from simulations.datasets import DATASETS, load_dataset, pool_size
 from simulations.datasets.dataset import KINDS
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 READY = [name for name, entry in DATASETS.items() if entry.needs == "nothing" and entry.task == "classification"]
@@ -75,7 +75,7 @@ def test_test_size_is_a_setting(name):
     assert DATASETS[name].load(**smaller).test_size == 4 * classes
     assert DATASETS[name].size(smaller)[1] == 4 * classes
     for wrong in (0, -5, items):
-        with pytest.raises(SimulationInputError, match=f"test_size: found {wrong}; allowed: {classes} to "):
+        with pytest.raises(InputError, match=f"test_size: found {wrong}; allowed: {classes} to "):
             DATASETS[name].load(**{**smaller, "test_size": wrong})
 
 

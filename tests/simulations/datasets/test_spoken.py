@@ -1,8 +1,7 @@
 import pytest
 
-from simulations.datasets.pronunciations import load_pronunciations
-from simulations.datasets.spoken import PRONUNCIATIONS, WordKnobs, load_words
-from simulations.errors import SimulationInputError
+from simulations.datasets.spoken import PRONUNCIATIONS, WordKnobs, load_pronunciations, load_words
+from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -60,5 +59,5 @@ def test_like_words_lie_near_each_other():
     ],
 )
 def test_knobs_out_of_range_are_refused(knobs, told):
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         WordKnobs(**knobs)

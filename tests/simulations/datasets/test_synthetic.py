@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets import Knobs, generate
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 def test_same_knobs_give_the_same_task():
@@ -100,7 +100,7 @@ def test_rare_classes_survive_copies():
     ],
 )
 def test_bad_knobs_are_told(knobs, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         Knobs(**knobs)
     assert str(caught.value).startswith(sentence)
 
@@ -115,7 +115,7 @@ def test_nan_features_and_single_classes_are_refused():
     good = generate(Knobs())
     spoilt = good.features.copy()
     spoilt[2, 0] = np.nan
-    with pytest.raises(SimulationInputError, match="row 3: a feature is NaN"):
+    with pytest.raises(InputError, match="row 3: a feature is NaN"):
         type(good)(spoilt, good.observed, good.clean, "tabular", 6, 100, "feature")
-    with pytest.raises(SimulationInputError, match="at least two classes"):
+    with pytest.raises(InputError, match="at least two classes"):
         type(good)(good.features, good.observed * 0, good.clean, "tabular", 6, 100, "feature")

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from simulations.cache import RESOURCES
+from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
-from simulations.encoders.efficientnet import STAGES
+from simulations.encoders.images import STAGES
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "music", "##s", "."]
 CHANNELS = (16, 24, 40, 80, 112, 192, 320)

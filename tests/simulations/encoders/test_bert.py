@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import erf, softmax
 
-from simulations.encoders.bert import count_layers, embed_sentences, hidden_states
+from simulations.encoders.text import count_layers, embed_sentences, hidden_states
 from tests.simulations.encoders.conftest import bert_shapes, drawn
 
 torch = pytest.importorskip("torch")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulations.encoders.efficientnet import STAGES, Stage, _padding, image_features
+from simulations.encoders.images import STAGES, Stage, _padding, image_features
 from tests.simulations.encoders.conftest import drawn, efficientnet_shapes
 
 torch = pytest.importorskip("torch")

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import RESOURCES
+from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
-from simulations.encoders import embeddings
-from simulations.encoders.embeddings import embed, open_embeddings, read_embeddings
-from simulations.errors import SimulationInputError
+from simulations.encoders import encode
+from simulations.encoders.encode import embed, open_embeddings, read_embeddings
+from simulations.encoders.text import encode_text
+from simulations.errors import InputError
 
 TEXTS = [" ".join(["good", "bad", "film", "music"][i % 4] for i in range(n % 7)) for n in range(20)]
 
@@ -21,7 +22,7 @@ def toy(cache, minilm, monkeypatch):
     with storing("toy", origin_of(resource)) as folder:
         labels = ["a", "b"] * 10
         pd.DataFrame({"label": labels, "text": TEXTS}).to_parquet(folder / "texts.parquet", index=False)
-    monkeypatch.setattr(embeddings, "_BLOCK", 8)
+    monkeypatch.setattr(encode, "_BLOCK", 8)
     return resource
 
 
@@ -30,9 +31,9 @@ def test_texts_are_encoded_once(toy, monkeypatch, cache):
     assert embed(toy, progress=lambda done, total: told.append((done, total))) is True
     assert told == [(8, 20), (16, 20), (20, 20)]
     features = read_embeddings(toy)
-    np.testing.assert_allclose(features, embeddings.encode_text(TEXTS), atol=2e-6)
+    np.testing.assert_allclose(features, encode_text(TEXTS), atol=2e-6)
     assert features.dtype == np.float32
-    monkeypatch.setattr(embeddings, "encode_text", lambda texts: pytest.fail("encoded again"))
+    monkeypatch.setattr(encode, "encode_text", lambda texts: pytest.fail("encoded again"))
     assert embed(toy) is False
     assert list((cache / ".encoding").iterdir()) == []
 
@@ -46,11 +47,11 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
             raise KeyboardInterrupt
         return encode(texts)
 
-    encode = embeddings.encode_text
-    monkeypatch.setattr(embeddings, "encode_text", stopping)
+    encode = encode_text
+    monkeypatch.setattr(encode, "encode_text", stopping)
     with pytest.raises(KeyboardInterrupt):
         embed(toy)
-    with pytest.raises(SimulationInputError, match=r"toy\.minilm is not in the cache .*: labelplan data get toy"):
+    with pytest.raises(InputError, match=r"toy\.minilm is not in the cache .*: labelplan data get toy"):
         open_embeddings(toy)
     embed(toy)
     assert asked == [TEXTS[:8], TEXTS[8:16], TEXTS[8:16], TEXTS[16:]]
@@ -59,8 +60,8 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
 
 def test_other_texts_or_another_encoder_are_encoded_anew(toy, monkeypatch):
     embed(toy)
-    monkeypatch.setattr(embeddings, "REVISION", embeddings.REVISION + 1)
-    with pytest.raises(SimulationInputError, match="not in the cache"):
+    monkeypatch.setattr(encode, "REVISION", encode.REVISION + 1)
+    with pytest.raises(InputError, match="not in the cache"):
         read_embeddings(toy)
     assert embed(toy) is True
 
@@ -69,7 +70,7 @@ def test_damaged_embeddings_are_told_and_made_again(toy, cache):
     embed(toy)
     path = cache / "toy.minilm" / "embeddings.npy"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(SimulationInputError, match=r"damaged; fetch it again with: labelplan data get toy$"):
+    with pytest.raises(InputError, match=r"damaged; fetch it again with: labelplan data get toy$"):
         read_embeddings(toy)
     assert embed(toy) is True
     assert read_embeddings(toy).shape == (20, 384)

@@ -3,7 +3,7 @@ import pytest
 
 from simulations.encoders import encode_images
 from simulations.encoders.images import prepared
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -48,16 +48,16 @@ def test_grey_images_are_three_equal_channels(effnet):
 
 @pytest.mark.parametrize("pixels", [np.zeros((2, 8, 8)), np.zeros((8, 8), np.uint8), np.zeros((1, 8, 8, 4), np.uint8)])
 def test_other_arrays_are_refused(effnet, pixels):
-    with pytest.raises(SimulationInputError, match="images: found an array of"):
+    with pytest.raises(InputError, match="images: found an array of"):
         encode_images(pixels)
 
 
 def test_a_file_that_is_no_image_is_told(effnet, tmp_path):
     path = tmp_path / "a.png"
     path.write_text("not an image")
-    with pytest.raises(SimulationInputError, match=r"a\.png: not an image"):
+    with pytest.raises(InputError, match=r"a\.png: not an image"):
         encode_images([path])
-    with pytest.raises(SimulationInputError, match=r"b\.png: not an image"):
+    with pytest.raises(InputError, match=r"b\.png: not an image"):
         encode_images([tmp_path / "b.png"])
 
 
@@ -65,19 +65,19 @@ def test_a_cut_image_is_told(effnet, tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(SimulationInputError, match="not an image that can be read"):
+    with pytest.raises(InputError, match="not an image that can be read"):
         encode_images([path])
 
 
 def test_deep_pixels_are_refused_not_cut(effnet, tmp_path):
     path = tmp_path / "deep.png"
     Image.fromarray(np.full((20, 20), 40_000, np.uint16)).save(path)
-    with pytest.raises(SimulationInputError, match=r"mode I.*allowed: 8 bits"):
+    with pytest.raises(InputError, match=r"mode I.*allowed: 8 bits"):
         encode_images([path])
 
 
 def test_an_encoder_that_was_not_fetched_is_told(cache):
     for module in ("torch", "safetensors"):
         pytest.importorskip(module)
-    with pytest.raises(SimulationInputError, match="labelplan data get effnet-lite0"):
+    with pytest.raises(InputError, match="labelplan data get effnet-lite0"):
         encode_images(np.zeros((1, 8, 8), np.uint8))

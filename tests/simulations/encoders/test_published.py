@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simulations.cache import RESOURCES
+from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import fetched
 from simulations.encoders import encode_images, encode_text
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from simulations.encoders import encode_text
 from simulations.encoders.text import batches, padded, tokenise
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 @given(st.lists(st.integers(1, 256)), st.integers(1, 600))
@@ -57,14 +57,14 @@ def test_no_texts_give_no_rows(minilm):
 
 
 def test_something_else_than_text_is_told(minilm):
-    with pytest.raises(SimulationInputError, match="text 2: found None; allowed: a text"):
+    with pytest.raises(InputError, match="text 2: found None; allowed: a text"):
         encode_text(["good", None])
 
 
 def test_an_encoder_that_was_not_fetched_is_told(cache):
     for module in ("torch", "safetensors", "tokenizers"):
         pytest.importorskip(module)
-    with pytest.raises(SimulationInputError, match=r"minilm is not in the cache .*: labelplan data get minilm"):
+    with pytest.raises(InputError, match=r"minilm is not in the cache .*: labelplan data get minilm"):
         encode_text(["good"])
 
 
@@ -73,11 +73,11 @@ def test_a_missing_library_is_told(monkeypatch, cache):
 
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "simulations.cache.modules.find_spec", lambda name: None if name == "tokenizers" else find(name)
+        "simulations.cache.resource.find_spec", lambda name: None if name == "tokenizers" else find(name)
     )
     for module in ("torch", "safetensors"):
         pytest.importorskip(module)
-    with pytest.raises(SimulationInputError, match=r"minilm needs tokenizers to run; .*'labelplan\[text\]'"):
+    with pytest.raises(InputError, match=r"minilm needs tokenizers to run; .*'labelplan\[text\]'"):
         encode_text(["good"])
 
 
@@ -86,5 +86,5 @@ def test_damaged_weights_are_never_used(minilm, cache):
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(SimulationInputError, match="damaged"):
+    with pytest.raises(InputError, match="damaged"):
         encode_text(["good"])

@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.estimators import EstimatorLearner
 from simulations.learners.learner import Labelled
 from simulations.trajectory import LazyStreams, Part
@@ -134,15 +134,13 @@ def test_other_warnings_are_passed_on_once():
 
 
 def test_what_scikit_learn_refuses_is_one_sentence():
-    with pytest.raises(
-        SimulationInputError, match=r"^learner forest, training on 40 labels of 4 classes: Negative [^\n]+$"
-    ):
+    with pytest.raises(InputError, match=r"^learner forest, training on 40 labels of 4 classes: Negative [^\n]+$"):
         _fit(MultinomialNB(), _labelled())
     few = _labelled(n=4)
     fitted = _fit(KNeighborsClassifier(n_neighbors=30), few)
-    with pytest.raises(SimulationInputError, match=r"^learner forest, scoring 300 items: Expected n_neighbors [^\n]+$"):
+    with pytest.raises(InputError, match=r"^learner forest, scoring 300 items: Expected n_neighbors [^\n]+$"):
         fitted.probabilities([0], few.features)
-    with pytest.raises(SimulationInputError, match=r"it gives 6 scores an item, 4 classes need one each"):
+    with pytest.raises(InputError, match=r"it gives 6 scores an item, 4 classes need one each"):
         _fit(SVC(decision_function_shape="ovo"), _labelled()).probabilities([0], few.features)
 
 
@@ -152,13 +150,13 @@ def test_probabilities_that_are_none_are_refused():
             return np.full((len(X), 4), np.nan)
 
     labelled = _labelled()
-    with pytest.raises(SimulationInputError, match="an item got no probabilities"):
+    with pytest.raises(InputError, match="an item got no probabilities"):
         _fit(Broken(), labelled).probabilities([0], labelled.features)
 
 
 @pytest.mark.parametrize("estimator", [Ridge(), SVC, 3])
 def test_what_is_no_classifier_is_refused(estimator):
-    with pytest.raises(SimulationInputError, match="is no scikit-learn classifier"):
+    with pytest.raises(InputError, match="is no scikit-learn classifier"):
         EstimatorLearner("mine", estimator)
 
 
@@ -169,9 +167,7 @@ def test_a_classifier_of_classes_alone_is_refused():
         def fit(self, X, y):
             return self
 
-    with pytest.raises(
-        SimulationInputError, match="Mute gives classes alone; allowed: a classifier with predict_proba"
-    ):
+    with pytest.raises(InputError, match="Mute gives classes alone; allowed: a classifier with predict_proba"):
         EstimatorLearner("mine", Mute())
 
 

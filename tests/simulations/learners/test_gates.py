@@ -1,11 +1,14 @@
-"""The linear learner is held to the quality gates; `tests/simulations/quality` shows that bad learners fail them."""
+"""The linear learner is held to the quality gates; `tests/research/quality` shows that bad learners fail them."""
 
 from importlib.util import find_spec
 
 import pytest
 
-from simulations import quality
-from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner
+from research import quality
+from simulations.jit import BACKEND_VARIABLE
+from simulations.learners.linear import BACKENDS, LinearLearner
+
+pytestmark = pytest.mark.numbers
 
 
 @pytest.fixture(params=BACKENDS, autouse=True)

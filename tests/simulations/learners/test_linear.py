@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from simulations.datasets import DATASETS
-from simulations.datasets.initial import initial_set
-from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.datasets.pool import initial_set, open_pool
+from simulations.errors import InputError
+from simulations.jit import BACKEND_VARIABLE
 from simulations.learners import Labelled, make_learner
-from simulations.learners.linear import BACKEND_VARIABLE, BACKENDS, LinearLearner, backend
+from simulations.learners.linear import BACKENDS, LinearLearner, backend
 from simulations.trajectory import Part, stream
 
 INSTALLED = [name for name in BACKENDS if find_spec(name) is not None]
@@ -247,17 +247,17 @@ def test_without_numba_and_torch_numpy_does_the_work(monkeypatch):
 
 def test_a_back_end_that_is_not_known_or_not_there_is_told(monkeypatch):
     monkeypatch.setenv(BACKEND_VARIABLE, "numbas")
-    with pytest.raises(SimulationInputError, match="unknown back end 'numbas'; did you mean 'numba'"):
+    with pytest.raises(InputError, match="unknown back end 'numbas'; did you mean 'numba'"):
         LinearLearner(1.0)
     monkeypatch.setenv(BACKEND_VARIABLE, "torch")
     monkeypatch.setattr("simulations.learners.linear._installed", lambda name: False)
-    with pytest.raises(SimulationInputError, match="'torch' is not installed"):
+    with pytest.raises(InputError, match="'torch' is not installed"):
         LinearLearner(1.0)
 
 
 @pytest.mark.parametrize("l2", [0.0, -1.0, float("nan")])
 def test_a_penalty_that_is_not_positive_is_told(l2):
-    with pytest.raises(SimulationInputError, match=r"learner linear, l2: found .+; allowed: a positive number"):
+    with pytest.raises(InputError, match=r"learner linear, l2: found .+; allowed: a positive number"):
         make_learner(Part.of("linear", {"l2": l2}))
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.learners.minimise import minimise
+from simulations.learners.lockstep import minimise
 
 
 class Quadratics:

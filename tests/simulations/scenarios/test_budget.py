@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.scenarios import BudgetManager
 
 
@@ -29,5 +29,5 @@ def test_an_overrun_has_a_bound(share, window, wants):
 
 @pytest.mark.parametrize(("share", "window", "found"), [(0.0, 100, "0.0"), (1.5, 100, "1.5"), (0.1, 0, "0")])
 def test_settings_out_of_range_are_told(share, window, found):
-    with pytest.raises(SimulationInputError, match=f"stream, (budget|window): found {found}; allowed: "):
+    with pytest.raises(InputError, match=f"stream, (budget|window): found {found}; allowed: "):
         BudgetManager(share, window)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS
 from simulations.scenarios import CHOOSERS, StreamSetting, run_stream
 from simulations.trajectory import Part
@@ -48,7 +48,7 @@ def test_with_a_budget_for_everything_random_labels_everything():
 
 
 def test_bad_settings_are_told():
-    with pytest.raises(SimulationInputError, match=r"stream: unknown chooser 'margin'; did you mean .*allowed: random"):
+    with pytest.raises(InputError, match=r"stream: unknown chooser 'margin'; did you mean .*allowed: random"):
         run_stream(replace(SETTING, chooser="margin"))
-    with pytest.raises(SimulationInputError, match="retrain_every: found 0; allowed: at least 1"):
+    with pytest.raises(InputError, match="retrain_every: found 0; allowed: at least 1"):
         run_stream(replace(SETTING, retrain_every=0))

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.scenarios import Halfspace, run_synthesis, synthesise
 
 
@@ -53,8 +53,8 @@ def test_made_up_queries_go_on_where_a_pool_runs_dry():
 )
 def test_bad_settings_are_told(given_, sentence):
     usual = {"kind": "margin", "initial": 5, "batch": 5, "rounds": 5, "pool": 100, "seed": 0}
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         run_synthesis(Halfspace(3), **{**usual, **given_})
     assert sentence in str(caught.value)
-    with pytest.raises(SimulationInputError, match="halfspace, features: found 1; allowed: 2 to 1000"):
+    with pytest.raises(InputError, match="halfspace, features: found 1; allowed: 2 to 1000"):
         Halfspace(1)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from simulations.cache import modules
-from simulations.errors import SimulationInputError
+from simulations.cache import resource
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.strategies import STRATEGIES, RoundView, autoencoder
 from simulations.strategies.autoencoder import BATCH, ROUNDS, STEPS, autoencoded, codes
@@ -73,10 +73,10 @@ def test_it_asks_for_what_is_unlike_everything_labelled(torch):
 
 
 def test_without_torch_it_is_refused_before_anything_runs(monkeypatch):
-    monkeypatch.setattr(modules, "find_spec", lambda name: None)
+    monkeypatch.setattr(resource, "find_spec", lambda name: None)
     told = r"strategy dal_autoencoder needs torch to train a network of its own; install with: pip install 'labelplan\["
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         parse_grid({"grid": {**BLOCK, "strategies": ["dal_autoencoder"]}})
     assert len(parse_grid({"grid": {**BLOCK, "strategies": ["dal_raw", "dal", "dfal"]}})) == 3
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         codes(ring(30, seed=9))

@@ -116,10 +116,10 @@ def test_one_lane_is_embedded_at_a_time():
 
 def test_what_changes_with_the_model_is_no_sequence():
     assert STRATEGIES["coreset"].sequence and not on_embeddings(STRATEGIES["coreset"]).sequence
-    assert on_embeddings(STRATEGIES["coreset"]).needs == "embeddings"
+    assert on_embeddings(STRATEGIES["coreset"]).needs == {"embeddings"}
 
 
 def test_a_view_without_embeddings_is_itself():
     view = example_view(STRATEGIES["badge"])
     assert view.embedded() is view and not view.has_embeddings
-    assert dataclasses.replace(STRATEGIES["badge"], needs="probabilities").needs_features is False
+    assert dataclasses.replace(STRATEGIES["badge"], needs=frozenset({"probabilities"})).needs_features is False

@@ -92,7 +92,7 @@ def test_a_committee_that_is_not_declared_is_not_had(name):
 
 
 def test_undeclared_reading_is_refused_through_select():
-    hungry = dataclasses.replace(QBC, needs="probabilities", committee_size=0)
+    hungry = dataclasses.replace(QBC, needs=frozenset({"probabilities"}), committee_size=0)
     with pytest.raises(CannotSelectError, match="does not declare that it needs one"):
         hungry.select(example_view(hungry), 3, example_streams())
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.lowest import lowest
+from simulations.strategies.top_k import lowest
 from simulations.testing import CHECKS, check_strategy, example_streams, example_view
 
 RANDOM = STRATEGIES["random"]
@@ -99,7 +99,7 @@ def _by_answers(view, k, streams):
 
 @pytest.mark.parametrize("choose", [_last, _by_answers, STRATEGIES["kmeans"].choose, STRATEGIES["typiclust"].choose])
 def test_what_is_no_sequence_is_caught(choose):
-    wrong = dataclasses.replace(RANDOM, name="wrong", needs="features", choose=choose)
+    wrong = dataclasses.replace(RANDOM, name="wrong", needs=frozenset({"features"}), choose=choose)
     with pytest.raises(AssertionError, match="strategy wrong: gives, when asked for 7 and then for 7 more"):
         check_strategy(wrong)
     assert check_strategy(dataclasses.replace(wrong, sequence=False))
@@ -133,7 +133,7 @@ def test_a_strategy_cannot_write_to_its_view():
 
 
 def test_undeclared_probabilities_are_refused():
-    hungry = dataclasses.replace(MARGIN, needs="features")
+    hungry = dataclasses.replace(MARGIN, needs=frozenset({"features"}))
     with pytest.raises(CannotSelectError, match="does not declare"):
         hungry.select(example_view(hungry), 3, example_streams())
 

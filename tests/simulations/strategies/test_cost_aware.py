@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.oracle import make_oracle
+from simulations.oracles.registry import make_oracle
 from simulations.strategies import STRATEGIES
 from simulations.strategies.view import UNLABELLED, CannotSelectError, RoundView
 from simulations.testing import example_streams, example_view

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies.deepfool import OVERSHOOT, STEPS, nearest_plane
 from simulations.strategies.deepfool import distances as distances_of
-from simulations.strategies.landscape import Landscape
+from simulations.strategies.view import Landscape
 
 DFAL = STRATEGIES["dfal"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import structure
-from simulations.strategies.lloyd import cluster
+from simulations.strategies.kmeans import cluster
 from simulations.strategies.structure import PoolCache, pool_clusters
 
 

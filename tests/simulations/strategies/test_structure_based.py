@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.strategies import STRATEGIES, RoundView, covering, gradient, lloyd, structure
+from simulations.strategies import STRATEGIES, RoundView, covering, gradient, kmeans, structure
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.density import density
-from simulations.strategies.lloyd import cluster
+from simulations.strategies.kmeans import cluster
 from simulations.strategies.structure import nearest_distinct, neighbour_distances
 from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
@@ -79,7 +79,7 @@ def test_margin_kmeans_is_drawn_to_the_unsure_side_of_a_group():
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_large_pools_are_grouped_by_way_of_a_sample(monkeypatch, weighted):
-    monkeypatch.setattr(lloyd, "_SETTLE_LEAST", 40)
+    monkeypatch.setattr(kmeans, "_SETTLE_LEAST", 40)
     X = _blobs([[0, 0], [10, 0], [0, 10]], 40, np.random.default_rng(0))
     weights = np.where(np.arange(120) % 2, 3.0, 1.0) if weighted else None
     groups, centres = cluster(X, 3, np.random.default_rng(0), weights)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies import lowest as lowest_module
-from simulations.strategies.lowest import lowest
+from simulations.strategies import top_k as lowest_module
+from simulations.strategies.top_k import lowest
 from simulations.testing import _Once, example_streams, example_view
 
 
@@ -76,7 +76,7 @@ LARGE |= {"margin_kmeans", "coreset_deep"}
 UNMEASURED = {"qbc", "coreset_mip", "bait", "egl", "cal", "combined", "dal_raw", "dal", "dal_autoencoder"}
 UNMEASURED |= {"dfal"} | {name for name, strategy in STRATEGIES.items() if strategy.needs_members}
 # Those of other kinds of task run on pools of thousands; what is utility per dollar is `margin` and one division.
-UNMEASURED |= {name for name, strategy in STRATEGIES.items() if strategy.needed & {"values", "sequences", "costs"}}
+UNMEASURED |= {name for name, strategy in STRATEGIES.items() if strategy.needs & {"values", "sequences", "costs"}}
 
 
 def test_what_has_no_bound_is_what_works_on_any_pool():

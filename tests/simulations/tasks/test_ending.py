@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from simulations.ending import NoCurveError
+from simulations.arrays import IntArray
 from simulations.engine import run_lanes
 from simulations.learners.learner import DivergedError
-from simulations.record import Record
-from simulations.spending import spent_of
+from simulations.record import Record, spent_of
 from simulations.tasks.loop import first_items, open_replicate
-from simulations.tasks.task import IntArray
+from simulations.termination import NoCurveError
 from tests.simulations.tasks.toy_task import Nearest, NearestLearner, campaign, toy_task
 
 __all__ = ["toy_task"]

@@ -7,16 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from research.stopped import curves_with_agreement
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.record import Record
-from simulations.stopped import curves_with_agreement
-from simulations.store import Store
+from simulations.store import Store, coverage_table, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.strategies.lowest import lowest
-from simulations.strategies.view import RoundView, Strategy
-from simulations.table import coverage_table, curve_table
+from simulations.strategies.top_k import lowest
+from simulations.strategies.view import Need, RoundView, Strategy
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData
 from simulations.trajectory import Part
@@ -27,7 +26,7 @@ __all__ = ["toy_task"]
 pytestmark = pytest.mark.usefixtures("toy_task")
 
 
-def _shown(monkeypatch: pytest.MonkeyPatch, needs: str) -> list[RoundView]:
+def _shown(monkeypatch: pytest.MonkeyPatch, needs: frozenset[Need]) -> list[RoundView]:
     """Register a strategy that takes the first items and keeps what it is shown."""
     views: list[RoundView] = []
 
@@ -83,7 +82,7 @@ def test_held_out_items_are_never_in_the_pool_and_the_seed_divides_anew():
 
 
 def test_a_strategy_is_shown_what_it_needs_and_no_answer_but_those_labelled(monkeypatch: pytest.MonkeyPatch):
-    views = _shown(monkeypatch, "values, costs")
+    views = _shown(monkeypatch, frozenset({"values", "costs"}))
     t = campaign("toy-numbers", "spy")
     run_lanes([t])
     replicate = open_replicate(t.dataset, 0)
@@ -98,7 +97,7 @@ def test_a_strategy_is_shown_what_it_needs_and_no_answer_but_those_labelled(monk
 
 
 def test_costs_are_the_lengths_expected_beforehand(monkeypatch: pytest.MonkeyPatch):
-    views = _shown(monkeypatch, "sequences, embeddings, costs")
+    views = _shown(monkeypatch, frozenset({"sequences", "embeddings", "costs"}))
     expected = np.full(ITEMS, 9)
     expecting = replace(words(), expected_lengths=expected)
     monkeypatch.setattr("simulations.tasks.loop.load_task", lambda _: expecting)
@@ -147,9 +146,9 @@ def test_what_does_not_go_together_is_refused_in_a_sentence():
         (campaign("toy-words", "margin"), r"strategy margin: needs probabilities of classes; .*classification"),
         (campaign("toy-words", "qbc"), r"strategy qbc: needs a committee .*classification"),
     ):
-        with pytest.raises(SimulationInputError, match=sentence):
+        with pytest.raises(InputError, match=sentence):
             run_lanes([wrong])
-    with pytest.raises(SimulationInputError, match="agreement: is between predicted classes, and tagging has none"):
+    with pytest.raises(InputError, match="agreement: is between predicted classes, and tagging has none"):
         curves_with_agreement([words])
 
 
@@ -166,7 +165,7 @@ def test_a_grid_file_asks_for_such_tasks():
     usual, other = parse_grid({"grid": table}).trajectories
     assert usual.initial_set == "random"
     assert usual.learner.settings == () and other.learner.settings == (("order_seed", 1),)
-    with pytest.raises(SimulationInputError, match="whose items have no class; allowed: random, diverse"):
+    with pytest.raises(InputError, match="whose items have no class; allowed: random, diverse"):
         parse_grid({"grid": {**table, "initial_set": "one_per_class"}})
 
 
@@ -174,9 +173,9 @@ def test_a_data_set_with_a_feature_that_is_no_number_is_refused():
     data = numbers()
     features = data.features.copy()
     features[3, 0] = np.nan
-    with pytest.raises(SimulationInputError, match="row 4: a feature is NaN"):
+    with pytest.raises(InputError, match="row 4: a feature is NaN"):
         replace(data, features=features)
-    with pytest.raises(SimulationInputError, match=r"found \[39, 40\] items"):
+    with pytest.raises(InputError, match=r"found \[39, 40\] items"):
         TaskData(
             "tagging", "sequence", words().items[1:], *([words().answers, words().features, words().lengths, 2, 5])
         )

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from simulations.arrays import Features, IntArray
 from simulations.datasets.dataset import DatasetEntry
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
 from simulations.learners.learner import LearnerEntry
 from simulations.strategies.view import SequenceScores, Values
-from simulations.tasks.task import Chances, Features, IntArray, TaskData, TaskModel
+from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.trajectory import Part, Trajectory
 
 ITEMS, HELD_OUT = 40, 10

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, hybrid_outcomes, plan_hybrid
-from planner.decision.hybrid.risk_coverage import CoveredRounds
-from planner.decision.hybrid.rule import HybridRule
-from planner.errors import InputError
+from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
+from simulations.errors import InputError
 
 COSTS = HybridCosts(people_usd=lambda n: n, compute_usd=lambda b: 0.5 * b, machine_usd=lambda n: 0.1 * n)
 RULE = HybridRule(0.02)

@@ -3,10 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.hybrid.proxies import MachineShares, machine_share_at
-from planner.decision.hybrid.risk_coverage import CoveredRounds
-from planner.decision.hybrid.rule import HybridRule
-from planner.errors import InputError
+from planner.decision.hybrid.plan_hybrid import MachineShares, machine_share_at
+from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
+from simulations.errors import InputError
 
 THRESHOLDS = np.array([0.0, 0.5, 0.9])
 ACCURACIES = np.array([0.7, 0.8, 0.9, 0.95])

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision.hybrid.risk_coverage import CoveredRounds, covered_rounds
-from planner.errors import InputError
+from planner.decision.hybrid.threshold import CoveredRounds, covered_rounds
+from simulations.errors import InputError
 
 THRESHOLDS = (0.0, 0.5, 0.9)
 COUNTS = [(100, 20), (70, 8), (30, 1)]
@@ -65,7 +65,7 @@ def test_rounds_that_not_every_seed_has_reached_are_left_out() -> None:
 
 def test_simulated_tables_are_read() -> None:
     from simulations.engine import run_lanes
-    from simulations.table import coverage_table, curve_table
+    from simulations.store import coverage_table, curve_table
     from simulations.trajectory import Part, Trajectory
 
     settings = {"test_size": 500}

@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from planner.decision.hybrid.rule import (
+from planner.decision.hybrid.threshold import (
     HybridRule,
     allowed_thresholds,
     error_upper_bound,
     machine_items,
     overall_error_bound,
 )
-from planner.errors import InputError
+from simulations.errors import InputError
 
 COUNTS = st.lists(st.integers(0, 40), min_size=6, max_size=6)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.information.basis import basis_of, joint_basis
+from planner.decision.information.regression import basis_of, joint_basis
 
 whole = st.lists(st.integers(0, 40), min_size=20, max_size=300).map(lambda values: np.array(values, dtype=float))
 

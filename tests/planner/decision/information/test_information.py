@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from planner.decision.information import NormalSaving, value_of_information
-from planner.errors import InputError
+from planner.decision.information.value import value_of_information
+from research.normal_saving import NormalSaving
+from simulations.errors import InputError
 
 
 def scores(n: int) -> np.ndarray:

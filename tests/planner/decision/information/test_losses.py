@@ -1,12 +1,13 @@
 """Expected losses, EVPI and shares of being best, on tables that can be worked by hand."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from planner.decision.information import expected_losses
-from planner.errors import InputError
+from planner.decision.information.value import expected_losses
+from simulations.errors import InputError
 
 PLANS = ["random", "margin", "badge"]
 NET = np.array([[0.0, 10.0, 10.0], [0.0, -30.0, 6.0], [0.0, 8.0, -16.0], [4.0, 4.0, -20.0]])
@@ -39,7 +40,7 @@ def test_equal_plans_share():
 
 
 def test_json_has_only_plain_values():
-    text = json.dumps(expected_losses(NET, PLANS).to_dict(), allow_nan=False)
+    text = json.dumps(asdict(expected_losses(NET, PLANS)), allow_nan=False)
     assert json.loads(text)["n_draws"] == 4
 
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from planner.decision.information.basis import basis_of
-from planner.decision.information.draws import relevant_differences
-from planner.decision.information.steps import with_steps
+from planner.decision.information.regression import basis_of, with_steps
+from planner.decision.information.value import relevant_differences
 
 
 def of(x, *savings):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from planner.decision.needs import Needs
+from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import AS_DELIVERED
 from tests.planner.decision.pilot.hand_made import power_laws
@@ -53,7 +53,7 @@ def found(plan):
     curves = power_laws(needs, log_factor)
     reach = curves.labels_to_reach(0.9)
     labels = {"random": reach[:, 0], "margin": reach[:, 1]}
-    return Needs(0.9, plan.draw(DRAWS, 0), curves, labels, AS_DELIVERED)
+    return LabelsRequired(0.9, plan.draw(DRAWS, 0), curves, labels, AS_DELIVERED)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from planner.curves import TaskCurves
+from planner.transfer.task_curves import TaskCurves
 
 
 def power_laws(needs, log_factor, *, slope=0.4, points=60):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from planner.decision.pilot import Preposterior, design_pilot
-from planner.decision.pilot.cost import lost_labels, pilot_costs
+from planner.decision.pilot.design import design_pilot
+from planner.decision.pilot.preposterior import Preposterior, lost_labels, pilot_costs
 from planner.plan import parse_plan
 
 NAMES = ["random", "margin", "entropy"]

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.pilot import design_pilot
-from planner.errors import InputError
+from planner.decision.pilot.design import design_pilot
+from simulations.errors import InputError
 
 
 def test_a_random_pilot_measures_nested_parts_over_three_octaves(plan):

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import norm
 
-from planner.decision.pilot import Experiment, preposterior
-from planner.decision.pilot.weighing import twins_of, weigh
-from planner.errors import InputError
+from planner.decision.pilot.preposterior import preposterior
+from planner.decision.pilot.readings import Experiment, twins_of, weigh
+from simulations.errors import InputError
 
 MEAN, SD, LABEL_SD = -500.0, 2_000.0, 15_000.0
 SIZES = np.array([25, 50, 100, 200, 400, 500, 700, 1_000])

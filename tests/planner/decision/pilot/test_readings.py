@@ -1,14 +1,8 @@
 import numpy as np
 import pytest
 
-from planner.decision.pilot import design_pilot
-from planner.decision.pilot.readings import (
-    expected_values,
-    measurement_variance,
-    pilot_experiment,
-    to_scale,
-    value_at,
-)
+from planner.decision.pilot.design import design_pilot
+from planner.decision.pilot.readings import expected_values, measurement_variance, pilot_experiment, to_scale, value_at
 from tests.planner.decision.pilot.hand_made import power_laws
 
 NEEDS, FACTORS = np.array([4_000.0, 10_000.0, 30_000.0]), np.log([2.0, 1.0, 1.5])

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from planner.decision.pilot import pilot_value, pilot_values
-from planner.errors import InputError
+from planner.decision.pilot.value import pilot_value, pilot_values
+from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")

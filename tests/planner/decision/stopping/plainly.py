@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from planner.costs import Quote, price_plan
-from planner.decision.batches import FIELD
-from planner.decision.ruled import agreed
-from planner.decision.stopping import Progress, rule_of_plan
-from planner.decision.stopping.looks import Looks, chance, expected
+from planner.costs import QuoteCosts, price_plan
+from planner.decision.stopping.interim_looks import Looks, chance, expected
+from planner.decision.stopping.progress import Progress
+from planner.decision.stopping.rules import rule_of_plan
+from planner.decision.stopping.with_stopping_rule import agreed
+from planner.plan import paths
 from planner.plan.tables import PASSIVE
 
 
@@ -44,8 +45,8 @@ def rules_plainly(case, changes):
             setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
             values, plan = {**ruled.values, **setting}, agreed(ruled.plan, setting)
             if one.batch_size is not None:
-                values[FIELD] = np.array([one.batch_size])
-            worth = ruled.worth.of(name, Quote.of(plan, values, one.vendor))
+                values[paths.BATCH_SIZE] = np.array([one.batch_size])
+            worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))
             looks = Looks(ruled.curves, values, name, worth)
             runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan), ruled.target))
         found[name] = [np.stack(column) if G else column[0] for column in zip(*runs, strict=True)]

@@ -6,20 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import betainc
 
-from planner.decision.ruled import RuledPlans
-from planner.decision.stopping import (
+from planner.decision.stopping.progress import LEAST, History, Progress, enough_right
+from planner.decision.stopping.rules import (
+    All,
+    Any,
     Budget,
     Economic,
-    History,
     LabelCount,
     Plateau,
-    Progress,
+    Rule,
     TargetForecast,
     TargetMeasured,
+    first_paid,
 )
-from planner.decision.stopping.right_answers import LEAST, enough_right
-from planner.decision.stopping.rule import All, Any, Rule
-from planner.decision.stopping.search import first_paid
+from planner.decision.stopping.with_stopping_rule import RuledPlans
 from tests.planner.decision.on_curves import RULED, spread_on_curves
 from tests.planner.decision.stopping.plainly import rules_plainly
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.curves import TaskCurves
-from planner.decision.needs import forecast_needs
-from planner.decision.stopping import (
+from planner.decision.labels_required import forecast_labels_required
+from planner.decision.stopping.interim_looks import MOST_LOOKS, chance, expected, labels_with_rule, persistent
+from planner.decision.stopping.rules import (
     Budget,
     Economic,
     LabelCount,
@@ -14,14 +14,13 @@ from planner.decision.stopping import (
     StablePredictions,
     TargetForecast,
     TargetMeasured,
-    labels_with_rule,
     rule_of_plan,
 )
-from planner.decision.stopping.looks import MOST_LOOKS, chance, expected, persistent
-from planner.errors import InputError
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
-from simulations.stopped import stopped_at
+from planner.transfer.task_curves import TaskCurves
+from research.stopped import stopped_at
+from simulations.errors import InputError
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 
@@ -245,7 +244,7 @@ def test_rules_are_edited_as_a_list():
 def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rule():
     # Twenty seeds of digits, 20 labels a batch: the usual stop within two batches, reaching within four errors.
     plan = load_plan(EXAMPLES / "digits.toml")
-    found = forecast_needs(plan, n_draws=1_000, seed=0)
+    found = forecast_labels_required(plan, n_draws=1_000, seed=0)
     table = recorded_curves()
     table = table[(table["dataset"] == "digits") & (table["strategy"] == "margin")]
     mean = table[table["metric"] == "accuracy"].groupby("labels")["value"].mean()

@@ -4,18 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from planner.decision.stopping import (
+from planner.decision.stopping.progress import Progress
+from planner.decision.stopping.rules import (
     Budget,
     Economic,
     LabelCount,
     Plateau,
-    Progress,
     StablePredictions,
     TargetForecast,
     TargetMeasured,
     lower_bound,
 )
-from planner.errors import InputError
+from simulations.errors import InputError
 
 
 def seen(values=(0.5, 0.6, 0.7), **fields):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from simulations.datasets import dataset
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 LABELS = np.arange(20) % 2
 X = np.arange(60.0).reshape(20, 3)
@@ -102,7 +102,7 @@ def test_texts_are_trimmed_as_in_a_table(files):
     ],
 )
 def test_bad_arrays_are_told(files, content, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         files.npz(**content)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
@@ -110,7 +110,7 @@ def test_bad_arrays_are_told(files, content, sentence):
 def test_what_is_no_npz_file_is_told(files):
     for content in (b"", b"something else", b"PK\x03\x04"):
         (files.folder / "mine.npz").write_bytes(content)
-        with pytest.raises(SimulationInputError, match=r"mine\.npz: is not a readable \.npz file \("):
+        with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \("):
             files.load("mine.npz")
 
 
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_told(files):
     content = bytearray((files.folder / "mine.npz").read_bytes())
     content[300] ^= 0xFF
     (files.folder / "mine.npz").write_bytes(content)
-    with pytest.raises(SimulationInputError, match=r"mine\.npz: is not a readable \.npz file \(Bad CRC-32"):
+    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(Bad CRC-32"):
         files.load("mine.npz")
 
 
@@ -133,7 +133,7 @@ def test_a_damaged_compressed_file_is_told(files):
         (files.folder / "mine.npz").write_bytes(spoilt)
         try:
             files.load("mine.npz")
-        except SimulationInputError as error:
+        except InputError as error:
             told.append(str(error))
     assert any("(Error -3 while decompressing data" in sentence for sentence in told)
     assert all(sentence.startswith("mine.npz") and "\n" not in sentence for sentence in told)
@@ -152,18 +152,18 @@ def test_an_encrypted_file_is_told(files):
     for place in places:
         content[place] |= 1
     (files.folder / "mine.npz").write_bytes(content)
-    with pytest.raises(SimulationInputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
+    with pytest.raises(InputError, match=r"mine\.npz: is not a readable \.npz file \(File .* is encrypted"):
         files.load("mine.npz")
 
 
 @pytest.mark.parametrize("key", ["label", "features", "drop"])
 def test_settings_of_tables_are_refused(files, key):
-    with pytest.raises(SimulationInputError, match=f"mine.npz, {key}: is for tables; an .npz holds the arrays"):
+    with pytest.raises(InputError, match=f"mine.npz, {key}: is for tables; an .npz holds the arrays"):
         files.npz(features=X, labels=LABELS, settings={key: "a"})
 
 
 def test_too_large_an_array_is_told_by_its_header(files, monkeypatch):
     monkeypatch.setattr(dataset, "MOST_NUMBERS", 59)
     monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("the numbers were read"))
-    with pytest.raises(SimulationInputError, match="has 20 rows × 3 feature columns; allowed: 59 numbers, 19 rows of"):
+    with pytest.raises(InputError, match="has 20 rows × 3 feature columns; allowed: 59 numbers, 19 rows of"):
         files.npz(features=X, labels=LABELS)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import dataset
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 ROWS = [f"{i},{i * 0.5},{'uvw'[i % 3]}" for i in range(30)]
 
@@ -56,7 +56,7 @@ def test_dialects_read_alike(files, written):
 def test_the_header_is_read_as_a_row_of_cells(files, header, name):
     data = files.csv(_text(header=header), features=f'"{name}"' if '"' not in name else "", drop="b")
     assert data.features[:, 0].tolist() == list(range(30)) and data.features.shape == (30, 1)
-    with pytest.raises(SimulationInputError, match=r"^mine\.csv, row 8: found 2 cells; allowed: 3"):
+    with pytest.raises(InputError, match=r"^mine\.csv, row 8: found 2 cells; allowed: 3"):
         files.csv(_text(header=header, replace={8: "7,1"}))
 
 
@@ -148,39 +148,39 @@ TEXT = "; allowed: a number; or one_hot = true where the texts are categories, o
     ],
 )
 def test_bad_files_are_told(files, written, sentence):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         files.csv(written)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_rows_are_counted_over_blocks(files):
     rows = ["1.5,2.5,u", "2.5,1.5,v"] * 250_000
-    with pytest.raises(SimulationInputError, match=r"mine\.csv, row 400001, column 'b': found 'far'"):
+    with pytest.raises(InputError, match=r"mine\.csv, row 400001, column 'b': found 'far'"):
         files.csv(_text(rows=rows, replace={400_001: "1,far,u"}))
 
 
 def test_an_empty_category_is_told(files):
     rows = [f"{i},{['red', 'blue', ''][min(i % 9, 2) if i == 20 else i % 2]},{i % 2}" for i in range(40)]
     rows[20] = "20,,0"
-    with pytest.raises(SimulationInputError, match=r"mine\.csv, row 21, column 'b': the cell is empty; allowed: text"):
+    with pytest.raises(InputError, match=r"mine\.csv, row 21, column 'b': the cell is empty; allowed: text"):
         files.csv(_text(rows=rows), one_hot=True)
 
 
 def test_a_column_of_free_text_is_told(files):
     rows = [f"{i},note {i},{i % 2}" for i in range(300)]
-    with pytest.raises(SimulationInputError, match="column 'b': found more than 200 different texts, as of an ident"):
+    with pytest.raises(InputError, match="column 'b': found more than 200 different texts, as of an ident"):
         files.csv(_text(rows=rows), one_hot=True)
 
 
 def test_a_label_of_identifiers_is_told_before_it_fills_the_memory(files):
     rows = [f"{i},{i % 3},id{i}" for i in range(5000)]
-    with pytest.raises(SimulationInputError, match="column 'y': found more than 1,000 different texts, as of an ident"):
+    with pytest.raises(InputError, match="column 'y': found more than 1,000 different texts, as of an ident"):
         files.csv(_text(rows=rows))
 
 
 def test_too_large_a_file_is_told_before_it_fills_the_memory(files, monkeypatch):
     monkeypatch.setattr(dataset, "MOST_NUMBERS", 50)
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         files.csv(_text())
     assert str(caught.value) == (
         "mine.csv: has at least 30 rows × 2 feature columns; allowed: 50 numbers, 25 rows of such; "

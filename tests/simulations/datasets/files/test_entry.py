@@ -4,8 +4,8 @@ import os
 import pytest
 
 from simulations.datasets import DATASETS, feature_count, load_dataset, pool_size
-from simulations.datasets.files.columns import split_names
-from simulations.errors import SimulationInputError
+from simulations.datasets.files.cells import split_names
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 FILE = DATASETS["file"]
@@ -51,14 +51,14 @@ def test_a_changed_file_is_another_data_set(mine):
 def test_a_file_that_changed_after_the_grid_was_read_is_told(mine):
     settings = mine.resolve("mine.csv")
     (mine.folder / "mine.csv").write_text(TEXT + "1,1,u\n")
-    with pytest.raises(SimulationInputError, match=r"mine\.csv: has changed since the grid file was read; start the"):
+    with pytest.raises(InputError, match=r"mine\.csv: has changed since the grid file was read; start the"):
         FILE.load(**settings)
 
 
 def test_a_content_that_is_given_must_be_that_of_the_file(mine):
     content = mine.resolve("mine.csv")["content"]
     assert mine.resolve("mine.csv", content=content)["content"] == content
-    with pytest.raises(SimulationInputError, match=r"its sha256 is [0-9a-f]+; the grid file asks for 1234"):
+    with pytest.raises(InputError, match=r"its sha256 is [0-9a-f]+; the grid file asks for 1234"):
         mine.resolve("mine.csv", content="1234")
 
 
@@ -112,14 +112,14 @@ def test_kind_and_scaling_are_those_asked_for(mine):
 )
 def test_bad_settings_are_told(mine, name, settings, sentence):
     (mine.folder / "folder.csv").mkdir()
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         mine.load(name, **settings)
     assert sentence in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_wide_table_names_the_nearest_column_and_not_all(files):
     header = ",".join(f"column_{j}" for j in range(60))
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         files.csv(f"{header}\n", label="column_7x")
     assert "did you mean 'column_7'? allowed: column_0, " in str(caught.value)
     assert str(caught.value).endswith("column_19 and 40 more")
@@ -127,7 +127,7 @@ def test_a_wide_table_names_the_nearest_column_and_not_all(files):
 
 def test_a_data_set_without_its_path_is_told():
     settings = {**FILE.defaults, "called": "mine.csv", "content": "00"}
-    with pytest.raises(SimulationInputError, match=r"mine\.csv: where it lies is not known; name it in a grid file"):
+    with pytest.raises(InputError, match=r"mine\.csv: where it lies is not known; name it in a grid file"):
         FILE.load(**settings)
 
 
@@ -135,7 +135,7 @@ def test_a_data_set_without_its_path_is_told():
 @pytest.mark.parametrize("name", ["pipe.csv", "pipe.npz", "pipe.parquet"])
 def test_a_pipe_is_told_and_not_waited_for(files, name):
     os.mkfifo(files.folder / name)
-    with pytest.raises(SimulationInputError, match=f"{name}: is a pipe or a device; allowed: a regular file"):
+    with pytest.raises(InputError, match=f"{name}: is a pipe or a device; allowed: a regular file"):
         files.load(name)
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from simulations.datasets import load_dataset
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import load_grid
-from simulations.table import dataset_label
+from simulations.store import dataset_label
 from simulations.trajectory import Trajectory
 from simulations.worker import wire
 
@@ -65,11 +65,11 @@ def test_curves_are_the_same_from_either_folder(grid_in):
 
 
 def test_bad_files_are_told_when_the_grid_is_read(grid_in):
-    with pytest.raises(SimulationInputError, match=r"mine\.csv, row 81, column 'a': found 'x'; allowed: a number"):
+    with pytest.raises(InputError, match=r"mine\.csv, row 81, column 'a': found 'x'; allowed: a number"):
         grid_in("here", TEXT + "x,1,u\n")
 
 
 def test_a_pool_that_is_too_small_is_told_by_the_name_of_its_file(grid_in, monkeypatch):
     monkeypatch.setattr(f"{__name__}.GRID", GRID.replace("rounds = 2", "rounds = 20"))
-    with pytest.raises(SimulationInputError, match=r": mine\.csv \[label=y, [0-9a-f]{8}\] has a pool of 64 items, and"):
+    with pytest.raises(InputError, match=r": mine\.csv \[label=y, [0-9a-f]{8}\] has a pool of 64 items, and"):
         grid_in("here")

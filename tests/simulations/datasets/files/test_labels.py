@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.datasets.files.labels import Raw
-from simulations.errors import SimulationInputError
+from simulations.datasets.files.cells import Raw
+from simulations.errors import InputError
 
 
 def _raw(labels):
@@ -45,7 +45,7 @@ def test_whole_numbers_sort_by_value_others_as_text(labels, order):
 
 
 def test_rare_classes_are_refused_by_name_and_row():
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         _classes(["a"] * 9 + ["b"] * 9 + ["c", "d", "c"])
     assert str(caught.value) == (
         "f.csv, column 'y', row 19: class 'c' (and 1 more) has fewer than 4 items (2), too few to hold some out; "
@@ -62,18 +62,16 @@ def test_rare_classes_may_stay_in_the_pool_or_go():
 
 @pytest.mark.parametrize("rare_classes", ["pool", "drop"])
 def test_two_classes_must_be_left(rare_classes):
-    with pytest.raises(SimulationInputError, match="fewer than two classes have at least 4 items; two are needed"):
+    with pytest.raises(InputError, match="fewer than two classes have at least 4 items; two are needed"):
         _classes(["a"] * 9 + ["b", "c"], rare_classes)
 
 
 def test_one_class_is_refused():
-    with pytest.raises(SimulationInputError, match=r"f\.csv, column 'y': all rows have the label 'a'; at least two"):
+    with pytest.raises(InputError, match=r"f\.csv, column 'y': all rows have the label 'a'; at least two"):
         _classes(["a"] * 9)
 
 
 @pytest.mark.parametrize("labels", [[str(i / 7) for i in range(100)], [str(i // 5) for i in range(6000)]])
 def test_measurements_and_identifiers_are_refused(labels):
-    with pytest.raises(
-        SimulationInputError, match=r"different labels in [0-9,]+ rows, as of a measurement or an ident"
-    ):
+    with pytest.raises(InputError, match=r"different labels in [0-9,]+ rows, as of a measurement or an ident"):
         _classes(labels)

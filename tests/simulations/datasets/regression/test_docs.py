@@ -24,7 +24,7 @@ def test_the_table_tells_each_data_set_as_it_is(name):
 
 def test_every_learner_strategy_and_knob_is_told():
     learners = [name for name, entry in LEARNERS.items() if entry.task == "regression"]
-    choosers = [name for name, strategy in STRATEGIES.items() if "values" in strategy.needed]
+    choosers = [name for name, strategy in STRATEGIES.items() if "values" in strategy.needs]
     assert len(learners) == len(choosers) == 4
     for name in (*learners, *choosers):
         assert f"| `{name}` |" in PAGE

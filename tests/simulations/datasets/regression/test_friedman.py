@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import make_friedman1, make_friedman2, make_friedman3
 
 from simulations.datasets.regression.friedman import CROWD_WIDTH, FriedmanKnobs, first, generate_friedman, second, third
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 
 def test_the_functions_are_those_of_scikit_learn():
@@ -67,6 +67,6 @@ def test_the_same_knobs_give_the_same_task(seed, function):
     ],
 )
 def test_knobs_out_of_range_are_one_sentence(knobs, message):
-    with pytest.raises(SimulationInputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         FriedmanKnobs(**knobs)
     assert str(caught.value).startswith("friedman") and "\n" not in str(caught.value)

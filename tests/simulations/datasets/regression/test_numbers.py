@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations.datasets.regression.numbers import numeric_data, scaled
-from simulations.errors import SimulationInputError
+from simulations.datasets.regression.tables import numeric_data, scaled
+from simulations.errors import InputError
 
 X = np.arange(60.0).reshape(30, 2)
 y = np.linspace(-1, 1, 30)
@@ -48,6 +48,6 @@ def test_what_is_laid_out_is_what_was_given():
     ],
 )
 def test_what_cannot_be_learned_is_one_sentence(answers, test_size, message):
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         numeric_data("mine", X[: answers.size], answers, test_size)
     assert str(caught.value) == message

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets import DATASETS
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 
 FILE = DATASETS["file_regression"]
@@ -70,7 +70,7 @@ def test_many_different_numbers_are_no_fault(tmp_path, load):
 )
 def test_a_number_that_is_none_is_told_by_its_cell(tmp_path, load, value, settings, message):
     _csv(tmp_path, [(*row[:2], value) if i == 4 else row for i, row in enumerate(ROWS)])
-    with pytest.raises(SimulationInputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         load("mine.csv", **settings)
     assert "\n" not in str(caught.value) and "drop" not in str(caught.value)
 
@@ -85,7 +85,7 @@ def test_a_number_that_is_none_is_told_by_its_cell(tmp_path, load, value, settin
 )
 def test_files_too_poor_are_told(tmp_path, load, rows, message):
     _csv(tmp_path, rows)
-    with pytest.raises(SimulationInputError, match=message):
+    with pytest.raises(InputError, match=message):
         load("mine.csv")
 
 
@@ -98,7 +98,7 @@ def test_files_too_poor_are_told(tmp_path, load, rows, message):
 )
 def test_an_array_that_holds_no_numbers_is_told(tmp_path, load, labels, message):
     np.savez(tmp_path / "mine.npz", features=np.ones((30, 2)), labels=labels)
-    with pytest.raises(SimulationInputError, match=message):
+    with pytest.raises(InputError, match=message):
         load("mine.npz")
 
 
@@ -118,5 +118,5 @@ def test_a_grid_names_it_by_its_content(tmp_path):
     (t,) = parse_grid({"grid": grid}, folder=tmp_path).trajectories
     assert t.dataset.name == "file_regression" and len(t.dataset.options["content"]) == 64
     assert FILE.titled(t.dataset.options).startswith("mine.csv [label=price, ")
-    with pytest.raises(SimulationInputError, match="unknown setting 'rare_classes'"):
+    with pytest.raises(InputError, match="unknown setting 'rare_classes'"):
         parse_grid({"grid": grid | {"datasets": [entry | {"rare_classes": "drop"}]}}, folder=tmp_path)

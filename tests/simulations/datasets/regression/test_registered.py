@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes
 
 from simulations.datasets import DATASETS
 from simulations.datasets.tables import read_table
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 
 READY = [name for name, entry in DATASETS.items() if entry.task == "regression" and entry.needs == "nothing"]
 
@@ -47,7 +47,7 @@ def test_loading_again_gives_the_same(loaded):
 def test_test_size_is_a_setting(name):
     entry = DATASETS[name]
     assert entry.load(**{**entry.defaults, "test_size": 50}).test_size == 50
-    with pytest.raises(SimulationInputError, match=f"{name}, test_size: found 9; allowed: 10 to "):
+    with pytest.raises(InputError, match=f"{name}, test_size: found 9; allowed: 10 to "):
         entry.load(**{**entry.defaults, "test_size": 9})
 
 

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.datasets.sentences.grammar import TagKnobs, generate_tags
-from simulations.datasets.sentences.lexicon import make_lexicon
-from simulations.errors import SimulationInputError
+from simulations.datasets.sentences.generated import TagKnobs, generate_tags, make_lexicon
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 SMALL = TagKnobs(sentences=200, words=300, tags=5, length=8.0, test_size=50)
@@ -125,12 +124,12 @@ def test_words_fall_as_one_over_their_rank():
     ],
 )
 def test_knobs_out_of_range_are_told(knob, value, allowed):
-    with pytest.raises(SimulationInputError, match=rf"synthetic-tags, {knob if value != 61 else 'words'}: .*{allowed}"):
+    with pytest.raises(InputError, match=rf"synthetic-tags, {knob if value != 61 else 'words'}: .*{allowed}"):
         replace(SMALL, **{knob: value})
 
 
 def test_too_many_tokens_are_told():
-    with pytest.raises(SimulationInputError, match=r"sentences: found 100000; allowed: at most 10,000"):
+    with pytest.raises(InputError, match=r"sentences: found 100000; allowed: at most 10,000"):
         TagKnobs(sentences=100_000, length=200.0)
 
 

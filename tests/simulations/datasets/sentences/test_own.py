@@ -1,8 +1,8 @@
 import pytest
 
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.datasets.sentences.columns import read_sentences
-from simulations.errors import SimulationInputError
+from simulations.datasets.sentences.tagged import read_sentences
+from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.trajectory import Part
 
@@ -111,25 +111,25 @@ def test_a_grid_file_names_it(tmp_path):
     ],
 )
 def test_what_cannot_be_used_is_told(part, name, text, told):
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         load_dataset(part(name, text))
 
 
 def test_settings_that_cannot_be_are_told(part, tmp_path):
-    with pytest.raises(SimulationInputError, match=r"file_tags, path: is missing; give the path of a .conllu"):
+    with pytest.raises(InputError, match=r"file_tags, path: is missing; give the path of a .conllu"):
         FILE.resolve(FILE.defaults, tmp_path)
-    with pytest.raises(SimulationInputError, match=r"found a '.csv' file; allowed: .conllu, .conll, .tsv, .txt"):
+    with pytest.raises(InputError, match=r"found a '.csv' file; allowed: .conllu, .conll, .tsv, .txt"):
         part("a.csv", _many())
-    with pytest.raises(SimulationInputError, match=r"missing.tsv: cannot be read"):
+    with pytest.raises(InputError, match=r"missing.tsv: cannot be read"):
         FILE.resolve({**FILE.defaults, "path": "missing.tsv"}, tmp_path)
-    with pytest.raises(SimulationInputError, match=r"the grid file asks for 0000"):
+    with pytest.raises(InputError, match=r"the grid file asks for 0000"):
         part("a.tsv", _many(), content="0000")
-    with pytest.raises(SimulationInputError, match=r"a.tsv, test_size: found 41; allowed: 20 to 40"):
+    with pytest.raises(InputError, match=r"a.tsv, test_size: found 41; allowed: 20 to 40"):
         load_dataset(part("a.tsv", _many(), test_size=41))
 
 
 def test_a_file_that_changes_is_told(part, tmp_path):
     own = part("a.tsv", _many())
     (tmp_path / "a.tsv").write_text(_many(70), encoding="utf-8")
-    with pytest.raises(SimulationInputError, match="has changed since the grid file was read"):
+    with pytest.raises(InputError, match="has changed since the grid file was read"):
         load_dataset(own)

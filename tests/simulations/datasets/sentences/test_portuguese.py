@@ -2,12 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache import RESOURCES
-from simulations.cache.convert.texts import SENTENCES
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import SENTENCES
 from simulations.cache.fetch import origin_of
 from simulations.cache.stored import storing
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.trajectory import Part
 
 PART = Part.of("pos-pt", {"test_size": 1500})
@@ -27,7 +27,7 @@ def keep(monkeypatch, tmp_path):
 
 
 def test_without_a_fetch_the_sentence_names_the_command(keep):
-    with pytest.raises(SimulationInputError, match="fetch it once with: labelplan data get pos-pt"):
+    with pytest.raises(InputError, match="fetch it once with: labelplan data get pos-pt"):
         pool_size(PART)
 
 
@@ -45,11 +45,11 @@ def test_what_was_fetched_is_tagging(keep):
 
 def test_a_damaged_fetch_is_told(keep):
     keep([["a"], ["b"]], [["X"], ["Y"]])
-    with pytest.raises(SimulationInputError, match="holds 2 sentences with 2 tags where 8420 with 16 belong"):
+    with pytest.raises(InputError, match="holds 2 sentences with 2 tags where 8420 with 16 belong"):
         load_dataset(PART)
 
 
 @pytest.mark.parametrize("test_size", [19, 8401])
 def test_a_test_set_that_leaves_nothing_is_told(keep, test_size):
-    with pytest.raises(SimulationInputError, match=rf"pos-pt, test_size: found {test_size}; allowed: 20 to 8,400"):
+    with pytest.raises(InputError, match=rf"pos-pt, test_size: found {test_size}; allowed: 20 to 8,400"):
         DATASETS["pos-pt"].load(test_size=test_size)

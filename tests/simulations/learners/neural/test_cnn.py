@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.cnn import CnnLearner, convolved
 from simulations.learners.neural.runtime import padded_features
@@ -128,17 +128,11 @@ def test_finetuning_looks_at_new_labels_alone(how, bars, streams):
 def test_what_is_no_image_is_refused_in_one_sentence(how, bars, streams):
     labelled, _ = bars
     no_square = CnnLearner("", (6,), (12,), how())
-    with pytest.raises(
-        SimulationInputError, match=r"^learner cnn, shape: found ''; allowed: [^\n]+ since 108 features are"
-    ):
+    with pytest.raises(InputError, match=r"^learner cnn, shape: found ''; allowed: [^\n]+ since 108 features are"):
         no_square.fit(labelled, None, streams(range(3)))
-    with pytest.raises(
-        SimulationInputError, match=r"^learner cnn, shape: found '9x9'; allowed: what makes the 108 feat"
-    ):
+    with pytest.raises(InputError, match=r"^learner cnn, shape: found '9x9'; allowed: what makes the 108 feat"):
         CnnLearner("9x9", (6,), (12,), how()).fit(labelled, None, streams(range(3)))
-    with pytest.raises(
-        SimulationInputError, match=r"^learner cnn, channels: found 3 layers, each of which halves an im"
-    ):
+    with pytest.raises(InputError, match=r"^learner cnn, channels: found 3 layers, each of which halves an im"):
         CnnLearner("6x9x2", (6, 6, 6), (12,), how()).fit(labelled, None, streams(range(3)))
 
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.learners.neural.ensemble import EnsembleLearner
-from simulations.learners.neural.mlp import MlpLearner
+from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
 
 pytest.importorskip("torch")
 

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from research.quality.agreement import interval
 from simulations.datasets.pool import open_pool
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import MlpLearner
-from simulations.learners.neural.stack import Shape
+from simulations.learners.neural.stack import NetworkShape
 from simulations.learners.neural.training import dropout_mask
-from simulations.quality.agreement import interval
 from simulations.trajectory import Part, stream
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
@@ -30,7 +30,7 @@ def test_lanes_too_many_for_one_stack_are_trained_stack_by_stack(how, task, stre
     labelled, _ = task(lanes=5)
     learner = MlpLearner((16,), how(start="warm"))
     fits = []
-    for numbers in (50_000_000, 2 * Shape(7, (16,), 3).numbers(8)):
+    for numbers in (50_000_000, 2 * NetworkShape(7, (16,), 3).numbers(8)):
         monkeypatch.setattr("simulations.learners.neural.mlp._STACKED", numbers)
         fits.append(_rounds(learner, labelled, streams, (20, 30)))
     one, other = (fit.probabilities(range(5), labelled.features) for fit in fits)
@@ -94,7 +94,7 @@ def test_what_overflows_is_told_in_one_sentence(how, streams):
     X = np.full((40, 3), 3e38, np.float32)
     labelled = Labelled(X, np.arange(20)[None], np.arange(20)[None] % 2, np.ones(3), 2)
     sentence = r"^learner mlp: training on 20 labels diverged in epoch 1; allowed: settings under which [^\n]+$"
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         MlpLearner((8,), how()).fit(labelled, None, streams([0]))
 
 

@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
-from simulations.learners.apart import SEEDS, ApartStreams, selection_key, training_streams, without_seeds
+from simulations.learners.seeding import SEEDS, ApartStreams, selection_key, training_streams, without_seeds
 from simulations.metrics import METRICS
 from simulations.trajectory import LazyStreams, Part, stream
 
 torch = pytest.importorskip("torch")
 
-from simulations.learners.neural.chances import chances_of, of_members  # noqa: E402  # needs torch where it is used
-from simulations.learners.neural.stack import Shape, initial_weights  # noqa: E402
+from simulations.learners.neural.stack import NetworkShape, chances_of, initial_weights, of_members  # noqa: E402  # needs torch where it is used  # noqa: E402
 
 CONTENT = ({"name": "digits"}, "random", 20)
 APART = {"order_seed": 3, "start_seed": 8}
@@ -72,7 +71,7 @@ def test_each_seed_moves_its_own_draws_and_nothing_else():
 
 
 def test_the_order_is_the_same_wherever_training_starts():
-    shape = Shape(5, (4,), 3)
+    shape = NetworkShape(5, (4,), 3)
 
     def drawn(streams):
         chances = chances_of(streams, 2)
@@ -140,7 +139,5 @@ def test_the_seeds_are_content_only_where_they_are_given():
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("name", ["mlp", "cnn", "ensemble"])
 def test_a_seed_below_0_is_refused(name, seed):
-    with pytest.raises(
-        SimulationInputError, match=rf"^learner {name}, {seed}: found -1; allowed: a whole number from 0"
-    ):
+    with pytest.raises(InputError, match=rf"^learner {name}, {seed}: found -1; allowed: a whole number from 0"):
         _grid({"name": name, seed: -1})

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from simulations.cache import modules
+from simulations.cache import resource
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners.neural.settings import image_shape
 from simulations.metrics import METRICS
@@ -52,14 +52,14 @@ BAD = {
 
 @pytest.mark.parametrize("sentence", BAD)
 def test_bad_settings_are_refused_when_the_grid_is_read(sentence):
-    with pytest.raises(SimulationInputError, match=rf"^learner {sentence}[^\n]*$"):
+    with pytest.raises(InputError, match=rf"^learner {sentence}[^\n]*$"):
         _grid({"name": "mlp", **BAD[sentence]})
 
 
 def test_without_torch_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(modules, "find_spec", lambda name: None)
+    monkeypatch.setattr(resource, "find_spec", lambda name: None)
     sentence = r"^learner mlp needs torch to train networks; install with: pip install 'labelplan\[neural\]'$"
-    with pytest.raises(SimulationInputError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         _grid("mlp")
 
 
@@ -76,7 +76,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("learner", "strategy", "sentence"), REFUSED)
 def test_what_a_learner_cannot_serve_is_refused(learner, strategy, sentence):
-    with pytest.raises(SimulationInputError, match=rf"^grid, strategy {strategy}: [^\n]*{sentence}"):
+    with pytest.raises(InputError, match=rf"^grid, strategy {strategy}: [^\n]*{sentence}"):
         _grid(learner, strategies=["random", strategy])
 
 

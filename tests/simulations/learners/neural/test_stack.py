@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
 
-from simulations.learners.neural.adam import Adam
-from simulations.learners.neural.runtime import TILE, padded_features, steady, tiled
-from simulations.learners.neural.stack import Shape, backward, class_bars, forward, initial_weights
+from simulations.learners.neural.runtime import TILE, Adam, padded_features, steady, tiled
+from simulations.learners.neural.stack import NetworkShape, backward, class_bars, forward, initial_weights
 
 torch = pytest.importorskip("torch")
 
-SHAPE = Shape(5, (6, 3), 4)
+SHAPE = NetworkShape(5, (6, 3), 4)
 
 
 def _network(lanes=2, items=7, seed=0):

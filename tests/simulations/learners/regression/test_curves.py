@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.record import Record
 
@@ -73,6 +73,6 @@ def test_every_learner_runs_with_every_kind_of_strategy(learner):
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_runs(changed, message):
-    with pytest.raises(SimulationInputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         _grid(**changed)
     assert "\n" not in str(caught.value)

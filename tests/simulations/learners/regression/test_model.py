@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import r2_score
 
 from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
-from simulations.errors import SimulationInputError
-from simulations.learners.regression.model import Constant, RegressionModel, Unit, answers_of, explained
+from simulations.errors import InputError
+from simulations.learners.regression.estimators import Constant, RegressionModel, Unit, answers_of, explained
 
 DATA = generate_friedman(FriedmanKnobs(n=60, test_size=20))
 
@@ -54,5 +54,5 @@ def test_labels_that_are_all_alike_teach_their_number():
 
 def test_held_out_answers_that_are_all_alike_cannot_be_explained():
     model = RegressionModel(DATA, Unit(0.0, 1.0), Constant(), True)
-    with pytest.raises(SimulationInputError, match=r"^held-out answers: all 1 are .+; hold more items out$"):
+    with pytest.raises(InputError, match=r"^held-out answers: all 1 are .+; hold more items out$"):
         model.evaluate(np.array([3]))

@@ -8,12 +8,11 @@ from sklearn.linear_model import Ridge
 from sklearn.svm import SVR
 
 from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
-from simulations.learners.regression.estimators import RegressorLearner
+from simulations.learners.regression.estimators import RegressorLearner, bootstrap
 from simulations.learners.regression.recipes import PENALTIES
-from simulations.learners.regression.spread import bootstrap
 from simulations.tasks.task import Chances
 from simulations.trajectory import Part
 
@@ -140,15 +139,13 @@ def test_predictions_that_are_none_are_one_sentence_and_end_a_curve_if_they_grew
     learner = RegressorLearner("broken", _Broken(says), bootstrap(2, lambda model, rng: _Broken(says)))
     chances = Chances(np.random.default_rng(0), np.random.default_rng(0))
     model = learner.fit(DATA, ROWS, None, chances)
-    with pytest.raises(SimulationInputError, match=f"^learner broken, predicting 200 items: {message}") as caught:
+    with pytest.raises(InputError, match=f"^learner broken, predicting 200 items: {message}") as caught:
         model.evaluate(TEST)
     assert isinstance(caught.value, DivergedError) == (says == "nan")
 
 
 def test_too_few_labels_for_an_estimator_are_one_sentence():
-    with pytest.raises(
-        SimulationInputError, match=r"^learner regressor \(KNeighborsRegressor\), predicting 200 items: "
-    ):
+    with pytest.raises(InputError, match=r"^learner regressor \(KNeighborsRegressor\), predicting 200 items: "):
         _fit("regressor", ROWS[:3], of="sklearn.neighbors.KNeighborsRegressor", parameters="").evaluate(TEST)
 
 
@@ -175,7 +172,7 @@ def test_training_that_ended_early_is_recorded():
     ],
 )
 def test_bad_settings_are_one_sentence(name, settings, message):
-    with pytest.raises(SimulationInputError, match=message) as caught:
+    with pytest.raises(InputError, match=message) as caught:
         _make(name, **{**OWN[name], **settings})
     assert "\n" not in str(caught.value) and str(caught.value).startswith(f"learner {name}")
 
@@ -186,7 +183,7 @@ def test_bad_settings_are_one_sentence(name, settings, message):
 def test_a_name_that_is_none_is_told(of, hint, monkeypatch):
     # To list all of scikit-learn takes seconds, and is tested for classifiers.
     monkeypatch.setattr("sklearn.utils.all_estimators", lambda type_filter: {"regressor": [("SVR", SVR)]}[type_filter])
-    with pytest.raises(SimulationInputError) as caught:
+    with pytest.raises(InputError) as caught:
         _make("regressor", of=of)
     allowed = "allowed: a regressor of scikit-learn by its full name, such as 'sklearn.svm.SVR'"
     assert str(caught.value) == f"learner regressor, of: found '{of}'; {hint}{allowed}"

@@ -5,7 +5,7 @@ import pytest
 
 from simulations.datasets.generation import Examples, generation_data
 from simulations.learners.seq2seq.learner import Seq2SeqLearner
-from simulations.learners.seq2seq.training import Training
+from simulations.learners.seq2seq.training import StepTraining
 from simulations.tasks.task import Chances
 from simulations.trajectory import stream
 
@@ -32,7 +32,7 @@ def spelt():
 
 @pytest.fixture(scope="session")
 def how():
-    return lambda **changed: Training(**{
+    return lambda **changed: StepTraining(**{
         "passes": 12, "least_steps": 0, "learning_rate": 0.01, "dropout": 0.1, "batch_size": 16, **changed,
     })  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 from simulations.datasets import DATASETS
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
-from simulations.learners.seq2seq.training import Training
+from simulations.learners.seq2seq.training import StepTraining
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
@@ -32,4 +32,4 @@ def test_every_setting_is_told_with_its_default():
     assert f"| `hidden` | {d['hidden']} |" in DOCS and f"| `passes` | {d['passes']} |" in DOCS
     assert f"| `least_steps` | {d['least_steps']} |" in DOCS
     assert f"| {d['learning_rate']}, {d['dropout']}, {d['batch_size']} |" in DOCS
-    assert {"learning_rate", "dropout", "batch_size", "passes", "least_steps"} == set(Training.__dataclass_fields__)
+    assert {"learning_rate", "dropout", "batch_size", "passes", "least_steps"} == set(StepTraining.__dataclass_fields__)

@@ -3,11 +3,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simulations.learners.seq2seq.network import HEAD, Network, Shape, begun, draw_part, draw_weights, windows
+from simulations.learners.seq2seq.network import HEAD, AttentionShape, Network, begun, draw_part, draw_weights, windows
 
 torch = pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
-SHAPE = Shape(characters=5, symbols=4, hidden=8)
+SHAPE = AttentionShape(characters=5, symbols=4, hidden=8)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_symbol_by_symbol_is_all_at_once(network):
 
 
 def test_the_gradient_is_the_slope_of_the_loss():
-    shape = Shape(3, 2, 4)
+    shape = AttentionShape(3, 2, 4)
     weights = torch.from_numpy(draw_weights(shape, np.random.default_rng(1))).double().requires_grad_()
 
     def loss(theta):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from simulations.datasets.generation import Examples
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.seq2seq.learner import Seq2SeqLearner
 from simulations.learners.seq2seq.network import HEAD
-from simulations.learners.seq2seq.pretraining import further_examples, pretrained
+from simulations.learners.seq2seq.training import further_examples, pretrained
 from simulations.tasks.task import TaskData
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
@@ -52,11 +52,11 @@ def test_pre_training_is_done_once_and_gives_the_same_anew(spelt, how, chances):
 def test_a_data_set_without_further_examples_is_refused(spelt, which):
     few = replace(spelt, overlapping=Examples(), disjoint=Examples(("a",) * 199, (("A",),) * 199))
     left = 0 if which == "overlapping" else 199
-    with pytest.raises(SimulationInputError, match=f"found '{which}', and the data set leaves {left} such examples"):
+    with pytest.raises(InputError, match=f"found '{which}', and the data set leaves {left} such examples"):
         further_examples(few, which)
 
 
 def test_a_plain_data_set_has_none():
     plain = TaskData("generation", "generation", ["a"], [("A",)], np.zeros((1, 1), np.float32), np.array([1]), 1, 1)
-    with pytest.raises(SimulationInputError, match="leaves 0 such examples; allowed: at least 200"):
+    with pytest.raises(InputError, match="leaves 0 such examples; allowed: at least 200"):
         further_examples(plain, "overlapping")

@@ -1,7 +1,7 @@
 import pytest
 
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 
@@ -36,7 +36,7 @@ def grid(learner, strategies=("random",), rounds=1, **dataset):
     ],
 )
 def test_settings_out_of_range_are_refused(setting, value, told):
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         LEARNERS["seq2seq"].make(**{**DEFAULTS, setting: value})
 
 
@@ -64,7 +64,7 @@ def test_order_and_start_move_the_value_and_leave_what_is_labelled():
 
 def test_what_needs_other_models_is_refused_with_a_sentence():
     for strategy in ("margin", "qbc"):
-        with pytest.raises(SimulationInputError, match=f"strategy {strategy}: needs .* learner seq2seq has none"):
+        with pytest.raises(InputError, match=f"strategy {strategy}: needs .* learner seq2seq has none"):
             grid({}, (strategy,))
-    with pytest.raises(SimulationInputError, match="'disjoint', and the data set leaves 0 such examples"):
+    with pytest.raises(InputError, match="'disjoint', and the data set leaves 0 such examples"):
         run_lanes(grid({"pretrained": "disjoint"}, high=999_999))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
 from simulations.tasks.task import TaskData
 
@@ -24,11 +24,11 @@ def test_a_data_set_that_tells_none_has_what_occurs():
     [("axe", "found the character 'x' in 'axe'; allowed: a e"), ("", "found a text without a character")],
 )
 def test_unreadable_texts_are_refused(text, told):
-    with pytest.raises(SimulationInputError, match=told):
+    with pytest.raises(InputError, match=told):
         Vocabulary(("a", "e"), ()).read(["ae", text])
 
 
 def test_items_that_are_no_texts_are_refused():
     data = TaskData("generation", "generation", [3.5], [("X",)], np.zeros((1, 1), np.float32), np.array([1]), 1, 1)
-    with pytest.raises(SimulationInputError, match="found an item that is float; allowed: texts"):
+    with pytest.raises(InputError, match="found an item that is float; allowed: texts"):
         Vocabulary.of(data)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations.learners.tagger.chain import best, sums
-from simulations.learners.tagger.packing import pack
+from simulations.learners.tagger.crf import best, pack, sums
 
 
 def _packed(lengths):

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets.sentences.grammar import TagKnobs, generate_tags
+from simulations.datasets.sentences.generated import TagKnobs, generate_tags
 from simulations.datasets.sentences.tagged import tagged
 from simulations.engine import run_lanes
-from simulations.errors import SimulationInputError
+from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.learners.tagger import learner as module
@@ -38,8 +38,7 @@ def fitted(data):
 
 def _said(model, rows):
     """The tags the model gives, sentence by sentence."""
-    from simulations.learners.tagger.chain import best
-    from simulations.learners.tagger.packing import pack
+    from simulations.learners.tagger.crf import best, pack
 
     packed = pack(model.described.starts, rows)
     tags, _ = best(model.weights.scores(model.described.matrix[packed.tokens]), model.weights.A, packed)
@@ -133,7 +132,7 @@ def test_the_probability_of_a_sentence_is_that_of_its_best_tags():
 
 @pytest.mark.parametrize("l2", [0.0, -1.0, 1e7])
 def test_a_penalty_out_of_range_is_told(l2):
-    with pytest.raises(SimulationInputError, match=r"learner tagger, l2: found .*; allowed: 0.000001 to 1,000,000"):
+    with pytest.raises(InputError, match=r"learner tagger, l2: found .*; allowed: 0.000001 to 1,000,000"):
         LEARNERS["tagger"].make(l2=l2, chain=True)
 
 
@@ -164,12 +163,10 @@ def test_a_campaign_from_end_to_end():
 
 
 def test_what_reads_classes_is_refused():
-    with pytest.raises(SimulationInputError, match="strategy margin: needs probabilities of classes; learner tagger"):
+    with pytest.raises(InputError, match="strategy margin: needs probabilities of classes; learner tagger"):
         run_lanes(list(_grid(strategies=["margin"]).trajectories))
 
 
 def test_a_learner_of_classes_is_refused():
-    with pytest.raises(
-        SimulationInputError, match=r"learner linear: is for classification, .*tagging; allowed: tagger"
-    ):
+    with pytest.raises(InputError, match=r"learner linear: is for classification, .*tagging; allowed: tagger"):
         run_lanes(list(_grid(learners=["linear"]).trajectories))

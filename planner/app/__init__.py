@@ -1,0 +1,1 @@
+"""Services that the command line and the dashboard share; knows no user interface."""

@@ -1,0 +1,97 @@
+"""From a plan to its verdict, reading the simulator's store where the plan names one."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from planner.decision import Verdict, decide
+from planner.decision.analysis import Questions
+from planner.decision.decide import USUAL
+from planner.plan import Plan
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
+from simulations.store import Store
+
+
+def answer(
+    plan: Plan,
+    *,
+    base: Path,
+    store: Path | None = None,
+    n_draws: int = 5_000,
+    seed: int = 0,
+    questions: Questions | None = USUAL,
+) -> Verdict:
+    """Decide a plan.
+
+    Args:
+        plan: the plan.
+        base: folder against which the plan's own paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+        n_draws: joint draws.
+        seed: seed of the draws.
+        questions: what is asked beyond the verdict; None for the verdict alone.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    simulated, warnings = plan_curves(plan, base=base, store=store)
+    coverage = stored_coverage(plan, plan.store_folder(base, store))
+    verdict = decide(
+        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, coverage=coverage, questions=questions
+    )
+    return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """Read the curve table of the store that a plan rests on, None where it names none; see `stored_curves`.
+
+    Args:
+        plan: the plan.
+        base: folder against which the plan's own paths are read.
+        store: takes the place of the plan's `[evidence] store`.
+
+    Raises:
+        InputError: the store cannot be used.
+    """
+    folder = plan.store_folder(base, store)
+    return stored_curves(folder) if folder is not None else (None, ())
+
+
+def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
+    """Read the risk-coverage counts of a plan's store, where the plan asks for hybrid labelling."""
+    return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
+
+
+def stored_spending(folder: Path) -> pd.DataFrame:
+    """Read what the trajectories of a store had spent by each round: `trajectory, round, unit, spent`.
+
+    Raises:
+        InputError: the folder holds no finished trajectory.
+    """
+    return Store(folder).spending()
+
+
+def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read the curve table of a store of simulated trajectories, and a warning for each file that cannot be used.
+
+    Raises:
+        InputError: the folder is missing or holds no finished trajectory.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such store; 'labelplan simulate' makes one")
+    frame, warnings = Store(folder).curves()
+    return validate_curves(frame, where=str(folder)), tuple(map(str, warnings))
+
+
+def check_amounts(amounts: Iterable[float]) -> None:
+    """Refuse an answer whose amounts are no numbers any more.
+
+    Raises:
+        InputError: one of them is infinite or undefined.
+    """
+    if not all(map(math.isfinite, amounts)):
+        raise InputError("plan: its numbers are so far apart that costs overflow; allowed: amounts a project could pay")

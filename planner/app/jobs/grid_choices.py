@@ -1,0 +1,223 @@
+"""A grid made of choices on a page: its text, its estimate, and its curves while it runs."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import tomlkit
+
+from planner.app.jobs.uploads import OwnData
+from planner.costs.machine import machine_usd
+from planner.plan import Quantity
+from simulations.datasets import DATASETS
+from simulations.errors import InputError
+from simulations.grid import Grid, parse_grid
+from simulations.learners import LEARNERS
+from simulations.record import Record
+from simulations.run import processors
+from simulations.store import Store, dataset_label
+from simulations.strategies import STRATEGIES
+from simulations.tasks.task import metrics_of
+from simulations.trajectory import Trajectory
+from simulations.work_estimate import WorkEstimate, estimate
+
+DATASET_NAMES = tuple(name for name, entry in DATASETS.items() if entry.resolve is None)
+"""Those that need no file: a person's own are uploaded."""
+
+LEARNER_NAMES = tuple(name for name, entry in LEARNERS.items() if entry.defaults.get("of") != "")
+"""Those that are whole without a setting: any other estimator of scikit-learn must be named."""
+
+STRATEGY_NAMES = tuple(STRATEGIES)
+
+_COMMENT = "Made by labelplan's dashboard; run it with: labelplan simulate GRID.toml --store DIR"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What to simulate; numbers are the text that was typed.
+
+    Attributes:
+        datasets: registered names.
+        own: the user's own data sets.
+        learners: registered names.
+        strategies: registered names.
+        batch_sizes: whole numbers separated by commas.
+        initial_size: a whole number.
+        rounds: a whole number.
+        seeds: how many, or a list of them separated by commas.
+    """
+
+    datasets: Sequence[str]
+    own: Sequence[OwnData]
+    learners: Sequence[str]
+    strategies: Sequence[str]
+    batch_sizes: str
+    initial_size: str
+    rounds: str
+    seeds: str
+
+    def toml(self) -> str:
+        """Write the grid file."""
+        table = tomlkit.table()
+        table["datasets"] = _listed([*self.datasets, *({"name": "file", **own.settings} for own in self.own)])
+        table["learners"] = _listed(self.learners)
+        table["strategies"] = _listed(self.strategies)
+        table["batch_sizes"] = _listed(_numbers(self.batch_sizes))
+        table["initial_size"] = _number(self.initial_size)
+        table["rounds"] = _number(self.rounds)
+        seeds = _numbers(self.seeds)
+        table["seeds"] = _listed(seeds) if len(seeds) > 1 else _number(self.seeds)
+        document = tomlkit.document()
+        document.add(tomlkit.comment(_COMMENT))
+        document.add(tomlkit.nl())
+        document["grid"] = table
+        return tomlkit.dumps(document)
+
+
+def grid_of(toml: str, where: str = "The choices") -> Grid:
+    """Expand the text of a grid file.
+
+    Raises:
+        InputError: what the simulator says against it.
+    """
+    try:
+        return parse_grid(tomllib.loads(toml), where=where)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{where}: is not valid TOML ({str(error).splitlines()[0]})") from error
+
+
+def _listed(values: Sequence[Any]) -> Any:
+    array = tomlkit.array()
+    for value in values:
+        array.append(_inline(value) if isinstance(value, Mapping) else value)
+    return array.multiline(any(isinstance(value, Mapping) for value in values))
+
+
+def _inline(settings: Mapping[str, Any]) -> Any:
+    table = tomlkit.inline_table()
+    table.update(settings)
+    return table
+
+
+def _numbers(text: str) -> list[int | str]:
+    return [_number(part) for part in text.split(",") if part.strip()]
+
+
+def _number(text: str) -> int | str:
+    """Read a whole number; anything else is left to the simulator, which says what is allowed."""
+    try:
+        return int(text.strip())
+    except ValueError:
+        return text.strip()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would do.
+
+    Attributes:
+        estimate: trajectories and processor seconds.
+        processes: how many work at once.
+        wall_seconds: time on the clock.
+    """
+
+    estimate: WorkEstimate
+    processes: int
+    wall_seconds: float
+
+    def usd(self, price_usd_per_hour: Quantity) -> tuple[float, float, float]:
+        """Price the machine for that time, in USD: 10th, 50th and 90th percentile."""
+        return machine_usd(self.wall_seconds, price_usd_per_hour)
+
+
+def preview(toml: str, store: Path | str) -> Preview:
+    """Say what running the text of a grid file into a store would take.
+
+    Raises:
+        InputError: what the simulator says against it.
+    """
+    grid = grid_of(toml)
+    found = estimate(grid, Store(store))
+    processes = max(1, min(processors(), found.to_run))
+    return Preview(found, processes, found.seconds / processes)
+
+
+@dataclass(frozen=True)
+class RunningFamily:
+    """Trajectories whose curves belong into one picture: they differ in strategy and seed alone.
+
+    Attributes:
+        name: data set, learner and batch size in words.
+        trajectories: what the grid asks for.
+    """
+
+    name: str
+    trajectories: tuple[Trajectory, ...]
+
+    @property
+    def seeds(self) -> int:
+        """Replicates asked for."""
+        return len({t.seed for t in self.trajectories})
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is measured on this kind of task."""
+        return metrics_of(DATASETS[self.trajectories[0].dataset.name].task)
+
+
+def families_of(toml: str) -> dict[str, RunningFamily]:
+    """Split a job's grid into families, by name in the order of the file; none where it cannot be read."""
+    try:
+        return _families(toml)
+    except InputError:
+        return {}
+
+
+@lru_cache(maxsize=8)
+def _families(toml: str) -> dict[str, RunningFamily]:
+    found: dict[str, list[Trajectory]] = {}
+    for t in grid_of(toml).trajectories:
+        found.setdefault(f"{dataset_label(t)}, {t.learner.name}, batches of {t.batch_size:,}", []).append(t)
+    return {name: RunningFamily(name, tuple(members)) for name, members in found.items()}
+
+
+def lacking(families: Mapping[str, RunningFamily], strategies: Iterable[str]) -> list[str]:
+    """List the strategies of a plan, and random, of which a job's grid has no curves."""
+    simulated = {t.strategy.name for family in families.values() for t in family.trajectories}
+    return [name for name in dict.fromkeys(("random", *strategies)) if name not in simulated]
+
+
+def curves_so_far(family: RunningFamily, store: Path, metric: str) -> pd.DataFrame:
+    """Read the curves of a family that are stored by now.
+
+    Args:
+        family: what is asked for.
+        store: the store's folder.
+        metric: one of the family's.
+
+    Returns:
+        Columns `strategy, seed, labels, value`; no rows before the first trajectory is stored.
+    """
+    rows = []
+    for t in family.trajectories:
+        path = Store(store).path_of(t.key)
+        try:
+            facts = path.stat()
+        except OSError:
+            continue
+        labels, values = _curve(store, t.key, facts.st_mtime_ns, metric)
+        rows += [(t.strategy.name, t.seed, *point) for point in zip(labels, values, strict=True)]
+    return pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
+
+
+@lru_cache(maxsize=50_000)
+def _curve(store: Path, key: str, changed: int, metric: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Read one trajectory; `changed` is there for the cache's key alone. A file that cannot be used gives no points."""
+    record = Store(store).get(key)
+    return (record.labels, record.series[metric]) if isinstance(record, Record) else ((), ())

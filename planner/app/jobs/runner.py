@@ -1,0 +1,156 @@
+"""The process of a job: runs its grid into the store, and writes down how it stands.
+
+Started as `python -m planner.app.jobs.runner JOB_FOLDER STORE LOCK_DESCRIPTOR`; SIGTERM pauses it.
+"""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from planner.app.jobs.job import GRID, PAUSE, STATE
+from planner.app.jobs.job_dir import Report, Said
+from planner.render.simulate.words import ended_words
+from simulations.errors import InputError
+from simulations.grid import load_grid
+from simulations.run import RunSummary, run_grid
+from simulations.signals import stoppable
+from simulations.store import Store
+
+_STATE_SECONDS = 0.5
+_LOG_SECONDS = 10.0
+
+
+class Told:
+    """Writes the state of a job whenever there is something new, though not more often than anybody looks.
+
+    Args:
+        folder: the job's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        now = time.time()
+        self._path = folder / STATE
+        self._began = self._written = self._logged = time.monotonic()
+        self.report = Report("running", os.getpid(), now, now)
+        self._write()
+
+    def count(self, total: int) -> None:
+        """Take the number of trajectories asked for."""
+        self.report = replace(self.report, total=total)
+
+    def progress(self, done: int, to_run: int) -> None:
+        """Take what `run_grid` tells of finished trajectories."""
+        now = time.monotonic()
+        if not done:
+            self._began = now
+        self.report = replace(self.report, stored=self.report.total - to_run, done=done)
+        self._come(max(self.report.come, done), to_run, at_once=not done or done == to_run)
+        if not done or done == to_run or now - self._logged > _LOG_SECONDS:
+            self._logged = now
+            log(f"{done:,} of {to_run:,} trajectories")
+
+    def advance(self, come: float, to_run: int) -> None:
+        """Take what `run_grid` tells of rounds."""
+        self._come(max(come, self.report.done), to_run)
+
+    def _come(self, come: float, to_run: int, *, at_once: bool = False) -> None:
+        now = time.monotonic()
+        # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last of it.
+        left = (now - self._began) / come * max(to_run - come, 0.0) if come else None
+        self.report = replace(self.report, come=come, left_seconds=left)
+        if at_once or now - self._written > _STATE_SECONDS:
+            self._write()
+
+    def end(self, summary: RunSummary) -> None:
+        """Write how the run ended."""
+        status: Said = "done"
+        error = None
+        if summary.interrupted:
+            status = "paused"
+        elif summary.remaining:
+            status = "failed"
+            error = f"{summary.remaining:,} of {summary.total:,} trajectories could not be finished"
+        self.report = replace(
+            self.report,
+            status=status,
+            stored=summary.stored,
+            done=summary.done,
+            come=float(summary.done),
+            left_seconds=None,
+            error=error,
+            faults=(*summary.failed, *ended_words(summary.ended)),
+        )
+        for fault in self.report.faults:
+            log(fault)
+        self._write()
+
+    def paused(self) -> None:
+        """Write that it was asked to end."""
+        self.report = replace(self.report, status="paused", left_seconds=None)
+        self._write()
+
+    def failed(self, sentence: str) -> None:
+        """Write that it broke."""
+        self.report = replace(self.report, status="failed", left_seconds=None, error=sentence)
+        self._write()
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        self.report = replace(self.report, updated=time.time())
+        self.report.write(self._path)
+
+
+def main(folder: Path, store: Path, descriptor: int) -> None:
+    """Run a job.
+
+    Args:
+        folder: the job's.
+        store: where trajectories are kept.
+        descriptor: of the lock, held until this process ends.
+    """
+    # Workers of the simulator would otherwise hold it on when this process has been killed.
+    os.set_inheritable(descriptor, False)
+    with stoppable() as stop:
+        told = Told(folder)
+        try:
+            _run(folder, store, told)
+        except KeyboardInterrupt:
+            told.paused()
+        except InputError as error:
+            told.failed(str(error))
+        except Exception as error:
+            if stop.number is not None:  # a signal in the middle of an import comes out as another error
+                told.paused()
+            else:
+                traceback.print_exc()
+                told.failed(f"the simulator broke off: {_first_line(error)}")
+        log(f"{told.report.status}{'' if told.report.error is None else ': ' + told.report.error}")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # all is said, and the process ends by itself
+
+
+def log(sentence: str) -> None:
+    """Write a line of the log, which standard output goes to."""
+    print(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()), sentence, flush=True)
+
+
+def _run(folder: Path, store: Path, told: Told) -> None:
+    if (folder / PAUSE).exists():
+        raise KeyboardInterrupt
+    log("begins")
+    grid = load_grid(folder / GRID)
+    told.count(len(grid))
+    told.end(run_grid(grid, Store(store), progress=told.progress, advance=told.advance))
+
+
+def _first_line(error: Exception) -> str:
+    said = (str(error).splitlines() or [""])[0].strip()[:300]
+    return f"{type(error).__name__}{': ' if said else ''}{said}"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,146 @@
+"""The user's own data sets, brought in by upload: checked, and kept under a hash of the content.
+
+Beside a file lies one JSON file for each way it is read: which column is the label, which are left out.
+"""
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from planner.app.jobs.job_dir import JobDir, unwritable
+from planner.render.numbers import plain
+from simulations.datasets import DATASETS, pool_size
+from simulations.datasets.files.entry import FORMATS
+from simulations.datasets.files.formats import column_names
+from simulations.errors import InputError
+from simulations.files import write_whole
+from simulations.trajectory import Part, Scalar, content_hash
+
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """A data set that was uploaded.
+
+    Attributes:
+        settings: as a grid file gives them to `file`, its path among them.
+        title: its name in tables and charts, with the first digits of its hash.
+        pool: items that can be labelled.
+        classes: number of classes.
+    """
+
+    settings: Mapping[str, Scalar]
+    title: str
+    pool: int
+    classes: int
+
+
+def columns_of(place: JobDir, name: str, content: bytes, *, most_bytes: int) -> list[str]:
+    """List the columns of an uploaded table; none of an .npz file.
+
+    Raises:
+        InputError: the file is too large, of another kind or cannot be read.
+    """
+    with _lying(place, name, content, most_bytes) as path:
+        return column_names(path, _called(name))
+
+
+def keep(place: JobDir, name: str, content: bytes, *, most_bytes: int, **given: Scalar) -> OwnData:
+    """Check an uploaded file as the simulator would read it, and keep it.
+
+    Args:
+        place: beside whose store it is kept.
+        name: the file's name.
+        content: its bytes.
+        most_bytes: how many are allowed.
+        given: of the settings of `file` in a grid file: `label`, `drop`, `one_hot`, `kind` and `scaling`.
+
+    Raises:
+        InputError: it cannot be used, or not be kept.
+    """
+    with _lying(place, name, content, most_bytes) as path:
+        own = _read({**given, "path": str(path), "called": _called(name)})
+        settings = {**own.settings, "path": str(place.uploads / f"{own.settings['content']}{path.suffix}")}
+        try:
+            path.replace(str(settings["path"]))
+            said = {"settings": settings, "title": own.title, "pool": own.pool, "classes": own.classes}
+            write_whole(_note(place, settings), json.dumps(said).encode())
+        except OSError as error:
+            raise unwritable(place.uploads, error) from error
+    return OwnData(settings, own.title, own.pool, own.classes)
+
+
+def kept(place: JobDir) -> dict[str, OwnData]:
+    """Give the data sets kept at a place, by title; what cannot be read is left out."""
+    found = [_noted(path, place) for path in sorted(place.uploads.glob("*.json"))]
+    return {own.title: own for own in found if own is not None}
+
+
+def _read(given: Mapping[str, Scalar]) -> OwnData:
+    """Load a file once, to know that it can be simulated on."""
+    entry = DATASETS["file"]
+    assert entry.resolve is not None and entry.title is not None, "files are told apart by their content"
+    complete = entry.resolve({**entry.defaults, **given}, Path())
+    pool, classes = pool_size(Part.of("file", complete, entry.version))
+    settings = {key: value for key, value in complete.items() if value != entry.defaults[key]}
+    return OwnData(settings, entry.title(complete), pool, classes)
+
+
+def _noted(path: Path, place: JobDir) -> OwnData | None:
+    try:
+        said: dict[str, Any] = json.loads(path.read_bytes())
+        own = OwnData(said["settings"], str(said["title"]), int(said["pool"]), int(said["classes"]))
+        # The project may have been moved since; where the file lies is no part of what it is.
+        lies = place.uploads / Path(str(own.settings["path"])).name
+        own = OwnData({**own.settings, "path": str(lies)}, own.title, own.pool, own.classes)
+        return own if lies.is_file() else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _note(place: JobDir, settings: Mapping[str, Scalar]) -> Path:
+    content = {key: value for key, value in settings.items() if key != "path"}
+    return place.uploads / f"{content_hash(content)[:32]}.json"
+
+
+@contextmanager
+def _lying(place: JobDir, name: str, content: bytes, most_bytes: int) -> Iterator[Path]:
+    """Put uploaded bytes into a file for as long as they are looked at."""
+    if len(content) > most_bytes:
+        raise InputError(
+            f"{_called(name)}: has {len(content):,} bytes; allowed: up to {most_bytes:,} here; "
+            "name a larger file in a grid file for 'labelplan simulate'"
+        )
+    suffix = Path(_called(name)).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{_called(name)}: found a '{suffix}' file; allowed: {', '.join(FORMATS)}")
+    place.make()
+    path = place.uploads / f".{uuid.uuid4().hex}{suffix}"
+    try:
+        path.write_bytes(content)
+        yield path
+    except OSError as error:
+        raise unwritable(place.uploads, error) from error
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _called(name: str) -> str:
+    """Give a file's own name, on one line and of bearable length, without the folders a browser may send."""
+    own = plain(PureWindowsPath(PurePosixPath(name).name).name) or "upload"
+    suffix = Path(own).suffix[:_LONGEST_NAME]
+    return own if len(own) <= _LONGEST_NAME else f"{own[: _LONGEST_NAME - len(suffix)]}{suffix}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Write names of columns as a grid file lists them: with commas between, those with one in double quotes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()

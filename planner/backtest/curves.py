@@ -1,0 +1,276 @@
+"""Measured learning curves to test a forecaster on, and the curves left out.
+
+Notation: N label counts at which a curve was measured.
+
+Notation: S seeds; N label counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.forecast.anchors import chance_classes
+from simulations.curve_table import CURVE_KEYS, one_metric, read_curves
+from simulations.errors import InputError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Mean error by number of labels, of one learner on one data set.
+
+    Attributes:
+        dataset: where it was measured.
+        learner: what was trained.
+        strategy: who chose the labels; `random` in archives of learning curves.
+        batch_size: labels a round; 1 where the labels were drawn at once.
+        labels: (N,) label counts, strictly rising, at least 1.
+        error: (N,) mean of 1 − value, in [0, 1].
+        standard_error: (N,) of that mean over repetitions; NaN where it is not known.
+        group: the data set as it counts for splits and averages; several `dataset`s may be one.
+        test_size: test items of one repetition; None where it is not known.
+        classes: number of classes, where the error of chance is 1 − 1/classes; None where that is not known.
+        openml_id: the data set's id on OpenML; None for others.
+        initial_size: labels before the first round; None where it is not known.
+        pool_size: items that can be labelled at most; None where it is not known.
+        metric: what 1 − error is, in scikit-learn's names.
+
+    Raises:
+        InputError: labels do not rise or lie below 1, or an error is not in [0, 1], or lengths differ.
+    """
+
+    dataset: str
+    learner: str
+    strategy: str
+    batch_size: int
+    labels: FloatArray
+    error: FloatArray
+    standard_error: FloatArray
+    group: str
+    test_size: int | None = None
+    classes: int | None = None
+    openml_id: int | None = None
+    initial_size: int | None = None
+    pool_size: int | None = None
+    metric: str = "accuracy"
+
+    def __post_init__(self) -> None:
+        if not self.labels.shape == self.error.shape == self.standard_error.shape:
+            raise InputError(f"{self.name}: as many label counts, errors and standard errors are needed")
+        if not ((self.labels >= 1).all() and (np.diff(self.labels) > 0).all()):
+            raise InputError(f"{self.name}: label counts must be at least 1, each once, and rise")
+        wrong = ~((self.error >= 0) & (self.error <= 1))
+        if wrong.any():
+            raise InputError(f"{self.name}: found the error {self.error[wrong][0]:g}; allowed: fractions from 0 to 1")
+        if (self.standard_error < 0).any():
+            raise InputError(f"{self.name}: found a standard error below 0; allowed: 0 or more, or unknown")
+
+    @property
+    def name(self) -> str:
+        """What tells the curve from all others of its source."""
+        schedule = "" if self.initial_size is None else f"{self.initial_size}+"
+        return f"{self.dataset} · {self.learner} · {self.strategy} · {schedule}{self.batch_size}"
+
+
+@dataclass(frozen=True, eq=False)
+class CurveSet:
+    """Curves from one source.
+
+    Attributes:
+        title: the source in words.
+        curves: in a fixed order.
+        notes: sentences on what the source holds and was left out.
+    """
+
+    title: str
+    curves: Sequence[Curve]
+    notes: tuple[str, ...] = field(default=())
+
+
+RECORDED_OPENML_IDS = {
+    "digits": 28,
+    "letter": 6,
+    "penbased": 32,
+    "satimage": 182,
+    "page-blocks": 30,
+    "magic": 1120,
+    "kr-vs-k": 184,
+}
+"""What OpenML calls the tables that were recorded, so that a reserved one is known for what it is."""
+
+
+def read_own(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
+    """Read a curve table from CSV or Parquet; a column `openml_id` tells which data sets are OpenML's.
+
+    Raises:
+        InputError: the table breaks its contract, or has no value of the metric.
+    """
+    return from_table(read_curves(path, metric=metric, test_size=test_size), path.name, metric)
+
+
+def read_recorded(metric: str | None = None) -> CurveSet:
+    """Read the curves that are shipped with the package.
+
+    Raises:
+        InputError: the installation has none, or they hold no value of the metric.
+    """
+    from planner.evidence import recorded_curves
+
+    found = from_table(recorded_curves(), "the recorded curves", metric)
+    curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in found.curves]
+    return replace(found, curves=curves)
+
+
+def from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:
+    """Average the seeds of each curve of a validated table, at the label counts that all its seeds have.
+
+    Settings of the same data, such as `digits` and `digits [flip rate=0.1]`, are one group.
+
+    Raises:
+        InputError: there is no value of the metric.
+    """
+    rows = one_metric(table, metric)
+    keys = [key for key in CURVE_KEYS if key in rows.columns]
+    curves, dropped = [], 0
+    for _, part in rows.groupby(keys, sort=True):
+        values_by_seed = seed_table(part)
+        shared = values_by_seed.dropna(axis="columns")
+        dropped += values_by_seed.shape[1] - shared.shape[1]
+        if shared.shape[1]:
+            curves.append(one_curve(part, shared))
+    note = f"{dropped:,} label counts that only some seeds of a curve have are left out."
+    return CurveSet(title, curves, (note,) if dropped else ())
+
+
+def seed_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay the values of one curve out, a row a seed and a column a label count; NaN where a seed has none."""
+    return rows.pivot_table(index="seed", columns="labels", values="value", aggfunc="mean")
+
+
+def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
+    """Make one curve.
+
+    Args:
+        rows: its rows of the table, which say what it is.
+        values: a row a seed, a column a label count, without a gap.
+    """
+    error, spread = mean_and_standard_error(1.0 - values.to_numpy(dtype=float))
+    identity = rows.iloc[0]
+    dataset = str(identity["dataset"])
+    return Curve(
+        dataset=dataset,
+        learner=str(identity["learner"]),
+        strategy=str(identity["strategy"]),
+        batch_size=int(identity["batch_size"]),
+        labels=values.columns.to_numpy(dtype=float),
+        error=np.clip(error, 0.0, 1.0),
+        standard_error=spread,
+        group=dataset.partition(" [")[0],
+        test_size=_whole_number(rows, "test_size"),
+        classes=chance_classes(str(identity["metric"]), _whole_number(rows, "classes")),
+        openml_id=_whole_number(rows, "openml_id"),
+        initial_size=_whole_number(rows, "initial_size"),
+        pool_size=_whole_number(rows, "pool_size"),
+        metric=str(identity["metric"]),
+    )
+
+
+def mean_and_standard_error(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Average over seeds.
+
+    Args:
+        values: (S, N).
+
+    Returns:
+        (N,) means, and (N,) standard errors of them, NaN with one seed.
+    """
+    mean = values.mean(axis=0)
+    if len(values) < 2:
+        return mean, np.full(mean.size, np.nan)
+    return mean, values.std(axis=0, ddof=1) / np.sqrt(len(values))
+
+
+def _whole_number(rows: pd.DataFrame, column: str) -> int | None:
+    """Give the smallest number in a column; None where there is no column or no number."""
+    numbers = pd.to_numeric(rows[column], errors="coerce").dropna() if column in rows.columns else ()
+    return int(min(numbers)) if len(numbers) else None
+
+
+RESERVED_OPENML_IDS = frozenset(
+    {15, 21, 22, 29, 30, 36, 50, 54, 151, 181, 346, 351, 446, 718, 720, 735, 743, 751, 752, 797, 803, 845, 846, 871}
+    | {901, 930, 934, 953, 959, 962, 980, 1049, 1067, 1086, 1088, 1119, 1138, 1461, 1464, 1477, 1486, 1515, 4541}
+    | {23512, 40498, 40971, 40981, 40984, 41144, 41146, 41167, 41169, 42809}
+)
+"""Data sets that nothing was ever learnt from or chosen on: what is reported on them is a test."""
+
+
+def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
+    """Keep the curves that a backtest looks at.
+
+    Args:
+        found: all curves of a source.
+        reserved: False leaves out the data sets with a reserved OpenML id; True keeps them alone.
+        sample: curves a data set at most, those whose names hash lowest; None keeps all.
+
+    Returns:
+        The curves, in the order of their data sets and names, with notes on what was left out.
+
+    Raises:
+        InputError: no curve is left.
+    """
+    kept = [curve for curve in found.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
+    if not kept:
+        raise InputError(f"{found.title}: {_nothing_left(found, reserved)}")
+    notes = list(found.notes)
+    aside = len({curve.group for curve in found.curves}) - len({curve.group for curve in kept})
+    if aside:
+        which = "other than the reserved ones" if reserved else "with reserved OpenML ids"
+        notes.append(f"{_data_sets(aside)} {which} {'is' if aside == 1 else 'are'} left out.")
+    if sample is not None:
+        fewer = _sampled(kept, sample)
+        if len(fewer) < len(kept):
+            notes.append(f"A sample: at most {sample} of each data set's curves, {len(fewer):,} of {len(kept):,}.")
+        kept = fewer
+    return replace(found, curves=sorted(kept, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
+
+
+def name_hash(name: str) -> int:
+    """Give a number that depends on the name alone: the same on every machine and in every process."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def name_code(group: str) -> str:
+    """Give the short code under which a prior remembers a data set it was learned from."""
+    return f"{name_hash(group) % 2**32:08x}"
+
+
+def _sampled(curves: Sequence[Curve], most: int) -> list[Curve]:
+    if most < 1:
+        raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
+    by_group: dict[str, list[Curve]] = defaultdict(list)
+    for curve in curves:
+        by_group[curve.group].append(curve)
+    return [curve for group in by_group.values() for curve in sorted(group, key=_order)[:most]]
+
+
+def _order(curve: Curve) -> tuple[int, str]:
+    return name_hash(curve.name), curve.name
+
+
+def _nothing_left(found: CurveSet, reserved: bool) -> str:
+    if not found.curves:
+        return "there is no curve to test a forecast on"
+    if reserved:
+        return "none of the data sets carries a reserved OpenML id; leave out --reserved"
+    return "all data sets are reserved ones; 'python -m research.backtest --reserved' tests on them, in a checkout"
+
+
+def _data_sets(count: int) -> str:
+    return f"{count:,} data set{'' if count == 1 else 's'}"

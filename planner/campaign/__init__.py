@@ -1,0 +1,1 @@
+"""A campaign under way: its log, its forecasts, and what to do now."""

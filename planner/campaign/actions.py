@@ -1,0 +1,223 @@
+"""The actions left: going on as before, or choosing in another way, and the cost from now on.
+
+What is in hand is the value of the model, wherever it came from. A strategy goes on from the place on its own curve
+where it has that value: it buys the labels between that place and the target. Money spent is not looked at; what a bill
+of all labels has in common with the bill of those in hand falls out of their difference.
+
+Notation:
+    D       draws
+    now     ()      labels in hand
+    more    (D,)    labels still to buy
+    room    (D,)    the most that can be bought still: the pool's rest, or what the rest of the budget pays for
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.arrays import Bools, Floats
+from planner.campaign.forecasting import CampaignForecast
+from planner.costs import Bill, QuoteCosts, price_plan
+from planner.costs.calendar import delay_line
+from planner.decision.comparison import most_within
+from planner.plan import Plan, items_to_label, paths
+from planner.plan.tables import PASSIVE
+from planner.transfer.task_curves import TaskCurves
+
+
+@dataclass(frozen=True, eq=False)
+class CampaignState:
+    """Where the campaign stands.
+
+    Attributes:
+        strategy: by which it picks now.
+        labels: in hand.
+        active: whether active learning has been built already.
+        days: since the start, 0 where nobody says.
+        left_usd: what is left of the budget; None where there is none.
+        vendor: index of the quote that labels are bought from.
+    """
+
+    strategy: str
+    labels: float
+    active: bool
+    days: float
+    left_usd: Floats | None
+    vendor: int
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """One way to go on, in every draw.
+
+    Attributes:
+        strategy: by which the next labels are picked.
+        more: (D,) labels still to buy; all that there are where the target is out of reach.
+        lines: line of the bill -> (D,) USD still to pay.
+        days: (D,) calendar days from now.
+        reached: (D,) whether the target is reached in the end.
+        gain: (D,) what is added to the value in hand.
+    """
+
+    strategy: str
+    more: Floats
+    lines: Mapping[str, Floats]
+    days: Floats
+    reached: Bools
+    gain: Floats
+
+    @property
+    def usd(self) -> Floats:
+        """(D,) USD still to pay."""
+        return np.asarray(sum(self.lines.values()))
+
+
+def make_moves(plan: Plan, outlook: CampaignForecast, standing: CampaignState, target: float) -> dict[str, Move]:
+    """Price every way to go on to the target: strategy -> move, the current one first.
+
+    Args:
+        plan: the plan file.
+        outlook: curves and inputs as they are believed now.
+        standing: what is in hand.
+        target: value of the metric to reach.
+    """
+    pricing = ActionPrices(plan, outlook, standing, target)
+    names = [standing.strategy, *(name for name in outlook.curves.strategies if name != standing.strategy)]
+    days_random = pricing.days("random", pricing.more("random")[0])
+    return {name: pricing.move(name, days_random) for name in names}
+
+
+@dataclass(frozen=True, eq=False)
+class ActionPrices:
+    """The arithmetic that all moves share."""
+
+    plan: Plan
+    outlook: CampaignForecast
+    standing: CampaignState
+    target: float
+
+    @property
+    def curves(self) -> TaskCurves:
+        """Joint draws of every strategy's curve."""
+        return self.outlook.curves
+
+    def worth(self, name: str) -> Floats:
+        """Clean labels that a delivered one counts for, (D,) or (1,)."""
+        return self.outlook.worth.of(name, QuoteCosts.of(self.plan, self.outlook.values, self.standing.vendor))
+
+    def in_hand(self) -> Floats:
+        """Value in hand, (D,)."""
+        name = self.standing.strategy
+        return self.value_of(name, self.standing.labels * self.worth(name))
+
+    def value_of(self, name: str, labels: Floats) -> Floats:
+        """Read a strategy's curve at clean labels, (D,)."""
+        return self.curves.value_of(name, np.maximum(labels, 1.0))
+
+    def start(self, name: str) -> Floats:
+        """Give the clean labels with which a strategy has as much as is in hand, (D,); inf where it never has."""
+        if name == self.standing.strategy:
+            return np.broadcast_to(self.standing.labels * self.worth(name), self.curves.n_draws)
+        held = self.standing.strategy
+        return self.curves.labels_as(held, name, np.maximum(self.standing.labels * self.worth(held), 1.0))
+
+    def more(self, name: str) -> tuple[Floats, Bools]:
+        """Give the labels still to buy, in whole batches, and where they reach the target.
+
+        With the whole pool labelled every strategy has the same model: where one gets there, all do in the end, and
+        where none does by then, none ever does.
+        """
+        rest = self.rest()
+        whole = self.standing.labels + rest
+        names = self.curves.strategies
+        somebody = np.any([self.end(other) <= whole * self.worth(other) for other in names], axis=0)
+        somebody |= self.in_hand() >= self.target
+        need = np.where(somebody, np.minimum(self.need(name), rest), np.inf)
+        room = self.room(name)
+        reached = need <= room
+        batch = self.outlook.values[paths.BATCH_SIZE]
+        return np.minimum(np.where(reached, np.ceil(need / batch) * batch, room), room), reached
+
+    def need(self, name: str) -> Floats:
+        """Give the labels between here and the target on a strategy's own curve, (D,); inf where there is no way."""
+        end, start, there = self.end(name), self.start(name), self.in_hand() >= self.target
+        ahead = np.full(end.shape, np.inf)
+        np.subtract(end, start, out=ahead, where=np.isfinite(end) & np.isfinite(start))
+        return np.where(there, 0.0, np.ceil(np.maximum(ahead, 1.0) / self.worth(name) - 1e-9))
+
+    def end(self, name: str) -> Floats:
+        """Give the clean labels at which a strategy's own curve has the target, (D,); inf where it never has."""
+        return self.curves.labels_for(name, np.full(self.curves.n_draws, self.target))
+
+    def rest(self) -> Floats:
+        """Give the items of the pool that are not labelled yet, (D,) or (1,)."""
+        values = self.outlook.values
+        return np.maximum(items_to_label(values) - self.standing.labels, 0.0)
+
+    def room(self, name: str) -> Floats:
+        """Give the most labels that can be bought still, (D,)."""
+        most = np.array(np.broadcast_to(self.rest(), self.curves.n_draws))
+        left = self.standing.left_usd
+        if left is None:
+            return most
+        return most_within(lambda more: self.spent(name, more) - left, np.zeros(self.curves.n_draws), most)
+
+    def spent(self, name: str, more: Floats) -> Floats:
+        """Price so many labels, delay aside."""
+        return np.asarray(sum(self.lines(name, more).values()))
+
+    def bills(self, name: str, more: Floats) -> tuple[Bill, Bill]:
+        """Give the bill of what is in hand, and of that with so many labels more, in rounds from now on."""
+        now = np.array([self.standing.labels])
+        values = {**self.outlook.values, paths.INITIAL_LABELS: now}
+        plan, vendor, active = self._monitored, self.standing.vendor, name not in PASSIVE
+        return (
+            price_plan(plan, values, vendor, now, active=active),
+            price_plan(plan, values, vendor, now + more, active=active),
+        )
+
+    @property
+    def _monitored(self) -> Plan:
+        """The plan with random labels in rounds too: however it picks, a campaign measures until it is there."""
+        strategy = self.plan.strategy.model_copy(update={"monitor_random": True})
+        return self.plan.model_copy(update={"strategy": strategy})
+
+    def unbuilt(self, name: str) -> bool:
+        """Say whether a move has to build active learning first."""
+        return name not in PASSIVE and not self.standing.active
+
+    def lines(self, name: str, more: Floats) -> dict[str, Floats]:
+        """Give what each line still costs, (D,); nothing where nothing is bought."""
+        before, after = self.bills(name, more)
+        lines = {line: usd - before.lines[line] for line, usd in after.lines.items()}
+        if self.unbuilt(name):
+            lines["engineering_usd"] = after.lines["engineering_usd"]
+        return {line: np.where(more > 0, usd, 0.0) for line, usd in lines.items()}
+
+    def days(self, name: str, more: Floats) -> Floats:
+        """Give the calendar days still ahead, (D,)."""
+        before, after = self.bills(name, more)
+        build = self.outlook.values[paths.BUILD_DAYS] if self.unbuilt(name) else 0.0
+        return np.where(more > 0, after.days - before.days + build, 0.0)
+
+    def one_round(self) -> tuple[Floats, Floats, Floats]:
+        """Give labels, price in USD and gain in value of the next round, (D,) each."""
+        name, batch = self.standing.strategy, self.outlook.values[paths.BATCH_SIZE]
+        labels = np.minimum(batch, self.room(name))
+        end = self.value_of(name, self.start(name) + labels * self.worth(name))
+        return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
+
+    def move(self, name: str, days_random: Floats) -> Move:
+        """Put a move together; being late counts from going on at random, and the deadline from the start."""
+        values, began = self.outlook.values, self.standing.days
+        more, reached = self.more(name)
+        days = self.days(name, more)
+        late = delay_line(self.plan, values, began + days, began + days_random).amount
+        missed = np.where(reached, 0.0, values[paths.FAILURE_USD])
+        lines = {**self.lines(name, more), "delay_usd": np.where(more > 0, late, 0.0), "failure_usd": missed}
+        start = self.start(name)
+        end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)
+        value = self.value_of(name, end)
+        gain = np.where(np.isfinite(start) & (more > 0), np.maximum(value - self.in_hand(), 0.0), 0.0)
+        return Move(name, more, {k: np.broadcast_to(v, more.shape) for k, v in lines.items()}, days, reached, gain)

@@ -1,0 +1,309 @@
+"""Joint draws of every strategy's curve, from a plan and the log of its campaign.
+
+What the others would do is never seen; it is the measured curve moved along the label axis by label savings, which
+recorded data sets predict: err_AL(n) = err_random(n · s(n)), read backwards. Draw by draw, so that money is compared on
+curves that belong together.
+
+Notation: D draws; M points a path; K knots; S strategies, random first.
+
+Notation: D draws; S strategies, random first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.arrays import Floats
+from planner.campaign.log import CampaignLog
+from planner.costs import QuoteCosts
+from planner.decision.comparison import batch_sizes
+from planner.decision.labels_required import LabelEquivalence, forecast_labels_required, label_equivalence
+from planner.decision.load_curves import describe, evidence_curves
+from planner.forecast.anchors import UNKNOWN_TEST_SIZE, chance_classes
+from planner.forecast.forecast import MIN_ANCHORS, fit_forecast
+from planner.plan import Draws, Plan, paths
+from planner.randomness import keyed_rng, keyed_seed, stratified_normal
+from planner.transfer.from_pilot import curves_from_pilot
+from planner.transfer.joint_draws import hardness
+from planner.transfer.savings_draws import joint_draws, savings_frame, task_priors
+from planner.transfer.savings_shape import random_equivalent
+from planner.transfer.task_curves import TaskCurves, TaskDescription
+from simulations.curve_table import clean_curves, read_curves, validate_curves
+from simulations.errors import InputError
+
+_LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random
+_RISE = 1e-9  # in ln(labels)
+_GRID = 192  # points at which a strategy's savings are inverted
+
+
+def curves_from_one_strategy(
+    rows: pd.DataFrame,
+    measured: str,
+    proxies: pd.DataFrame,
+    task: TaskDescription,
+    strategies: Sequence[str],
+    *,
+    n_draws: int,
+    seed: int,
+    savings_sd: float,
+) -> TaskCurves:
+    """Forecast the measured strategy from its rounds, and the others beside it.
+
+    Args:
+        rows: the measured strategy's points, at least four label counts.
+        measured: its name.
+        proxies: a curve table of recorded data sets.
+        task: what the curves are for; its pool is where all strategies meet.
+        strategies: names, the first of them `random`.
+        n_draws: joint draws D.
+        seed: what the draws depend on besides the tables.
+        savings_sd: log sd of the task's savings around those recorded; larger is wider.
+
+    Raises:
+        InputError: the recorded data sets do not have one of the strategies.
+    """
+    table, noisy = clean_curves(validate_curves(proxies, where="recorded curves", metric=task.metric))
+    _check_recorded(table, strategies[1:])
+    classes = chance_classes(task.metric, task.classes)
+    own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
+    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own))
+    coefficients = joint_draws(priors, n_draws, keyed_rng(seed, "savings"))
+    log_first = float(np.log(own.first_labels))
+    log_pool = None if task.pool_size is None else float(np.log(task.pool_size))
+    place = {name: s for s, name in enumerate(strategies[1:])}
+    random = _equivalent(own.log_labels, log_first, coefficients[place[measured]], log_pool)
+    own_axis = np.broadcast_to(own.log_labels, random.shape)
+    others = (
+        own_axis if name == measured else _needs(random, log_first, coefficients[place[name]], log_pool)
+        for name in strategies[1:]
+    )
+    shift = own.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
+    best = _held(np.maximum.accumulate(own.paths, axis=1), own.log_labels, log_pool)
+    best = np.clip(best + shift[:, None], 0.0, 1.0)
+    last = [own.last_labels if name == measured else own.first_labels for name in strategies]
+    return TaskCurves(
+        tuple(strategies),
+        task.metric,
+        np.broadcast_to(best, (len(strategies), *best.shape)),
+        np.stack([random, *others]),
+        np.repeat(np.log(last)[:, None], n_draws, axis=1),
+        _evidence(measured, savings_frame(priors)),
+        (*(f"Log, {measured}: {text}" for text in own.warnings), *noisy, *notes),
+        clean_labels=False,
+    )
+
+
+def _held(best: Floats, log_labels: Floats, log_pool: float | None) -> Floats:
+    """Let paths (D, M) rise no further once the whole pool is labelled."""
+    beyond = log_labels > (np.inf if log_pool is None else log_pool)
+    if log_pool is None or not beyond.any():
+        return best
+    right = int(beyond.argmax())
+    share = (log_pool - log_labels[right - 1]) / (log_labels[right] - log_labels[right - 1])
+    last = (1.0 - share) * best[:, right - 1] + share * best[:, right]
+    return np.where(beyond, last[:, None], best)
+
+
+def _equivalent(log_labels: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
+    """Give ln of random's labels for the same value (D, M), above the first set from the first batch on.
+
+    Savings that fall faster would give random, at the first set, a value that the campaign came to much later.
+    """
+    x = random_equivalent(log_labels, log_first, coefficients, log_pool)
+    return np.asarray(np.maximum(x, log_first + _LEAST_SLOPE * np.maximum(log_labels - log_first, 0.0)))
+
+
+def _needs(random: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
+    """Give ln of the labels a strategy needs for what random has at (D, M): the inverse of `_equivalent`."""
+    top = float(random.max()) if log_pool is None else max(log_pool, float(random.max()))
+    grid = np.linspace(min(log_first, float(random.min())), top, _GRID)
+    reached = _equivalent(grid, log_first, coefficients, log_pool)
+    # A strategy that loses labels may need more of them than the grid has: it is held at the end, where all meet.
+    # Where it is flat the first label count is meant, which a rise too small to matter makes the only one.
+    reached = reached + _RISE * np.arange(_GRID)
+    found = np.stack([np.interp(x, ahead, grid) for x, ahead in zip(random, reached, strict=True)])
+    return np.asarray(np.maximum.accumulate(found, axis=1))
+
+
+def _check_recorded(table: pd.DataFrame, strategies: Sequence[str]) -> None:
+    recorded = set(table["strategy"].unique()) - {"random"}
+    for name in strategies:
+        if name not in recorded:
+            raise InputError(
+                f"strategy: found '{name}', which neither the log (at four label counts) nor the recorded data sets "
+                f"have; allowed: {', '.join(sorted(recorded)) or 'none'}"
+            )
+
+
+def _evidence(measured: str, savings: pd.DataFrame) -> pd.DataFrame:
+    own = pd.DataFrame([("log", 1.0, f"your own measurements: {measured}")], columns=["dataset", "weight", "why"])
+    return own if savings.empty else pd.concat([own, savings], ignore_index=True)
+
+
+Basis = Literal["both curves", "one curve", "evidence alone"]
+
+_FEWEST = 0.02  # of the draws, below which those that agree with the log are too few to stand for all
+
+
+@dataclass(frozen=True, eq=False)
+class CampaignForecast:
+    """What is believed now.
+
+    Attributes:
+        basis: whether the log tells of random and the strategy, of one of them, or of neither yet.
+        values: joint draws of every numeric input.
+        curves: joint draws of every strategy's curve.
+        worth: what a delivered label counts for on them.
+        warnings: sentences a reader must see.
+    """
+
+    basis: Basis
+    values: Draws
+    curves: TaskCurves
+    worth: LabelEquivalence
+    warnings: tuple[str, ...]
+
+
+def forecast_campaign(
+    plan: Plan,
+    log: CampaignLog,
+    target: float,
+    *,
+    n_draws: int,
+    seed: int,
+    base: Path,
+    simulated: pd.DataFrame | None,
+) -> CampaignForecast:
+    """Update the plan's curves by the log.
+
+    With four label counts of random in it, the log is a pilot of all its strategies; with four of another strategy
+    only, the others lie beside that by recorded label savings; with fewer, the plan's own evidence answers.
+
+    Args:
+        plan: the plan file.
+        log: measured rounds.
+        target: value of the metric to reach.
+        n_draws: joint draws.
+        seed: the same plan, log and seed give the same outlook.
+        base: folder against which the plan's paths are read.
+        simulated: the curve table of the plan's store, when it names one.
+
+    Raises:
+        InputError: the log or the plan's evidence cannot be used.
+    """
+    rows, notes = _with_pilot(plan, log, base)
+    counts = rows.groupby("strategy")["labels"].nunique()
+    able = [name for name in counts.index if counts[name] >= MIN_ANCHORS]
+    if not able:
+        return _from_evidence(plan, log, target, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    table, others = evidence_curves(plan, simulated)
+    notes += [] if others is None else [others]
+    sd = plan.evidence.savings_sd.median
+    strategies = ("random", *plan.strategy.names)
+    values, batches = _in_batches(plan, log, plan.draw(n_draws, seed))
+    if "random" in able:
+        # The campaign's own first labels are its initial set, whatever was planned.
+        task = replace(describe(plan), initial_labels=None)
+        curves = curves_from_pilot(rows, table, task, strategies, n_draws=n_draws, seed=seed, savings_sd=sd)
+        basis: Basis = "both curves" if len(able) > 1 else "one curve"
+    else:
+        measured = log.strategy if log.strategy in able else str(max(able, key=lambda name: int(counts[name])))
+        notes += [f"{name}: measured too, and not used beside {measured}." for name in able if name != measured]
+        curves = curves_from_one_strategy(
+            rows[rows["strategy"] == measured],
+            measured,
+            table,
+            describe(plan),
+            strategies,
+            n_draws=n_draws,
+            seed=seed,
+            savings_sd=sd,
+        )
+        basis = "one curve"
+    return CampaignForecast(basis, values, curves, LabelEquivalence(clean=False), (*notes, *batches, *curves.warnings))
+
+
+def _with_pilot(plan: Plan, log: CampaignLog, base: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Put the plan's pilot beside the log, for the strategies that the log does not have."""
+    if plan.evidence.pilot is None:
+        return log.rows, []
+    pilot = read_curves(base / plan.evidence.pilot, metric=plan.task.metric, test_size=plan.task.test_size)
+    missing = pilot[(pilot["metric"] == plan.task.metric) & ~pilot["strategy"].isin(log.rows["strategy"])]
+    names = sorted(set(missing["strategy"]) & {"random", *plan.strategy.names})
+    if not names:
+        return log.rows, ["The log takes the place of the plan's pilot."]
+    beside = missing[missing["strategy"].isin(names)]
+    both = pd.concat([log.rows, beside], join="inner", ignore_index=True)
+    return both, [f"From the plan's pilot, beside the log: {', '.join(names)}."]
+
+
+def _from_evidence(
+    plan: Plan,
+    log: CampaignLog,
+    target: float,
+    *,
+    n_draws: int,
+    seed: int,
+    base: Path,
+    simulated: pd.DataFrame | None,
+) -> CampaignForecast:
+    """Take the plan's own evidence, with the target reached as often as the last measurement says."""
+    found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    worth = label_equivalence(plan, found.curves, simulated)
+    notes = [
+        f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
+        "goes on: all that is said here comes from the plan's evidence."
+    ]
+    curves = found.curves
+    values, batches = _in_batches(plan, log, found.values)
+    vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
+    clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
+    kept, misfit = _as_measured(found.labels[log.strategy] <= clean, _p_there(log, target), seed)
+    values, curves = _only(values, kept), curves.taken(kept)
+    return CampaignForecast(
+        "evidence alone", values, curves, worth, (*notes, *misfit, *batches, *curves.warnings, *worth.sources)
+    )
+
+
+def _p_there(log: CampaignLog, target: float) -> float:
+    """Give the chance that the target is reached by the last measurement alone (beta posterior, Jeffreys' prior)."""
+    from scipy.special import betaincc
+
+    m = log.test_size or UNKNOWN_TEST_SIZE
+    right = log.value * m
+    return float(betaincc(right + 0.5, m - right + 0.5, target))
+
+
+def _as_measured(there: npt.NDArray[np.bool_], p_there: float, seed: int) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Choose draws so that as many have reached the target as the last measurement says, and say where that fails."""
+    D = there.size
+    n_there = round(p_there * D)
+    misfit = (there.mean() < _FEWEST < p_there) or ((~there).mean() < _FEWEST < 1.0 - p_there)
+    if misfit:
+        often = "rarely" if there.mean() < _FEWEST else "nearly always"
+        return np.arange(D), [
+            f"By the plan's evidence the labels in hand are {often} enough, and that is not what was measured: the "
+            "evidence does not fit this task."
+        ]
+    parts = [np.resize(np.flatnonzero(group), n) for group, n in ((there, n_there), (~there, D - n_there)) if n]
+    return keyed_rng(seed, "as measured").permutation(np.concatenate(parts)), []
+
+
+def _only(values: Draws, draws: npt.NDArray[np.int64]) -> Draws:
+    """Keep some draws of the inputs; a single number stands for all as before."""
+    return {path: column if column.size == 1 else column[draws] for path, column in values.items()}
+
+
+def _in_batches(plan: Plan, log: CampaignLog, values: Draws) -> tuple[Draws, list[str]]:
+    """Go on in the batches of the log where the plan names none."""
+    steps = np.diff(np.unique(log.of(log.strategy)["labels"].to_numpy(dtype=float)))
+    if batch_sizes(plan) is None or not steps.size:
+        return values, []
+    batch = float(np.median(steps))
+    note = f"The plan names no batch size: rounds go on in batches of {batch:,.0f}, as in the log."
+    return {**values, paths.BATCH_SIZE: np.array([batch])}, [note]

@@ -1,0 +1,258 @@
+"""The answer of `labelplan track`: one object from which the words and the JSON are made.
+
+    .venv/bin/python benchmarks/track_backtest.py --datasets 10 --first-seed 11 --seeds 2
+
+printed these figures. Every data set was held out of the evidence, the learner is linear, and answers on one data set
+are far from independent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from planner.campaign.hindsight import HindsightRecord, PastForecast
+from planner.campaign.pilot import SideArm
+from planner.decision.verdict import Interval
+
+DATA_SETS = 10
+
+
+@dataclass(frozen=True)
+class Held:
+    """Answers that gave something a chance between two bounds, and how often it was so.
+
+    Attributes:
+        low: the bounds, fractions; the lower one belongs to the answers before.
+        high: the upper one.
+        said: mean chance that was given.
+        happened: share of the answers in which it was so.
+        answers: how many there are.
+    """
+
+    low: float
+    high: float
+    said: float
+    happened: float
+    answers: int
+
+
+REACHED = (
+    Held(0.0, 0.05, 0.007, 0.031, 290),
+    Held(0.05, 0.2, 0.114, 0.108, 102),
+    Held(0.2, 0.4, 0.302, 0.306, 62),
+    Held(0.4, 0.6, 0.492, 0.538, 65),
+    Held(0.6, 0.8, 0.669, 0.606, 33),
+    Held(0.8, 0.95, 0.906, 0.944, 36),
+    Held(0.95, 1.0, 0.985, 0.963, 81),
+)
+"""Of the chance that the target is reached already."""
+
+REACHES = (
+    Held(0.0, 0.05, 0.032, 0.000, 13),
+    Held(0.05, 0.2, 0.127, 0.044, 45),
+    Held(0.2, 0.4, 0.305, 0.220, 59),
+    Held(0.4, 0.6, 0.514, 0.552, 67),
+    Held(0.6, 0.8, 0.713, 0.721, 104),
+    Held(0.8, 0.95, 0.886, 0.929, 156),
+    Held(0.95, 1.0, 0.986, 0.987, 225),
+)
+"""Of the chance that it will be, within the pool, by the way that reaches it most often."""
+
+
+def held(table: tuple[Held, ...], chance: float) -> Held:
+    """Give the answers of a backtest that gave a chance like this one."""
+    return next((one for one in table if chance <= one.high), table[-1])
+
+
+Reason = str
+"""`rule`, `reached`, `nothing left`, `unreachable`, `not worth it`, `pilot pays`, `cheapest`."""
+
+
+@dataclass(frozen=True)
+class ActionOutcome:
+    """One thing that can be done now, over all draws.
+
+    Attributes:
+        strategy: by which labels are picked then; None where none are.
+        labels: labels still needed; None where more than that share of draws never reaches the target.
+        mean_usd: expected money still to pay.
+        cost_usd: its 80% interval.
+        reachable_usd: expected money still to pay in the futures in which some way reaches the target, by which ways
+            are compared; None where there is no such future.
+        lines_usd: mean of each line still to pay.
+        days: calendar days from now; None as for labels.
+        p_reaches: chance of reaching the target.
+        p_best: chance that this is the best thing to do.
+        net_usd: expected worth of what it adds to the value, less what it costs, in the same futures; None without a
+            value of a point.
+    """
+
+    strategy: str | None
+    labels: Interval
+    mean_usd: float
+    cost_usd: Interval
+    reachable_usd: float | None
+    lines_usd: Mapping[str, float]
+    days: Interval
+    p_reaches: float
+    p_best: float
+    net_usd: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the action as `--json` prints it."""
+        return {
+            "strategy": self.strategy,
+            "labels_needed": asdict(self.labels),
+            "cost_usd": {"mean": self.mean_usd, "mean_if_reachable": self.reachable_usd, **asdict(self.cost_usd)},
+            "lines": dict(self.lines_usd),
+            "days": asdict(self.days),
+            "p_reaches": self.p_reaches,
+            "p_best": self.p_best,
+            "net_benefit_usd": self.net_usd,
+        }
+
+
+@dataclass(frozen=True)
+class NextRound:
+    """The next batch in the way of now, on average: its labels, what it adds, what it costs, what that is worth."""
+
+    labels: float
+    gain: float
+    price_usd: float
+    worth_usd: float | None
+
+    @property
+    def pays(self) -> bool | None:
+        """Whether it is worth its price; None without a value of a point."""
+        return None if self.worth_usd is None else self.worth_usd >= self.price_usd
+
+
+@dataclass(frozen=True)
+class Sunk:
+    """What is paid already, and in no comparison.
+
+    Attributes:
+        usd: money spent.
+        from_log: whether the log says so; else it is the plan's price of what is in hand.
+        engineering_built: whether active learning is built, so that no action pays for it.
+    """
+
+    usd: float
+    from_log: bool
+    engineering_built: bool
+
+
+@dataclass(frozen=True)
+class CampaignStatus:
+    """Where a campaign stands, and what to do.
+
+    Attributes:
+        action: key of `actions` that is advised.
+        reason: why, a word.
+        why_rule: what the plan's stopping rule says where it stops the campaign.
+        rule_stops: whether it does; None without a rule.
+        strategy: by which the campaign picks now.
+        labels: in hand.
+        value: measured last.
+        rounds: label counts measured in that way.
+        p_reached: chance that the target is reached already.
+        actions: `continue`, `switch_to_…`, `stop`.
+        side_arm: measuring another strategy first; None where the log knows both curves, or too little.
+        no_side_arm: why there is none.
+        evpi_usd: what knowing every curve exactly would save on average, the most that any pilot is worth.
+        evpi_se_usd: its Monte Carlo standard error.
+        next_round: the next batch; None where nothing is left to buy.
+        sunk: what is paid already.
+        past: past forecasts, and `record` how they did.
+        record: None where there are fewer than five label counts of any strategy.
+        basis: what the curves rest on.
+        curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
+        evidence: columns `dataset, weight, why`.
+        vendor: whose quote prices the labels.
+        warnings: sentences a reader must see.
+        task_name: the plan's task.
+        metric: scikit-learn's name.
+        target: value to reach.
+        currency: label printed beside money.
+        n_draws: joint draws.
+        seed: seed of the draws.
+        version: labelplan's version.
+    """
+
+    action: str
+    reason: Reason
+    why_rule: str | None
+    rule_stops: bool | None
+    strategy: str
+    labels: float
+    value: float
+    rounds: int
+    p_reached: float
+    actions: Mapping[str, ActionOutcome]
+    side_arm: SideArm | None
+    no_side_arm: str | None
+    evpi_usd: float
+    evpi_se_usd: float
+    next_round: NextRound | None
+    sunk: Sunk
+    past: tuple[PastForecast, ...]
+    record: HindsightRecord | None
+    basis: str
+    curves: pd.DataFrame
+    evidence: pd.DataFrame
+    vendor: str
+    warnings: tuple[str, ...]
+    task_name: str
+    metric: str
+    target: float
+    currency: str
+    n_draws: int
+    seed: int
+    version: str
+
+    @property
+    def p_reaches(self) -> float:
+        """Chance of the way that reaches the target most often."""
+        return max(one.p_reaches for name, one in self.actions.items() if name != "stop")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the status as `labelplan track --json` prints it, without its sentence."""
+        ahead = self.next_round
+        return {
+            "action": self.action,
+            "reason": self.reason,
+            "campaign": {
+                "strategy": self.strategy,
+                "labels": self.labels,
+                "value": self.value,
+                "rounds": self.rounds,
+                "vendor": self.vendor,
+            },
+            "target": self.target,
+            "metric": self.metric,
+            "p_target_reached": self.p_reached,
+            "backtest": {
+                "p_target_reached": asdict(held(REACHED, self.p_reached)),
+                "p_reaches": asdict(held(REACHES, self.p_reaches)),
+            },
+            "actions": {name: one.to_dict() for name, one in self.actions.items()},
+            "pilot": None if self.side_arm is None else self.side_arm.to_dict(),
+            "no_pilot": self.no_side_arm,
+            "evpi_usd": self.evpi_usd,
+            "evpi_se_usd": self.evpi_se_usd,
+            "next_round": None if ahead is None else {**vars(ahead), "pays": ahead.pays},
+            "sunk": vars(self.sunk),
+            "stopping_rule": None if self.rule_stops is None else {"stops": self.rule_stops, "why": self.why_rule},
+            "past_forecasts": [one.to_dict() for one in self.past],
+            "forecast_record": None if self.record is None else vars(self.record),
+            "basis": self.basis,
+            "forecast": self.curves.to_dict(orient="records"),
+            "evidence": self.evidence.to_dict(orient="records"),
+            "warnings": list(self.warnings),
+            "currency": self.currency,
+            "n_draws": self.n_draws,
+            "seed": self.seed,
+            "version": self.version,
+        }

@@ -1,0 +1,398 @@
+"""From a plan and its log to what to do now.
+
+Notation: D draws; M moves, the current way of picking first; stopping stands after them.
+
+Notation: D draws.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from planner import __version__
+from planner.arrays import Bools, Floats
+from planner.campaign.actions import ActionPrices, CampaignState, Move, make_moves
+from planner.campaign.forecasting import CampaignForecast, forecast_campaign
+from planner.campaign.hindsight import PastForecast, past_forecasts, record_of
+from planner.campaign.log import CampaignLog
+from planner.campaign.pilot import OCTAVES, SideArm, side_arm
+from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, Sunk
+from planner.costs import price_plan
+from planner.costs.quote_warnings import quote_warnings
+from planner.decision.stopping.progress import Progress
+from planner.decision.stopping.rules import rule_of_plan
+from planner.decision.verdict import USE_AL_FROM, Interval
+from planner.forecast.anchors import chance_classes
+from planner.forecast.forecast import MIN_ANCHORS
+from planner.plan import Plan, paths
+from simulations.errors import InputError
+
+OUT_OF_REACH = 0.10  # chance to reach the target at which even the lower end of the 80% range of labels is "never"
+REACH_SLACK = 0.05  # a cheaper way may reach the target this much more rarely
+ALIKE = 0.01  # of the money: below this difference nobody changes what is running
+
+
+@dataclass(frozen=True, eq=False)
+class ActionCase:
+    """All that the advice depends on.
+
+    Attributes:
+        moves: strategy -> way to go on, the current one first.
+        there: (D,) whether the target is reached already.
+        net_usd: move -> expected worth of what it adds less its cost, in the draws in which some way gets there; None
+            without a value of a point.
+        next_round: None where nothing is left to buy.
+        settled: whether the log is long enough to be believed that a target is out of reach.
+        rule_stops: what the plan's rule says.
+        pilot_pays: whether measuring another strategy first is worth more than it costs.
+    """
+
+    moves: Mapping[str, Move]
+    there: Bools
+    net_usd: Mapping[str, float] | None
+    next_round: NextRound | None
+    settled: bool
+    rule_stops: bool
+    pilot_pays: bool
+
+
+def advise(case: ActionCase) -> tuple[str, Reason]:
+    """Choose `stop`, `pilot` or the strategy to go on with, and say why.
+
+    The plan's rule is obeyed. Else one stops where the target is reached with a chance of 80%, where nothing is left
+    to buy, where even the best way reaches it with a chance of at most 10% by a log that is long enough, and where
+    neither the way there nor the next round is worth its price. A pilot is bought where it pays. Else the way with the
+    lowest expected cost is taken, among those that reach the target about as often as any; what is running goes on
+    where that is as good.
+    """
+    if case.rule_stops:
+        return "stop", "rule"
+    if float(case.there.mean()) >= USE_AL_FROM:
+        return "stop", "reached"
+    if case.next_round is None:
+        return "stop", "nothing left"
+    if case.settled and max(float(move.reached.mean()) for move in case.moves.values()) <= OUT_OF_REACH:
+        return "stop", "unreachable"
+    if case.net_usd is not None and max(case.net_usd.values()) < 0 and case.next_round.pays is False:
+        return "stop", "not worth it"
+    if case.pilot_pays:
+        return "pilot", "pilot pays"
+    return cheapest(case.moves), "cheapest"
+
+
+def reachable(moves: Mapping[str, Move]) -> Bools:
+    """Say in which draws some way reaches the target, (D,)."""
+    return np.asarray(np.any([move.reached for move in moves.values()], axis=0))
+
+
+def comparable_usd(moves: Mapping[str, Move]) -> Floats:
+    """Give what each move costs where that tells moves apart, (M, D): nothing in draws in which no way gets there.
+
+    Nobody labels a whole pool in vain; what is spent until that is noticed has little to do with the way of picking.
+    """
+    somebody = reachable(moves)
+    return np.stack([np.where(somebody, move.usd, 0.0) for move in moves.values()])
+
+
+def cheapest(moves: Mapping[str, Move]) -> str:
+    """Choose the way with the lowest expected cost among those that reach the target about as often as any."""
+    reach = {name: float(move.reached.mean()) for name, move in moves.items()}
+    means = dict(zip(moves, comparable_usd(moves).mean(axis=1).tolist(), strict=True))
+    usd = {name: mean for name, mean in means.items() if reach[name] >= max(reach.values()) - REACH_SLACK}
+    current = next(iter(moves))
+    best = min(usd, key=lambda name: usd[name])
+    return current if current in usd and usd[current] <= usd[best] * (1.0 + ALIKE) else best
+
+
+def chances_best(moves: Mapping[str, Move], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
+    """Give the chance of each move, and of `stop`, to be the best thing to do; ties are split.
+
+    A move that buys nothing is stopping.
+
+    At a fixed target: stopping where it is reached, or out of every way's reach; else the cheapest way that reaches it.
+    With a value of a point: what adds most worth less cost, stopping adding none.
+
+    Args:
+        moves: M ways to go on.
+        there: (D,) whether the target is reached already.
+        worth: move -> (D,) worth of what it adds, in USD.
+    """
+    names = [*moves, "stop"]
+    if worth is None:
+        score = [np.where(move.reached & (move.more > 0), -move.usd, -np.inf) for move in moves.values()]
+        nobody = there | ~reachable(moves)
+        score.append(np.where(nobody, 0.0, -np.inf))
+    else:
+        score = [np.where(move.more > 0, worth[name] - move.usd, -np.inf) for name, move in moves.items()]
+        score.append(np.zeros(there.shape))
+    table = np.stack(score)
+    best = table == table.max(axis=0)
+    return dict(zip(names, (best / best.sum(axis=0)).mean(axis=1).tolist(), strict=True))
+
+
+def expected_loss(moves: Mapping[str, Move], chosen: str) -> float:
+    """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI."""
+    return float(_losses(moves, chosen).mean())
+
+
+def expected_loss_se(moves: Mapping[str, Move], chosen: str) -> float:
+    """Give the Monte Carlo standard error of `expected_loss`, had the draws been independent."""
+    losses = _losses(moves, chosen)
+    return float(losses.std(ddof=1) / np.sqrt(losses.size)) if losses.size > 1 else 0.0
+
+
+def _losses(moves: Mapping[str, Move], chosen: str) -> Floats:
+    usd = comparable_usd(moves)
+    return np.asarray(usd[list(moves).index(chosen)] - usd.min(axis=0))
+
+
+N_DRAWS = 2_000
+CURVE_POINTS = 40
+ENOUGH_COUNTS = 6  # with fewer a forecast leans on its prior, and says so
+
+
+def track(
+    plan: Plan,
+    log: CampaignLog,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+) -> CampaignStatus:
+    """Say where a campaign stands and what to do: go on, stop, switch, or measure another strategy first.
+
+    Args:
+        plan: the plan file.
+        log: measured rounds.
+        n_draws: joint draws behind every number.
+        seed: the same plan, log and seed give the same answer.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered, or its rule for something not in the log.
+    """
+    if plan.task.target is None:
+        raise InputError("plan, [task] target: not given; allowed: a fraction such as 0.90, which a campaign aims at")
+    target = plan.task.target.median
+    outlook = forecast_campaign(plan, log, target, n_draws=n_draws, seed=seed, base=base or Path(), simulated=simulated)
+    sunk, standing = _standing(plan, log, outlook, target)
+    moves = make_moves(plan, outlook, standing, target)
+    pricing = ActionPrices(plan, outlook, standing, target)
+    there, ahead = pricing.in_hand() >= target, _next_round(plan, pricing)
+    worth = _worth(outlook, moves) if plan.task.value_per_point_usd is not None else None
+    stops, why = _by_rule(plan, log, sunk, float(there.mean()), ahead)
+    arm, no_arm = _side_arm(plan, log, outlook, standing, moves, target, seed)
+    net = None if worth is None else _net_usd(moves, worth)
+    case = ActionCase(moves, there, net, ahead, _settled(log), bool(stops), arm is not None and arm.pays)
+    action, reason = advise(case)
+    past = _past(plan, log, seed)
+    return CampaignStatus(
+        action=action_key(action, log.strategy),
+        reason=reason,
+        why_rule=why,
+        rule_stops=stops,
+        strategy=log.strategy,
+        labels=log.labels,
+        value=log.value,
+        rounds=log.counts(log.strategy),
+        p_reached=float(there.mean()),
+        actions=_outcomes(moves, log.strategy, there, worth, outlook),
+        side_arm=arm,
+        no_side_arm=no_arm,
+        evpi_usd=expected_loss(moves, cheapest(moves)),
+        evpi_se_usd=expected_loss_se(moves, cheapest(moves)),
+        next_round=ahead,
+        sunk=sunk,
+        past=past,
+        record=record_of(past),
+        basis=outlook.basis,
+        curves=outlook.curves.summary(_grid(plan, log)),
+        evidence=outlook.curves.evidence,
+        vendor=plan.vendors[standing.vendor].name,
+        warnings=(*outlook.warnings, *_warnings(plan, log, standing)),
+        task_name=plan.task.name,
+        metric=plan.task.metric,
+        target=target,
+        currency=plan.task.currency,
+        n_draws=n_draws,
+        seed=seed,
+        version=__version__,
+    )
+
+
+def action_key(action: str, current: str) -> str:
+    """Name an action as the JSON contract does."""
+    if action in ("stop", "pilot"):
+        return action
+    return "continue" if action == current else f"switch_to_{action}"
+
+
+def _standing(plan: Plan, log: CampaignLog, outlook: CampaignForecast, target: float) -> tuple[Sunk, CampaignState]:
+    """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
+    candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
+
+    def with_vendor(vendor: int) -> tuple[Sunk, CampaignState]:
+        sunk, left = _sunk(plan, log, outlook, vendor)
+        return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
+
+    def mean_usd(vendor: int) -> float:
+        move = ActionPrices(plan, outlook, with_vendor(vendor)[1], target)
+        return float(move.spent(log.strategy, move.more(log.strategy)[0]).mean())
+
+    return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
+
+
+def _sunk(plan: Plan, log: CampaignLog, outlook: CampaignForecast, vendor: int) -> tuple[Sunk, Floats | None]:
+    """Give what is spent, and what is left of the budget in every draw."""
+    first = np.minimum(outlook.values[paths.INITIAL_LABELS], log.labels)
+    values = {**outlook.values, paths.INITIAL_LABELS: first}
+    bill = price_plan(plan, values, vendor, np.array([log.paid]), active=log.active)
+    spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
+    budget = plan.task.budget_usd
+    left = None if budget is None else np.maximum(outlook.values[paths.BUDGET_USD] - spent, 0.0)
+    return Sunk(float(spent.mean()), log.spent_usd is not None, log.active), left
+
+
+def _next_round(plan: Plan, pricing: ActionPrices) -> NextRound | None:
+    labels, usd, gain = pricing.one_round()
+    if not labels.any():
+        return None
+    point = plan.task.value_per_point_usd
+    worth = None if point is None else float((100.0 * pricing.outlook.values[paths.VALUE_PER_POINT_USD] * gain).mean())
+    return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
+
+
+def _worth(outlook: CampaignForecast, moves: Mapping[str, Move]) -> dict[str, Floats]:
+    """Give the worth of what each move adds to the value, in USD, (D,)."""
+    point = outlook.values[paths.VALUE_PER_POINT_USD]
+    return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
+
+
+def _net_usd(moves: Mapping[str, Move], worth: Mapping[str, Floats]) -> dict[str, float] | None:
+    """Give the mean worth less cost of each move where some way gets there; None where none ever does."""
+    somebody = reachable(moves)
+    net = {name: _mean_where(worth[name] - move.usd, somebody) for name, move in moves.items()}
+    return {name: usd for name, usd in net.items() if usd is not None} or None
+
+
+def _by_rule(
+    plan: Plan, log: CampaignLog, sunk: Sunk, p_reached: float, ahead: NextRound | None
+) -> tuple[bool | None, str | None]:
+    """Ask the plan's stopping rule, where it has one."""
+    rule = rule_of_plan(plan)
+    if rule is None:
+        return None, None
+    rows = log.of(log.strategy)
+    seen = Progress(
+        labels=rows["labels"].to_numpy(dtype=float),
+        values=rows["value"].to_numpy(dtype=float),
+        test_size=log.test_size,
+        agreement=log.agreement,
+        spent_usd=sunk.usd,
+        next_usd=0.0 if ahead is None else ahead.price_usd,
+        next_gain=0.0 if ahead is None else ahead.gain,
+        p_reached=p_reached,
+    )
+    return bool(rule.stops(seen)), rule.why(seen)
+
+
+def _side_arm(
+    plan: Plan,
+    log: CampaignLog,
+    outlook: CampaignForecast,
+    standing: CampaignState,
+    moves: Mapping[str, Move],
+    target: float,
+    seed: int,
+) -> tuple[SideArm | None, str | None]:
+    """Value measuring the cheapest strategy that the log does not tell of; or say why that is not valued."""
+    if outlook.basis == "evidence alone":
+        return None, "the log does not tell of its own strategy yet"
+    unknown = {name: move for name, move in moves.items() if log.counts(name) < MIN_ANCHORS and name != log.strategy}
+    measured = set(outlook.curves.evidence["why"].iloc[0].removeprefix("your own measurements: ").split(", "))
+    unknown = {name: move for name, move in unknown.items() if name not in measured}
+    if not unknown:
+        return None, "every strategy is measured already"
+    name = min(unknown, key=lambda name: float(unknown[name].usd.mean()))
+    arm = side_arm(plan, log, outlook, standing, -comparable_usd(moves).T, name, target, seed=seed)
+    return (arm, None) if arm is not None else (None, "the size of the test set is not known, or the log is too short")
+
+
+def _outcomes(
+    moves: Mapping[str, Move], current: str, there: Bools,
+    worth: Mapping[str, Floats] | None, outlook: CampaignForecast,
+) -> dict[str, ActionOutcome]:  # fmt: skip
+    best = chances_best(moves, there, worth)
+    somebody = reachable(moves)
+    found = {
+        action_key(name, current): ActionOutcome(
+            strategy=name,
+            labels=Interval.of(move.more, reached=move.reached),
+            mean_usd=float(move.usd.mean()),
+            cost_usd=Interval.of(move.usd),
+            reachable_usd=_mean_where(move.usd, somebody),
+            lines_usd={line: float(usd.mean()) for line, usd in move.lines.items()},
+            days=Interval.of(move.days, reached=move.reached),
+            p_reaches=float(move.reached.mean()),
+            p_best=best[name],
+            net_usd=None if worth is None else _mean_where(worth[name] - move.usd, somebody),
+        )
+        for name, move in moves.items()
+    }
+    missed = np.where(there, 0.0, outlook.values[paths.FAILURE_USD])
+    nothing = Interval(0.0, 0.0, 0.0)
+    found["stop"] = ActionOutcome(
+        strategy=None,
+        labels=nothing if there.mean() > 0.5 else Interval(None, None, None),
+        mean_usd=float(missed.mean()),
+        cost_usd=Interval.of(missed),
+        reachable_usd=_mean_where(np.broadcast_to(missed, there.shape), somebody),
+        lines_usd={"failure_usd": float(missed.mean())},
+        days=nothing,
+        p_reaches=float(there.mean()),
+        p_best=best["stop"],
+        net_usd=None if worth is None else _mean_where(-np.broadcast_to(missed, there.shape), somebody),
+    )
+    return found
+
+
+def _settled(log: CampaignLog) -> bool:
+    """Say whether the log has what a forecast far ahead needs: enough label counts, over two octaves."""
+    labels = log.of(log.strategy)["labels"]
+    return labels.nunique() >= ENOUGH_COUNTS and bool(labels.max() >= OCTAVES * labels.min())
+
+
+def _mean_where(usd: Floats, where: Bools) -> float | None:
+    return float(usd[where].mean()) if where.any() else None
+
+
+def _past(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
+    """Look back on every strategy of the log that is long enough."""
+    classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
+    names = dict.fromkeys(log.rows["strategy"])
+    return tuple(one for name in names for one in past_forecasts(log.of(name), name, classes=classes, seed=seed))
+
+
+def _grid(plan: Plan, log: CampaignLog) -> Floats:
+    pool = max(plan.task.items_to_label, log.labels)
+    return np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
+
+
+def _warnings(plan: Plan, log: CampaignLog, standing: CampaignState) -> list[str]:
+    found = list(quote_warnings(plan))
+    if log.vendor is None and len(plan.comparable_vendors) > 1:
+        name = plan.vendors[standing.vendor].name
+        found.append(
+            f"Labels to come are priced by {name}, the cheapest for going on; a column 'vendor' in the log names the "
+            "one in use."
+        )
+    if plan.calendar.deadline_days is not None and log.days is None:
+        found.append("The deadline counts from today: a column 'days' in the log says how long the campaign has run.")
+    if plan.task.target is not None and not plan.task.target.fixed:
+        found.append(f"The target is a range; its middle, {plan.task.target.median:.3g}, is aimed at.")
+    return found

@@ -1,0 +1,169 @@
+"""The bill at label counts that are given, ranges at their median, and every price at which two bills are equal."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from planner.arrays import Floats
+from planner.costs.bill import LINES, Bill, price_plan, with_delay
+from planner.costs.quote_costs import vote_price_path
+from planner.costs.quote_warnings import late_warning, quote_warnings
+from planner.plan import Draws, Plan
+from planner.plan.tables import PASSIVE
+from simulations.errors import InputError
+
+LOWEST_USD = 1e-6
+HIGHEST_USD = 1e6
+STEPS = 481  # 40 a decade
+
+
+def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
+    """Find the prices in USD, from 0 to a million, at which `f` crosses zero, ascending.
+
+    A jump across zero counts as a crossing, at the jump.
+    """
+    from scipy.optimize import brentq
+
+    prices = np.concatenate([[0.0], np.geomspace(LOWEST_USD, HIGHEST_USD, STEPS)])
+    values = np.array([f(float(price)) for price in prices])
+    if (values == 0).mean() > 0.5:
+        return ()  # equal at every price, which is no crossing
+    roots = [float(price) for price, value in zip(prices, values, strict=True) if value == 0]
+    crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
+    roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
+    return tuple(sorted(roots))
+
+
+MEDIAN_DIGITS = 6
+"""Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""
+
+
+@dataclass(frozen=True)
+class CostComparison:
+    """Bills of several plans at stated label counts.
+
+    Attributes:
+        bills: plan name -> bill, arrays of shape (1,).
+        vendors: plan name -> name of the vendor that is cheapest for it.
+        saving_usd: random minus the cheapest active-learning plan; None unless both are there.
+        break_even_prices_usd: prices of one vote at which that saving is zero, ascending.
+        warnings: sentences a reader must see.
+    """
+
+    bills: Mapping[str, Bill]
+    vendors: Mapping[str, str]
+    saving_usd: float | None
+    break_even_prices_usd: tuple[float, ...]
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the comparison as `labelplan cost --json` prints it."""
+        plans = {
+            name: {
+                "labels": int(bill.labels[0]),
+                "rounds": int(bill.rounds[0]),
+                "vendor": self.vendors[name],
+                "lines": {line: float(bill.lines[line][0]) for line in LINES},
+                "total_usd": float(bill.total_usd[0]),
+                "days": float(bill.days[0]),
+            }
+            for name, bill in self.bills.items()
+        }
+        return {
+            "plans": plans,
+            "saving_usd": self.saving_usd,
+            "break_even_prices_usd": list(self.break_even_prices_usd),
+            "warnings": list(self.warnings),
+        }
+
+
+def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int] | None = None) -> CostComparison:
+    """Price plans at given label counts, each with the vendor that is cheapest for it.
+
+    Args:
+        plan: the plan file; ranges count at their median.
+        labels: plan name (`random` or a strategy) -> labels bought.
+        vendors: plan name -> index of the quote it has to take; any of them where it is not named.
+
+    Raises:
+        InputError: a label count below the initial set, or above the pool.
+    """
+    for name, n in labels.items():
+        _check_count(plan, name, n)
+    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
+    chosen = priced.cheapest(vendors or {})
+    bills = {name: bill for name, (_, bill) in chosen.items()}
+    taken = {name: vendor for name, (vendor, _) in chosen.items()}
+    active = [name for name in labels if name not in PASSIVE]
+    saving: float | None = None
+    roots: tuple[float, ...] = ()
+    if active and "random" in labels:
+        best = min(active, key=lambda name: float(bills[name].total_usd[0]))
+        pair = {name: taken[name] for name in ("random", best)}
+        saving = float(bills["random"].total_usd[0] - bills[best].total_usd[0])
+        roots = sign_changes(lambda price: priced.saving_usd(pair, price))
+    names = {name: plan.vendors[vendor].name for name, vendor in taken.items()}
+    late = (late_warning(plan, taken[n], priced.values, labels[n], float(bill.days[0])) for n, bill in bills.items())
+    return CostComparison(bills, names, saving, roots, (*quote_warnings(plan), *filter(None, late)))
+
+
+def worked_bills(
+    plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int], values: Draws | None = None
+) -> dict[str, Bill]:
+    """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.
+
+    Args:
+        plan: the plan file.
+        labels: plan name -> labels bought.
+        vendors: plan name -> index of its quote.
+        values: the plan's inputs at such medians, where they are at hand.
+    """
+    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
+    return {name: bill for name, (_, bill) in priced.cheapest(vendors).items()}
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """Bills of plans at stated label counts, with any vendor."""
+
+    plan: Plan
+    values: Draws
+    labels: Mapping[str, int]
+
+    def cheapest(self, vendors: Mapping[str, int]) -> dict[str, tuple[int, Bill]]:
+        """Pick each plan's vendor; delay counts from the random plan, which is picked first."""
+        chosen: dict[str, tuple[int, Bill]] = {}
+        for name in sorted(self.labels, key=lambda name: name != "random"):
+            days_random = chosen["random"][1].days if "random" in chosen else None
+            open_to = [vendors[name]] if name in vendors else self.plan.comparable_vendors
+            offers = [(vendor, self.bill(name, vendor, self.values, days_random)) for vendor in open_to]
+            chosen[name] = min(offers, key=lambda offer: float(offer[1].total_usd[0]))
+        return {name: chosen[name] for name in self.labels}
+
+    def bill(self, name: str, vendor: int, values: Draws, days_random: Floats | None) -> Bill:
+        n = np.array([float(self.labels[name])])
+        bill = price_plan(self.plan, values, vendor, n, active=name not in PASSIVE)
+        return with_delay(self.plan, bill, bill.days if days_random is None else days_random, values)
+
+    def saving_usd(self, pair: Mapping[str, int], price_usd: float) -> float:
+        """Give random minus active learning with both vendors charging `price_usd` for a vote."""
+        values = {**self.values, **{vote_price_path(vendor): np.array([price_usd]) for vendor in pair.values()}}
+        days: Floats | None = None
+        totals = []
+        for name, vendor in pair.items():
+            bill = self.bill(name, vendor, values, days)
+            days = bill.days
+            totals.append(float(bill.total_usd[0]))
+        return totals[0] - totals[1]
+
+
+def _check_count(plan: Plan, name: str, n: int) -> None:
+    pool = plan.task.items_to_label
+    first = 1 if name in PASSIVE else plan.strategy.initial_labels.median
+    if not first <= n <= pool:
+        least = "1" if name in PASSIVE else f"the {first:,.0f} initial labels"
+        raise InputError(
+            f"--labels {name}={n}: found {n:,}; allowed: from {least} to {pool:,.0f}, the pool without the test labels"
+        )

@@ -1,0 +1,220 @@
+"""Pieces of a page: text that Markdown leaves alone, cards, figures and tables.
+
+Told with the rows, since a table on screen keeps the widths of what it showed first when its words become longer.
+
+Altair checks every part of a chart against the schema of Vega-Lite when it is made, and again when it is shown; that
+takes longer than all else on some pages. The charts are checked by their own tests instead.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from altair.utils.schemapi import debug_mode
+
+from planner.render.chart_style import drawn
+from planner.render.numbers import plain
+from planner.render.verdict.words import Card
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """Write what a chart shows as CSV; a name that a spreadsheet would run is kept text by an apostrophe."""
+    text: dict[str, Any] = {
+        name: frame[name].map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@" else cell)
+        for name in frame.columns
+    }
+    return str(pd.DataFrame(text).to_csv(index=False))
+
+
+LETTER_PX, MARGIN_PX = 6.3, 20
+LEAST_PX, MOST_PX = 60, 420
+LINE_PX, ROW_MARGIN_PX, MOST_LINES = 20, 15, 3
+MOST_TALL_PX = 640
+
+
+def columns_of(rows: Sequence[dict[str, str]], most_px: int = MOST_PX) -> dict[str, Any]:
+    """Give each column the width of its longest words, up to a width from which on they wrap; all stretch alike."""
+    return {name: st.column_config.TextColumn(width=min(width, most_px)) for name, width in widths_px(rows).items()}
+
+
+def widths_px(rows: Sequence[dict[str, str]]) -> dict[str, int]:
+    """Give the width of each column in pixels.
+
+    >>> widths_px([{"Plan": "random", "Why": "x" * 200}])
+    {'Plan': 60, 'Why': 420}
+    """
+    names = dict.fromkeys(name for row in rows for name in row)
+    longest = {name: max(len(name), *(len(row.get(name, "")) for row in rows)) for name in names}
+    return {name: min(MOST_PX, max(LEAST_PX, _px(letters))) for name, letters in longest.items()}
+
+
+def row_px(rows: Sequence[dict[str, str]]) -> int | None:
+    """Give the height of rows in which long words wrap; None where none has to.
+
+    >>> row_px([{"Why": "short"}]), row_px([{"Why": "x" * 100}])
+    (None, 55)
+    """
+    longest = max((len(cell) for row in rows for cell in row.values()), default=0)
+    lines = math.ceil(_px(longest) / MOST_PX)
+    return None if lines <= 1 else LINE_PX * min(lines, MOST_LINES) + ROW_MARGIN_PX
+
+
+def table_px(rows: Sequence[dict[str, str]]) -> int | Literal["auto"]:
+    """Give the height of a table: rows that wrap have more room than the ten rows of one line that are usual."""
+    tall = row_px(rows)
+    return "auto" if tall is None else min(tall * len(rows) + ROW_MARGIN_PX + LINE_PX, MOST_TALL_PX)
+
+
+def _px(letters: int) -> int:
+    return math.floor(LETTER_PX * letters) + MARGIN_PX
+
+
+_PARTS = ("layer", "vconcat", "hconcat")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A chart that was made ready to be shown; it may be kept and shown again.
+
+    Attributes:
+        title: what the chart says, as plain text.
+        text: its Vega-Lite specification as JSON, title aside; tables are referred to by name.
+        tables: name -> the rows that are drawn, in Arrow's stream format as the browser gets them, named by their
+            content so that other rows are another table.
+        rows: the rows that are offered for download.
+    """
+
+    title: str
+    text: str
+    tables: Mapping[str, bytes]
+    rows: pd.DataFrame
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The specification with its tables, a new one each time, since whoever shows it may change it."""
+        whole: dict[str, Any] = json.loads(self.text)
+        return {**whole, "datasets": dict(self.tables)}
+
+
+def drawing_of(draw: Callable[[], Any], rows: pd.DataFrame | None = None) -> Drawing:
+    """Draw a chart and make it ready to be shown.
+
+    Args:
+        draw: makes an altair chart with a title, each of its fields with a type; a new one, which is changed here.
+        rows: what is offered for download; the rows that are drawn where not given.
+    """
+    tables: dict[str, bytes] = {}
+    with debug_mode(False):
+        chart = draw()
+        title, offered = str(chart.title), drawn(chart) if rows is None else rows
+        chart.title = alt.Undefined
+        _name_tables(chart, tables, {})
+        # Below the top level no theme is laid over it: fonts and colours of axes follow the page.
+        spec = chart.to_dict(validate=False, context={"top_level": False})
+    return Drawing(title, json.dumps({**spec, "$schema": alt.SCHEMA_URL}), tables, offered)
+
+
+def table_of(frame: pd.DataFrame) -> bytes:
+    """Give a table as the browser gets it: names and kinds of columns, index and every row."""
+    table, whole = pa.Table.from_pandas(frame), pa.BufferOutputStream()
+    with pa.ipc.new_stream(whole, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(whole.getvalue())
+
+
+def table_name(frame: pd.DataFrame) -> str:
+    """Name a table by all of its content."""
+    return _name(table_of(frame))
+
+
+def _name(table: bytes) -> str:
+    return hashlib.sha256(table).hexdigest()[:32]
+
+
+def _name_tables(chart: Any, tables: dict[str, bytes], known: dict[int, str]) -> None:
+    """Put names in the place of a chart's tables; layers mostly share one table, which is `known` by its identity."""
+    data = chart._get("data")
+    if isinstance(data, pd.DataFrame):
+        if id(data) not in known:
+            table = table_of(data)
+            known[id(data)] = _name(table)
+            tables[known[id(data)]] = table
+        chart.data = alt.NamedData(known[id(data)])
+    for part in _PARTS:
+        inner = chart._get(part)
+        for one in inner if isinstance(inner, list) else ():
+            _name_tables(one, tables, known)
+
+
+_INLINE = re.compile(r"([\\`*_\[\]<>$~:^])")
+_BLOCK = re.compile(r"^(\s*\d*)([#+.)=|-])")
+
+
+@lru_cache(maxsize=2_048)
+def text(words: str) -> str:
+    r"""Escape what Markdown would read as its own, above all `$`, which would begin a formula.
+
+    No more is escaped than needed: Streamlit hands labels to screen readers with their backslashes.
+
+    >>> text("$5 to $9"), text("Price (USD)"), text("# not a heading")
+    ('\\$5 to \\$9', 'Price (USD)', '\\# not a heading')
+    """
+    escaped = _BLOCK.sub(r"\1\\\2", _INLINE.sub(r"\\\1", plain(words)))
+    # A line may break after a minus sign, away from its amount; the word joiner forbids it, as does a firm space.
+    return escaped.replace("−", "−\N{WORD JOINER}").replace("± ", "±\N{NO-BREAK SPACE}")
+
+
+def cards(items: Sequence[Card]) -> None:
+    """Show figures side by side; on a phone below one another."""
+    for column, card in zip(st.columns(len(items)), items, strict=True):
+        with column.container(border=True, height="stretch", gap="xxsmall"):
+            st.metric(text(card.label), text(card.value))
+            st.caption(text(card.note))
+
+
+def figure(chart: Any, name: str, data: pd.DataFrame | None = None) -> None:
+    """Show a chart in a frame with its data to download; its title stands above as text, which wraps on a phone.
+
+    The chart's own description is its accessible name.
+
+    Args:
+        chart: an altair chart with a title, what gives one, or a `Drawing` that was made of one before.
+        name: of the file its data come in, without ending; no other chart of the page has it.
+        data: what is in the file; the rows that are drawn, or those of the drawing, where not given.
+    """
+    ready = chart if isinstance(chart, Drawing) else drawing_of(chart if callable(chart) else chart.copy, data)
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.markdown(f"**{text(ready.title)}**")
+        st.vega_lite_chart(spec=ready.spec, width="stretch")
+        st.download_button(
+            "Data (CSV)",
+            partial(as_csv, ready.rows),
+            f"{name}.csv",
+            "text/csv",
+            key=f"{name}.csv",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+        )
+
+
+def table(rows: Sequence[dict[str, str]], description: str) -> None:
+    """Show rows of words as a table."""
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=table_px(rows),
+        row_height=row_px(rows),
+        column_config=columns_of(rows),
+        alt=description,
+    )

@@ -1,1 +1,0 @@
-"""The Curves page: what is chosen, what is computed once, and the sections made of it."""

@@ -1,1 +1,0 @@
-"""The Assumptions & evidence page: every number and its source, scenarios, and the record of past forecasts."""

@@ -1,0 +1,161 @@
+"""The user's own evidence: an uploaded pilot, and the store that the dashboard simulates into.
+
+A store is named by the plan or the option that the dashboard was started with. Without one there is the dashboard's
+own, `.labelplan/dashboard`, which a switch in the address turns on for the verdict: no address can name another folder.
+
+It is kept beside the store under a hash of its content, which the address holds: no address can name another file.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from planner.app.jobs.job_dir import JobDir, default_store, holds_curves, unwritable
+from planner.dashboard import components, plan_link, plan_state
+from planner.dashboard.plan_link import Start
+from planner.plan import Plan, paths
+from simulations.errors import InputError
+from simulations.files import write_whole
+
+STORE_KEY = "simulate.use"
+_WANTED = "simulate_use_wanted"
+
+_HELP = (
+    "Rests the verdict on the curves simulated on the Simulate page, in place of those recorded with labelplan. "
+    "In the address: simulate.use=true"
+)
+
+
+def place_of(start: Start) -> JobDir:
+    """Give the store that simulations go into, and the folder of its jobs."""
+    return JobDir.beside(_named(start) or default_store(start.base))
+
+
+def is_own(start: Start) -> bool:
+    """Say whether that is the dashboard's own store, since it was started without one."""
+    return _named(start) in (None, default_store(start.base))
+
+
+def start_with_store(start: Start) -> Start:
+    """Show the switch in the side bar where there is something to switch on, and give the start that it makes."""
+    if _named(start) is not None:
+        return start
+    store = default_store(start.base)
+    if not holds_curves(store):
+        if STORE_KEY in st.query_params:
+            st.warning(
+                "The address asks for the curves simulated here, and there are none yet: "
+                "the recorded ones are used. The Simulate page makes some."
+            )
+        return start
+    if st.session_state.pop(_WANTED, False):
+        st.session_state[STORE_KEY] = True  # set before the switch is shown, after which it may not be
+    with st.sidebar:
+        used = st.toggle("Use the curves simulated here", key=STORE_KEY, help=_HELP, bind="query-params")
+    return replace(start, store=store) if used else start
+
+
+def use_store() -> None:
+    """Turn the switch on and draw the page anew."""
+    st.session_state[_WANTED] = True
+    st.rerun()
+
+
+def _named(start: Start) -> Path | None:
+    return start.plan.store_folder(start.base, start.store)
+
+
+PILOT_IN_ADDRESS = plan_state.PILOT_KEY
+FAULT = "own_pilot_fault"  # session state: why the last click could not be done
+_HASH = re.compile(r"[0-9a-f]{32}")
+
+
+def start_with_pilot(start: Start) -> Start:
+    """Give the start as it is with the pilot that the address holds; one that is not here is told."""
+    if fault := st.session_state.pop(FAULT, None):
+        st.error(components.text(f"{fault}."))
+    mark = st.query_params.get(PILOT_IN_ADDRESS)
+    if mark is None:
+        return start
+    path = _path(start, mark)
+    if path is None or not path.is_file():
+        st.warning("The address asks for a pilot that is not on this computer: the answer does not rest on it.")
+        return start
+    return replace(start, plan=_resting(start.plan, _own_pilot_named(path, start)))
+
+
+def resting(plan: Plan, start: Start, own: Start) -> Plan:
+    """Have a plan rest on the pilot too, where there is one in use.
+
+    Args:
+        plan: the side bar's.
+        start: with the pilot.
+        own: without.
+    """
+    pilot = start.plan.evidence.pilot
+    return plan if start is own or pilot is None else _resting(plan, pilot)
+
+
+def in_use(content: bytes) -> bool:
+    """Say whether the answer rests on this very pilot."""
+    return st.query_params.get(PILOT_IN_ADDRESS) == _mark(content)
+
+
+def use_pilot(start: Start, content: bytes) -> None:
+    """Keep a pilot and have the answer rest on it; to be called back."""
+    try:
+        place = place_of(start)
+        place.make()
+        path = _path(start, _mark(content))
+        assert path is not None, "a hash names a file"
+        try:
+            write_whole(path, content)
+        except OSError as error:
+            raise unwritable(path.parent, error) from error
+    except InputError as error:
+        st.session_state[FAULT] = str(error)
+    else:
+        plan_state.put(PILOT_IN_ADDRESS, _mark(content))
+
+
+def put_away(start: Start) -> None:
+    """Have the answer rest on the plan's own evidence again; to be called back.
+
+    Args:
+        start: with the pilot.
+    """
+    packed = st.query_params.get(plan_link.PLAN_KEY)
+    plan_state.drop(PILOT_IN_ADDRESS)
+    if packed is None:
+        return
+    try:
+        plan = plan_link.unpack(packed, start)
+    except InputError:
+        return  # told as any other plan that cannot be read
+    if plan.evidence.pilot is not None:
+        plan_state.put(plan_link.PLAN_KEY, plan_link.pack(plan.replace({paths.PILOT_FILE: ""})))
+
+
+def _resting(plan: Plan, pilot: str) -> Plan:
+    try:
+        return plan.with_pilot(pilot)
+    except InputError as error:
+        st.warning(components.text(f"{error}. The answer does not rest on the pilot."))
+        return plan
+
+
+def _path(start: Start, mark: str) -> Path | None:
+    return place_of(start).uploads / f"pilot-{mark}.csv" if _HASH.fullmatch(mark) else None
+
+
+def _own_pilot_named(path: Path, start: Start) -> str:
+    """Name a file as the plan file does: from the plan's own folder."""
+    return Path(os.path.relpath(path, start.base.resolve())).as_posix()
+
+
+def _mark(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

@@ -1,0 +1,27 @@
+"""The Assumptions & evidence page: every number and its source, and the evidence behind the answer."""
+
+import streamlit as st
+
+from planner.dashboard import components
+from planner.dashboard.pages import assumptions_parts
+from planner.dashboard.session import opened_with_answer
+
+page, verdict = opened_with_answer()
+
+SECTIONS = {
+    "Every number": assumptions_parts.every_number,
+    "A against B": assumptions_parts.scenarios,
+    "Worth knowing": assumptions_parts.worth_knowing,
+    "Evidence": assumptions_parts.evidence,
+    "Past forecasts": assumptions_parts.past_forecasts,
+    "Findings": assumptions_parts.reproduced,
+    "Campaign": assumptions_parts.campaign,
+}
+
+st.caption(components.text(verdict.task_name))
+st.title("Assumptions and evidence", anchor=False)
+section = st.segmented_control(
+    "Show", list(SECTIONS), default="Every number", key="assumptions.show", required=True, bind="query-params",
+    label_visibility="collapsed",
+)  # fmt: skip
+SECTIONS[section](page, verdict)

@@ -1,0 +1,322 @@
+"""Parts of the Assumptions page: inputs, scenarios, evidence, past forecasts and published findings."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from planner.backtest.curves import choose_curves, read_recorded
+from planner.backtest.run import run_backtest
+from planner.backtest.scoring import Settings
+from planner.campaign.log import parse_log
+from planner.campaign.status import CampaignStatus
+from planner.campaign.tracking import track
+from planner.dashboard import answers, components, plan_link, plan_state, side_bar, uploads
+from planner.dashboard.plan_link import Start
+from planner.dashboard.session import Opened
+from planner.decision import Verdict
+from planner.decision.load_curves import with_measured_seconds
+from planner.evidence import provenance, recorded_table
+from planner.evidence.coverage import coverage
+from planner.evidence.judged import FINDINGS
+from planner.evidence.library import recordings
+from planner.plan import Plan, parse_plan
+from planner.render import campaign_words
+from planner.render.evidence import backtest, findings, recorded
+from planner.render.evidence.charts import ratio_chart, reliability_chart
+from planner.render.verdict import assumptions, figures
+from planner.render.verdict.analysis_words import information_sentence
+from planner.render.verdict.charts import scenarios_chart
+from planner.render.verdict.information_charts import information_chart
+from planner.render.verdict.value_charts import map_chart, map_choices
+from simulations.errors import InputError
+
+ROWS_PX = 560
+VALUE_PX = 165  # names of tasks and notes may be long, and a click on the cell shows all of them
+
+
+def every_number(page: Opened, verdict: Verdict) -> None:
+    """Show every input with its value, unit, source, and whether it was changed; take changes back."""
+    _changes(page)
+    every = assumptions.assumption_rows(page.plan, page.edits)
+    st.markdown(components.text(assumptions.count_sentence(every)))
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        wanted = st.text_input(
+            "Filter", key="assumptions.filter", max_chars=80, placeholder="price, default, hours…", bind="query-params"
+        )
+    with right:
+        absent = st.toggle("And inputs that are not given", key="assumptions.absent", bind="query-params")
+    rows = assumptions.assumption_rows(page.plan, page.edits, absent=True) if absent else every
+    rows = assumptions.matching(rows, wanted)
+    if not rows:
+        st.info(components.text(f"No input has “{wanted}” in its name, value, unit or source."))
+        return
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=ROWS_PX if len(rows) > 15 else "content",
+        column_config=components.columns_of(rows, VALUE_PX),
+        alt="Every input of the plan with value or range, unit, whether it was changed, source and labelplan's default",
+    )
+
+
+def _changes(page: Opened) -> None:
+    found = assumptions.change_rows(page.base, page.plan, page.edits)
+    if plan_link.PLAN_KEY in st.query_params:
+        st.button("Back to the plan of the start", on_click=_restart, args=(page,), icon=":material/restart_alt:")
+    if not found:
+        return
+    st.subheader("Changed here", anchor=False)
+    for path, (name, before, now) in found.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(components.text(f"{name}: {before} → {now}"))
+            st.button("Reset", key=f"reset {path}", on_click=side_bar.reset, args=(page.base, [path]), type="tertiary")
+    st.button("Reset all", on_click=side_bar.reset, args=(page.base, list(found)), icon=":material/undo:")
+
+
+def _restart(page: Opened) -> None:
+    plan_state.take_file(page.start.plan)
+    plan_state.drop(plan_link.PLAN_KEY)
+
+
+def scenarios(page: Opened, verdict: Verdict) -> None:
+    """Keep the plan as scenario A, and set the plan on screen against it."""
+    first = plan_state.kept_scenario(page.start)
+    with st.container(horizontal=True):
+        st.button(
+            "Keep this plan as scenario A" if first is None else "Keep this plan as scenario A instead",
+            on_click=plan_state.keep_scenario,
+            args=(page.plan,),
+            icon=":material/push_pin:",
+        )
+        if first is not None:
+            st.button("Forget scenario A", on_click=plan_state.forget_scenario, type="tertiary")
+    if first is None:
+        st.markdown(
+            "Keep the plan as it is now, then change inputs in the side bar: both answers stand side by side here. "
+            "The address holds scenario A too, so that a copied link shows the same comparison."
+        )
+        return
+    rows = assumptions.difference_rows(first, page.plan)
+    st.markdown(components.text(assumptions.difference_sentence(rows)))
+    if not rows:
+        return
+    components.table(rows, "Inputs that differ between scenario A and the plan now")
+    try:
+        before = answers.verdict_of(first, page.start)
+    except InputError as error:
+        st.error(components.text(f"Scenario A has no answer. {error}"))
+        return
+    st.markdown(components.text(assumptions.finding(before, verdict)))
+    components.figure(scenarios_chart(before, verdict), "a_against_b")
+    components.table(assumptions.answer_rows(before, verdict), "Verdict, chance, saving and costs in both scenarios")
+
+
+PEERS = ("last_value", "figueroa")
+CURVES_A_SET = 2
+
+
+@st.cache_data(max_entries=2, show_spinner="Cutting the recorded curves and forecasting them…")
+def recorded_backtest() -> dict[str, Any]:
+    """Forecast the recorded curves from their first parts; `Backtest.to_dict()`.
+
+    Raises:
+        InputError: the installation has no recorded curves.
+    """
+    curves = choose_curves(read_recorded(None), sample=CURVES_A_SET)
+    return run_backtest(curves, Settings(peers=PEERS)).to_dict()
+
+
+def tracked(data: bytes, name: str, plan: Plan, start: Start) -> CampaignStatus:
+    """Answer what a campaign should do now, from its uploaded log.
+
+    Args:
+        data: the log's bytes.
+        name: of its file.
+        plan: the plan on screen.
+        start: what the dashboard was started with.
+
+    Raises:
+        InputError: the log or the plan cannot be used.
+    """
+    return _tracked(data, name, plan.to_toml(), str(start.base), str(start.store or ""), start.stamp())
+
+
+@st.cache_data(max_entries=8, show_spinner="Forecasting the campaign…")
+def _tracked(data: bytes, name: str, toml: str, base: str, store: str, stamp: float) -> CampaignStatus:
+    from pathlib import Path
+
+    from planner.app.answers import plan_curves
+
+    plan, folder = parse_plan(toml), Path(base)
+    simulated, _ = plan_curves(plan, base=folder, store=Path(store) if store else None)
+    plan, _ = with_measured_seconds(plan, simulated)
+    return track(plan, parse_log(data, plan, where=name), base=folder, simulated=simulated)
+
+
+DOCS = "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
+
+
+def reproduced(page: Opened, verdict: Verdict) -> None:
+    """Show the signs table as it was recorded, its parts, and where it comes from."""
+    st.subheader("Reproduced findings", anchor=False)
+    try:
+        found = FINDINGS.judged()
+    except InputError as error:
+        st.warning(components.text(f"{error}."))
+        return
+    st.markdown(components.text(findings.findings_sentence(found)))
+    components.table(findings.findings_rows(found), "Published findings: claim, our figure, interval, state and why")
+    with st.expander("Every part, by data set"):
+        components.table(findings.part_rows(found), "Parts of the findings with the figure of each data set")
+    st.markdown(DOCS)
+    st.caption(components.text(findings.findings_source(found)))
+
+
+LOG = "campaign_log"
+LOG_HELP = (
+    "Columns labels and value; where there are such, strategy (else random), test_size, spent_usd, days, agreement "
+    "and vendor. Up to 2 MB."
+)
+
+
+def worth_knowing(page: Opened, verdict: Verdict) -> None:
+    """Rank the inputs by what it is worth to learn them, and map the answer over two of them."""
+    try:
+        with st.spinner("Asking what is worth knowing…"):
+            whole = answers.analysed(verdict, page.start)
+    except InputError as error:
+        st.warning(components.text(f"{error}."))
+        return
+    assert whole.analysis is not None
+    st.markdown(components.text(information_sentence(whole, whole.analysis)))
+    if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
+        components.figure(information_chart(whole), "worth_knowing")
+        with st.expander("As a table"):
+            components.table(figures.information_rows(whole), "What it is worth to learn each input before choosing")
+    _map(page, whole)
+
+
+def _map(page: Opened, whole: Verdict) -> None:
+    """Map the answer over two inputs that may be chosen."""
+    st.subheader("Two inputs at once", anchor=False)
+    choices = map_choices(whole)
+    left, right = st.columns(2)
+    with left:
+        x = st.selectbox(
+            "Along the map", list(choices), format_func=choices.__getitem__, key="assumptions.x", bind="query-params"
+        )
+    with right:
+        others = [path for path in choices if path != x]
+        y = st.selectbox(
+            "Up the map", others, format_func=choices.__getitem__, key="assumptions.y", bind="query-params"
+        )
+    usual = [x, y] == list(choices)[:2]
+    try:
+        with st.spinner("Pricing the map…"):
+            mapped = whole if usual else answers.mapped(whole, page.start, (x, y))
+    except InputError as error:
+        st.warning(components.text(f"{error}."))
+        return
+    components.figure(map_chart(mapped), "map")
+    with st.expander("As a table"):
+        components.table(figures.map_rows(mapped), "Chance that active learning is better, by two inputs")
+
+
+def evidence(page: Opened, verdict: Verdict) -> None:
+    """Show which data sets the curves rest on and why, and how the shipped curves were recorded."""
+    st.markdown(components.text(recorded.evidence_sentence(verdict)))
+    components.table(recorded.evidence_rows(verdict), "Data sets behind the curves, with weights and reasons")
+    st.subheader("How the shipped curves were recorded", anchor=False)
+    try:
+        table, said = recorded_table(), provenance()
+    except InputError as error:
+        st.warning(components.text(f"{error}."))
+        return
+    found = coverage(table, said)
+    for sentence in (*recorded.strategy_sentences(found), *recorded.recording_sentences(recordings(said))):
+        st.markdown(components.text(sentence))
+    rows = recorded.coverage_rows(found, licences=True)
+    components.table(rows, "Recorded curves by data set and learner: batches, labels, seeds and licence")
+
+
+def past_forecasts(page: Opened, verdict: Verdict) -> None:
+    """Score forecasts against what was measured: here on the shipped curves, and on an uploaded log."""
+    st.markdown(
+        "A forecast is worth what it says before the truth is known. Here the curves that ship with labelplan are cut, "
+        "forecast from their first part, and compared with what was measured after it. It is computed now, on this "
+        "machine, and takes about ten seconds."
+    )
+    if st.button("Score the forecast", icon=":material/straighten:", key="score"):
+        st.session_state["scored"] = True
+    if st.session_state.get("scored"):
+        _scored()
+    st.subheader("On your own campaign", anchor=False)
+    _own(page)
+    st.subheader("What is not here", anchor=False)
+    st.markdown(
+        "The recorded curves helped to learn the forecast's prior, so that their score is kind to it. The test on data "
+        "sets that it never saw (48 reserved ones of LCDB) needs their curves, which do not ship: `labelplan data get "
+        "lcdb`, then `python -m research.backtest --reserved` in a checkout of labelplan. Which findings of the "
+        "literature our curves reproduce stands under Findings."
+    )
+
+
+def _scored() -> None:
+    try:
+        result = recorded_backtest()
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return
+    st.markdown(components.text(backtest.headline(result)))
+    st.markdown(components.text(backtest.held(result)))
+    components.table(recorded.score_rows(result), "Error and share of intervals that held, with 80% intervals")
+    left, right = st.columns(2)
+    with left:
+        components.figure(ratio_chart(result), "forecast_over_measured")
+    with right:
+        components.figure(reliability_chart(result), "reliability")
+    for note in result["notes"]:
+        st.caption(components.text(note))
+
+
+def _own(page: Opened) -> None:
+    file = uploads.upload("Campaign log or pilot (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
+    if file is None:
+        st.markdown(
+            "Upload the log of a campaign, or a pilot, to see how each stage would have forecast the next ones."
+        )
+        return
+    name, data = file
+    try:
+        status = tracked(data, name, page.plan, page.start)
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return
+    st.markdown(components.text(campaign_words.past_sentence(status)))
+    if rows := campaign_words.past_rows(status):
+        components.table(rows, "What each stage of the log forecast, and what was measured")
+
+
+def campaign(page: Opened, verdict: Verdict) -> None:
+    """Say what a campaign under way should do now, from its log."""
+    file = uploads.upload("Campaign log (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
+    if file is None:
+        st.markdown("Upload the log of a campaign under way: labels and value after each round. It is read in memory.")
+        return
+    name, data = file
+    try:
+        status = tracked(data, name, page.plan, page.start)
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return
+    st.subheader(components.text(campaign_words.headline(status)), anchor=False)
+    for sentence in campaign_words.sentences(status):
+        st.markdown(components.text(sentence))
+    components.table(
+        campaign_words.action_rows(status), "What each way costs from now on, and its chance to reach the target"
+    )
+    if status.warnings:
+        st.warning("\n".join(f"- {components.text(warning)}" for warning in status.warnings))

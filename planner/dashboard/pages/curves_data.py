@@ -1,0 +1,321 @@
+"""Data of the Curves page, computed once: tables to choose from, and everything read off one family of curves.
+
+Measured data sets are the same for everybody; what a person uploads stays in their session.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import pandas as pd
+import streamlit as st
+
+from planner.app.answers import check_amounts
+from planner.app.pilot_upload import read_pilot
+from planner.curves.comparisons import CountComparison, StrategyComparison, compare_at, compare_strategies
+from planner.curves.lines import CurveLines, class_count, curve_lines, savings_by_value, shared_counts
+from planner.curves.replicates import FAMILY_KEYS
+from planner.curves.summary import summarise_curves
+from planner.dashboard import answers, components
+from planner.dashboard.answers import Asked, stored_table
+from planner.dashboard.components import Drawing, drawing_of, table_name
+from planner.dashboard.session import Opened
+from planner.decision import Summary
+from planner.decision.load_curves import describe
+from planner.decision.summary import summarise_case
+from planner.evidence import BASE_LEARNER, recorded_curves, recorded_table
+from planner.forecast.fit_check import FitCheck, check_fit, fit_points
+from planner.forecast.forecast import fit_forecast
+from planner.plan import parse_plan
+from planner.render.columns import family_title
+from planner.render.curves import comparisons
+from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside, random_beside, savings_beside
+from simulations.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class CurveFamily:
+    """Curves that share everything but the strategy.
+
+    Attributes:
+        key: what tells it from all others, for caches.
+        title: learner and schedule.
+        rows: of a validated table.
+        schedule: initial labels and batch size; None where the table does not say.
+        plans: the verdict's plans, whose colours come first.
+        pilot: whether it is the user's own, so that its labels are as delivered.
+    """
+
+    key: tuple[str, ...]
+    title: str
+    rows: pd.DataFrame
+    schedule: tuple[float, float] | None
+    plans: tuple[str, ...]
+    pilot: bool = False
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """Names: random first, then the plan's, then the others."""
+        held = set(map(str, self.rows["strategy"].unique()))
+        return tuple(name for name in self.hues if name in held)
+
+    @property
+    def hues(self) -> tuple[str, ...]:
+        """Names in the order of their colours, so that a strategy has the same here as for the task."""
+        return tuple(dict.fromkeys(("random", *self.plans, *sorted(map(str, self.rows["strategy"].unique())))))
+
+
+Arguments = ParamSpec("Arguments")
+Read = TypeVar("Read")
+Reading = Callable[Concatenate[CurveFamily, Arguments], Read]
+
+
+def kept(
+    spinner: str | bool = False, *, entries: int = 64
+) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
+    """Keep what a function reads off a family; families are told apart by their key. Nothing kept is ever changed.
+
+    Args:
+        spinner: what is said while it is read.
+        entries: how many readings are kept, of all sessions together and of each session's uploads.
+    """
+
+    def decorate(read: Reading[Arguments, Read]) -> Reading[Arguments, Read]:
+        options: dict[str, Any] = {"max_entries": entries, "show_spinner": spinner, "hash_funcs": {CurveFamily: _key}}
+        shared = st.cache_resource(**options)(read)
+        own = st.cache_resource(**options, scope="session")(read)
+
+        def reading(family: CurveFamily, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Read:
+            return (own if family.pilot else shared)(family, *args, **kwargs)
+
+        return reading
+
+    return decorate
+
+
+def picture(draw: Callable[..., Any], *of: Any, rows: pd.DataFrame | None = None, own: bool = False) -> Drawing:
+    """Draw a chart, or show the one that was drawn of the same before: a price moves no measured curve.
+
+    Args:
+        draw: the function of a module that draws it.
+        of: what it draws, told apart by all of its content.
+        rows: what is offered for download; the rows that are drawn where not given.
+        own: whether it shows what a person uploaded.
+    """
+    return (_own if own else _shared)(f"{draw.__module__}.{draw.__qualname__}", of, rows, draw)
+
+
+def _drawing(name: str, of: tuple[Any, ...], rows: pd.DataFrame | None, _draw: Callable[..., Any]) -> Drawing:
+    return drawing_of(lambda: _draw(*of), rows)
+
+
+def _key(family: CurveFamily) -> tuple[str, ...]:
+    return family.key
+
+
+# All rows count: by default only some of a long table's would.
+_options: dict[str, Any] = {"max_entries": 128, "show_spinner": False, "hash_funcs": {pd.DataFrame: table_name}}
+_shared = st.cache_resource(**_options)(_drawing)
+_own = st.cache_resource(**_options, scope="session")(_drawing)
+
+
+LAST = answers.LAST  # one memory for both, so that the page of the verdict knows the last plan that was good here
+
+
+def current_summary(page: Opened) -> tuple[Summary | None, str | None]:
+    """Give the outlook of the side bar's plan.
+
+    Returns:
+        The outlook, or the last good one (none at all where even the plan at the start has none), and a sentence where
+        the plan on screen has none.
+    """
+    found, _, sentence = answers.last_good(_of, page.plan, page.start, LAST)
+    return found, sentence
+
+
+def _of(one: Asked) -> Summary:
+    return _outlook(one.toml, one.base, one.store, one.stamp, answers.DRAWS)
+
+
+# What is kept is never changed, so that it is shared.
+@st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
+def _outlook(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Summary:
+    """Ask for the outlook of a plan file; `stamp` is there for the cache's key alone."""
+    one = Asked(toml, base, store, stamp)
+    case = answers.case_of_plan(one)
+    check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
+    return summarise_case(case, toml)
+
+
+STORED = "simulated here"
+RECORDED = "recorded"
+
+
+@dataclass(frozen=True, eq=False)
+class FitView:
+    """One curve's fit: the check, the points fitted, all that were measured, and the tail's, where there is one."""
+
+    check: FitCheck
+    points: pd.DataFrame
+    measured: pd.DataFrame
+    tail: pd.DataFrame | None
+
+
+def sources(page: Opened) -> dict[str, tuple[str, pd.DataFrame]]:
+    """Give every measured data set that can be shown: label -> stamp of its source, rows.
+
+    Those of the store that the verdict rests on come first; where a recorded one has the same name, both say whose.
+    With a store, recorded ones that cannot be read are told, and left out.
+
+    Raises:
+        InputError: the store cannot be read.
+    """
+    found: dict[str, tuple[str, pd.DataFrame]] = {}
+    tables = []
+    if (folder := store_folder(page)) is not None:
+        tables.append((STORED, stamp(page), stored_table(str(folder), page.start.stamp())[0]))
+    try:
+        tables.append((RECORDED, "recorded", recorded_table()))
+    except InputError as error:
+        if not tables:
+            raise
+        st.warning(components.text(f"{error}."))
+    for whose, mark, table in tables:
+        for name, rows in _data_sets(mark, table).items():
+            found[name if len(tables) == 1 else f"{name} ({whose})"] = (mark, rows)
+    return found
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _data_sets(stamp: str, _table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Part a table by data set, in the order of their names."""
+    return {str(name): rows for name, rows in _table.groupby("dataset", sort=True)}
+
+
+def stamp(page: Opened) -> str:
+    """Give what tells the store behind the verdict, as it is now, from every other; caches have it in their keys."""
+    return f"{store_folder(page)} {page.start.stamp()}"
+
+
+def store_folder(page: Opened) -> Path | None:
+    """Give the folder of the store behind the verdict; None where it rests on what is recorded."""
+    return page.start.plan.store_folder(page.start.base, page.start.store)
+
+
+def simulated_curves(page: Opened) -> pd.DataFrame | None:
+    """Give the curve table of the store behind the verdict, if any.
+
+    Raises:
+        InputError: the store cannot be read.
+    """
+    folder = store_folder(page)
+    return None if folder is None else stored_table(str(folder), page.start.stamp())[0]
+
+
+def evidence_table(simulated: pd.DataFrame | None, learner: str | None) -> pd.DataFrame:
+    """Give the table that the verdict's evidence is chosen from, for a plan's learner."""
+    return recorded_curves(learner) if simulated is None else simulated
+
+
+@st.cache_data(max_entries=4, show_spinner="Reading your pilot…", scope="session")
+def pilot_table(data: bytes, name: str, metric: str, test_size: int | None) -> pd.DataFrame:
+    """Read an uploaded pilot.
+
+    Raises:
+        InputError: it cannot be used.
+    """
+    return read_pilot(data, name=name, metric=metric, test_size=test_size)
+
+
+def families_of(
+    rows: pd.DataFrame,
+    stamp: str,
+    *,
+    metric: str,
+    plans: tuple[str, ...],
+    pilot: bool = False,
+    learner: str | None = None,
+) -> dict[str, CurveFamily]:
+    """Part the rows of one metric by everything but the strategy: title -> family, those of a plan's learner first."""
+    found = {}
+    chosen = rows[rows["metric"] == metric]
+    keys = [key for key in FAMILY_KEYS if key in chosen.columns]
+    parts = chosen.groupby(keys, sort=True)
+    order = {BASE_LEARNER: 1, learner: 0}
+    for values, part in sorted(parts, key=lambda one: order.get(str(one[1]["learner"].iloc[0]), 2)):
+        identity: dict[str, Any] = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, values, strict=True))}
+        first = identity["initial_size"]
+        schedule = None if first is None else (float(first), float(identity["batch_size"]))
+        named = {key: cell for key, cell in identity.items() if key != "dataset" or pilot}
+        title = family_title(named)
+        found[title] = CurveFamily((stamp, *map(str, identity.values())), title, part, schedule, plans, pilot)
+    return found
+
+
+@kept("Drawing the curves…")
+def lines_of(family: CurveFamily) -> CurveLines:
+    """Lay a family out; see `curve_lines`."""
+    return curve_lines(family.rows)
+
+
+@kept("Reading label savings…")
+def savings_of(family: CurveFamily) -> pd.DataFrame:
+    """Read the savings of a family; see `savings_by_value`."""
+    return savings_by_value(family.rows)
+
+
+@kept()
+def summary_of(family: CurveFamily) -> pd.DataFrame:
+    """Summarise a family; see `summarise_curves`."""
+    return summarise_curves(family.rows)
+
+
+@kept("Checking the fit…")
+def fit_of(family: CurveFamily, strategy: str) -> FitView:
+    """Check the fit of one curve.
+
+    Raises:
+        InputError: it has too few label counts to be forecast.
+    """
+    rows = family.rows[family.rows["strategy"] == strategy]
+    classes = class_count(rows)
+    check = check_fit(rows, fit_forecast(rows, classes=classes), classes=classes)
+    found = fit_points(rows, classes=classes)
+    tail = None if found.tail is None else found.tail.to_frame()
+    return FitView(check, found.to_frame(), found.measured(), tail)
+
+
+@kept("Comparing strategies…")
+def areas_of(family: CurveFamily) -> tuple[StrategyComparison, ...]:
+    """Compare all strategies of a family by area; see `compare_strategies`."""
+    return compare_strategies(family.rows)
+
+
+@kept("Comparing strategies…")
+def counts_of(family: CurveFamily, at: tuple[int, ...]) -> tuple[CountComparison, ...]:
+    """Compare all strategies of a family at label counts; see `compare_at`."""
+    return compare_at(family.rows, at)
+
+
+@kept()
+def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
+    """Give the label counts at which a family's strategies can be compared; see `shared_counts`."""
+    return shared_counts(family.rows)
+
+
+@kept()
+def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
+    """Give the rows of areas, with the seeds that a claim needs; see `words_compared.area_rows`."""
+    pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]
+    return comparisons.area_rows(pairs, claim)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing with recorded data sets…", scope="session")
+def beside_of(
+    key: tuple[str, ...], plan_toml: str, stamp: str, _pilot: pd.DataFrame, _recorded: pd.DataFrame
+) -> tuple[RandomBeside | None, SavingsBeside | None]:
+    """Put a pilot beside recorded curves; see `random_beside` and `savings_beside`."""
+    plan = parse_plan(plan_toml)
+    savings = savings_beside(_pilot, _recorded, describe(plan), savings_sd=plan.evidence.savings_sd.median)
+    return random_beside(_pilot, _recorded), savings

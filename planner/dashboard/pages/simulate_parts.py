@@ -1,0 +1,370 @@
+"""Parts of the Simulate page: choices, the estimate with its button, and the view of a running job."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from planner.app.jobs import grid_choices as previews
+from planner.app.jobs import job as jobs
+from planner.app.jobs import uploads
+from planner.app.jobs.grid_choices import (
+    DATASET_NAMES,
+    LEARNER_NAMES,
+    STRATEGY_NAMES,
+    Choices,
+    RunningFamily,
+    curves_so_far,
+    families_of,
+    lacking,
+)
+from planner.app.jobs.job import Job, JobView
+from planner.app.jobs.job_dir import JobDir
+from planner.curves.replicates import over_seeds
+from planner.dashboard import components, own_evidence
+from planner.dashboard import uploads as uploader
+from planner.plan import Plan
+from planner.render.numbers import ended
+from planner.render.simulate import words as simulation_words
+from planner.render.simulate.charts import simulated_chart
+from simulations.datasets.dataset import KINDS
+from simulations.errors import InputError
+
+DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"
+_ADDED = "simulate_added"  # session state: the title of the data set that was added last
+_FAULT = "simulate_upload_fault"
+_NO_LABEL = "Which column is the label?"
+UPLOADED, KINDS_OF_FILE = "simulate_data", ["csv", "tsv", "parquet", "npz"]
+HELP = "One row an item. Columns of numbers are features; those of text can be left out or turned into indicators."
+
+
+def choices(place: JobDir) -> Choices:
+    """Show the fields and give what they hold; what the address names and is not known is told."""
+    own = uploads.kept(place)
+    _tell_unknown({DATASETS: DATASET_NAMES, OWN: own, LEARNERS: LEARNER_NAMES, STRATEGIES: STRATEGY_NAMES})
+    datasets = _several("Data sets", DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is.")
+    mine = _several("Your own data", tuple(own), (), OWN, "Files you added below.") if own else []
+    _add(place)
+    learners = _several("Learners", LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round.")
+    strategies = _several(
+        "Strategies",
+        STRATEGY_NAMES,
+        ("random", "margin"),
+        STRATEGIES,
+        "Who chooses what is labelled next. A verdict needs random beside the others.",
+    )
+    left, right = st.columns(2)
+    with left:
+        batches = _typed("Batch sizes", "20", "simulate.batches", "Items labelled in each round; several with commas.")
+        rounds = _typed("Rounds", "25", "simulate.rounds", "Rounds of labelling after the initial set.")
+    with right:
+        initial = _typed("Initial labels", "20", "simulate.initial", "At least one of each class.")
+        seeds = _typed("Seeds", "10", "simulate.seeds", "How many replicates, or a list of them: 0, 1, 7.")
+    return Choices(datasets, [own[title] for title in mine], learners, strategies, batches, initial, rounds, seeds)
+
+
+def _several(label: str, options: Sequence[str], default: Sequence[str], key: str, help: str) -> list[str]:
+    return st.multiselect(label, options, list(default), key=key, help=help, bind="query-params")
+
+
+def _typed(label: str, value: str, key: str, help: str) -> str:
+    return st.text_input(label, value, key=key, help=help, max_chars=200, bind="query-params")
+
+
+def _tell_unknown(options: Mapping[str, Iterable[str]]) -> None:
+    """Tell what the address asks for that there is not; the fields themselves drop it in silence."""
+    unknown = [
+        name
+        for key, known in options.items()
+        if key not in st.session_state
+        for name in st.query_params.get_all(key)
+        if name and name not in known
+    ]
+    if unknown:
+        names = ", ".join(f"“{name[:40]}”" for name in unknown[:3])
+        st.warning(components.text(f"The address names what cannot be simulated, and it is ignored: {names}."))
+
+
+def _add(place: JobDir) -> None:
+    """Take a file of the user's own."""
+    with st.expander("Add your own data", icon=":material/upload_file:"):
+        st.caption(
+            components.text(
+                "A table (.csv, .tsv, .parquet) with a column of labels, or an .npz with the arrays features and "
+                f"labels; up to {most_megabytes()} MB. It stays on this computer, beside the store."
+            )
+        )
+        file = uploader.upload("Features and labels", UPLOADED, KINDS_OF_FILE, help_text=HELP, most_bytes=most_bytes())
+        if file is not None:
+            try:
+                _describe(place, *file)
+            except InputError as error:
+                st.error(components.text(f"{error}."))
+        if fault := st.session_state.pop(_FAULT, None):
+            st.error(components.text(f"{fault}."))
+        if added := st.session_state.pop(_ADDED, None):
+            st.success(components.text(added))
+
+
+def _describe(place: JobDir, name: str, content: bytes) -> None:
+    """Ask how a file is to be read."""
+    columns = uploads.columns_of(place, name, content, most_bytes=most_bytes())
+    _forget_others(columns)
+    label, drop, one_hot = None, list[str](), False
+    if columns:
+        label = st.selectbox("Column of the labels", columns, index=None, placeholder=_NO_LABEL, key="simulate_label")
+        others = [column for column in columns if column != label]
+        drop = st.multiselect("Columns to leave out", others, key="simulate_drop", help="Identifiers, dates, notes.")
+        one_hot = st.checkbox("Turn text into indicator columns", key="simulate_one_hot")
+    kind = st.selectbox("What the features are made from", KINDS, key="simulate_kind")
+    unit = f"simulate_alike_{not columns}"
+    st.session_state.setdefault(unit, not columns)
+    alike = st.checkbox("The columns share one unit (embeddings, pixels)", key=unit)
+    given = {
+        "label": label or "",
+        "drop": uploads.joined(drop),
+        "one_hot": one_hot,
+        "kind": kind,
+        "scaling": "global" if alike else "feature",
+    }
+    st.button(
+        "Check and add",
+        disabled=bool(columns) and label is None,
+        on_click=_keep,
+        args=(place, name, content, given),
+        key="simulate_add",
+    )
+
+
+def _forget_others(columns: Sequence[str]) -> None:
+    """Forget choices of columns that another file had."""
+    if st.session_state.get("simulate_label") not in (None, *columns):
+        del st.session_state["simulate_label"]
+    if not set(st.session_state.get("simulate_drop", [])) <= set(columns) - {st.session_state.get("simulate_label")}:
+        del st.session_state["simulate_drop"]
+
+
+def _keep(place: JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
+    """Check an upload, keep it and choose it."""
+    try:
+        own = uploads.keep(place, name, content, most_bytes=most_bytes(), **given)
+    except InputError as error:
+        st.session_state[_FAULT] = str(error)
+        return
+    st.session_state[OWN] = [*dict.fromkeys([*st.session_state.get(OWN, []), own.title])]
+    st.session_state[_ADDED] = (
+        f"{own.title} is added and chosen: {own.pool:,} items to label and as many as needed held out, "
+        f"{own.classes:,} classes."
+    )
+
+
+def most_megabytes() -> int:
+    """Give the largest upload the server takes."""
+    return int(st.get_option("server.maxUploadSize"))
+
+
+def most_bytes() -> int:
+    """Give the largest upload the server takes."""
+    return most_megabytes() * 2**20
+
+
+RUN = "simulate.run"
+FAULT = "simulate_fault"  # session state: why the last click could not be done
+REFRESH_SECONDS = 2.0
+
+_ICONS = {
+    "starting": ":material/hourglass_top:",
+    "running": ":material/play_arrow:",
+    "pausing": ":material/hourglass_bottom:",
+    "paused": ":material/pause:",
+    "done": ":material/check_circle:",
+    "failed": ":material/error:",
+    "stopped": ":material/warning:",
+}
+
+
+def run_name(job: Job) -> str:
+    """Name a job for people: when it was made, in UTC."""
+    day, time, mark = job.name.split("-")
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}:{time[4:6]} UTC, {mark}"
+
+
+def watch(jobs: list[Job], strategies: Sequence[str], *, own: bool) -> None:
+    """Show one of the jobs, the newest unless another is chosen; it is drawn anew by itself only while it runs.
+
+    Args:
+        jobs: the newest first.
+        strategies: those of the plan.
+        own: whether the store is the dashboard's own, so that the verdict can be switched to it.
+    """
+    job = jobs[0]
+    if len(jobs) > 1:
+        named = {run_name(one): one for one in jobs}
+        job = named[str(st.selectbox("Run", list(named), key=RUN, bind="query-params"))]
+    ran = job.look().runs
+    st.fragment(run_every=REFRESH_SECONDS if ran else None)(_panel)(job, strategies, ran=ran, own=own)
+
+
+def _panel(job: Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None:
+    """Show a job; where it has ended since the page was drawn, the whole page is, and this refreshes no more."""
+    seen = job.look()
+    if ran and not seen.runs:
+        st.rerun()
+    _progress(seen)
+    _buttons(job, seen, own=own)
+    families = families_of(job.grid)
+    if families:
+        if own and (names := lacking(families, strategies)):
+            st.caption(components.text(simulation_words.lacks(names)))
+        family, metric = _choose(families)
+        _curves(family, metric, job.place.store)
+    elif not ran:
+        st.info("The grid file of this run cannot be read any more, so its curves are not shown.")
+    _details(job, seen)
+
+
+def _choose(families: Mapping[str, RunningFamily]) -> tuple[RunningFamily, str]:
+    """Ask which curves are shown."""
+    left, right = st.columns([3, 2])
+    name = left.selectbox("Curves of", list(families), key="simulate.curves", bind="query-params")
+    family = families[str(name)]
+    return family, str(right.selectbox("Metric", family.metrics, key="simulate.metric", bind="query-params"))
+
+
+def _progress(seen: JobView) -> None:
+    report = seen.report
+    st.subheader(f"{_ICONS[seen.status]} {simulation_words.STATUS[seen.status]}", anchor=False)
+    total, stored, done = (report.total, report.stored, report.done) if report else (0, 0, 0)
+    error = report.error if report else None
+    sentence = simulation_words.progress_words(
+        seen.status, total, stored, done, seen.left_seconds, error, share=seen.share
+    )
+    st.progress(seen.share)
+    tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
+    tell(components.text(sentence))
+    if report and report.faults:
+        st.warning("\n".join(f"- {components.text(ended(fault))}" for fault in report.faults))
+
+
+def _buttons(job: Job, seen: JobView, *, own: bool) -> None:
+    row = st.container(horizontal=True)
+    with row:
+        if seen.runs:
+            _button("Pause", "pause", job.pause, disabled=seen.status == "pausing")
+        elif seen.status != "done":
+            _button("Resume", "play_arrow", job.resume)
+        offered = own and seen.share > 0 and not st.session_state.get(own_evidence.STORE_KEY)
+        if offered and st.button("Use these curves", icon=":material/balance:", key="simulate_use"):
+            own_evidence.use_store()
+    if fault := st.session_state.pop(FAULT, None):
+        st.error(components.text(f"{fault}."))
+
+
+def _button(label: str, icon: str, act: Callable[[], None], *, disabled: bool = False) -> None:
+    """Show a button whose deed may be refused in a sentence."""
+    if st.button(label, icon=f":material/{icon}:", key=f"simulate_{icon}", disabled=disabled):
+        try:
+            act()
+        except InputError as error:
+            st.session_state[FAULT] = str(error)
+        st.rerun()
+
+
+def _curves(family: RunningFamily, metric: str, store: Path) -> None:
+    summary = over_seeds(curves_so_far(family, store, metric))
+    if summary.empty:
+        st.caption("Curves appear here as soon as the first trajectories are finished.")
+        return
+    components.figure(simulated_chart(summary, metric, family.seeds), "simulated-curves", summary)
+    with st.expander("These curves as numbers"):
+        components.table(simulation_words.curve_rows(summary), "Measured values by strategy and number of labels")
+
+
+def _details(job: Job, seen: JobView) -> None:
+    with st.expander("Log and grid file of this run"):
+        st.code(seen.log or "The log is empty.", language=None, wrap_lines=True)
+        st.caption(components.text(f"The job's files: {job.folder}"))
+        st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)
+
+
+def where(place: JobDir, *, own: bool) -> str:
+    """Say where simulations are kept."""
+    whose = "This dashboard was started without a store, so its own is used" if own else "Curves are kept in the store"
+    return f"{whose}: {place.store}. What is stored is never simulated twice."
+
+
+def start_button(toml: str, place: JobDir, plan: Plan) -> None:
+    """Show what running a grid would take, its text, and the button that starts it.
+
+    Args:
+        toml: the grid file.
+        place: the store it would run into.
+        plan: for the price of a machine.
+    """
+    runs = jobs.running_job(place) is not None
+    preview = _previewed(toml, place)
+    if preview is not None:
+        _tell(preview, plan)
+    to_run = preview.estimate.to_run if preview else 0
+    st.button(
+        simulation_words.start_label(to_run),
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=runs or not to_run,
+        on_click=_start,
+        args=(place, toml),
+        key="simulate_start",
+        width="stretch",
+    )
+    if runs:
+        st.caption("A simulation into this store is running: the next can start when it is done or paused.")
+    if fault := st.session_state.pop("simulate_start_fault", None):
+        st.error(components.text(f"{fault}."))
+    with st.expander("The grid file of these choices"):
+        st.code(toml, language="toml", wrap_lines=True)
+        st.download_button(
+            "Download the grid file", toml, "grid.toml", "application/toml", icon=":material/download:", width="stretch"
+        )
+        st.caption("Run it with: labelplan simulate grid.toml --store DIR")
+
+
+def _previewed(toml: str, place: JobDir) -> previews.Preview | None:
+    try:
+        return _preview(toml, str(place.store), jobs.store_stamp(place))
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return None
+
+
+@st.cache_data(max_entries=64, show_spinner="Counting what is stored…")
+def _preview(toml: str, store: str, stamp: float) -> previews.Preview:
+    """Count what a grid would take; `stamp` is there for the cache's key alone."""
+    return previews.preview(toml, store)
+
+
+def _tell(preview: previews.Preview, plan: Plan) -> None:
+    found, price = preview.estimate, plan.compute.machine_usd_per_hour
+    st.markdown(f"**{components.text(simulation_words.counted(found.trajectories, found.stored, found.to_run))}**")
+    if not found.to_run:
+        st.markdown(components.text(simulation_words.all_stored(found.trajectories)))
+        return
+    sentence = simulation_words.took(
+        found.seconds,
+        preview.wall_seconds,
+        preview.processes,
+        preview.usd(price),
+        price.median,
+        rough=found.rough,
+        currency=plan.task.currency,
+    )
+    st.markdown(components.text(sentence))
+
+
+def _start(place: JobDir, toml: str) -> None:
+    """Start a job and show it."""
+    try:
+        job = jobs.start_job(place, toml)
+    except InputError as error:
+        st.session_state["simulate_start_fault"] = str(error)
+    else:
+        st.session_state[RUN] = run_name(job)

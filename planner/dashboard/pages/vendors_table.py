@@ -1,0 +1,288 @@
+"""The table of quotes that a person edits, and how quotes come into it: presets, pasted text, a file.
+
+The table stays mounted while its own edits go into the plan, so that a cell keeps its place; a change from elsewhere
+(the side bar, a preset, a file) mounts it anew. Session state: `TABLE` holds what is mounted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from planner.dashboard import components, plan_link, plan_state
+from planner.plan import Plan
+from planner.plan.presets import Preset, preset, presets
+from planner.plan.quote import Quote
+from planner.plan.quote_cells import kinds
+from planner.plan.quote_files import quotes_in, to_csv
+from planner.plan.quote_grid import QuoteGrid, choices, edited, grid_of, read_grid, with_columns, with_tables
+from planner.render.numbers import input_label
+from simulations.errors import InputError
+
+TABLE = "vendors_mounted"
+SAID = "vendors_said"  # session state: sentences about what was added, pasted or uploaded
+MORE = "vendors.columns"
+NAME_PX = 170
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """What the table on screen was made from.
+
+    Attributes:
+        made_from: the plan whose quotes it showed when it was mounted.
+        grid: its cells then.
+        quotes: the plan's quotes as it last left them; others mean that they were changed elsewhere.
+        number: how often a table was mounted, part of its key.
+        typed: its cells now.
+        more: the columns that were asked for.
+        faults: one sentence for each row of it that cannot be used.
+    """
+
+    made_from: Plan
+    grid: QuoteGrid
+    quotes: str
+    number: int
+    typed: QuoteGrid
+    more: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The table's key."""
+        return f"vendors_table_{self.number}"
+
+
+def table(plan: Plan) -> tuple[str, ...]:
+    """Show the quotes of a plan as a table to edit.
+
+    Returns:
+        Sentences about rows that cannot be used.
+    """
+    mounted = _mounted(plan)
+    grid = mounted.grid
+    st.data_editor(
+        pd.DataFrame([{field: text or None for field, text in row.items()} for row in grid.texts()]),
+        key=mounted.key,
+        num_rows="dynamic",
+        hide_index=True,
+        width="stretch",
+        column_order=grid.fields,
+        placeholder="",
+        column_config={field: _column(field, plan.task.currency) for field in grid.fields},
+        on_change=_edited,
+        args=(plan,),
+        alt="Quotes, one vendor a row; every cell takes a number or a range",
+    )
+    return mounted.faults
+
+
+def more_columns(plan: Plan) -> None:
+    """Let fields be shown that no quote uses yet; to be called before the table, which shows them."""
+    labels = {field: _label(field, plan.task.currency) for field in kinds() if field not in ("name", "billing")}
+    unknown = [text for text in st.query_params.get_all(MORE) if text not in labels.values()]
+    if unknown:
+        st.warning(components.text(f"The address asks for the column “{unknown[0][:40]}”, which no quote has."))
+    st.multiselect(
+        "More columns",
+        list(labels),
+        format_func=labels.__getitem__,
+        key=MORE,
+        bind="query-params",
+        placeholder="Fees, tiers, review, rush, dates, …",
+    )
+
+
+def said() -> str | None:
+    """Give the sentence about what was last added, pasted or uploaded, where it could not be used."""
+    sentence: str | None = st.session_state.get(SAID)
+    return sentence
+
+
+def take_plan(plan: Plan) -> str:
+    """Put a plan into the address; the sentence where it is too large for one, else nothing; to be called back."""
+    size = len(plan.to_toml().encode())
+    if size > plan_link.MOST_BYTES:
+        return f"the table: found a plan of {size:,} bytes; allowed: up to {plan_link.MOST_BYTES:,}, with fewer quotes"
+    plan_state.take_file(plan)
+    return ""
+
+
+def _mounted(plan: Plan) -> Mounted:
+    """Give what is mounted; mount the plan's quotes where there is nothing, or they were changed elsewhere."""
+    mounted: Mounted | None = st.session_state.get(TABLE)
+    if mounted is None or mounted.quotes != to_csv(plan.vendors):
+        return _mount(plan, grid_of(plan, _more()), mounted)
+    if mounted.key not in st.session_state:
+        # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
+        return _mount_again(mounted, mounted.typed) if mounted.faults else _mount(plan, grid_of(plan, _more()), mounted)
+    if mounted.more != _more():
+        return _mount_again(mounted, with_columns(mounted.typed, _more()))
+    return mounted
+
+
+def _mount(plan: Plan, grid: QuoteGrid, before: Mounted | None) -> Mounted:
+    number = 0 if before is None else before.number + 1
+    return _kept(Mounted(plan, grid, to_csv(plan.vendors), number, grid, _more()))
+
+
+def _mount_again(mounted: Mounted, grid: QuoteGrid) -> Mounted:
+    return _kept(replace(mounted, grid=grid, number=mounted.number + 1, typed=grid, more=_more()))
+
+
+def _kept(mounted: Mounted) -> Mounted:
+    st.session_state[TABLE] = mounted
+    return mounted
+
+
+def _more() -> tuple[str, ...]:
+    """Give the columns asked for, as far as there are such fields."""
+    return tuple(field for field in st.session_state.get(MORE) or () if field in kinds())
+
+
+def _changes(mounted: Mounted) -> Mapping[str, Any]:
+    return dict(st.session_state.get(mounted.key) or {})
+
+
+def _edited(plan: Plan) -> None:
+    """Put what was typed into the plan, or say what is wrong with it and leave the plan as it is."""
+    mounted: Mounted = st.session_state[TABLE]
+    st.session_state[SAID] = None
+    typed = edited(mounted.grid, _changes(mounted), _more())
+    read = read_grid(typed, mounted.made_from, plan)
+    taken = None if read.plan is None else take_plan(read.plan)
+    faults = read.faults if taken is None else (taken,) if taken else ()
+    if read.plan is None or taken:
+        # New columns can only come with a new table; it begins with what was typed.
+        moved = typed.fields != mounted.grid.fields
+        kept = _mount_again(mounted, typed) if moved else mounted
+        _kept(replace(kept, typed=typed, faults=faults))
+        return
+    shown = grid_of(read.plan, (*_more(), *mounted.grid.fields))
+    if shown.texts() == typed.texts() and shown.fields == mounted.grid.fields:
+        _kept(replace(mounted, quotes=to_csv(read.plan.vendors), typed=typed, faults=()))
+    else:
+        _mount(read.plan, shown, mounted)
+
+
+def _column(field: str, currency: str) -> Any:
+    label, told = _label(field, currency), Quote.model_fields[field].description
+    help = components.text(f"{told}. " if told else "") + components.text(f"In the plan file: {field}")
+    required = field == "name"
+    if options := choices(field):
+        return st.column_config.SelectboxColumn(label, options=list(options), help=help, required=False)
+    return st.column_config.TextColumn(
+        label, help=help, required=required, pinned=required, max_chars=300, width=NAME_PX if required else None
+    )
+
+
+def _label(field: str, currency: str) -> str:
+    info = Quote.model_fields[field]
+    extra = info.json_schema_extra
+    unit = str(extra["unit"]) if isinstance(extra, dict) else ""
+    label = info.title or field
+    return input_label(f"{label} ({unit})" if unit else label, currency)
+
+
+PRESET, PASTED, UPLOADED, HOW = "vendors_preset", "vendors_pasted", "vendors_uploaded", "vendors_how"
+ADD, REPLACE = "Add to the table", "Take the table's place"
+
+
+def preset_picker(plan: Plan) -> None:
+    """Offer the presets, each with what it charges, what it needs, and where its figures are from."""
+    known = {item.name: item for item in presets()}
+    name = st.selectbox("A preset", list(known), format_func=lambda key: known[key].title, key=PRESET)
+    chosen = known[name]
+    st.markdown(components.text(f"{chosen.summary}."))
+    st.caption(components.text(_of_preset(chosen)))
+    st.button("Add this preset", on_click=_add_preset, args=(plan,), icon=":material/add:")
+
+
+def file_reader(plan: Plan) -> None:
+    """Take quotes from pasted text or a file, beside the table's or in their place."""
+    st.radio("What is read should", [ADD, REPLACE], key=HOW, horizontal=True)
+    st.text_area(
+        "Paste quotes: CSV, cells of a spreadsheet, or JSON, with a row of field names",
+        key=PASTED,
+        height=120,
+        placeholder="name,price_usd,votes_per_item,delivered_error_rate\nVendor B,0.05 to 0.12,3,0.02",
+    )
+    st.button("Read what is pasted", on_click=_paste, args=(plan,), icon=":material/content_paste:")
+    st.file_uploader("Or open a file of quotes", type=["csv", "json"], key=UPLOADED, on_change=_upload, args=(plan,))
+
+
+def reset_button(plan: Plan, start: Plan) -> None:
+    """Offer the quotes that the dashboard was started with."""
+    st.button(
+        "Reset the quotes",
+        on_click=_reset,
+        args=(plan, start),
+        disabled=to_csv(plan.vendors) == to_csv(start.vendors),
+        icon=":material/restart_alt:",
+        help="Back to the quotes that the dashboard was started with",
+    )
+
+
+def _put(plan: Callable[[], Plan]) -> None:
+    """Make a plan with other quotes and take it, or keep the sentence about what is wrong."""
+    try:
+        st.session_state[SAID] = take_plan(plan()) or None
+    except InputError as error:
+        st.session_state[SAID] = str(error)
+
+
+def _add_preset(plan: Plan) -> None:
+    chosen = preset(st.session_state[PRESET])
+    names = {vendor.name for vendor in plan.vendors}
+    _put(lambda: _with(plan, [_renamed(chosen.table(), names)], where=f"the preset {chosen.name}"))
+
+
+def _renamed(quote: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """Number a quote whose name is taken."""
+    name, number = quote["name"], 2
+    while quote["name"] in names:
+        quote["name"], number = f"{name} {number}", number + 1
+    return quote
+
+
+def _paste(plan: Plan) -> None:
+    text = str(st.session_state.get(PASTED) or "")
+    _put(lambda: _read(plan, text.encode(), "what is pasted"))
+
+
+def _upload(plan: Plan) -> None:
+    file = st.session_state.get(UPLOADED)
+    if file is not None:
+        _put(lambda: _read(plan, file.getvalue(), file.name))
+
+
+def _read(plan: Plan, raw: bytes, where: str) -> Plan:
+    quotes = quotes_in(raw, where)
+    return (
+        _with(plan, quotes, where=where)
+        if st.session_state.get(HOW) != REPLACE
+        else with_tables(plan, quotes, where=where)
+    )
+
+
+def _with(plan: Plan, quotes: Sequence[Mapping[str, Any]], *, where: str) -> Plan:
+    return plan.with_quotes(quotes, where=where)
+
+
+def _reset(plan: Plan, start: Plan) -> None:
+    read = read_grid(grid_of(start), start, plan)
+    _put(lambda: read.plan if read.plan is not None else start)
+    if read.plan is not None and _inputs(read.plan) == _inputs(start):
+        plan_state.drop(plan_link.PLAN_KEY)  # the address of the start is bare
+
+
+def _inputs(plan: Plan) -> dict[str, str]:
+    return {item.path: item.text for item in plan.inputs()}
+
+
+def _of_preset(chosen: Preset) -> str:
+    hearsay = "A range from a trade article, not a quote. " if chosen.source_kind == "trade_article" else ""
+    kind = chosen.source_kind.replace("_", " ")
+    return f"{hearsay}Replace by your own: {chosen.needs}. As of {chosen.as_of}, {kind}: {chosen.source}. {chosen.note}"

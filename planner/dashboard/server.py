@@ -1,0 +1,65 @@
+"""The dashboard's server: Streamlit's options, and how it is started.
+
+A checkout carries the same options in `.streamlit/config.toml`; an installed package has no such folder, so `launch`
+passes them as flags.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from planner.app.jobs.job_dir import environment
+
+OPTIONS: dict[str, str | int | bool] = {
+    "server.address": "localhost",
+    "server.maxUploadSize": 5,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "minimal",
+    "theme.baseRadius": "medium",
+    "theme.paddingTop": "1.5rem",
+    "theme.showWidgetBorder": True,
+    "theme.light.primaryColor": "#00705A",
+    "theme.light.backgroundColor": "#FFFFFF",
+    "theme.light.secondaryBackgroundColor": "#F3F5F4",
+    "theme.light.textColor": "#1E2523",
+    "theme.dark.primaryColor": "#138563",
+    "theme.dark.backgroundColor": "#12171A",
+    "theme.dark.secondaryBackgroundColor": "#1D2429",
+    "theme.dark.textColor": "#E8ECEA",
+}
+
+# Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
+# words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
+STYLE = """<style>
+[data-testid='stButtonGroup'] button[role='radio'][aria-checked='true'] {color: inherit; font-weight: 600}
+</style>"""
+
+
+def flags() -> list[str]:
+    """Give the options as command-line flags of `streamlit run`."""
+    return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in OPTIONS.items()]
+
+
+APP = Path(__file__).with_name("app.py")
+
+
+def launch(port: int, plan_path: Path | None = None, store_path: Path | None = None) -> int:
+    """Run the dashboard on localhost until it is stopped.
+
+    Args:
+        port: port on localhost.
+        plan_path: plan file to open with; the default plan when not given.
+        store_path: folder of simulated trajectories whose curves are used.
+
+    Returns:
+        The server's exit status; 0 when it was stopped from the keyboard.
+    """
+    try:
+        return subprocess.run(command(port), env=environment(plan_path, store_path), check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def command(port: int) -> list[str]:
+    """Give the command line of the server."""
+    return [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", *flags()]

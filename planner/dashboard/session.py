@@ -1,0 +1,102 @@
+"""The session of a page: what the dashboard was started with, the plan of the side bar, and its answer."""
+
+import gc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar, cast
+
+import streamlit as st
+
+from planner.dashboard import answers, components, own_evidence, side_bar
+from planner.dashboard.plan_link import Start, started
+from planner.dashboard.plan_state import carry
+from planner.decision import Verdict
+from planner.plan import Plan
+from simulations.errors import InputError
+
+
+@cache
+def settle(page: str) -> None:
+    """Leave all that is in memory by now out of later searches for garbage; once a page, after it was shown first.
+
+    Streamlit searches all of memory after every run of a page (`runner.postScriptGC`), while the browser waits to be
+    told that the run has ended. 200,000 objects of modules and schemas, none of which will ever be garbage, take 0.11 s
+    each time: a rerun of the Verdict page takes 1.75 times the processor time without this (0.25 s for 0.14).
+
+    Args:
+        page: its path, since each page loads modules of its own.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+Answer = TypeVar("Answer")
+
+OPENED = "opened"  # session state: what the side bar made in this run
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a page works on.
+
+    Attributes:
+        start: what the dashboard was started with.
+        plan: the plan with every edit that could be made.
+        base: the plan before edits.
+        edits: path to text of the edits in it.
+    """
+
+    start: Start
+    plan: Plan
+    base: Plan
+    edits: Mapping[str, str]
+
+
+def begin(page: str) -> None:
+    """Show the side bar, once in a run; a start that cannot be read is told, and the default plan stands in.
+
+    Args:
+        page: the page that is open, by its path.
+    """
+    try:
+        start = started()
+    except InputError as error:
+        st.error(components.text(f"{error}. The default plan is shown instead."))
+        start = started({})
+    another = carry(page)
+    own, start = start, own_evidence.start_with_pilot(start)
+    bar = side_bar.side_bar(start, another=another)
+    plan = own_evidence.resting(bar.plan, start, own)
+    if start is not own:
+        with st.sidebar:
+            st.caption("The answer rests on the pilot that was uploaded on the Curves page.")
+            st.button("Put the pilot away", on_click=own_evidence.put_away, args=(start,), icon=":material/undo:")
+    st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, bar.base, bar.edits)
+
+
+def opened() -> Opened:
+    """Give what the side bar made."""
+    return cast(Opened, st.session_state[OPENED])
+
+
+def opened_with_answer() -> tuple[Opened, Verdict]:
+    """Answer the side bar's plan; see `answered`."""
+    page = opened()
+    return page, answered(*answers.current_verdict(page.plan, page.start))
+
+
+def answered(found: Answer | None, sentence: str | None) -> Answer:
+    """Give an answer, after what is wrong with the plan on screen; without any the page ends here.
+
+    Args:
+        found: the answer, or the last good one.
+        sentence: why the plan on screen has none.
+    """
+    if sentence is not None:
+        kept = "" if found is None else " The last answer is kept."
+        st.error(components.text(f"{sentence}.{kept}"))
+    if found is None:
+        st.title("No answer yet")
+        st.stop()
+    return found

@@ -1,1 +1,0 @@
-"""The Verdict page: answers computed once for each plan, and what would settle them."""

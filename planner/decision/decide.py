@@ -1,0 +1,281 @@
+"""From a plan to its verdict, with the warnings that a reader needs before trusting it.
+
+Notation:
+    values  input path -> (n_draws,)    one joint draw of every numeric input
+    needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from planner import __version__
+from planner.costs import QuoteCosts, quote_warnings
+from planner.costs.quote_warnings import late_warning
+from planner.decision.analysis import Questions, analyse
+from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
+from planner.decision.case import Case
+from planner.decision.hybrid.plan_hybrid import hybrid_of_plan
+from planner.decision.labels_required import Forecaster, forecast_labels_required
+from planner.decision.load_curves import with_measured_seconds
+from planner.decision.sensitivity import tornado
+from planner.decision.summary import summarise_case, worked
+from planner.decision.verdict import Interval, Verdict, state_of
+from planner.plan import Plan
+from planner.plan.tables import DEFAULT_TARGET
+
+BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
+SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
+SHORT = 0.2  # share of draws that fall short of the target from which on it is told why
+
+
+def verdict_warnings(case: Case) -> tuple[str, ...]:
+    """Give the sentences about a case, each about one thing."""
+    task, plan = case.plan.task, case.plan
+    found: list[str | None] = list(quote_warnings(plan))
+    if task.target is not None and not task.target.fixed:
+        found.append(f"The target is a range; the plan is priced at its middle, {task.target.median:.3g}.")
+    if not case.curves.clean_labels:
+        found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
+    found += [
+        _need_unknown(case),
+        _before_the_curves(case),
+        _never_from_value(case),
+        _extrapolated(case),
+        _small_pool(case),
+        _one_sided_rule(case),
+        *_late(case),
+        _undecided(case),
+    ]
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _need_unknown(case: Case) -> str | None:
+    need = case.plan.random_labels
+    if need is None or case.plan.evidence.random_labels is not None:
+        return None
+    value = "the target" if case.target is not None else f"a value of {DEFAULT_TARGET:.0%}"
+    estimate = "random_labels" if case.plan.task.target is not None else "random_labels with random_value"
+    return (
+        f"Nothing yet says how many labels this task needs: random labelling is taken to need from {need.low:,.0f} "
+        f"(the initial set) to {need.high:,.0f} (the pool) for {value}, 80% sure. Points that were measured "
+        f"already, as a pilot, or your own estimate, as {estimate}, would narrow the answer."
+    )
+
+
+def _before_the_curves(case: Case) -> str | None:
+    """Say where most curves begin above the value that the need is told for, or above a target below it."""
+    value = case.plan.evidence.random_value
+    if value is None or value.median == case.target or case.plan.evidence.pilot is not None:
+        return None
+    first = case.curves.best[0][:, case.curves.lead]
+    if (first > value.median).mean() >= SURE_OF:
+        return (
+            f"Most of the recorded curves begin above random_value ({value.text}): random_labels are taken for their "
+            "first point, so that they lie above what you told. A value that is reached later is carried over better."
+        )
+    if case.target is not None and (first > case.target).mean() >= SURE_OF:
+        return (
+            f"Most of the recorded curves begin above the target of {case.target:g}, which lies below random_value: "
+            "the labels of their first point are taken to be needed, and fewer may do."
+        )
+    return None
+
+
+def _never_from_value(case: Case) -> str | None:
+    """Say where curves through the value that the need is told for end below the target, whatever the pool."""
+    value = case.plan.evidence.random_value
+    if value is None or case.target is None or case.target <= value.median or case.plan.evidence.pilot is not None:
+        return None
+    never = float(np.isinf(case.needs["random"]).mean())
+    if never < SHORT:
+        return None
+    return (
+        f"In {_share(never)} of futures random labelling has {value.text} with random_labels and never reaches the "
+        f"target of {case.target:g}, as on recorded data sets. If you know that it can be reached, tell random_labels "
+        "for it."
+    )
+
+
+def _extrapolated(case: Case) -> str | None:
+    """Say how far beyond the measured labels the answer lies, where it rests on measurements of the task itself."""
+    if case.curves.clean_labels:
+        return None
+    beyond = []
+    for name in ("random", case.chosen.al_plan):
+        last = np.exp(case.curves.log_last[case.curves.strategies.index(name)])
+        ratio = np.broadcast_to(case.plans[name].bill.labels, case.n_draws) / last
+        if (ratio > BEYOND).mean() >= SURE_OF:
+            beyond.append((name, float(np.median(last)), float(np.median(ratio))))
+    if not beyond:
+        return None
+    told = " and ".join(f"{name} to {ratio:.2g} times its last {last:,.0f} labels" for name, last, ratio in beyond)
+    return f"The answer lies beyond what the pilot measured: {told.replace('_', ' ')}. A longer pilot makes it surer."
+
+
+def _small_pool(case: Case) -> str | None:
+    """Say where the pool is what stands between random labelling and the target."""
+    if case.target is None:
+        return None
+    need = case.needs["random"]
+    pool = case.plan.task.items_to_label
+    short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
+    if short < SHORT or case.plan.task.budget_usd is not None:
+        return None
+    return (
+        f"In {_share(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "
+        "there are to label: more unlabelled data would change the answer."
+    )
+
+
+def _one_sided_rule(case: Case) -> str | None:
+    """Say where a stopping rule is asked of active learning alone."""
+    if not case.stopped or "random" in case.stopped:
+        return None
+    return (
+        "Active learning stops by the plan's rule, from what it measures, and may stop short of the target; random "
+        "labelling buys just what it needs, as if that were known. monitor_random = true stops both by the rule."
+    )
+
+
+def _late(case: Case) -> list[str | None]:
+    """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
+    values = case.plan.medians()
+    usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in case.plans.values()]
+    return [late_warning(case.plan, vendor, values, n, days) for vendor, n, days in usual]
+
+
+def _undecided(case: Case) -> str | None:
+    """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
+    chosen = case.chosen
+    neither = chosen.p_unreachable
+    if neither == 1:
+        if case.target is None:
+            return "The budget does not pay for the smallest plan, with or without active learning."
+        if not any(case.in_hand[name].any() for name in ("random", chosen.al_plan)):
+            return "The budget does not pay for the smallest plan, with or without active learning."
+        return "Neither plan reaches the target in any future: a lower target, or more to choose from, has an answer."
+    p_decided = (chosen.p_al_cheaper - 0.5 * neither) / (1 - neither)
+    if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
+        return None
+    return (
+        f"In {_share(neither)} of futures neither plan reaches the target, and those count half each. In the others "
+        f"active learning is the better in {_share(p_decided)}: a lower target or a larger pool would settle it."
+    )
+
+
+def _share(fraction: float) -> str:
+    """Write a share of futures as percent; only none and all of them are 0% and 100%."""
+    if 0 < fraction < 0.01 or 0.99 < fraction < 1:
+        return "less than 1%" if fraction < 0.5 else "more than 99%"
+    return f"{fraction:.0%}"
+
+
+N_DRAWS = 5_000
+USUAL = Questions()
+FUTURES = 50
+
+
+def decide(
+    plan: Plan,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+    coverage: pd.DataFrame | None = None,
+    questions: Questions | None = USUAL,
+    case: Case | None = None,
+) -> Verdict:
+    """Answer whether active learning beats random labelling for this plan.
+
+    Args:
+        plan: the plan file.
+        n_draws: joint draws behind every number.
+        seed: the same plan, curves and seed give the same verdict.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+        coverage: its coverage table, for hybrid labelling.
+        questions: what is asked beyond the verdict, where flips, value of information and pilots are told too; None
+            for the verdict alone, which is faster.
+        case: what `case_of` makes of the same plan, draws and curves, where that is at hand.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered.
+    """
+    plan_toml = plan.to_toml()
+    plan, measured = with_measured_seconds(plan, simulated)
+    case = case or case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
+    chosen = case.chosen
+    prices = break_evens(case, ("price",))["price"]
+    p50, p80 = lowest_price_usd(prices.p50), lowest_price_usd(prices.p80)
+    bars = tornado(case)
+    quote = QuoteCosts.of(plan, plan.medians(), case.chosen.plans["random"].vendor)
+    price = float(np.ravel(quote.vote_usd)[0])
+    saving = np.broadcast_to(chosen.saving_usd, n_draws)
+    hybrid, unpriced = hybrid_of_plan(plan, case.curves, simulated, coverage, seed)
+    return Verdict(
+        **vars(summarise_case(case, plan_toml)),
+        state=state_of(chosen.p_al_cheaper),
+        al_plan=chosen.al_plan,
+        p_al_cheaper=chosen.p_al_cheaper,
+        saving_usd=Interval.of(saving),
+        futures_usd=tuple(float(x) for x in np.quantile(saving, (np.arange(FUTURES) + 0.5) / FUTURES)),
+        break_even_p50_usd=p50,
+        break_even_p80_usd=p80,
+        p_unreachable=chosen.p_unreachable,
+        sensitivity=bars,
+        chance_by_price=chance_by_price(case, [x for x in (price, p50, p80) if x is not None]),
+        hybrid=hybrid,
+        worked=worked(case),
+        assumptions=_assumptions(plan),
+        warnings=(
+            *case.curves.warnings,
+            *([measured] if measured else []),
+            *case.worth.sources,
+            *verdict_warnings(case),
+            *unpriced,
+        ),
+        price_usd=price,
+        votes_per_item=float(np.ravel(quote.votes)[0]),
+        n_draws=n_draws,
+        seed=seed,
+        version=__version__,
+        analysis=None if questions is None else analyse(case, bars, questions, seed=seed),
+    )
+
+
+def case_of(
+    plan: Plan,
+    *,
+    n_draws: int = N_DRAWS,
+    seed: int = 0,
+    base: Path | None = None,
+    simulated: pd.DataFrame | None = None,
+    forecast: Forecaster | None = None,
+) -> Case:
+    """Draw a plan's inputs and curves and compare its plans on them: what a verdict, and every question, is asked of.
+
+    Args:
+        plan: the plan file.
+        n_draws: joint draws.
+        seed: the same plan, curves and seed give the same case.
+        base: folder against which the plan's paths are read; the current one when not given.
+        simulated: the curve table of the plan's store, when it names one.
+        forecast: what forecasts the curves; `task_curves` when not given.
+
+    Raises:
+        InputError: the plan asks for something that cannot be answered.
+    """
+    plan, _ = with_measured_seconds(plan, simulated)
+    found = forecast_labels_required(
+        plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast
+    )
+    return Case.of(plan, found)
+
+
+def _assumptions(plan: Plan) -> pd.DataFrame:
+    shown = [(item, item.text or (item.quantity.text if item.quantity else "")) for item in plan.inputs() if item.shown]
+    rows = [(item.path, item.label, item.unit, text, item.default) for item, text in shown if text]
+    return pd.DataFrame(rows, columns=["path", "label", "unit", "value", "default"])

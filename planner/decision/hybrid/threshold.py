@@ -1,0 +1,300 @@
+"""Risk-coverage counts and the threshold rule: how much of a set a model may label under an error bound.
+
+Source: Qiu et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own,
+since MCAL's measures its errors on labels that nobody has bought.
+
+Notation:
+    N            items of the whole set; P = N - n_test of them in the pool, n_test held out and labelled by people
+    B   (...)    pool items labelled by people, on which the model was trained
+    T            confidence thresholds, rising
+    m, k (..., T)  held-out items at least so confident, and errors among them
+    A   (..., T)  unlabelled items at least so confident: what the model labels
+    θ   (..., T)  share the model labels, A / N; people label the other 1 - θ, held-out items included
+    U   (..., T)  upper bound of the model's error rate on what it labels
+    ε, η         error rate allowed in the whole labelled set, and people's own
+
+Notation:
+    S, R, T        seeds, rounds, confidence thresholds (rising)
+    B   (R,)       pool items labelled by people
+    m, k (S, R, T)  held-out items at least so confident, and errors among them
+    P, n_test      items in the pool, items held out
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.arrays import Floats, Ints
+from planner.curves.replicates import plain
+from simulations.errors import InputError
+
+LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
+"""Strategies that take no more of the sure items than chance does."""
+
+
+@dataclass(frozen=True)
+class HybridRule:
+    """What a hybrid labelling has to keep.
+
+    Attributes:
+        max_error_rate: ε, errors allowed in the whole labelled set, a fraction; larger lets the model label more.
+        human_error_rate: η, the share of people's labels that are wrong, a fraction.
+        level: chance that U is no underestimate, one-sided; larger is safer and lets the model label less.
+
+    Raises:
+        InputError: a number is not a fraction, or people alone make more errors than are allowed.
+    """
+
+    max_error_rate: float
+    human_error_rate: float = 0.0
+    level: float = 0.9
+
+    def __post_init__(self) -> None:
+        if not 0 < self.max_error_rate < 1:
+            raise InputError(f"max_error_rate: found {self.max_error_rate:g}; allowed: a fraction above 0 and below 1")
+        if not 0 <= self.human_error_rate < 1:
+            raise InputError(
+                f"human_error_rate: found {self.human_error_rate:g}; allowed: a fraction from 0 to below 1"
+            )
+        if not 0.5 <= self.level < 1:
+            raise InputError(f"level: found {self.level:g}; allowed: a fraction from 0.5 to below 1")
+        if self.human_error_rate > self.max_error_rate:
+            raise InputError(
+                f"max_error_rate: found {self.max_error_rate:g}; allowed: at least people's own error rate of "
+                f"{self.human_error_rate:g}, since they label what the model does not"
+            )
+
+
+def error_upper_bound(covered: npt.ArrayLike, errors: npt.ArrayLike, level: float = 0.9) -> Floats:
+    """Give the one-sided Clopper-Pearson upper bound of an error rate, 1 where nothing covered is right.
+
+    Source: Clopper & Pearson 1934, The use of confidence or fiducial limits illustrated in the case of the binomial.
+
+    Args:
+        covered: m, items checked; counts may have any shapes that broadcast.
+        errors: k, those of them that were wrong.
+        level: chance that the true rate is not above the bound.
+
+    Examples:
+        >>> float(error_upper_bound(100, 0).round(5))  # 1 - 0.1 ** (1 / 100)
+        0.02276
+        >>> float(error_upper_bound(0, 0))
+        1.0
+    """
+    from scipy.special import betaincinv  # the quantile of a beta distribution, without the weight of scipy.stats
+
+    m, k = np.broadcast_arrays(np.asarray(covered, dtype=float), np.asarray(errors, dtype=float))
+    return np.where(k >= m, 1.0, betaincinv(k + 1, np.maximum(m - k, 1.0), level))
+
+
+def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int, strategy: str) -> tuple[Ints, Ints]:
+    """Estimate from the held-out items how many unlabelled ones are above each threshold: A from below and from above.
+
+    The held-out items stand for the whole pool, P m ÷ n_test of which are so confident. Random picks take B ÷ P of
+    those, so that (P - B) m ÷ n_test are left. No other strategy's picks are known to spare or to take sure items: A
+    is at most the lesser of P m ÷ n_test and P - B, and no more errors are left than the whole pool had, which holds
+    for any strategy. At least P m ÷ n_test - B are left, and (P - B) m ÷ n_test where the unsure ones are asked for.
+
+    Args:
+        covered: m, shape (..., T).
+        labels: B, shape (...,).
+        test_size: n_test, held-out items behind `covered`.
+        pool_size: P.
+        strategy: whose picks the labelled items are.
+
+    Returns:
+        The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
+    """
+    m, B = np.asarray(covered, dtype=np.int64), np.asarray(labels, dtype=np.int64)[..., None]
+    sure, proportional = pool_size * m // test_size, (pool_size - B) * m // test_size
+    least = proportional if strategy in LEAVES_THE_SURE else np.maximum(sure - B, 0)
+    return least, proportional if strategy == "random" else np.minimum(sure, pool_size - B)
+
+
+def overall_error_bound(share: Floats, upper_bound: Floats, human_error_rate: float) -> Floats:
+    """Bound the error rate of the whole labelled set: θ U + (1 - θ) η."""
+    return share * upper_bound + (1.0 - share) * human_error_rate
+
+
+def allowed_thresholds(
+    covered: Ints, errors: Ints, machine: Ints, items: int, rule: HybridRule
+) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Walk the thresholds from strict to lax and stop at the first at which the bound is broken.
+
+    The order is fixed before anything is counted and nothing behind the first failure is tried, so that the twenty
+    looks share one chance of 1 - level of being wrong (fixed-sequence testing; Maurer, Hothorn & Lehmacher 1995).
+
+    Args:
+        covered: m, shape (..., T), thresholds rising.
+        errors: k, shape (..., T).
+        machine: A, shape (..., T): the upper end of `machine_items`; in a campaign that runs and asks at random or for
+            the unsure, the items of the rest that the model itself puts above each threshold.
+        items: N, the denominator of θ: pool and held-out items, whoever labels them.
+        rule: ε, η and the level.
+
+    Returns:
+        Whether the walk passed each threshold, and the bound θ U + (1 - θ) η there; (..., T) each.
+    """
+    U = error_upper_bound(covered, errors, rule.level)
+    bound = overall_error_bound(np.asarray(machine, dtype=float) / items, U, rule.human_error_rate)
+    kept = bound <= rule.max_error_rate * (1 + 1e-12)
+    return np.logical_and.accumulate(kept[..., ::-1], axis=-1)[..., ::-1], bound
+
+
+_COVERAGE = ("trajectory", "round", "threshold", "n_covered", "n_errors")
+_SETTING = ("dataset", "learner", "batch_size", "initial_size", "strategy")
+_ABOUT = ("trajectory", *_SETTING, "seed", "round", "labels", "test_size", "pool_size")
+
+
+@dataclass(frozen=True, eq=False)
+class CoveredRounds:
+    """The risk-coverage counts of one simulated curve, its seeds as replicates.
+
+    Attributes:
+        dataset: full name of the data set.
+        learner: its full name.
+        strategy: its full name.
+        pool_size: P.
+        test_size: n_test.
+        thresholds: shape (T,), rising.
+        seeds: shape (S,).
+        labels: B, shape (R,): the rounds that every seed has reached.
+        covered: m, shape (S, R, T).
+        errors: k, shape (S, R, T).
+    """
+
+    dataset: str
+    learner: str
+    strategy: str
+    pool_size: int
+    test_size: int
+    thresholds: Floats
+    seeds: Ints
+    labels: Ints
+    covered: Ints
+    errors: Ints
+
+    @property
+    def accuracy(self) -> Floats:
+        """Accuracy on all held-out items, shape (S, R)."""
+        return 1.0 - self.errors[..., 0] / self.covered[..., 0]
+
+    def checked_on(self, test_size: int, rng: np.random.Generator) -> "CoveredRounds":
+        """Draw some of the held-out items without replacement, as if no more had been held out.
+
+        Args:
+            test_size: how many, at most those there are.
+            rng: where the draws come from; rounds draw independently of each other.
+        """
+        right = self.covered - self.errors
+        # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
+        cells = np.concatenate([_between(right), _between(self.errors)], axis=-1)
+        drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
+        right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
+        right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
+        return replace(self, test_size=test_size, covered=right + errors, errors=errors)
+
+
+def _between(counts: Ints) -> Ints:
+    following: Ints = np.concatenate([counts[..., 1:], np.zeros_like(counts[..., :1])], axis=-1)
+    return counts - following
+
+
+def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
+    """Join a simulated curve table with its coverage table.
+
+    Args:
+        curves: the curve table of simulated trajectories, of any metrics.
+        coverage: `trajectory, round, threshold, n_covered, n_errors`; trajectories that the curve table lacks are
+            taken for left out on purpose.
+
+    Returns:
+        One entry a curve, sorted by data set, learner, batch size, initial size and strategy.
+
+    Raises:
+        InputError: a column or a trajectory is missing, or counts contradict themselves.
+    """
+    for name, frame, columns in (("curve table", curves, _ABOUT), ("coverage table", coverage, _COVERAGE)):
+        absent = [column for column in columns if column not in frame.columns]
+        if absent:
+            raise InputError(f"{name}: column '{absent[0]}' is missing; hybrid labelling needs {', '.join(columns)}")
+    if curves.empty or coverage.empty:
+        raise InputError("coverage table: has no rows; hybrid labelling needs simulated curves with their coverage")
+    thresholds = np.unique(coverage["threshold"].to_numpy(dtype=float))
+    counts = coverage.set_index(["trajectory", "round", "threshold"])[["n_covered", "n_errors"]]
+    if not counts.index.is_unique:
+        raise InputError("coverage table: a trajectory has two rows for one round and threshold; allowed: one")
+    rounds = curves[list(_ABOUT)].drop_duplicates(["trajectory", "round"])
+    return [_one_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(_SETTING), sort=True)]
+
+
+def _one_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
+    setting: dict[str, Any] = {str(column): plain(cell) for column, cell in rows.iloc[0].items()}
+    name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
+    by_seed = dict(_by_seed(rows, name))
+    common = min(len(own) for own in by_seed.values())
+    shared = pd.concat([own.head(common) for own in by_seed.values()])
+    shape = (len(by_seed), common, len(thresholds))
+    covered, errors = _counts(shared, counts, thresholds, name).reshape(2, *shape)
+    _check_counts(covered, errors, setting["test_size"], name)
+    return CoveredRounds(
+        dataset=setting["dataset"],
+        learner=setting["learner"],
+        strategy=setting["strategy"],
+        pool_size=setting["pool_size"],
+        test_size=setting["test_size"],
+        thresholds=thresholds,
+        seeds=np.array(list(by_seed), dtype=np.int64),
+        labels=shared["labels"].to_numpy(dtype=np.int64)[:common],
+        covered=covered,
+        errors=errors,
+    )
+
+
+def _counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
+    """Look up m and k of each round and threshold, (2, rounds × T)."""
+    T = len(thresholds)
+    wanted = pd.MultiIndex.from_arrays(
+        [
+            np.repeat(rounds["trajectory"].to_numpy(), T),
+            np.repeat(rounds["round"].to_numpy(), T),
+            np.tile(thresholds, len(rounds)),
+        ]
+    )
+    found = counts.reindex(wanted).to_numpy(dtype=float)
+    absent = np.isnan(found).any(axis=1)
+    if absent.any():
+        at = int(absent.argmax())
+        row = rounds.iloc[at // T]
+        raise InputError(
+            f"coverage table: trajectory {str(row['trajectory'])[:12]} ({name}) has no row for round {row['round']}, "
+            f"threshold {thresholds[at % T]:g}; every round of the curve table needs one a threshold"
+        )
+    return found.astype(np.int64).T
+
+
+def _by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
+    labels = rows.groupby("round")["labels"].nunique()
+    if (labels > 1).any():
+        raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")
+    for seed, own in rows.sort_values("round").groupby("seed", sort=True):
+        if own["trajectory"].nunique() > 1:
+            raise InputError(f"curve table: {name}, seed {seed} has several trajectories; allowed: one a seed")
+        yield int(str(seed)), own
+
+
+def _check_counts(covered: Ints, errors: Ints, test_size: int, name: str) -> None:
+    groups = np.stack([errors, covered - errors])
+    if (groups < 0).any() or (np.diff(groups, axis=-1) > 0).any():
+        raise InputError(
+            f"coverage table: {name}: found more errors than items, or counts that rise with the threshold; "
+            "allowed: 0 <= n_errors <= n_covered, wrong items and right ones falling"
+        )
+    if (covered[..., 0] != test_size).any():
+        raise InputError(
+            f"coverage table: {name}: the lowest threshold does not cover all {test_size:,} held-out items; it has to"
+        )

@@ -1,0 +1,395 @@
+"""Curves for the task from the plan's evidence: recorded proxies, a store's table, or a pilot.
+
+Notation: D draws; M points a path.
+
+The range is what was known before, the pilot what was learnt. The range speaks of a point of the curve: random has
+the value at n labels, with density q over ln n. Of that point a pilot tells how likely random is to have just that
+value with n labels, f_n(value), every value having been as likely before. So the posterior is q(ln n) f_n(value). A
+path passes the value within 1 ÷ slope of ln n, so that the weight of each draw is q ÷ slope where it crosses (Bayes'
+rule, by sampling and resampling; Smith & Gelfand 1992, The American Statistician 46:84). To weigh by q alone would
+take it that every ln n was as likely before, which no forecast says: curves flatten, and few cross a given value
+late.
+
+Notation:
+    D       draws of the curves
+    q       ()      density of the range, over ln(labels)
+    w       (D,)    weights
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.arrays import Floats
+from planner.evidence import recorded_curves
+from planner.forecast.first_passage import first_passage, read_path
+from planner.intervals import Z80
+from planner.plan import Draws, Plan, paths
+from planner.plan.quantity import Quantity
+from planner.randomness import keyed_rng
+from planner.transfer.from_pilot import curves_from_pilot
+from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.from_simulation import curves_from_simulation, measured_seconds
+from planner.transfer.task_curves import TaskCurves, TaskDescription
+from simulations.curve_table import read_curves
+from simulations.errors import InputError
+
+_HALF = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
+_LEAST = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
+
+
+@dataclass(frozen=True, eq=False)
+class Crossing:
+    """Where paths cross a value.
+
+    Attributes:
+        log_labels: (D,) ln of the label counts; where a path ends before, how far on it would at its last slope, and
+            inf where it is at rest there.
+        seen: (D,) whether a path gets as far as the value.
+        slope: (D,) rise of the value per unit of ln labels there, over the mean of all paths; at least 0.2. 1 for a
+            path that has the value from its first point on, where nobody saw it cross.
+    """
+
+    log_labels: Floats
+    seen: npt.NDArray[np.bool_]
+    slope: Floats
+
+
+def crossing(best: Floats, log_labels: Floats, value: float) -> Crossing:
+    """Find where running-best paths cross a value, and their slopes there.
+
+    Args:
+        best: (D, M) values, never falling along M.
+        log_labels: (D, M) ln of the label counts, never falling.
+        value: of the metric.
+    """
+    first, last = log_labels[:, 0], log_labels[:, -1]
+    reached = first_passage(best, log_labels, value)
+    seen, begun = np.isfinite(reached), best[:, 0] >= value
+    low = np.maximum(np.minimum(np.where(seen, reached, last) + _HALF, last) - 2 * _HALF, first)
+    high = np.minimum(low + 2 * _HALF, last)
+    rise = read_path(best, log_labels, high) - read_path(best, log_labels, low)
+    slope = np.divide(rise, high - low, out=np.zeros_like(rise), where=high > low)
+    further = last + np.divide(value - best[:, -1], slope, out=np.full_like(slope, np.inf), where=slope > 0)
+    mean = 0.0 if begun.all() else float(slope[~begun].mean())
+    relative = np.maximum(slope / mean, _LEAST) if mean > 0 else np.ones_like(slope)
+    return Crossing(np.where(seen, reached, further), seen, np.where(begun, 1.0, relative))
+
+
+OVERDRAWN = 3
+"""Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
+
+OVERDRAWN_ASSUMED = 2
+"""The same beside the range that is assumed where none is told: it is wide, and mostly leaves more of the draws."""
+
+FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
+
+
+def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: float = 0.0) -> Floats:
+    """Weigh draws by a range that was given for the labels that random needs.
+
+    Args:
+        believed: the range, 10th to 90th percentile of a lognormal.
+        crossed: where the curves of a forecast that knew nothing of it cross the value that it is for.
+        pool: items there are to label. A curve that ends before it crosses stands for a need beyond them: it counts as
+            *never*, and that is not what a range within the pool speaks of.
+        least: labels that any less count as.
+
+    Returns:
+        (D,) above 0, on a scale of their own.
+    """
+    middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
+    at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))
+    at = np.maximum(at, np.log(least) if least > 0 else -np.inf)
+    density = np.exp(-0.5 * ((at - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
+    weights: Floats = np.maximum(density / crossed.slope, FLOOR)
+    return weights
+
+
+def resampled(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:
+    """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996).
+
+    Args:
+        weights: (D,) above 0.
+        n_draws: how many to choose.
+        seed: the same weights and seed choose the same.
+    """
+    rng = keyed_rng(seed, "range")
+    ends = np.cumsum(weights) / weights.sum()
+    places = (np.arange(n_draws) + rng.random()) / n_draws
+    chosen = np.minimum(np.searchsorted(ends, places), len(weights) - 1)
+    return rng.permutation(chosen).astype(np.int64)
+
+
+def agreement(weights: Floats) -> float:
+    """Give the share of the draws that the weights leave (Kish's effective number ÷ D); 0 where the range has none."""
+    if (weights <= FLOOR).all():
+        return 0.0
+    return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
+
+
+FEW_SEEDS = 5
+MOST_NAMED = 4
+
+
+def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | None:
+    """Say where most of what the curves rest on was measured with fewer than five seeds.
+
+    Args:
+        table: the curve table behind the curves: the pilot, or the data sets whose weights `curves.evidence` tells.
+        curves: what was made of it.
+        pilot: whether it is the user's own pilot, of which one seed is told elsewhere.
+    """
+    rows = table[table["strategy"].isin(curves.strategies)]
+    if "standard_error" in rows.columns and rows["standard_error"].notna().all():
+        return None  # how far a repeat would be off is stated
+    by = ["strategy"] if pilot else ["dataset", "strategy"]
+    seeds = rows.groupby(by)["seed"].nunique()
+    fewest = seeds.groupby(level=0).min()
+    few = fewest[fewest < FEW_SEEDS]
+    if pilot:
+        few = few[few > 1]
+        return _sentence("The pilot", few) if len(few) else None
+    weights = curves.evidence.set_index("dataset")["weight"]
+    used = weights[weights > 0]
+    few = few[few.index.isin(used.index)]
+    return _sentence("Simulation", few) if used[used.index.isin(few.index)].sum() >= 0.5 * used.sum() > 0 else None
+
+
+def _sentence(who: str, few: pd.Series) -> str:
+    named = [f"{count} of {str(name).replace('_', ' ')}" for name, count in few.items()]
+    if len(named) > MOST_NAMED:
+        named = [*named[: MOST_NAMED - 1], f"{len(named) - MOST_NAMED + 1} others with as few"]
+    return (
+        f"{who} has few seeds ({', '.join(named)}): how much a repeat would differ is known roughly. {FEW_SEEDS} or "
+        "more make the ranges surer."
+    )
+
+
+MOST = 0.5  # of the pilot's draws, that begin above a value
+DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
+TELLING = 0.2  # of all draws, by which an assumption makes the target likelier, from which on it is told
+
+
+def task_curves(
+    plan: Plan, values: Draws, target: float, *, base: Path, simulated: pd.DataFrame | None, n_draws: int, seed: int
+) -> TaskCurves:
+    """Forecast every plan's curve for the user's task, on joint draws.
+
+    Args:
+        plan: its `[evidence]` says where the curves come from.
+        values: draws of the numeric inputs.
+        target: value of the metric at which the plan says how many labels random needs, unless its `random_value` names
+            another.
+        base: folder against which the pilot's path is read.
+        simulated: the curve table of the plan's store; None draws on the recorded curves.
+        n_draws: joint draws.
+        seed: seed of the draws.
+
+    Raises:
+        InputError: the pilot or the proxies named cannot be used.
+    """
+    task, evidence, description = plan.task, plan.evidence, describe(plan)
+    told = target if evidence.random_value is None else evidence.random_value.median
+    table, others = evidence_curves(plan, simulated)
+    strategies = ("random", *plan.strategy.names)
+    savings_sd = evidence.savings_sd.median
+    if evidence.pilot is not None:
+        pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=task.test_size)
+        # A range takes its share of the draws, so that more are made for it to choose from.
+        told_range, believed = evidence.random_labels, plan.believed_need
+        times = OVERDRAWN if told_range is not None else OVERDRAWN_ASSUMED if believed is not None else 1
+        curves = curves_from_pilot(
+            pilot, table, description, strategies, n_draws=times * n_draws, seed=seed, savings_sd=savings_sd
+        )
+        if told_range is not None:
+            curves = _within_range(plan, curves, told_range, told, n_draws, seed)
+        elif believed is not None:
+            curves = _within_assumed(plan, curves, believed, told, n_draws, seed)
+        return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
+    need = plan.random_labels
+    scale_sd = evidence.label_scale_sd
+    if scale_sd is not None and scale_sd.median == 0:
+        curves = curves_from_simulation(
+            table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
+        )
+        return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+    curves = curves_from_proxies(
+        table,
+        description,
+        strategies,
+        n_draws=n_draws,
+        seed=seed,
+        label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
+        savings_sd=savings_sd,
+        random_labels=(told, _each_draw(values[paths.RANDOM_LABELS], n_draws)) if need is not None else None,
+        target=None if task.at_budget else target,
+    )
+    return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+
+
+def _within_range(
+    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int
+) -> TaskCurves:
+    """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
+    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= MOST:
+        # When it was reached the pilot has not seen, so that no draw is more likely than another.
+        return _with_warnings(
+            curves.taken(resampled(np.ones(curves.n_draws), n_draws, seed)),
+            f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
+            "before, is left out.",
+        )
+    weights, chosen = _weighed(plan, curves, believed, value, n_draws, seed)
+    share = agreement(weights)
+    if share >= DISAGREE:
+        return chosen
+    return _with_warnings(
+        chosen,
+        f"The pilot and random_labels ({believed.text}) hardly agree: "
+        + (
+            "no future of the pilot's lies in that range, which is left out."
+            if share == 0
+            else "few of the pilot's futures lie in that range."
+        )
+        + " One of the two is likely to be wrong.",
+    )
+
+
+def _within_assumed(
+    plan: Plan, curves: TaskCurves, assumed: Quantity, target: float, n_draws: int, seed: int
+) -> TaskCurves:
+    """Weigh a pilot's curves by what a plan that tells no need is taken to say of it, as it is without a pilot.
+
+    A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
+    """
+    pool = plan.task.items_to_label
+    _, chosen = _weighed(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
+    alone, left = (float((each.labels_to_reach(target)[:, 0] > pool).mean()) for each in (curves, chosen))
+    if alone - left < TELLING:
+        return chosen
+    return _with_warnings(
+        chosen,
+        f"By the pilot alone random labelling falls short of the target with all of the pool in {alone:.0%} of "
+        f"futures. As in a plan without a pilot it is taken to need {assumed.low:,.0f} to {assumed.high:,.0f} labels "
+        f"(up to the pool, 80% sure), which leaves {left:.0%}. If you doubt the target more, tell a range of "
+        "random_labels that reaches beyond the pool.",
+    )
+
+
+def _weighed(
+    plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int, *, least: float = 0.0
+) -> tuple[Floats, TaskCurves]:
+    """Weigh a pilot's curves by a range for the labels that random needs for a value, and draw from them.
+
+    Returns:
+        (D,) the weights, and the curves drawn.
+    """
+    pool = plan.task.items_to_label
+    weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
+    return weights, curves.taken(resampled(weights, n_draws, seed))
+
+
+def describe(plan: Plan) -> TaskDescription:
+    """Give what a plan says of its task without a single label."""
+    task, evidence = plan.task, plan.evidence
+    return TaskDescription(
+        metric=task.metric,
+        classes=round(task.classes.median),
+        kind=evidence.kind,
+        learner=evidence.learner,
+        imbalance=None if evidence.imbalance is None else evidence.imbalance.median,
+        pool_size=max(round(task.items_to_label), 1),
+        initial_labels=max(round(plan.strategy.initial_labels.median), 1),
+    )
+
+
+def _with_warnings(curves: TaskCurves, *sentences: str | None) -> TaskCurves:
+    more = tuple(sentence for sentence in sentences if sentence is not None)
+    return replace(curves, warnings=(*curves.warnings, *more)) if more else curves
+
+
+def _each_draw(labels: Floats, n_draws: int) -> Floats:
+    """Give one number of labels a draw, at least one; a single number stands for all."""
+    return np.array(np.broadcast_to(np.maximum(labels, 1.0), n_draws))
+
+
+def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[Plan, str | None]:
+    """Put measured seconds into a plan that asks for them, as the plan file would hold them.
+
+    Args:
+        plan: the plan.
+        simulated: the curve table of the plan's store; None measures the recorded curves.
+
+    Returns:
+        The plan with its seconds, and a sentence on where they are from; as it was, and None, where it does not ask.
+
+    Raises:
+        InputError: the curves carry no seconds.
+    """
+    if plan.compute.seconds_from == "plan":
+        return plan, None
+    table, _ = evidence_curves(plan, simulated)
+    if simulated is None and (table["learner"] == plan.evidence.learner).any():
+        # Another model's seconds say nothing of this one's.
+        table = table[table["learner"] == plan.evidence.learner]
+    found = measured_seconds(table, plan.strategy.names)
+    measured = {
+        paths.SECONDS_FROM: "plan",
+        paths.TRAIN_SECONDS_PER_ITEM: list(found.train_per_item),
+        paths.SCORE_SECONDS_PER_ITEM: list(found.score_per_item),
+        # A training was measured with all its epochs, a scoring with all passes and members.
+        paths.EPOCHS: 1,
+        paths.PASSES: 1,
+        paths.MEMBERS: 1,
+    }
+    return plan.replace(measured), (
+        f"Training and scoring take the seconds measured on {found.trajectories:,} simulated campaigns with "
+        f"{', '.join(found.learners)}, scaled to this pool; another model or machine takes others."
+    )
+
+
+def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.DataFrame, str | None]:
+    """Give the curves that may speak for a plan's task, of the data sets that it names.
+
+    Those recorded are of the linear learner and of the plan's own. One of which nothing is recorded has the linear
+    curves alone, and a sentence says so.
+
+    Args:
+        plan: its `[evidence]` names learner and data sets.
+        simulated: the curve table of the plan's store, of which all learners speak; None takes the recorded curves.
+
+    Raises:
+        InputError: there are none, or a data set is not there.
+    """
+    evidence = plan.evidence
+    if simulated is not None:
+        return named_proxies(simulated, evidence.proxies), None
+    table = named_proxies(recorded_curves(evidence.learner), evidence.proxies)
+    held = sorted(map(str, table["learner"].unique()))
+    if evidence.learner is None or evidence.learner in held:
+        return table, None
+    of = "" if evidence.proxies == ("auto",) else f" of {', '.join(evidence.proxies)}"
+    return table, (
+        f"No curve{of} is recorded with the learner '{evidence.learner}': those with {', '.join(held)} stand in for it."
+    )
+
+
+def named_proxies(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Give the rows of the data sets that a plan names, all of them for `auto`.
+
+    Raises:
+        InputError: a data set that is not there.
+    """
+    if names == ("auto",):
+        return table
+    known = sorted(table["dataset"].unique())
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"plan, [evidence] proxies: found '{name}', of which there is no curve; allowed: {', '.join(known)}, "
+                'or "auto" for all of them'
+            )
+    return table[table["dataset"].isin(names)]

@@ -1,0 +1,363 @@
+"""Vendors' quotes beside each other: price of a label, of a useful one, days, and who is cheapest when.
+
+Notation:
+    n       items bought, one number a volume
+    eta     (n_draws,)  share of wrong labels that the team ends up with
+    c       (n_draws,)  clean labels that one label is worth
+    usd     (n_draws,)  the vendor's bill for n items: labels and review, fees and set-up, test items aside
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from planner.arrays import Floats
+from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
+from planner.costs.label_noise import VotesOrItems, votes_or_items
+from planner.costs.labels import fee_rate
+from planner.costs.quote_warnings import late_warning
+from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
+from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
+from planner.decision.verdict import Interval
+from planner.plan import Draws, Plan
+from simulations.errors import InputError
+
+
+@dataclass(frozen=True)
+class VolumeOffer:
+    """What one vendor asks for a number of labels, bought at random in one order.
+
+    Attributes:
+        labels: items bought.
+        total_usd: the vendor's bill: labels and review with all fees, test items aside.
+        item_usd: that, by item.
+        useful_item_usd: that, by item that is right.
+        effective_label_usd: that, by clean label that the items are worth; None where they carry no information.
+        days: calendar days, with the test items and one training.
+        p_cheapest: share of draws in which its effective label is the cheapest, ties split; None where it is not
+            compared, as it leaves its people out.
+        late: a sentence where the vendor cannot deliver before the plan's deadline.
+    """
+
+    labels: int
+    total_usd: Interval
+    item_usd: Interval
+    useful_item_usd: Interval
+    effective_label_usd: Interval | None
+    days: Interval
+    p_cheapest: float | None
+    late: str | None
+
+
+@dataclass(frozen=True)
+class NeedOffer:
+    """What a whole plan costs with one vendor, at the labels that it needs there.
+
+    Attributes:
+        plan: `random` or a strategy.
+        labels: labels bought; wrong labels make it more.
+        total_usd: everything the plan pays.
+        days: calendar days.
+        p_unreachable: share of draws in which it never reaches the target within pool and budget.
+        p_cheapest: share of draws in which the plan's total is the lowest with it, ties split; None where it is not
+            compared, as it leaves its people out.
+        cheapest: whether it has the lowest mean total, by which the verdict chooses.
+    """
+
+    plan: str
+    labels: Interval
+    total_usd: Interval
+    days: Interval
+    p_unreachable: float
+    p_cheapest: float | None
+    cheapest: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the offer as `labelplan vendors --json` prints it."""
+        return {
+            "labels": asdict(self.labels),
+            "total_usd": asdict(self.total_usd),
+            "days": asdict(self.days),
+            "p_unreachable": self.p_unreachable,
+            "p_cheapest": self.p_cheapest,
+            "cheapest": self.cheapest,
+        }
+
+
+@dataclass(frozen=True)
+class VendorOffer:
+    """One vendor's quote, in the figures on which vendors are compared.
+
+    Attributes:
+        vendor: its name.
+        billing: what its price is paid for.
+        vote_usd: one vote on one item, at the first tier's price.
+        votes: votes an item gets, on average.
+        error_rate: share of wrong labels that the team ends up with.
+        clean_labels: clean labels that one label is worth.
+        volumes: its offer at each number of labels asked for.
+        needs: what each plan costs with it, where the labels needed were forecast.
+        votes_choice: the price of an effective label by number of votes; None where one vote's error is not told.
+    """
+
+    vendor: str
+    billing: str
+    vote_usd: Interval
+    votes: Interval
+    error_rate: Interval
+    clean_labels: Interval
+    volumes: tuple[VolumeOffer, ...]
+    needs: tuple[NeedOffer, ...]
+    votes_choice: VotesOrItems | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the offer as `labelplan vendors --json` prints it."""
+        return {
+            "vendor": self.vendor,
+            "billing": self.billing,
+            "vote_usd": asdict(self.vote_usd),
+            "votes": asdict(self.votes),
+            "error_rate": asdict(self.error_rate),
+            "clean_labels": asdict(self.clean_labels),
+            "volumes": [asdict(volume) for volume in self.volumes],
+            "needs": {need.plan: need.to_dict() for need in self.needs},
+            "votes_choice": None if self.votes_choice is None else asdict(self.votes_choice),
+        }
+
+
+@dataclass(frozen=True)
+class Switch:
+    """From how many clean labels on a vendor is the cheapest."""
+
+    from_labels: int
+    vendor: str
+
+
+@dataclass(frozen=True)
+class VendorComparison:
+    """All quotes of a plan beside each other.
+
+    Attributes:
+        offers: one a vendor, in the order of the plan.
+        switches: who is cheapest from which number of clean labels on, rising; ranges count at their median.
+        most_labels: up to where that was looked at, the pool.
+        warnings: sentences a reader must see.
+    """
+
+    offers: tuple[VendorOffer, ...]
+    switches: tuple[Switch, ...]
+    most_labels: int
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the comparison as `labelplan vendors --json` prints it."""
+        return {
+            "vendors": [offer.to_dict() for offer in self.offers],
+            "cheapest_from": [asdict(switch) for switch in self.switches],
+            "most_labels": self.most_labels,
+            "warnings": list(self.warnings),
+        }
+
+
+GRID = 241  # volumes tried between one label and the pool
+
+Offers = Mapping[str, Sequence[Priced]]
+
+
+def compare_vendors(
+    plan: Plan,
+    values: Draws,
+    labels: Sequence[int],
+    needs: LabelsRequired | None = None,
+    offers: Offers | None = None,
+) -> VendorComparison:
+    """Put the plan's quotes beside each other.
+
+    Args:
+        plan: the plan file.
+        values: joint draws of every numeric input.
+        labels: numbers of labels to price; where empty, what random and the strategies usually need of clean labels.
+        needs: forecast needs of each plan, on the same draws; without them plans are not priced.
+        offers: what `compare_offers` makes of these needs, where it is at hand.
+
+    Raises:
+        InputError: a number of labels is not in the pool, or there is nothing to price.
+    """
+    volumes = list(labels) or _usual(plan, needs)
+    _check_volumes(plan, volumes)
+    priced = _priced_needs(plan, needs, offers) if needs is not None else {}
+    worth = BY_FORMULA if needs is None else needs.worth
+    quotes = tuple(quotes_of(plan, values).values())
+    at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
+    shown = tuple(_offer(quote, at_volumes, priced, worth) for quote in quotes)
+    late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
+    return VendorComparison(
+        shown, _switches(plan, worth), round(plan.task.items_to_label), (*worth.sources, *quote_warnings(plan), *late)
+    )
+
+
+def _offer(
+    quote: QuoteCosts,
+    at_volumes: Sequence[Sequence[VolumeOffer]],
+    priced: Mapping[str, tuple[NeedOffer, ...]],
+    worth: LabelEquivalence,
+) -> VendorOffer:
+    return VendorOffer(
+        vendor=quote.terms.name,
+        billing=quote.terms.billing,
+        vote_usd=Interval.of(quote.vote_usd),
+        votes=Interval.of(quote.votes),
+        error_rate=Interval.of(quote.error_rate),
+        clean_labels=Interval.of(worth.of("random", quote)),
+        volumes=tuple(offers[quote.index] for offers in at_volumes),
+        needs=tuple(offers[quote.index] for offers in priced.values()),
+        votes_choice=_votes_choice(quote, worth),
+    )
+
+
+def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> tuple[VolumeOffer, ...]:
+    """Price a number of labels with each vendor."""
+    count, values = np.array([float(n)]), quotes[0].values
+    bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
+    usd = [vendor_usd(bill.lines) for bill in bills]
+    effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
+    days = [Interval.of(bill.days) for bill in bills]
+    return tuple(
+        VolumeOffer(
+            labels=n,
+            total_usd=Interval.of(usd[i]),
+            item_usd=Interval.of(usd[i] / n),
+            useful_item_usd=Interval.of(usd[i] / (n * (1 - quotes[i].error_rate))),
+            effective_label_usd=_with_price(effective[i]),
+            days=days[i],
+            p_cheapest=p,
+            late=late_warning(plan, i, values, n, days[i].q50 or 0.0),
+        )
+        for i, p in enumerate(_p_cheapest(plan, effective))
+    )
+
+
+def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
+    """Give USD an effective label; draws in which labels carry no information sort above every price."""
+    usd, worth = np.broadcast_arrays(item_usd, worth)
+    found: Floats = np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST)
+    return found
+
+
+def _with_price(effective_usd: Floats) -> Interval | None:
+    found = Interval.of(effective_usd, reached=np.isfinite(effective_usd))
+    return None if found.q50 is None else found
+
+
+def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
+    """Give each vendor's share of the draws in which it is the cheapest of those that are compared; ties split."""
+    compared = plan.comparable_vendors
+    each = np.stack(np.broadcast_arrays(*(usd[i] for i in compared)))
+    least = (each == each.min(axis=0)) & np.isfinite(each)
+    shares = (least / np.maximum(least.sum(axis=0), 1)).mean(axis=1)
+    found = dict(zip(compared, shares.tolist(), strict=True))
+    return [found.get(i) for i in range(len(usd))]
+
+
+def _priced_needs(plan: Plan, needs: LabelsRequired, offers: Offers | None) -> dict[str, tuple[NeedOffer, ...]]:
+    """Price each plan with each vendor on the joint draws."""
+    if offers is None:
+        offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
+    return {name: _need_offers(plan, name, of_vendors) for name, of_vendors in offers.items()}
+
+
+def _need_offers(plan: Plan, name: str, of_vendors: Sequence[Priced]) -> tuple[NeedOffer, ...]:
+    chances = _p_cheapest(plan, [offer.bill.total_usd for offer in of_vendors])
+    chosen = cheapest(plan, of_vendors)
+    return tuple(
+        NeedOffer(
+            plan=name,
+            labels=Interval.of(np.broadcast_to(offer.bill.labels, offer.reached.shape), reached=offer.reached),
+            total_usd=Interval.of(offer.bill.total_usd),
+            days=Interval.of(offer.bill.days),
+            p_unreachable=float((~offer.reached).mean()),
+            p_cheapest=p,
+            cheapest=offer is chosen,
+        )
+        for offer, p in zip(of_vendors, chances, strict=True)
+    )
+
+
+def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | None:
+    """Price an effective label at each number of votes, where the quote tells one vote's error and a price for it."""
+    terms = quote.terms
+    if terms.vote_error_rate is None or not quote.vote_usd.any() or terms.vote_scheme == "two_then_tie_break":
+        return None
+    rush = quote["rush_price_multiplier"] if terms.rush else np.ones(1)
+    votes = np.arange(1, MOST_VOTES + 1)[:, None]
+    vote_usd = quote.vote_usd * rush
+    many = terms.fee_rate_many is not None
+    rate = (
+        np.where(votes >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
+        if many
+        else fee_rate(quote)
+    )
+    fee_usd = np.maximum(rate * vote_usd, quote["fee_minimum_usd"])
+    item_usd = quote["platform_fee_usd_per_item"] + quote["review_share"] * quote["review_price_usd"]
+    return votes_or_items(
+        quote["vote_error_rate"],
+        vote_usd + fee_usd,
+        quote.classes,
+        usd_per_item=item_usd,
+        scheme=terms.vote_scheme,
+        worth=lambda eta: worth.at("random", eta),
+        most=MOST_VOTES,
+    )
+
+
+MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
+
+
+def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[Switch, ...]:
+    """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
+    quotes = quotes_of(plan, plan.medians())
+    pool = round(plan.task.items_to_label)
+    grid = np.unique(np.rint(np.geomspace(1, pool, GRID)))
+    least = _cheapest(plan, quotes, worth, grid)
+    found = [Switch(1, plan.vendors[least[0]].name)]
+    for i in np.flatnonzero(np.diff(least)):
+        low, high = grid[i], grid[i + 1]
+        while high - low > 1:
+            middle = np.floor((low + high) / 2)
+            changed = _cheapest(plan, quotes, worth, np.array([middle]))[0] != least[i]
+            low, high = (low, middle) if changed else (middle, high)
+        found.append(Switch(int(high), plan.vendors[_cheapest(plan, quotes, worth, np.array([high]))[0]].name))
+    return tuple(found)
+
+
+def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], worth: LabelEquivalence, clean: Floats) -> list[int]:
+    """Give the vendor with the lowest bill for each number of clean labels; the first of equal ones."""
+    bills = []
+    for i in plan.comparable_vendors:
+        quote = quotes[i]
+        each = worth.of("random", quote)
+        if (each <= LEAST).all():
+            bills.append(np.full(clean.shape, np.inf))
+            continue
+        n = np.ceil(clean / each)
+        bill = price_plan(plan, quote.values, i, n, active=False, at_once=True, quote=quote)
+        bills.append(np.broadcast_to(vendor_usd(bill.lines), clean.shape))
+    return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
+
+
+def _usual(plan: Plan, needs: LabelsRequired | None) -> list[int]:
+    """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
+    medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
+    found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
+    if not found:
+        raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")
+    return found
+
+
+def _check_volumes(plan: Plan, volumes: Sequence[int]) -> None:
+    pool = plan.task.items_to_label
+    for n in volumes:
+        if not 1 <= n <= pool:
+            raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")

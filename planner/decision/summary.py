@@ -1,0 +1,137 @@
+"""A verdict's figures for each option: labels, cost, days and value with their ranges, and its worked bill.
+
+The page of curves shows no more than this. Which price would turn the verdict, and what each input swings, are asked on
+top of it (`planner.decision.decide`), and take many times as long.
+
+Notation: G label counts.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.arrays import Floats
+from planner.costs import Bill, with_delay, worked_bills
+from planner.costs.given_labels import MEDIAN_DIGITS
+from planner.decision.case import Case
+from planner.decision.comparison import Priced
+from planner.decision.verdict import Interval, PlanOutcome, Summary
+from planner.plan import Plan, paths
+from planner.transfer.advantage import advantages
+
+
+def outcomes(case: Case) -> dict[str, PlanOutcome]:
+    """Summarise every plan over all draws."""
+    return {name: _outcome(case, name, priced) for name, priced in case.plans.items()}
+
+
+def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
+    bill, each = priced.bill, case.n_draws
+    reached = np.broadcast_to(priced.reached, each)
+    return PlanOutcome(
+        name=name,
+        vendor=case.plan.vendors[priced.vendor].name,
+        labels=_labels(case, name, priced),
+        total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
+        lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
+        days=Interval.of(np.broadcast_to(bill.days, each)),
+        value=_from_below(case.in_hand[name], case.in_hand[name] > 0),
+        rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
+        batch_size=priced.batch_size,
+        p_unreachable=float((~reached).mean()),
+        by_rule=name in case.stopped,
+    )
+
+
+def _labels(case: Case, name: str, priced: Priced) -> Interval:
+    labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
+    if name in case.stopped:  # a rule buys a number of labels, be they enough or not
+        return Interval.of(labels)
+    return Interval.of(labels, reached=reached) if case.spent is None else _from_below(labels, reached)
+
+
+def _from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
+    """Summarise what a budget buys: where it does not pay for the smallest plan, that is less than any number."""
+    turned = Interval.of(-draws, reached=bought)
+    return Interval(*(None if end is None else -end for end in (turned.q90, turned.q50, turned.q10)))
+
+
+def worked(case: Case) -> dict[str, Bill]:
+    """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
+    found: dict[str, Bill] = {}
+    groups = _by_batch(case)
+    # Delay counts from random labelling with its own batches, which therefore comes first.
+    for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
+        plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
+        bills = _worked(case, plan, names)
+        random = found.get("random", bills.get("random"))
+        if random is not None:
+            values = plan.medians(digits=MEDIAN_DIGITS)
+            bills = {name: with_delay(plan, bill, random.days, values) for name, bill in bills.items()}
+        found |= bills
+    return {name: found[name] for name in case.plans if name in found}
+
+
+def _by_batch(case: Case) -> dict[float | None, list[str]]:
+    groups: dict[float | None, list[str]] = {}
+    for name, priced in case.plans.items():
+        groups.setdefault(priced.batch_size, []).append(name)
+    return groups
+
+
+def _worked(case: Case, plan: Plan, names: Sequence[str]) -> dict[str, Bill]:
+    usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
+    labels = {name: round(n) for name, n in usual.items() if n is not None}
+    return worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})
+
+
+CURVE_POINTS = 60
+SAVINGS_POINTS = 12
+
+
+def summarise_case(case: Case, plan_toml: str) -> Summary:
+    """Summarise what a case says of its curves and plans.
+
+    Args:
+        case: a plan's plans compared on joint draws.
+        plan_toml: the plan file, as it was given.
+    """
+    plan, curves = case.plan, case.curves
+    return Summary(
+        plans=outcomes(case),
+        advantages=advantages(
+            curves, _savings_grid(plan), _level(case), most_labels=max(plan.task.items_to_label, 1.0)
+        ),
+        curves=curves.summary(_label_grid(plan)),
+        evidence=curves.evidence,
+        task_name=plan.task.name,
+        metric=plan.task.metric,
+        target=case.target,
+        budget_usd=plan.task.budget_usd.median if plan.task.budget_usd is not None else None,
+        currency=plan.task.currency,
+        plan_toml=plan_toml,
+    )
+
+
+def _level(case: Case) -> float:
+    """Give the value at which labels are compared: the target, or what active learning usually has at the budget."""
+    if case.target is not None:
+        return case.target
+    name = case.chosen.al_plan
+    bought = case.in_hand[name][np.broadcast_to(case.plans[name].reached, case.n_draws)]
+    if not bought.size:  # the budget pays for no plan: there is only what the first labels reach
+        bought = case.curves.value_of(name, case.values[paths.INITIAL_LABELS])
+    return float(np.median(bought))
+
+
+def _label_grid(plan: Plan) -> npt.NDArray[np.float64]:
+    """Space (G,) label counts evenly in log n, from a tenth of the initial set to the whole pool."""
+    first = max(2.0, plan.strategy.initial_labels.median / 10)
+    return np.unique(np.rint(np.geomspace(first, plan.task.pool_size.median, CURVE_POINTS)))
+
+
+def _savings_grid(plan: Plan) -> npt.NDArray[np.float64]:
+    """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
+    first, pool = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
+    return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))

@@ -1,0 +1,1 @@
+"""One measured learning curve and its future: joint sample paths with calibrated uncertainty."""

@@ -1,0 +1,413 @@
+"""Does the model fit this curve? Residuals, a tail held out, the grid's edge, and what another method says.
+
+Notation: N anchors that are fitted (`Anchors.near`); T of all held out; D draws.
+
+Notation: N anchors; K of them fitted before the tail; G label counts asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.arrays import Floats
+from planner.forecast.anchors import Anchors, largest_error, make_anchors
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
+from planner.forecast.prior import ForecastPrior, default_prior
+from planner.forecast.sampling import draw_errors
+from planner.forecast.weighted_power import fit_weighted_power
+from planner.intervals import QUANTILES
+from simulations.errors import InputError
+from simulations.threads import one_blas_thread
+
+FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
+_DRAWS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """The later anchors, forecast from the earlier ones alone.
+
+    Attributes:
+        fitted: anchors the forecast was made from.
+        last_fitted: labels at the last of these.
+        labels: (T,) label counts held out.
+        measured: (T,) values there.
+        expected: (D, T) forecast of the expected value.
+        predicted: (D, T) the same with the noise of a measurement.
+    """
+
+    fitted: int
+    last_fitted: float
+    labels: Floats
+    measured: Floats
+    expected: Floats
+    predicted: Floats
+
+    def to_frame(self) -> pd.DataFrame:
+        """Lay the tail out: columns `labels`, `value`, `q10`, `q50`, `q90` (of `predicted`), `inside` (these)."""
+        q10, q50, q90 = np.quantile(self.predicted, QUANTILES, axis=0)
+        inside = (q10 <= self.measured) & (self.measured <= q90)
+        columns = {
+            "labels": np.round(self.labels, 6),
+            "value": self.measured,
+            "q10": q10,
+            "q50": q50,
+            "q90": q90,
+            "inside": inside,
+        }
+        return pd.DataFrame(columns)
+
+
+@dataclass(frozen=True, eq=False)
+class FitPoints:
+    """One curve's anchors beside the curve fitted to them.
+
+    Attributes:
+        anchors: the measurements, reduced; the last N of them are fitted.
+        posterior: of the fit.
+        fitted: (N,) posterior mean of the value, were the curve smooth: a rough one goes through any point.
+        standardised: (N,) measured minus fitted, in standard deviations of the noise that a smooth curve would need;
+            above 0 the value was measured higher than the model has it.
+        tail: None where there are too few anchors, or none within reach of the earlier ones.
+    """
+
+    anchors: Anchors
+    posterior: Posterior
+    fitted: Floats
+    standardised: Floats
+    tail: Tail | None
+
+    def measured(self) -> pd.DataFrame:
+        """Lay all anchors out: columns `labels`, `value`."""
+        return pd.DataFrame({"labels": np.round(self.anchors.labels, 6), "value": 1.0 - self.anchors.error})
+
+    def to_frame(self) -> pd.DataFrame:
+        """Lay the fitted anchors out: columns `labels`, `value`, `fitted`, `standardised`."""
+        near = self.measured().iloc[self.anchors.near :].reset_index(drop=True)
+        return near.assign(fitted=self.fitted, standardised=self.standardised)
+
+
+def fit_points(
+    points: pd.DataFrame, *, classes: int | None = None, seed: int = 0, prior: ForecastPrior | None = None
+) -> FitPoints:
+    """Fit a curve, and forecast its later anchors from the earlier ones.
+
+    Args:
+        points: the measured points of one curve.
+        classes: as given to `fit_forecast`.
+        seed: what the draws depend on besides the points.
+        prior: as given to `fit_forecast`.
+
+    Raises:
+        InputError: fewer than four distinct anchors, so that there is no fit.
+    """
+    anchors = make_anchors(points)
+    if anchors.distinct < MIN_ANCHORS:
+        raise InputError(
+            f"fit check: found {anchors.distinct} different label counts; at least {MIN_ANCHORS} are needed"
+        )
+    rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
+    cap = largest_error(classes)
+    with one_blas_thread():
+        weighed = default_prior() if prior is None else prior
+        posterior = fit_posterior(anchors, cap, weighed)
+        fitted, standardised = _residuals(anchors, fit_posterior(anchors, cap, weighed, smooth=True), rng)
+    tail = _held_out(points, anchors, classes, seed, prior, rng)
+    return FitPoints(anchors, posterior, fitted, standardised, tail)
+
+
+def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
+    error, near = drawn.paths.mean(axis=0), anchors.near
+    noise = np.sqrt(anchors.variance[near:] * drawn.factor.mean())
+    # In values, so that a positive residual is a point above the curve.
+    return 1.0 - error, (error - anchors.error[near:]) / noise
+
+
+def _held_out(
+    points: pd.DataFrame,
+    anchors: Anchors,
+    classes: int | None,
+    seed: int,
+    prior: ForecastPrior | None,
+    rng: np.random.Generator,
+) -> Tail | None:
+    log_labels = np.log(anchors.labels)
+    end = log_labels[0] + FITTED_SHARE * (log_labels[-1] - log_labels[0])
+    fitted = max(int((log_labels <= end).sum()), MIN_ANCHORS)
+    if fitted >= log_labels.size:
+        return None
+    # Thinned anchors lie between measured counts: half-way to the next one separates what was averaged.
+    cut = float(np.exp(0.5 * (log_labels[fitted - 1] + log_labels[fitted])))
+    early = fit_forecast(points[points["labels"] <= cut], classes=classes, n_draws=_DRAWS, seed=seed, prior=prior)
+    tail = np.arange(fitted, log_labels.size)
+    tail = tail[~early.refused(anchors.labels[tail])]
+    return None if tail.size == 0 else _tail(early, anchors, fitted, tail, rng)
+
+
+def _tail(
+    early: Forecast, anchors: Anchors, fitted: int, tail: npt.NDArray[np.int64], rng: np.random.Generator
+) -> Tail:
+    labels, measured = anchors.labels[tail], 1.0 - anchors.error[tail]
+    expected = early.draws(labels)
+    noise = np.sqrt(early.noise_factor[:, None] * anchors.variance[tail])
+    predicted = expected + noise * rng.standard_normal(expected.shape)
+    return Tail(fitted, early.last_labels, labels, measured, expected, predicted)
+
+
+Verdict = Literal["good", "doubtful", "poor"]
+
+_RESIDUAL = (3.0, 5.0)  # standard deviations, from which a fit is doubtful, poor
+_SURPRISE = (0.05, 0.02)  # chance of so odd a tail, at or below which it is doubtful, poor
+_FAR = 2.0  # half-widths of our 80% interval; 1 is its end
+
+
+def judge(
+    residuals: "Residuals",
+    held_out: "HeldOutTail | None",
+    edge: Edge,
+    others: "Sequence[OtherMethod]",
+) -> tuple[Verdict, str]:
+    """Give the verdict on a fit and one or two sentences on why.
+
+    Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where
+    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. On
+    the development curves of LCDB 1.1 each of these went with a larger error or too narrow an interval.
+    """
+    poor: list[str] = []
+    doubtful: list[str] = []
+    if abs(residuals.worst) >= _RESIDUAL[0]:
+        (poor if abs(residuals.worst) >= _RESIDUAL[1] else doubtful).append(_residual_words(residuals))
+    if held_out is not None and held_out.surprise <= _SURPRISE[0]:
+        (poor if held_out.surprise <= _SURPRISE[1] else doubtful).append(_tail_words(held_out))
+    doubtful.extend(edge_warnings(edge))
+    furthest = max(others, key=lambda other: abs(other.distance), default=None)
+    if furthest is not None and abs(furthest.distance) >= _FAR:
+        doubtful.append(_other_words(furthest))
+    if poor or doubtful:
+        # The first two are the gravest; a third would bury them.
+        return ("poor" if poor else "doubtful"), " ".join([*poor, *doubtful][:2])
+    return "good", _good_words(residuals, held_out)
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * abs(fraction):.1f} points"
+
+
+def _residual_words(residuals: "Residuals") -> str:
+    side = "above" if residuals.worst > 0 else "below"
+    return (
+        f"The point at {residuals.worst_labels:,.0f} labels lies {abs(residuals.worst):.1f} standard deviations {side} "
+        "the fitted curve."
+    )
+
+
+def _tail_words(held_out: "HeldOutTail") -> str:
+    side = "too high" if held_out.bias > 0 else "too low"
+    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out} points"
+    return (
+        f"Forecast from its first {held_out.fitted} points alone, {last} would have been put {_points(held_out.bias)} "
+        f"{side}: a chance of {_chance(held_out.surprise)} if the forecast were right."
+    )
+
+
+def _chance(share: float) -> str:
+    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+
+
+def _other_words(other: "OtherMethod") -> str:
+    value, q10, q50, q90 = (f"{100 * x:.1f}%" for x in (other.value, other.q10, other.q50, other.q90))
+    return (
+        f"At {other.labels:,.0f} labels another method (a weighted power law) says {value} where this forecast says "
+        f"{q50} ({q10} to {q90})."
+    )
+
+
+def _good_words(residuals: "Residuals", held_out: "HeldOutTail | None") -> str:
+    near = f"no point is further than {abs(residuals.worst):.1f} standard deviations from the fitted curve"
+    of = (
+        "Of the points"
+        if residuals.from_labels is None
+        else f"Of the points from {residuals.from_labels:,.0f} labels on"
+    )
+    if held_out is None:
+        return f"{of}, {near}; they are too few to hold some out and forecast them."
+    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out}"
+    return (
+        f"{of}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
+        f"{_points(held_out.mean_absolute_error)} on average."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """Measured minus posterior mean at the fitted anchors, of a curve taken to be smooth, in sd of its noise.
+
+    A rough curve goes through any point; families and edges are those of the forecast, which may be rough.
+
+    Attributes:
+        worst: the largest in size, with its sign; above 0 the value was measured higher than the model has it.
+        worst_labels: its label count.
+        rms: root mean square over these anchors.
+        from_labels: the first of these, where others lie before it; None where all are fitted.
+    """
+
+    worst: float
+    worst_labels: float
+    rms: float
+    from_labels: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutTail:
+    """The later anchors, forecast from the earlier ones alone.
+
+    Attributes:
+        fitted: K, anchors the forecast was made from.
+        held_out: anchors it was compared with.
+        reaches: labels at the last of these ÷ labels at the last fitted one.
+        mean_absolute_error: of the forecast's median, a fraction.
+        bias: mean of median − measured; above 0 the forecast promised too much.
+        inside_80: share of the anchors within their 80% interval, noise of the measurement included.
+        inside_90: the same at 90%.
+        surprise: two-sided chance, under the forecast, of a tail whose mean is as far off as the measured one.
+    """
+
+    fitted: int
+    held_out: int
+    reaches: float
+    mean_absolute_error: float
+    bias: float
+    inside_80: float
+    inside_90: float
+    surprise: float
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMethod:
+    """What the weighted power law of Figueroa et al. 2012 says at one label count, beside the forecast.
+
+    Attributes:
+        labels: the label count.
+        value: of the metric, by the other method.
+        q10: of the forecast.
+        q50: its median.
+        q90: its 90% quantile.
+        distance: (value − q50) in half-widths of the forecast's 80% interval, on the side where it lies.
+    """
+
+    labels: float
+    value: float
+    q10: float
+    q50: float
+    q90: float
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class FitCheck:
+    """How well the model fits one curve.
+
+    Attributes:
+        verdict: good, doubtful or poor.
+        words: why, in one or two sentences.
+        residuals: at the anchors that are fitted, see `Anchors.near`.
+        held_out: None where there are too few anchors, or none within reach of the earlier ones.
+        families: posterior probability of each family of shapes.
+        edge: of the posterior at the grid's ends.
+        other_method: at each label count asked that is not refused.
+    """
+
+    verdict: Literal["good", "doubtful", "poor"]
+    words: str
+    residuals: Residuals
+    held_out: HeldOutTail | None
+    families: Mapping[str, float]
+    edge: Edge
+    other_method: tuple[OtherMethod, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give a JSON-ready dictionary."""
+        found = asdict(self)
+        return found | {"families": dict(self.families), "other_method": list(found["other_method"])}
+
+
+def check_fit(
+    points: pd.DataFrame,
+    forecast: Forecast,
+    *,
+    at: Sequence[float] = (),
+    classes: int | None = None,
+    seed: int = 0,
+    prior: ForecastPrior | None = None,
+) -> FitCheck:
+    """Check the forecast of a curve against the curve.
+
+    Args:
+        points: what the forecast was made from.
+        forecast: `fit_forecast` of them.
+        at: (G,) label counts to compare with another method; those that are refused are left out.
+        classes: as given to `fit_forecast`.
+        seed: what the draws depend on besides the points.
+        prior: as given to `fit_forecast`.
+
+    Raises:
+        InputError: fewer than four distinct anchors, so that there is no forecast to check.
+    """
+    if not forecast.forecastable:
+        raise InputError(
+            f"fit check: found {forecast.anchors} different label counts; at least {MIN_ANCHORS} are needed"
+        )
+    found = fit_points(points, classes=classes, seed=seed, prior=prior)
+    residuals, held_out = _residual_verdict(found), None if found.tail is None else _held_out_verdict(found.tail)
+    edge, others = grid_edge(found.posterior), _others(found.anchors, forecast, at)
+    beyond = [other for other in others if other.labels > found.anchors.last]
+    verdict, words = judge(residuals, held_out, edge, beyond)
+    return FitCheck(verdict, words, residuals, held_out, found.posterior.families, edge, others)
+
+
+def _residual_verdict(found: FitPoints) -> Residuals:
+    worst = int(np.abs(found.standardised).argmax())
+    rms = float(np.sqrt((found.standardised**2).mean()))
+    near = found.anchors.near
+    fitted = [round(float(labels), 6) for labels in found.anchors.labels[near:]]
+    return Residuals(float(found.standardised[worst]), fitted[worst], rms, fitted[0] if near else None)
+
+
+def _held_out_verdict(tail: Tail) -> HeldOutTail:
+    measured = tail.measured
+    low90, low80, high80, high90 = np.quantile(tail.predicted, (0.05, 0.1, 0.9, 0.95), axis=0)
+    off = np.median(tail.expected, axis=0) - measured
+    means, seen = tail.predicted.mean(axis=1), float(measured.mean())
+    # Counting the measured tail among the draws keeps the chance off zero, which no number of draws can show.
+    beyond = (1 + min((means <= seen).sum(), (means >= seen).sum())) / (1 + means.size)
+    return HeldOutTail(
+        fitted=tail.fitted,
+        held_out=measured.size,
+        reaches=float(tail.labels[-1] / tail.last_fitted),
+        mean_absolute_error=float(np.abs(off).mean()),
+        bias=float(off.mean()),
+        inside_80=float(((low80 <= measured) & (measured <= high80)).mean()),
+        inside_90=float(((low90 <= measured) & (measured <= high90)).mean()),
+        surprise=float(min(1.0, 2.0 * beyond)),
+    )
+
+
+def _others(anchors: Anchors, forecast: Forecast, at: Sequence[float]) -> tuple[OtherMethod, ...]:
+    kept = np.array([n for n in at if not forecast.refused(n)[0]], dtype=float)
+    if kept.size == 0:
+        return ()
+    values = 1.0 - fit_weighted_power(anchors.labels, anchors.error)(kept)
+    quantiles = forecast.quantiles(kept, QUANTILES)
+    found = []
+    for n, value, (q10, q50, q90) in zip(kept, values, quantiles, strict=True):
+        half = q90 - q50 if value >= q50 else q50 - q10
+        # Where the interval has no width, any difference counts as many widths, and none as none.
+        distance = (value - q50) / max(half, 1e-6)
+        found.append(OtherMethod(*map(float, (n, value, q10, q50, q90, distance))))
+    return tuple(found)

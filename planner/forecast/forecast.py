@@ -1,0 +1,316 @@
+"""The forecast of one learning curve: joint sample paths of the metric against labels, and what they say.
+
+Notation: N anchors.
+
+Notation: D draws; M points of a grid over ln(labels), from the first anchor to the furthest allowed forecast.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+
+from planner.arrays import Floats
+from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, largest_error, make_anchors
+from planner.forecast.first_passage import LabelsToReach, first_passage
+from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
+from planner.forecast.prior import ForecastPrior, default_prior
+from planner.forecast.sampling import draw_errors
+from planner.intervals import Z80
+from simulations.errors import InputError
+from simulations.threads import one_blas_thread
+
+_BLOCK_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
+
+
+@lru_cache(maxsize=1)
+def keep_freed_memory() -> None:
+    """Have the allocator keep up to 32 MB of what is freed; a forecast takes 1.17 times the processor time without.
+
+    glibc hands the free end of its heap back above twice the size of the largest block freed so far (mallopt(3),
+    M_MMAP_THRESHOLD and M_TRIM_THRESHOLD): one block, never touched, is its lesson. Other allocators take no notice.
+    """
+    np.empty(_BLOCK_BYTES, np.uint8)
+
+
+_LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
+_FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
+
+
+def curve_warnings(anchors: Anchors, cap: float) -> tuple[str, ...]:
+    """Say everything about the measured points that makes a forecast from them doubtful.
+
+    Args:
+        anchors: the points, reduced.
+        cap: largest error there can be.
+    """
+    return (*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(anchors))
+
+
+def _about_amount(anchors: Anchors) -> list[str]:
+    n = anchors.distinct
+    if n < 4:
+        return [f"Too few points: {n} different label count{'s' if n > 1 else ''}, and a forecast needs at least 4."]
+    found = []
+    if n < 6:
+        found.append(f"Few points: only {n} different label counts, so the forecast leans on its prior.")
+    if anchors.last < 4.0 * anchors.first:
+        found.append(
+            f"The points span only {anchors.first:,.0f} to {anchors.last:,.0f} labels, less than a factor of 4: "
+            "nothing is forecast beyond twice the last one."
+        )
+    return found
+
+
+def _about_shape(anchors: Anchors, cap: float) -> list[str]:
+    error, sd = anchors.error, np.sqrt(anchors.variance)
+    found = []
+    if error.size > 1 and np.ptp(error) == 0:
+        found.append("All points have the same value: nothing shows that more labels help.")
+    if _falls(error, sd):
+        found.append("The curve falls somewhere by more than noise: check how it was measured.")
+    if error.size >= 3 and error[-3] < error[-2] < error[-1]:
+        found.append("The last three points get worse with more labels: do not trust a forecast of improvement.")
+    if (error > cap + 2.0 * sd).any():
+        found.append(f"Some points are worse than guessing (value {1.0 - cap:.2g}): check the metric and the labels.")
+    return found
+
+
+def _falls(error: Floats, sd: Floats) -> bool:
+    """Say whether some point is worse than an earlier one by more than noise, over all pairs of points.
+
+    At a plain 2 standard deviations, most flat curves of 20 points would be warned about; this is Bonferroni's bound.
+    """
+    if error.size < 2:
+        return False
+    threshold = max(2.0, float(ndtri(1.0 - _FALSE_ALARMS / (error.size * (error.size - 1) / 2))))
+    worse = error[None, :] - error[:, None]
+    return bool(np.triu(worse > threshold * np.hypot(sd[:, None], sd), 1).any())
+
+
+def _about_noise(anchors: Anchors) -> list[str]:
+    found = []
+    if anchors.repeats_agree:
+        found.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
+    elif anchors.replicates == 0 and not anchors.noise_known:
+        found.append("One seed: how much a repeat would differ is not measured but assumed.")
+    if not anchors.test_size_known:
+        found.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
+    if anchors.test_shift_sd > _LARGE_SHIFT:
+        found.append(
+            f"The test set is small: all values may be off together by ±{100 * Z80 * anchors.test_shift_sd:.1f} "
+            "points (80%)."
+        )
+    return found
+
+
+FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
+MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
+SHORT_RATIO = 2.0  # where the anchors span less than two octaves
+MIN_ANCHORS = 4
+_MEASURED_POINTS, _BEYOND_POINTS = 24, 48
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Joint posterior over one whole curve, as sample paths.
+
+    The paths are of the expected value (over seeds) as measured on the same test set; the error that all points share
+    because the test set is finite is given once, as `test_shift_sd`.
+
+    Attributes:
+        log_labels: (M,) natural log of the label counts where paths are kept, rising.
+        paths: (D, M) value of the metric on each path.
+        first_labels: smallest measured label count; nothing is forecast below it.
+        last_labels: largest measured label count.
+        max_labels: furthest forecast allowed: 30 times `last_labels`, twice it where the anchors span less than
+            two octaves, and `last_labels` itself with fewer than four distinct anchors (then nothing is forecast).
+        anchors: number of distinct label counts measured.
+        test_shift_sd: sd of the error common to all points of the curve.
+        noise_factor: (D,) variance of a point's own noise on each path, relative to that of the measurements.
+        families: posterior probability of each family of shapes.
+        warnings: sentences for the user; empty when all is well.
+    """
+
+    log_labels: Floats
+    paths: Floats
+    first_labels: float
+    last_labels: float
+    max_labels: float
+    anchors: int
+    test_shift_sd: float
+    noise_factor: Floats
+    families: Mapping[str, float]
+    warnings: tuple[str, ...]
+
+    @property
+    def n_draws(self) -> int:
+        """Number of sample paths."""
+        return int(self.paths.shape[0])
+
+    @property
+    def forecastable(self) -> bool:
+        """False with fewer than four distinct anchors: then every point is refused."""
+        return self.anchors >= MIN_ANCHORS
+
+    def refused(self, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Say for each label count whether it lies where no forecast is given."""
+        asked = np.atleast_1d(np.asarray(labels, dtype=float))
+        inside = (asked >= self.first_labels) & (asked <= self.max_labels * (1.0 + 1e-9))
+        return ~(inside & self.forecastable)
+
+    def refusal(self, labels: float) -> str | None:
+        """Say in a sentence why a label count is refused; None where it is not."""
+        if not self.refused(labels)[0]:
+            return None
+        if not self.forecastable:
+            return f"a forecast needs at least {MIN_ANCHORS} different label counts; there are {self.anchors}"
+        if labels < self.first_labels:
+            return f"{labels:,.0f} labels lie below the first measured point ({self.first_labels:,.0f})"
+        reason = "" if self.max_labels > SHORT_RATIO * self.last_labels else ", as the points span less than a factor 4"
+        return f"{labels:,.0f} labels lie beyond the furthest forecast allowed ({self.max_labels:,.0f}{reason})"
+
+    def draws(self, labels: npt.ArrayLike) -> Floats:
+        """Give the joint sample paths at some label counts.
+
+        Args:
+            labels: (G,) label counts.
+
+        Returns:
+            (D, G) values in [0, 1]; the same columns whatever else is asked.
+
+        Raises:
+            InputError: a label count is refused (ask `refused` first).
+        """
+        asked = np.atleast_1d(np.asarray(labels, dtype=float))
+        for reason in map(self.refusal, asked.tolist()):
+            if reason is not None:
+                raise InputError(f"forecast: {reason}")
+        return self._paths_at(asked)
+
+    def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
+        """Give quantiles of the value at some label counts.
+
+        Args:
+            labels: (G,) label counts.
+            q: (Q,) probabilities.
+
+        Returns:
+            (G, Q); rows where `refused(labels)` are NaN, the array's null, to be shown as a refusal.
+        """
+        asked = np.atleast_1d(np.asarray(labels, dtype=float))
+        kept = ~self.refused(asked)
+        result = np.full((asked.size, len(q)), np.nan)
+        if kept.any():
+            result[kept] = np.quantile(self._paths_at(asked[kept]), np.asarray(q), axis=0).T
+        return result
+
+    def labels_to_reach(self, target: float, limit: float | None = None) -> LabelsToReach:
+        """Find how many labels each path needs until its running best first reaches a value.
+
+        Args:
+            target: value of the metric, between 0 and 1.
+            limit: pool or budget in labels; a larger one can only lower the chance of never reaching, up to
+                `max_labels`.
+
+        Raises:
+            InputError: the target is not between 0 and 1, or the curve has too few anchors to be forecast.
+        """
+        check_target(target)
+        if not self.forecastable:
+            raise InputError(f"forecast: {self.refusal(self.last_labels)}")
+        best = np.maximum.accumulate(self.paths, axis=1)
+        needed = np.exp(first_passage(best, self.log_labels, target))
+        horizon = self.max_labels if limit is None else min(float(limit), self.max_labels)
+        return LabelsToReach(np.where(needed <= horizon * (1.0 + 1e-9), needed, np.inf), horizon)
+
+    def _paths_at(self, labels: Floats) -> Floats:
+        log_labels = np.clip(np.log(labels), self.log_labels[0], self.log_labels[-1])
+        right = np.clip(np.searchsorted(self.log_labels, log_labels), 1, self.log_labels.size - 1)
+        left_log, right_log = self.log_labels[right - 1], self.log_labels[right]
+        share = (log_labels - left_log) / (right_log - left_log)
+        result: Floats = (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
+        return result
+
+
+def check_target(target: float) -> None:
+    """Refuse a target that no metric can mean.
+
+    Raises:
+        InputError: the target is not a number above 0 and at most 1.
+    """
+    if not 0.0 < target <= 1.0:
+        raise InputError(f"target: found {target!r}; allowed: a fraction above 0 and at most 1 (0.9, not 90)")
+
+
+def fit_forecast(
+    points: pd.DataFrame | Mapping[str, npt.ArrayLike],
+    *,
+    classes: int | None = None,
+    n_draws: int = 1000,
+    seed: int | Sequence[int] = 0,
+    prior: ForecastPrior | None = None,
+) -> Forecast:
+    """Forecast one learning curve from its measured points.
+
+    The model is that of `planner.forecast.posterior`; the same points and seed give the same paths, in any row order.
+
+    Args:
+        points: `labels` and `value`, and optionally `seed` (replicates), `test_size`, and `standard_error` where the
+            values are means of replicates not at hand.
+        classes: number of classes K; the error never exceeds 1 − 1/K. Leave out for metrics with another chance level.
+        n_draws: number of sample paths D; more is smoother and slower.
+        seed: what the draws depend on besides the points.
+        prior: weights of the shapes before the points are seen; those learned from many curves when left out.
+
+    Raises:
+        InputError: no point, a value outside [0, 1], fewer than 2 classes, or no draws.
+    """
+    if n_draws < 1:
+        raise InputError(f"n_draws: found {n_draws}; allowed: at least 1")
+    if classes is not None and classes < 2:
+        raise InputError(f"classes: found {classes}; allowed: at least 2")
+    frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
+    anchors = make_anchors(frame)
+    cap = largest_error(classes)
+    ratio = _allowed_ratio(anchors)
+    log_grid = _grid(anchors, ratio)
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    keep_freed_memory()
+    with one_blas_thread():
+        posterior = fit_posterior(anchors, cap, default_prior() if prior is None else prior)
+        drawn = draw_errors(posterior, log_grid, n_draws, rng)
+    warnings = curve_warnings(anchors, cap)
+    if anchors.distinct >= MIN_ANCHORS:
+        warnings += edge_warnings(grid_edge(posterior))
+    return Forecast(
+        log_labels=log_grid + np.log(anchors.last),
+        paths=1.0 - drawn.paths,
+        first_labels=anchors.first,
+        last_labels=anchors.last,
+        max_labels=ratio * anchors.last,
+        anchors=anchors.distinct,
+        test_shift_sd=anchors.test_shift_sd,
+        noise_factor=drawn.factor,
+        families=posterior.families,
+        warnings=warnings,
+    )
+
+
+def _allowed_ratio(anchors: Anchors) -> float:
+    if anchors.distinct < MIN_ANCHORS:
+        return 1.0
+    return MAX_RATIO if anchors.last >= 4.0 * anchors.first else SHORT_RATIO
+
+
+def _grid(anchors: Anchors, ratio: float) -> Floats:
+    """Lay the grid over ln(labels ÷ last): the measured range, then beyond it as far as is allowed."""
+    start = np.log(anchors.first / anchors.last)
+    # One measured point has no range; a little room keeps the grid rising.
+    measured = np.linspace(min(start, -0.01), 0.0, _MEASURED_POINTS)
+    beyond = np.linspace(0.0, np.log(ratio), _BEYOND_POINTS + 1)[1:] if ratio > 1.0 else np.empty(0)
+    return np.concatenate([measured, beyond])

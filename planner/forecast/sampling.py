@@ -1,0 +1,192 @@
+"""Joint sample paths of one learning curve, drawn from its posterior.
+
+error(n) = α + β · ln(n ÷ n_last) + g(ln n),   g ~ GP(0, (a·m)² · Matérn 3/2)
+
+What is read there is what was measured less its noise; no shape is asked for. Amplitudes, and lines with and without a
+slope, are weighed for each path by the likelihood of all anchors and of the path's error at the end of the stretch, by
+which the rest of it is conditioned (Rasmussen & Williams 2006, eq. 2.23-2.24, 2.30 and 2.40). The noise is that of the
+path.
+
+Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope); F noise factors; D
+paths.
+
+Each path takes one node of the grid, a level E, and a Gaussian process that departs from the shape as far as the
+measurements allow (Rasmussen & Williams 2006, eq. 2.23-2.24).
+
+Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid
+points.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from planner.arrays import Floats, Ints
+from planner.forecast.anchors import Anchors
+from planner.forecast.families import RHO, shapes_at
+from planner.forecast.posterior import Posterior, departure, discrepancy_scale, matern32
+from planner.randomness import groups, resample
+
+_AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
+_LENGTH = 3.0  # of g, in ln(labels)
+_LEVEL_SD = 1.0  # of α − ½: any level there can be
+_SLOPE_SDS = (0.0, 0.3)  # of β
+_JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
+
+
+def draw_lead_in(
+    anchors: Anchors,
+    log_grid: Floats,
+    join: float,
+    joined: Floats,
+    factor: Floats,
+    rng: np.random.Generator,
+) -> Floats:
+    """Draw the stretch, given each path's error at its end.
+
+    Args:
+        anchors: all anchors of the curve.
+        log_grid: (B,) ln of labels ÷ labels at the last anchor, before `join`.
+        join: the same where the model's own stretch begins.
+        joined: (D,) errors of the paths there.
+        factor: (D,) their noise factors.
+        rng: the only source of chance.
+
+    Returns:
+        (D, B) errors, not yet cut to what an error can be.
+    """
+    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
+    scale = discrepancy_scale(float(anchors.error.mean()))
+    amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
+    prior = _covariance(wanted, wanted, amplitude, slope)
+    prior += _JITTER * np.eye(wanted.size) * prior
+    seen, across = (_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
+    normals = rng.standard_normal((joined.size, log_grid.size))
+    noises, noise = np.unique(factor, return_inverse=True)
+    own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
+    root = np.linalg.inv(np.linalg.cholesky(seen + own))  # (F, Q, A, A)
+    whitened, across = root @ (anchors.error - 0.5), root @ across
+    mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
+    left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
+    variance = np.maximum(left[:, :, -1, -1], _JITTER)
+    off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
+    say = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2) - 0.5 * ((whitened**2).sum(axis=2) + np.log(variance))
+    each = say[noise] - 0.5 * off**2 / variance[noise]
+    share = np.exp(each - each.max(axis=1, keepdims=True)).cumsum(axis=1)
+    setting = (share < _uniform(noise, rng)[:, None] * share[:, -1:]).sum(axis=1)
+    pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
+    drawn = np.empty_like(normals)
+    for kind, rows in groups(noise * amplitude.size + setting):
+        f, q = divmod(kind, amplitude.size)
+        spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
+        drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T
+    return drawn
+
+
+def _uniform(noise: Ints, rng: np.random.Generator) -> Floats:
+    """Draw one number of each path, those of the smallest noise first."""
+    uniform = np.empty(noise.size)
+    uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
+    return uniform
+
+
+def _covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
+    """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
+    line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
+    covariance: Floats = line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
+    return covariance
+
+
+_DRAWING_JITTER = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Joint sample paths of the error.
+
+    Attributes:
+        paths: (D, M) clipped to [0, cap].
+        smooth: (D, M) their parametric part, which never rises; carried on backward where the model is not fitted.
+        factor: (D,) the noise factor of each path.
+    """
+
+    paths: Floats
+    smooth: Floats
+    factor: Floats
+
+
+def draw_errors(posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.random.Generator) -> Drawn:
+    """Draw joint sample paths of the error.
+
+    Nodes are taken by systematic resampling.
+
+    Args:
+        posterior: a fitted curve.
+        log_grid: (M,) ln of labels ÷ labels at the last anchor, rising.
+        n_draws: number of paths D.
+        rng: the only source of chance.
+    """
+    node = resample(posterior.weights.ravel(), n_draws, rng)
+    setting, shape, share = np.unravel_index(node, posterior.weights.shape)
+    factor = posterior.settings.factor[setting]
+    spread = 1.0 / np.sqrt(posterior.certainty.ravel()[node])
+    level = _draw_levels(posterior.centre.ravel()[node], spread, posterior.cap, rng)
+    reducible, irreducible = (level * (1.0 - RHO[share]))[:, None], (level * RHO[share])[:, None]
+    smooth = shapes_at(log_grid)[shape]
+    smooth *= reducible
+    smooth += irreducible
+    residual = posterior.error - irreducible - reducible * shapes_at(posterior.log_x)[shape]
+    before = int(np.searchsorted(log_grid, posterior.log_x[0])) if posterior.anchors.near else 0
+    # Where some is wanted before what is fitted, both stretches meet at the first fitted anchor.
+    at = np.append(posterior.log_x[:1], log_grid[before:]) if before else log_grid
+    noise = rng.standard_normal((n_draws, at.size))
+    own = _draw_discrepancies(posterior, at, setting, residual, noise)
+    paths = np.empty_like(smooth)
+    np.add(smooth[:, before:], own[:, 1:] if before else own, out=paths[:, before:])
+    if before:
+        joined = own[:, 0] + posterior.error[0] - residual[:, 0]
+        paths[:, :before] = draw_lead_in(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
+    np.clip(paths, 0.0, posterior.cap, out=paths)
+    return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
+
+
+def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Generator) -> Floats:
+    """Draw E from a normal cut to [0, cap], by inverting its distribution."""
+    low, high = ndtr(-centre / spread), ndtr((cap - centre) / spread)
+    uniform = np.clip(low + rng.random(centre.size) * (high - low), 1e-12, 1.0 - 1e-12)
+    level: Floats = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
+    return level
+
+
+@lru_cache(maxsize=64)
+def _within(key: bytes, length: float, roughness: float) -> Floats:
+    log_grid = np.frombuffer(key, dtype=float)
+    correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
+    correlation += _DRAWING_JITTER * np.eye(log_grid.size)
+    correlation.setflags(write=False)  # shared between curves of one design by the cache
+    return correlation
+
+
+def _draw_discrepancies(
+    posterior: Posterior, log_grid: Floats, setting: Ints, residual: Floats, noise: Floats
+) -> Floats:
+    """Draw the Gaussian process at the grid given each draw's residuals at the anchors, (D, M)."""
+    across = np.abs(log_grid[:, None] - posterior.log_x[None, :])
+    key = np.ascontiguousarray(log_grid).tobytes()
+    settings, correlations = posterior.settings, dict[tuple[float, float], Floats]()
+    drawn = np.empty_like(noise)
+    for index, rows in groups(setting):
+        kind = float(settings.length[index]), float(settings.roughness[index])
+        if kind not in correlations:
+            correlations[kind] = departure(across, *kind)
+        variance = (posterior.scale * settings.amplitude[index]) ** 2
+        prior = variance * correlations[kind]
+        gain = prior @ posterior.precision[index]
+        covariance = variance * _within(key, *kind) - gain @ prior.T
+        own = noise[rows] @ np.linalg.cholesky(covariance).T
+        own += residual[rows] @ gain.T
+        drawn[rows] = own
+    return drawn

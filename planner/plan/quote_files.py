@@ -1,0 +1,342 @@
+"""Quotes from CSV and JSON files, each checked as a quote of the plan is, and quotes written as CSV.
+
+Words:
+    row     a row as a spreadsheet counts it: the header, comments and empty rows count too
+
+Words:
+    table   one quote as a plan file would hold it: field to number, text of a range, boolean, date or list of tiers
+    row     a row as a spreadsheet counts it: the header, comments and empty rows count too
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from planner.plan.faults import first_fault, sentence
+from planner.plan.quote import Quote
+from planner.plan.quote_cells import kinds, parse_cell, parse_date, parse_number, write_cell
+from simulations.errors import InputError, suggestion
+
+_DELIMITERS = ",;\t"
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
+
+Table = dict[str, Any]
+
+
+def tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
+    """Read quotes from CSV text.
+
+    Args:
+        text: the file.
+        where: its name in messages.
+
+    Returns:
+        For each quote its place, such as `row 3`, and its table.
+
+    Raises:
+        InputError: in one sentence.
+    """
+    text, delimiter, first = _dialect(text, where)
+    rows = _rows(text, delimiter, first, where)
+    _, header = next(rows, (0, []))
+    fields = [name.strip() for name in header]
+    _check_header(fields, where)
+    tables = []
+    for number, cells in rows:
+        if len(cells) != len(fields):
+            raise InputError(
+                f"{where}, row {number}: found {len(cells)} cells; allowed: {len(fields)}, as in the header"
+            )
+        place = f"row {number}"
+        tables.append((place, _table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";")))
+    return tables
+
+
+def _dialect(text: str, where: str) -> tuple[str, str, int]:
+    """Give the text after a line `sep=;`, the delimiter of its header, and the number of its first row."""
+    first = 1
+    line, _, rest = text.partition("\n")
+    if match := _SEPARATOR_LINE.fullmatch(line.strip("\r")):
+        text, first = rest, 2
+    header = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    found = [delimiter for delimiter in _DELIMITERS if delimiter in header]
+    if len(found) > 1:
+        raise InputError(
+            f"{where}, header: found cells separated in different ways; allowed: by commas or by semicolons"
+        )
+    return text, found[0] if found else match[1] if match else ",", first
+
+
+def _rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows that are neither empty nor comments, each with its number."""
+    skipped = [first - 1]
+    number = first - 1
+    reader = csv.reader(_without_comments(text, skipped), delimiter=delimiter, strict=True)
+    try:
+        for count, cells in enumerate(reader, start=1):
+            number = count + skipped[0]
+            if any(cell.strip() for cell in cells):
+                yield number, cells
+    except csv.Error as error:
+        raise InputError(f"{where}, row {number + 1}: not CSV ({error})") from error
+
+
+def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
+    """Give the lines without comments, counting those; a # inside a cell of several lines is none."""
+    quoted = False
+    for line in io.StringIO(text, newline=""):
+        if not quoted and line.lstrip().startswith("#"):
+            skipped[0] += 1
+            continue
+        quoted ^= line.count('"') % 2 == 1
+        yield line
+
+
+def _check_header(fields: Sequence[str], where: str) -> None:
+    for field in fields:
+        if field and field not in kinds():
+            raise InputError(f"{where}, header: found the unknown column '{field[:60]}'{suggestion(field, kinds())}")
+        if field and fields.count(field) > 1:
+            raise InputError(f"{where}, header: found the column '{field}' twice; allowed: once")
+    if "name" not in fields:
+        raise InputError(f"{where}, header: found no column 'name'; allowed: field names, name among them")
+
+
+def _table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_comma: bool) -> Table:
+    table: Table = {}
+    for field, cell in zip(fields, map(str.strip, cells), strict=True):
+        if not cell:
+            continue
+        if not field:
+            raise InputError(f'{where}: found "{cell[:60]}" in a column without a name; allowed: a field name above it')
+        try:
+            table[field] = parse_cell(field, cell, decimal_comma=decimal_comma)
+        except ValueError as error:
+            raise InputError(f"{where}, column {field}: {error}") from error
+    return table
+
+
+def tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
+    """Read quotes from JSON text: a list of objects, or that list under `vendors`.
+
+    Args:
+        text: the file.
+        where: its name in messages.
+
+    Returns:
+        For each quote its place, such as `quote 3`, and its table.
+
+    Raises:
+        InputError: in one sentence.
+    """
+    try:
+        raw = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_float, parse_int=_int)
+    except RecursionError as error:
+        raise InputError(f"{where}: found lists inside lists without end; allowed: a list of quotes") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not a JSON file ({error})") from error
+    except ValueError as error:
+        raise InputError(f"{where}: {error}") from error
+    if isinstance(raw, dict):
+        for key in raw:
+            if key != "vendors":
+                raise InputError(f"{where}: found the unknown key '{key[:60]}'; allowed: vendors")
+        raw = raw.get("vendors")
+    if not isinstance(raw, list):
+        raise InputError(f'{where}: found no list of quotes; allowed: [{{...}}, {{...}}] or {{"vendors": [...]}}')
+    return [(f"quote {i + 1}", _json_table(item, f"{where}, quote {i + 1}")) for i, item in enumerate(raw)]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"found the key '{twice[:60]}' twice in one quote; allowed: once")
+    return table
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"found {word}; allowed: a number")
+
+
+def _int(text: str) -> int | str:
+    return int(text) if len(text) < 100 else text
+
+
+def _float(text: str) -> float | str:
+    # What a float cannot hold stays text, so that the fault shows what was found.
+    return float(text) if abs(float(text)) < 1e300 else text
+
+
+def _json_table(item: Any, where: str) -> Table:
+    if not isinstance(item, dict):
+        raise InputError(f"{where}: found {json.dumps(item)[:60]}; allowed: an object, a quote's fields and values")
+    table: Table = {}
+    for field, value in item.items():
+        if field not in kinds():
+            raise InputError(f"{where}: found the unknown field '{field[:60]}'{suggestion(field, kinds())}")
+        if value is None:
+            continue
+        try:
+            table[field] = _json_value(field, value)
+        except ValueError as error:
+            raise InputError(f"{where}, field {field}: {error}") from error
+    return table
+
+
+def _json_value(field: str, value: Any) -> Any:
+    """Read a value of JSON as strictly as a cell: no number may pass for a date or for true."""
+    kind = kinds()[field]
+    if kind == "number" and isinstance(value, str):
+        return parse_number(value.strip(), decimal_comma=False)
+    wanted: Mapping[str, tuple[type, str]] = {
+        "bool": (bool, "true or false"),
+        "date": (str, "a date such as 2026-03-31, in quotes"),
+        "tiers": (list, 'tiers such as [{"to_units": 50000, "price_usd": 0.035}, {"from_units": 50000, …}]'),
+        "text": (str, "text in quotes"),
+    }
+    if kind in wanted and not isinstance(value, wanted[kind][0]):
+        raise ValueError(f"found {json.dumps(value)[:60]}; allowed: {wanted[kind][1]}")
+    return parse_date(value) if kind == "date" else value
+
+
+MOST_BYTES = 1_000_000
+MOST_QUOTES = 1_000
+
+
+def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Read the quotes of a CSV or JSON file as tables of a plan, in the file's order.
+
+    CSV: one quote a row under a header of field names; an empty cell is a field left out; tiers stand in one cell,
+    `0-50000: 0.035; 50000-: 0.025`; a line that begins with # is a comment. JSON: a list of objects, or that list
+    under `vendors`.
+
+    Raises:
+        InputError: in one sentence naming file, row or quote and field; one fault refuses the whole file.
+    """
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
+    return quotes_in(_bytes(path), str(path))
+
+
+def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
+    """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
+
+    Args:
+        raw: the file; JSON where its name says so, or begins like it where the name says neither.
+        where: its name in messages.
+
+    Raises:
+        InputError: as `read_quotes`.
+    """
+    text = _text(raw, where)
+    suffix = Path(where).suffix.lower()
+    json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
+    tables = (tables_from_json if json else tables_from_csv)(text, where)
+    _check(tables, where)
+    return tuple(table for _, table in tables)
+
+
+def read_vendors(path: Path) -> tuple[Quote, ...]:
+    """Read the quotes of a CSV or JSON file as vendors; see `read_quotes`.
+
+    Raises:
+        InputError: as `read_quotes`.
+    """
+    return tuple(Quote.model_validate(dict(table)) for table in read_quotes(path))
+
+
+def to_csv(vendors: Sequence[Quote]) -> str:
+    """Write quotes as CSV that `read_quotes` reads back to the same quotes, with the columns that some quote gives."""
+    given = [vendor.model_fields_set | {"name", "billing"} for vendor in vendors]
+    return _csv(list(zip(vendors, given, strict=True)), set[str]().union(*given))
+
+
+def quotes_template_csv() -> str:
+    """Give a CSV file to start from: every field as a column, the presets as example rows."""
+    from planner.plan.presets import presets
+
+    return (
+        "# Quotes for labelplan: one a row; replace the examples by your own. An empty cell is a field left out.\n"
+        "# A number may be a range such as 0.05 to 0.12; fractions are written 0.02; amounts have no currency sign.\n"
+        + _csv([(preset.vendor, preset.given) for preset in presets()], kinds())
+    )
+
+
+def _csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[str]) -> str:
+    """Write of each quote the fields given, in the order of a plan file."""
+    fields = [field for field in kinds() if field in columns]
+    rows = [
+        [write_cell(getattr(vendor, field)) if field in given else "" for field in fields] for vendor, given in quotes
+    ]
+    # Quotation marks keep a name that begins with # from being a comment, and a lone carriage return from ending a row.
+    marked = any(row[0].startswith("#") or "\r" in "".join(row) for row in rows)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
+    writer.writerows([fields, *rows])
+    return out.getvalue()
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the file of quotes in it")
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file of quotes") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _text(raw: bytes, where: str) -> str:
+    if len(raw) > MOST_BYTES:
+        raise InputError(f"{where}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'") from error
+    if "\0" in text or not text.strip():
+        raise InputError(
+            f"{where}: found {'no text file' if text.strip() else 'nothing'}; allowed: quotes, CSV or JSON"
+        )
+    return text
+
+
+def _check(tables: Sequence[tuple[str, Table]], where: str) -> None:
+    """Refuse a file without quotes, with too many, with a name twice, or with a quote that is none."""
+    if not tables:
+        raise InputError(f"{where}: found no quote; allowed: 1 to {MOST_QUOTES:,}")
+    if len(tables) > MOST_QUOTES:
+        raise InputError(f"{where}: found {len(tables):,} quotes; allowed: up to {MOST_QUOTES:,}")
+    seen: dict[str, str] = {}
+    for place, table in tables:
+        name = table.get("name")
+        if name is None:
+            raise InputError(f"{where}, {place} name: missing; allowed: a name for each quote")
+        if fault := quote_fault(table, place):
+            raise InputError(f"{where}, {fault}")
+        if name in seen:
+            raise InputError(
+                f'{where}, {place} name: found "{name[:60]}", which {seen[name]} has; allowed: a different name for '
+                "each quote"
+            )
+        seen[name] = place
+
+
+def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
+    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is."""
+    try:
+        Quote.model_validate(dict(table))
+    except ValidationError as error:
+        fault = first_fault(error)
+        fault["loc"] = ("vendors", 0, *fault["loc"])
+        return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
+    return None

@@ -1,0 +1,261 @@
+"""A campaign under way in words."""
+
+from itertools import groupby
+
+import numpy as np
+
+from planner.campaign.hindsight import PastForecast
+from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, Held, held
+from planner.decision.verdict import Interval
+from planner.render import numbers as n
+from planner.render.columns import print_wrapped
+from planner.render.numbers import listed, metric_name, plan_name
+from planner.render.terminal import print_table, print_warnings
+
+DECIDED = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
+FEW = 10  # forecasts of the next round, below which their count says little
+
+
+def headline(status: CampaignStatus) -> str:
+    """Give the advice as a title."""
+    if status.action == "pilot" and status.side_arm is not None:
+        return f"Measure {plan_name(status.side_arm.strategy)} first"
+    return action_name(status.action, status.strategy)
+
+
+def action_name(action: str, strategy: str) -> str:
+    """Name an action.
+
+    >>> action_name("switch_to_random", "margin"), action_name("continue", "margin"), action_name("stop", "margin")
+    ('Switch to random', 'Go on with margin', 'Stop')
+    """
+    if action == "continue":
+        return f"Go on with {plan_name(strategy)}"
+    return "Stop" if action == "stop" else f"Switch to {plan_name(action.removeprefix('switch_to_'))}"
+
+
+def sentences(status: CampaignStatus) -> list[str]:
+    """Say where the campaign stands, why the advice is what it is, what is sunk, and what a next round is worth."""
+    return [
+        *filter(
+            None,
+            (
+                _standing(status),
+                _why(status),
+                _missing(status),
+                _backtested(status),
+                _next(status),
+                _pilot(status),
+                _sunk(status),
+            ),
+        )
+    ]
+
+
+def action_rows(status: CampaignStatus) -> list[dict[str, str]]:
+    """Give one row an action: labels and money from now on, and its chances."""
+    return [_row(name, one, status) for name, one in status.actions.items()]
+
+
+def past_sentence(status: CampaignStatus) -> str:
+    """Say how past forecasts did, and how much that tells."""
+    record = status.record
+    if record is None:
+        return "How past forecasts did: not to be said yet, as that takes five label counts of one strategy."
+    few = "few, and" if record.next_forecasts < FEW else "not independent:"
+    return (
+        f"How past forecasts did: {record.inside} of {record.forecasts} later measurements lay in their 80% range, "
+        f"and the forecasts were off by {_points(record.mean_absolute_error)} on average; of the "
+        f"{record.next_forecasts} forecasts of the very next round, {record.next_inside} held. These are {few} they "
+        "overlap, since each stage forecasts the same later rounds again."
+    )
+
+
+def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
+    """Give one row a stage: what was known, what it forecast for the next round, and how all its forecasts did."""
+    stages = groupby(status.past, key=lambda one: (one.strategy, one.rounds))
+    return [_past_row(list(found)) for _, found in stages]
+
+
+def _standing(status: CampaignStatus) -> str:
+    rounds = f"{status.rounds} label count" + "s" * (status.rounds != 1)
+    return (
+        f"{_capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
+        f"last {n.percent(status.value)} {metric_name(status.metric)}; the target is {n.percent(status.target)}, "
+        f"reached already with a chance of {n.share(status.p_reached)}."
+    )
+
+
+def _why(status: CampaignStatus) -> str:
+    match status.reason:
+        case "rule":
+            return f"The plan's stopping rule says stop: {status.why_rule}."
+        case "reached":
+            return "Stop, as the target is likely to be reached already; more labels would be bought to be surer of it."
+        case "nothing left":
+            return "Nothing is left to buy: the pool is labelled, or the budget has no room for another label."
+        case "unreachable":
+            return (
+                f"Even the best way reaches the target with a chance of {n.share(status.p_reaches)} within pool and "
+                "budget: stop, or lower the target."
+            )
+        case "not worth it":
+            return "Neither the way to the target nor the next round is worth its price: stop, or lower the target."
+        case "pilot pays":
+            return "Which way is the cheaper one is open, and measuring it is worth more than it costs."
+        case _:
+            return _comparison(status)
+
+
+def _comparison(status: CampaignStatus) -> str:
+    chosen = status.actions[status.action]
+    others = [
+        f"{_money(one.reachable_usd, status)} {_by(one)}"
+        for name, one in status.actions.items()
+        if name not in (status.action, "stop")
+    ]
+    stop = status.actions["stop"]
+    sooner = (
+        f" To stop would be right with a chance of {n.share(stop.p_best)}, but that the target is reached already is "
+        "not sure enough."
+        if stop.p_best > chosen.p_best
+        else ""
+    )
+    return (
+        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {listed(others)}, "
+        "in the futures in which some way gets there; it is the best thing to do with a chance of "
+        f"{n.share(chosen.p_best)}.{sooner}"
+    )
+
+
+def _missing(status: CampaignStatus) -> str | None:
+    """Say in how many futures nothing reaches the target, which the comparison leaves out."""
+    reach = max(one.p_reaches for one in status.actions.values())
+    if reach == 1.0 or status.action == "stop":
+        return None
+    return (
+        f"In {n.share(1.0 - reach)} of futures no way reaches it, as far as can be forecast; they are not in that "
+        "average, as nobody labels all there is in vain. Stop when the chance to reach it has become too small."
+    )
+
+
+def _backtested(status: CampaignStatus) -> str:
+    """Say how often chances like these came true, as a chance alone sounds surer than it is."""
+    reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
+    return (
+        f"How far to believe such chances: in a backtest on {DATA_SETS} recorded data sets the target was reached "
+        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {_between(reached)}, "
+        f"and was in reach of the pool in {n.share(reaches.happened)} of {reaches.answers:,} that gave that "
+        f"{_between(reaches)}."
+    )
+
+
+def _between(one: Held) -> str:
+    return f"{round(100 * one.low)} to {round(100 * one.high)}%"
+
+
+def _next(status: CampaignStatus) -> str | None:
+    ahead = status.next_round
+    if ahead is None:
+        return None
+    text = (
+        f"The next {n.count(ahead.labels)} labels are expected to add {_points(ahead.gain)} for "
+        f"{_money(ahead.price_usd, status)}"
+    )
+    if ahead.worth_usd is None:
+        return f"{text}."
+    verb = "is worth it" if ahead.pays else "is not worth its price"
+    return f"{text}, and are worth {_money(ahead.worth_usd, status)}: by itself the next round {verb}."
+
+
+def _pilot(status: CampaignStatus) -> str | None:
+    arm = status.side_arm
+    if arm is None or status.reason in DECIDED:
+        return None
+    size, usd = arm.labels[arm.best], (arm.evsi_usd[arm.best], arm.cost_usd[arm.best])
+    name = plan_name(arm.strategy)
+    worth, cost = (_money(amount, status) for amount in usd)
+    what = f"measuring {name} on {n.count(size)} labels of its own, from the first set on,"
+    if arm.pays:
+        return f"{_capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
+    return (
+        f"No pilot pays: {what} is worth {worth} and costs about {cost}; even knowing every curve exactly would be "
+        f"worth {_money(status.evpi_usd, status)} (± {_money(status.evpi_se_usd, status)})."
+    )
+
+
+def _sunk(status: CampaignStatus) -> str:
+    source = "by the log" if status.sunk.from_log else "by the plan's prices"
+    built = "; active learning is built, and nothing here pays for it again" if status.sunk.engineering_built else ""
+    return f"Spent and not counted: {n.money(status.sunk.usd, status.currency)} {source}{built}."
+
+
+def _row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str]:
+    stop = name == "stop"
+    row = {
+        "From now on": action_name(name, status.strategy),
+        "Labels still needed": "" if stop else _labels(one.labels),
+        "Money still to pay": _money(one.mean_usd if stop else one.reachable_usd, status),
+        "Days": "" if stop else _days(one.days),
+        "Reaches the target": n.share(one.p_reaches),
+        "Best with a chance of": n.share(one.p_best),
+    }
+    if one.net_usd is not None:
+        row["Worth less cost"] = _money(one.net_usd, status)
+    return row
+
+
+def _past_row(found: list[PastForecast]) -> dict[str, str]:
+    first = found[0]
+    error = float(np.mean([abs(one.q50 - one.measured) for one in found]))
+    return {
+        "Known": f"{plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
+        "Next round": f"{n.count(first.labels)} labels",
+        "Forecast (80% range)": f"{n.percent(first.q50)} ({n.percent(first.q10)} to {n.percent(first.q90)})",
+        "Measured": n.percent(first.measured) + ("" if first.inside else " (outside)"),
+        "Later rounds in range": f"{sum(one.inside for one in found)} of {len(found)}",
+        "Off by": _points(error),
+    }
+
+
+def _labels(interval: Interval) -> str:
+    if interval.q50 is None:
+        return "rarely reached"
+    return n.spread(interval, n.labels)
+
+
+def _days(interval: Interval) -> str:
+    return "rarely reached" if interval.q50 is None else n.days(interval.q50)
+
+
+def _money(usd: float | None, status: CampaignStatus) -> str:
+    return "no future gets there" if usd is None else n.about(usd, status.currency)
+
+
+def _by(one: ActionOutcome) -> str:
+    return f"by {plan_name(one.strategy or '')}"
+
+
+def _points(fraction: float) -> str:
+    text = f"{100 * fraction:.1f}" if fraction >= 0.0095 else f"{100 * fraction:.2f}"
+    return f"{text} points"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def print_status(status: CampaignStatus) -> None:
+    """Print what to do, why, what each way costs from now on, and how past forecasts did."""
+    print(headline(status))
+    for sentence in sentences(status):
+        print_wrapped(sentence)
+    _print_rows(action_rows(status))
+    print_wrapped(past_sentence(status))
+    _print_rows(past_rows(status))
+    print_warnings(status.warnings)
+
+
+def _print_rows(rows: list[dict[str, str]]) -> None:
+    if rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])

@@ -1,0 +1,419 @@
+"""Learning curves with their bands, over labels or over another unit.
+
+The axes are the reader's choice: labels or money, the value or, on two log axes, the error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from planner.decision.label_costs import USD
+from planner.decision.verdict import Summary, Verdict
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.chart_style import another_field, close_ticks, kept_colours
+from planner.render.columns import family_title
+from planner.render.curves.spending import AXES, amount, finding
+from planner.render.numbers import metric_name, plan_name
+from planner.render.verdict import words
+
+REACHES = ("measured", "forecast beyond it")
+
+
+def pieces(curves: pd.DataFrame) -> pd.DataFrame:
+    """Split each curve into runs that were measured and runs that are forecast, on either side of them.
+
+    A forecast run takes the measured points next to it along, so that the line has no gap.
+
+    Args:
+        curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
+
+    Returns:
+        The same columns with `plan` (the strategy as words), `reach` ("measured" or "forecast beyond it"), `piece` (the
+        run's number, one line each) and `words`.
+    """
+    parts: list[pd.DataFrame] = []
+    for _, curve in curves.groupby("strategy", sort=False):
+        ordered = curve.sort_values("labels").reset_index(drop=True)
+        beyond = ordered["extrapolated"].astype(bool)
+        for _, run in ordered.groupby((beyond != beyond.shift()).cumsum()):
+            far = bool(beyond[run.index[0]])
+            reach = slice(max(0, run.index[0] - far), run.index[-1] + 1 + far)
+            parts.append(ordered.iloc[reach].assign(reach=REACHES[far], piece=len(parts)))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(
+        plan=[plan_name(name) for name in frame["strategy"]],
+        words=[
+            f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})"
+            for low, mid, high in zip(frame["q10"], frame["q50"], frame["q90"], strict=True)
+        ],
+    )
+
+
+def curves_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw the forecast of random and of the chosen strategies for the user's task.
+
+    Args:
+        verdict: read for `curves`, `plans`, `metric` and `target`.
+
+    Returns:
+        A chart whose title states the labels each plan usually needs.
+    """
+    low, high = float(verdict.curves["labels"].min()), float(verdict.curves["labels"].max())
+    x = alt.X(
+        "labels:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=chart_style.count_axis("Labels bought (dashed: not measured)", values=chart_style.log_ticks(low, high)),
+    )
+    name = metric_name(verdict.metric)
+    y_scale, y_axis = _value_scale(verdict), chart_style.percent_axis(name[0].upper() + name[1:])
+    names = [plan_name(name) for name in verdict.curves["strategy"]]
+    color = alt.Color("plan:N", scale=chart_style.colours(dict.fromkeys(names)), legend=chart_style.legend())
+    band = (
+        alt.Chart(verdict.curves.assign(plan=names))
+        .mark_area(opacity=0.16)
+        .encode(x=x, color=color, y=alt.Y("q10:Q", scale=y_scale, axis=y_axis), y2="q90:Q")
+    )
+    line = _line(verdict).encode(x=x, color=color, y=alt.Y("q50:Q", scale=y_scale, axis=y_axis))
+    title = labels_finding(verdict)
+    description = f"Curves of {metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
+    return chart_style.finish([band, line, *_target(verdict, y_scale)], title, description, height=300)
+
+
+def labels_finding(verdict: Summary) -> str:
+    """Say how many labels each plan usually needs for the target, or what it usually reaches at the budget."""
+    if verdict.target is None:
+        reached = [f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in verdict.plans.values()]
+        return f"Usual {metric_name(verdict.metric)} for the budget: {', '.join(reached)}"
+    needs = [f"{plan_name(plan.name)} {n.labels(plan.labels.q50)}" for plan in verdict.plans.values()]
+    return f"Usual labels to {n.percent(verdict.target)} {metric_name(verdict.metric)}: {', '.join(needs)}"
+
+
+def _line(verdict: Verdict) -> alt.Chart:
+    dashes = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
+    line: alt.Chart = (
+        alt.Chart(pieces(verdict.curves))
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            detail="piece:N",
+            strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None),
+            tooltip=[
+                alt.Tooltip("plan:N", title="Plan"),
+                alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
+                alt.Tooltip("words:N", title="Value (80% range)"),
+                alt.Tooltip("reach:N", title="Where"),
+            ],
+        )
+    )
+    return line
+
+
+def _value_scale(verdict: Verdict) -> alt.Scale:
+    """Fit the values and the target, with a little room inside 0 and 1."""
+    target = [] if verdict.target is None else [verdict.target]
+    lowest = min([float(verdict.curves["q10"].min()), *target])
+    highest = max([float(verdict.curves["q90"].max()), *target])
+    return alt.Scale(domain=[max(0.0, lowest - 0.02), min(1.0, highest + 0.03)])
+
+
+def _target(verdict: Verdict, y_scale: alt.Scale) -> list[alt.Chart]:
+    if verdict.target is None:
+        return []
+    data = pd.DataFrame({"q50": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
+    y = alt.Y("q50:Q", scale=y_scale)
+    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
+    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+
+
+HEIGHT = 340
+MANY_TIMES = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """What is drawn, and along which axes.
+
+    Attributes:
+        lines: columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated`; for money `total_usd` too. Quantiles
+            are None where there is no interval.
+        seeds: columns `strategy`, `seed`, `labels`, `value`, likewise; may be empty.
+        names: every strategy that could be shown, in order, so that a strategy keeps its colour whatever is ticked.
+        metric: what the values measure.
+        target: drawn as a line; None where there is none.
+        money: whether the axis is money.
+        error: whether the error is drawn, on two log axes.
+        currency: of the plan.
+        title: the finding.
+        about: what the curves are, for the alternative text.
+    """
+
+    lines: pd.DataFrame
+    seeds: pd.DataFrame
+    names: tuple[str, ...]
+    metric: str
+    target: float | None
+    money: bool
+    error: bool
+    currency: str
+    title: str
+    about: str
+
+    @property
+    def axis(self) -> str:
+        """The column of the axis."""
+        return USD if self.money else "labels"
+
+
+def learning_frame(found: Learning) -> pd.DataFrame:
+    """Lay the lines out as they are drawn: `x`, `low`, `y`, `high`, `plan`, `reach`, `piece`, `words`.
+
+    On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
+    to no error ends at the lowest error drawn.
+    """
+    frame = _joined(found.lines)
+    frame = frame.assign(
+        plan=[plan_name(str(name)) for name in frame["strategy"]],
+        reach=[REACHES[bool(beyond)] for beyond in frame["extrapolated"]],
+        words=[_words(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
+        x=frame[found.axis].astype(float),
+        y=frame["q50"].astype(float),
+    )
+    ends = [pd.to_numeric(frame[name]) for name in ("q10", "q90")]
+    frame = frame.assign(low=ends[0], high=ends[1])
+    if not found.error:
+        return frame
+    frame = frame.assign(y=1.0 - frame["y"], low=1.0 - frame["high"], high=1.0 - frame["low"])
+    frame = frame[(frame["y"] > 0) & (frame["x"] > 0)]
+    return frame.assign(low=frame["low"].clip(lower=frame["y"].min()) if len(frame) else frame["low"])
+
+
+def learning_chart(found: Learning) -> alt.LayerChart:
+    """Draw curves.
+
+    Args:
+        found: the lines and seeds, the axes, and what the title says.
+    """
+    frame = learning_frame(found)
+    x, y = _x(found, frame), _y(found, frame)
+    color = kept_colours(found.names, frame["plan"])
+    layers = [
+        *_shade(found, frame, x),
+        *_thin(found, x, y, color),
+        *_bands(frame, x, y, color),
+        _mean_line(found, frame).encode(x=x, y=y, color=color),
+        *_target_rule(found, frame, y),
+    ]
+    return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
+
+
+def _joined(lines: pd.DataFrame) -> pd.DataFrame:
+    """Number the runs that are drawn alike; one beyond takes the measured points next to it along, to leave no gap.
+
+    A forecast that begins at the last measured count itself is left as it is.
+    """
+    parts: list[pd.DataFrame] = []
+    for _, line in lines.groupby("strategy", sort=False):
+        line = line.reset_index(drop=True)
+        beyond = line["extrapolated"].astype(bool)
+        for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
+            first, last = int(run.index[0]), int(run.index[-1])
+            far = bool(beyond[first])
+            before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
+            reach = slice(first - before, last + 1 + far)
+            parts.append(line.iloc[reach].assign(extrapolated=far, piece=len(parts)))
+    return pd.concat(parts, ignore_index=True) if parts else lines.assign(piece=[])
+
+
+def _words(low: float | None, middle: float, high: float | None) -> str:
+    if low is None or high is None or low != low:
+        return n.percent(middle)
+    return f"{n.percent(middle)} ({n.percent(low)} to {n.percent(high)})"
+
+
+def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
+    low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
+    beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
+    kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
+    ticks = {"values": close_ticks(low, high, most=5 if found.money else 6)} if kind == "log" else {}
+    scale = alt.Scale(type=kind, domain=[low, high] if high > low else [0.5 * low, 2 * high], nice=False)
+    if found.money:
+        axis = chart_style.money_axis(f"Cost of the whole plan{beyond}", found.currency, **ticks)
+    else:
+        axis = chart_style.count_axis(f"Labels{beyond}", **ticks)
+    return alt.X("x:Q", scale=scale, axis=axis)
+
+
+def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
+    name = metric_name(found.metric)
+    seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
+    aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
+    if found.error:
+        ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
+        low, high = 0.95 * min(ends), 1.05 * max(ends)
+        axis = chart_style.percent_axis(f"Error (1 − {name})", values=close_ticks(low, high))
+        return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+    low, high = min([*seen, *aim], default=0.0), max([*seen, *aim], default=1.0)
+    scale = alt.Scale(domain=[max(0.0, low - 0.02), min(1.0, high + 0.03)], nice=False)
+    return alt.Y("y:Q", scale=scale, axis=chart_style.percent_axis(name[0].upper() + name[1:]))
+
+
+def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    """Shade what lies outside the measured points, where all curves begin and end at the same."""
+    by_plan = frame[frame["reach"] == REACHES[0]].groupby("plan")["x"]
+    firsts, lasts = by_plan.min(), by_plan.max()
+    if found.money or firsts.nunique() != 1 or lasts.nunique() != 1:
+        return []
+    sides = [(float(frame["x"].min()), float(firsts.iloc[0])), (float(lasts.iloc[0]), float(frame["x"].max()))]
+    data = pd.DataFrame([{"x": low, "x2": high, "words": "not measured"} for low, high in sides if low < high])
+    if data.empty:
+        return []
+    shade = alt.Chart(data).mark_rect(color=chart_style.QUIET, opacity=0.1).encode(x=x, x2=alt.X2("x2:Q"))
+    # Words begin at the picture's edge and run into it: on a phone the shaded part may be narrower than they are.
+    last = data.tail(1)
+    if float(last["x2"].iloc[0]) >= float(frame["x"].max()):
+        last, align, shift = last.assign(x=last["x2"]), "right", -5
+    else:
+        align, shift = "left", 5
+    return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
+
+
+def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+    if found.seeds.empty:
+        return []
+    data = found.seeds.assign(
+        plan=[plan_name(str(name)) for name in found.seeds["strategy"]],
+        x=found.seeds[found.axis].astype(float),
+        y=1.0 - found.seeds["value"] if found.error else found.seeds["value"],
+        line=found.seeds["strategy"].astype(str) + " " + found.seeds["seed"].astype(str),
+    )
+    data = data[(data["y"] > 0) & (data["x"] > 0)] if found.error else data
+    mark = alt.Chart(data[["plan", "x", "y", "line"]]).mark_line(strokeWidth=0.8, opacity=0.35, clip=True)
+    return [mark.encode(x=x, y=y, color=color, detail=alt.Detail("line:N"))]
+
+
+def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+    """Draw the intervals; the forecast's are paler still, since more of them is assumed."""
+    layers = []
+    for reach, opacity in zip(REACHES, (0.28, 0.16), strict=True):
+        part = frame[(frame["reach"] == reach) & frame["low"].notna()][["plan", "x", "low", "high", "piece"]]
+        if len(part):
+            area = alt.Chart(part).mark_area(opacity=opacity, clip=True)
+            low = another_field(y, "low:Q")
+            layers.append(area.encode(x=x, color=color, y=low, y2=alt.Y2("high:Q"), detail=alt.Detail("piece:N")))
+    return layers
+
+
+def _mean_line(found: Learning, frame: pd.DataFrame) -> alt.Chart:
+    dashes = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
+    spent = [n.money(usd, found.currency) for usd in frame[USD]] if USD in frame.columns else None
+    data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
+    tooltip = [
+        alt.Tooltip("plan:N", title="Strategy"),
+        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
+        alt.Tooltip("words:N", title=f"{metric_name(found.metric)} (80% range)"),
+        alt.Tooltip("reach:N", title="Where"),
+    ]
+    if spent is not None:
+        data = data.assign(spent=spent)
+        tooltip.insert(2, alt.Tooltip("spent:N", title="Cost"))
+    line: alt.Chart = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            detail=alt.Detail("piece:N"),
+            strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None),
+            tooltip=tooltip,
+        )
+    )
+    return line
+
+
+def _target_rule(found: Learning, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    if found.target is None or frame.empty:
+        return []
+    level = 1.0 - found.target if found.error else found.target
+    data = pd.DataFrame({"y": [level], "words": [f"target {n.percent(found.target)}"]})
+    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
+    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+
+
+_WIDTH_PX = 560
+
+
+def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
+    """Draw the curves of one family over what they had cost, each with the 80% interval of its mean.
+
+    Args:
+        curves: of one family, from `planner.curves.spent_curves`.
+        unit: a key of `planner.curves.UNITS`.
+        metric: what the values measure.
+
+    Returns:
+        A chart whose title says what each strategy has where all curves end.
+    """
+    frame = _drawn(curves, unit)
+    low, high = float(frame["x"].min()), float(frame["x"].max())
+    ticks = chart_style.log_ticks(low, high)
+    axis = chart_style.money_axis if unit == "usd" else None
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=axis(AXES[unit], "USD", values=ticks) if axis else chart_style.count_axis(AXES[unit], values=ticks),
+    )
+    y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(metric_name(metric)))
+    names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
+    color = kept_colours(names, frame["plan"])
+    tooltip = [
+        alt.Tooltip("plan:N", title="Strategy"),
+        alt.Tooltip("spent_words:N", title=AXES[unit]),
+        alt.Tooltip("value_words:N", title="Value (80% range)"),
+    ]
+    bands = frame[frame["low"].notna()]
+    area = alt.Chart(bands).mark_area(opacity=0.16).encode(x=x, color=color, y=another_field(y, "low:Q"), y2="high:Q")
+    line = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, color=color, y=y)
+    points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=1).encode(x=x, color=color, y=y, tooltip=tooltip)
+    title = finding(curves, unit, metric)
+    about = f"Curves of {metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
+    return chart_style.finish([area, line, points], title, f"{about} {title}.", height=300)
+
+
+def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> alt.VConcatChart:
+    """Draw families of curves, one below the other, each under the name of its data set, learner and batches.
+
+    Args:
+        families: at least one, each as for `spent_chart`.
+        unit: see `spent_chart`.
+        metric: see `spent_chart`.
+    """
+    charts = [spent_chart(family, unit, metric) for family in families]
+    for chart, family in zip(charts, families, strict=True):
+        row = {str(name): cell for name, cell in family.iloc[0].items()}
+        chart.title = alt.Title(str(chart.title), subtitle=family_title(row))
+        # A file has no page whose width to follow, nor has a column of charts.
+        chart.width, chart.autosize, chart.padding = _WIDTH_PX, alt.Undefined, alt.Undefined
+    column: alt.VConcatChart = alt.vconcat(*charts).resolve_scale(color="independent")
+    return column
+
+
+def _drawn(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
+    low, high = (pd.to_numeric(curves[name]) for name in ("q10", "q90"))
+    return pd.DataFrame(
+        {
+            "strategy": curves["strategy"],
+            "plan": [plan_name(str(name)) for name in curves["strategy"]],
+            "x": curves["spent"].astype(float),
+            "y": curves["value"].astype(float),
+            "low": low,
+            "high": high,
+            "spent_words": [amount(float(spent), unit) for spent in curves["spent"]],
+            "value_words": [_spent_words(*row) for row in zip(curves["value"], low, high, strict=True)],
+        }
+    )
+
+
+def _spent_words(value: float, low: float, high: float) -> str:
+    span = "" if pd.isna(low) else f" ({n.percent(low)} to {n.percent(high)})"
+    return f"{n.percent(value)}{span}"

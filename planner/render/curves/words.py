@@ -1,0 +1,226 @@
+"""Learning curves in words: findings for titles, sentences, and rows of tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from planner.decision import Summary
+from planner.forecast.fit_check import FitCheck
+from planner.render import numbers as n
+from planner.render.numbers import first_few, metric_name, plan_name
+from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
+
+MOST_NAMED = 4
+
+SAVINGS_NOTE = (
+    "Factor: labels random needs ÷ labels the strategy needs for the same value (1: as many), on mean curves, with an "
+    "80% interval over seeds. Where a line stops, the strategy never gets there within the labels measured. Near a "
+    "plateau factors are inflated: a hair of value is worth many labels there."
+)
+FORECAST_SAVINGS_NOTE = (
+    "Factor: labels random needs ÷ labels the strategy needs for the same value (1: as many), with an 80% interval "
+    "over futures. A line that stops, or a band that leaves the picture at the top, has no end: random never gets "
+    "there."
+)
+BESIDE_NOTE = (
+    "Points: your pilot, with 80% intervals over seeds. Band: what recorded data sets let expect of a task like yours, "
+    "before your pilot's own savings are counted; no interval is shown where there is one pair of seeds."
+)
+PILOT_SENTENCE = (
+    "A few trainings of your own say more than any description. The file is read in memory and stays in this session. "
+    "It changes no number on other pages until you rest the answer on it, by the button below it or as [evidence] "
+    "pilot in the plan file."
+)
+PILOT_HELP = "Columns labels and value; where there are such, strategy (else random), seed, test_size. Up to 2 MB."
+
+
+def ends_finding(
+    end: tuple[float, dict[str, float]] | None,
+    metric: str,
+    *,
+    error: bool,
+    currency: str | None,
+    forecast: bool = False,
+) -> str:
+    """Say what each curve has where all of them end, best first.
+
+    Args:
+        end: from `values_where_all_end`.
+        metric: what was read.
+        error: whether the error is told.
+        currency: where the position is money; None where it is labels.
+        forecast: whether the values are forecasts.
+    """
+    name = metric_name(metric)
+    if end is None:
+        return f"The curves of {name} share no range"
+    at, values = end
+    where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
+    ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    told = [f"{plan_name(plan)} {n.percent(1 - value if error else value)}" for plan, value in ranked]
+    what = "error" if error else name
+    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {first_few(told, MOST_NAMED)}"
+
+
+def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
+    """Say that some curve begins only where another has ended.
+
+    Args:
+        lines: columns `strategy` and `axis`.
+        axis: what is bought.
+        currency: where that is money; None where it is labels.
+    """
+    if lines.empty:
+        return "No seed of any strategy shares its label counts with another"
+    parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
+    early, late = min(parts, key=lambda name: parts[name].max()), max(parts, key=lambda name: parts[name].min())
+    ends = float(parts[early].max()), float(parts[late].min())
+    told = [f"{n.count(end)} labels" if currency is None else n.about(end, currency) for end in ends]
+    return f"Nothing in common: {plan_name(early)} ends at {told[0]}, {plan_name(late)} begins at {told[1]}"
+
+
+def savings_finding(rows: pd.DataFrame, metric: str) -> str:
+    """Say what each strategy saves at the best value that random has had."""
+    last = rows.groupby("strategy", sort=False).tail(1)
+    told = [
+        f"{plan_name(str(row['strategy']))} {_factor(row['factor'], row['q10'], row['q90'])}"
+        for _, row in last.head(MOST_NAMED).iterrows()
+    ]
+    level = f"random's best {metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
+    if not last["factor"].notna().any():
+        return f"Within the labels measured, {_listed(last['strategy'])} reaches {level}"
+    return f"Labels saved at {level}: {', '.join(told)}"
+
+
+def savings_forecast_finding(target: str, chances: Mapping[str, float]) -> str:
+    """Say how likely each strategy needs fewer labels than random for the target, or for what a budget reaches."""
+    ranked = sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NAMED]
+    told = [f"{plan_name(name)} in {n.share(chance)}" for name, chance in ranked]
+    return f"Fewer labels than random for {target}: {', '.join(told)} of futures"
+
+
+def residual_finding(strategy: str, check: FitCheck) -> str:
+    """Say how good the fit is, and how far the worst point is off."""
+    worst = check.residuals
+    return (
+        f"The fit of {plan_name(strategy)} is {check.verdict}: its worst point, at {n.count(worst.worst_labels)} "
+        f"labels, is {abs(worst.worst):.1f} standard deviations {'above' if worst.worst > 0 else 'below'}"
+    )
+
+
+def tail_finding(check: FitCheck, tail: pd.DataFrame) -> str:
+    """Say how much of the held-out tail lies in its forecast's band, and how far the forecast was off."""
+    assert check.held_out is not None
+    inside, of = int(tail["inside"].sum()), len(tail)
+    off = f"{100 * check.held_out.mean_absolute_error:.1f} points"
+    return f"{inside} of {of} held-out points lie in the 80% band forecast for them; off by {off} on average"
+
+
+def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
+    """Give a row a strategy: where it ends, how high, and what it saves there."""
+    rows = []
+    for row in summary.to_dict(orient="records"):
+        name = metric_name(str(row["metric"]))
+        value = "unknown" if row["value"] is None else n.percent(row["value"])
+        span = "one seed" if row["q10"] is None else f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
+        never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
+        saved = (
+            "" if row["unreached"] is None else _factor(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
+        )
+        rows.append(
+            {
+                "Strategy": plan_name(str(row["strategy"])),
+                "Seeds": n.count(row["seeds"]),
+                "Labels": "" if row["labels"] is None else n.count(row["labels"]),
+                f"Last {name}": value,
+                "80% of seeds": span,
+                "Saves at random's best": saved,
+                "Seeds that never get there": never,
+                "Note": str(row["reason"] or ""),
+            }
+        )
+    return rows
+
+
+def random_beside_finding(found: RandomBeside) -> str:
+    """Say how many recorded curves the pilot's last comparable point is above."""
+    compared = found.points[found.points["of"] > 0]
+    if compared.empty:
+        return "No recorded curve was measured at the pilot's label counts"
+    last = compared.iloc[-1]
+    return (
+        f"At {n.count(float(last['labels']))} labels your random curve is above {int(last['below'])} of "
+        f"{int(last['of'])} recorded ones"
+    )
+
+
+def savings_beside_finding(found: SavingsBeside) -> str:
+    """Say where each strategy's last measured savings lie in what was expected."""
+    if found.measured.empty:
+        names = ", ".join(plan_name(str(name)) for name in dict.fromkeys(found.expected["strategy"]))
+        return f"The pilot does not show what {names} saves: it never gets as far as random"
+    told = []
+    for name, rows in found.measured.groupby("strategy", sort=False):
+        last = rows.sort_values("labels").iloc[-1]
+        share = float(last["expected_share"])
+        side = "within" if 0.1 <= share <= 0.9 else "above" if share > 0.9 else "below"
+        told.append(f"{plan_name(str(name))} saves ×{float(last['factor']):.2f}, {side} what was expected")
+    return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Name those who all fail to do something."""
+    told = [plan_name(str(name)) for name in names]
+    return f"{told[0]} never" if len(told) == 1 else f"none of {', '.join(told[:MOST_NAMED])}"
+
+
+def _factor(factor: float | None, low: float | None, high: float | None) -> str:
+    if factor is None or factor != factor:
+        return n.NEVER
+    if low is None and high is None:
+        return f"×{factor:.2f}"
+    ends = (n.NEVER if low is None else f"{low:.2f}", n.NEVER if high is None else f"{high:.2f}")
+    return f"×{factor:.2f} ({' to '.join(ends)})"
+
+
+def capital(sentence: str) -> str:
+    """Begin with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def money_note(schedule: tuple[float, float] | None) -> str:
+    """Say what is in the cost along the axis."""
+    said = (
+        "Cost: the whole plan that would end at that point, by your prices at their medians, each strategy with its "
+        "vendor in the verdict: labels, test labels, engineering, rounds and compute; lateness is left out."
+    )
+    if schedule is None:
+        return said
+    first, batch = schedule
+    return f"{said} Rounds as these curves were measured: {n.count(first)} labels, then batches of {n.count(batch)}."
+
+
+def evidence_sentence(verdict: Summary) -> str:
+    """Say what the forecast rests on."""
+    # A data set has a row for each learner it was recorded with.
+    used = verdict.evidence[verdict.evidence["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
+    ranked = used.sort_values(ascending=False, kind="stable")
+    named = [f"{n.plain(str(name))} ({n.share(float(weight))})" for name, weight in ranked.items()]
+    return f"Rests on {first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
+
+
+def heaviest(verdict: Summary, names: Sequence[str]) -> str | None:
+    """Name the data set on which the forecast rests most, of those that can be shown."""
+    ranked = verdict.evidence.groupby("dataset", sort=False)["weight"].sum().sort_values(ascending=False, kind="stable")
+    return next((name for used in ranked.index for name in names if name.partition(" (")[0] == used), None)
+
+
+def not_recorded(wanted: str, instead: str) -> str:
+    """Say that the plan's metric was not measured here."""
+    name, other = metric_name(wanted), metric_name(instead)
+    return f"No curve here is measured in {name}, the plan's metric; {other} is shown."
+
+
+def nothing_beside(metric: str) -> str:
+    """Say why a pilot's random curve cannot be compared."""
+    return f"There is no random curve in the pilot, or none recorded in {metric_name(metric)}, to compare."

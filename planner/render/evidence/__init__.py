@@ -1,0 +1,1 @@
+"""Recorded evidence and past forecasts in words, tables and charts."""

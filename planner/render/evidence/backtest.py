@@ -1,0 +1,281 @@
+"""A backtest in words and tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from planner.render import numbers as n
+from planner.render.columns import Group, print_groups, print_wrapped
+from planner.render.numbers import listed
+
+_METHODS = {
+    "labelplan": "labelplan",
+    "last_value": "last value",
+    "figueroa": "weighted power law",
+    "bic_average": "BIC average",
+    "holdout_average": "hold-out average",
+    "independent": "independent forecasts",
+    "last_gap": "last gap",
+}
+_SAID = {
+    "last_value": "the last value",
+    "figueroa": "the weighted power law",
+    "bic_average": "the BIC average",
+    "holdout_average": "the hold-out average",
+    "last_gap": "the last gap",
+}
+
+
+def method_name(name: str) -> str:
+    """Name a method for people."""
+    return _METHODS.get(name, name)
+
+
+def cut_name(cut: str) -> str:
+    """Name a cut for people."""
+    return f"first {cut}%" if cut.isdecimal() else "5 to 8 points"
+
+
+def points(fraction: float) -> str:
+    """Write an error in points, hundredths of the metric.
+
+    >>> points(0.0166), points(0.0004)
+    ('1.7', '0.04')
+    """
+    text = f"{100 * fraction:.1f}"
+    return text if abs(fraction) >= 0.001 else f"{100 * fraction:.2g}"
+
+
+def method_record(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Find one method's record in a slice of a backtest."""
+    return next(record for record in part["methods"] if record["method"] == name)
+
+
+def scope(result: Mapping[str, Any]) -> str:
+    """Say on what the overall figures are."""
+    overall = result["overall"]
+    unit = "pair" if result["protocol"] == "pairs" else "curve"
+    cuts = [cut for cut in result["overall_cuts"] if cut.isdecimal()]
+    seen = (
+        f"the first {listed([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
+    )
+    return f"On {_counted(overall['data_sets'], 'data set')} ({_counted(overall['curves'], unit)} forecast from {seen})"
+
+
+def headline(result: Mapping[str, Any]) -> str:
+    """Say the main finding: how far off, and how that compares with the best peer and with standing still."""
+    ours, *others = result["overall"]["methods"]
+    what = "forecast of the gap to random" if result["protocol"] == "pairs" else "forecast"
+    off = f"{scope(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
+    best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
+    still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
+    named = [words for words in map(_comparison, best + still) if words is not None]
+    return f"{off}: {listed(named)}." if named else f"{off}."
+
+
+def held(result: Mapping[str, Any]) -> str:
+    """Say how often intervals held what was measured."""
+    ours = result["overall"]["methods"][0]
+    inside = [
+        f"{level}% intervals held {n.share(ours[f'coverage{level}']['mean'])}"
+        for level in (80, 90)
+        if ours[f"coverage{level}"] is not None
+    ]
+    refused = result["share_refused"]
+    told = f" {n.share(refused)} of the points ahead were refused as too far, for all methods alike." if refused else ""
+    return f"Its {' and its '.join(inside)} of what was measured.{told}"
+
+
+def ratio_finding(result: Mapping[str, Any]) -> str:
+    """State how the error grows with the reach."""
+    ours = [(part["ratio"], part["methods"][0]["absolute_error"]["mean"]) for part in result["by_ratio"]]
+    (near, low), (far, high) = ours[0], ours[-1]
+    if len(ours) == 1:
+        return f"At {near} the last labels observed, the forecast is off by {points(low)} points"
+    return f"Off by {points(low)} points at {near} the last labels observed, by {points(high)} at {far}"
+
+
+def reach_finding(result: Mapping[str, Any]) -> str:
+    """State how good the chances of reaching a target are."""
+    reach = result["overall"]["reach"]
+    what = "ending above random" if result["protocol"] == "pairs" else "reaching a target"
+    return f"Chances of {what}: Brier score {reach['brier']['mean']:.3f}, base rate {reach['base_rate_brier']:.3f}"
+
+
+def _comparison(record: Mapping[str, Any]) -> str | None:
+    relative = record["ours_relative"]["absolute_error"]
+    if relative is None:
+        return None
+    less = "less" if relative["mean"] < 0 else "more"
+    return f"{n.share(abs(relative['mean']))} {less} than {_SAID.get(record['method'], method_name(record['method']))}"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{n.count(count)} {name}{'' if count == 1 else 's'}"
+
+
+_NO = "–"  # what a method does not give
+
+
+def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
+    """Print a backtest.
+
+    Args:
+        result: `Backtest.to_dict()`.
+        seconds: how long it took, to be told.
+    """
+    print_wrapped(f"{headline(result)} {held(result)}")
+    for note in _notes(result):
+        print_wrapped(note)
+    print()
+    _print_overall(result)
+    _print_errors(result, "By cut", [(cut_name(part["cut"]), part) for part in result["by_cut"]])
+    _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
+    observed = [(_range(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
+    _print_errors(result, "By number of observed points", observed)
+    last = [(f"{n.share(p['last_error_from'])}–{n.share(p['last_error_to'])}", p) for p in result["by_last_error"]]
+    whose = "error" if result["protocol"] == "curves" else "random's error"
+    _print_errors(result, f"By {whose} at the last observed point", last)
+    if "by_strategy" in result:
+        _print_errors(result, "By strategy", [(n.plain(part["strategy"]), part) for part in result["by_strategy"]])
+    _print_reach(result)
+    took = "" if seconds is None else f" It took {_duration(seconds)}."
+    print_wrapped(
+        "Errors, CRPS and widths in points (hundredths of the metric), averaged within a curve, a data set, and then "
+        f"over data sets, with 80% intervals over data sets.{took}"
+    )
+
+
+def _notes(result: Mapping[str, Any]) -> list[str]:
+    notes = [f"Source: {n.plain(result['source'])}.", *result["notes"]]
+    if result["curves_without_task"]:
+        notes.append(f"Curves too short for any forecast: {n.count(result['curves_without_task'])}.")
+    unfitted = {name: count for name, count in result["unfitted"].items() if count}
+    if unfitted:
+        each = ", ".join(f"{method_name(name)} {n.count(count)}" for name, count in unfitted.items())
+        notes.append(f"Forecasts in which a family of a peer could not be fitted, and was left out of it: {each}.")
+    return notes
+
+
+def _print_overall(result: Mapping[str, Any]) -> None:
+    columns = ["", "error", "80% range", "ours vs it", "CRPS", "in 80%", "in 90%", "Brier", "labels"]
+    rows = [_overall_row(record) for record in result["overall"]["methods"]]
+    print_groups(columns, [("Overall", rows)])
+    print_wrapped(
+        "'ours vs it': error of ours against the method's, paired over data sets, and its 80% interval. CRPS: of a "
+        "method without intervals, its error. 'in 80%': share of measurements inside the 80% interval. Brier: of the "
+        "chances to reach targets that close 10, 25 or 50% of the error left at the cut, by the end of the curve. "
+        "labels: mean |log2| of the labels forecast for a target ÷ those it took (1 is a factor of two), on targets "
+        "that ours says are more likely reached than not and that were reached; an answer beyond the curve's end "
+        "counts as its end."
+        if result["protocol"] == "curves"
+        else "'ours vs it': error of the first method against this one, paired over data sets. Brier: of the chance "
+        "that the strategy ends above random."
+    )
+    print()
+
+
+def _overall_row(record: Mapping[str, Any]) -> list[str]:
+    error = record["absolute_error"]
+    low, high = error["q10"], error["q90"]
+    return [
+        f"  {method_name(record['method'])}",
+        _points(error["mean"]),
+        _NO if low is None else f"{_points(low)} to {_points(high)}",
+        _relative(record["ours_relative"]),
+        _mean(record["crps"], _points),
+        _mean(record["coverage80"], n.share),
+        _mean(record["coverage90"], n.share),
+        _mean(record["brier"], "{:.3f}".format),
+        _mean(record["log2_labels"], "{:.2f}".format),
+    ]
+
+
+def _print_errors(result: Mapping[str, Any], title: str, parts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Print errors by method, a column a part, and how often our intervals held and how wide they were."""
+    if not parts:
+        return
+    rows = []
+    for name in result["methods"]:
+        records = [method_record(part, name) for _, part in parts]
+        rows.append([f"  {method_name(name)}", *(_mean(record["absolute_error"], _points) for record in records)])
+    ours = [part["methods"][0] for _, part in parts]
+    group: Group = (f"{title}: error", rows)
+    more: Group = (
+        f"{title}: {method_name(result['methods'][0])}",
+        [
+            ["  in 80%", *(_mean(record["coverage80"], n.share) for record in ours)],
+            ["  in 90%", *(_mean(record["coverage90"], n.share) for record in ours)],
+            ["  width of 80%", *(_mean(record["width80"], _points) for record in ours)],
+            ["  data sets", *(n.count(part["data_sets"]) for _, part in parts)],
+            ["  forecasts", *(n.count(part["tasks"]) for _, part in parts)],
+        ],
+    )
+    print_groups(["", *(name for name, _ in parts)], [group, more])
+
+
+def _print_reach(result: Mapping[str, Any]) -> None:
+    reach = result["overall"]["reach"]
+    if reach is None:
+        return
+    print_wrapped(
+        f"{reach_finding(result)} ({n.count(reach['targets'])} targets, {n.share(reach['base_rate'])} reached; "
+        f"{reach['base_rate_brier_by_kind']:.3f} with a rate for each cut and kind of target)."
+    )
+    rows = [
+        [
+            f"  {n.share(row['from'])} to {n.share(row['to'])}",
+            n.count(row["targets"]),
+            _NO if row["said"] is None else n.share(row["said"]),
+            _NO if row["happened"] is None else n.share(row["happened"]),
+        ]
+        for row in reach["reliability"]
+    ]
+    print_groups(["chance", "targets", "said", "happened"], [("Of all targets", rows)])
+    _print_labels(result)
+
+
+def _print_labels(result: Mapping[str, Any]) -> None:
+    """Print labels to target on the targets that two methods agree on, where no answer is cut off at the end."""
+    found = [(record["method"], record["labels_where_both"]) for record in result["overall"]["methods"]]
+    rows = [
+        [
+            f"  {method_name(name)}",
+            n.count(both["targets"]),
+            f"{both['theirs']['mean']:.2f}",
+            f"{both['ours']['mean']:.2f}",
+            "" if both["ours_relative"] is None else f"{_signed(both['ours_relative']['mean'])}%",
+        ]
+        for name, both in found
+        if both is not None
+    ]
+    if rows:
+        title = "Labels to target, mean |log2|, where ours and the method both say that it is reached"
+        print_groups(["", "targets", "its", "ours", "ours vs it"], [(title, rows)])
+
+
+def _relative(relative: Mapping[str, Any] | None) -> str:
+    error = None if relative is None else relative["absolute_error"]
+    if error is None:
+        return ""
+    ends = "" if error["q10"] is None else f" ({_signed(error['q10'])} to {_signed(error['q90'])})"
+    return f"{_signed(error['mean'])}%{ends}"
+
+
+def _signed(fraction: float) -> str:
+    return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
+
+
+def _mean(estimate: Mapping[str, Any] | None, word: Any) -> str:
+    return _NO if estimate is None else str(word(estimate["mean"]))
+
+
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:.2f}"
+
+
+def _range(low: int, high: int | None) -> str:
+    return f"{low} or more" if high is None else f"{low} to {high}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

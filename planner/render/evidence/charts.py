@@ -1,0 +1,131 @@
+"""Charts of past forecasts and verdicts."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.evidence.backtest import method_name, ratio_finding, reach_finding
+
+_WIDTH = 560
+_TOP = 1.0
+
+
+def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
+    """Draw both charts under each other, for a file.
+
+    Args:
+        result: `Backtest.to_dict()`.
+    """
+    parts = [_layers(result, draw) for draw in (_ratio_layers, _reliability_layers) if _has(result, draw)]
+    whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
+    return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
+
+
+def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
+    """Draw the mean error of each method by the extrapolation ratio, a chart whose title states its finding.
+
+    Args:
+        result: `Backtest.to_dict()`; read for `by_ratio`.
+    """
+    title, description, layers = _ratio_layers(result)
+    return chart_style.finish(layers, title, description)
+
+
+def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
+    """Draw how often targets were reached by the chance that was said, beside the diagonal of a perfect forecast.
+
+    Args:
+        result: `Backtest.to_dict()`; read for `overall`, which must hold `reach`.
+    """
+    title, description, layers = _reliability_layers(result)
+    return chart_style.finish(layers, title, description)
+
+
+def error_rows(result: Mapping[str, Any]) -> pd.DataFrame:
+    """Lay the errors by ratio out: `method, ratio, order, error, words`."""
+    rows = [
+        {
+            "method": method_name(record["method"]),
+            "ratio": part["ratio"],
+            "order": order,
+            "error": record["absolute_error"]["mean"],
+            "words": f"{100 * record['absolute_error']['mean']:.1f} points",
+        }
+        for order, part in enumerate(result["by_ratio"])
+        for record in part["methods"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def _has(result: Mapping[str, Any], draw: Any) -> bool:
+    return draw is not _reliability_layers or result["overall"]["reach"] is not None
+
+
+def _layers(result: Mapping[str, Any], draw: Any) -> alt.LayerChart:
+    title, description, layers = draw(result)
+    whole = alt.layer(*layers).properties(title=title, description=description, width=_WIDTH, height=chart_style.HEIGHT)
+    return cast(alt.LayerChart, whole)
+
+
+def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
+    frame = error_rows(result)
+    names = [method_name(name) for name in result["methods"]]
+    ours = frame[frame["method"] == names[0]]
+    # Ours is told from its peers by its width too, never by colour alone.
+    color = alt.Color("method:N", scale=method_colours(names), legend=chart_style.legend())
+    x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=alt.Axis(title=_REACH, labelAngle=0))
+    y = alt.Y("error:Q", axis=chart_style.percent_axis("Mean error of the forecast"))
+    tooltip = [alt.Tooltip("method:N", title="Method"), alt.Tooltip("ratio:O", title="Reach")]
+    tooltip.append(alt.Tooltip("words:N", title="Mean error"))
+    lines = [
+        alt.Chart(part).mark_line(strokeWidth=width, point={"size": 40}).encode(x=x, y=y, color=color, tooltip=tooltip)
+        for part, width in ((frame[frame["method"] != names[0]], 1.5), (ours, 4.0))
+        if len(part)
+    ]
+    title = ratio_finding(result)
+    said = ", ".join(f"{row.words} at {row.ratio}" for row in ours.itertuples())
+    return title, f"Lines of mean error by reach, one a method. {names[0]}: {said}", lines
+
+
+def _reliability_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
+    rows = [row for row in result["overall"]["reach"]["reliability"] if row["said"] is not None]
+    frame = pd.DataFrame(rows).assign(words=[f"{n.count(row['targets'])} targets" for row in rows])
+    unit = alt.Scale(domain=[0, _TOP])
+    x = alt.X("said:Q", scale=unit, axis=chart_style.percent_axis("Chance that was said"))
+    y = alt.Y("happened:Q", scale=unit, axis=chart_style.percent_axis("How often it happened"))
+    diagonal = pd.DataFrame({"said": [0.0, 1.0], "happened": [0.0, 1.0]})
+    perfect = alt.Chart(diagonal).mark_line(color=chart_style.QUIET, strokeDash=[5, 4]).encode(x=x, y=y)
+    tooltip = [
+        alt.Tooltip("said:Q", title="Said", format=".0%"),
+        alt.Tooltip("happened:Q", title="Happened", format=".0%"),
+        alt.Tooltip("words:N", title="Of"),
+    ]
+    line = alt.Chart(frame).mark_line(color=chart_style.GAIN, strokeWidth=2.5).encode(x=x, y=y)
+    # A dot's size is the number of targets behind it.
+    size = alt.Size("targets:Q", legend=None, scale=alt.Scale(range=[40, 400]))
+    dots = (
+        alt.Chart(frame)
+        .mark_point(filled=True, opacity=1, color=chart_style.GAIN)
+        .encode(x=x, y=y, size=size, tooltip=tooltip)
+    )
+    pairs = ", ".join(f"{n.share(row['said'])} said, {n.share(row['happened'])} happened" for row in rows)
+    return (
+        reach_finding(result),
+        f"Points near the diagonal are chances that mean what they say: {pairs}",
+        [perfect, line, dots],
+    )
+
+
+def method_colours(names: list[str]) -> alt.Scale:
+    """Give the first method, ours, its colour, and each peer one of its own."""
+    # As many as there are peers: no two of them share a colour.
+    palette = [*(colour for colour in chart_style.SERIES if colour != chart_style.GAIN), chart_style.LOSS]
+    chosen = {name: palette[i % len(palette)] for i, name in enumerate(names[1:])}
+    return alt.Scale(domain=names, range=[chart_style.GAIN, *chosen.values()])
+
+
+_REACH = "Labels forecast ÷ last labels observed"

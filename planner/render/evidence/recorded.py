@@ -1,0 +1,149 @@
+"""The recorded library in words and tables."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from planner.decision.verdict import Verdict
+from planner.evidence.coverage import Coverage
+from planner.render import numbers as n
+from planner.render.evidence.backtest import method_name, points
+from planner.render.terminal import print_table
+
+
+def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a source of curves: its weight, and why it has it."""
+    return [
+        {
+            "Data set": n.plain(str(row["dataset"])),
+            "Weight": n.share(float(row["weight"])),
+            "Why": n.plain(str(row["why"])),
+        }
+        for row in verdict.evidence.to_dict(orient="records")
+    ]
+
+
+def evidence_sentence(verdict: Verdict) -> str:
+    """Say on how many data sets the curves rest, and how much they weigh."""
+    frame = verdict.evidence
+    # A data set has a row for each learner it was recorded with.
+    used = frame[frame["weight"] > 0].groupby("dataset", sort=False)["weight"].sum()
+    if used.empty:
+        return "No data set stands behind the curves."
+    ranked = used.sort_values(kind="stable")
+    several = f"{len(used)} data sets" if len(used) > 1 else "1 data set"
+    rest = f"The curves rest on {several} of {frame['dataset'].nunique()}"
+    if len(used) > 1 and n.share(float(ranked.iloc[0])) == n.share(float(ranked.iloc[-1])):
+        return f"{rest}, of which each has {n.share(float(ranked.iloc[0]))} of the weight."
+    return f"{rest}; most weight has {n.plain(str(ranked.index[-1]))} with {n.share(float(ranked.iloc[-1]))}."
+
+
+def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give one row a method of a backtest: its error and how often its intervals held, each with its own interval.
+
+    Args:
+        result: `Backtest.to_dict()`; the intervals are over data sets.
+    """
+    return [
+        {
+            "Method": method_name(str(record["method"])),
+            "Off by (points)": _estimate(record["absolute_error"], points),
+            "80% intervals held": _estimate(record["coverage80"], n.share),
+            "90% intervals held": _estimate(record["coverage90"], n.share),
+        }
+        for record in result["overall"]["methods"]
+    ]
+
+
+def _estimate(found: Mapping[str, Any] | None, write: Callable[[float], str]) -> str:
+    """Write a mean with its 80% interval over data sets."""
+    if found is None:
+        return "gives none"
+    if found["q10"] is None:
+        return f"{write(found['mean'])} (one data set: no interval)"
+    low, high = (min(max(found[end], 0.0), 1.0) for end in ("q10", "q90"))
+    return f"{write(found['mean'])} ({write(low)} to {write(high)})"
+
+
+_UNTOLD = "not told"
+
+
+def coverage_rows(found: Sequence[Coverage], *, licences: bool = False) -> list[dict[str, str]]:
+    """Give one row a data set and learner; strategies are counted, see `strategy_sentences`.
+
+    Args:
+        found: what is recorded.
+        licences: whether each row ends with the licence of the data, else see `licence_rows`.
+    """
+    return [
+        {
+            "Data set": n.plain(one.dataset),
+            "Learner": n.plain(one.learner),
+            "Strategies": n.count(len(one.strategies)),
+            "Initial set": _counts(one.initial_sizes),
+            "Batch": _counts(one.batch_sizes),
+            "Last count": n.count(one.last_labels),
+            "Pool": n.count(one.pool_size),
+            "Seeds": n.count(one.seeds),
+            "Campaigns": n.count(one.campaigns),
+            "Recording": ", ".join(str(place + 1) for place in one.recorded) or _UNTOLD,
+            **({"Licence of the data": _licence(one.licence)} if licences else {}),
+        }
+        for one in found
+    ]
+
+
+def strategy_sentences(found: Sequence[Coverage]) -> list[str]:
+    """Name the strategies: those of most rows, and those of each row that has others."""
+    if not found:
+        return []
+    usual = Counter(one.strategies for one in found).most_common(1)[0][0]
+    told = [f"Strategies: {', '.join(usual)}."]
+    return told + [
+        f"Strategies of {n.plain(one.dataset)} with {n.plain(one.learner)}: {', '.join(one.strategies)}."
+        for one in found
+        if one.strategies != usual
+    ]
+
+
+def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say of each recording when, with what, on which machine and by which command it was made."""
+    return [
+        f"Recording {place}: recorded on {one['made_on']} by labelplan {one['labelplan']} on {one['machine']} "
+        f"({', '.join(f'{name} {version}' for name, version in one['versions'].items())}), "
+        f"{n.count(one['rows'])} measured points: {n.plain(one['command'])}"
+        for place, one in enumerate(made, 1)
+    ]
+
+
+def results_source(found: Mapping[str, Any]) -> str:
+    """Say when, with what and on how many points recorded results were computed."""
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return n.plain(
+        f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {n.count(found['rows'])} measured points "
+        f"({found['machine']}; {versions}). The command was: {found['command']}"
+    )
+
+
+def licence_rows(found: Sequence[Coverage]) -> list[dict[str, str]]:
+    """Give one row a data set: the licence of its data."""
+    licences = {one.dataset: one.licence for one in found}
+    return [{"Data set": n.plain(name), "Licence of the data": _licence(one)} for name, one in licences.items()]
+
+
+def _licence(told: str | None) -> str:
+    return _UNTOLD if told is None else n.plain(told)
+
+
+def _counts(numbers: Sequence[int]) -> str:
+    return ", ".join(map(n.count, numbers))
+
+
+def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]]) -> None:
+    """Print one line a data set and learner, then strategies, recordings and licences."""
+    rows = coverage_rows(found)
+    print_table(list(rows[0]), [list(row.values()) for row in rows])
+    for sentence in (*strategy_sentences(found), *recording_sentences(made)):
+        print(sentence)
+    licences = licence_rows(found)
+    print_table(list(licences[0]), [list(row.values()) for row in licences])

@@ -1,0 +1,316 @@
+"""The report: one HTML file that opens offline, prints well and holds everything behind the verdict.
+
+Its sections can be ticked. Whatever a user wrote is text, never markup: Jinja escapes all of it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from planner.decision.buying import Buying
+from planner.decision.verdict import Verdict
+from planner.render import image_export
+from planner.render import numbers as n
+from planner.render.curves.charts import curves_chart
+from planner.render.evidence import recorded
+from planner.render.numbers import in_currency
+from planner.render.quotes import charts as quote_charts
+from planner.render.quotes import words as quote_words
+from planner.render.verdict import analysis_words, bill_words, figures, words
+from planner.render.verdict.analysis_words import information_sentence, pilot_rows, pilot_sentence
+from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
+from planner.render.verdict.information_charts import information_chart, learnt_frame, pilot_chart, shown_pilot
+from planner.render.verdict.value_charts import acceptability_chart, frontier_chart, map_chart, worth_chart
+from planner.render.verdict.words import hybrid_rows, hybrid_sentence
+from simulations.errors import InputError
+
+SECTIONS = {
+    "verdict": "The verdict",
+    "changes": "What would change the answer",
+    "information": "What is worth knowing first",
+    "buying": "How to buy",
+    "vendors": "Vendors",
+    "plans": "The plans",
+    "bills": "How each bill comes about",
+    "hybrid": "Labelling the whole pool",
+    "curves": "The learning curves",
+    "evidence": "Evidence",
+    "assumptions": "Assumptions",
+    "method": "Method",
+    "reproduce": "To get this again",
+}
+"""Name to heading. The title, its sentence, warnings, version and seed stand in every report."""
+
+OF_ANALYSIS = frozenset({"changes", "information", "buying"})
+"""Those that show what lies beyond the verdict."""
+
+
+def read_sections(text: str) -> tuple[str, ...]:
+    """Read a list such as `verdict,vendors`.
+
+    Args:
+        text: names with commas between; order and repetition do not matter.
+
+    Returns:
+        The names, in the order of the page.
+
+    Raises:
+        InputError: a name is unknown, or there is none.
+    """
+    named = [part.strip() for part in text.split(",")]
+    unknown = [name for name in named if name not in SECTIONS]
+    if unknown:
+        raise InputError(
+            f"--sections: found '{unknown[0]}'; allowed, with commas between: {', '.join(SECTIONS)}; all if left out"
+        )
+    return _in_order(named)
+
+
+def _in_order(named: Iterable[str]) -> tuple[str, ...]:
+    wanted = set(named)
+    return tuple(name for name in SECTIONS if name in wanted)
+
+
+def offered(verdict: Verdict) -> dict[str, str]:
+    """Give the sections, name to heading, that the report of a plan has when everything is asked."""
+    without = set(missing(verdict, None)) - {*OF_ANALYSIS, "vendors"}
+    return {name: title for name, title in SECTIONS.items() if name not in without}
+
+
+def missing(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
+    """Say of each section that has nothing to show why that is so.
+
+    Args:
+        verdict: what the report is of.
+        buying: the comparison of its quotes; None where it was not made.
+    """
+    found: dict[str, str] = {}
+    if verdict.analysis is None:
+        found |= dict.fromkeys(("information", "buying"), "Only the verdict was asked for.")
+    if buying is None:
+        found["vendors"] = "The quotes were not compared."
+    if not verdict.worked:
+        found["bills"] = "No plan usually reaches the target, so that there is no bill to work out."
+    if hybrid_sentence(verdict) is None:
+        found["hybrid"] = (
+            "The plan sets no max_error_rate under [hybrid], or a warning above says why it cannot be told."
+        )
+    return found
+
+
+Rows = list[dict[str, str]]
+
+
+def write_report(
+    verdict: Verdict, path: Path, buying: Buying | None = None, *, sections: Iterable[str] | None = None
+) -> None:
+    """Write the report of a verdict; see `render_report`.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    try:
+        path.write_text(render_report(verdict, buying, sections=sections), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: the report cannot be written ({error.strerror})") from error
+
+
+def render_report(
+    verdict: Verdict,
+    buying: Buying | None = None,
+    *,
+    sections: Iterable[str] | None = None,
+    pictures: bool | None = None,
+) -> str:
+    """Give the report as HTML.
+
+    Args:
+        verdict: everything the report shows of the decision.
+        buying: the comparison of the plan's quotes, of the same draws; without it vendors have no section.
+        sections: those that are ticked, by their names in `SECTIONS`, where one that has nothing to show says so;
+            None for all that have.
+        pictures: draw the charts; None draws them where vl-convert is installed.
+    """
+    drawn = image_export.can_draw() if pictures is None else pictures
+    absent = missing(verdict, buying)
+    ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
+    shown = {name: title for name, title in SECTIONS.items() if name in ticked}
+    page: str = _template().render(
+        _of_verdict(verdict),
+        shown=shown,
+        absent=absent,
+        warnings=_warnings(verdict, buying if "vendors" in shown else None),
+        vendors=None if buying is None else _vendors(buying),
+        figures={
+            name: image_export.figure(name, chart, table, drawn=drawn)
+            for name, chart, table in _figures(verdict, buying, shown)
+        },
+        pictures=drawn,
+        n=n,
+    )
+    return page
+
+
+def _of_verdict(verdict: Verdict) -> dict[str, Any]:
+    """Give the sentences and tables that follow from the verdict alone."""
+    return {
+        "verdict": verdict,
+        "headline": words.headline(verdict),
+        "sentence": words.sentence(verdict),
+        "cards": words.cards(verdict),
+        "lead": [said for said in (words.settle(verdict), words.labels_saved(verdict)) if said],
+        "below": [words.at_the_budget(verdict), words.never_reached(verdict)],
+        "plans": words.plan_rows(verdict),
+        "worked": _worked(verdict),
+        "hybrid": hybrid_rows(verdict),
+        "hybrid_sentence": hybrid_sentence(verdict),
+        "decision": _decision(verdict),
+        "evidence": recorded.evidence_rows(verdict),
+        "evidence_sentence": recorded.evidence_sentence(verdict),
+        "assumptions": _assumptions(verdict),
+    }
+
+
+_MadeBy = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
+
+_FIGURES: dict[str, _MadeBy] = {
+    "futures": ("verdict", futures_chart, figures.futures_rows),
+    "price": ("verdict", price_chart, figures.price_rows),
+    "tornado": ("changes", tornado_chart, figures.tornado_rows),
+    "curves": ("curves", curves_chart, figures.curve_rows),
+    "bill": ("plans", bill_chart, words.bill_rows),
+}
+_OF_DECISION: dict[str, _MadeBy] = {
+    "acceptability": ("changes", acceptability_chart, figures.acceptability_rows),
+    "map": ("changes", map_chart, figures.map_rows),
+    "information": ("information", information_chart, figures.information_rows),
+    "pilot": ("information", pilot_chart, pilot_rows),
+    "frontier": ("buying", frontier_chart, analysis_words.frontier_rows),
+    "worth": ("buying", worth_chart, figures.worth_rows),
+}
+
+
+def _figures(verdict: Verdict, buying: Buying | None, shown: Iterable[str]) -> Iterator[tuple[str, Any, Rows]]:
+    """Give name, chart and table of each figure that is in a section shown and has something to show."""
+    known, wanted = _FIGURES, set(shown)
+    if verdict.analysis is not None:
+        empty = {
+            "information": len(learnt_frame(verdict)) == 1,  # the total alone, which the sentence states
+            "pilot": shown_pilot(verdict) is None,
+        }
+        known = known | {name: made_by for name, made_by in _OF_DECISION.items() if not empty.get(name)}
+    for name, (section, draw, tabulate) in known.items():
+        if section in wanted:
+            yield name, draw(verdict), tabulate(verdict)
+    if buying is not None and "vendors" in wanted:
+        yield from _of_vendors(buying)
+
+
+def _of_vendors(buying: Buying) -> Iterator[tuple[str, Any, Rows]]:
+    """Give the figures on vendors: cost by vendor and plan, prices that would win, days against cost."""
+    rows = quote_words.deal_rows(buying)
+    yield "cost", quote_charts.cost_chart(buying), rows
+    if quote_words.winnable(buying):
+        yield "winning", quote_charts.winning_chart(buying), quote_words.winning_rows(buying)
+    if len(buying.vendors) > 1:
+        for plan in ("random", buying.al_plan) if buying.plans else (None,):
+            name = "days" if plan is None else f"days-{'random' if plan == 'random' else 'active'}"
+            of_plan = [row for row, deal in zip(rows, buying.deals, strict=True) if deal.plan == plan]
+            yield name, quote_charts.days_chart(buying, plan), of_plan
+
+
+def _vendors(buying: Buying) -> dict[str, Any]:
+    """Give the sentences and tables on vendors."""
+    volumes = buying.comparison.offers[0].volumes
+    votes = [quote_words.votes_sentence(offer, buying.currency) for offer in buying.comparison.offers]
+    return {
+        "summary": quote_words.summary(buying),
+        "prices": quote_words.winning_rows(buying) if quote_words.has_rivals(buying) else [],
+        "winning": quote_words.winning_lines(buying) if quote_words.has_rivals(buying) else [],
+        "quotes": quote_words.quote_rows(buying),
+        "volumes": {
+            quote_words.volume_title(volume.labels): quote_words.volume_rows(buying, place)
+            for place, volume in enumerate(volumes)
+        },
+        "advice": [*quote_words.switch_lines(buying.comparison), *(said for said in votes if said)],
+    }
+
+
+def _warnings(verdict: Verdict, buying: Buying | None) -> list[str]:
+    return [*dict.fromkeys((*verdict.warnings, *(() if buying is None else buying.warnings)))]
+
+
+def _decision(verdict: Verdict) -> dict[str, Any] | None:
+    """Give the sentences and tables of the decision beyond the verdict; None where only the verdict was asked for."""
+    analysis = verdict.analysis
+    if analysis is None:
+        return None
+    about = (analysis_words.value_sentence(verdict), analysis_words.price_sentence(verdict))
+    return {
+        "about": [sentence for sentence in about if sentence],
+        "flips": analysis_words.flip_sentences(verdict, analysis),
+        "break_evens": analysis_words.break_even_rows(verdict),
+        "information": information_sentence(verdict, analysis),
+        "pilot": pilot_sentence(verdict, analysis),
+        "rounds": analysis_words.rounds_sentence(verdict, analysis),
+        "sizes": figures.rounds_rows(verdict),
+        "first_order": analysis_words.first_order_sentence(verdict, analysis),
+        "sweeps": analysis_words.sweep_tables(verdict),
+        "held": analysis.held,
+    }
+
+
+def _worked(verdict: Verdict) -> dict[str, tuple[bill_words.ExplainedLine, ...]]:
+    """Give each plan's bill line by line, under whose it is."""
+    return {
+        bill_words.worked_title(name, bill, verdict.plans[name].vendor): bill_words.explained_bill(
+            bill, verdict.currency
+        )
+        for name, bill in verdict.worked.items()
+    }
+
+
+def _assumptions(verdict: Verdict) -> dict[str, Rows]:
+    """Give the inputs by the table of the plan file that they are in, each vendor's under its name."""
+    found: dict[str, Rows] = {}
+    rows = verdict.assumptions.to_dict(orient="records")
+    vendors = {str(row["path"]): n.plain(str(row["value"])) for row in rows}
+    for row in rows:
+        table, _, rest = str(row["path"]).partition(".")
+        group = table.capitalize()
+        if table == "vendors":
+            place = rest.partition(".")[0]
+            group = f"Vendor: {vendors.get(f'vendors.{place}.name', place)}"
+        found.setdefault(group, []).append(
+            {
+                "Input": n.plain(str(row["label"])),
+                "Value": n.plain(str(row["value"])),
+                "Unit": in_currency(str(row["unit"]), verdict.currency),
+                "From": "labelplan's default" if row["default"] else "the plan",
+                "Plan file": str(row["path"]),
+            }
+        )
+    return found
+
+
+def _amounts(words: str) -> Markup:
+    """Escape words as the template does, and keep each minus sign on one line with its amount."""
+    return Markup(_NEGATIVE.sub(r'<span class="amount">\g<0></span>', str(escape(words))))
+
+
+_NEGATIVE = re.compile(r"−\S+")
+
+
+@cache
+def _template() -> Any:
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["amounts"] = _amounts
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,1 @@
+"""Vendors' quotes in words, tables and charts."""

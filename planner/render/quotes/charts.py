@@ -1,0 +1,435 @@
+"""Vendors in charts: cost of each option with each of them, and days against money.
+
+Notation:
+    px, py  (n,)    points in pixels of the plot, y downwards
+    box     (4,)    left, top, right, bottom of a name in pixels, on the narrowest and on the widest plot
+
+The width of the plot follows the page while names keep their size. The gap between two names is linear in that width,
+so that two which stand apart on the narrowest and the widest plot, the same one first, do so on all between.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from planner.decision.buying import Buying, Deal
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.numbers import plan_name
+from planner.render.quotes import words as quote_words
+
+Box = tuple[float, float, float, float]
+Boxes = tuple[Box, Box]
+
+NARROW_PX, WIDE_PX = 250, 1_500  # the plot of a phone of 390 pixels, and of a wide screen
+LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
+AWAY_PX, RISE_PX, POINT_PX = 9, 13, 7
+
+
+@dataclass(frozen=True)
+class LabelPlace:
+    """Where a name stands, seen from its point.
+
+    Attributes:
+        align: `left` where the name begins at the point, `right` where it ends there, `center` over or under it.
+        dx: pixels to the right.
+        dy: pixels downwards.
+    """
+
+    align: str
+    dx: int
+    dy: int
+
+    def box(self, x: float, y: float, letters: int) -> Box:
+        """Give the box of a name of so many letters whose point is at (x, y)."""
+        width = LETTER_PX * letters
+        left = x + self.dx - width * {"left": 0.0, "center": 0.5, "right": 1.0}[self.align]
+        middle = y + self.dy
+        return left, middle - LINE_PX / 2, left + width, middle + LINE_PX / 2
+
+
+# A name beside its point stands level with it or higher or lower, as there is room.
+PLACES = tuple(
+    LabelPlace(align, dx, dy)
+    for dy in (-RISE_PX, RISE_PX, 0, -2 * RISE_PX, 2 * RISE_PX)
+    for align, dx in (("left", AWAY_PX), ("right", -AWAY_PX), ("center", 0))
+    if dy or dx
+)
+
+
+def place_names(
+    names: Sequence[str], points: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]], height_px: int
+) -> list[LabelPlace | None]:
+    """Choose a place for each name, the first names first; None for one that fits nowhere.
+
+    Args:
+        names: in the order of their importance.
+        points: of each, x and y as shares of the plot's width and height, from the left and from the top.
+        others: of all points that a name should not cover, likewise.
+        height_px: of the plot.
+    """
+    taken: list[Boxes] = []
+    marks = [_mark(x, y * height_px) for x, y in others]
+    found: list[LabelPlace | None] = []
+    for name, (x, y) in zip(names, points, strict=True):
+        boxes = [(place, _boxes(place, x, y * height_px, len(name))) for place in PLACES]
+        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _apart(own, taken)]
+        # To cover a point is bad, and to leave a name out is worse.
+        clear = [(place, own) for place, own in fitting if _apart(own, marks)]
+        place, own = next(iter(clear or fitting), (None, None))
+        found.append(place)
+        if own is not None:
+            taken.append(own)
+    return found
+
+
+def _boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
+    narrow, wide = (place.box(x * width, y_px, letters) for width in (NARROW_PX, WIDE_PX))
+    return narrow, wide
+
+
+def _mark(x: float, y_px: float) -> Boxes:
+    narrow, wide = (
+        (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX) for width in (NARROW_PX, WIDE_PX)
+    )
+    return narrow, wide
+
+
+def _inside(boxes: Boxes, height_px: int) -> bool:
+    left, top, right, bottom = boxes[0]
+    return left >= 0 and top >= 0 and right <= NARROW_PX and bottom <= height_px
+
+
+def _apart(own: Boxes, others: Sequence[Boxes]) -> bool:
+    return all(_pair_apart(own, other) for other in others)
+
+
+def _pair_apart(one: Boxes, other: Boxes) -> bool:
+    """Say whether two names stand apart at every width: one above the other, or always on the same side of it."""
+    above = one[0][3] <= other[0][1] or other[0][3] <= one[0][1]
+    before, after = ([a[2] <= b[0] for a, b in zip(*pair, strict=True)] for pair in ((one, other), (other, one)))
+    return above or all(before) or all(after)
+
+
+HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
+DAYS_PX = 320
+LOG_FROM = 8.0  # times the smallest, from where a log axis shows more
+MOST_NAMED = 6
+NAME_LETTERS = 22
+_PLACES = ("align", "dx", "dy")
+KINDS = {
+    quote_words.CHOSEN: (chart_style.GAIN, "diamond"),
+    quote_words.OTHER: ("#0077BB", "circle"),
+    quote_words.LATE: (chart_style.LOSS, "triangle-up"),
+    quote_words.APART: (chart_style.QUIET, "square"),
+}
+
+
+def cost_frame(buying: Buying) -> pd.DataFrame:
+    """Lay out every vendor's cost for every plan, top down.
+
+    Returns:
+        Columns `vendor, plan, kind, y, low_usd, usd, high_usd, cost, days, note`, one row a deal; `y` is in pixels.
+    """
+    rows, y = [], 0
+    for vendor in buying.vendors:
+        y += HEAD_PX
+        for deal in buying.of_vendor(vendor):
+            rows.append(_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
+            y += ROW_PX
+        y += GAP_PX
+    return pd.DataFrame(rows)
+
+
+def cost_chart(buying: Buying) -> alt.LayerChart:
+    """Draw the cost of every plan with every vendor: a dot at the median on its 80% range, the chosen ones marked.
+
+    Returns:
+        A chart whose title says who is the cheapest for what.
+    """
+    frame = cost_frame(buying)
+    height = int(frame["y"].max() + ROW_PX / 2 + GAP_PX)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    axis_title = "Cost to the target (diamond: lowest mean)"
+    if buying.target is None:
+        axis_title = "The vendor's bill (diamond: cheapest label)"
+    scale, axis = _money(frame, axis_title, buying.currency)
+    plans = list(dict.fromkeys(frame["plan"]))
+    color = alt.Color(
+        "plan:N", scale=chart_style.colours(plans), legend=chart_style.legend() if len(plans) > 1 else None
+    )
+    apart = {"test": f"datum.kind === '{quote_words.APART}'", "value": 0.45}
+    faint = alt.OpacityValue(1.0, condition=apart)
+    tooltip = _tooltip()
+    x = alt.X("usd:Q", scale=scale, axis=axis)
+    ranges = (
+        alt.Chart(frame)
+        .mark_rule(strokeWidth=3)
+        .encode(
+            x=alt.X("low_usd:Q", scale=scale, axis=axis),
+            x2=alt.X2("high_usd:Q"),
+            y=y,
+            color=color,
+            opacity=faint,
+            tooltip=tooltip,
+        )
+    )
+    chosen = frame["kind"] == quote_words.CHOSEN
+    marks = [
+        alt.Chart(part)
+        .mark_point(filled=True, size=size, shape=shape)
+        .encode(x=x, y=y, color=color, opacity=faint, tooltip=tooltip)
+        for part, size, shape in ((frame[~chosen], 70, "circle"), (frame[chosen], 230, "diamond"))
+        if len(part)
+    ]
+    title = quote_words.cost_finding(buying)
+    description = f"Cost by vendor and plan; a diamond marks the chosen. {title}. " + "; ".join(
+        f"{row.vendor}, {row.plan}: {row.cost}" for row in frame.itertuples()
+    )
+    names = chart_style.text_mark(_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
+    return chart_style.finish([ranges, *marks, names], title, description, height=height)
+
+
+def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
+    """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
+
+    Returns:
+        A chart whose title names the cheapest and the fastest vendor.
+    """
+    deals = buying.of_plan(plan)
+    frame = pd.DataFrame([_row(deal, buying.currency) for deal in deals])
+    frame["kind"] = frame["kind"].where(~frame["late"], quote_words.LATE)
+    days = [*frame["low_days"], *frame["high_days"], *([buying.deadline_days] if buying.deadline_days else [])]
+    x_scale, x_options = _scale(days)
+    x_axis = chart_style.count_axis("Calendar days (lines: 80% ranges)", **x_options)
+    y_scale, y_axis = _money(frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
+    x = alt.X("days:Q", scale=x_scale, axis=x_axis)
+    y = alt.Y("usd:Q", scale=y_scale, axis=y_axis)
+    present = [kind for kind in KINDS if (frame["kind"] == kind).any()]
+    color = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=present, range=[KINDS[kind][0] for kind in present]),
+        legend=chart_style.legend(),
+    )
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=present, range=[KINDS[kind][1] for kind in present]))
+    base = alt.Chart(frame)
+    named = _named(frame, x_scale, y_scale)
+    # Of many crosses only those that are named stand out.
+    strength: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22}
+    across = base.mark_rule(**strength).encode(
+        x=alt.X("low_days:Q", scale=x_scale, axis=x_axis), x2=alt.X2("high_days:Q"), y=y, color=color
+    )
+    up = base.mark_rule(**strength).encode(
+        x=x, y=alt.Y("low_usd:Q", scale=y_scale, axis=y_axis), y2=alt.Y2("high_usd:Q"), color=color
+    )
+    points = base.mark_point(filled=True, size=150, opacity=1).encode(
+        x=x, y=y, color=color, shape=shape, tooltip=_tooltip()
+    )
+    title = _days_finding(deals, buying.currency)
+    description = f"Days against cost by vendor. {title}. " + "; ".join(
+        f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
+    )
+    layers = [across, up, points, _names(named, x, y), *_deadline(buying, x)]
+    return chart_style.finish(layers, title, description, height=DAYS_PX)
+
+
+def winning_frame(buying: Buying) -> pd.DataFrame:
+    """Lay out the prices at which vendors would win, top down; those without a price have no row.
+
+    Returns:
+        Columns `vendor, plan, y, now_usd, usd, words`, one row for each vendor and plan; `y` is in pixels.
+    """
+    rows, y = [], 0.0
+    for vendor in buying.vendors:
+        y += HEAD_PX
+        for one in (one for one in buying.winning if one.vendor == vendor):
+            row = {
+                "vendor": n.plain(vendor),
+                "plan": plan_name(one.plan),
+                "y": y + ROW_PX / 2,
+                "now_usd": one.vote_usd,
+                "usd": one.at_most_usd,
+                "words": quote_words.winning_words(one, buying.currency),
+                "now": n.price(one.vote_usd, buying.currency),
+            }
+            rows.append(row)
+            y += ROW_PX
+        y += GAP_PX
+    return pd.DataFrame(rows)
+
+
+def winning_chart(buying: Buying) -> alt.LayerChart:
+    """Draw what a vote costs now, and up to which price each vendor would be the cheapest for each plan.
+
+    Returns:
+        A chart whose title names the quote that is the nearest to winning.
+    """
+    every = winning_frame(buying)
+    frame = every[every["usd"].notna() & (every["usd"] > 0) & (every["now_usd"] > 0)]
+    height = int(every["y"].max() + ROW_PX / 2 + GAP_PX)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    scale, options = _scale([*frame["usd"], *frame["now_usd"]])
+    axis = chart_style.money_axis("Price of a vote (bar: now, dot: wins up to)", buying.currency, **options)
+    x = alt.X("usd:Q", scale=scale, axis=axis)
+    plans = list(dict.fromkeys(every["plan"]))
+    color = alt.Color("plan:N", scale=chart_style.colours(plans), legend=chart_style.legend())
+    shown = {"vendor": "Vendor", "plan": "Plan", "now": "A vote costs now", "words": "Cheapest"}
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
+    base = alt.Chart(frame)
+    gap = base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(x=x, x2=alt.X2("now_usd:Q"), y=y, color=color)
+    now = base.mark_tick(orient="vertical", color=chart_style.QUIET, size=ROW_PX, thickness=3).encode(
+        x=alt.X("now_usd:Q", scale=scale, axis=axis), y=y, tooltip=tooltip
+    )
+    dots = base.mark_point(filled=True, size=90, opacity=1, shape="circle").encode(
+        x=x, y=y, color=color, tooltip=tooltip
+    )
+    title = quote_words.winning_finding(buying)
+    description = f"Price of a vote now and price up to which each vendor would win. {title}. " + "; ".join(
+        f"{row.vendor}, {row.plan}: now {row.now}, {row.words}" for row in every.itertuples()
+    )
+    names = chart_style.text_mark(_winning_heads(buying, every), x=alt.value(2), y=y, text="words:N")
+    return chart_style.finish([gap, now, dots, names], title, description, height=height)
+
+
+def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
+    """Write each vendor's name, and the plans for which it has no price."""
+    rows = []
+    for vendor in buying.vendors:
+        own = [one for one in buying.winning if one.vendor == vendor]
+        none = [one for one in own if one.at_most_usd is None]
+        said = {quote_words.winning_words(one, buying.currency) for one in none}
+        notes = [f"{plan_name(one.plan)} {quote_words.winning_words(one, buying.currency)}" for one in none]
+        if len(none) == len(own) and len(said) == 1:
+            notes = [*said]
+        top = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
+        text = " · ".join([quote_words.short(vendor, NAME_LETTERS if notes else quote_words.MOST_LETTERS), *notes])
+        rows.append({"words": text, "y": top - ROW_PX / 2 - HEAD_PX / 2 + 2})
+    return pd.DataFrame(rows)
+
+
+def _row(deal: Deal, currency: str) -> dict[str, object]:
+    usd, days = deal.total_usd, deal.days
+    return {
+        "vendor": n.plain(deal.vendor),
+        "name": quote_words.short(deal.vendor, NAME_LETTERS),
+        "plan": plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
+        "kind": quote_words.kind_of(deal),
+        "late": deal.late,
+        "compared": deal.p_cheapest is not None,
+        "cheapest": deal.cheapest,
+        "mean_usd": deal.mean_usd,
+        "low_usd": usd.q10,
+        "usd": usd.q50,
+        "high_usd": usd.q90,
+        "cost": f"{n.about(usd.q50, currency)} ({n.about_range(usd, currency)})",
+        "low_days": days.q10,
+        "days": days.q50,
+        "high_days": days.q90,
+        "days_words": f"{n.days(days.q50)} ({n.days_range(days)})",
+    }
+
+
+def _heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
+    """Write each vendor's name above its rows, with what a reader must not overlook."""
+    rows = []
+    for vendor in buying.vendors:
+        deals = buying.of_vendor(vendor)
+        own = frame[frame["vendor"] == n.plain(vendor)]
+        notes = [quote_words.APART] if deals[0].p_cheapest is None else []
+        notes += [quote_words.LATE] if all(deal.late for deal in deals) else []
+        text = " · ".join([quote_words.short(vendor), *notes])
+        rows.append({"words": text, "y": float(own["y"].min()) - ROW_PX / 2 - HEAD_PX / 2 + 2})
+    return pd.DataFrame(rows)
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    shown = {
+        "vendor": "Vendor",
+        "plan": "Plan",
+        "cost": "Cost (80% range)",
+        "days_words": "Days",
+        "kind": "Beside others",
+    }
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
+
+
+def _money(frame: pd.DataFrame, title: str, currency: str) -> tuple[alt.Scale, chart_style.Axis]:
+    scale, options = _scale([*frame["low_usd"], *frame["high_usd"]])
+    return scale, chart_style.money_axis(title, currency, **options)
+
+
+def _scale(values: list[float]) -> tuple[alt.Scale, dict[str, object]]:
+    """Choose a log axis where values lie far apart, else one from 0."""
+    low, high = min(values), max(values)
+    if low > 0 and high > LOG_FROM * low:
+        low, high = low / 1.25, high * 1.25
+        return alt.Scale(type="log", domain=[low, high], nice=False), {
+            "values": chart_style.log_ticks(low, high, most=5)
+        }
+    return alt.Scale(domain=[0, max(high * 1.06, 1e-9)], nice=False), {}
+
+
+def _days_finding(deals: Sequence[Deal], currency: str) -> str:
+    compared = [deal for deal in deals if deal.p_cheapest is not None]
+    fast = min(compared, key=lambda deal: (deal.days.q50 or 0.0, not deal.cheapest))
+    cheap = next(deal for deal in compared if deal.cheapest)
+    late = sum(deal.late for deal in deals)
+    told = f"; {late} of {len(deals)} usually late" if late else ""
+    fastest = f"{quote_words.short(fast.vendor)} ({n.days(fast.days.q50)})"
+    if len(deals) == 1:
+        return f"{fastest} for {n.about(fast.total_usd.q50, currency)}{told}"
+    if cheap is fast:
+        return f"Cheapest and fastest: {fastest}{told}"
+    cheapest = f"{quote_words.short(cheap.vendor)} ({n.about(cheap.total_usd.q50, currency)})"
+    return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
+
+
+def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
+    """Choose the vendors to name, with a place for each: of many the cheapest and the fastest, which the title tells.
+
+    Returns:
+        Rows of the frame with `align, dx, dy`; without those whose name would stand over another one's.
+    """
+    fast = frame["compared"] & (frame["days"] == frame["days"].where(frame["compared"]).min())
+    marked = frame["compared"] & (frame["cheapest"] | fast)
+    few = frame if len(frame) <= MOST_NAMED else frame[marked].head(2)
+    # The first has the first choice of places.
+    rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
+    across, up = x_scale.to_dict(), y_scale.to_dict()
+    every, points = (
+        [(_share(across, days), 1 - _share(up, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
+        for part in (frame, rows)
+    )
+    places = place_names(list(rows["name"]), points, every, DAYS_PX)
+    kept = pd.DataFrame(rows[[place is not None for place in places]])
+    found = [place for place in places if place is not None]
+    return kept.assign(
+        align=[place.align for place in found], dx=[place.dx for place in found], dy=[place.dy for place in found]
+    )
+
+
+def _share(scale: Mapping[str, Any], value: float) -> float:
+    """Give the share of an axis, by its scale's specification, that lies before a value."""
+    low, high = scale["domain"]
+    if scale.get("type") == "log":
+        low, high, value = math.log(low), math.log(high), math.log(value)
+    return float((value - low) / (high - low))
+
+
+def _names(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+    """Write vendors' names beside their points, each at its own place; one layer, as a browser takes long for many."""
+    columns = ["days", "usd", "name", *_PLACES]
+    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in _PLACES}
+    return chart_style.text_mark(named[columns], x=x, y=y, text="name:N", **placing)
+
+
+def _deadline(buying: Buying, x: alt.X) -> list[alt.Chart]:
+    if buying.deadline_days is None:
+        return []
+    data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
+    rule: alt.Chart = alt.Chart(data).mark_rule(color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4]).encode(x=x)
+    return [rule, chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5)]

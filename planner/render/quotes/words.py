@@ -1,0 +1,284 @@
+"""Vendors in words: who is the cheapest, from when on, at which price another would be."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from planner.decision.buying import Buying, Deal, WinningPrice
+from planner.decision.quotes import VendorComparison, VendorOffer
+from planner.render import numbers as n
+from planner.render.numbers import plan_name
+
+CHOSEN = "cheapest"
+LATE = "usually late"
+APART = "not compared"
+OTHER = "other quotes"
+MOST_LETTERS = 32
+
+
+def short(name: str, most: int = MOST_LETTERS) -> str:
+    """Write a vendor's name in at most so many letters, for pictures and sentences; tables show all of it.
+
+    >>> short("Vendor A"), short("A very long name of a labelling company", 16)
+    ('Vendor A', 'A very long nam…')
+    """
+    whole = n.plain(name)
+    return whole if len(whole) <= most else whole[: most - 1].rstrip() + "…"
+
+
+def plan_words(plan: str | None) -> str:
+    """Name a plan in a sentence; None is what a budget buys."""
+    return "random labelling" if plan == "random" else "these labels" if plan is None else plan_name(plan)
+
+
+def kind_of(deal: Deal) -> str:
+    """Say what a deal is beside the others."""
+    if deal.p_cheapest is None:
+        return APART
+    return CHOSEN if deal.cheapest else OTHER
+
+
+def headline(buying: Buying) -> str:
+    """Say from whom to buy."""
+    if len(buying.vendors) == 1:
+        return f"One quote: {short(buying.vendors[0])}"
+    chosen = _chosen(buying)
+    names = list(dict.fromkeys(deal.vendor for deal in chosen))
+    if len(names) == 1:
+        return f"Cheapest: {short(names[0])}"
+    return "Cheapest: " + ", ".join(f"{short(deal.vendor)} for {plan_words(deal.plan)}" for deal in chosen[:2])
+
+
+def summary(buying: Buying) -> str:
+    """Say what was compared, with the cheapest vendor's cost for random labelling and for the chosen strategy."""
+    chosen = [deal for deal in _chosen(buying) if deal.plan in (None, "random", buying.al_plan)]
+    if buying.target is None:
+        (best,) = chosen
+        return (
+            f"For the {n.labels(best.labels.q50)} labels that the budget usually buys for "
+            f"{plan_name(buying.al_plan)}, {short(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
+            "Usual bill, 80% range and usual days; the cheapest effective label counts."
+        )
+    costs = [
+        f"{plan_words(deal.plan)} costs {_cost_and_days(deal, buying.currency)} with {short(deal.vendor)}"
+        for deal in chosen
+    ]
+    close = "".join(f" {sentence}" for deal in chosen if (sentence := _close(buying, deal)))
+    return (
+        f"To a target of {n.percent(buying.target)}, {' and '.join(costs)}. Usual cost, 80% range and usual days; "
+        f"the lowest mean cost counts.{close}"
+    )
+
+
+def _close(buying: Buying, chosen: Deal) -> str | None:
+    """Say that another vendor is cheaper more often than the one with the lowest mean."""
+    often = max(buying.of_plan(chosen.plan), key=lambda deal: deal.p_cheapest or 0.0)
+    if often.vendor == chosen.vendor:
+        return None
+    return (
+        f"For {plan_words(chosen.plan)} it is close: {short(often.vendor)} is the cheapest in "
+        f"{n.share(often.p_cheapest or 0.0)} of futures, {short(chosen.vendor)} in {n.share(chosen.p_cheapest or 0.0)}."
+    )
+
+
+def _cost_and_days(deal: Deal, currency: str) -> str:
+    usual, span = n.about(deal.total_usd.q50, currency), n.about_range(deal.total_usd, currency)
+    return f"{usual} ({'' if span == usual else f'{span}; '}{n.days(deal.days.q50)})"
+
+
+def cost_finding(buying: Buying) -> str:
+    """Say who is the cheapest for what, as the title of a chart."""
+    chosen = _chosen(buying)
+    if not chosen:
+        return "No quote can be compared"
+    what = "Mean cost" if buying.target is not None else "Cheapest label"
+    if len(buying.vendors) == 1:
+        return f"{what}: {', '.join(_with_mean(deal, buying.currency) for deal in chosen)}"
+    parts = []
+    for vendor in dict.fromkeys(deal.vendor for deal in chosen):
+        wins = [_with_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
+        parts.append(f"{short(vendor)} for {' and '.join(wins)}")
+    return f"{'Lowest mean cost' if buying.target is not None else what}: {', '.join(parts)}"
+
+
+def _with_mean(deal: Deal, currency: str) -> str:
+    return f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, currency)})"
+
+
+def deal_rows(buying: Buying) -> list[dict[str, str]]:
+    """Give one row for each vendor and plan."""
+    rows, money = [], partial(n.about, currency=buying.currency)
+    # Vendors are priced as if each plan went on until it is there: a stopping rule misses more than is out of reach.
+    never = "Never reaches, if it went on" if buying.by_rules else "Never reaches"
+    for deal in buying.deals:
+        row = {"Vendor": n.plain(deal.vendor)}
+        if deal.plan is not None:
+            row["Plan"] = plan_name(deal.plan)
+        row["Cost"] = n.spread(deal.total_usd, money)
+        if deal.plan is not None:
+            row["Mean"] = money(deal.mean_usd)
+        row["Cheapest in"] = APART if deal.p_cheapest is None else n.share(deal.p_cheapest)
+        row["Note"] = ", ".join(
+            [("lowest mean cost" if deal.plan is not None else "cheapest effective label")] * deal.cheapest
+            + [LATE] * deal.late
+        )
+        row |= {"Days": n.spread(deal.days, n.day_count), "Labels": n.spread(deal.labels, n.labels)}
+        if deal.p_late is not None:
+            row["Late in"] = n.share(deal.p_late)
+        if deal.plan is not None:
+            row[never] = n.share(deal.p_unreachable)
+        rows.append(row)
+    return rows
+
+
+def quote_rows(buying: Buying) -> list[dict[str, str]]:
+    """Give what each quote comes to: a vote's price, votes, wrong labels, and clean labels that a label is worth."""
+    return [
+        {
+            "Vendor": n.plain(offer.vendor),
+            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=buying.currency)),
+            "Votes an item": n.spread(offer.votes, n.input_value),
+            "Wrong labels": n.spread(offer.error_rate, n.percent),
+            "Clean labels per label": n.spread(offer.clean_labels, n.input_value),
+        }
+        for offer in buying.comparison.offers
+    ]
+
+
+def volume_title(labels: int) -> str:
+    """Say what is priced at a number of labels."""
+    return f"{labels:,} labels at random, in one order; fees, review and set-up counted, test labels not"
+
+
+def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
+    """Give each vendor's prices at one of the numbers of labels that were compared."""
+    price, rows = partial(n.price, currency=buying.currency), []
+    for offer in buying.comparison.offers:
+        volume = offer.volumes[place]
+        effective = volume.effective_label_usd
+        rows.append(
+            {
+                "Vendor": n.plain(offer.vendor),
+                "Bill": n.spread(volume.total_usd, partial(n.about, currency=buying.currency)),
+                "An item": n.spread(volume.item_usd, price),
+                "A useful item": n.spread(volume.useful_item_usd, price),
+                "An effective label": "worth nothing" if effective is None else n.spread(effective, price),
+                "Days": n.spread(volume.days, n.day_count),
+                "Cheapest in": APART if volume.p_cheapest is None else n.share(volume.p_cheapest),
+            }
+        )
+    return rows
+
+
+def has_rivals(buying: Buying) -> bool:
+    """Say whether there are prices at which another quote would win: several are compared, and there is a target."""
+    return buying.comparable > 1 and bool(buying.winning)
+
+
+def winnable(buying: Buying) -> bool:
+    """Say whether one of these prices is above nothing, so that a chart can show it."""
+    return has_rivals(buying) and any(one.at_most_usd and one.vote_usd > 0 for one in buying.winning)
+
+
+def winning_rows(buying: Buying) -> list[dict[str, str]]:
+    """Give for each vendor what a vote costs now, and up to which price it would be the cheapest for each plan."""
+    rows: dict[str, dict[str, str]] = {}
+    for one in buying.winning:
+        row = rows.setdefault(
+            one.vendor,
+            {"Vendor": n.plain(one.vendor), "A vote costs now": n.price(one.vote_usd, buying.currency)},
+        )
+        row[f"Cheapest for {plan_words(one.plan)}"] = winning_words(one, buying.currency)
+    return list(rows.values())
+
+
+def winning_lines(buying: Buying) -> list[str]:
+    """Say for each plan up to which price the winner stays the cheapest, and at which its nearest rival would win."""
+    lines = []
+    for plan in dict.fromkeys(one.plan for one in buying.winning):
+        winner = next(one for one in buying.winning if one.plan == plan and one.wins)
+        nearest = _nearest([one for one in buying.winning if one.plan == plan])
+        rival = "no other quote would win at any price"
+        if nearest is not None:
+            rival = f"nearest is {short(nearest.vendor)}, which would win at {_less(nearest, buying.currency)}"
+        lines.append(f"For {plan_words(plan)}, {short(winner.vendor)} {_holds(winner, buying.currency)}; {rival}.")
+    return lines
+
+
+def winning_finding(buying: Buying) -> str:
+    """Say which quote is the nearest to winning, as the title of a chart."""
+    nearest = _nearest(buying.winning)
+    if nearest is None:
+        return "No other quote would win at any price of its vote"
+    return (
+        f"Nearest to winning: {short(nearest.vendor)} for {plan_words(nearest.plan)}, at "
+        f"{_less(nearest, buying.currency)}"
+    )
+
+
+def winning_words(one: WinningPrice, currency: str) -> str:
+    """Say up to which price a vendor would be the cheapest.
+
+    >>> winning_words(WinningPrice("A", "random", "at_most", 0.05, 0.04, False), "USD")
+    'up to $0.04'
+    """
+    if one.at_most_usd is None:
+        return {"always": "at any price", "never": "at no price", "not_compared": APART}[one.state]
+    return f"up to {n.price(one.at_most_usd, currency)}" + (" (wins now)" if one.wins else "")
+
+
+def _nearest(winning: Iterable[WinningPrice]) -> WinningPrice | None:
+    """Give the price that lies the least below what its vendor asks now."""
+    rivals = [one for one in winning if not one.wins and one.at_most_usd is not None and one.vote_usd > 0]
+    return max(rivals, key=_share_of_now, default=None)
+
+
+def _share_of_now(one: WinningPrice) -> float:
+    return (one.at_most_usd or 0.0) / one.vote_usd
+
+
+def _less(one: WinningPrice, currency: str) -> str:
+    less = n.share(max(1 - _share_of_now(one), 0.0))
+    return f"{n.price(one.at_most_usd, currency)} a vote, {less} less than now"
+
+
+def switch_lines(comparison: VendorComparison) -> list[str]:
+    """Say who is cheapest for how many clean labels."""
+    first, *others = comparison.switches
+    name = n.plain(first.vendor)
+    if not others:
+        return [f"{name} is the cheapest for any number of clean labels up to {comparison.most_labels:,}."]
+    words_of = [f"{name} for few clean labels"]
+    words_of += [f"{n.plain(switch.vendor)} from {switch.from_labels:,} on" for switch in others]
+    return [f"Cheapest: {', '.join(words_of)} (of up to {comparison.most_labels:,}; ranges at their median)."]
+
+
+def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
+    """Answer "more items or more votes?" for one quote; None where its error rate is not one vote's."""
+    choice = offer.votes_choice
+    if choice is None:
+        return None
+    name = n.plain(offer.vendor)
+    if choice.best is None:
+        return f"{name}: at its error rate no number of votes makes a label worth anything."
+    price = {one.votes: one.usd_per_effective_label for one in choice.choices}
+    best = n.price(price[choice.best], currency)
+    now = round(offer.votes.q50 or 0)
+    what = "vote" if choice.best == 1 else "votes"
+    # What does not grow with the votes is not in it: set-up, subscription, gold questions.
+    said = f"{name}: an effective label is cheapest at {choice.best} {what} an item, {best} without set-up and gold"
+    if now == choice.best or price.get(now) is None:
+        return f"{said}."
+    advice = "more items rather than more votes" if choice.best < now else "more votes rather than more items"
+    return f"{said}; at the quote's {now} it is {n.price(price[now], currency)}: buy {advice}."
+
+
+def _chosen(buying: Buying) -> list[Deal]:
+    """List each plan's cheapest deal: random, the strategy that the verdict chooses, then the others."""
+    order = {"random": 0, buying.al_plan: 1}
+    return sorted((deal for deal in buying.deals if deal.cheapest), key=lambda deal: order.get(str(deal.plan), 2))
+
+
+def _holds(winner: WinningPrice, currency: str) -> str:
+    if winner.at_most_usd is None:
+        return "is the cheapest"
+    return f"stays the cheapest up to {n.price(winner.at_most_usd, currency)} a vote"

@@ -1,0 +1,1 @@
+"""Simulations in words and charts."""

@@ -1,0 +1,245 @@
+"""Simulations in words: what a run would take, how one stands, what its curves show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from planner.render import numbers as n
+from planner.render.numbers import first_few, metric_name, plan_name
+
+MOST_NAMED = 5
+
+
+def ended_words(ended: Sequence[str]) -> list[str]:
+    """Count the trajectories that ended before their last round, and name the first of them.
+
+    Args:
+        ended: a sentence each, which one and why.
+
+    >>> ended_words(["digits, mlp, margin, seed 3: it diverged"])
+    ['1 trajectory ended before its last round, and its curve with it: digits, mlp, margin, seed 3: it diverged']
+    >>> ended_words([])
+    []
+    """
+    if not ended:
+        return []
+    if len(ended) == 1:
+        return [f"1 trajectory ended before its last round, and its curve with it: {ended[0]}"]
+    more = f"; and {n.count(len(ended) - MOST_NAMED)} more" if len(ended) > MOST_NAMED else ""
+    named = "; ".join(ended[:MOST_NAMED])
+    count = n.count(len(ended))
+    return [f"{count} trajectories ended before their last round, and their curves with it: {named}{more}"]
+
+
+def low_budget_words(starts: Sequence[Any]) -> list[str]:
+    """Say that uncertainty sampling often starts below random labelling on few labels; nothing where there are many.
+
+    The counts are of the recorded curves, as `python benchmarks/low_budget.py` prints them.
+
+    Args:
+        starts: each a `simulations.work_estimate.LowBudget`.
+    """
+    if not starts:
+        return []
+    named = [f"{n.plain(one.dataset)} {n.significant(one.per_class, 2):g}" for one in starts]
+    asked = ", ".join(dict.fromkeys(name for one in starts for name in one.strategies))
+    return [
+        f"few labels a class after the first batches ({first_few(named, MOST_NAMED)}): below 10, uncertainty sampling "
+        f"(here {asked}) often starts below random; in the recorded curves entropy did on 14 of 14 data sets and "
+        "margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
+        "2022, Active learning on a budget)"
+    ]
+
+
+STATUS: Mapping[str, str] = {
+    "starting": "Starting",
+    "running": "Running",
+    "pausing": "Pausing",
+    "paused": "Paused",
+    "done": "Done",
+    "failed": "Failed",
+    "stopped": "Stopped unexpectedly",
+}
+_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
+
+
+def duration_words(seconds: float) -> str:
+    """Write a time that is known roughly.
+
+    >>> duration_words(0.2), duration_words(41.4), duration_words(300)
+    ('a second or less', 'about 41 seconds', 'about 5 minutes')
+    """
+    for unit, length in _UNITS:
+        if seconds >= 2 * length:
+            return f"about {seconds / length:,.0f} {unit}"
+    return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
+
+
+def counted(trajectories: int, stored: int, to_run: int) -> str:
+    """Say how many trajectories a grid asks for.
+
+    >>> counted(20, 5, 15)
+    '20 trajectories: 5 stored already, 15 to run'
+    """
+    return f"{_trajectories(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
+
+
+def took(
+    seconds: float,
+    wall_seconds: float,
+    processes: int,
+    usd: tuple[float, float, float],
+    price_usd_per_hour: float,
+    *,
+    rough: bool,
+    currency: str = "USD",
+) -> str:
+    """Say what a run would take in time and money.
+
+    Args:
+        seconds: of processor time.
+        wall_seconds: on the clock.
+        processes: that work at once.
+        usd: 10th, 50th and 90th percentile.
+        price_usd_per_hour: of the machine, its middle.
+        rough: whether only the size of the task was counted.
+        currency: of the plan.
+    """
+    how = (
+        "judged by the size of the data alone, so it may be three times as much or more"
+        if rough
+        else "judged by trajectories like these that are stored"
+    )
+    low, middle, high = (_cents(amount, currency) for amount in usd)
+    span = "" if low == high else f" ({low} to {high})"
+    on = "one processor" if processes == 1 else f"{n.count(processes)} processors"
+    cost = f"{middle}{span} at the plan's {n.price(price_usd_per_hour, currency)} per hour of machine"
+    if price_usd_per_hour == 0:
+        cost = "nothing, as the plan's machine costs nothing"
+    clock = "" if processes == 1 or seconds <= 1 else f", {duration_words(wall_seconds)} on this computer's {on}"
+    return f"Processor time: {duration_words(seconds)}{clock}. Cost: {cost}. The time is {how}."
+
+
+def start_label(to_run: int) -> str:
+    """Write on the button what it does.
+
+    >>> start_label(15), start_label(0)
+    ('Simulate 15 trajectories', 'Simulate')
+    """
+    return f"Simulate {_trajectories(to_run)}" if to_run else "Simulate"
+
+
+def all_stored(trajectories: int) -> str:
+    """Say that there is nothing to run."""
+    which = "The trajectory is" if trajectories == 1 else f"All {n.count(trajectories)} trajectories are"
+    return f"{which} stored: there is nothing to run."
+
+
+def progress_words(
+    status: str,
+    total: int,
+    stored: int,
+    done: int,
+    left_seconds: float | None,
+    error: str | None,
+    *,
+    share: float = 0.0,
+) -> str:
+    """Say how a job stands, in a sentence or two.
+
+    Args:
+        status: one of `STATUS`.
+        total: trajectories asked for; 0 while they are not counted.
+        stored: those in the store before the job began.
+        done: those simulated since.
+        left_seconds: time left, where that is known.
+        error: why it failed, where it did.
+        share: of all trajectories, those in work counted by their rounds, 0 to 1.
+
+    >>> progress_words("running", 10, 2, 1, 41.4, None, share=0.46)
+    '3 of 10 trajectories, 46% of all rounds, about 41 seconds left.'
+    """
+    finished = f"{n.count(stored + done)} of {_trajectories(total)}" if total else "Trajectories are being counted"
+    if status in ("starting", "running"):
+        left = "" if left_seconds is None else f", {duration_words(left_seconds)} left"
+        # Lanes in lockstep end together: for most of a run only their rounds tell that it gets on.
+        rounds = f", {n.share(share)} of all rounds" if total and stored + done < share * total else ""
+        return f"{finished}{rounds}{left}."
+    if status == "pausing":
+        return f"{finished}. Work in hand is being dropped; what is finished is kept."
+    counts = f" {finished} are stored." if total else ""
+    if status == "done":
+        return f"All {n.count(total)} trajectories are stored." if total > 1 else "The trajectory is stored."
+    if status == "paused":
+        return f"Paused.{counts} Resume goes on with the rest."
+    if status == "failed":
+        why = f"{n.plain(error).rstrip('.')}." if error else "The simulator gave up."
+        return f"{why}{counts}"
+    return f"The simulation ended without a word: its process is gone.{counts} Resume goes on with the rest."
+
+
+def lacks(strategies: Sequence[str]) -> str:
+    """Say why curves do not suffice for the plan's verdict.
+
+    >>> lacks(["random", "margin_kmeans"])
+    "The plan's verdict also needs curves of random, margin kmeans, which this run has none of."
+    """
+    names = ", ".join(plan_name(name) for name in strategies)
+    return f"The plan's verdict also needs curves of {names}, which this run has none of."
+
+
+def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
+    """Say where the curves stand at the last number of labels that all strategies reach.
+
+    Args:
+        summary: from `planner.curves.replicates`.
+        metric: its name.
+        seeds: replicates asked for.
+    """
+    last = int(summary.groupby("strategy")["labels"].max().min())
+    there = summary[summary["labels"] == last].sort_values("q50", ascending=False)
+    named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.to_dict("records")]
+    counts = sorted({int(count) for count in there["seeds"]})
+    name = metric_name(metric)
+    return (
+        f"{name[0].upper()}{name[1:]} at {n.labels(last)} labels: {first_few(named, 4)} ({seeds_words(counts, seeds)})"
+    )
+
+
+def seeds_words(counts: Sequence[int], asked: int) -> str:
+    """Say how many seeds the middle is of.
+
+    >>> seeds_words([3, 5], 10), seeds_words([10], 10), seeds_words([1], 1)
+    ('middle of 3 to 5 of 10 seeds so far', 'middle of 10 seeds', 'one seed')
+    """
+    low, high = min(counts), max(counts)
+    span = n.count(low) if low == high else f"{n.count(low)} to {n.count(high)}"
+    if low < asked:
+        return f"middle of {span} of {n.count(asked)} seeds so far"
+    return "one seed" if asked == 1 else f"middle of {span} seeds"
+
+
+def curve_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
+    """Give the curves as a table in words, a row for each strategy and number of labels."""
+    return [
+        {
+            "Strategy": plan_name(row["strategy"]),
+            "Labels": n.labels(row["labels"]),
+            "Middle": n.percent(row["q50"]),
+            "80% of seeds": f"{n.percent(row['q10'])} to {n.percent(row['q90'])}",
+            "Seeds": n.count(row["seeds"]),
+        }
+        for row in summary.to_dict("records")
+    ]
+
+
+def _trajectories(count: int) -> str:
+    return f"{n.count(count)} trajector{'y' if count == 1 else 'ies'}"
+
+
+def _cents(amount_usd: float, currency: str) -> str:
+    """Write a small amount: less than a cent is called so."""
+    if 0 < amount_usd < 0.01:
+        return f"less than {n.price(0.01, currency)}"
+    return n.money(amount_usd, currency)

@@ -1,0 +1,437 @@
+"""The analysis beyond the verdict in words: where it flips, what is worth knowing, what to try first."""
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
+from planner.decision.break_even import BreakEven, PaysWhere
+from planner.decision.pilot.value import PilotValue
+from planner.decision.sensitivity import Flip
+from planner.decision.solve_inputs import VOTE_PRICE
+from planner.decision.verdict import State, Verdict
+from planner.plan import paths
+from planner.render import numbers as n
+from planner.render.numbers import input_label, metric_name, plan_name, price_unit
+from planner.render.verdict import words
+
+LEARNT = {
+    NEED_RANDOM: "labels that random needs",
+    SAVINGS: "how many times fewer labels active learning needs",
+    "value_of_random": "what random reaches",
+    "gain_in_value": "what active learning reaches beyond it",
+}
+WORTH_TELLING = 0.02  # of the EVPI
+NOTHING_USD = 0.5  # less than one unit of money is told as none
+SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/pilot.md)
+FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/pilot.md)
+
+
+def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
+    """Say what it would be worth to know everything before choosing, and what is worth knowing most."""
+    losses = analysis.information.losses
+    best = plan_name(losses.best)
+    if words.nothing_bought(verdict):
+        return "Nothing is worth finding out first: the budget pays for no plan, whatever is found."
+    if losses.evpi_usd < NOTHING_USD:
+        return (
+            f"Nothing is worth finding out first: {best} costs the least in every future looked at"
+            f"{_at_no_cost(verdict, losses.best)}."
+        )
+    most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
+    names = _labels(verdict)
+    told = ", ".join(f"{learnt_name(one.name, names)} ({approximate(one.evppi_usd, verdict)})" for one in most)
+    return (
+        f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
+        f"{approximate(losses.evpi_usd, verdict)} (± {approximate(losses.evpi_se_usd, verdict)})"
+        + (f"; most worth knowing: {told}." if told else ".")
+    )
+
+
+def _at_no_cost(verdict: Verdict, best: str) -> str:
+    """Say where the plan that costs the least may be the one that misses, which costs nothing by itself."""
+    if verdict.target is None:
+        beyond = best == "random" and verdict.p_al_cheaper > 0
+        return "; that it cannot have what active learning reaches there costs nothing here" if beyond else ""
+    missing = "; to miss the target costs nothing here, which failure_usd would change"
+    return missing if verdict.plans[best].p_unreachable > 0 else ""
+
+
+def approximate(amount_usd: float, verdict: Verdict) -> str:
+    """Write what a simulation says of the value of information: two digits are more than it knows."""
+    return n.about(amount_usd, verdict.currency, digits=2)
+
+
+def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Give an input's name as people say it, by its place in the plan where it has no other."""
+    if labels and name in labels:
+        return labels[name]
+    return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
+
+
+def _labels(verdict: Verdict) -> dict[str, str]:
+    """Give what people call the inputs of the tornado, without their units."""
+    named = {bar.input: re.sub(r" \([^()]*\)$", "", n.plain(bar.label)) for bar in verdict.sensitivity}
+    return {path: name[:1].lower() + name[1:] for path, name in named.items()}
+
+
+def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row an input: what it is worth to learn it before choosing, most first."""
+    if verdict.analysis is None:
+        return []
+    found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
+    return [
+        {
+            "Learning": learnt_name(one.name, _labels(verdict)),
+            "Is worth": approximate(one.evppi_usd, verdict),
+            "Give or take": approximate(one.se_usd, verdict),
+        }
+        for one in found
+    ]
+
+
+def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
+    """Say whether measuring first pays, how large, and what it brings; None where no pilot was valued."""
+    if not analysis.pilots:
+        why = None if analysis.no_pilot is None else n.plain(analysis.no_pilot).removeprefix("pilot: ")
+        return None if why is None else f"No pilot was valued: {why}."
+    pilot = analysis.best_pilot
+    if pilot is None:
+        return _no_pilot(verdict, analysis)
+    best = pilot.best
+    assert best.size is not None and best.low is not None and best.high is not None
+    low, high = n.about_count(best.low), n.about_count(best.high)
+    as_good = f" ({low} to {high} are as good)" if low != high else ""
+    usd = (best.evsi_usd, best.cost_usd, best.net_usd, best.net_se_usd)
+    worth, cost, net, give = (approximate(amount or 0.0, verdict) for amount in usd)
+    return (
+        f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
+        f"would spend anyway: {net} net (± {give}). It would change the choice in "
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small(pilot, best.size)}{_few_draws(pilot, best.size)}"
+    )
+
+
+def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
+    """Say what the pilot would bring that loses least, and what the one that tells most."""
+    if max(max(pilot.evsi_usd) for pilot in analysis.pilots.values()) < NOTHING_USD:
+        return "No pilot pays: whatever it shows, the choice stays the same."
+    tried = [(pilot, at) for pilot in analysis.pilots.values() for at in range(len(pilot.sizes))]
+    pilot, at = max(tried, key=lambda one: one[0].net_usd[one[1]])
+    size, beyond = pilot.sizes[at], "beyond what you would spend anyway"
+    usd = (pilot.evsi_usd[at], pilot.cost_usd[at], pilot.evsi_se_usd[at])
+    worth, cost, give = (approximate(amount, verdict) for amount in usd)
+    if pilot.net_usd[at] > 0:
+        return (
+            f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, size)}, is worth "
+            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws(pilot, size)}"
+        )
+    least = f"the one that loses least, {_pilot_words(pilot, size)}, is worth {worth} and costs {cost} {beyond}"
+    top, there = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
+    if (top, there) == (pilot, at):
+        return f"No pilot pays: {least}.{_few_draws(pilot, size)}"
+    most = top.sizes[there]
+    worth, cost = (approximate(amount, verdict) for amount in (top.evsi_usd[there], top.cost_usd[there]))
+    told = f"the one that tells most, {_pilot_words(top, most)}, is worth {worth} and costs {cost}"
+    return f"No pilot pays: {least}; {told}.{_few_draws(top, most)}"
+
+
+def _pilot_words(pilot: PilotValue, labels: int) -> str:
+    size = n.about_count(labels)
+    if pilot.kind == "random":
+        return f"a pilot of {size} random labels"
+    names = " and ".join(plan_name(name) for name in pilot.strategies)
+    return f"a pilot of random and {names} beside each other, {size} labels each"
+
+
+def _small(pilot: PilotValue, labels: int) -> str:
+    """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/pilot.md)."""
+    if labels >= SMALL * pilot.sizes[-1]:
+        return ""
+    return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
+
+
+def _few_draws(pilot: PilotValue, labels: int) -> str:
+    """Say so where a pilot's worth rests on few draws that agree with it."""
+    at = min(range(len(pilot.sizes)), key=lambda i: abs(pilot.sizes[i] - labels))
+    behind = pilot.effective_draws[at]
+    if behind >= FEW_DRAWS or pilot.evsi_usd[at] < NOTHING_USD:
+        return ""
+    return (
+        f" Only some {n.about_count(max(round(behind), 1), 1)} draws speak for what such a pilot would show: its worth "
+        "may be a tenth off, more often too low, and more draws tell it better."
+    )
+
+
+def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a pilot: its labels, worth, cost and net value."""
+    if verdict.analysis is None:
+        return []
+    return [
+        {
+            "Pilot": "random" if pilot.kind == "random" else "random and " + ", ".join(pilot.strategies),
+            "Labels each": f"{size:,}",
+            "Worth": approximate(pilot.evsi_usd[i], verdict),
+            "Give or take": approximate(pilot.evsi_se_usd[i], verdict),
+            "Costs": approximate(pilot.cost_usd[i], verdict),
+            "Net": approximate(pilot.net_usd[i], verdict),
+            "Changes the choice": n.share(pilot.p_changes[i]),
+        }
+        for pilot in verdict.analysis.pilots.values()
+        for i, size in enumerate(pilot.sizes)
+    ]
+
+
+CHOICES: dict[State, str] = {
+    "use_active_learning": "use active learning",
+    "label_random": "label random",
+    "too_close": "too close to call",
+}
+RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
+MOST_FLIPS = 4
+TRIED = "of those tried, from a quarter of the initial set to twice it"
+TITLES = {
+    "price": "Price of a vote",
+    "pool": "Items in the pool",
+    "hours": "Engineering hours, one-off",
+    "projects": "Projects sharing the engineering",
+    "factor": "Label savings factor",
+}
+
+
+def decision_lines(verdict: Verdict) -> list[str]:
+    """Give the sentences below a verdict, as the command line prints them."""
+    analysis = verdict.analysis
+    if analysis is None:
+        return []
+    told = [
+        value_sentence(verdict),
+        price_sentence(verdict),
+        # Where nothing flips the verdict, the sentence on what would settle it has said so.
+        *(flip_sentences(verdict, analysis) if analysis.flips else ()),
+        rounds_sentence(verdict, analysis),
+        information_sentence(verdict, analysis),
+        pilot_sentence(verdict, analysis),
+        first_order_sentence(verdict, analysis),
+    ]
+    return [sentence for sentence in told if sentence]
+
+
+def flip_sentences(verdict: Verdict, analysis: Analysis) -> list[str]:
+    """Say from which value of one input on the verdict would be another, one sentence for each other verdict."""
+    found: list[str] = []
+    for state, choice in CHOICES.items():
+        flips = [flip for flip in analysis.flips if flip.state == state][:MOST_FLIPS]
+        if flips:
+            conditions = "; ".join(_condition(flip, verdict.currency) for flip in flips)
+            found.append(f"It would be “{choice}” with one of these alone: {conditions}.")
+    if found:
+        return found
+    return ["None of the inputs that matter most, from a tenth to ten times what it is, changes the verdict alone."]
+
+
+def _condition(flip: Flip, currency: str) -> str:
+    name = input_label(flip.label, currency)
+    name = name[:1].lower() + name[1:]
+    unit = "" if flip.unit == "fraction" or flip.unit.lower() in name.lower() else flip.unit
+    if flip.side == "at":
+        middle = n.input_value(n.significant(flip.planned, 3), flip.input)
+        return f"{name} known for sure ({_with_unit(middle, unit, currency)})"
+    way = "or more" if flip.side == "above" else "or less"
+    now = n.input_value(flip.planned, flip.input)
+    now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
+    lost = flip.p_unreachable > RARELY
+    missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
+    return f"{name} {_with_unit(_said(flip), unit, currency)} {way} (now {now}{missed})"
+
+
+def _said(flip: Flip) -> str:
+    """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
+    if flip.input == paths.TARGET or flip.input.endswith("_rate"):
+        return f"{100 * flip.said:.6g}%"
+    return n.count(flip.said) if flip.said >= 1_000 else f"{flip.said:.6g}"
+
+
+def _with_unit(value: str, unit: str, currency: str) -> str:
+    if unit.startswith("USD"):
+        return f"{n.symbol(currency)}{_cents(value)}{unit.removeprefix('USD')}"
+    if value == "1":
+        unit = re.sub(r"(?<=\w\w)s\b", "", unit, count=1)
+    return f"{value} {unit}".strip()
+
+
+def _cents(amount: str) -> str:
+    return f"{amount}0" if re.search(r"\.\d$", amount) else amount
+
+
+def value_sentence(verdict: Verdict) -> str | None:
+    """Rank the plans by the value that their labels buy, where the target is rarely reached; else None."""
+    if verdict.target is None or verdict.p_unreachable <= RARELY or words.nothing_bought(verdict):
+        return None
+    ranked = sorted(verdict.plans.values(), key=lambda plan: -(plan.value.q50 or 0.0))
+    told = ", ".join(f"{plan_name(plan.name)} {words.value_range(plan)}" for plan in ranked)
+    how = "no future" if verdict.p_unreachable == 1 else f"{n.share(1 - verdict.p_unreachable)} of futures only"
+    return (
+        f"The target is reached in {how}, with random labelling or with active learning. By the "
+        f"{metric_name(verdict.metric)} that they usually have with all that they can buy: {told}."
+    )
+
+
+def price_sentence(verdict: Verdict) -> str | None:
+    """Say so where no label price makes active learning safe; None where one does, or nothing can be told."""
+    if verdict.break_even_p80_usd is not None or verdict.p_unreachable > RARELY:
+        return None
+    unit, even = price_unit(verdict.votes_per_item), verdict.break_even_p50_usd
+    if even is None:
+        return f"No price per {unit} makes active learning safe, or even as likely as not to be the better."
+    odds = "the likelier winner at any price" if even == 0 else f"even at {n.price_per(even, unit, verdict.currency)}"
+    return (
+        f"No price per {unit} makes active learning safe: its chance of being the better reaches 80% at none, and "
+        f"{'it is' if even == 0 else 'the odds are'} {odds}."
+    )
+
+
+def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
+    """Say how many labels a round are the cheapest; None where there is nothing to choose."""
+    rounds = analysis.rounds
+    if rounds is None or verdict.plans[verdict.al_plan].p_unreachable == 1 or len(rounds.by_size) == 1:
+        return None
+    best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
+    name = plan_name(verdict.al_plan)
+    usual = f"{_several(rounds.best, 'label')} a round (usually {_several(best['rounds'], 'round')}, "
+    usual += f"{n.days(best['days'])})"
+    if rounds.saved_usd < 1 or rounds.best == rounds.planned:
+        if verdict.plans[verdict.al_plan].batch_size is not None:
+            return f"{_capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
+        planned = _several(rounds.planned, "label")
+        return f"{_capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
+    now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
+    chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
+    return (
+        f"{_capital(name)} with {usual}, the cheapest {TRIED}, would cost "
+        f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}; "
+        f"{chance}."
+    )
+
+
+def _watched(verdict: Verdict) -> str:
+    """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
+    size = verdict.plans["random"].batch_size
+    return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _several(number: float, what: str) -> str:
+    """Count things.
+
+    >>> _several(1.0, "round"), _several(2.5, "round"), _several(1_200.0, "label")
+    ('1 round', '2.5 rounds', '1,200 labels')
+    """
+    text = n.count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
+    return f"{text} {what}" if text == "1" else f"{text} {what}s"
+
+
+def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
+    """Say how many random labels to order first, where random is labelled and its need is not known."""
+    first = analysis.first
+    if first is None or first.labels == 0 or first.p_reached == 0:
+        return None
+    low, high = (n.about_count(end) for end in first.as_good)
+    span = f" ({low} to {high} cost within 5% of that)" if low != high else ""
+    on = f"; then order on as needed, {_several(first.mean_orders, 'order')} in all on average"
+    return (
+        f"If you label at random, order about {n.about_count(first.labels)} first{span}: enough with a chance of "
+        f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
+    )
+
+
+def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row an unknown: where active learning pays with even odds, with 80%, and on average."""
+    if verdict.analysis is None:
+        return []
+    return [_break_even_row(name, found, verdict) for name, found in verdict.analysis.break_evens.items()]
+
+
+def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, str]:
+    write = _writer(name, verdict.currency)
+    return {
+        "Active learning pays for": TITLES[name],
+        "Planned": "" if found.planned is None else _planned(name, found.planned, verdict.currency),
+        "Even odds": _stretches(found.p50, write),
+        "80% sure": _stretches(found.p80, write),
+        "On average": _stretches(found.mean, write),
+    }
+
+
+def _planned(name: str, value: float, currency: str) -> str:
+    """Write what is planned in more digits than a root: a reader knows the number."""
+    return n.price(value, currency) if name == "price" else f"{value:.3g}" if name == "factor" else n.input_value(value)
+
+
+def _writer(name: str, currency: str) -> Callable[[float], str]:
+    if name == "price":
+        return lambda usd: n.price(usd, currency)
+    if name == "factor":
+        return lambda factor: f"{factor:.3g}"
+    return lambda x: n.input_value(float(f"{x:.3g}"))
+
+
+def _stretches(where: PaysWhere, write: Callable[[float], str]) -> str:
+    """Write where it pays: never, always, or from and up to which values."""
+    if where.state != "roots":
+        return where.state
+    return ", ".join(_stretch(low, high, write) for low, high in where.pays)
+
+
+def _stretch(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+    if low is None:
+        return f"up to {write(high or 0.0)}"
+    return f"from {write(low)}" if high is None else f"{write(low)} to {write(high)}"
+
+
+def sweep_tables(verdict: Verdict) -> dict[str, list[dict[str, str]]]:
+    """Give a table for each input that was swept: the answer at each of its values."""
+    if verdict.analysis is None:
+        return {}
+    return {
+        path: [_sweep_row(path, row, verdict.currency) for row in frame.to_dict(orient="records")]
+        for path, frame in verdict.analysis.sweeps.items()
+    }
+
+
+def sweep_held(verdict: Verdict, path: str) -> str | None:
+    """Say what the sweep of an input holds that the edited plan file would read anew; None where both agree."""
+    return None if verdict.analysis is None else verdict.analysis.held.get(path)
+
+
+def _sweep_row(path: str, row: Mapping[Hashable, Any], currency: str) -> dict[str, str]:
+    value = n.price(row["value"], currency) if path == VOTE_PRICE else n.input_value(row["value"], path)
+    span = " to ".join(n.about(row[q], currency) for q in ("saving_q10", "saving_q90"))
+    return {
+        "Value": value,
+        "Chance AL is better": n.chance(row["p_al_better"]),
+        "Usual saving": n.about(row["saving_q50"], currency),
+        "80% range": span,
+        "Verdict": CHOICES[row["state"]],
+    }
+
+
+def frontier_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row an efficient option: what it costs, reaches, and pays for each point more."""
+    if verdict.analysis is None:
+        return []
+    frame = verdict.analysis.frontier
+    return [
+        {
+            "Plan": plan_name(str(row["plan"])),
+            "Labels": n.count(float(row["labels"])),
+            "Mean cost": n.about(float(row["total_usd"]), verdict.currency),
+            "Mean value": n.percent(float(row["value"])),
+            "For each point more": ""
+            if row["usd_per_point"] != row["usd_per_point"]
+            else n.about(float(row["usd_per_point"]), verdict.currency),
+        }
+        for row in frame[frame["state"] == "efficient"].to_dict(orient="records")
+    ]

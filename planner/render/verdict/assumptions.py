@@ -1,0 +1,207 @@
+"""The plan's inputs in words, and two plans side by side."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+
+from planner.decision.verdict import PlanOutcome, Verdict
+from planner.plan import Plan, PlanInput, paths
+from planner.render import numbers as n
+from planner.render.numbers import in_currency, plan_name
+from planner.render.verdict import words
+
+CHANGED, GIVEN, DEFAULT = "changed", "given", "default"
+OWN = "labelplan's default"
+NOT_GIVEN = "not given"
+_TABLES_OF_VENDOR = ("source", "source_kind", "as_of")
+
+
+def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = False) -> list[dict[str, str]]:
+    """Give one row an input: its value or range, unit, source, whether it is changed, and labelplan's own default.
+
+    Args:
+        plan: the plan, edits made.
+        edits: path to text of what was changed after the plan was opened.
+        absent: inputs without a value too.
+    """
+    return [
+        {
+            "Input": person_name(item, plan),
+            "Value": n.plain(_value(item)) or NOT_GIVEN,
+            "Unit": in_currency(item.unit, plan.task.currency),
+            "State": _state(item, edits),
+            "Source": _source(item, plan, edits),
+            "labelplan's default": _default(item),
+            "Plan file": item.path,
+        }
+        for item in plan.inputs()
+        if absent or _value(item)
+    ]
+
+
+def input_help(item: PlanInput, plan: Plan) -> str:
+    """Say what an input means, what is allowed, its default, where its value is from, and its place in the file.
+
+    Args:
+        item: the input.
+        plan: the plan it is of, before edits.
+    """
+    said = f"{n.plain(item.help)}. " if item.help else ""
+    allowed = ""
+    if item.quantity is not None:
+        ranges = "" if item.quantity.domain.single else ", or a range such as 0.05 to 0.12 (80% sure)"
+        allowed = f"Allowed: {item.quantity.domain.allowed}{ranges}. "
+    source = "" if item.default else f"Here from {_source(item, plan, {})}. "
+    return f"{said}{allowed}Default: {_default(item)}. {source}In the plan file: {item.path}"
+
+
+def matching(rows: list[dict[str, str]], text: str) -> list[dict[str, str]]:
+    """Choose the rows in which every word of a text occurs, in whichever column, small or capital."""
+    wanted = text.casefold().split()
+    return [row for row in rows if all(word in " ".join(row.values()).casefold() for word in wanted)]
+
+
+def count_sentence(rows: list[dict[str, str]]) -> str:
+    """Say how many inputs there are, and how many of them are whose."""
+    states = [row["State"] for row in rows]
+    return (
+        f"{len(rows)} inputs: {states.count(GIVEN)} given in the plan, {states.count(DEFAULT)} left to labelplan's "
+        f"defaults, {states.count(CHANGED)} changed here."
+    )
+
+
+def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
+    """Give, for each edited input, its name, the value before, and the value now.
+
+    Args:
+        base: the plan before edits.
+        plan: the plan with them.
+        edits: path to text of the edits.
+    """
+    return {
+        path: (
+            person_name(base.input(path), base),
+            _value(base.input(path)) or NOT_GIVEN,
+            _value(plan.input(path)) or NOT_GIVEN,
+        )
+        for path in edits
+    }
+
+
+def person_name(item: PlanInput, plan: Plan) -> str:
+    """Name an input, with its vendor's name before it where there are several vendors."""
+    name, _, rest = item.path.partition(".")
+    label = in_currency(n.plain(item.label), plan.task.currency)
+    if name != "vendors" or len(plan.vendors) == 1:
+        return label
+    return f"{n.plain(plan.vendors[int(rest.partition('.')[0])].name)}: {label[:1].lower()}{label[1:]}"
+
+
+@cache
+def _defaults() -> Mapping[str, str]:
+    return {item.path: _value(item) for item in Plan().inputs()}
+
+
+def _default(item: PlanInput) -> str:
+    return _defaults().get(_first_vendor(item.path), "") or NOT_GIVEN
+
+
+def _value(item: PlanInput) -> str:
+    # What labelplan works out from the rest of the plan has a value and no text in the plan file.
+    return item.text or (item.quantity.text if item.quantity is not None else "")
+
+
+def _state(item: PlanInput, edits: Mapping[str, str]) -> str:
+    if item.path in edits:
+        return CHANGED
+    return DEFAULT if item.default else GIVEN
+
+
+def _source(item: PlanInput, plan: Plan, edits: Mapping[str, str]) -> str:
+    if item.path in edits:
+        return "you, on these pages"
+    if item.default:
+        return "from the initial set to the pool" if not item.text and _value(item) else OWN
+    name, _, rest = item.path.partition(".")
+    if name == "vendors" and not rest.endswith(_TABLES_OF_VENDOR):
+        return _quote_source(plan, int(rest.partition(".")[0]))
+    return "the plan"
+
+
+def _quote_source(plan: Plan, index: int) -> str:
+    """Say where a quote was found and when, as far as the plan says."""
+    vendor = plan.vendors[index]
+    if not vendor.source:
+        return "the plan"
+    read = f", as of {vendor.as_of.isoformat()}" if vendor.as_of is not None else ""
+    return f"the quote: {n.plain(vendor.source)}{read}"
+
+
+def _first_vendor(path: str) -> str:
+    name, _, rest = path.partition(".")
+    return paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else path
+
+
+A, B = "A (kept)", "B (now)"
+
+
+def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:
+    """Give one row an input that differs; what a plan leaves out counts as the default that stands in."""
+    ours, theirs = ({item.path: item for item in plan.inputs()} for plan in (first, second))
+    rows = []
+    for path in dict.fromkeys((*ours, *theirs)):
+        values = [items[path].text if path in items else "" for items in (ours, theirs)]
+        if values[0] != values[1]:
+            item, plan = (theirs[path], second) if path in theirs else (ours[path], first)
+            told = [n.plain(value) or NOT_GIVEN for value in values]
+            unit = in_currency(item.unit, plan.task.currency)
+            rows.append({"Input": person_name(item, plan), A: told[0], B: told[1], "Unit": unit})
+    return rows
+
+
+def difference_sentence(rows: list[dict[str, str]]) -> str:
+    """Say how many inputs differ."""
+    if not rows:
+        return "The plan now is scenario A itself: change an input, and both stand side by side."
+    return f"{len(rows)} input{' differs' if len(rows) == 1 else 's differ'}."
+
+
+def finding(first: Verdict, second: Verdict) -> str:
+    """Say what changes from one answer to the other: verdict, chance and usual saving."""
+    before, after = words.headline(first), words.headline(second)
+    same = f"Both say “{after}”" if before == after else f"“{before}” becomes “{after}”"
+    chances = [n.chance(verdict.p_al_cheaper) for verdict in (first, second)]
+    savings = [n.about(verdict.saving_usd.q50, verdict.currency) for verdict in (first, second)]
+    return (
+        f"{same}; the chance {_moves(chances)} and the usual saving {_moves(savings)}. Inputs that are the same have "
+        f"the same {n.count(second.n_draws)} draws in both."
+    )
+
+
+def answer_rows(first: Verdict, second: Verdict) -> list[dict[str, str]]:
+    """Give the two answers line by line: verdict, chance, saving, break-even, and what each plan costs."""
+    answers = [_answer(verdict) for verdict in (first, second)]
+    names = dict.fromkeys((*answers[0], *answers[1]))
+    return [{"": name, A: answers[0].get(name, NOT_GIVEN), B: answers[1].get(name, NOT_GIVEN)} for name in names]
+
+
+def _moves(values: list[str]) -> str:
+    return f"stays {values[0]}" if values[0] == values[1] else f"goes from {values[0]} to {values[1]}"
+
+
+def _answer(verdict: Verdict) -> dict[str, str]:
+    chance, usual, even = words.cards(verdict)
+    return {
+        "Verdict": words.headline(verdict),
+        "Compared at": words.aim(verdict),
+        "Strategy": plan_name(verdict.al_plan),
+        "Chance for active learning": chance.value,
+        usual.label: usual.value,
+        "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
+        even.label: even.value,
+        "Neither gets there": n.share(verdict.p_unreachable),
+        **{f"Cost of {plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},
+    }
+
+
+def _cost(plan: PlanOutcome, verdict: Verdict) -> str:
+    return n.spread(plan.total_usd, partial(n.about, currency=verdict.currency))

@@ -1,0 +1,176 @@
+"""Bills in words, each line as the sums and products it is made of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.costs import LINES, Bill, CostComparison
+from planner.costs.terms import Factor, Line, Term
+from planner.render import numbers as n
+from planner.render.numbers import line_name, plan_name
+from planner.render.terminal import print_table, print_warnings
+
+DIGITS = 8  # as many as a pocket calculator shows
+LEAST_DAYS = "less than 0.01"
+
+
+@dataclass(frozen=True)
+class ExplainedLine:
+    """One line of a bill: its name, its amount, and one text for each product in it."""
+
+    name: str
+    amount: str
+    parts: tuple[str, ...]
+
+
+def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ...]:
+    """Give the lines of a bill that cost anything, its total and its days, each with how it comes about.
+
+    Args:
+        bill: arrays of shape (1,).
+        currency: the plan's label.
+    """
+    lines = [(name, bill.items[name]) for name in LINES if bill.lines[name][0] != 0]
+    explained = [
+        ExplainedLine(line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines
+    ]
+    total = ExplainedLine("total", _cents(bill.total_usd, currency), ())
+    taken = float(bill.days[0])
+    days = ExplainedLine("days", LEAST_DAYS if 0 < taken < 0.01 else exact(taken), _parts(bill.time, None))
+    return (*explained, total, days)
+
+
+def worked_title(name: str, bill: Bill, vendor: str) -> str:
+    """Say whose bill it is: the plan, its labels, its orders and its vendor."""
+    rounds = float(bill.rounds[0])
+    orders = "one order" if rounds == 0 else f"{n.count(rounds)} rounds after the initial set"
+    return f"{plan_name(name)}: {n.count(float(bill.labels[0]))} labels, {orders}, {n.plain(vendor)}"
+
+
+def explained_rows(bills: Mapping[str, Bill], currency: str = "USD") -> dict[str, list[dict[str, object]]]:
+    """Give all lines of bills with their terms as `labelplan cost --explain --json` prints them."""
+    return {
+        name: [
+            {
+                "line": line,
+                "amount_usd": float(bill.lines[line][0]),
+                "terms": [
+                    {"words": term_words(term, currency), "amount_usd": float(np.ravel(term.amount)[0])}
+                    for term in bill.items[line].terms
+                ],
+            }
+            for line in LINES
+            if bill.lines[line][0] != 0
+        ]
+        for name, bill in bills.items()
+    }
+
+
+def term_words(term: Term, currency: str | None) -> str:
+    """Write a product with its result; `currency` None writes a plain number, such as days."""
+    result = exact(_one(term.amount)) if currency is None else _cents(term.amount, currency)
+    if len(term.factors) == 1 and term.factors[0].made_of is None:
+        return (
+            f"{factor_words(term.factors[0], currency)} = {result}"
+            if currency is None
+            else f"{term.factors[0].what}: {result}"
+        )
+    product = factor_words(term.factors[0], currency)
+    for factor in term.factors[1:]:
+        product += f" {'÷' if factor.divides else '×'} {factor_words(factor, currency)}"
+    return f"{product} = {result}"
+
+
+def factor_words(factor: Factor, currency: str | None) -> str:
+    """Write one factor: its number and what it counts."""
+    value = _one(factor.value)
+    if factor.money:
+        number = ("−" if value < 0 else "") + n.symbol(currency or "USD") + exact(abs(value))
+    elif factor.share:
+        number = exact(100 * value) + "%"
+    else:
+        number = exact(value)
+    words = f"{number} {_singular(factor.what) if number == '1' else factor.what}".rstrip()
+    if factor.made_of is None:
+        return words
+    sums = " + ".join(_plain_product(term) for term in factor.made_of.terms)
+    return f"{words} ({sums})".replace("+ −", "− ")
+
+
+def exact(value: float) -> str:
+    """Write a number with up to eight significant digits, thousands apart, and no exponent.
+
+    >>> exact(12000.0), exact(0.0118322), exact(-2.5)
+    ('12,000', '0.0118322', '−2.5')
+    """
+    digits = np.format_float_positional(abs(value), precision=DIGITS, fractional=False, unique=True, trim="-")
+    whole, point, rest = digits.partition(".")
+    return ("−" if value < 0 else "") + f"{int(whole or 0):,}" + point + rest
+
+
+def _singular(words: str) -> str:
+    return re.sub(r"^(\w*(?:ch|ss)(?=es\b)|\w{2,}(?=s\b))e?s", r"\1", words)
+
+
+def _plain_product(term: Term) -> str:
+    return " × ".join(factor_words(factor, None) for factor in term.factors)
+
+
+def _parts(line: Line, currency: str | None) -> tuple[str, ...]:
+    return tuple(term_words(term, currency) for term in line.terms if _one(term.amount) != 0)
+
+
+def _cents(amount: object, currency: str) -> str:
+    value = _one(amount)
+    return ("−" if value < 0 else "") + n.symbol(currency) + f"{abs(value):,.2f}"
+
+
+def _one(values: object) -> float:
+    return float(np.ravel(np.asarray(values, dtype=float))[0])
+
+
+def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
+    """Print bills side by side, then the saving and the break-even prices."""
+    bills = comparison.bills
+    used = [line for line in LINES if any(float(bill.lines[line][0]) for bill in bills.values())]
+    rows = [
+        ["labels", *(n.count(float(bill.labels[0])) for bill in bills.values())],
+        ["rounds", *(n.count(float(bill.rounds[0])) for bill in bills.values())],
+        ["vendor", *(n.plain(comparison.vendors[name]) for name in bills)],
+        *(
+            [line_name(line), *(n.money(float(bill.lines[line][0]), currency) for bill in bills.values())]
+            for line in used
+        ),
+        ["total", *(n.money(float(bill.total_usd[0]), currency) for bill in bills.values())],
+        ["days", *(f"{float(bill.days[0]):,.1f}" for bill in bills.values())],
+    ]
+    print_table(["", *map(plan_name, bills)], rows)
+    _print_saving(comparison, currency)
+
+
+def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
+    """Print one bill after another, each line with its formula and its numbers."""
+    for name, bill in comparison.bills.items():
+        print(worked_title(name, bill, comparison.vendors[name]))
+        _print_lines(explained_bill(bill, currency))
+        print()
+    _print_saving(comparison, currency)
+
+
+def _print_lines(lines: tuple[ExplainedLine, ...]) -> None:
+    wide = max(len(line.name) for line in lines)
+    amounts = max(len(line.amount) for line in lines)
+    for line in lines:
+        print(f"  {line.name.ljust(wide)}  {line.amount.rjust(amounts)}")
+        for part in line.parts:
+            print(f"  {' ' * wide}    {n.plain(part)}")
+
+
+def _print_saving(comparison: CostComparison, currency: str) -> None:
+    if comparison.saving_usd is not None:
+        print(f"Saving from active learning: {n.money(comparison.saving_usd, currency)}")
+        prices = [n.price(price, currency) for price in comparison.break_even_prices_usd]
+        print(f"Break-even price per vote: {', '.join(prices) or 'none: no price makes the two equal'}")
+    print_warnings(comparison.warnings)

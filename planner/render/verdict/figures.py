@@ -1,0 +1,145 @@
+"""The figures of the report as tables."""
+
+import numpy as np
+import pandas as pd
+
+from planner.decision.verdict import Verdict
+from planner.render import numbers as n
+from planner.render.numbers import plan_name, price_unit
+from planner.render.verdict import words
+from planner.render.verdict.analysis_words import learnt_rows
+from planner.render.verdict.value_charts import chances_by_price, chances_by_worth, name_of, value_of
+
+MOST_ROWS = 12
+MOST_ALONG = 7  # of a map, so that its table stays a table
+
+
+def futures_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give the fifty futures by tens: five rows of ten equally likely savings, lowest first."""
+    savings = [n.about(saving, verdict.currency) for saving in verdict.futures_usd]
+    tens = [savings[i : i + 10] for i in range(0, len(savings), 10)]
+    return [
+        {"Futures": f"{10 * i + 1} to {10 * i + len(ten)}", "Savings": ", ".join(ten)} for i, ten in enumerate(tens)
+    ]
+
+
+def price_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give the chance at a dozen prices, evenly spread over those that were looked at."""
+    frame = verdict.chance_by_price
+    # Prices lie close together where the chance moves fast, and would be all that a table of every so many shows.
+    place = np.log(frame["price_usd"].to_numpy(dtype=float))
+    wanted = np.linspace(place[0], place[-1], MOST_ROWS)
+    frame = frame.iloc[np.unique(np.abs(place[:, None] - wanted).argmin(axis=0))]
+    unit = price_unit(verdict.votes_per_item)
+    return [
+        {
+            f"Price per {unit}": n.price(float(price), verdict.currency),
+            words.chance_label(verdict): n.chance(float(chance)),
+        }
+        for price, chance in zip(frame["price_usd"], frame["p_al_cheaper"], strict=True)
+    ]
+
+
+def tornado_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row an input: what was tried, and the usual saving at either end."""
+    return [
+        {
+            "Input": words.bar_words(bar, verdict.currency),
+            "Saving at low": n.about(bar.saving_low_usd, verdict.currency),
+            "Saving at high": n.about(bar.saving_high_usd, verdict.currency),
+        }
+        for bar in verdict.sensitivity
+    ]
+
+
+def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give each curve at about a dozen label counts, with its 80% range and whether it was measured there."""
+    rows = []
+    for name, part in verdict.curves.groupby("strategy", sort=False):
+        thinned = part.iloc[:: max(1, -(-len(part) // MOST_ROWS))]
+        rows += [
+            {
+                "Plan": plan_name(str(name)),
+                "Labels": n.count(float(row["labels"])),
+                "Value": n.percent(float(row["q50"])),
+                "80% range": f"{n.percent(float(row['q10']))} to {n.percent(float(row['q90']))}",
+                "Where": "forecast" if row["extrapolated"] else "measured",
+            }
+            for row in thinned.to_dict(orient="records")
+        ]
+    return rows
+
+
+def acceptability_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give each plan's chance of being the best at a dozen prices, and the one to choose there."""
+    if verdict.analysis is None:
+        return []
+    unit = price_unit(verdict.votes_per_item)
+    frame, what = chances_by_price(verdict)
+    return _chances(frame, f"Price per {unit}", what, verdict.currency)
+
+
+def worth_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give each plan's chance of being the best at a dozen worths of a point, and which has the most net value."""
+    if verdict.analysis is None:
+        return []
+    return _chances(chances_by_worth(verdict), "A point is worth", "Most net value", verdict.currency)
+
+
+def _chances(frame: pd.DataFrame, along: str, best: str, currency: str) -> list[dict[str, str]]:
+    places = frame["at"].drop_duplicates()
+    return [
+        {
+            along: n.price(float(usd), currency),
+            **{plan_name(str(row["plan"])): n.share(float(row["p_best"])) for _, row in part.iterrows()},
+            best: ", ".join(plan_name(str(name)) for name in part.loc[part["best"], "plan"]) or "neither",
+        }
+        for usd in places.iloc[:: max(1, -(-len(places) // MOST_ROWS))]
+        for part in [frame[frame["at"] == usd]]
+    ]
+
+
+def map_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give the chance at some of the map's settings: one row a value of the second input, rising."""
+    if verdict.analysis is None:
+        return []
+    found = verdict.analysis.map
+    table = found.grid.pivot(index="y", columns="x", values="p_al_better")
+    rows, columns = (slice(None, None, max(1, -(-size // MOST_ALONG))) for size in table.shape)
+    head = f"{name_of(found.y, verdict)} \\ {name_of(found.x, verdict)}"
+    return [
+        {
+            head: value_of(found.y, float(str(y)), verdict),
+            **{value_of(found.x, float(str(x)), verdict): n.chance(float(p)) for x, p in row.items()},
+        }
+        for y, row in table.iloc[rows, columns].iterrows()
+    ]
+
+
+def information_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give what it is worth to learn everything, then each input, most first."""
+    if verdict.analysis is None:
+        return []
+    losses = verdict.analysis.information.losses
+    whole = {
+        "Learning": "everything",
+        "Is worth": n.about(losses.evpi_usd, verdict.currency, digits=2),
+        "Give or take": n.about(losses.evpi_se_usd, verdict.currency, digits=2),
+    }
+    return [whole, *learnt_rows(verdict)]
+
+
+def rounds_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a batch size: what the chosen strategy would cost with it."""
+    if verdict.analysis is None or verdict.analysis.rounds is None:
+        return []
+    return [
+        {
+            "Labels a round": n.count(row["batch_size"]),
+            "Mean cost": n.about(row["total_usd"], verdict.currency),
+            "Usual rounds": n.count(row["rounds"]),
+            "Usual days": n.days(row["days"]),
+            words.chance_label(verdict): n.chance(row["p_al_better"]),
+        }
+        for row in verdict.analysis.rounds.by_size.to_dict(orient="records")
+    ]

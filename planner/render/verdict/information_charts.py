@@ -1,0 +1,218 @@
+"""Charts of the value of information and of pilots."""
+
+import altair as alt
+import pandas as pd
+
+from planner.decision.pilot.value import PilotValue
+from planner.decision.verdict import Verdict
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.numbers import plan_name
+from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, learnt_rows
+from planner.render.verdict.value_charts import SHORT_FROM_USD, analysed
+
+BAR_PX = 42  # words above, bar below, as in the tornado
+MOST_BARS = 8
+KINDS = {True: "knowing everything", False: "learning one input"}
+
+
+def learnt_frame(verdict: Verdict) -> pd.DataFrame:
+    """Lay out the values of information: everything first, then the inputs, most worth learning first.
+
+    Returns:
+        Columns `rank, name, usd, low_usd, high_usd, kind, head, words`; inputs worth next to nothing are left out.
+    """
+    found = analysed(verdict).information
+    least_usd = max(NOTHING_USD, WORTH_TELLING * found.losses.evpi_usd)
+    rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, KINDS[True])]
+    worth_anything = [one for one in found.ranked if one.evppi_usd > 0]
+    names = [row["Learning"] for row in learnt_rows(verdict)]
+    for one, name in zip(worth_anything[:MOST_BARS], names[:MOST_BARS], strict=True):
+        if one.evppi_usd >= least_usd:
+            rows.append((name, one.evppi_usd, one.se_usd, KINDS[False]))
+    return pd.DataFrame(
+        [
+            {
+                "rank": f"{rank:02}",
+                "name": name,
+                "usd": usd,
+                "low_usd": max(usd - se, 0.0),
+                "high_usd": usd + se,
+                "kind": kind,
+                "head": f"{name}: {_amount(usd, verdict.currency)}",
+                "words": f"{name}: {n.about(usd, verdict.currency, digits=2)} ± "
+                + n.about(se, verdict.currency, digits=2),
+            }
+            for rank, (name, usd, se, kind) in enumerate(rows)
+        ]
+    )
+
+
+def information_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw the value of learning each input as bars, with a standard error to either side.
+
+    Args:
+        verdict: read for `analysis.information` and `currency`.
+
+    Returns:
+        A chart whose title states what is most worth learning, and what everything would be worth.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    frame = learnt_frame(verdict)
+    y = alt.Y("rank:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    x_scale = alt.Scale(domain=[0, max(float(frame["high_usd"].max()), 1.0)], nice=False)
+    axis = chart_style.money_axis("Worth of knowing it before choosing", verdict.currency)
+    present = list(dict.fromkeys(frame["kind"]))
+    palette = {KINDS[True]: chart_style.QUIET, KINDS[False]: chart_style.FLIP}
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(height=13, yOffset=9, cornerRadius=2)
+        .encode(
+            x=alt.X("usd:Q", scale=x_scale, axis=axis),
+            y=y,
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(domain=present, range=[palette[kind] for kind in present]),
+                legend=chart_style.legend(),
+            ),
+            tooltip=[alt.Tooltip("words:N", title="Learning")],
+        )
+    )
+    errors = (
+        alt.Chart(frame)
+        .mark_rule(color=chart_style.LOSS, strokeWidth=2.5, yOffset=9)
+        .encode(x=alt.X("low_usd:Q", scale=x_scale, axis=axis), x2="high_usd:Q", y=y)
+    )
+    names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-9)
+    title = information_finding(verdict)
+    description = f"Bars of what it is worth to know before choosing, ± a standard error. {title}. " + "; ".join(
+        frame["words"]
+    )
+    return chart_style.finish([bars, errors, names], title, description, height=BAR_PX * len(frame))
+
+
+def information_finding(verdict: Verdict) -> str:
+    """Say what is most worth learning, or that nothing is."""
+    whole, *inputs = learnt_frame(verdict).to_dict(orient="records")
+    everything = n.about(float(whole["usd"]), verdict.currency, digits=2)
+    if whole["usd"] < NOTHING_USD:
+        return "Nothing is worth learning before choosing"
+    if not inputs:
+        return f"Knowing everything would be worth {everything}; no single input alone is worth learning"
+    first = inputs[0]
+    most = n.about(float(first["usd"]), verdict.currency, digits=2)
+    return f"Most worth learning: {first['name']}, {most} of the {everything} that knowing everything would be worth"
+
+
+def _amount(usd: float, currency: str) -> str:
+    if usd < SHORT_FROM_USD:
+        return n.about(usd, currency, digits=2)
+    return n.short_money(n.significant(usd, 2), currency)
+
+
+WORTH, COST, NET = "worth", "cost", "net"
+LOOKS = {WORTH: (chart_style.GAIN, "circle"), COST: (chart_style.LOSS, "diamond"), NET: (chart_style.FLIP, "square")}
+
+
+def shown_pilot(verdict: Verdict) -> PilotValue | None:
+    """Choose the kind of pilot to draw: the best one, or the one that loses least; None where all are worth nothing."""
+    analysis = analysed(verdict)
+    if analysis.best_pilot is not None:
+        return analysis.best_pilot
+    pilots = list(analysis.pilots.values())
+    if all(max(pilot.evsi_usd) < NOTHING_USD for pilot in pilots):
+        return None
+    return max(pilots, key=lambda pilot: max(pilot.net_usd))
+
+
+def pilot_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw worth, cost and net value of one kind of pilot by size.
+
+    Args:
+        verdict: read for `analysis.pilots` and `currency`; at least one pilot was worth anything.
+
+    Returns:
+        A chart whose title states the best size and its net value, or that none pays.
+
+    Raises:
+        ValueError: the verdict was asked for alone, or no pilot is worth anything.
+    """
+    pilot = shown_pilot(verdict)
+    if pilot is None:
+        raise ValueError("no pilot is worth anything: there is none to draw")
+    frame = _frame(pilot, verdict.currency)
+    low, high = min(pilot.sizes), max(pilot.sizes)
+    x = alt.X(
+        "size:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=chart_style.count_axis(f"Labels in the pilot ({_arms(pilot)})", values=chart_style.log_ticks(low, high)),
+    )
+    y = alt.Y("usd:Q", axis=chart_style.money_axis("Worth, cost and net", verdict.currency))
+    shown = list(LOOKS)
+    color = alt.Color(
+        "what:N", scale=alt.Scale(domain=shown, range=[LOOKS[what][0] for what in shown]), legend=chart_style.legend(3)
+    )
+    shape = alt.Shape(
+        "what:N", scale=alt.Scale(domain=shown, range=[LOOKS[what][1] for what in shown]), legend=chart_style.legend(3)
+    )
+    tooltip = [
+        alt.Tooltip("what:N", title="Its"),
+        alt.Tooltip("size:Q", title="Labels", format=",.0f"),
+        alt.Tooltip("words:N", title="Amount"),
+    ]
+    zero = alt.Chart(pd.DataFrame({"usd": [0.0]})).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
+    errors = (
+        alt.Chart(frame[frame["what"] == WORTH])
+        .mark_area(color=chart_style.GAIN, opacity=0.16)
+        .encode(x=x, y=alt.Y("low_usd:Q"), y2="high_usd:Q")
+    )
+    lines = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color)
+    points = (
+        alt.Chart(frame)
+        .mark_point(filled=True, size=70, opacity=1)
+        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip)
+    )
+    title = pilot_finding(verdict)
+    description = f"Lines of worth (± a standard error), cost and net value by labels in the pilot. {title}."
+    return chart_style.finish([errors, zero, lines, points], title, description)
+
+
+def pilot_finding(verdict: Verdict) -> str:
+    """Say which pilot pays most, or how far the best is from paying."""
+    pilot = shown_pilot(verdict)
+    assert pilot is not None
+    assert verdict.analysis is not None
+    if pilot is verdict.analysis.best_pilot and pilot.best.size is not None:
+        net = n.about(pilot.best.net_usd, verdict.currency, digits=2)
+        return f"A pilot of {n.about_count(pilot.best.size)} labels ({_arms(pilot)}) is worth {net} more than it costs"
+    at = max(range(len(pilot.sizes)), key=lambda i: pilot.net_usd[i])
+    worth, cost = (n.about(usd[at], verdict.currency, digits=2) for usd in (pilot.evsi_usd, pilot.cost_usd))
+    finding = "Whether a pilot pays is a toss-up" if pilot.net_usd[at] > 0 else "No pilot pays"
+    size = n.about_count(pilot.sizes[at])
+    return f"{finding}: {size} labels ({_arms(pilot)}) come nearest, worth {worth} at a cost of {cost}"
+
+
+def _arms(pilot: PilotValue) -> str:
+    if pilot.kind == "random":
+        return "random alone"
+    return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
+
+
+def _frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
+    amounts = {WORTH: pilot.evsi_usd, COST: pilot.cost_usd, NET: pilot.net_usd}
+    return pd.DataFrame(
+        [
+            {
+                "size": size,
+                "what": what,
+                "usd": usd[i],
+                "low_usd": usd[i] - pilot.evsi_se_usd[i],
+                "high_usd": usd[i] + pilot.evsi_se_usd[i],
+                "words": n.about(usd[i], currency, digits=2),
+            }
+            for what, usd in amounts.items()
+            for i, size in enumerate(pilot.sizes)
+        ]
+    )

@@ -1,0 +1,549 @@
+"""Charts of cost against value: acceptability, frontier, and the map over two inputs."""
+
+import itertools
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from planner.decision.analysis import Analysis
+from planner.decision.solve_inputs import VOTE_PRICE, Lever
+from planner.decision.two_way import TwoWay
+from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Verdict, state_of
+from planner.plan import parse_plan, paths
+from planner.render import chart_style
+from planner.render import numbers as n
+from planner.render.numbers import in_currency, input_label, metric_name, plan_name, price_unit
+from planner.render.verdict import words
+
+MOST_PLANS = 6  # lines or marks that can still be told apart
+SHAPES = ("square", "circle", "diamond", "triangle-up", "cross", "triangle-down")
+SHORT_FROM_USD = 10_000.0  # longer amounts push words off a phone
+MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
+
+
+def analysed(verdict: Verdict) -> Analysis:
+    """Give what was asked beyond the verdict.
+
+    Raises:
+        ValueError: nothing was asked; a page shows no such chart then.
+    """
+    if verdict.analysis is None:
+        raise ValueError("the verdict was asked for alone: it has no analysis to draw")
+    return verdict.analysis
+
+
+def named(verdict: Verdict, order: pd.Series) -> dict[str, str]:
+    """Give each plan the name it goes by in a chart: its own for the first few, one for all others together.
+
+    Args:
+        verdict: random and its chosen strategy keep their names.
+        order: plan -> what ranks the others, highest first.
+
+    Returns:
+        Plan -> name, those with their own first.
+    """
+    ranked = [str(name) for name in order.sort_values(ascending=False, kind="stable").index]
+    first = [name for name in ("random", verdict.al_plan) if name in ranked]
+    listed = [*first, *(name for name in ranked if name not in first)]
+    if len(listed) <= MOST_PLANS:
+        return {name: plan_name(name) for name in listed}
+    own, others = listed[: MOST_PLANS - 1], listed[MOST_PLANS - 1 :]
+    return {name: plan_name(name) for name in own} | dict.fromkeys(others, f"{len(others)} others")
+
+
+def by_plan(verdict: Verdict, names: dict[str, str]) -> tuple[alt.Color, alt.Shape]:
+    """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
+    scale = chart_style.colours(plan_name(name) for name in verdict.plans).to_dict()
+    hues = dict(zip(scale["domain"], scale["range"], strict=True))
+    shown = list(dict.fromkeys(names.values()))
+    palette = [hues.get(name, chart_style.QUIET) for name in shown]
+    return (
+        alt.Color("plan:N", scale=alt.Scale(domain=shown, range=palette), legend=chart_style.legend()),
+        alt.Shape(
+            "plan:N", scale=alt.Scale(domain=shown, range=list(SHAPES[: len(shown)])), legend=chart_style.legend()
+        ),
+    )
+
+
+def input_scale(low: float, high: float) -> alt.Scale:
+    """Give the scale of an input: even in ratio where that can be and shows more."""
+    kind: Literal["log", "linear"] = "log" if low > 0 and high > MANY_TIMES * low else "linear"
+    return alt.Scale(type=kind, domain=[low, high], nice=False)
+
+
+def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
+    """Give the axis of an input in its own unit."""
+    ticks = chart_style.log_ticks(low, high) if low > 0 and high > MANY_TIMES * low else None
+    options = {} if ticks is None else {"values": ticks}
+    if found.path == VOTE_PRICE or "USD" in found.unit:
+        return chart_style.money_axis(title, currency, **options)
+    if found.domain.shape == "logit_normal":
+        return chart_style.percent_axis(title, **options)
+    return chart_style.count_axis(title, **options)
+
+
+MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
+MOST_TURNS = 3
+EQUAL = 1e-9  # chances that differ by rounding
+
+
+def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw each plan's chance of being the best by the price of a vote, with the price paid.
+
+    Args:
+        verdict: read for `analysis.by_price`, `plans`, `al_plan`, `price_usd`, `votes_per_item` and `currency`.
+
+    Returns:
+        A chart whose title says which plan has the lowest mean cost, up to which price; at a budget, which is the
+        likelier to reach more.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    unit = price_unit(verdict.votes_per_item)
+    frame, what = chances_by_price(verdict)
+    title = _title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
+    axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
+    return _traced(verdict, frame, title, axis, paid=verdict.price_usd)
+
+
+def worth_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw each plan's chance of being the best by what a point of the metric is worth.
+
+    Args:
+        verdict: read for `analysis.by_value`, `plans`, `al_plan`, `metric` and `currency`.
+
+    Returns:
+        A chart whose title says which plan has the highest mean net value, up to which worth of a point.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    frame = chances_by_worth(verdict)
+    title = _title("Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,")
+    axis = f"Worth of a point of {metric_name(verdict.metric)} (wide: most net value)"
+    return _traced(verdict, frame, title, axis, paid=None)
+
+
+def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
+    """Give each plan's chance of being the best along the price of a vote.
+
+    Returns:
+        Columns `at`, `plan`, `p_best` and `best`, and what a plan is the best by.
+    """
+    frame = analysed(verdict).by_price.rename(columns={"price_usd": "at", "best_on_average": "best"})
+    if verdict.target is not None:
+        return frame, "Lowest mean cost"
+    # At a budget a plan that it does not even start is the cheapest and reaches nothing: chances tell, and ties don't.
+    top = frame["p_best"] >= frame.groupby("at")["p_best"].transform("max") - EQUAL
+    alone = top.groupby(frame["at"]).transform("sum") == 1
+    return frame.assign(best=top & alone), "Likelier to reach more"
+
+
+def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
+    """Give each plan's chance of being the best along the worth of a point, with the same columns."""
+    return analysed(verdict).by_value.rename(columns={"value_per_point_usd": "at", "best_on_average": "best"})
+
+
+def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
+    """Follow the plan that is the best.
+
+    Args:
+        frame: columns `at` (ascending), `plan`, `best`.
+
+    Returns:
+        Each plan in turn, with the last place at which it is the best.
+    """
+    best = frame[frame["best"]].sort_values("at", kind="stable")
+    runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
+    return [(str(plan), float(list(run)[-1][1])) for plan, run in runs]
+
+
+def _title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
+    found, decided = turns(frame), frame.loc[frame["best"], "at"]
+    if not found:
+        return f"{what}: no plan, {everywhere} shown"
+    if len(found) == 1:
+        low, high = (_about(float(end), currency) for end in (decided.min(), decided.max()))
+        return f"{what}: {plan_name(found[0][0])}, {everywhere} from {low} to {high}"
+    *before, (last, _) = found
+    if len(before) >= MOST_TURNS:
+        plans = dict.fromkeys(plan_name(plan) for plan, _ in found)
+        return f"{what}: changes {len(before)} times between {', '.join(plans)}; {plan_name(last)} at the end"
+    ends = [f"{plan_name(plan)} up to about {_about(at, currency)}" for plan, at in before]
+    return f"{what}: {', '.join(ends)} {unit}, {plan_name(last)} beyond"
+
+
+def _about(usd: float, currency: str) -> str:
+    """Write a place on a grid, which is known to two digits."""
+    usd = float(f"{usd:.2g}")
+    return n.price(usd, currency).removesuffix(".00") if usd < SHORT_FROM_USD else n.short_money(usd, currency)
+
+
+def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None) -> alt.LayerChart:
+    names = named(verdict, frame.groupby("plan", sort=False)["p_best"].max())
+    frame = frame.assign(
+        strategy=frame["plan"],
+        plan=frame["plan"].map(names),
+        price=[n.price(usd, verdict.currency) for usd in frame["at"]],
+        chance=[n.share(p) for p in frame["p_best"]],
+        foot=0.0,
+    )
+    low, high = float(frame["at"].min()), float(frame["at"].max())
+    x = alt.X(
+        "at:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=chart_style.money_axis(axis, verdict.currency, values=chart_style.log_ticks(low, high)),
+    )
+    # Room above 100% holds the words at the price paid, so that nothing is clipped.
+    y = alt.Y(
+        "p_best:Q",
+        scale=alt.Scale(domain=[0, 1.14], nice=False),
+        axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+    layers = [*_lines(verdict, frame, names, x, y), *_paid(verdict, paid, x, y, low, high)]
+    return chart_style.finish(layers, title, _description(frame, axis, title))
+
+
+def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    color, shape = by_plan(verdict, names)
+    tooltip = [
+        alt.Tooltip("strategy:N", title="Plan"),
+        alt.Tooltip("price:N", title="At"),
+        alt.Tooltip("chance:N", title="Chance of being the best"),
+    ]
+    best = frame[frame["best"]]
+    wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
+    own = frame["plan"] == frame["strategy"].map(plan_name)
+    places = frame["at"].drop_duplicates().iloc[::MARKED]
+    thin, full = (
+        alt.Chart(part).mark_line(strokeWidth=width).encode(x=x, y=y, color=color, detail="strategy:N", tooltip=tooltip)
+        for part, width in ((frame[~own], 1), (frame[own], 2.5))
+    )
+    return [
+        alt.Chart(wide).mark_line(strokeWidth=9, opacity=0.3).encode(x=x, y=y, color=color, detail="run:N"),
+        *([thin] if not own.all() else []),
+        full,
+        alt.Chart(frame[own & frame["at"].isin(places)])
+        .mark_point(filled=True, size=55, opacity=1)
+        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip),
+    ]
+
+
+def _paid(verdict: Verdict, paid: float | None, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
+    if paid is None or not low <= paid <= high:
+        return []
+    data = pd.DataFrame(
+        {"at": [paid], "p_best": [1.07], "foot": [0.0], "words": [f"you pay {n.price(paid, verdict.currency)}"]}
+    )
+    align, shift = chart_style.side(paid, low, high)
+    rule = (
+        alt.Chart(data)
+        .mark_rule(color=chart_style.FLIP, strokeWidth=2.5)
+        .encode(x=x, y=alt.Y("foot:Q"), y2=alt.datum(1.14))
+    )
+    return [rule, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
+
+
+def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
+    ends = [
+        f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
+        for plan, part in frame.groupby("strategy", sort=False)
+    ]
+    first, last = frame["price"].iloc[0], frame["price"].iloc[-1]
+    return f"Lines by {axis[0].lower()}{axis[1:]}, from {first} to {last}. {title}. Chances: {', '.join(ends)}."
+
+
+EFFICIENT = "efficient"
+HEIGHT = 300
+
+
+def frontier_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw mean cost against mean value, the efficient options joined by a line.
+
+    Args:
+        verdict: read for `analysis.frontier`, `plans`, `al_plan`, `metric`, `target`, `budget_usd` and `currency`.
+
+    Returns:
+        A chart whose title says which plan buys value for the least money, up to which value.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    frontier = analysed(verdict).frontier
+    names = named(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
+    frame = frontier.assign(
+        plan=frontier["plan"].map(names),
+        cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
+        reaches=[n.percent(value) for value in frontier["value"]],
+    )
+    x, y = _cost(frame, verdict), _value(frame, verdict)
+    best = frame[frame["state"] == EFFICIENT]
+    line = alt.Chart(best).mark_line(color=chart_style.QUIET, strokeWidth=1.5).encode(x=x, y=y)
+    points = [
+        _points(verdict, part, names, opacity, size).encode(x=x, y=y)
+        for part, opacity, size in ((frame[frame["state"] != EFFICIENT], 0.25, 30), (best, 1.0, 75))
+    ]
+    title = frontier_finding(verdict)
+    description = (
+        f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
+        f"others beat are faint. {title}."
+    )
+    return chart_style.finish(
+        [points[0], line, points[1], *_target(verdict, best, y), *_budget(verdict, frame, x)],
+        title,
+        description,
+        height=HEIGHT,
+    )
+
+
+def frontier_finding(verdict: Verdict) -> str:
+    """Say which plan buys value for the least money, up to which value."""
+    frontier = analysed(verdict).frontier
+    best = frontier[frontier["state"] == EFFICIENT]
+    runs = itertools.groupby(zip(best["plan"], best["value"], strict=True), key=lambda pair: pair[0])
+    found = [(plan_name(str(plan)), n.percent(float(list(run)[-1][1]))) for plan, run in runs]
+    metric = metric_name(verdict.metric)
+    if len(found) == 1:
+        return f"Most value for money: {found[0][0]}, up to its {found[0][1]} {metric}"
+    if len(found) > MOST_TURNS:
+        plans = ", ".join(dict.fromkeys(plan for plan, _ in found))
+        return f"Most value for money: {plans} in turns, {found[-1][0]} beyond {found[-2][1]} {metric}"
+    *before, (last, _) = found
+    ends = ", ".join(f"{plan} up to {value}" for plan, value in before)
+    return f"Most value for money: {ends} {metric}, {last} beyond"
+
+
+def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
+    low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
+    ratio = low > 0 and high > 2 * low
+    scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
+    options = {"values": chart_style.log_ticks(low, high, most=5)} if ratio else {}
+    axis = chart_style.money_axis("Mean cost (faint: others reach as much for less)", verdict.currency, **options)
+    return alt.X("total_usd:Q", scale=scale, axis=axis)
+
+
+def _value(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
+    ends = [float(frame["value"].min()), float(frame["value"].max()), *_aim(verdict)]
+    scale = alt.Scale(domain=[max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)], nice=False)
+    return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
+
+
+def _points(verdict: Verdict, part: pd.DataFrame, names: dict[str, str], opacity: float, size: int) -> alt.Chart:
+    color, shape = by_plan(verdict, names)
+    points: alt.Chart = (
+        alt.Chart(part)
+        .mark_point(filled=True, size=size, opacity=opacity)
+        .encode(
+            color=color,
+            shape=shape,
+            tooltip=[
+                alt.Tooltip("plan:N", title="Plan"),
+                alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
+                alt.Tooltip("cost:N", title="Mean cost"),
+                alt.Tooltip("reaches:N", title="Mean value"),
+            ],
+        )
+    )
+    return points
+
+
+def _aim(verdict: Verdict) -> list[float]:
+    return [] if verdict.target is None else [verdict.target]
+
+
+def _target(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    if verdict.target is None:
+        return []
+    data = pd.DataFrame({"value": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
+    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5, strokeDash=[4, 4]).encode(y=y)
+    # The line crosses from below: over it the left stays free, under it the right, whichever is wider.
+    if bool((best["value"] >= verdict.target).iloc[: len(best) // 2].any()):
+        return [
+            rule,
+            chart_style.text_mark(data, x=alt.value("width"), y=y, text="words:N", align="right", dx=-4, dy=11),
+        ]
+    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+
+
+def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    """Mark the budget, where that is what plans are compared at."""
+    usd, ends = verdict.budget_usd, (float(frame["total_usd"].min()), float(frame["total_usd"].max()))
+    if verdict.target is not None or usd is None or not 0 < ends[0] <= usd <= ends[1]:
+        return []
+    data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
+    align, shift = chart_style.side(usd, *ends)
+    rule = alt.Chart(data).mark_rule(color=chart_style.FLIP, strokeWidth=2.5).encode(x=x)
+    # What is dear reaches much: low on the plot there is room.
+    return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
+
+
+ZERO = "usual saving 0"
+# Dashes say once more which line is which.
+LINES = {
+    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
+    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
+    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
+    ZERO: (chart_style.FLIP, [5, 5]),
+}
+
+
+def map_chart(verdict: Verdict) -> alt.LayerChart:
+    """Draw the map over two inputs, usually label price and pool size.
+
+    Args:
+        verdict: read for `analysis.map`, `p_al_cheaper`, `votes_per_item` and `currency`.
+
+    Returns:
+        A chart whose title states how far the chance runs, or which verdict holds all over the map.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    found = analysed(verdict).map
+    x, y = _axis(alt.X, "x", found, verdict), _axis(alt.Y, "y", found, verdict)
+    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_planned(found, x, y)]
+    title = map_finding(verdict)
+    grid = found.grid
+    ends = [
+        f"{name_of(one, verdict)} from {value_of(one, float(grid[axis].min()), verdict)} to "
+        f"{value_of(one, float(grid[axis].max()), verdict)}"
+        for one, axis in ((found.x, "x"), (found.y, "y"))
+    ]
+    description = (
+        f"Map of the chance that active learning is better, green where it is likely. {'; '.join(ends)}. {title}."
+    )
+    return chart_style.finish(layers, title, description, height=300)
+
+
+def map_finding(verdict: Verdict) -> str:
+    """Say how far the chance runs over the map, and whether the verdict changes on it."""
+    p = analysed(verdict).map.grid["p_al_better"]
+    low, high = n.chance(float(p.min())), n.chance(float(p.max()))
+    span = low if low == high else f"{low} to {high}"
+    states = {state_of(float(chance)) for chance in p}
+    if len(states) == 1:
+        return f"“{words.HEADLINES[states.pop()]}” all over this map: the chance is {span}"
+    return f"The chance runs from {low} to {high} on this map; as planned it is {n.chance(verdict.p_al_cheaper)}"
+
+
+def name_of(found: Lever, verdict: Verdict) -> str:
+    """Name an input of a map with its unit."""
+    if found.path == VOTE_PRICE:
+        return f"Price per {price_unit(verdict.votes_per_item)}"
+    label = in_currency(n.plain(found.label), verdict.currency)
+    told = found.unit in ("", "fraction") or found.unit.lower() in label.lower()
+    return label if told else f"{label} ({in_currency(found.unit, verdict.currency)})"
+
+
+def value_of(found: Lever, value: float, verdict: Verdict) -> str:
+    """Write a value of an input of a map."""
+    return n.price(value, verdict.currency) if found.path == VOTE_PRICE else n.input_value(value, found.path)
+
+
+def _axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
+    one: Lever = getattr(found, side)
+    low, high = float(found.grid[side].min()), float(found.grid[side].max())
+    axis = input_axis(one, low, high, name_of(one, verdict), verdict.currency)
+    return channel(f"{side}:Q", scale=input_scale(low, high), axis=axis)
+
+
+def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) -> alt.Chart:
+    """Colour each setting's surroundings by its chance, as far as halfway to the next one."""
+    frame = found.grid.assign(
+        at_x=[value_of(found.x, float(value), verdict) for value in found.grid["x"]],
+        at_y=[value_of(found.y, float(value), verdict) for value in found.grid["y"]],
+        chance=[n.chance(float(p)) for p in found.grid["p_al_better"]],
+        saving=[n.about(float(usd), verdict.currency) for usd in found.grid["saving_usd"]],
+    )
+    for side in ("x", "y"):
+        before, after = edges(frame[side])
+        frame = frame.assign(**{side: before, f"{side}2": after})
+    hues = alt.Scale(domain=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1], range=[
+        chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
+    ])  # fmt: skip
+    cells: alt.Chart = (
+        alt.Chart(frame)
+        .mark_rect(opacity=0.3)
+        .encode(
+            x=x,
+            x2="x2:Q",
+            y=y,
+            y2="y2:Q",
+            fill=alt.Fill("p_al_better:Q", scale=hues, legend=None),
+            tooltip=[
+                alt.Tooltip("at_x:N", title=name_of(found.x, verdict)),
+                alt.Tooltip("at_y:N", title=name_of(found.y, verdict)),
+                alt.Tooltip("chance:N", title=words.chance_label(verdict)),
+                alt.Tooltip("saving:N", title="Usual saving"),
+            ],
+        )
+    )
+    return cells
+
+
+def edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Give where the cell of each place begins and ends, halfway between neighbours in the scale of the axis."""
+    values = np.sort(places.unique())
+    ratio = values[0] > 0 and values[-1] > MANY_TIMES * values[0]
+    middles = np.sqrt(values[:-1] * values[1:]) if ratio else (values[:-1] + values[1:]) / 2
+    begins = dict(zip(values, [values[0], *middles], strict=True))
+    ends = dict(zip(values, [*middles, values[-1]], strict=True))
+    return places.map(begins), places.map(ends)
+
+
+def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
+    if lines.empty:
+        return []
+    frame = lines.assign(
+        what=[
+            ZERO if of == "saving_usd" else f"chance {n.share(level)}"
+            for of, level in zip(lines["of"], lines["level"], strict=True)
+        ]
+    )
+    shown = [name for name in LINES if (frame["what"] == name).any()]
+    hues = alt.Scale(domain=shown, range=[LINES[name][0] for name in shown])
+    dashes = alt.Scale(domain=shown, range=[LINES[name][1] for name in shown])
+    legend = chart_style.legend()
+    return [
+        alt.Chart(frame)
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=x,
+            y=y,
+            order="step:O",
+            detail="line:N",
+            color=alt.Color("what:N", scale=hues, legend=legend),
+            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=legend),
+        )
+    ]
+
+
+def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
+    """Mark the plan as it is, where the map holds it."""
+    at = {"x": found.x.planned, "y": found.y.planned}
+    if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
+        return []
+    data = pd.DataFrame({**{side: [value] for side, value in at.items()}, "words": ["your plan"]})
+    mark = alt.Chart(data).mark_point(filled=True, shape="diamond", size=140, opacity=1, color=chart_style.FLIP)
+    return [mark.encode(x=x, y=y), chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
+
+
+def map_choices(verdict: Verdict) -> dict[str, str]:
+    """Give the places of inputs that a map may run over, with their names: those of the usual map first.
+
+    Args:
+        verdict: read for `analysis.map`, `sensitivity` and `plan_toml`.
+
+    Raises:
+        ValueError: the verdict was asked for alone.
+    """
+    usual = analysed(verdict).map
+    plan = parse_plan(verdict.plan_toml)
+    # The price of a vote, under the name that stands for all vendors, is there already.
+    hidden = {paths.vendor(0, "price_usd")} if len(plan.vendors) == 1 else set()
+    named = {bar.input: input_label(bar.label, verdict.currency) for bar in verdict.sensitivity}
+    others = {path: name for path, name in named.items() if path not in hidden}
+    return {one.path: name_of(one, verdict) for one in (usual.x, usual.y)} | others

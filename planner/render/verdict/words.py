@@ -1,0 +1,410 @@
+"""The verdict in words: the only place where its numbers become sentences.
+
+Command line, dashboard and report all print these; there is one probability, rounded once.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from planner.decision.hybrid.outcome import HybridOutcome
+from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, State, Verdict
+from planner.render import numbers as n
+from planner.render.numbers import LINES, input_label, line_name, metric_name, plan_name, price_unit
+
+HEADLINES: dict[State, str] = {
+    "use_active_learning": "Use active learning",
+    "label_random": "Label random",
+    "too_close": "Too close to call",
+}
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One of the three figures under the sentence: what it is, its value, and what belongs beside it."""
+
+    label: str
+    value: str
+    note: str
+
+
+def headline(verdict: Verdict) -> str:
+    """Give the verdict as a title."""
+    return HEADLINES[verdict.state]
+
+
+def sentence(verdict: Verdict) -> str:
+    """Say the verdict with its price, target or budget, chance and money."""
+    price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
+    if nothing_bought(verdict):
+        told = "there is nothing to choose: it does not pay for the smallest plan, with or without active learning"
+        return f"At {price} and {aim(verdict)}, {told}."
+    if verdict.p_unreachable == 1:
+        return (
+            f"At {price} and {aim(verdict)}, there is nothing to choose: neither random labelling nor active learning "
+            f"({plan_name(verdict.al_plan)}) gets there in any future."
+        )
+    return (
+        f"At {price} and {aim(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
+        f"random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
+    )
+
+
+def nothing_bought(verdict: Verdict) -> bool:
+    """Say whether the budget pays in no future for the smallest plan, with or without active learning."""
+    compared = (verdict.plans[name] for name in ("random", verdict.al_plan))
+    return verdict.p_unreachable == 1 and all(plan.value.q50 is None for plan in compared)
+
+
+def aim(verdict: Verdict) -> str:
+    """Say what plans are compared at: a target, or a budget."""
+    if verdict.target is not None and nothing_bought(verdict):
+        assert verdict.budget_usd is not None
+        return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
+    if verdict.target is not None:
+        return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
+    assert verdict.budget_usd is not None
+    return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
+
+
+def at_the_budget(verdict: Verdict) -> str | None:
+    """Say what each plan usually reaches for the budget; None at a target, or where it pays for no plan."""
+    if verdict.target is not None or nothing_bought(verdict):
+        return None
+    reached = [
+        f"{plan_name(plan.name)} {value_range(plan)}" for plan in verdict.plans.values() if plan.value.q50 is not None
+    ]
+    return (
+        f"For the budget, usual {metric_name(verdict.metric)}: {', '.join(reached) or 'nothing, it is too small'}. The "
+        f"saving is what random labelling would have to pay for what {plan_name(verdict.al_plan)} reaches, less what "
+        "that pays."
+    )
+
+
+def value_range(plan: PlanOutcome) -> str:
+    """Give the usual value that a plan reaches, with its 80% range; none where the budget does not pay for it."""
+    low, middle, high = (
+        "none" if end is None else n.percent(end) for end in (plan.value.q10, plan.value.q50, plan.value.q90)
+    )
+    return _with_range(middle, f"{low} to {high}" if low != high else middle)
+
+
+def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
+    """Give the three figures: chance, usual saving, break-even price."""
+    unit = price_unit(verdict.votes_per_item)
+    paid = f"you pay {n.price(verdict.price_usd, verdict.currency)}"
+    value, why = _break_even(verdict)
+    return (
+        Card(chance_label(verdict), n.chance(verdict.p_al_cheaper), unreachable(verdict)),
+        _saving_card(verdict),
+        Card(f"Break-even price per {unit}", value, f"{why}; {paid}" if why else paid),
+    )
+
+
+def _saving_card(verdict: Verdict) -> Card:
+    if nothing_bought(verdict):
+        return Card("Usual saving", "none", "the budget pays for no plan")
+    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+    if verdict.p_unreachable == 1:
+        span = f"{span}, of money spent without reaching the target"
+    return Card("Usual saving", n.about(verdict.saving_usd.q50, verdict.currency), span)
+
+
+def futures_finding(verdict: Verdict) -> str:
+    """Say what fifty futures show: the usual saving and where most are."""
+    if nothing_bought(verdict):
+        return "The budget pays for no plan: what is saved by the cheaper of two that cannot begin"
+    return (
+        f"Usual saving {n.about(verdict.saving_usd.q50, verdict.currency)}, "
+        f"80% of futures from {n.about_range(verdict.saving_usd, verdict.currency)}"
+    )
+
+
+def chance_label(verdict: Verdict) -> str:
+    """Name the one probability."""
+    return f"Chance AL is {_better(verdict)}"
+
+
+def unreachable(verdict: Verdict) -> str:
+    """Say in how many futures the target stays out of reach of both plans, and what that does to the chance."""
+    if nothing_bought(verdict):
+        return "a coin's toss, as neither plan can begin"
+    if verdict.target is None:
+        return "who pays less for what active learning reaches at the budget"
+    if not _may_miss(verdict):
+        return "both plans reach the target in every future"
+    alone = "reaching the target alone wins"
+    if verdict.p_unreachable == 0:
+        return f"{alone}; one of the two does in every future"
+    return f"{alone}; neither does in {n.share(verdict.p_unreachable)} of futures (counted half)"
+
+
+def never_reached(verdict: Verdict) -> str | None:
+    """Say in which share of futures each plan never reaches the target; None where every plan always does."""
+    if not _may_miss(verdict):
+        return None
+    shares = [f"{plan_name(one.name)} in {n.share(one.p_unreachable)}" for one in verdict.plans.values()]
+    both = f"random and {plan_name(verdict.al_plan)} both in {n.share(verdict.p_unreachable)}"
+    ruled = [plan_name(one.name) for one in verdict.plans.values() if one.by_rule]
+    if ruled:
+        return (
+            f"Futures that miss the target: {', '.join(shares)}; {both}. What stops by the plan's rule "
+            f"({', '.join(ruled)}) stopped short of it there, and pays for what it bought."
+        )
+    return f"Futures that never reach the target: {', '.join(shares)}; {both}. They pay for all that they could buy."
+
+
+def settle(verdict: Verdict) -> str:
+    """Say which inputs alone could change the verdict: those whose conditions are told, where they were looked for."""
+    undecided = verdict.state == "too_close"
+    if nothing_bought(verdict):
+        return "A larger budget comes first: there is no plan yet whose inputs could settle anything."
+    if verdict.analysis is None:
+        labels = [bar.label for bar in verdict.sensitivity if bar.flips]
+        none, within = "No single input", "within its range"
+    else:
+        labels = [flip.label for flip in verdict.analysis.flips]
+        none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"
+    flips = list(dict.fromkeys(_without_unit(n.plain(label)) for label in labels))
+    if not flips:
+        return (
+            f"{none} settles it alone, {within}: several would have to be known better at once."
+            if undecided
+            else f"{none} changes the verdict alone, {within}."
+        )
+    what = "What would settle it" if undecided else "What could change the verdict"
+    return f"{what}: {_listed(flips)}."
+
+
+def settling(verdict: Verdict) -> str:
+    """Name the block on what would settle a verdict, or change it."""
+    return "What would settle it" if verdict.state == "too_close" else "What could change it"
+
+
+def labels_saved(verdict: Verdict) -> str:
+    """Say how many labels the active-learning plan needs beside random, for the target."""
+    if nothing_bought(verdict):
+        return f"Labels saved by {plan_name(verdict.al_plan)}: none, as the budget pays for no plan."
+    one = verdict.advantages[verdict.al_plan]
+    fewer = f"it needs fewer labels than random in {n.share(one.p_fewer_labels)} of futures"
+    low, middle, high = one.at_target
+    name = plan_name(verdict.al_plan)
+    goal = "the target" if verdict.target is not None else "that value"
+    if one.p_neither >= 0.5:
+        missed = n.share(one.p_neither)
+        return f"Labels saved by {name}: hard to tell, as neither reaches {goal} in {missed} of futures."
+    if middle is None:
+        return f"Labels saved by {name}: without end, as random alone rarely reaches the target; {fewer}."
+    # Random needs nothing like as many where the strategy never gets there at all.
+    at = "at the target" if verdict.target is not None else "at what it usually reaches"
+    ends = ("0, as it may never get there," if not low else n.times(low), "no end" if high is None else n.times(high))
+    times = f"{n.times(middle)} times as many ({' to '.join(ends)})"
+    return f"Labels saved by {name}, {at}: random needs {times}; {fewer}."
+
+
+def break_even_finding(verdict: Verdict) -> str:
+    """Say from which price on active learning pays, or that no price makes it pay."""
+    unit = price_unit(verdict.votes_per_item)
+    if verdict.break_even_p50_usd is None:
+        return f"No price per {unit} makes active learning pay"
+    if verdict.break_even_p50_usd == 0:
+        return f"Active learning is the likelier winner even at $0 per {unit}".replace("$", n.symbol(verdict.currency))
+    return f"The odds are even at {n.price_per(verdict.break_even_p50_usd, unit, verdict.currency)}"
+
+
+def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
+    """Say what a tornado bar varies, and mark swings that are labelplan's own and flips of the verdict."""
+    # Fractions show as percent, so their unit would contradict them.
+    label = input_label(bar.label, currency).removesuffix(" (fraction)")
+    ends = f"{n.input_value(bar.low, bar.input)} to {n.input_value(bar.high, bar.input)}"
+    marks = ["assumed"] * bar.assumed + ["flips"] * bar.flips
+    return f"{label}: {ends}" + (f" · {', '.join(marks)}" if marks else "")
+
+
+def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of missing the target."""
+    plans, at_target = verdict.plans.values(), verdict.target is not None
+    # A rule that stops too soon buys a number of labels: the target was in reach.
+    missed = "Misses the target" if any(plan.by_rule for plan in plans) else "Never reaches"
+    return [_plan_row(plan, verdict.currency, missed if at_target else None) for plan in plans]
+
+
+def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a bill line with the mean of each plan, and the mean total last."""
+    names = bill_lines(verdict.plans)
+    rows = [_bill_row(line_name(line), line, verdict) for line in names]
+    total = {plan_name(p.name): n.dollars(sum(p.lines_usd.values()), verdict.currency) for p in verdict.plans.values()}
+    return [*rows, {"Mean bill": "total", **total}]
+
+
+def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
+    """List the lines that cost anything in any plan, in the order of a bill."""
+    used = {line for plan in plans.values() for line, amount in plan.lines_usd.items() if amount != 0}
+    return [line for line in LINES if line in used] + sorted(used - set(LINES))
+
+
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """Give the verdict as lines of plain text, as the command line prints it."""
+    return [
+        headline(verdict),
+        sentence(verdict),
+        "",
+        *_aligned([[card.label, card.value, card.note] for card in cards(verdict)]),
+        "",
+        settle(verdict),
+        labels_saved(verdict),
+        *(line for line in (at_the_budget(verdict),) if line),
+        "",
+        *_table(plan_rows(verdict)),
+        "",
+        *_table(bill_rows(verdict)),
+    ]
+
+
+def _may_miss(verdict: Verdict) -> bool:
+    if verdict.target is None:
+        return False
+    return any(verdict.plans[name].p_unreachable > 0 for name in ("random", verdict.al_plan))
+
+
+def _better(verdict: Verdict) -> str:
+    # A plan that alone reaches the target is the better one even where it costs more, so "cheaper" would be untrue.
+    return "better" if _may_miss(verdict) else "cheaper"
+
+
+def _saving(verdict: Verdict) -> str:
+    usual = verdict.saving_usd.q50
+    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
+    return f"the usual saving is {n.about(usual, verdict.currency)} ({span})"
+
+
+def _break_even(verdict: Verdict) -> tuple[str, str]:
+    even, sure = verdict.break_even_p50_usd, verdict.break_even_p80_usd
+    if even is None and nothing_bought(verdict):
+        return "none", "the budget pays for no plan"
+    if even is None and verdict.p_unreachable > 0.5:
+        missed = "the target is reached too rarely" if verdict.target is not None else "the budget pays for too little"
+        return "none", f"{missed} to tell"
+    if even is None:
+        return "none", "no price makes it pay"
+    if even == 0:
+        return "any price", "the likelier winner even where labels cost nothing"
+    return n.price(
+        even, verdict.currency
+    ), f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
+
+
+def _plan_row(plan: PlanOutcome, currency: str, missed: str | None) -> dict[str, str]:
+    return {
+        "Plan": plan_name(plan.name),
+        "Vendor": n.plain(plan.vendor),
+        "Labels": _labels_bought(plan, at_target=missed is not None),
+        "Cost": n.spread(plan.total_usd, partial(n.about, currency=currency)),
+        "Days": n.spread(plan.days, n.day_count),
+        **({missed: n.share(plan.p_unreachable)} if missed is not None else {"Reaches": value_range(plan)}),
+    }
+
+
+def _labels_bought(plan: PlanOutcome, *, at_target: bool) -> str:
+    """Say how many labels a plan buys: never enough of them for a target, or none that a budget pays for."""
+    told = n.spread(plan.labels, n.labels)
+    return told if at_target else told.replace(n.NEVER, "none")
+
+
+def _bill_row(name: str, line: str, verdict: Verdict) -> dict[str, str]:
+    means = {
+        plan_name(plan.name): n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency)
+        for plan in verdict.plans.values()
+    }
+    return {"Mean bill": name, **means}
+
+
+def _with_range(usual: str, span: str) -> str:
+    return usual if usual == span else f"{usual} ({span})"
+
+
+def _without_unit(label: str) -> str:
+    name = re.sub(r" \([^()]*\)$", "", label)
+    return name[:1].lower() + name[1:]
+
+
+def _listed(items: list[str]) -> str:
+    """Join names, the first few of many; semicolons part names that hold commas themselves."""
+    if len(items) > MOST_NAMED:
+        items = [*items[: MOST_NAMED - 1], f"{len(items) - MOST_NAMED + 1} others"]
+    parted = "; " if any("," in item for item in items) else ", "
+    return items[0] if len(items) == 1 else f"{parted.join(items[:-1])} or {items[-1]}"
+
+
+def _table(rows: list[dict[str, str]]) -> Iterator[str]:
+    return _aligned([list(rows[0]), *(list(row.values()) for row in rows)]) if rows else iter(())
+
+
+def _aligned(rows: list[list[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def hybrid_sentence(verdict: Verdict) -> str | None:
+    """Say whether people and the model together label the whole pool for less than people alone; None if not asked."""
+    if not verdict.hybrid:
+        return None
+    best = _best(verdict)
+    goal = f"To have all {best.items:,} items labelled"
+    alone = n.about(best.all_human_usd, verdict.currency)
+    if best.use == "all_human":
+        loss = n.about(None if best.saving_usd.q50 is None else -best.saving_usd.q50, verdict.currency)
+        return f"{goal}, let people label everything, for {alone}: the best mix with the model costs {loss} more."
+    return (
+        f"{goal}, let people label {_count(best.people_labels)} of them and the model the rest, which "
+        f"it is sure of: {n.about(best.total_usd.q50, verdict.currency)} against {alone} by people "
+        f"alone, cheaper in {n.share(best.p_cheaper)} of {'seeds' if _measured(best) else 'futures'}. Its first "
+        f"{best.labels:,} labels are picked by {plan_name(best.strategy)}."
+    )
+
+
+def hybrid_rows(verdict: Verdict) -> list[dict[str, str]]:
+    """Give one row a strategy that picks people's items, and one for people alone."""
+    if not verdict.hybrid:
+        return []
+    money = verdict.currency
+    rows = [
+        {
+            "Picks by": plan_name(one.strategy),
+            "First labels": f"{one.labels:,}",
+            "Labels by people": _count(one.people_labels),
+            "Model's share": _share(one.machine_share),
+            "Errors, at most": n.percent(one.error_bound.q90) if one.error_bound.q90 is not None else "",
+            "Cost": _range(one.total_usd, money),
+            "Cheaper in": n.share(one.p_cheaper),
+        }
+        for one in verdict.hybrid.values()
+    ]
+    any_one = next(iter(verdict.hybrid.values()))
+    alone = {"Picks by": "people alone", "Labels by people": f"{any_one.items:,}"}
+    return [*rows, dict.fromkeys(rows[0], "") | alone | {"Cost": n.about(any_one.all_human_usd, money)}]
+
+
+def _best(verdict: Verdict) -> HybridOutcome:
+    return min(verdict.hybrid.values(), key=lambda one: float(one.runs["total_usd"].mean()))
+
+
+def _measured(one: HybridOutcome) -> bool:
+    return "seed" in one.runs
+
+
+def _count(interval: Interval) -> str:
+    low, middle, high = (f"{round(end or 0):,}" for end in (interval.q10, interval.q50, interval.q90))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _share(interval: Interval) -> str:
+    low, middle, high = (n.share(end or 0) for end in (interval.q10, interval.q50, interval.q90))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _range(interval: Interval, currency: str) -> str:
+    return n.spread(interval, partial(n.about, currency=currency))

@@ -1,0 +1,225 @@
+"""Curves for the user's task from the user's own pilot, with what it lacks taken from recorded data sets.
+
+Random comes from the pilot. A strategy's curve is random's moved by its label savings, which recorded data sets predict
+and the pilot's own measurements of the strategy update, with a discrepancy that the measurements pin down
+(`planner.transfer.joint_posterior`). Both curves are drawn together: what the pilot says of one it says of the other.
+
+Notation: R paths of random; D draws; M points a path; S strategies, random first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.forecast.anchors import chance_classes
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
+from planner.randomness import keyed_rng, keyed_seed, stratified_normal
+from planner.transfer.from_proxies import check_arguments
+from planner.transfer.joint_draws import MAX_PATHS, draw_together, hardness, observe
+from planner.transfer.joint_posterior import JointDraws, ObservedGaps
+from planner.transfer.savings_draws import savings_frame, task_priors
+from planner.transfer.savings_prior import SavingsPrior
+from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
+from simulations.curve_table import clean_curves, validate_curves
+from simulations.errors import InputError
+
+
+def curves_from_pilot(
+    pilot: pd.DataFrame,
+    proxies: pd.DataFrame | None,
+    task: TaskDescription,
+    strategies: Sequence[str],
+    *,
+    n_draws: int,
+    seed: int,
+    savings_sd: float = 0.4,
+) -> TaskCurves:
+    """Forecast the user's own curves.
+
+    Args:
+        pilot: the user's measured points, a curve table: one data set, one learner, one batch size a strategy.
+        proxies: a curve table of recorded data sets; None or empty where there is none.
+        task: what the curves are for; the pilot's rows in its metric are used.
+        strategies: names, the first of them `random`.
+        n_draws: joint draws D.
+        seed: what the draws depend on besides the tables.
+        savings_sd: log sd of the task's savings factor around a proxy's; larger is wider.
+
+    Raises:
+        InputError: no random points in the task's metric, fewer than four label counts, several data sets, learners or
+            batch sizes in one curve, more labels than the pool holds, or a strategy that neither the pilot nor the
+            proxies know.
+    """
+    check_arguments(strategies, n_draws, savings_sd)
+    points = _pilot_points(pilot, task)
+    _check_pool(points, task)
+    measured = _measured(points, task, strategies, seed)
+    table, noisy = _recorded(proxies)
+    _check_known(table, strategies, measured)
+    n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
+    random = _forecast(points["random"], task, n_paths, seed, "random")
+    own = _own_initial(random, measured, task)
+    hard = hardness(random, own)
+    priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
+    drawn = draw_together(
+        random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot", initial_labels=own
+    )
+    shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
+    errors = np.stack([drawn.random, *drawn.strategies])
+    best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
+    last = [random.last_labels, *(measured.last.get(name, random.last_labels) for name in strategies[1:])]
+    warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_begins_late(own, task)]
+    return TaskCurves(
+        tuple(strategies),
+        task.metric,
+        np.clip(best, 0.0, 1.0),
+        np.broadcast_to(drawn.log_labels, best.shape),
+        np.repeat(np.log(last)[:, None], n_draws, axis=1),
+        _evidence(["random", *measured.observed], strategies, priors),
+        (*warnings, *measured.warnings, *_alone(table, strategies), *noisy, *notes, *_about_weights(drawn)),
+        clean_labels=False,
+        end=PoolEnd.drawn_with(drawn, own or random.first_labels, task.pool_size, own_first=own is not None),
+    )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What the pilot says of the strategies: their anchors, where they end, and what is wrong with them."""
+
+    observed: dict[str, ObservedGaps]
+    last: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+def _own_initial(random: Forecast, measured: _Measured, task: TaskDescription) -> float | None:
+    """Give the campaign's own initial set, with which strategies begin; None where they begin with the pilot.
+
+    A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
+    pilot began with an initial set of its own. Before random's first point no curve is known, and nothing is saved.
+    """
+    if measured.observed or task.initial_labels is None:
+        return None
+    return max(float(task.initial_labels), random.first_labels)
+
+
+def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.DataFrame]:
+    table = validate_curves(pilot, where="pilot", metric=task.metric)
+    rows = table[table["metric"] == task.metric]
+    if rows.empty:
+        raise InputError(
+            f"pilot, column 'metric': found {', '.join(sorted(table['metric'].unique()))}; allowed: {task.metric}"
+        )
+    points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
+    _check_one_curve(points)
+    if "random" not in points:
+        raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
+    counts = points["random"]["labels"].nunique()
+    if counts < MIN_ANCHORS:
+        raise InputError(f"pilot: random has {counts} different label counts; at least {MIN_ANCHORS} are needed")
+    return points
+
+
+def _check_one_curve(points: dict[str, pd.DataFrame]) -> None:
+    """Refuse what would be averaged into a curve that nobody measured."""
+    rows = pd.concat(points.values())
+    for column in ("dataset", "learner"):
+        found = sorted(map(str, rows[column].unique())) if column in rows.columns else []
+        if len(found) > 1:
+            raise InputError(f"pilot, column '{column}': found {', '.join(found)}; allowed: one in all rows")
+    for name, part in points.items():
+        sizes = sorted(part["batch_size"].unique().tolist()) if "batch_size" in part.columns else []
+        if len(sizes) > 1:
+            listed = ", ".join(f"{size:g}" for size in sizes)
+            raise InputError(f"pilot, column 'batch_size': found {listed} for {name}; allowed: one for each strategy")
+
+
+def _check_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
+    most = max(float(part["labels"].max()) for part in points.values())
+    if task.pool_size is not None and most > task.pool_size:
+        raise InputError(
+            f"pilot, column 'labels': found {most:,.0f}; allowed: up to {task.pool_size:,}, the items that the plan's "
+            "pool leaves to label"
+        )
+
+
+def _forecast(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
+    classes = chance_classes(task.metric, task.classes)
+    return fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", name))
+
+
+def _measured(
+    points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
+) -> _Measured:
+    """Take the strategies measured at enough label counts; say what is wrong with each."""
+    observed, last, warnings = {}, {}, []
+    for name in strategies[1:]:
+        if name not in points:
+            continue
+        alone = _forecast(points[name], task, 1, seed, name)
+        warnings += [f"Pilot, {name}: {text}" for text in alone.warnings]
+        if not alone.forecastable:
+            continue
+        seen = observe(points["random"], points[name])
+        unused = int((np.unique(points[name]["labels"]) <= points["random"]["labels"].min()).sum())
+        if unused > 1:
+            warnings.append(
+                f"Pilot, {name}: {unused} of its label counts lie at or below random's first, where nothing can be "
+                "compared, and are not used."
+            )
+        if seen.error.size:
+            observed[name] = seen
+            last[name] = alone.last_labels
+    return _Measured(observed, last, tuple(warnings))
+
+
+def _recorded(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
+    """Give the clean recorded curves, validated, where they hold random beside something else; and what is not used."""
+    if proxies is None or proxies.empty:
+        return None, []
+    clean, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))
+    return (clean if "random" in set(clean["strategy"]) else None), noisy
+
+
+def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _Measured) -> None:
+    recorded = set() if table is None else set(table["strategy"].unique())
+    for name in strategies[1:]:
+        if name not in recorded and name not in measured.observed:
+            known = ", ".join(sorted((recorded | set(measured.observed)) - {"random"})) or "none"
+            raise InputError(
+                f"strategy: found '{name}', of which the pilot has no curve of {MIN_ANCHORS} label counts "
+                f"and the recorded data sets none at all; allowed: {known}"
+            )
+
+
+def _alone(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
+    recorded = set() if table is None else set(table["strategy"].unique())
+    alone = [name for name in strategies[1:] if name not in recorded]
+    return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
+
+
+def _begins_late(own: float | None, task: TaskDescription) -> list[str]:
+    if own is None or task.initial_labels is None or own <= task.initial_labels:
+        return []
+    return [
+        f"The pilot begins with {own:,.0f} labels, beyond the initial set of {task.initial_labels:,}: strategies are "
+        "taken to save nothing before it. Measured on smaller parts of the same labels too it would tell more."
+    ]
+
+
+def _about_weights(drawn: JointDraws) -> list[str]:
+    if not drawn.tempered:
+        return []
+    return [
+        "The pilot's curves hardly fit together: few of random's possible curves agree with what the strategies "
+        "measured. Check that all were measured in the same way; the answer takes the disagreement lightly."
+    ]
+
+
+def _evidence(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:
+    """List the pilot first, with weight 1, then the data sets whose savings stand beside it."""
+    own = ", ".join(name for name in strategies if name in measured)
+    pilot = pd.DataFrame([("pilot", 1.0, f"your own measurements: {own}")], columns=["dataset", "weight", "why"])
+    savings = savings_frame(priors)
+    return pilot if savings.empty else pd.concat([pilot, savings], ignore_index=True)

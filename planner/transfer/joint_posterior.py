@@ -1,0 +1,304 @@
+"""Random and active learning together: one posterior over both curves, and savings that the pilot updates.
+
+error_AL(n) = error_random(n · s(n)) + δ(ln n),   ln s(n) = Σ c_k · hat_k(ln(n ÷ n0)),   c ~ t(μ, Σ)
+
+The sample paths of random's posterior are its particles. Given a path and a setting of δ, c has a Gaussian posterior by
+Laplace's approximation, and the path a marginal likelihood, by which both curves are drawn jointly. δ is a Gaussian
+process that is nought at the initial set, where both strategies stand on the same labels, and at the pool, where both
+have all of them. Where seeds are pairs, what is observed is the gap between the curves: their common noise drops out.
+
+Sources: Kennedy & O'Hagan 2001 for the discrepancy; Tierney & Kadane 1986 for the approximation; Smith & Gelfand 1992
+for weighting draws by a likelihood.
+
+Notation: R paths of random; M grid points; N anchors of the strategy; K knots; A settings of δ (amplitude × length ×
+noise factor); D draws.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from planner.arrays import Floats, Ints
+from planner.forecast.posterior import discrepancy_scale, matern32
+from planner.randomness import resample
+from planner.transfer.savings_shape import basis, random_equivalent
+
+SMALLEST_GAP_SD = 0.001
+"""Of a mean gap between two curves: test items that both share still differ in difficulty."""
+
+AMPLITUDES = (0.0005, 0.002, 0.007, 0.02)  # sd of δ, of √(e(1 − e))
+AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5)
+LENGTHS = (0.6, 1.5)  # of δ, in ln(labels)
+NOISE_FACTORS = (0.3, 1.0)  # on the noise variance of the gap: neighbours on a trajectory share much of it
+_STEPS = 4  # of Gauss and Newton
+_FEWEST_PATHS = 50.0  # of random's, in play after all measurements are weighed
+_TRUST = 1.5  # the most that a coefficient moves in a step
+_SLOPE_WIDTH = 0.25  # in ln(labels), over which a path's slope is taken: a path is rough, savings are not
+_TIED_SD = 0.01  # of √(e(1 − e)): how closely both curves meet at the pool
+_START = np.log(2.0)  # δ grows to its full size over the first doubling
+
+
+@dataclass(frozen=True, eq=False)
+class ObservedGaps:
+    """A strategy's measurements.
+
+    Attributes:
+        log_labels: (N,) ln of the label counts, rising, beyond the initial set.
+        error: (N,) the strategy's mean errors.
+        beside: (N,) random's mean errors with the same seeds; NaN where they are not pairs.
+        variance: (N,) noise variance: of the gap where there are pairs, else of the error.
+    """
+
+    log_labels: Floats
+    error: Floats
+    beside: Floats
+    variance: Floats
+
+    @classmethod
+    def nothing(cls) -> "ObservedGaps":
+        """Give the measurements of a strategy that was never tried."""
+        return cls(*(np.empty(0) for _ in range(4)))
+
+
+@dataclass(frozen=True, eq=False)
+class Savings:
+    """What is believed of a strategy's savings beforehand: c is t-distributed.
+
+    Attributes:
+        mean: (K,).
+        covariance: (K, K).
+        scale: (R,) factor on the sd for each of random's paths, from the t's mixing distribution; 1 for a normal.
+    """
+
+    mean: Floats
+    covariance: Floats
+    scale: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class JointDraws:
+    """Draw d of random belongs with draw d of every strategy.
+
+    Attributes:
+        log_labels: (M,) ln of the label counts.
+        picked: (D,) which of random's paths each draw has.
+        random: (D, M) errors of random.
+        strategies: (D, M) errors of each strategy, in the order asked.
+        coefficients: (D, K) ln s at the knots, of each strategy.
+        effective_paths: how many of random's paths the measurements leave in play (Kish's effective number).
+        tempered: whether the weights had to be flattened to leave enough of them: the measurements disagree.
+    """
+
+    log_labels: Floats
+    picked: Ints
+    random: Floats
+    strategies: tuple[Floats, ...]
+    coefficients: tuple[Floats, ...]
+    effective_paths: float
+    tempered: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What all strategies share.
+
+    Attributes:
+        log_labels: (M,) grid of random's paths.
+        paths: (R, M) errors of random.
+        log_first: ln of the initial set's size.
+        log_pool: ln of the pool's size; None where it is unknown.
+        cap: largest error there can be.
+    """
+
+    log_labels: Floats
+    paths: Floats
+    log_first: float
+    log_pool: float | None
+    cap: float
+
+    def read(self, path: Ints, x: Floats) -> Floats:
+        """Read paths (Q,) at their own ln labels (Q, G), held beyond either end: (Q, G)."""
+        x = np.clip(x, self.log_labels[0], self.log_labels[-1])
+        right = np.clip(np.searchsorted(self.log_labels, x), 1, self.log_labels.size - 1)
+        left_log = self.log_labels[right - 1]
+        share = (x - left_log) / (self.log_labels[right] - left_log)
+        rows = path[:, None]
+        found: Floats = (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
+        return found
+
+    def axis(self, log_labels: Floats, coefficients: Floats) -> Floats:
+        """Give ln of the labels random needs for what a strategy has at (G,) label counts: (Q, G)."""
+        return random_equivalent(log_labels, self.log_first, coefficients, self.log_pool)
+
+
+def draw_jointly(
+    log_labels: Floats,
+    paths: Floats,
+    observed: Sequence[ObservedGaps],
+    savings: Sequence[Savings],
+    normals: Sequence[Floats],
+    *,
+    log_first: float,
+    log_pool: float | None,
+    cap: float,
+    n_draws: int,
+    rng: np.random.Generator,
+) -> JointDraws:
+    """Draw random and strategies from their joint posterior.
+
+    Args:
+        log_labels: (M,) ln of the label counts of random's paths, rising.
+        paths: (R, M) errors of random on sample paths of its own posterior.
+        observed: of each strategy, maybe nothing.
+        savings: of each strategy.
+        normals: (D, K) standard normals of each strategy, correlated between them as their savings are.
+        log_first: ln of the initial set's size.
+        log_pool: ln of the pool's size; None where it is unknown.
+        cap: largest error there can be.
+        n_draws: D.
+        rng: the only other source of chance.
+    """
+    task = _Task(log_labels, paths, log_first, log_pool, cap)
+    fits = [_Fit(task, one, prior) for one, prior in zip(observed, savings, strict=True)]
+    say = np.zeros(len(paths))
+    for fit in fits:
+        say = say + fit.log_weight_of_paths
+    weights, tempered = _tempered(say - say.max())
+    picked = resample(weights, n_draws, rng)
+    drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
+    return JointDraws(
+        log_labels,
+        picked,
+        paths[picked],
+        tuple(errors for errors, _ in drawn),
+        tuple(c for _, c in drawn),
+        _effective(weights),
+        tempered,
+    )
+
+
+def _effective(weights: Floats) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def _tempered(say: Floats) -> tuple[Floats, bool]:
+    """Turn log weights into weights, with a power below 1 where a handful of paths would carry all of them.
+
+    A few paths in play would look like certainty. The power keeps `_FEWEST_PATHS` effective ones, which errs on the
+    wide side.
+    """
+    least = min(_FEWEST_PATHS, 0.5 * say.size)
+    if _effective(np.exp(say)) >= least:
+        return np.exp(say), False
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        power = 0.5 * (low + high)
+        low, high = (power, high) if _effective(np.exp(power * say)) >= least else (low, power)
+    return np.exp(low * say), True
+
+
+class _Fit:
+    """One strategy's posterior given each of random's paths and each setting of δ."""
+
+    def __init__(self, task: _Task, observed: ObservedGaps, savings: Savings) -> None:
+        self.task, self.observed, self.savings = task, observed, savings
+        last = observed.error[-1] if observed.error.size else float(np.median(task.paths[:, task.paths.shape[1] // 2]))
+        self.scale = discrepancy_scale(float(last))
+        self.amplitude, self.length, self.factor = np.array(list(product(AMPLITUDES, LENGTHS, NOISE_FACTORS))).T
+        prior = np.repeat(AMPLITUDE_PRIOR, len(LENGTHS) * len(NOISE_FACTORS))
+        self.roots = [self._root(a) for a in range(self.amplitude.size)]
+        fitted = [self._laplace(root) for root in self.roots]
+        self.centre = np.stack([centre for centre, _, _ in fitted])  # (A, R, K)
+        self.spread = np.stack([spread for _, spread, _ in fitted])  # (A, R, K, K), a root of the covariance
+        self.log_weight = np.stack([say for _, _, say in fitted]) + np.log(prior / prior.sum())[:, None]  # (A, R)
+
+    @property
+    def log_weight_of_paths(self) -> Floats:
+        """Give the log marginal likelihood of each path, (R,)."""
+        total: Floats = np.logaddexp.reduce(self.log_weight, axis=0)
+        return total
+
+    def draw(self, picked: Ints, normal: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Give the errors (D, M) and coefficients (D, K) of the strategy beside the paths picked."""
+        say = self.log_weight[:, picked]
+        share = np.cumsum(np.exp(say - say.max(axis=0)), axis=0)
+        setting = (share < rng.random(picked.size) * share[-1]).sum(axis=0)
+        c = self.centre[setting, picked] + np.einsum("dkl,dl->dk", self.spread[setting, picked], normal)
+        task = self.task
+        smooth = task.read(picked, task.axis(task.log_labels, c))
+        noise = rng.standard_normal(smooth.shape)
+        return np.clip(smooth + self._discrepancies(setting, self._residual(picked, c), noise), 0.0, task.cap), c
+
+    def _target(self, path: Ints) -> Floats:
+        """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
+        seen = self.observed
+        on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
+        target: Floats = np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
+        return target
+
+    def _residual(self, path: Ints, c: Floats) -> Floats:
+        residual: Floats = self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
+        return residual
+
+    def _laplace(self, root: Floats) -> tuple[Floats, Floats, Floats]:
+        """Maximise over c for every path: centre (R, K), root of the covariance (R, K, K), log evidence (R,)."""
+        paths = np.arange(len(self.task.paths))
+        mean, prior = self.savings.mean, np.linalg.inv(self.savings.covariance) / self.savings.scale[:, None, None] ** 2
+        c, N = np.repeat(mean[None, :], paths.size, axis=0), self.observed.log_labels.size
+        # The pool, where both curves meet, is an anchor whose residual and slopes are nought.
+        whiten = root[:, :N]
+        for _ in range(_STEPS if N else 0):
+            J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
+            information = J.transpose(0, 2, 1) @ J + prior
+            pull = (J.transpose(0, 2, 1) @ r[:, :, None])[..., 0] - (prior @ (c - mean)[:, :, None])[..., 0]
+            c = c + np.clip(np.linalg.solve(information, pull[:, :, None])[..., 0], -_TRUST, _TRUST)
+        J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
+        information = J.transpose(0, 2, 1) @ J + prior
+        off = c - mean
+        say = -0.5 * (r**2).sum(axis=1) - 0.5 * np.einsum("rk,rkl,rl->r", off, prior, off)
+        say += 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
+        say += np.log(np.diagonal(root)).sum()
+        return c, np.linalg.cholesky(np.linalg.inv(information)), say
+
+    def _slopes(self, path: Ints, c: Floats) -> Floats:
+        """Differentiate the strategy's curve by c: (Q, N, K)."""
+        task, at = self.task, self.observed.log_labels
+        x = task.axis(at, c)
+        rise = task.read(path, x + _SLOPE_WIDTH) - task.read(path, x - _SLOPE_WIDTH)
+        slopes: Floats = (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
+        return slopes
+
+    def _anchors(self) -> Floats:
+        """Give the ln labels at which δ is known, (N,) or with the pool (N + 1,)."""
+        pool = [] if self.task.log_pool is None else [self.task.log_pool]
+        return np.concatenate([self.observed.log_labels, pool])
+
+    def _covariance(self, a: int, u: Floats, w: Floats) -> Floats:
+        """Give the prior covariance of δ between ln labels (G,) and (H,): (G, H)."""
+        grown_u, grown_w = (np.clip((x - self.task.log_first) / _START, 0.0, 1.0) for x in (u, w))
+        correlation = matern32(np.abs(u[:, None] - w[None, :]), float(self.length[a]))
+        covariance: Floats = (self.scale * self.amplitude[a]) ** 2 * grown_u[:, None] * correlation * grown_w
+        return covariance
+
+    def _root(self, a: int) -> Floats:
+        """Give the lower triangle W with WᵀW the inverse covariance of the anchors."""
+        at, N = self._anchors(), self.observed.log_labels.size
+        noise = np.full(at.size, (_TIED_SD * self.scale) ** 2)
+        noise[:N] = self.factor[a] * self.observed.variance
+        root: Floats = np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
+        return root
+
+    def _discrepancies(self, setting: Ints, residual: Floats, noise: Floats) -> Floats:
+        """Draw δ on the grid given the residuals at the anchors, (D, M)."""
+        grid, at = self.task.log_labels, self._anchors()
+        tied = np.concatenate([residual, np.zeros((len(residual), at.size - residual.shape[1]))], axis=1)
+        drawn = np.empty_like(noise)
+        for a in np.unique(setting):
+            rows = setting == a
+            across = self._covariance(a, grid, at) @ self.roots[a].T
+            jitter = 1e-8 * (self.scale * self.amplitude[a]) ** 2 * np.eye(grid.size)
+            left = self._covariance(a, grid, grid) - across @ across.T + jitter
+            drawn[rows] = tied[rows] @ self.roots[a].T @ across.T + noise[rows] @ np.linalg.cholesky(left).T
+        return drawn

@@ -1,0 +1,232 @@
+"""Multivariate random-effects meta-analysis with moderators, integrated over how much data sets differ.
+
+    y_f ~ N(θ_f, Λ_f⁻¹)      θ_f = B' x_f + b_g      b_g ~ N(0, q_g Σ)      B_p ~ N(0, V_p)
+
+This is the model of van Houwelingen, Arends & Stijnen (2002, Statistics in Medicine 21:589) and Jackson, Riley & White
+(2011, ibid. 30:2481). With a handful of data sets Σ is hardly known, and a plug-in estimate makes predictions too sure;
+(Σ, V, q) are integrated out over a grid of candidates, and the prediction for a new data set is the mixture (Higgins,
+Thompson & Spiegelhalter 2009, J. Royal Statistical Society A 172:137). All else has closed forms.
+
+Notation:
+    F, J, K, P, C   ()          findings; groups (data sets), whose findings share b; outcomes; moderators; candidates
+    Λ, h    (F, K, K), (F, K)   information of each finding, possibly singular, and Λ y
+    X       (F, P)      moderators, the first of them 1
+    Σ       (C, K, K)   covariance between groups
+    q       (C, J)      share of Σ by which a group differs; 1 for groups like those to be predicted
+    V       (C, P, K, K)    prior covariance of each moderator's coefficients
+    M       (C, J, K, K)        covariance of b_g when B is known
+    β, S    (C, PK), (C, PK, PK)    posterior mean and covariance of B, moderator by moderator
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.arrays import Floats
+from simulations.errors import InputError
+
+_MOST_DOF = 200.0  # a t with more is a normal
+
+
+@dataclass(frozen=True, eq=False)
+class Predictive:
+    """What is expected of a group not seen yet: a multivariate t, or a normal where `dof` is None.
+
+    Attributes:
+        mean: (K,).
+        covariance: (K, K), the covariance itself, not the t's scale matrix.
+        dof: degrees of freedom above 4, matched to the kurtosis of the mixture over candidates.
+    """
+
+    mean: Floats
+    covariance: Floats
+    dof: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class RandomEffects:
+    """A fitted meta-analysis.
+
+    Attributes:
+        weights: (C,) posterior probability of each candidate.
+        between: (C, K, K) Σ.
+        beta: (C, P, K) β.
+        beta_covariance: (C, P, K, P, K) S.
+        effects: (J, K) posterior mean of b, averaged over candidates.
+        pull: (C, J, P, K, K) how β moves with each group's own estimate of θ.
+    """
+
+    weights: Floats
+    between: Floats
+    beta: Floats
+    beta_covariance: Floats
+    effects: Floats
+    pull: Floats
+
+    @property
+    def heterogeneity(self) -> Floats:
+        """Root mean square, over candidates, of the sd between groups: (K,)."""
+        tau: Floats = np.sqrt(np.einsum("c,ckk->k", self.weights, self.between))
+        return tau
+
+    def leverage(self, moderators: npt.ArrayLike) -> Floats:
+        """Give how far the prediction at some moderators moves with each group, averaged over outcomes: (J,)."""
+        x = np.asarray(moderators, dtype=float)
+        moved: Floats = np.einsum("c,p,cgpkk->g", self.weights, x, self.pull) / self.between.shape[-1]
+        return moved
+
+    def predict(
+        self, moderators: npt.ArrayLike, spread: npt.ArrayLike | None = None, slope: int | None = None
+    ) -> Predictive:
+        """Predict a new group.
+
+        Args:
+            moderators: (P,) its moderators, at their expectation where they are not known.
+            spread: (P,) their variances where they are not known; 0 for all when not given.
+            slope: a moderator whose coefficients are predicted too, after the K outcomes: 2K in all, whose degrees of
+                freedom are those of the outcomes.
+        """
+        x, K = np.asarray(moderators, dtype=float), self.between.shape[-1]
+        rows = x[None] if slope is None else np.stack([x, np.eye(len(x))[slope]])
+        means = np.einsum("qp,cpk->cqk", rows, self.beta).reshape(-1, len(rows) * K)
+        within = np.einsum("qp,cpkrl,sr->cqksl", rows, self.beta_covariance, rows, optimize=True)
+        within = within.reshape(len(means), len(rows) * K, -1)
+        unknown = np.zeros(len(x)) if spread is None else np.asarray(spread, dtype=float)
+        # An unknown moderator adds its variance times what its coefficient may be, squared.
+        own = np.einsum("p,cpkpl->ckl", unknown, self.beta_covariance)
+        own += np.einsum("p,cpk,cpl->ckl", unknown, self.beta, self.beta)
+        within[:, :K, :K] += self.between + own
+        mean = self.weights @ means
+        off = means - mean
+        covariance = np.einsum("c,ckl->kl", self.weights, within + off[:, :, None] * off[:, None, :])
+        return Predictive(mean, covariance, _matched_dof(self.weights, off[:, :K], within[:, :K, :K]))
+
+
+def fit_random_effects(
+    weighted: Floats,
+    information: Floats,
+    moderators: Floats,
+    groups: npt.ArrayLike,
+    between: Floats,
+    log_prior: Floats,
+    coefficient_prior: Floats,
+    shares: Floats | None = None,
+) -> RandomEffects:
+    """Fit by exact Gaussian algebra under every candidate, and weigh the candidates by their marginal likelihood.
+
+    Args:
+        weighted: (F, K) h, each finding's own estimate times its information.
+        information: (F, K, K) Λ, positive semi-definite; zero where a finding says nothing.
+        moderators: (F, P) X.
+        groups: (F,) which group each finding is of, numbered from 0; F = 0 gives the prior's own prediction.
+        between: (C, K, K) candidates Σ, positive definite.
+        log_prior: (C,) ln of their prior weights, up to a constant.
+        coefficient_prior: (C, P, K, K) V: ridge, wide for the intercept.
+        shares: (C, J) q, above 0; all 1 when not given.
+
+    Raises:
+        InputError: shapes that do not fit together.
+    """
+    X = np.asarray(moderators, dtype=float)
+    _check_shapes(weighted, information, X, between, coefficient_prior)
+    sums = _sums(weighted, information, X, np.asarray(groups, dtype=np.int64))
+    inverse = _inverted(between)
+    q = np.ones((len(between), len(sums.weighted))) if shares is None else shares
+    M = _inverted(inverse[:, None] / q[..., None, None] + sums.information)
+    precision, right = _normal_equations(sums, M, coefficient_prior)
+    S = _inverted(precision)
+    beta = np.einsum("cij,cj->ci", S, right)
+    squares = np.einsum("gk,cgkl,gl->c", sums.weighted, M, sums.weighted, optimize=True) + (right * beta).sum(axis=1)
+    logs = log_prior + 0.5 * (squares + _log_determinants(inverse, q, M, precision, coefficient_prior))
+    weights = np.exp(logs - logs.max())
+    weights /= weights.sum()
+    C, (P, K) = len(between), sums.cross.shape[1:3]
+    B = beta.reshape(C, P, K)
+    left = sums.weighted - np.einsum("gpkl,cpk->cgl", sums.cross, B)
+    # A group's own estimate enters through its information, less what its own effect takes up.
+    taken = sums.cross.reshape(-1, P * K, K) @ (np.eye(K) - M @ sums.information)
+    return RandomEffects(
+        weights=weights,
+        between=between,
+        beta=B,
+        beta_covariance=S.reshape(C, P, K, P, K),
+        effects=np.einsum("c,cgk->gk", weights, (M @ left[..., None])[..., 0]),
+        pull=(S[:, None] @ taken).reshape(C, -1, P, K, K),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Findings added up.
+
+    Attributes:
+        weighted: (J, K) h by group.
+        information: (J, K, K) Λ by group.
+        cross: (J, P, K, K) x Λ by group.
+        total: (P, K, P, K) x Λ x' over all.
+        right: (P, K) x h over all.
+    """
+
+    weighted: Floats
+    information: Floats
+    cross: Floats
+    total: Floats
+    right: Floats
+
+
+def _sums(weighted: Floats, information: Floats, X: Floats, group: npt.NDArray[np.int64]) -> _Sums:
+    member = (np.arange(group.max(initial=-1) + 1)[:, None] == group).astype(float)
+    x_information = X[:, :, None, None] * information[:, None]
+    return _Sums(
+        member @ weighted,
+        np.tensordot(member, information, axes=1),
+        np.tensordot(member, x_information, axes=1),
+        np.einsum("fpkl,fq->pkql", x_information, X),
+        X.T @ weighted,
+    )
+
+
+def _check_shapes(weighted: Floats, information: Floats, X: Floats, between: Floats, coefficient_prior: Floats) -> None:
+    (F, P), (C, K, _) = X.shape, between.shape
+    shapes = weighted.shape, information.shape, coefficient_prior.shape
+    allowed = (F, K), (F, K, K), (C, P, K, K)
+    if shapes != allowed:
+        raise InputError(f"random effects: found arrays of shapes {shapes}; allowed here: {allowed}")
+
+
+def _normal_equations(sums: _Sums, M: Floats, coefficient_prior: Floats) -> tuple[Floats, Floats]:
+    """Eliminate the groups' effects, which leaves a system in B alone: (C, PK, PK) and (C, PK)."""
+    C, P, K, _ = coefficient_prior.shape
+    wide = sums.cross.reshape(-1, P * K, K)
+    through = (wide @ M).swapaxes(1, 2).reshape(C, P * K, len(wide) * K)
+    prior = np.zeros((C, P, K, P, K))
+    for p in range(P):
+        prior[:, p, :, p] = _inverted(coefficient_prior[:, p])
+    precision = sums.total + prior
+    flat = precision.reshape(C, P * K, P * K) - through @ wide.swapaxes(1, 2).reshape(-1, P * K)
+    return flat, sums.right.ravel() - through @ sums.weighted.ravel()
+
+
+def _inverted(matrices: Floats) -> Floats:
+    inverse: Floats = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
+    return inverse
+
+
+def _log_determinants(inverse: Floats, q: Floats, M: Floats, precision: Floats, coefficient_prior: Floats) -> Floats:
+    """Give ln of the determinants of prior over posterior precision, (C,): what a vague candidate pays."""
+    of_groups = M.shape[1] * np.linalg.slogdet(inverse)[1] + np.linalg.slogdet(M)[1].sum(axis=1)
+    of_groups -= inverse.shape[-1] * np.log(q).sum(axis=1)
+    of_coefficients = np.linalg.slogdet(precision)[1] + np.linalg.slogdet(coefficient_prior)[1].sum(axis=1)
+    logs: Floats = of_groups - of_coefficients
+    return logs
+
+
+def _matched_dof(weights: Floats, off: Floats, within: Floats) -> float | None:
+    """Give the t whose kurtosis, 3 + 6 ÷ (ν − 4), is the mixture's, averaged over outcomes."""
+    variance = np.einsum("ckk->ck", within)
+    second = weights @ (variance + off**2)
+    fourth = weights @ (3.0 * variance**2 + 6.0 * variance * off**2 + off**4)
+    excess = float((fourth / second**2).mean()) - 3.0
+    dof = 4.0 + 6.0 / excess if excess > 0 else np.inf
+    return dof if dof < _MOST_DOF else None

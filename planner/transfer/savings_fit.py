@@ -1,0 +1,396 @@
+"""Label savings fitted to pairs of recorded curves, with an honest covariance.
+
+Notation:
+    S, B    ()      paired seeds; bins of neighbouring label counts
+    d       (S, B)  difference strategy − random of one seed, less its mean over seeds
+    Σ       (B, B)  covariance of the mean difference
+
+Notation:
+    S, n, m         paired seeds; label counts of random and of the strategy
+    R, A    (S, n), (S, m)  errors of random and of the strategy, a row a seed
+    W       (B, m)  averages over bins of neighbouring counts
+    c       (K,)    ln s at the knots; δ () how wrong random's slope beyond its last count is
+    r       (B,)    W (Ā − ē_random(x(c), δ)), the residual
+    Λ, P    (K, K)  information of the data about c; covariance of the weak prior that smooths c
+
+Notation: K knots of ln s; v progress ln(n ÷ n0).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.arrays import Floats
+from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
+from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
+from simulations.curve_table import clean_curves
+from simulations.errors import InputError
+
+_SEED_SHARE = 0.03  # sd of one seed's error ÷ √(e(1−e)), where seeds cannot tell
+_PRIOR_DOF = 2.0  # how many seeds that guess is worth
+_LENGTH = 0.5  # of the noise's memory along a curve, in ln n, where seeds cannot tell
+_LENGTHS = (0.05, 5.0)
+_ENOUGH = 4  # seeds, to say anything about memory
+
+
+def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> Floats:
+    """Estimate the covariance of a mean difference along the curve.
+
+    One seed's curve carries its noise along (the same split, the same early items), and there are about as many seeds
+    as bins, so that the sample covariance alone is near singular. It is shrunk towards exponential memory in ln n, the
+    prior counting as many seeds as there are bins (shrinking towards structure: Ledoit & Wolf 2004, J. Multivariate
+    Analysis 88:365).
+
+    Args:
+        deviations: (S, B) d, summing to 0 over seeds.
+        error: (B,) mean error, which scales the guess.
+        log_labels: (B,) mean ln n of each bin.
+
+    Returns:
+        (B, B) Σ, positive definite.
+    """
+    seeds, bins = deviations.shape
+    guess = 2.0 * _SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
+    variance = ((deviations**2).sum(axis=0) + _PRIOR_DOF * guess) / (seeds - 1 + _PRIOR_DOF)
+    scale = np.sqrt(variance)
+    gaps = np.abs(log_labels[:, None] - log_labels)
+    memory = np.exp(-gaps / _memory_length(deviations / scale, log_labels))
+    target = scale[:, None] * memory * scale
+    pooled = (bins * target + deviations.T @ deviations) / (bins + seeds - 1)
+    covariance: Floats = pooled / seeds
+    return covariance
+
+
+def _memory_length(standard: Floats, log_labels: Floats) -> float:
+    """Match exp(−gap ÷ length) to the mean correlation of neighbouring bins."""
+    seeds, bins = standard.shape
+    if seeds < _ENOUGH or bins < 2:
+        return _LENGTH
+    correlation = float((standard[:, 1:] * standard[:, :-1]).sum() / (seeds - 1) / (bins - 1))
+    gap = float(np.diff(log_labels).mean())
+    return float(np.clip(-gap / np.log(np.clip(correlation, 0.01, 0.99)), *_LENGTHS))
+
+
+_PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
+_BIN = np.log(2.0) / 2  # half an octave
+_STEP = 1e-3  # of numerical slopes
+_PASSES = 2  # the noise depends on where random is read, hence on the fit
+
+
+def smooth_prior() -> Floats:
+    """Give P, the covariance of a random walk in v from 0 at the initial set, (K, K)."""
+    walk: Floats = _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
+    return walk
+
+
+@dataclass(frozen=True, eq=False)
+class SavingsFit:
+    """What one pair of curves says of ln s.
+
+    Attributes:
+        strategy: compared with random.
+        coefficients: (K,) ln s at `KNOTS`, under the weak prior.
+        covariance: (K, K) posterior covariance, under the same.
+        information: (K, K) Λ, of the data alone; singular where they say nothing.
+        weighted: (K,) Λ ĉ, the data's own estimate times its information, free of the prior.
+        informed: (K,) share of the prior variance that the data take away, 0 to 1.
+        misfit: χ² per degree of freedom of the residuals; the covariance is inflated by it where above 1.
+        pairs: S.
+        last_progress: ln(last count ÷ n0).
+        log_first: ln n0.
+        log_pool: ln of the pool size, None where unknown.
+        baseline: random's curve.
+        progress: (m,) ln(n ÷ n0) of the strategy's counts.
+        gap: (m,) mean error of random less the strategy's there, at the same labels, seed by seed; NaN where random was
+            not measured.
+        gap_sd: (m,) standard error of it; NaN with one seed.
+    """
+
+    strategy: str
+    coefficients: Floats
+    covariance: Floats
+    information: Floats
+    weighted: Floats
+    informed: Floats
+    misfit: float
+    pairs: int
+    last_progress: float
+    log_first: float
+    log_pool: float | None
+    baseline: Baseline
+    progress: Floats
+    gap: Floats
+    gap_sd: Floats
+
+
+def fit_savings(
+    curve: Replicates, random: Replicates, *, pool: float | None = None, test_size: int = 1_000
+) -> SavingsFit:
+    """Estimate c by penalised generalised least squares (Gauss-Newton, Levenberg-Marquardt steps).
+
+    Args:
+        curve: the strategy.
+        random: random, measured beside it; only the seeds both have are used, as pairs.
+        pool: pool size, from which both trained; None where unknown.
+        test_size: items the errors were measured on, which sets the least error told from none.
+
+    Raises:
+        InputError: no paired seed, no common range, or no label count beyond the initial set.
+    """
+    both = sorted(curve.curves.keys() & random.curves.keys())
+    curve, random = curve.of(both), random.of(both)
+    if not both or curve.ends is None or random.ends is None:
+        raise InputError(f"savings of {curve.name}: no seed is shared with random over a common range of labels")
+    (m, A), (n, R) = _errors(curve), _errors(random)
+    if len(m) < 2 or len(n) < 2:
+        raise InputError(f"savings of {curve.name}: at least two label counts of it and of random are needed")
+    log_pool = None if pool is None else float(np.log(max(pool, m[-1])))
+    floor = 0.5 / (test_size * len(both))
+    problem = _Problem(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
+    theta, whiten = np.zeros(len(KNOTS) + 1), np.eye(0)
+    for _ in range(_PASSES):
+        whiten = np.linalg.inv(np.linalg.cholesky(problem.noise(theta)))
+        theta = problem.solve(theta, whiten)
+    return _summarise(curve.name, problem, theta, whiten)
+
+
+def _errors(curve: Replicates) -> tuple[Floats, Floats]:
+    counts, values = curve.grid()
+    return counts, 1.0 - values
+
+
+class _Problem:
+    """Residuals of one pair of curves; the first count of the strategy is the initial set, where nothing differs."""
+
+    def __init__(
+        self, log_m: Floats, A: Floats, log_n: Floats, R: Floats, log_pool: float | None, baseline: Baseline
+    ) -> None:
+        self.log_first, self.log_m, self.A = log_m[0], log_m[1:], A[:, 1:]
+        self.log_n, self.R, self.log_pool, self.baseline = log_n, R, log_pool, baseline
+        self.basis = basis(self.log_m - self.log_first)
+        bins = np.unique((self.log_m - self.log_first - 1e-9) // _BIN, return_inverse=True)[1]
+        self.W = (np.arange(bins.max() + 1)[:, None] == bins).astype(float)
+        self.W /= self.W.sum(axis=1, keepdims=True)
+        # The prior in whitened form, beside the data as rows of their own.
+        self.penalty = np.diag(np.append(np.zeros(len(KNOTS)), 1.0 / baseline.slope_sd))
+        self.penalty[:-1, :-1] = np.linalg.inv(np.linalg.cholesky(smooth_prior()))
+
+    def axis(self, theta: Floats) -> Floats:
+        """Give x, (..., m), where random's curve is read; not held from falling, so that no slope is lost."""
+        return shifted_labels(self.log_m, theta[..., :-1] @ self.basis.T, self.log_pool)
+
+    def residuals(self, theta: Floats) -> Floats:
+        """Give r, (..., B), for some (..., K + 1)."""
+        gap: Floats = (self.A.mean(axis=0) - self.baseline.error(self.axis(theta), theta[..., -1:])) @ self.W.T
+        return gap
+
+    def noise(self, theta: Floats) -> Floats:
+        """Give the covariance of r, (B, B), with random's seeds read where its mean is."""
+        x = self.axis(theta)
+        mine = self.A - self.A.mean(axis=0)
+        theirs = np.stack([np.interp(x, self.log_n, row) for row in self.R - self.R.mean(axis=0)])
+        return paired_covariance((mine - theirs) @ self.W.T, self.W @ self.A.mean(axis=0), self.W @ self.log_m)
+
+    def gaps(self) -> dict[str, Floats]:
+        """Give the measured differences at equal labels, free of any model."""
+        inside = (self.log_m >= self.log_n[0]) & (self.log_m <= self.log_n[-1] + 1e-9)
+        differences = np.stack([np.interp(self.log_m, self.log_n, row) for row in self.R]) - self.A
+        seeds = len(differences)
+        spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.full(len(inside), np.nan)
+        gap, gap_sd = (np.where(inside, one, np.nan) for one in (differences.mean(axis=0), spread))
+        return {"progress": self.log_m - self.log_first, "gap": gap, "gap_sd": gap_sd}
+
+    def rows(self, theta: Floats, whiten: Floats) -> Floats:
+        """Give whitened residuals and penalties, (B + K + 1,)."""
+        return np.concatenate([whiten @ self.residuals(theta), self.penalty @ theta])
+
+    def slopes(self, theta: Floats, whiten: Floats) -> Floats:
+        """Differentiate the rows, (B + K + 1, K + 1), by central differences, all at once."""
+        steps = _STEP * np.eye(len(theta))
+        slopes = (self.residuals(theta + steps) - self.residuals(theta - steps)) / (2.0 * _STEP)
+        return np.concatenate([whiten @ slopes.T, self.penalty])
+
+    def solve(self, theta: Floats, whiten: Floats) -> Floats:
+        """Minimise the rows' squares."""
+        from scipy.optimize import least_squares
+
+        found = least_squares(
+            self.rows, theta, self.slopes, args=(whiten,), method="lm", ftol=1e-6, xtol=1e-6, max_nfev=100
+        )
+        return np.asarray(found.x, dtype=float)
+
+
+def _summarise(name: str, problem: _Problem, theta: Floats, whiten: Floats) -> SavingsFit:
+    information, misfit = _information(problem, theta, whiten)
+    prior = smooth_prior()
+    # At the optimum the data pull as hard as the prior; what they pull towards is theirs alone.
+    weighted = information @ theta[:-1] + np.linalg.solve(prior, theta[:-1]) / max(misfit, 1.0)
+    covariance = np.linalg.inv(information + np.linalg.inv(prior))
+    return SavingsFit(
+        strategy=name,
+        coefficients=covariance @ weighted,
+        covariance=covariance,
+        information=information,
+        weighted=weighted,
+        informed=1.0 - np.diag(covariance) / np.diag(prior),
+        misfit=misfit,
+        pairs=len(problem.A),
+        last_progress=float(problem.log_m[-1] - problem.log_first),
+        log_first=float(problem.log_first),
+        log_pool=problem.log_pool,
+        baseline=problem.baseline,
+        **problem.gaps(),
+    )
+
+
+def _information(problem: _Problem, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
+    """Give Λ with δ integrated out, and the misfit it is divided by where above 1 (Birge's ratio)."""
+    J = problem.slopes(theta, whiten)[: len(whiten)]
+    fitted = J.T @ J
+    free = len(J) - float(np.trace(np.linalg.solve(fitted + problem.penalty.T @ problem.penalty, fitted)))
+    residuals = whiten @ problem.residuals(theta)
+    misfit = float(residuals @ residuals) / max(free, 1.0)
+    fitted /= max(misfit, 1.0)
+    K = len(KNOTS)
+    bend = fitted[K, K] + 1.0 / problem.baseline.slope_sd**2
+    return fitted[:K, :K] - np.outer(fitted[:K, K], fitted[K, :K]) / bend, misfit
+
+
+_ABOUT = ("kind", "classes", "imbalance", "pool_size", "test_size")
+_KEPT = 8  # tables and metrics
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedSavings:
+    """The savings of one strategy in one setting.
+
+    Attributes:
+        dataset: name of the data set, without its settings: settings of one data set are no independent data sets.
+        setting: the full name, learner and batch size, in words.
+        learner: its name.
+        metric: what the values measure.
+        kind: of data; None when not recorded.
+        classes: number of classes; None when not recorded.
+        imbalance: largest over smallest class share; None when not recorded.
+        log_error: ln of random's error at `HARDNESS_AT` times the initial set.
+        fit: the savings.
+    """
+
+    dataset: str
+    setting: str
+    learner: str
+    metric: str
+    kind: str | None
+    classes: float | None
+    imbalance: float | None
+    log_error: float
+    fit: SavingsFit
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data set was made up by a generator."""
+        return self.dataset.startswith("synthetic")
+
+
+class _Keyed:
+    """A table that a cache can hold: equal where all cells are."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        wanted = (*FAMILY_KEYS, *_ABOUT, "strategy", "seed", "labels", "value")
+        self.table = table[[name for name in wanted if name in table.columns]]
+        self.key = (*self.table.columns, pd.util.hash_pandas_object(self.table, index=False).to_numpy().tobytes())
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self.key == other.key
+
+
+def recorded_metrics(table: pd.DataFrame, strategy: str) -> list[str]:
+    """Name the metrics a strategy was recorded in.
+
+    Raises:
+        InputError: it was not recorded at all.
+    """
+    rows = table["strategy"] == strategy
+    if strategy == BASELINE or not rows.any():
+        known = sorted(set(table["strategy"]) - {BASELINE})
+        raise InputError(
+            f"strategy: found '{strategy}', of which no savings are recorded; allowed: {', '.join(known) or 'none'}"
+        )
+    return sorted(table.loc[rows, "metric"].unique())
+
+
+def findings(table: pd.DataFrame, strategy: str, metric: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
+    """Fit the savings of a strategy in every setting where random stands beside it.
+
+    Args:
+        table: a validated curve table; curves simulated with wrong answers are left aside.
+        strategy: compared with random.
+        metric: whose values are read.
+
+    Returns:
+        The findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
+    """
+    clean, _ = clean_curves(table)
+    return _findings(_Keyed(clean[clean["metric"] == metric]), strategy)
+
+
+@lru_cache(maxsize=_KEPT)
+def _families(keyed: _Keyed) -> tuple[tuple[dict[str, Any], dict[str, Replicates], dict[str, Any]], ...]:
+    keys = [key for key in FAMILY_KEYS if key in keyed.table.columns]
+    columns = [name for name in _ABOUT if name in keyed.table.columns]
+    if not columns:
+        return tuple((identity, curves, {}) for identity, curves in families(keyed.table))
+    about = keyed.table.groupby(keys, sort=True)[columns].first().to_dict("records")
+    return tuple(
+        (identity, curves, {str(name): cell for name, cell in one.items()})
+        for (identity, curves), one in zip(families(keyed.table), about, strict=True)
+    )
+
+
+@lru_cache(maxsize=4 * _KEPT)
+def _findings(keyed: _Keyed, strategy: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
+    made, failed = [], []
+    for identity, curves, about in _families(keyed):
+        if strategy not in curves:
+            continue
+        setting = f"{identity['dataset']}, {identity['learner']}, batch size {identity['batch_size']}"
+        if BASELINE not in curves:
+            failed.append(f"{setting}: no curve of {BASELINE} stands beside {strategy}, so its savings are not used.")
+            continue
+        try:
+            made.append(_finding(setting, identity, about, curves[strategy], curves[BASELINE]))
+        except InputError as error:
+            failed.append(f"{setting}: {error}; not used.")
+    return tuple(made), tuple(failed)
+
+
+def _finding(
+    setting: str, identity: Mapping[str, Any], about: Mapping[str, Any], curve: Replicates, random: Replicates
+) -> RecordedSavings:
+    pool, tested = about.get("pool_size"), about.get("test_size")
+    fit = fit_savings(
+        curve,
+        random,
+        pool=None if pool is None else float(pool),
+        **({} if tested is None else {"test_size": int(tested)}),
+    )
+    error = fit.baseline.error(np.array([fit.log_first + np.log(HARDNESS_AT)]))
+    kind, classes, imbalance = (about.get(name) for name in ("kind", "classes", "imbalance"))
+    return RecordedSavings(
+        dataset=str(identity["dataset"]).partition(" [")[0],
+        setting=setting,
+        learner=str(identity["learner"]),
+        metric=str(identity["metric"]),
+        kind=None if kind is None else str(kind),
+        classes=None if classes is None else float(classes),
+        imbalance=None if imbalance is None else float(imbalance),
+        log_error=float(np.log(error[0])),
+        fit=fit,
+    )

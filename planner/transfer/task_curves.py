@@ -1,0 +1,571 @@
+"""Learning curves for the user's own task: random and every strategy on the same joint draws.
+
+The error goes back as the power law of its first two octaves, at most to that of guessing. So it does where a curve was
+measured on the task itself. A recorded curve begins with an initial set of its own, and a task that needs many times
+its labels has it stretched: its first point may lie far beyond the task's initial set, and a power law that is
+stretched with it would have the task guess for hundreds of labels. Real ones do not: with few labels they are hardly
+worse than others. There the error goes back at a quarter of that slope (docs/matching.md compares shares).
+
+Notation: D draws; M points a path; G label counts.
+
+Notation: D draws; M points a path.
+    s       (D, M)  label savings factor if the pool had no end
+    x       (D, M)  ln of the labels random would need for what a strategy has at each point
+
+A strategy's path is random's, read as far on as the strategy saves labels, and no further than the pool
+(`planner.transfer.savings_shape`). With what it would save in an endless pool kept beside the paths, the same draws can
+be read in a pool of any size; a task that needs more labels of all has a pool that is so many times smaller.
+
+Notation: S strategies, random first; T = S − 1; D draws; M points a path; K knots.
+
+Notation: S strategies, the first of them random; D draws; M points a path.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from planner.arrays import Floats
+from planner.forecast.first_passage import first_passage, read_path
+from planner.forecast.forecast import check_target
+from planner.intervals import QUANTILES
+from planner.transfer.savings_shape import (
+    HARDNESS_AT,
+    KNOTS,
+    HardnessTilt,
+    log_error,
+    log_savings_along,
+    shifted_labels,
+)
+
+MEASURED, STRETCHED = 1.0, 0.25
+"""Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
+
+_SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
+
+
+def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
+    """Extend random's paths backwards, in ln error over ln labels.
+
+    Args:
+        best: (D, M) running-best values from the first measured point on.
+        log_labels: (D, M) ln labels.
+        x: (D, G) ln labels before the first point; that of the first point is taken for any beyond it.
+        share: of the slope at the beginning; see `MEASURED` and `STRETCHED`.
+        guess_error: error of guessing, the most that there is.
+
+    Returns:
+        (D, G) values, never above the first point's.
+    """
+    start = log_labels[:, 0]
+    later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
+    first, then = (log_error(1.0 - one) for one in (best[:, 0], read_path(best, log_labels, later)))
+    rise = later - start
+    slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
+    error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
+    values: Floats = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
+    return values
+
+
+@dataclass(frozen=True)
+class Approach:
+    """What holds random's value before the first points of stretched curves.
+
+    Attributes:
+        guess_error: error of guessing.
+        told: value whose labels are told, which random never has before; 1 where none is.
+    """
+
+    guess_error: float
+    told: float = 1.0
+
+    def values(self, best: Floats, log_labels: Floats, x: Floats, target: float | None) -> Floats:
+        """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
+
+        A strategy that saves labels may pass the target on the way to random's first point, and random may not.
+
+        Args:
+            best: (D, M) running-best values from the first measured point on.
+            log_labels: (D, M) ln labels.
+            x: (D, G) ln labels.
+            target: value that the task is to reach; None where there is none.
+        """
+        unreached = min(self.told, 1.0 if target is None else target)
+        found = before_first(best, log_labels, x, STRETCHED, self.guess_error)
+        values: Floats = np.minimum(found, np.nextafter(unreached, 0.0))
+        return values
+
+
+def log_savings(curves: "TaskCurves", i: int, log_times: Floats | float = 0.0) -> Floats:
+    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
+    end = curves.end
+    assert end is not None
+    log_first = end.log_first - log_times
+    coefficients = end.coefficients[i - 1]
+    if end.tilt is not None:
+        coefficients = coefficients + end.tilt.moved(i - 1, _log_error(curves, log_first + np.log(HARDNESS_AT)))
+    return log_savings_along(coefficients, curves.log_labels[0] - log_first[:, None])
+
+
+def equivalent(curves: "TaskCurves", i: int, log_pool: Floats, log_times: Floats | float = 0.0) -> Floats:
+    """Give x of the i-th strategy in pools of ln size (D,), less what the task needs more than the curves, (D,)."""
+    end = curves.end
+    own = end is not None and end.own_first and np.any(log_times)
+    savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
+    moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
+    x: Floats = np.maximum.accumulate(moved, axis=1)
+    return x
+
+
+def passages(
+    curves: "TaskCurves",
+    target: float | Floats,
+    names: Sequence[str],
+    log_pool: Floats | None = None,
+    log_times: Floats | float = 0.0,
+) -> dict[str, Floats]:
+    """Find where smooth paths reach a target: random where its measurements say so, a strategy where it has as much.
+
+    Args:
+        curves: joint draws of all plans, whose `end` is smooth.
+        target: value of the metric, one for all or (D, 1).
+        names: the plans asked for.
+        log_pool: (D,) ln of the pool; that of the curves when not given.
+        log_times: ln of how many times the labels of the curves the task needs, (D,) or one for all.
+
+    Returns:
+        Plan name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
+    """
+    axis = curves.log_labels[0]
+    random = first_passage(curves.best[0][:, curves.lead :], axis[:, curves.lead :], target)
+    found = {}
+    for name in names:
+        if name == "random":
+            found[name] = random
+            continue
+        i = curves.strategies.index(name)
+        x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
+        found[name] = _within(curves, first_passage(x, axis, random[:, None]), random, log_pool, log_times)
+    return found
+
+
+def _log_error(curves: "TaskCurves", log_labels: Floats) -> Floats:
+    """Give ln of random's error at ln labels (D,)."""
+    # Before the first point not that of the path, which the target holds down.
+    best, axis = curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :]
+    before = before_first(best, axis, log_labels[:, None], STRETCHED)[:, 0]
+    return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
+
+
+def _within(
+    curves: "TaskCurves",
+    found: Floats,
+    random: Floats,
+    log_pool: Floats | None,
+    log_times: Floats | float,
+) -> Floats:
+    """Hold ln labels, (D,), to what a grid misses: up to the initial set nothing is saved, and the pool holds all."""
+    end = curves.end
+    assert end is not None
+    pool = (end.log_pool if log_pool is None else log_pool) - log_times
+    first = end.log_first - (log_times if end.own_first else 0.0)
+    found = np.where(random <= pool, np.minimum(found, pool), found)
+    return np.where(random <= first, random, np.maximum(found, np.minimum(random, first)))
+
+
+if TYPE_CHECKING:
+    from planner.transfer.joint_posterior import JointDraws
+
+
+@dataclass(frozen=True, eq=False)
+class PoolEnd:
+    """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
+
+    Attributes:
+        coefficients: (T, D, K) ln s at the knots of `savings.shape`.
+        log_first: (D,) ln of the labels from which on something is saved.
+        log_pool: (D,) ln of the pool, on the label axis of the paths.
+        smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
+            keeps that.
+        own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
+        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
+            they hold for the task as it is.
+    """
+
+    coefficients: Floats
+    log_first: Floats
+    log_pool: Floats
+    smooth: bool
+    own_first: bool = False
+    tilt: HardnessTilt | None = None
+
+    @classmethod
+    def drawn_with(
+        cls, drawn: "JointDraws", first_labels: float, pool_size: int | None, *, own_first: bool = False
+    ) -> "PoolEnd":
+        """Give the savings with which curves were drawn together with a discrepancy."""
+        D = len(drawn.picked)
+        pool = np.inf if pool_size is None else float(pool_size)
+        coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
+        log_first, log_pool = np.full(D, np.log(first_labels)), np.full(D, np.log(pool))
+        return cls(coefficients, log_first, log_pool, smooth=False, own_first=own_first)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
+        """Put the draws of several after each other, whose coefficients hold for the task as it is."""
+        assert all(part.tilt is None for part in parts)
+        coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
+        first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
+        return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
+
+    def taken(self, draws: npt.NDArray[np.int64]) -> "PoolEnd":
+        """Give some draws alone."""
+        return replace(
+            self,
+            coefficients=self.coefficients[:, draws],
+            log_first=self.log_first[draws],
+            log_pool=self.log_pool[draws],
+            tilt=None if self.tilt is None else self.tilt.taken(draws),
+        )
+
+    def stretched(self, log_times: Floats) -> "PoolEnd":
+        """Follow a label axis that moves by so much in each draw, (D,)."""
+        first = self.log_first if self.own_first else self.log_first + log_times
+        return replace(self, log_first=first, log_pool=self.log_pool + log_times)
+
+
+def in_pool(curves: "TaskCurves", pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
+    """Give the curves of the same task with a pool of another size; as they are where nothing says how they end.
+
+    Args:
+        curves: joint draws of all plans.
+        pool: items there are to label, (D,) or one for all draws.
+        drawn: the curves before their axis or their end was moved, where it was: a discrepancy that a strategy keeps
+            is what it is off by there.
+    """
+    end, was = curves.end, curves if drawn is None else drawn
+    if end is None or was.end is None:
+        return curves
+    log_pool = _log(pool, curves.n_draws)
+    best = [curves.best[0]]
+    for i in range(1, len(curves.strategies)):
+        moved = _read(curves, equivalent(curves, i, log_pool))
+        if not end.smooth:
+            moved = moved + was.best[i] - _read(was, equivalent(was, i, was.end.log_pool))
+        best.append(np.clip(np.maximum.accumulate(moved, axis=1), 0.0, 1.0))
+    return replace(curves, best=np.stack(best), end=replace(end, log_pool=log_pool))
+
+
+def labels_in_pool(
+    curves: "TaskCurves", target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+) -> dict[str, Floats]:
+    """Give the labels that some plans need elsewhere: `stretched`, `in_pool` and `labels_to_reach` in one, but faster.
+
+    Args:
+        curves: joint draws of all plans.
+        target: value of the metric.
+        pool: items there are to label, (D,) or one for all draws.
+        names: the plans asked for.
+        times: how many times the labels of the curves the task needs, (D,) or one for all.
+
+    Returns:
+        Plan name -> (D,) label counts of at least 1; inf where the target is never reached.
+    """
+    log_times = np.log(times)
+    log_pool = _log(pool, curves.n_draws)
+    if not curves.smooth:
+        found = curves.stretched(times, np.exp(log_pool)).labels_to_reach(target)
+        return {name: found[:, curves.strategies.index(name)] for name in names}
+    reach = passages(curves, target, names, log_pool, log_times)
+    return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
+
+
+def _read(curves: "TaskCurves", x: Floats) -> Floats:
+    """Read random's paths at ln labels (D, G)."""
+    return np.stack([np.interp(*row) for row in zip(x, curves.log_labels[0], curves.best[0], strict=True)])
+
+
+def _log(pool: npt.ArrayLike, n_draws: int) -> Floats:
+    return np.broadcast_to(np.log(pool), n_draws)
+
+
+Summary = TypeVar("Summary")
+
+MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
+
+
+@dataclass(frozen=True)
+class TaskDescription:
+    """What is known of the task without a single label.
+
+    Attributes:
+        metric: scikit-learn's name of what is measured.
+        classes: number of classes.
+        kind: tabular, text, image, sequence or generation; None when not said.
+        learner: the model that will be trained; None when not said.
+        imbalance: largest over smallest class share; None when not said.
+        pool_size: items there are to label; None when not said. With all of them labelled every strategy is random's.
+        initial_labels: labels from which on a strategy chooses; None when not said.
+    """
+
+    metric: str
+    classes: int
+    kind: str | None = None
+    learner: str | None = None
+    imbalance: float | None = None
+    pool_size: int | None = None
+    initial_labels: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TaskCurves:
+    """Joint curves of all plans: draw d of one strategy belongs with draw d of every other.
+
+    Each path is a running best (what a campaign has in hand), on its own label axis, because draws differ in scale.
+
+    Attributes:
+        strategies: names in order; the first is `random`.
+        metric: what the values measure.
+        best: (S, D, M) running-best values, never falling along M.
+        log_labels: (S, D, M) natural log of the label counts, never falling along M.
+        log_last: (S, D) natural log of where the measurements behind each path end.
+        evidence: columns `dataset`, `weight`, `why`.
+        warnings: sentences for the user.
+        clean_labels: True when the curves were measured with clean labels, so that label noise is still to be
+            counted; False when the pilot's labels come from the user's own vendor.
+        end: what strategies would save if the pool had no end, so that the curves can be read in another pool; None
+            where that is not known, and other pools leave them as they are.
+        lead: how many points of each path lie before random's first measurement.
+        approach: what holds random's value there; None where there are no such points.
+    """
+
+    strategies: tuple[str, ...]
+    metric: str
+    best: Floats
+    log_labels: Floats
+    log_last: Floats
+    evidence: pd.DataFrame
+    warnings: tuple[str, ...]
+    clean_labels: bool
+    end: PoolEnd | None = None
+    lead: int = 0
+    approach: Approach | None = None
+    _saved: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _equivalent: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
+
+    @property
+    def n_draws(self) -> int:
+        """Number of joint draws."""
+        return int(self.best.shape[1])
+
+    @property
+    def smooth(self) -> bool:
+        """Whether strategies' paths are random's, read further on, and nothing else."""
+        return self.end is not None and self.end.smooth
+
+    def labels_to_reach(self, target: float) -> Floats:
+        """Give the labels each plan needs in each draw.
+
+        Args:
+            target: value of the metric, above 0 and at most 1.
+
+        Returns:
+            (D, S) label counts of at least 1; inf where the target is never reached.
+
+        Raises:
+            InputError: the target is out of range.
+        """
+        check_target(target)
+        if self.smooth:
+            found = passages(self, target, self.strategies)
+            reach = np.stack([found[name] for name in self.strategies])
+        else:
+            reach = first_passage(self.best, self.log_labels, target)
+        labels: Floats = np.maximum(np.exp(reach), 1.0).T
+        return labels
+
+    def values_at(self, labels: float) -> Floats:
+        """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
+        return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
+
+    def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
+        """Give the running-best value that a strategy has in hand at label counts of its draws' own.
+
+        Args:
+            strategy: its name.
+            labels: (D,) label counts above 0, or one for all draws.
+
+        Returns:
+            (D,) values; held beyond either end of a path.
+        """
+        i = self.strategies.index(strategy)
+        return read_path(self.best[i], self.log_labels[i], np.broadcast_to(np.log(labels), self.n_draws))
+
+    def labels_for(self, strategy: str, values: Floats) -> Floats:
+        """Give the labels a strategy needs for values of its draws' own.
+
+        Args:
+            strategy: its name.
+            values: (D,) values to reach.
+
+        Returns:
+            (D,) label counts of at least 1; inf where a value is never reached.
+        """
+        if self.smooth:
+            reach = passages(self, values[:, None], (strategy,))[strategy]
+        else:
+            i = self.strategies.index(strategy)
+            reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
+        labels: Floats = np.maximum(np.exp(reach), 1.0)
+        return labels
+
+    def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
+        """Give the labels another strategy needs for what one has with some, before measurements begin as after.
+
+        Values alone cannot tell before random's first point, where they are a guess.
+
+        Args:
+            strategy: its name.
+            other: the other's.
+            labels: (D,) label counts above 0, or one for all draws.
+
+        Returns:
+            (D,) label counts of at least 1; inf where the other never has as much.
+        """
+        level = self.value_of(strategy, labels)
+        if not self.smooth:
+            return self.labels_for(other, level)
+        same = np.minimum(self.equivalent_of(strategy, np.log(labels)), np.log(self.labels_for("random", level)))
+        if other != "random":
+            i = self.strategies.index(other)
+            same = first_passage(self.random_equivalent(i), self.log_labels[0], same[:, None])
+        found: Floats = np.maximum(np.exp(same), 1.0)
+        return found
+
+    def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> Floats:
+        """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
+        u = np.broadcast_to(np.asarray(log_labels, dtype=float), self.n_draws)
+        if strategy == "random":
+            return u
+        axis = self.log_labels[0]
+        # Before a path's first point savings are what they are there.
+        saved = read_path(self.random_equivalent(self.strategies.index(strategy)), axis, u) - np.maximum(u, axis[:, 0])
+        x: Floats = u + saved
+        return x
+
+    def stretched(self, times: npt.ArrayLike, pool: npt.ArrayLike | None = None) -> "TaskCurves":
+        """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
+
+        Where the initial set is the task's own, it stays, and strategies save as much as they do that much further on.
+
+        Args:
+            times: how many times the labels.
+            pool: items there are to label, (D,) or one for all draws; where not given so many times as before.
+        """
+        more = np.broadcast_to(np.log(times), self.n_draws)
+        moved = replace(
+            self,
+            log_labels=self.log_labels + more[:, None],
+            log_last=self.log_last + more,
+            end=None if self.end is None else self.end.stretched(more),
+        )
+        own = moved.end is not None and moved.end.own_first
+        if moved.end is None or (pool is None and not own):
+            return moved
+        return in_pool(moved, np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
+
+    def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured.
+
+        Where nothing leads up to the first point, nothing is saved before it.
+        """
+        if self.end is None or not self.end.own_first:
+            return self
+        first = np.broadcast_to(np.log(initial_labels), self.n_draws)
+        if self.lead == 0:
+            first = np.maximum(first, self.log_labels[0][:, 0])
+        return in_pool(replace(self, end=replace(self.end, log_first=first)), np.exp(self.end.log_pool), self)
+
+    def aimed_at(self, target: float) -> "TaskCurves":
+        """Give the curves of the same task with another target, which random does not have before its first point."""
+        if self.approach is None or self.end is None:
+            return self
+        axis, measured = self.log_labels[0], self.best[0][:, self.lead :]
+        led = self.approach.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
+        random = np.concatenate([led, measured], axis=1)
+        return in_pool(replace(self, best=np.broadcast_to(random, self.best.shape)), np.exp(self.end.log_pool))
+
+    def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
+        """Give the curves of the same task with another pool to label, (D,) items or one number for all."""
+        return in_pool(self, pool)
+
+    def labels_in_pool(
+        self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+    ) -> dict[str, Floats]:
+        """Give the labels, (D,), that plans need for a target in another pool; see `planner.transfer.task_curves`."""
+        return labels_in_pool(self, target, pool, names, times)
+
+    def log_savings(self, i: int) -> Floats:
+        """Give ln of the label savings of the i-th plan along its path, (D, M), if the pool had no end."""
+        if i not in self._saved:
+            self._saved[i] = log_savings(self, i)
+        return self._saved[i]
+
+    def random_equivalent(self, i: int) -> Floats:
+        """Give ln of the labels random would need for what the i-th plan has along its path, (D, M)."""
+        if i not in self._equivalent:
+            assert self.end is not None
+            self._equivalent[i] = equivalent(self, i, self.end.log_pool)
+        return self._equivalent[i]
+
+    def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
+        """Give the curves of some draws alone."""
+        return replace(
+            self,
+            best=self.best[:, draws],
+            log_labels=self.log_labels[:, draws],
+            log_last=self.log_last[:, draws],
+            end=None if self.end is None else self.end.taken(draws),
+        )
+
+    def summary(self, labels_grid: npt.ArrayLike) -> pd.DataFrame:
+        """Summarise the curves for charts and tables.
+
+        Args:
+            labels_grid: (G,) label counts of at least 1.
+
+        Returns:
+            Columns `strategy`, `labels`, `q10`, `q50`, `q90`, `extrapolated` (outside what was measured, in most
+            draws), S·G rows.
+        """
+        grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
+        return self.summarised(("summary", grid.tobytes()), lambda: self._summary(grid)).copy()
+
+    def summarised(self, key: Hashable, make: Callable[[], Summary]) -> Summary:
+        """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
+
+        Args:
+            key: all that the summary depends on besides the curves.
+            make: makes it; what it gives is shared and must not be changed.
+        """
+        known: Summary | None = self._summaries.pop(key, None)
+        found = make() if known is None else known
+        self._summaries[key] = found
+        for old in list(self._summaries)[:-MOST_SUMMARIES]:
+            self._summaries.pop(old, None)
+        return found
+
+    def _summary(self, grid: Floats) -> pd.DataFrame:
+        bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
+        first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
+        rows = [
+            (name, labels, *band[:, s].tolist(), bool(not first[s] - 1e-9 <= np.log(labels) <= last[s] + 1e-9))
+            for s, name in enumerate(self.strategies)
+            for labels, band in zip(grid.tolist(), bands, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])

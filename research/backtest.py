@@ -1,0 +1,90 @@
+"""`python -m research.backtest ARCHIVE`: tests the forecast on published archives of learning curves.
+
+ARCHIVE is LCDB (`lcdb`, fetched once by `labelplan data get lcdb`, or a file of it), the vision scaling benchmark, a
+curve table, or `recorded`. `--reserved` takes the data sets that nothing was ever learned from; `--cross-validate`
+learns the prior again for each part of the data sets, from the others.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from planner.backtest.curves import CurveSet, choose_curves, read_recorded
+from planner.backtest.forecasters import peer_names
+from planner.backtest.run import Backtest, run_backtest
+from planner.backtest.scoring import Settings
+from planner.backtest.tasks import cut_names
+from planner.cli.output import Progress, print_json, show_progress
+from planner.render.evidence.backtest import print_backtest
+from planner.render.evidence.charts import backtest_chart
+from planner.render.image_export import check_chart_path, save_chart
+from research.archives.sources import LCDB, read_fetched_lcdb, read_source
+from research.command import RECORDED, finish
+from research.learning.cross_validation import cross_validate
+from research.learning.prior import CURVES_A_DATA_SET
+from simulations.errors import InputError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read, forecast, score, and show what is found."""
+    parser = argparse.ArgumentParser(prog="python -m research.backtest", description=__doc__)
+    parser.add_argument("source", nargs="?", metavar="ARCHIVE", default=LCDB)
+    parser.add_argument("--cuts", default="10,20,50,few", help="percent of the label range that is observed, and 'few'")
+    parser.add_argument("--peers", default="all", help="peers to compare with: all, none, or some of them")
+    parser.add_argument("--sample", type=int, help="curves a data set at most")
+    parser.add_argument("--reserved", action="store_true", help="the reserved OpenML data sets, and nothing else")
+    parser.add_argument("--cross-validate", type=int, metavar="PARTS", help="learn the prior again for each part")
+    parser.add_argument("--metric", help="of a curve table; accuracy by default")
+    parser.add_argument("--test-size", type=int, help="test items, where a curve table does not say")
+    parser.add_argument("--draws", type=int, default=1_000, help="sample paths of a forecast")
+    parser.add_argument("--seed", type=int, default=0, help="of the draws")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--chart", type=Path, help="draw it: .html, .svg or .png")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    asked = parser.parse_args(arguments)
+    return finish(lambda: _test(asked))
+
+
+def _test(asked: argparse.Namespace) -> None:
+    started = time.monotonic()
+    if asked.chart is not None:
+        check_chart_path("--chart", asked.chart)  # before minutes of work, not after
+    with show_progress("Forecasting curves") as progress:
+        found = _score(asked, progress).to_dict()
+    if asked.chart is not None:
+        save_chart(backtest_chart(found), asked.chart)
+    if asked.json:
+        print_json(found)
+    else:
+        print_backtest(found, seconds=time.monotonic() - started)
+
+
+def _score(asked: argparse.Namespace, progress: Progress) -> Backtest:
+    folds = asked.cross_validate
+    if folds is not None and folds < 2:
+        raise InputError(f"--cross-validate: found {folds} parts; allowed: at least 2")
+    if folds is not None and asked.reserved:
+        raise InputError("--cross-validate: does not go with --reserved, as it would learn from them")
+    peers = None if asked.peers == "all" else [name.strip() for name in asked.peers.split(",") if asked.peers != "none"]
+    cuts = cut_names(asked.cuts)
+    settings = Settings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed, folds=folds)
+    found = _read(asked)
+    chosen = choose_curves(found, reserved=asked.reserved, sample=asked.sample)
+    if folds is None:
+        return run_backtest(chosen, settings, jobs=asked.jobs, progress=progress)
+    learned_from = choose_curves(found, sample=CURVES_A_DATA_SET).curves
+    return cross_validate(chosen, learned_from, settings, folds, jobs=asked.jobs, progress=progress)
+
+
+def _read(asked: argparse.Namespace) -> CurveSet:
+    if asked.source == RECORDED:
+        return read_recorded(asked.metric)
+    if asked.source == LCDB:
+        return read_fetched_lcdb()
+    return read_source(Path(asked.source), metric=asked.metric, test_size=asked.test_size)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

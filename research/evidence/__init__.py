@@ -1,0 +1,1 @@
+"""Building the evidence that ships: the recorded library, the published findings, what every strategy saved."""

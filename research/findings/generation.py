@@ -1,0 +1,114 @@
+"""T14: generation with few labels gains nothing from choosing, and the order of training decides more.
+
+The metric is `symbol_accuracy`: 1 less the edit distance per symbol of the true answer, on average.
+
+Notation
+    y    (A, O, I) values of A selections, each trained in O orders from I beginnings
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from research.findings.curves import NotRecordedError, RecordedCurves
+from research.findings.estimates import height_gap, mean_over_seeds
+from research.findings.finding import Measured
+from research.findings.part import Claim, Part, above, within
+from research.findings.variance import variance_split
+
+__all__ = ["generation"]
+
+METRIC = "symbol_accuracy"
+
+_DATASET = "pronunciations [last=m]"
+"""What its name begins with; how the initial set was drawn stands behind it."""
+
+_BATCH, _FIRST, _LAST = 200, 100, 500
+_PRETRAINED = {"none": "from scratch", "overlapping": "pre-trained on like words", "disjoint": "pre-trained on others"}
+_ORDERS, _STARTS = (1, 2, 3), (1, 2)
+_FACTORS = ("selection", "order", "initialisation")
+_POINT = 0.01
+_PUBLISHED = above(0.53)
+"""The least share of the variance that the order has in the source, over models, language pairs and sample sizes."""
+
+
+def generation(curves: RecordedCurves) -> Measured:
+    """T14: choosing − random from 100 to 500 labels, and the order's share of the variance at 100 labels.
+
+    The source fine-tunes models that were pre-trained, so its share of the order is claimed of those alone.
+    """
+    try:
+        own = curves.under(METRIC)
+        gains = {which: _gain(own, which, "mnlp") for which in _PRETRAINED}
+        spread = {which: _values(own, which) for which in _PRETRAINED}
+        diverse = _gain(own, "none", "coreset_deep")
+    except NotRecordedError:
+        raise NotRecordedError(
+            "Missing: curves of a small sequence model over several selections, orders and initialisations, "
+            "pre-trained on none, overlapping and disjoint data."
+        ) from None
+    none = within(-_POINT, _POINT)
+    parts = [
+        mean_over_seeds(
+            f"least sure − random, {_PRETRAINED[which]}, within a point of 0", "points", {_DATASET: gain}, none
+        )
+        for which, gain in gains.items()
+    ]
+    what = f"core-set of what the model reads − random, {_PRETRAINED['none']}, within a point of 0"
+    parts.append(mean_over_seeds(what, "points", {_DATASET: diverse}, none))
+    parts += [_share(y, which, None if which == "none" else _PUBLISHED) for which, y in spread.items()]
+    seeds = min(len(diverse), *(len(gain) for gain in gains.values()), *(len(y) for y in spread.values()))
+    note = " ".join((
+        "Words to phonemes by a small attention model; the source translates with large ones.",
+        "A selection is which items are labelled and which are held out.",
+        *(_told(y, which) for which, y in spread.items()),
+    ))  # fmt: skip
+    return Measured(tuple(parts), (_DATASET,), seeds, note)
+
+
+def _gain(curves: RecordedCurves, which: str, strategy: str) -> "pd.Series[float]":
+    first, random = (
+        curves.of(curves.named(_DATASET), name, _BATCH, _FIRST, _learner(which)) for name in (strategy, "random")
+    )
+    # At the first count both know the same labels.
+    return height_gap(first, random, _FIRST + 1, _LAST)
+
+
+def _values(curves: RecordedCurves, which: str) -> npt.NDArray[np.float64]:
+    """Look up y at the first count."""
+    name = curves.named(_DATASET)
+    cells = [
+        [curves.of(name, "random", _BATCH, _FIRST, _learner(which, order, start))[_FIRST] for start in _STARTS]
+        for order in _ORDERS
+    ]
+    table = pd.concat([cell for row in cells for cell in row], axis=1).dropna()
+    if len(table) < 2:
+        raise NotRecordedError("Missing: selections that were trained in every order from every beginning.")
+    return table.to_numpy(dtype=float).reshape(len(table), len(_ORDERS), len(_STARTS))
+
+
+def _share(y: npt.NDArray[np.float64], which: str, claim: Claim | None) -> Part:
+    split = variance_split(y, _FACTORS, drawn_anew=True)
+    said = "" if claim is None else ", above 53%"
+    what = f"the order's share of the variance at {_FIRST} labels, {_PRETRAINED[which]}{said}"
+    return Part(what, "share", split.shares["order"], split.intervals["order"], claim)
+
+
+def _told(y: npt.NDArray[np.float64], which: str) -> str:
+    """Tell the split in words; what order and initialisation do together counts in both."""
+    split = variance_split(y, _FACTORS, drawn_anew=True)
+    if split.total == 0:
+        return f"Nothing varies {_PRETRAINED[which]}."
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in split.shares.items() if share is not None)
+    both = split.components["order", "initialisation"] / split.total
+    return (
+        f"Standard deviation {_PRETRAINED[which]} {100 * split.total**0.5:.1f} points, its variance by {shares}, of "
+        f"which order and initialisation have {both:.0%} together."
+    )
+
+
+def _learner(which: str, order: int = 0, start: int = 0) -> str:
+    """Name the learner as curve tables do: by the settings that are not its defaults, in alphabetic order."""
+    settings = {"order_seed": order, "pretrained": which, "start_seed": start}
+    changed = [f"{name}={value}" for name, value in settings.items() if value not in (0, "none")]
+    return f"seq2seq [{', '.join(changed)}]" if changed else "seq2seq"

@@ -1,0 +1,5 @@
+"""When active learning pays, from the recorded curves: every figure and chart of docs/when-active-learning-pays.md."""
+
+from research.study.study import Study, study_of
+
+__all__ = ["Study", "study_of"]

@@ -1,0 +1,146 @@
+"""One data set held out: every question put to the planner, each answer beside what was true.
+
+Notation: U money in USD at the labels that were truly needed.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.costs import worked_bills
+from planner.decision.decide import case_of
+from planner.decision.load_curves import task_curves
+from planner.decision.verdict import state_of
+from planner.transfer.task_curves import TaskCurves
+from research.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
+from research.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd
+from research.verdicts.world import Truth, World
+
+__all__ = ["BY_COST", "PLANNER", "Judged", "judge_world"]
+
+PLANNER, BY_COST = "labelplan", "labelplan by mean cost"
+"""The planner takes active learning from a chance of a half; by mean cost it takes the plan with the lower mean bill.
+
+A plan's answer tells both: what is likelier to be cheaper, and what loses least where losses differ in size.
+"""
+_BEYOND = 1.25
+"""Targets that random reached with less than so many times a pilot's labels are not asked: the pilot had shown it."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One question, what each method said, and what was true.
+
+    Attributes:
+        dataset: held out.
+        seed: the campaign whose first points are the pilot.
+        evidence: what was known.
+        pilot_labels: labels of the pilot.
+        target: value of the metric.
+        price_usd: of a label.
+        engineering_hours: one-off.
+        p_al_cheaper: the planner's chance.
+        state: its verdict.
+        saving_usd: what active learning truly saved; at most, where it never got to the target.
+        random_usd: what random truly cost.
+        bounded: whether the strategy never got there within what was recorded.
+        says_al: method -> whether it takes active learning.
+    """
+
+    dataset: str
+    seed: int
+    evidence: str
+    pilot_labels: int
+    target: float
+    price_usd: float
+    engineering_hours: float
+    p_al_cheaper: float
+    state: str
+    saving_usd: float
+    random_usd: float
+    bounded: bool
+    says_al: dict[str, bool]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON data."""
+        return asdict(self)
+
+
+def judge_world(world: World, *, n_draws: int, seed: int) -> list[Judged]:
+    """Ask every question on one campaign.
+
+    Args:
+        world: the data set and campaign.
+        n_draws: joint draws of a verdict.
+        seed: of the draws.
+    """
+    found: list[Judged] = []
+    for evidence in evidence_of(world):
+        with tempfile.TemporaryDirectory() as folder:
+            evidence.write(Path(folder))
+            found += _ask(world, evidence, Path(folder), n_draws, seed)
+    return found
+
+
+def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) -> Iterator[Judged]:
+    forecast = _once()
+    for truth in world.truths:
+        if truth.random_labels < _BEYOND * evidence.labels:
+            continue
+        if evidence.pilot is None:
+            forecast = _once()  # without a pilot the target says how many labels the task needs
+        for price in PRICES_USD:
+            for hours in ENGINEERING_HOURS:
+                plan = plan_of(world, evidence, truth, price, hours)
+                case = case_of(plan, n_draws=n_draws, seed=seed, base=base, simulated=world.proxies, forecast=forecast)
+                needed = case.needs["random"]
+                usual = float(np.median(np.minimum(needed, plan.task.pool_size.median)))
+                chosen = case.chosen
+                said = {PLANNER: chosen.p_al_cheaper >= 0.5, BY_COST: bool(np.mean(chosen.saving_usd) > 0)}
+                said.update(rules_say(plan, world.strategy, usual, evidence))
+                said[HALF_TOLD] = half_says(plan, world.strategy, truth.random_labels)
+                yield Judged(
+                    dataset=world.dataset,
+                    seed=world.seed,
+                    evidence=evidence.name,
+                    pilot_labels=evidence.labels,
+                    target=truth.target,
+                    price_usd=price,
+                    engineering_hours=hours,
+                    p_al_cheaper=chosen.p_al_cheaper,
+                    state=state_of(chosen.p_al_cheaper),
+                    saving_usd=saving_usd(plan, world.strategy, truth.random_labels, truth.strategy_labels),
+                    random_usd=_random_usd(plan, truth),
+                    bounded=truth.bounded,
+                    says_al=said,
+                )
+
+
+def _random_usd(plan: Any, truth: Truth) -> float:
+    return float(worked_bills(plan, {"random": round(truth.random_labels)}, {})["random"].total_usd[0])
+
+
+def _once() -> Callable[..., TaskCurves]:
+    """Forecast once for all prices, which do not move the curves."""
+    kept: list[TaskCurves] = []
+
+    def forecast(plan: Any, values: Any, target: float, *, base: Path, simulated: Any, n_draws: int, seed: int) -> Any:
+        if not kept:
+            kept.append(task_curves(plan, values, target, base=base, simulated=simulated, n_draws=n_draws, seed=seed))
+        return kept[0]
+
+    return forecast
+
+
+def to_frame(judged: list[Judged]) -> pd.DataFrame:
+    """Lay the questions out, one row each, `says_al` by method in columns."""
+    rows = []
+    for one in judged:
+        plain = one.to_dict()
+        rows.append({**{k: v for k, v in plain.items() if k != "says_al"}, **plain["says_al"]})
+    return pd.DataFrame(rows)

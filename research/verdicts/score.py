@@ -1,0 +1,116 @@
+"""How right verdicts were: calls, calibration, and money lost against the best decision in hindsight.
+
+Notation:
+    D    data sets; every figure is a mean within data sets first, and then over them
+    r    regret of a call, as a share of what random labelling truly cost
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.backtest.summary import mean_estimate, relative_estimate
+from research.verdicts.judge import BY_COST, PLANNER
+from research.verdicts.rules import HALF_TOLD, RULES
+
+__all__ = ["BINS", "CLOSE", "scores"]
+
+BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
+CLOSE = 0.1
+"""A question is close where the plans truly differ by at most this share of what random labelling cost."""
+
+_RESAMPLES = 1_000
+
+
+def scores(rows: pd.DataFrame) -> dict[str, Any]:
+    """Score the answers to one kind of evidence.
+
+    Args:
+        rows: from `judge.to_frame`, of one kind of evidence.
+
+    Returns:
+        `questions`, `al_right` (share in which active learning was truly cheaper), `methods` (a record each: the
+        planner, the planner by mean cost, rules of thumb, marked `rule`, and one told what nobody knows), `calibration`
+        (a record a bin of the chance) and `states` (a record a verdict).
+    """
+    al = rows["saving_usd"] > 0
+    every = (PLANNER, BY_COST, *RULES, HALF_TOLD)
+    methods = [name for name in every if name in rows.columns and rows[name].notna().all()]
+    regret = {name: _by_set(rows, _regret(rows, name)) for name in methods}
+    return {
+        "questions": len(rows),
+        "data_sets": int(rows["dataset"].nunique()),
+        "al_right": float(_by_set(rows, al.astype(float)).mean()),
+        "methods": [_method(rows, name, al, regret) for name in methods],
+        "calibration": [_bin(rows, al, low, high) for low, high in pairwise(BINS)],
+        "states": [_state(rows, al, state) for state in ("use_active_learning", "too_close", "label_random")],
+    }
+
+
+def _method(rows: pd.DataFrame, name: str, al: "pd.Series[bool]", regret: dict[str, Any]) -> dict[str, Any]:
+    right = _by_set(rows, (rows[name].astype(bool) == al).astype(float))
+    ours = None if name == PLANNER else relative_estimate(regret[PLANNER], regret[name])
+    return {
+        "method": name,
+        "rule": name in RULES,
+        "right": _told(mean_estimate(right)),
+        "regret": _told(mean_estimate(regret[name])),
+        "regret_usd": float(_by_set(rows, _regret(rows, name) * rows["random_usd"]).mean()),
+        "ours_against_it": None if ours is None else ours.to_dict(),
+    }
+
+
+def _regret(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
+    """Give r of each call: what the other plan would have saved, where it would have."""
+    lost = np.where(rows[name].astype(bool), -rows["saving_usd"], rows["saving_usd"])
+    return pd.Series(np.maximum(lost, 0.0) / rows["random_usd"].to_numpy(dtype=float), index=rows.index)
+
+
+def _bin(rows: pd.DataFrame, al: "pd.Series[bool]", low: float, high: float) -> dict[str, Any]:
+    """Compare what was said with what came true; the interval resamples data sets, each with all its questions."""
+    said = rows["p_al_cheaper"]
+    inside = (said >= low if low == 0 else said > low) & (said <= high)
+    record: dict[str, Any] = {"from": low, "to": high, "questions": int(inside.sum())}
+    if not inside.any():
+        return {**record, "data_sets": 0, "said": None, "happened": None, "q10": None, "q90": None}
+    groups = [part for _, part in al[inside].astype(float).groupby(rows.loc[inside, "dataset"])]
+    ends = _resampled(groups) if len(groups) > 1 else (None, None)
+    return {
+        **record,
+        "data_sets": len(groups),
+        "said": float(said[inside].mean()),
+        "happened": float(al[inside].mean()),
+        "q10": ends[0],
+        "q90": ends[1],
+    }
+
+
+def _resampled(groups: "list[pd.Series[float]]") -> tuple[float, float]:
+    """Give the 80% percentile bootstrap interval of a share, data sets drawn with replacement."""
+    sums, counts = np.array([part.sum() for part in groups]), np.array([len(part) for part in groups], dtype=float)
+    drawn = np.random.default_rng(0).integers(len(groups), size=(_RESAMPLES, len(groups)))
+    low, high = np.quantile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), (0.1, 0.9))
+    return float(low), float(high)
+
+
+def _state(rows: pd.DataFrame, al: "pd.Series[bool]", state: str) -> dict[str, Any]:
+    here = rows["state"] == state
+    close = rows["saving_usd"].abs() <= CLOSE * rows["random_usd"]
+    right = rows[PLANNER].astype(bool) == al
+    return {
+        "state": state,
+        "questions": int(here.sum()),
+        "share": float(here.mean()),
+        "right": float(right[here].mean()) if here.any() else None,
+        "truly_close": float(close[here].mean()) if here.any() else None,
+    }
+
+
+def _by_set(rows: pd.DataFrame, values: "pd.Series[float]") -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.asarray(values.groupby(rows["dataset"]).mean(), dtype=np.float64)
+
+
+def _told(found: Any) -> dict[str, float | None] | None:
+    return None if found is None else found.to_dict()

@@ -1,1 +1,0 @@
-"""Turns members of package archives into the files that are kept: Parquet, NPZ, safetensors."""

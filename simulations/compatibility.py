@@ -1,0 +1,111 @@
+"""Validate that data set, learner and strategy are compatible."""
+
+from simulations.cache.resource import require_modules
+from simulations.datasets.registry import DATASETS
+from simulations.errors import InputError
+from simulations.learners import LEARNERS
+from simulations.oracles.timing import tells_seconds
+from simulations.strategies import STRATEGIES
+from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
+from simulations.trajectory import Part, Trajectory
+
+_MEANT = {
+    "members": (
+        "members: several networks' probabilities of each item",
+        "learner mlp or cnn with dropout above 0, or ensemble",
+    ),
+    "ensemble": ("an ensemble: networks trained apart from one another", "learner ensemble"),
+    "gradients": ("the gradients of class scores by an item's features", "learner linear, ridge, mlp or cnn"),
+    "values": ("predicted numbers", "a learner of regression"),
+    "sequences": ("how sure a model is of sequences", "a learner of tagging or generation"),
+    "probabilities": ("probabilities of classes", "a learner of classification"),
+    "committee": ("a committee that votes for classes", "a learner of classification"),
+}
+_OF_CLASSES = frozenset({"probabilities", "committee"})
+"""What every learner of classification serves."""
+
+
+def check_fits(t: Trajectory, where: str = "") -> None:
+    """Check that learner, oracle and initial set of a trajectory go with its data set's kind of task.
+
+    Args:
+        t: the trajectory.
+        where: the file that names them, for messages.
+
+    Raises:
+        InputError: one does not; the sentence says what is allowed.
+    """
+    task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
+    learns = LEARNERS[t.learner.name].task
+    called = DATASETS[t.dataset.name].titled(t.dataset.options)
+    if learns != task:
+        allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == task)
+        raise InputError(
+            f"{place}learner {t.learner.name}: is for {learns}, and {called} is {task}; allowed: {allowed}"
+        )
+    if t.chooser is not None and (task != CLASSIFICATION or LEARNERS[t.chooser.name].task != task):
+        allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == CLASSIFICATION)
+        chooses = LEARNERS[t.chooser.name].task
+        raise InputError(
+            f"{place}chooser {t.chooser.name}: is for {chooses}, and {called} is {task}; allowed: {allowed}, on data "
+            f"sets of {CLASSIFICATION}"
+        )
+    if task == CLASSIFICATION:
+        return
+    if t.oracle.name != "perfect":
+        raise InputError(f"{place}oracle {t.oracle.name}: gives classes, and {called} is {task}; allowed: perfect")
+    if t.initial_set not in INITIAL_SETS_OF_TASKS:
+        raise InputError(
+            f"{place}initial_set: found '{t.initial_set}', and {called} is {task}, whose items have no class; "
+            f"allowed: {', '.join(INITIAL_SETS_OF_TASKS)}"
+        )
+
+
+def check_costs(t: Trajectory, where: str = "") -> None:
+    """Check that there are costs where the strategy reads them: tokens of a sequence, or an oracle that tells seconds.
+
+    Args:
+        t: the trajectory.
+        where: the file that names it, for messages.
+
+    Raises:
+        InputError: there are none, or seconds are asked for of items whose hardness is not known.
+    """
+    task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
+    if task != CLASSIFICATION and tells_seconds(t.oracle):
+        called = DATASETS[t.dataset.name].titled(t.dataset.options)
+        raise InputError(
+            f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "
+            f"is {task}, and how hard its items are is not known"
+        )
+    costed = task != CLASSIFICATION or tells_seconds(t.oracle)
+    if "costs" in STRATEGIES[t.strategy.name].needs and not costed:
+        raise InputError(
+            f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
+            'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
+        )
+
+
+def check_served(learner: Part, strategy: Part, where: str = "") -> None:
+    """Check that a learner with its settings gives a strategy what it needs.
+
+    Args:
+        learner: the learner.
+        strategy: what asks.
+        where: the file that names them, for messages.
+
+    Raises:
+        InputError: it does not, or what the strategy loads is not installed; the sentence says what does.
+    """
+    chooser = STRATEGIES[strategy.name]
+    require_modules(f"strategy {strategy.name}", chooser.loads, "neural", "to train a network of its own")
+    entry = LEARNERS[learner.name]
+    served = entry.serves(learner.options) | (_OF_CLASSES if entry.task == CLASSIFICATION else frozenset())
+    needs = STRATEGIES[strategy.name].needs
+    for need in sorted(needs & _MEANT.keys() - served):
+        meant, allowed = _MEANT[need]
+        dropout = " with dropout 0" if learner.options.get("dropout") == 0 else ""
+        place = f"{where}, strategy" if where else "strategy"
+        raise InputError(
+            f"{place} {strategy.name}: needs {meant}; learner {learner.name}{dropout} has none; allowed: {allowed}"
+        )

@@ -1,0 +1,318 @@
+"""The curve table, the contract between the simulator and the planner: columns, validation, reading and writing.
+
+A tidy table, one row per trajectory, round and metric. Metrics are fractions in [0, 1], higher is better.
+"""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from simulations.errors import InputError, nearest
+
+STATED_COLUMN = "standard_error"
+"""Of values that are themselves means; a curve has it for every point or for none."""
+
+
+def check_repeats(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
+
+    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
+    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
+
+    Args:
+        frame: as it was read, before any column takes its default.
+        where: the table's name in messages.
+
+    Raises:
+        InputError: names both rows (1 = first data row).
+    """
+    if "seed" not in {str(name).strip() for name in frame.columns}:
+        return
+    repeats = frame.duplicated().to_numpy()
+    if not repeats.any():
+        return
+    row = int(np.argmax(repeats))
+    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
+    first = int(np.argmax(alike == alike[row]))
+    raise InputError(
+        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
+        "replicates under seeds of their own"
+    )
+
+
+def stated_errors(frame: pd.DataFrame, where: str, keys: Sequence[str]) -> pd.Series:
+    """Give the standard errors as numbers, NaN for curves that have none.
+
+    Args:
+        frame: a curve table with that column.
+        where: the table's name in messages.
+        keys: columns that tell curves apart.
+
+    Raises:
+        InputError: one is no fraction, or is stated for a part of a curve; names row (1 = first data row), what was
+            found, what is allowed.
+    """
+    cells = frame[STATED_COLUMN]
+    stated = pd.to_numeric(cells, errors="coerce")
+    empty = (cells.isna() | (cells.astype(str).str.strip() == "")).to_numpy()
+    bad = ~empty & ~stated.between(0.0, 1.0).to_numpy()
+    if bad.any():
+        raise _fault(where, bad, repr(str(cells.iloc[int(np.argmax(bad))])), "a fraction from 0 to 1")
+    some = pd.Series(~empty).groupby([frame[key] for key in keys if key in frame.columns]).transform("any").to_numpy()
+    if (some & empty).any():
+        raise _fault(
+            where, some & empty, "''", "a fraction from 0 to 1 for every point of a curve, or for none of them"
+        )
+    return stated.astype(float)
+
+
+def _fault(where: str, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], found: str, allowed: str) -> InputError:
+    return InputError(
+        f"{where}, row {int(np.argmax(bad)) + 1}, column '{STATED_COLUMN}': found {found}; allowed: {allowed}"
+    )
+
+
+IDENTITY_COLUMNS = (
+    "dataset",
+    "kind",
+    "classes",
+    "imbalance",
+    "learner",
+    "strategy",
+    "batch_size",
+    "initial_size",
+    "seed",
+)
+POINT_COLUMNS = ("round", "labels", "metric", "value", "test_size", "pool_size")
+NOISE_COLUMN = "label_error_rate"
+"""Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
+
+TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
+SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
+COLUMNS = (*IDENTITY_COLUMNS, *POINT_COLUMNS, NOISE_COLUMN, *SIMULATED_COLUMNS)
+
+CURVE_KEYS = ("dataset", "learner", "strategy", "batch_size", "initial_size", "metric")
+"""What makes one curve: rows that share these are one curve's anchors, and its seeds are replicates."""
+
+KINDS = ("tabular", "text", "image", "sequence", "generation")
+
+TEXT_COLUMNS = ("dataset", "kind", "learner", "strategy", "metric", "trajectory")
+INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "labels", "test_size", "pool_size")
+REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
+FRACTION_COLUMNS = ("value", NOISE_COLUMN)
+
+_LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
+_LARGEST = 1e15
+_FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
+_PILOT_DEFAULTS: Mapping[str, str | int | float] = {
+    "dataset": "pilot",
+    "strategy": "random",
+    "seed": 0,
+    "learner": "yours",
+    NOISE_COLUMN: 0.0,
+}
+
+
+def read_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
+    """Read and validate a curve table from CSV or Parquet.
+
+    A user's pilot needs only `labels` and `value`; the other columns then take their defaults.
+
+    Args:
+        path: a `.csv` or `.parquet` file.
+        metric: what a missing `metric` column means; `accuracy` when not given.
+        test_size: what a missing `test_size` column means; left absent (unknown) when not given.
+
+    Raises:
+        InputError: the file is missing, unreadable, or breaks the contract (names row, column and what is allowed).
+    """
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; give a CSV or Parquet curve table")
+    return _read(path, str(path), metric, test_size)
+
+
+def parse_curves(data: bytes, *, where: str, metric: str | None = None, test_size: int | None = None) -> pd.DataFrame:
+    """Read and validate a curve table that is in memory, such as an upload; see `read_curves`.
+
+    Args:
+        data: the file's bytes.
+        where: its name, which says whether it is Parquet and stands in messages.
+        metric: what a missing `metric` column means.
+        test_size: what a missing `test_size` column means.
+
+    Raises:
+        InputError: the table is unreadable or breaks the contract.
+    """
+    return _read(BytesIO(data), where, metric, test_size)
+
+
+def _read(source: Path | BytesIO, where: str, metric: str | None, test_size: int | None) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(source) if where.endswith(".parquet") else _read_csv(source, where)
+    except InputError:
+        raise
+    except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
+        raise InputError(f"{where}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
+    check_repeats(frame, where)
+    return validate_curves(frame, where=where, metric=metric, test_size=test_size)
+
+
+def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:
+    frame = pd.read_csv(source, skipinitialspace=True, comment="#")
+    # pandas takes a cell too many for row names, which shifts every column, and renames a column that comes twice.
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(f"{where}: the rows have more cells than the header; allowed: one cell under each column name")
+    for name in map(str, frame.columns):
+        base, dot, number = name.rpartition(".")
+        if dot and number.isdecimal() and base in frame.columns:
+            raise InputError(f"{where}: column '{base}' comes twice; allowed: each column once")
+    return frame
+
+
+def validate_curves(
+    frame: pd.DataFrame, *, where: str = "curve table", metric: str | None = None, test_size: int | None = None
+) -> pd.DataFrame:
+    """Check a curve table against the contract and fill the defaults of a user's pilot.
+
+    Args:
+        frame: at least `labels` and `value`; extra columns are kept as they are.
+        where: the name used in messages.
+        metric: see `read_curves`.
+        test_size: see `read_curves`.
+
+    Returns:
+        A new frame with every identity column present and numbers of the right type; no row is dropped.
+
+    Raises:
+        InputError: on the first fault found, naming row (1 = first data row), column, what was found, what is allowed.
+    """
+    frame = frame.rename(columns=lambda name: str(name).strip()).reset_index(drop=True)
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"{where}: column '{twice[0]}' comes twice; allowed: each column once")
+    for name in ("labels", "value"):
+        if name not in frame.columns:
+            found = ", ".join(map(str, frame.columns)) or "none"
+            raise InputError(f"{where}: column '{name}' is missing (found: {found}); labels and value are needed")
+    if frame.empty:
+        raise InputError(f"{where}: the table has no rows; at least one measured point is needed")
+    defaults: dict[str, str | int | float] = {**_PILOT_DEFAULTS, "metric": metric or "accuracy"}
+    if test_size is not None:
+        defaults["test_size"] = test_size
+    for name, default in defaults.items():
+        if name not in frame.columns:
+            frame[name] = default
+    for name in (*INTEGER_COLUMNS, *REAL_COLUMNS):
+        if name in frame.columns:
+            frame[name] = _numbers(frame[name], where, whole=name in INTEGER_COLUMNS)
+    if "batch_size" not in frame.columns:
+        frame["batch_size"] = 1
+    for name in FRACTION_COLUMNS:
+        _check_fraction(frame[name], where)
+    for name in TEXT_COLUMNS:
+        if name in frame.columns:
+            _check_text(frame[name], where)
+    if "kind" in frame.columns:
+        _check_kind(frame["kind"], where)
+    _check_noise(frame, where)
+    if STATED_COLUMN in frame.columns:
+        frame[STATED_COLUMN] = stated_errors(frame, where, CURVE_KEYS)
+    return frame
+
+
+def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
+    """Take the rows of one metric of a validated table.
+
+    Args:
+        table: a validated curve table.
+        metric: its name; when not given, accuracy, or the only one that the table holds.
+
+    Raises:
+        InputError: the table has no such metric.
+    """
+    held = sorted(set(table["metric"]))
+    wanted = metric or (held[0] if len(held) == 1 else "accuracy")
+    if wanted not in held:
+        near = nearest(wanted, held)
+        hint = "" if near is None else f"did you mean '{near}'? "
+        raise InputError(f"--metric: found '{wanted}', of which there is no value; {hint}allowed: {', '.join(held)}")
+    return table[table["metric"] == wanted]
+
+
+def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Take the rows that were simulated with clean labels: only those say what a label is worth before its errors.
+
+    Args:
+        table: a curve table, validated or not; without a column of error rates, all of it is clean.
+
+    Returns:
+        The clean rows, which may be none, and a sentence on the data sets left aside, if any.
+    """
+    if NOISE_COLUMN not in table.columns or not (table[NOISE_COLUMN] > 0).any():
+        return table, []
+    noisy = table[NOISE_COLUMN] > 0
+    names = ", ".join(map(str, table.loc[noisy, "dataset"].unique()))
+    return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
+
+
+def _cell_fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:
+    return InputError(f"{where}, row {row + 1}, column '{column}': found {found!r}; allowed: {allowed}")
+
+
+def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+    name = str(column.name)
+    lowest = _LOWEST.get(name, 0)
+    allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
+    if whole:
+        bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise _cell_fault(where, name, row, _plain(column.iloc[row]), allowed)
+    return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
+
+
+def _check_fraction(column: pd.Series, where: str) -> None:
+    values = column.to_numpy(dtype=float)
+    bad = (values < 0) | (values > 1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise _cell_fault(where, str(column.name), row, float(values[row]), _FRACTION)
+
+
+def _check_noise(frame: pd.DataFrame, where: str) -> None:
+    """Refuse clean and noisy rows under one name: curves are told apart by their data set's name."""
+    noisy = frame[NOISE_COLUMN] > 0
+    if not noisy.any():
+        return
+    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
+    if mixed.any():
+        row = int(np.argmax(mixed.to_numpy()))
+        name = frame["dataset"].iloc[row]
+        allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
+        raise _cell_fault(where, NOISE_COLUMN, row, float(frame[NOISE_COLUMN].iloc[row]), allowed)
+
+
+def _check_text(column: pd.Series, where: str) -> None:
+    empty = column.isna() | (column.astype(str).str.strip() == "")
+    if empty.any():
+        row = int(np.argmax(empty.to_numpy()))
+        raise _cell_fault(where, str(column.name), row, _plain(column.iloc[row]), "a name")
+
+
+def _check_kind(column: pd.Series, where: str) -> None:
+    bad = ~column.isin(KINDS)
+    if bad.any():
+        row = int(np.argmax(bad.to_numpy()))
+        raise _cell_fault(where, "kind", row, _plain(column.iloc[row]), ", ".join(KINDS))
+
+
+def _plain(found: object) -> object:
+    """Give a cell as a reader would type it: Python scalars, not numpy ones; an empty cell is ''."""
+    if isinstance(found, np.generic):
+        found = found.item()
+    return "" if isinstance(found, float) and np.isnan(found) else found

@@ -1,0 +1,216 @@
+"""Encode fetched data sets and the user's own texts and images into features, once."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.arrays import Features
+from simulations.cache.catalogue import RESOURCES
+from simulations.cache.convert import TEXTS
+from simulations.cache.fetch import opened, origin_of
+from simulations.cache.resource import Resource
+from simulations.cache.stored import Stored, cache_folder, find_stored, make_folder, open_stored, storing
+from simulations.encoders.images import encode_images
+from simulations.encoders.text import LONGEST, Progress, encode_text
+from simulations.errors import InputError, unknown_name
+from simulations.files import whole
+from simulations.trajectory import content_hash
+
+ENCODER = "minilm"
+REVISION = 1
+"""Raised when the same texts get other embeddings."""
+
+_FILE = "embeddings.npy"
+_PARTS = ".encoding"
+_BLOCK = 64
+"""Texts encoded between two saves: what an interruption can cost."""
+
+
+def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
+    """Encode a fetched text data set; interrupted, the next call goes on after the last block of 64 texts.
+
+    Args:
+        resource: the data set; it and the encoder must be in the cache.
+        progress: told after each block how many texts are done, and of how many.
+
+    Returns:
+        Whether anything had to be done.
+
+    Raises:
+        InputError: see `encode_text`.
+    """
+    name, origin = _name(resource), _origin(resource)
+    stored = find_stored(name, origin)
+    if stored is not None and stored.damage() is None:
+        return False
+    parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
+    features = _in_blocks(_texts(resource), parts, progress)
+    with storing(name, origin) as folder:
+        np.save(folder / _FILE, features)
+    shutil.rmtree(parts, ignore_errors=True)
+    return True
+
+
+def open_embeddings(resource: Resource) -> Stored:
+    """Find a data set's embeddings in the cache.
+
+    Raises:
+        InputError: they are not there; the sentence names the command that makes them.
+    """
+    return open_stored(_name(resource), _origin(resource))
+
+
+def read_embeddings(resource: Resource) -> Features:
+    """Read a data set's embeddings, shape (n, 384), float32, after checking their hash."""
+    features: Features = np.load(open_embeddings(resource).path(_FILE), allow_pickle=False)
+    return features
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource.name}.{ENCODER}"
+
+
+def _origin(resource: Resource) -> dict[str, object]:
+    encoder = origin_of(RESOURCES[ENCODER])
+    return {"texts": origin_of(resource), "encoder": encoder, "longest": LONGEST, "revision": REVISION}
+
+
+def _texts(resource: Resource) -> list[str]:
+    import pandas as pd
+
+    return [str(text) for text in pd.read_parquet(opened(resource).path(TEXTS), columns=["text"])["text"]]
+
+
+def _in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:
+    blocks = []
+    for start in range(0, len(texts), _BLOCK):
+        path = parts / f"{start:07d}.npy"
+        if not path.is_file():
+            _save(path, encode_text(texts[start : start + _BLOCK]))
+        blocks.append(np.load(path, allow_pickle=False))
+        if progress is not None:
+            progress(min(start + _BLOCK, len(texts)), len(texts))
+    return np.concatenate(blocks)
+
+
+def _save(path: Path, features: Features) -> None:
+    make_folder(path.parent)
+    with whole(path) as temporary, temporary.open("wb") as file:
+        np.save(file, features)
+
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
+
+
+def encode_table(
+    path: Path, out: Path, *, text: str, label: str, progress: Progress | None = None
+) -> tuple[int, int, int]:
+    """Encode a column of texts.
+
+    Args:
+        path: a .csv, .tsv or .parquet file.
+        out: the .npz file to write: `features` (n, 384) float32 and `labels` (n,) text.
+        text: name of the column of texts.
+        label: name of the column of labels.
+        progress: see `encode_text`.
+
+    Returns:
+        Texts, features a text, different labels.
+
+    Raises:
+        InputError: a column is missing, a cell is empty, the file cannot be read, or see `encode_text`.
+    """
+    _check_out(out)
+    texts, labels = read_columns(path, text, label)
+    return save_features(out, encode_text(texts, progress=progress), labels)
+
+
+def encode_folder(folder: Path, out: Path, *, progress: Progress | None = None) -> tuple[int, int, int]:
+    """Encode images kept in one subfolder a class, which gives the label.
+
+    Args:
+        folder: what holds the subfolders; hidden ones and files of other kinds in them are passed over.
+        out: the .npz file to write: `features` (n, 1280) float32 and `labels` (n,) text.
+        progress: see `encode_images`.
+
+    Returns:
+        Images, features an image, different labels.
+
+    Raises:
+        InputError: there are no such subfolders or images, or see `encode_images`.
+    """
+    _check_out(out)
+    paths = image_files(folder)
+    return save_features(out, encode_images(paths, progress=progress), [path.parent.name for path in paths])
+
+
+def read_columns(path: Path, text: str, label: str) -> tuple[list[str], list[str]]:
+    """Read two columns of a table as text; no cell may be empty."""
+    if path.suffix.lower() not in (".csv", ".tsv", ".parquet"):
+        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: .csv, .tsv, .parquet")
+    try:
+        frame = _frame(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # what pandas and pyarrow raise for a file they cannot make sense of
+        raise InputError(f"{path}: is not a readable table ({str(error).splitlines()[0]})") from error
+    return _cells(frame, path, text), _cells(frame, path, label)
+
+
+def _frame(path: Path) -> "pd.DataFrame":
+    import pandas as pd
+
+    if path.suffix.lower() == ".parquet":
+        return pd.read_parquet(path)
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    # The header is read as a row: pandas would rename a column that comes twice, and shift rows longer than it.
+    rows = pd.read_csv(path, sep=separator, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return rows.iloc[1:].set_axis(rows.iloc[0].tolist(), axis=1)
+
+
+def _cells(frame: "pd.DataFrame", path: Path, column: str) -> list[str]:
+    if column not in frame.columns:
+        raise unknown_name("column", column, [str(name) for name in frame.columns], where=str(path))
+    if list(frame.columns).count(column) > 1:
+        raise InputError(f"{path}: the column '{column}' is there twice; rename one")
+    if frame.empty:
+        raise InputError(f"{path}: there are no rows")
+    cells = ["" if missing else str(cell) for cell, missing in zip(frame[column], frame[column].isna(), strict=True)]
+    for row, cell in enumerate(cells):
+        if not cell.strip():
+            raise InputError(f"{path}, row {row + 1}, column '{column}': the cell is empty; allowed: a text")
+    return cells
+
+
+def image_files(folder: Path) -> list[Path]:
+    """List the images in one subfolder a class, in the order of their names."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder; allowed: one with a subfolder a class")
+    classes = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.name.startswith(".")]
+    found = [path for one in classes for path in sorted(one.iterdir()) if path.suffix.lower() in SUFFIXES]
+    if not found:
+        raise InputError(
+            f"{folder}: holds no images in subfolders; allowed: one subfolder a class with {', '.join(SUFFIXES)} files"
+        )
+    return found
+
+
+def save_features(out: Path, features: Features, labels: Sequence[str]) -> tuple[int, int, int]:
+    """Write features and labels as NPZ; a half-written file never bears the name."""
+    with whole(out) as temporary, temporary.open("wb") as file:
+        np.savez(file, features=features, labels=np.array(labels, dtype=np.str_))
+    return len(features), features.shape[1], len(set(labels))
+
+
+def _check_out(out: Path) -> None:
+    """Tell before minutes of encoding that the result could not be written."""
+    if out.suffix.lower() != ".npz":
+        raise InputError(f"--out {out}: found a '{out.suffix}' file; allowed: .npz")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}")

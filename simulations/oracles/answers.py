@@ -1,0 +1,265 @@
+"""The answer to every item of a pool: single wrong answers, votes, and the share of errors.
+
+Notation: n items; C classes; e (n,) each item's chance of a wrong answer; h (n,) hardness, even over (0, 1).
+
+Notation: n items; m votes of an item; C classes; ρ correlation of the errors in two votes of one item.
+
+Notation: n items; C classes.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from simulations.arrays import FloatArray, IntArray
+from simulations.oracles.crowd import AGGREGATIONS, ask_annotators, dawid_skene
+from simulations.oracles.registry import untimed, votes_of
+from simulations.trajectory import Part, stream
+
+
+@dataclass(frozen=True)
+class Items:
+    """How hard items are to tell apart, for those who err more on hard ones.
+
+    Args:
+        hardness: shape (n,), each item's rank among those of its data set, strictly between 0 (plain) and 1.
+        mistaken_for: shape (n,), the class that an item looks most like beside its own.
+    """
+
+    hardness: FloatArray
+    mistaken_for: IntArray
+
+    def take(self, rows: IntArray) -> "Items":
+        """Give some of the items."""
+        return Items(self.hardness[rows], self.mistaken_for[rows])
+
+
+def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng: np.random.Generator) -> IntArray:
+    """Give labels of which each is, with probability `rate`, replaced by another class, all equally likely.
+
+    Uniform noise (Angluin & Laird 1988, Learning from noisy examples).
+
+    Args:
+        labels: shape (n,).
+        rate: fraction from 0 to 1, one for all or shape (n,).
+        classes: number of classes.
+        rng: where the draws come from; the same number of draws is made at any rate.
+    """
+    flipped = rng.random(labels.size) < rate
+    shift = rng.integers(1, classes, size=labels.size)
+    return np.where(flipped, (labels + shift) % classes, labels)
+
+
+def flip_by_class(
+    labels: IntArray, rate: float, spread: float, twin_share: float, classes: int, rng: np.random.Generator
+) -> IntArray:
+    """Give labels that are wrong more often in some classes than in others, and mostly for one class in particular.
+
+    Class-dependent noise (Natarajan et al. 2013, Learning with noisy labels; pairs as in Patrini et al. 2017). Which
+    class errs how often, and which is whose twin, is drawn: nothing is known of what a class number means. With two
+    classes there is one other class, and `twin_share` changes nothing.
+
+    Args:
+        labels: shape (n,).
+        rate: mean error rate over the classes.
+        spread: error rates of the classes lie evenly from `rate` − `spread` to `rate` + `spread`.
+        twin_share: share of a class's wrong answers that name its twin, the next in a drawn order; the rest name all
+            further classes alike.
+        classes: number of classes.
+        rng: where the draws come from.
+    """
+    order = rng.permutation(classes)
+    of_class = np.empty(classes)
+    of_class[order] = np.linspace(rate - spread, rate + spread, classes)
+    place = np.argsort(order)[labels]
+    flipped = rng.random(labels.size) < of_class[labels]
+    step = np.ones(labels.size, dtype=np.int64)
+    if classes > 2:
+        to_twin = rng.random(labels.size) < twin_share
+        step = np.where(to_twin, 1, rng.integers(2, classes, size=labels.size))
+    return np.where(flipped, order[(place + step) % classes], labels)
+
+
+def flip_at_boundary(
+    labels: IntArray, rate: float, sharpness: float, items: Items, rng: np.random.Generator
+) -> IntArray:
+    """Give labels that are wrong mostly where classes meet, and then name the class an item looks like.
+
+    Noise that falls with the distance to the boundary (Menon, van Rooyen & Natarajan 2018, Learning from binary labels
+    with instance-dependent noise; here by rank, so that the mean rate is exact): e = rate · (s + 1) · h^s.
+
+    Args:
+        labels: shape (n,).
+        rate: mean error rate, at most 1 ÷ (`sharpness` + 1).
+        sharpness: s; 0 errs everywhere alike, a larger one nearer to the boundary.
+        items: hardness and likeness of the items, n of them.
+        rng: where the draws come from.
+    """
+    chance = rate * (sharpness + 1) * items.hardness**sharpness
+    return np.where(rng.random(labels.size) < chance, items.mistaken_for, labels)
+
+
+_BLOCK = 65_536
+
+
+def error_rates_of_items(
+    rate: float, correlation: float, items: int, rng: np.random.Generator, known: Items | None = None
+) -> FloatArray:
+    """Draw how often a vote on each item is wrong, so that errors on one item go together.
+
+    Rates are Beta(a, b) with mean `rate` and a + b = 1/ρ − 1, so that the number of wrong votes of an item is
+    beta-binomial (Williams 1975, Biometrics 31:949) and any two of its votes err with correlation ρ.
+
+    Args:
+        rate: mean over items, strictly between 0 and 1 unless `correlation` is 0.
+        correlation: ρ, from 0 (items are alike, votes independent) to below 1 (all votes on an item are the same).
+        items: n.
+        rng: where the draws come from.
+        known: harder items err more, in this order; None lets chance say which items err.
+
+    Returns:
+        Shape (n,), fractions.
+    """
+    place = rng.random(items) if known is None else known.hardness
+    if correlation == 0:
+        return np.full(items, rate)
+    from scipy.stats import beta
+
+    size = 1 / correlation - 1
+    rates: FloatArray = beta.ppf(place, rate * size, (1 - rate) * size)
+    return rates
+
+
+def counted(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDArray[np.int8]:
+    """Count each item's votes, one array (n,) a vote, for each class: shape (n, C)."""
+    counts = np.zeros((items, classes), dtype=np.int8)
+    for vote in votes:
+        counts[np.arange(items), vote] += 1
+    return counts
+
+
+def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntArray:
+    """Give the class with the most votes, ties broken at random, all tied classes equally likely.
+
+    Args:
+        counts: shape (n, C), whole numbers.
+        rng: where the draws come from; their number depends on the shape alone.
+
+    Returns:
+        Shape (n,).
+    """
+    chosen = np.empty(len(counts), dtype=np.int64)
+    for start in range(0, len(counts), _BLOCK):
+        block = counts[start : start + _BLOCK]
+        # What is added stays below one vote, so it decides nothing but ties.
+        chosen[start : start + _BLOCK] = (block + rng.random(block.shape)).argmax(axis=1)
+    return chosen
+
+
+_MEASURED = 200_000  # items on which the plurality's error is measured, to about one in a thousand
+_MEASURED_TOGETHER = 10_000  # likewise where the items are answered together, pool by pool
+
+
+def answers_of(
+    oracle: Part,
+    observed: IntArray,
+    classes: int,
+    rng: np.random.Generator,
+    items: Callable[[], Items] | None = None,
+) -> IntArray:
+    """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
+
+    `perfect` repeats the data set's observed labels, whatever noise is in them; `flip`, `class_flip` and
+    `boundary_flip` replace some by another class (`simulations.oracles.answers`); `votes` takes the plurality of that
+    many independent answers to the same item, of items that may differ in difficulty, or asks annotators who differ.
+
+    Args:
+        oracle: name and settings.
+        observed: shape (n,), labels as the data set has them.
+        classes: number of classes.
+        rng: keyed by data set and seed, so that all strategies meet the same wrong answers.
+        items: gives what is known of the n items; asked only by an oracle whose errors follow it.
+
+    Returns:
+        Shape (n,).
+
+    Raises:
+        ValueError: the oracle's errors follow what is known of the items, and nothing is.
+    """
+    if oracle.name == "perfect":
+        return observed
+    options = oracle.options
+    if oracle.name == "flip":
+        return flip_uniformly(observed, options["rate"], classes, rng)
+    if oracle.name == "class_flip":
+        return flip_by_class(observed, options["rate"], options["spread"], options["twin_share"], classes, rng)
+    if oracle.name == "boundary_flip":
+        return flip_at_boundary(observed, options["rate"], options["sharpness"], _known(items), rng)
+    if votes_of(oracle)["annotators"]:
+        return _crowd_answers(oracle, observed, classes, rng)
+    return _votes_of_strangers(oracle, observed, classes, rng, items)
+
+
+def _votes_of_strangers(
+    oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None
+) -> IntArray:
+    every = votes_of(oracle)
+    rate = every["rate"]
+    if every["item_correlation"]:
+        known = _known(items) if every["follows_hardness"] else None
+        rate = error_rates_of_items(rate, every["item_correlation"], observed.size, rng, known)
+    votes = (flip_uniformly(observed, rate, classes, rng) for _ in range(every["votes"]))
+    return plurality(counted(votes, observed.size, classes), rng)
+
+
+def _crowd_answers(oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
+    crowd = votes_of(oracle)
+    who, said = ask_annotators(
+        observed, classes, crowd["annotators"], crowd["votes"], crowd["rate"], crowd["skill_spread"], rng
+    )
+    if crowd["aggregation"] == "dawid_skene":
+        return dawid_skene(who, said, classes, rng)
+    return plurality(counted(said.T, observed.size, classes), rng)
+
+
+def _known(items: Callable[[], Items] | None) -> Items:
+    if items is None:
+        raise ValueError("an oracle whose errors follow the items must be told of them")
+    return items()
+
+
+@lru_cache(maxsize=256)
+def error_rate(oracle: Part, classes: int, pool_size: int, imbalance: float) -> float:
+    """Give the share of an oracle's answers that are wrong, expected over seeds.
+
+    It is exact for one answer, and measured for several, the same each time: where annotators are learned from what
+    they said, on pools of `pool_size` items whose class shares fall evenly from the largest to the smallest. Where
+    classes differ, which errs most is drawn by the seed, so that the mean over seeds is `rate` whatever their shares.
+
+    Args:
+        oracle: name and settings.
+        classes: number of classes.
+        pool_size: items that are answered together.
+        imbalance: largest over smallest class share.
+    """
+    if oracle.name == "perfect":
+        return 0.0
+    crowd = votes_of(oracle)
+    if oracle.name != "votes" or (crowd["votes"] == 1 and crowd["aggregation"] == AGGREGATIONS[0]):
+        return float(crowd["rate"])
+    rng, pools = stream("error rate", untimed(oracle).as_json(), classes), 1
+    if crowd["aggregation"] == AGGREGATIONS[0]:
+        labels = np.arange(_MEASURED) % classes  # all classes are alike to a plurality
+    else:
+        pools = -(-_MEASURED_TOGETHER // pool_size)
+        ends = np.cumsum(float(imbalance) ** -np.linspace(0, 1, classes))
+        labels = np.searchsorted(ends, (np.arange(pool_size) + 0.5) / pool_size * ends[-1])
+    items = Items(rng.random(labels.size), labels) if crowd["follows_hardness"] else None
+    wrong = [
+        (answers_of(oracle, labels, classes, rng, (lambda: items) if items else None) != labels).mean()
+        for _ in range(pools)
+    ]
+    return float(np.mean(wrong).round(4))

@@ -1,0 +1,136 @@
+"""Trajectories that end before their last round: a training that diverges, or a pool with too little left.
+
+A lane ends alone: those beside it go on, and give the bits that they give without it. What it has measured so far is
+its curve, kept with the reason, and running the grid again does not run it again. A lane that has measured nothing has
+no curve to keep; it is told of, and the others are kept.
+
+Notation: r the round, from 0 (the initial set alone) to R.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from simulations.errors import InputError
+from simulations.learners.learner import DivergedError
+from simulations.record import Record
+from simulations.trajectory import Trajectory
+
+
+class NoCurveError(InputError):
+    """Some trajectories ended before their first measurement.
+
+    Args:
+        lost: them, each with the reason.
+        records: of all the others, in their order.
+    """
+
+    def __init__(self, lost: Sequence[tuple[Trajectory, str]], records: Sequence[Record]) -> None:
+        t, why = lost[0]
+        more = f" (and {len(lost) - 1} more ended so)" if len(lost) > 1 else ""
+        called = f"{t.dataset.name}, {t.learner.name}, {t.strategy.name}, seed {t.seed}"
+        super().__init__(f"{called}: no curve, as its first training failed: {why}{more}")
+        self.lost, self.records = tuple(lost), list(records)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of one lane.
+
+    Args:
+        measured: rounds that it has measurements of, the initial set's included.
+        why: the reason, a sentence.
+    """
+
+    measured: int
+    why: str
+
+
+class Endings:
+    """The lanes of a group that have ended.
+
+    Args:
+        lanes: how many there are.
+    """
+
+    def __init__(self, lanes: int) -> None:
+        self._lanes = lanes
+        self._of: dict[int, Ending] = {}
+
+    def __contains__(self, lane: int) -> bool:
+        return lane in self._of
+
+    @property
+    def all(self) -> bool:
+        """Whether no lane goes on."""
+        return len(self._of) == self._lanes
+
+    @property
+    def alive(self) -> list[int]:
+        """The lanes that go on."""
+        return [lane for lane in range(self._lanes) if lane not in self._of]
+
+    def end(self, lanes: Sequence[int], measured: int, why: str) -> None:
+        """End lanes that go on; those that have ended keep their reason."""
+        for lane in lanes:
+            self._of.setdefault(lane, Ending(measured, why))
+
+    def records(
+        self, trajectories: Sequence[Trajectory], make: Callable[[int, int | None, str | None], Record]
+    ) -> list[Record]:
+        """Make the records of all lanes.
+
+        Args:
+            trajectories: of the lanes.
+            make: takes a lane, how many rounds of it count and why it ended; None and None where it did not.
+
+        Raises:
+            NoCurveError: of some, nothing was measured; it holds the records of the others.
+        """
+        made, lost = list[Record](), list[tuple[Trajectory, str]]()
+        for lane, t in enumerate(trajectories):
+            ending = self._of.get(lane)
+            if ending is None:
+                made.append(make(lane, None, None))
+            elif ending.measured:
+                made.append(make(lane, ending.measured, ending.why))
+            else:
+                lost.append((t, ending.why))
+        if lost:
+            raise NoCurveError(lost, made)
+        return made
+
+    def survive(self, lanes: Sequence[int], r: int, do: Callable[[list[int]], None]) -> None:
+        """Do something for lanes together, or, where one of them diverges, for each alone; that one ends.
+
+        Together or alone a lane gives the same bits, so nothing but time is lost by doing it again.
+
+        Args:
+            lanes: those that go on.
+            r: the round, whose measurement a lane that diverges does not have.
+            do: raises DivergedError when one of the lanes it is given diverges.
+        """
+        try:
+            do(list(lanes))
+        except DivergedError as error:
+            if len(lanes) == 1:
+                self.end(lanes, r, str(error))
+                return
+            for lane in lanes:
+                self.survive([lane], r, do)
+
+
+def affordable_rounds(t: Trajectory, pool_size: int) -> int:
+    """Give the rounds that a pool has whole batches for, at most those asked for.
+
+    Raises:
+        InputError: it has fewer items than the initial set.
+    """
+    if t.initial_size > pool_size:
+        raise InputError(f"initial_size: found {t.initial_size}; allowed: at most {pool_size}, the items of the pool")
+    return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)
+
+
+def drained(t: Trajectory, pool_size: int) -> str:
+    """Say why a trajectory ends whose pool has less than a batch left."""
+    left = (pool_size - t.initial_size) % t.batch_size
+    return f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"

@@ -1,0 +1,59 @@
+"""A store of a test's own, whose jobs are ended with the test."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from planner.app.jobs import job_dir
+from planner.app.jobs.job import Job, JobView, jobs_of
+from planner.app.jobs.job_dir import JobDir, default_store
+
+QUICK = """
+[grid]
+datasets = [{name = "synthetic", n = 400, d = 6, classes = 3, test_size = 150}]
+strategies = ["random", "margin"]
+batch_sizes = [5]
+initial_size = 10
+rounds = 4
+seeds = 2
+"""
+SLOW = """
+[grid]
+datasets = ["digits"]
+learners = [{name = "forest", trees = 30}]
+strategies = ["random", "margin"]
+batch_sizes = [20]
+initial_size = 20
+rounds = 24
+seeds = 5
+"""
+PATIENCE_SECONDS = 60.0
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[JobDir]:
+    place = JobDir.beside(default_store(tmp_path))
+    yield place
+    for job in jobs_of(place):
+        report = job.look().report
+        if job_dir.lock_holder(place.lock) == job.name and report is not None and report.pid:
+            with suppress(ProcessLookupError):
+                os.kill(report.pid, signal.SIGKILL)
+
+
+def wait(job: Job, until: Callable[[JobView], bool]) -> JobView:
+    """Look at a job until something holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not until(seen := job.look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.05)
+    return seen
+
+
+def ended(seen: JobView) -> bool:
+    return not seen.runs

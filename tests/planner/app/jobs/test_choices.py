@@ -1,0 +1,137 @@
+"""From what is chosen to a grid file, what it takes, and the curves it gives."""
+
+import math
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.app.jobs.foreground import simulate_grid
+from planner.app.jobs.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
+from planner.costs.machine import machine_usd
+from planner.curves.replicates import over_seeds
+from planner.plan import Plan
+from planner.render.simulate.charts import simulated_chart
+from simulations.datasets import DATASETS
+from simulations.errors import InputError
+from simulations.tasks.task import CLASSIFICATION
+
+from .conftest import QUICK
+
+USUAL = Choices(["digits"], [], ["linear"], ["random", "margin"], "20", "20", "25", "10")
+
+
+def test_the_text_is_a_grid_file() -> None:
+    text = replace(USUAL, batch_sizes="20, 50,", seeds="0, 7").toml()
+    assert tomllib.loads(text)["grid"] == {
+        "datasets": ["digits"],
+        "learners": ["linear"],
+        "strategies": ["random", "margin"],
+        "batch_sizes": [20, 50],
+        "initial_size": 20,
+        "rounds": 25,
+        "seeds": [0, 7],
+    }
+    assert len(grid_of(text)) == 8 and len(grid_of(USUAL.toml())) == 20
+
+
+def test_whatever_is_offered_is_known_to_the_simulator() -> None:
+    names = [name for name in DATASET_NAMES if name.startswith("synthetic") and DATASETS[name].task == CLASSIFICATION]
+    grid = grid_of(replace(USUAL, datasets=names, rounds="2", seeds="1").toml())
+    assert len({t.dataset for t in grid.trajectories}) == len(names) > 3
+
+
+def test_a_learner_of_another_kind_of_task_is_refused_in_a_sentence() -> None:
+    with pytest.raises(InputError, match="is for classification, and synthetic-tags is tagging"):
+        grid_of(replace(USUAL, datasets=["synthetic-tags"]).toml())
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"datasets": []}, "datasets: the list is empty"),
+        ({"strategies": []}, "strategies: the list is empty"),
+        ({"initial_size": "5"}, "initial_size: found 5; allowed: at least 10, one item of each class of digits"),
+        ({"rounds": "100"}, "allowed: at most 1297"),
+        ({"rounds": ""}, "rounds: found ''; allowed: a whole number"),
+        ({"seeds": "ten"}, "seeds: found 'ten'; allowed: a whole number"),
+        ({"seeds": "1, 1"}, "allowed: each once"),
+        ({"seeds": "9" * 5000}, "seeds: found"),
+        ({"batch_sizes": "2.5"}, "batch_sizes: found '2.5'"),
+        ({"seeds": "1000000"}, "allowed: at most 100,000"),
+        ({"datasets": ["r8"]}, "r8"),
+    ],
+)
+def test_the_impossible_is_refused_in_the_simulators_words(
+    change: dict[str, object], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path))
+    text = replace(USUAL, **change).toml()  # type: ignore[arg-type]
+    with pytest.raises(InputError) as error:
+        grid_of(text)
+    assert str(error.value).startswith(("The choices", "r8")) and told in str(error.value)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_whatever_is_typed_makes_a_grid_or_a_sentence(seeds: str, batches: str) -> None:
+    text = replace(USUAL, seeds=seeds, batch_sizes=batches).toml()
+    tomllib.loads(text)
+    try:
+        grid_of(text)
+    except InputError as error:
+        assert str(error)
+
+
+def test_what_a_run_takes_is_told_before_it(tmp_path: Path) -> None:
+    store = tmp_path / "runs"
+    before = preview(QUICK, store)
+    assert (before.estimate.trajectories, before.estimate.stored, before.estimate.to_run) == (4, 0, 4)
+    assert before.wall_seconds == before.estimate.seconds / before.processes > 0
+    assert not store.exists()
+
+    grid = tmp_path / "grid.toml"
+    grid.write_text(QUICK)
+    simulate_grid(grid, store, processes=1)
+    after = preview(QUICK, store)
+    assert (after.estimate.stored, after.estimate.to_run, after.wall_seconds) == (4, 0, 0.0)
+
+    (family,) = families_of(QUICK).values()
+    assert family.seeds == 2 and family.name.endswith("linear, batches of 5")
+    curves = curves_so_far(family, store, "accuracy")
+    assert len(curves) == 4 * 5
+    summary = over_seeds(curves)
+    assert set(summary["seeds"]) == {2} and len(summary) == 2 * 5
+    assert (summary["q10"] <= summary["q50"]).all() and (summary["q50"] <= summary["q90"]).all()
+    chart = simulated_chart(summary, "accuracy", 3)
+    assert "Accuracy at 30 labels" in str(chart.title) and "middle of 2 of 3 seeds so far" in str(chart.title)
+    assert "80% bands over seeds" in chart.description
+    chart.to_dict()
+
+
+def test_curves_of_nothing_are_empty(tmp_path: Path) -> None:
+    (family,) = families_of(QUICK).values()
+    assert over_seeds(curves_so_far(family, tmp_path / "none", "accuracy")).empty
+    assert families_of("[grid") == {} and families_of("") == {}
+
+
+def test_quantiles_over_seeds_by_hand() -> None:
+    import pandas as pd
+
+    rows = pd.DataFrame(
+        [("random", seed, 10, value) for seed, value in enumerate((0.1, 0.2, 0.3))] + [("margin", 0, 20, 0.5)],
+        columns=["strategy", "seed", "labels", "value"],
+    )
+    random, margin = over_seeds(rows).to_dict("records")
+    assert [random[name] for name in ("q10", "q50", "q90", "seeds")] == pytest.approx([0.12, 0.2, 0.28, 3])
+    assert [margin[name] for name in ("q10", "q50", "q90", "seeds")] == [0.5, 0.5, 0.5, 1]
+
+
+def test_an_hour_of_the_machine_costs_its_price() -> None:
+    price = Plan().replace({"compute.machine_usd_per_hour": "1 to 4"}).compute.machine_usd_per_hour
+    assert machine_usd(3_600, price) == pytest.approx((1, 2, 4))
+    low, middle, high = machine_usd(1_800, Plan().compute.machine_usd_per_hour)
+    assert low == middle == high and math.isclose(middle, 0.6)

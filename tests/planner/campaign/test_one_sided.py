@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.campaign.forecasting import _equivalent, _needs, curves_from_one_strategy
+from planner.evidence import recorded_curves
+from planner.transfer.task_curves import TaskDescription
+from simulations.errors import InputError
+
+TASK = TaskDescription("accuracy", 10, pool_size=5_000)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return recorded_curves()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    labels = np.array([40, 80, 160, 320, 640])
+    return pd.DataFrame({"labels": labels, "value": 1 - 2 * labels**-0.5, "test_size": 2_000, "strategy": "margin"})
+
+
+@pytest.fixture(scope="module")
+def curves(table, rows):
+    return curves_from_one_strategy(
+        rows, "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    )
+
+
+def test_the_measured_curve_goes_through_what_was_measured(curves, rows):
+    for labels, value in zip(rows["labels"], rows["value"], strict=True):
+        drawn = curves.values_at(labels)[:, 1]
+        assert np.quantile(drawn, 0.02) <= value <= np.quantile(drawn, 0.98)
+    ahead = np.quantile(curves.values_at(1_280.0), (0.1, 0.9), axis=0)
+    assert ahead[0, 1] <= 1 - 2 * 1_280**-0.5 <= ahead[1, 1]
+
+
+def test_all_stand_together_at_the_first_set_and_with_the_whole_pool(curves):
+    first, last = curves.values_at(40.0), curves.values_at(5_000.0)
+    assert np.ptp(first, axis=1).max() < 1e-6
+    assert np.ptp(last, axis=1).max() < 1e-4
+    beyond = curves.values_at(15_000.0)
+    assert np.ptp(np.hstack([last, beyond]), axis=1).max() < 1e-4
+
+
+def test_random_is_wider_than_what_was_measured(curves):
+    spread = np.ptp(np.quantile(curves.values_at(320.0), (0.1, 0.9), axis=0), axis=0)
+    assert spread[0] > 1.3 * spread[1]
+
+
+def test_each_draw_is_one_curve_on_several_axes(curves):
+    # Whatever margin reaches, random reaches too, at its own count of labels.
+    assert np.array_equal(curves.best[0], curves.best[1])
+    assert (np.diff(curves.log_labels, axis=2) >= -1e-12).all()
+
+
+def test_needs_undo_what_random_would_need():
+    c = np.array([[0.2, 0.5, 0.6, 0.6], [-0.2, -0.3, -0.4, -0.4]])
+    u = np.linspace(np.log(40.0), np.log(4_000.0), 60)
+    random = _equivalent(u, float(u[0]), c, np.log(5_000.0))
+    back = _needs(random, float(u[0]), c, np.log(5_000.0))
+    assert np.abs(back - u).max() < 0.02
+
+
+def test_the_same_seed_gives_the_same_curves(curves, table, rows):
+    again = curves_from_one_strategy(
+        rows.iloc[::-1], "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    )
+    assert np.array_equal(again.best, curves.best) and np.array_equal(again.log_labels, curves.log_labels)
+    assert curves.evidence["why"].iloc[0] == "your own measurements: margin"
+    assert not curves.clean_labels
+
+
+def test_a_strategy_nobody_recorded_is_refused(table, rows):
+    with pytest.raises(
+        InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
+    ):
+        curves_from_one_strategy(
+            rows, "margin", table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
+        )

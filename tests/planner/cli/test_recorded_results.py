@@ -1,0 +1,81 @@
+"""`labelplan backtest --findings`, `--strategies`, `--verdicts` and `--matching` from end to end."""
+
+from dataclasses import replace
+
+import pytest
+
+from planner.evidence import judged
+from planner.evidence.judged import FINDINGS, JUDGED, MATCHING, STRATEGIES, VERDICTS
+from planner.render.evidence.findings import savings_words
+from planner.render.evidence.held_out import matching_findings, regret_finding
+
+
+@pytest.mark.parametrize("evidence", JUDGED.values(), ids=JUDGED)
+def test_json_is_what_is_recorded(run, answered, evidence):
+    assert answered(run("backtest", f"--{evidence.name}", "--json")) == evidence.judged()
+
+
+def test_every_finding_is_shown(run):
+    status, out, _ = run("backtest", "--findings")
+    assert status == 0
+    assert all(f"\n{one['id']}, {one['state']}. " in out for one in FINDINGS.judged()["findings"])
+
+
+def test_every_strategy_is_shown(run):
+    recorded = STRATEGIES.judged()
+    status, out, _ = run("backtest", "--strategies")
+    assert status == 0
+    one = next(one for one in recorded["strategies"] if (one["learner"], one["strategy"]) == ("linear", "margin"))
+    linear = out[out.index("learner linear") :]
+    line = next(line for line in linear.splitlines() if line.startswith("margin "))
+    squeezed = line.replace(" to ", "–")
+    assert all(savings_words(each).replace(" to ", "–") in squeezed for each in one["sets"])
+
+
+def test_verdicts_are_shown_for_every_kind_of_evidence(run):
+    recorded = VERDICTS.judged()
+    status, out, _ = run("backtest", "--verdicts")
+    assert status == 0 and "nan" not in out
+    flat = " ".join(out.split())
+    assert len(recorded["by_evidence"]) > 1
+    assert all(regret_finding(part) in flat for part in recorded["by_evidence"])
+    assert VERDICTS.command in flat
+
+
+def test_weightings_are_shown_with_what_each_does(run):
+    recorded = MATCHING.judged()
+    status, out, _ = run("backtest", "--matching")
+    assert status == 0 and "nan" not in out
+    flat = " ".join(out.split())
+    assert all(sentence in flat for sentence in matching_findings(recorded))
+    assert all(f"{one['method']}: {one['says']}." in flat for one in recorded["methods"])
+    assert MATCHING.command in flat
+
+
+@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (["--pairs"], "--pairs"),
+        (["recorded"], "recorded"),
+        (["--chart", "c.svg"], "--chart"),
+        (["--sample", "2"], "--sample"),
+    ],
+)
+def test_what_is_recorded_does_not_go_with_a_test_of_forecasts(run, name, more, named):
+    status, _, err = run("backtest", f"--{name}", *more)
+    assert status == 2
+    assert err == f"labelplan: --{name}: does not go with {named}, as it shows what is recorded\n"
+
+
+def test_one_result_at_a_time(run):
+    status, _, err = run("backtest", "--matching", "--findings", "--verdicts")
+    assert status == 2 and "--findings: does not go with --verdicts" in err
+
+
+def test_a_file_of_another_version_is_a_sentence_and_a_way_on(run, monkeypatch):
+    monkeypatch.setitem(judged.JUDGED, "findings", replace(FINDINGS, version=2))
+    status, _, err = run("backtest", "--findings")
+    assert status == 2
+    assert "findings.json has the format 1; allowed: 2; 'make evidence-signs' writes it anew" in err
+    assert "Traceback" not in err

@@ -1,0 +1,200 @@
+"""The Curves page, run on the real planner by Streamlit's own test runner."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from simulations.curve_table import validate_curves
+from tests.planner.dashboard.conftest import curve_table
+
+APP = Path(__file__).parents[4] / "app.py"
+PAGE = "planner/dashboard/pages/curves.py"
+MEASURED, PILOT = "Measured on data sets", "My own pilot"
+HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "nan", "9" * 190, "")
+
+
+@pytest.fixture(autouse=True)
+def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Show the formula's curves; one data set has no random, another a single seed in macro F1."""
+    frame = curve_table()
+    without = frame[(frame["dataset"] == "first") & (frame["strategy"] != "random")].assign(dataset="no random")
+    one = frame[(frame["dataset"] == "second") & (frame["seed"] == 0)].assign(dataset="one seed", metric="f1_macro")
+    table = validate_curves(pd.concat([frame, without, one]), where="test curves")
+    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", lambda: table)
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
+
+
+def opened(**address: str) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in address.items():
+        at.query_params[key] = value
+    return at.switch_page(PAGE).run()
+
+
+def measured(**address: str) -> AppTest:
+    return opened(**{"curves.of": MEASURED, **address})
+
+
+def words(at: AppTest) -> str:
+    parts = [*at.title, *at.subheader, *at.markdown, *at.caption, *at.warning, *at.error, *at.info]
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def charts(at: AppTest) -> int:
+    return len(at.get("vega_lite_chart"))
+
+
+def sound(at: AppTest) -> None:
+    assert not at.exception
+    assert at.title[0].value == "Learning curves"
+    # No number that is none, and no word in the place of one; what the address holds is told in quotes.
+    shown = re.sub("“[^”]*”", "", words(at))
+    assert not re.search(r"\bnan\b|\bNone\b(?! of)|\binf\b|\$-", shown), shown
+
+
+def test_it_opens_with_the_forecast_of_the_verdict() -> None:
+    at = opened()
+    sound(at)
+    assert not at.error and not at.warning
+    assert charts(at) == 2
+    assert "Usual labels to 90% accuracy: random" in words(at)
+    assert "Fewer labels than random for the target: margin in" in words(at)
+    assert len(at.get("download_button")) >= 2
+
+
+def test_money_and_error_have_findings_of_their_own() -> None:
+    at = opened(**{"curves.axis": "Money"})
+    sound(at)
+    assert "Forecast accuracy at $" in words(at) and "Cost: the whole plan" in words(at)
+    at.segmented_control(key="curves.view").set_value("Error, both axes log").run()
+    sound(at)
+    assert "Forecast error at $" in words(at)
+
+
+def test_random_alone_is_told_apart_from_nothing() -> None:
+    at = opened()
+    at.multiselect(key="curves.plans").set_value(["random"]).run()
+    sound(at)
+    assert charts(at) == 1 and "savings need another strategy" in words(at)
+    at.multiselect(key="curves.plans").set_value([]).run()
+    sound(at)
+    assert charts(at) == 0 and "Choose one strategy or more" in words(at)
+
+
+def test_measured_curves_are_drawn_checked_and_compared() -> None:
+    at = measured(**{"curves.data": "first"})
+    sound(at)
+    assert charts(at) == 5 and not at.warning
+    shown = words(at)
+    assert "Measured accuracy at 3,200 labels: margin" in shown
+    assert "Labels saved at random's best accuracy" in shown
+    assert "The fit of random is" in shown and "held-out point" in shown
+    assert "Holm-corrected over all 9 tests" in shown
+    seeds = next(table.value for table in at.dataframe if "Seeds for 1 point" in table.value.columns)
+    assert list(seeds["Pair"]) == ["entropy − random", "margin − random", "entropy − margin"]
+    at.number_input(key="curves.claim").set_value(0.5).run()
+    more = next(table.value for table in at.dataframe if "Seeds for 0.5 points" in table.value.columns)
+    assert all(int(a) >= int(b) for a, b in zip(more["Seeds for 0.5 points"], seeds["Seeds for 1 point"], strict=True))
+    at.multiselect(key="curves.at").set_value(["400"]).run()
+    sound(at)
+    assert "Holm-corrected over all 3 tests" in words(at)
+    at.multiselect(key="curves.strategies").set_value(["margin"]).run()
+    sound(at)
+    assert "Choose two strategies or more" in words(at)
+
+
+def test_without_random_there_is_nothing_to_save() -> None:
+    at = measured(**{"curves.data": "no random"})
+    sound(at)
+    assert charts(at) == 4
+    assert "There is no random curve beside these" in words(at)
+    assert "entropy − margin" in str([table.value.to_dict() for table in at.dataframe])
+
+
+def test_one_seed_has_no_interval_and_another_metric_is_told() -> None:
+    at = measured(**{"curves.data": "one seed"})
+    sound(at)
+    shown = words(at)
+    assert "No curve here is measured in accuracy, the plan's metric; macro F1 is shown" in shown
+    assert "One seed of entropy, margin, random" in shown
+    assert "whether they are chance is not known" in shown
+    assert "unknown: fewer than two paired seeds" in str([table.value.to_dict() for table in at.dataframe])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_address_is_sentences(text: str) -> None:
+    keys = ("of", "data", "metric", "strategies", "plans", "axis", "view", "at", "fit", "claim", "learner")
+    at = opened(**{f"curves.{key}": text for key in keys} | {"curves.of": MEASURED})
+    sound(at)
+    assert len(at.warning) >= (5 if text else 0)
+    other = opened(**{"curves.of": text, "curves.axis": text})
+    sound(other)
+
+
+PILOT_ROWS = "strategy,seed,labels,value\n" + "".join(
+    f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.003 * seed:.4f}\n"
+    for name, scale in (("random", 3.0), ("margin", 2.4))
+    for seed in (0, 1, 2)
+    for labels in (200, 400, 800, 1_600, 3_000)
+)
+
+
+def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
+    at = opened(**{"curves.of": PILOT})
+    sound(at)
+    assert charts(at) == 0
+    at.file_uploader(key="curves_pilot.file").upload("mine.csv", PILOT_ROWS.encode()).run()
+    sound(at)
+    assert not at.error
+    assert charts(at) == 7
+    assert "your random curve is above 0 of" in words(at) or "your random curve is above 1 of" in words(at)
+    assert "In the pilot margin saves ×" in words(at)
+    # It stays while another page is open, and goes when it is put away.
+    at.switch_page("planner/dashboard/pages/verdict.py").run()
+    at.switch_page(PAGE).run()
+    assert "mine.csv" in words(at)
+    at.button(key="curves_pilot.forget").click().run()
+    sound(at)
+    assert charts(at) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe\x00", "not a CSV file"),
+        (b"n,acc\n1,2\n", "column 'labels' is missing"),
+        (b"labels,value\n100,93\n", "a fraction from 0 to 1"),
+        (b"labels,value\n", "no rows"),
+    ],
+)
+def test_a_bad_pilot_is_one_sentence(content: bytes, told: str) -> None:
+    at = opened(**{"curves.of": PILOT})
+    at.file_uploader(key="curves_pilot.file").upload("bad.csv", content).run()
+    sound(at)
+    (error,) = at.error
+    assert told in error.value.replace("\\", "") and "\n" not in error.value
+    assert charts(at) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("labels,value\n100,0.7\n", "at least 4"),
+        ("labels,value\n100,0.7\n200,0.75\n400,0.8\n800,0.82\n", "One strategy alone"),
+        ("strategy,labels,value\nmargin,100,0.7\nmargin,200,0.8\n", "There is no random curve"),
+        ("strategy,labels,value\nrandom,100,0.7\nrandom,200,0.8\n$x$ <b>,100,0.7\n$x$ <b>,200,0.9\n", "$x$ <b>"),
+        ("labels,value\n100,1\n200,1\n400,1\n800,1\n", "One seed"),
+        ("seed,labels,value\n0,100,0.7\n1,200,0.8\n", "share no label count"),
+        ("metric,labels,value\nf1_macro,100,0.7\nf1_macro,200,0.8\n", "macro F1 is shown"),
+    ],
+)
+def test_a_thin_pilot_says_what_it_cannot_show(content: str, told: str) -> None:
+    at = opened(**{"curves.of": PILOT, "curves.axis": "Money", "curves.view": "Error, both axes log"})
+    at.file_uploader(key="curves_pilot.file").upload("thin.csv", content.encode()).run()
+    sound(at)
+    assert not at.error
+    assert told in words(at)

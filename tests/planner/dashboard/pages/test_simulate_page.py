@@ -1,0 +1,296 @@
+"""The Simulate page, run by Streamlit's own test runner; jobs are real processes or written down as they leave them."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner.app.jobs import job_dir
+from planner.app.jobs.foreground import simulate_grid
+from planner.app.jobs.job import GRID, LOG, STATE, jobs_of
+from planner.app.jobs.job_dir import JobDir, Report, Said, default_store
+
+APP = Path(__file__).parents[4] / "app.py"
+PATIENCE_SECONDS = 60.0
+TINY = {
+    "simulate.datasets": "synthetic-balanced",
+    "simulate.initial": "12",
+    "simulate.batches": "10",
+    "simulate.rounds": "2",
+    "simulate.seeds": "2",
+}
+GRID_TEXT = """
+[grid]
+datasets = ["synthetic-balanced"]
+strategies = ["random", "margin"]
+batch_sizes = [10]
+initial_size = 12
+rounds = 2
+seeds = 2
+"""
+HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "-1", "1e999", "9" * 5_000, "\u202e", "0" * 190, ", ,")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDir]:
+    """Work in a folder of its own, and with this page alone, so that no verdict is waited for."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("planner.dashboard.app.PAGES", (("simulate", "Simulate", "science"),))
+    place = JobDir.beside(default_store(tmp_path))
+    yield place
+    for job in jobs_of(place):
+        report = job.look().report
+        if job_dir.lock_holder(place.lock) == job.name and report is not None and report.pid:
+            with suppress(ProcessLookupError):
+                os.kill(report.pid, signal.SIGKILL)
+
+
+def opened(**address: str | list[str]) -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    for key, value in address.items():
+        at.query_params[key] = value
+    return at.run()
+
+
+def words(at: AppTest) -> str:
+    parts = [*at.title, *at.subheader, *at.markdown, *at.caption, *at.warning, *at.error, *at.success, *at.info]
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def buttons(at: AppTest) -> dict[str, bool]:
+    return {button.label: not button.disabled for button in at.button}
+
+
+def left_behind(place: JobDir, status: Said, *, mark: str = "aaaaaa", **said: object) -> None:
+    """Write down a job as a process that is gone leaves it."""
+    place.make()
+    folder = place.folder / f"20261121-000000000-{mark}"
+    folder.mkdir()
+    (folder / GRID).write_text(GRID_TEXT)
+    trace = 'Traceback (most recent call last):\n  File "engine.py", line 3, in run\n    broken()\nValueError: torn\n'
+    (folder / LOG).write_text(f"begins\n{trace}")
+    Report(status, 1, 1.0, 2.0, **said).write(folder / STATE)  # type: ignore[arg-type]
+
+
+def test_it_opens_with_something_to_simulate() -> None:
+    at = opened()
+    assert not at.exception and not at.error and not at.warning
+    shown = words(at)
+    assert "20 trajectories: 0 stored already, 20 to run" in shown
+    assert "Processor time: " in shown and "at the plan's $1.20 per hour of machine" in shown
+    assert "Nothing has been simulated yet" in shown
+    assert "This dashboard was started without a store, so its own is used" in shown
+    assert buttons(at)["Simulate 20 trajectories"]
+    assert at.query_params == {} and not at.toggle
+    assert 'strategies = ["random", "margin"]' in at.code[0].value
+
+
+def test_the_address_holds_the_choices() -> None:
+    at = opened(**TINY)
+    assert "4 trajectories: 0 stored already, 4 to run" in words(at)
+    at.text_input(key="simulate.seeds").set_value("0, 3, 5").run()
+    at.multiselect(key="simulate.strategies").set_value(["random"]).run()
+    assert "3 trajectories: 0 stored already, 3 to run" in words(at)
+    assert not at.exception and not at.error
+    again = opened(**{**TINY, "simulate.seeds": "0, 3, 5", "simulate.strategies": ["random"]})
+    assert again.code[0].value == at.code[0].value
+
+
+def test_the_plans_price_is_the_price(tmp_path: Path) -> None:
+    at = opened(**{"compute.machine_usd_per_hour": "1e6 to 4e6", "simulate.seeds": "500"})
+    assert not at.exception
+    assert "at the plan's $2,000,000.00 per hour" in words(at)
+    (sentence,) = (str(part.value) for part in at.markdown if "Processor" in part.value)
+    assert sentence.count("$") == sentence.count("\\$") == 4
+
+
+def test_the_impossible_is_one_sentence_and_cannot_be_started() -> None:
+    at = opened(**{"simulate.initial": "5"})
+    assert not at.exception
+    (error,) = at.error
+    assert error.value.replace("\\", "") == (
+        "The choices, initial_size: found 5; allowed: at least 10, one item of each class of digits."
+    )
+    assert not buttons(at)["Simulate"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_address_is_sentences(text: str, place: JobDir) -> None:
+    keys = ("datasets", "own", "learners", "strategies", "batches", "initial", "rounds", "run", "curves", "metric")
+    at = opened(**{f"simulate.{key}": text for key in (*keys, "seeds", "use", "x")})
+    assert not at.exception
+    assert at.title[0].value == "Simulate"
+    assert at.warning and at.error
+    assert "The address names what cannot be simulated, and it is ignored" in words(at)
+    assert "The address asks for the curves simulated here, and there are none yet" in words(at)
+    assert not place.store.exists() and not place.folder.exists()
+
+
+def test_a_run_from_the_click_to_its_curves(place: JobDir) -> None:
+    at = opened(**TINY)
+    at.button(key="simulate_start").click().run()
+    assert not at.exception and not at.error
+    assert [label for label in ("Pause", "Use these curves") if label in buttons(at)]
+    assert len(jobs_of(place)) == 1
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while "All 4 trajectories are stored." not in words(at):
+        assert time.monotonic() < deadline, words(at)
+        time.sleep(0.3)
+        at.run()
+        assert not at.exception
+    assert "Done" in words(at) and "there is nothing to run" in words(at)
+    assert not buttons(at)["Simulate"] and "Pause" not in buttons(at) and "Resume" not in buttons(at)
+    (chart,) = at.get("vega_lite_chart")
+    assert "Accuracy at 32 labels: " in words(at)
+    assert '"random"' in chart.proto.spec or "random" in str(chart.proto)
+
+    at.selectbox(key="simulate.metric").set_value("f1_macro").run()
+    assert "Macro F1 at 32 labels" in words(at)
+    second = opened()  # another browser
+    assert "All 4 trajectories are stored." in words(second) and not second.toggle[0].value
+    second.button(key="simulate_use").click().run()
+    assert second.toggle[0].value and "Use these curves" not in buttons(second)
+    assert second.session_state["opened"].start.store == place.store
+    third = opened(**{"simulate.use": "true"})
+    assert third.session_state["opened"].start.store == place.store
+    third.toggle[0].set_value(False).run()
+    assert third.session_state["opened"].start.store is None
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "heading", "told"),
+    [
+        ("running", {"total": 4, "done": 1}, "Stopped unexpectedly", "1 of 4 trajectories are stored. Resume goes on"),
+        ("starting", {}, "Stopped unexpectedly", "its process is gone. Resume goes on"),
+        ("paused", {"total": 4, "done": 2}, "Paused", "2 of 4 trajectories are stored"),
+        ("failed", {"error": "digits: $x$ is <b>torn</b>"}, "Failed", "digits: $x$ is <b>torn</b>."),
+        ("failed", {"total": 4, "error": "4 of 4 gave up", "faults": ("a: <i>", "b")}, "Failed", "- a: <i>"),
+    ],
+)
+def test_a_job_that_is_gone_says_why_and_can_be_resumed(
+    status: Said, said: dict[str, object], heading: str, told: str, place: JobDir
+) -> None:
+    left_behind(place, status, **said)
+    at = opened()
+    assert not at.exception
+    assert heading in words(at) and told in words(at)
+    assert buttons(at)["Resume"] and "Pause" not in buttons(at)
+    log = next(code.value for code in at.code if "begins" in code.value)
+    assert log == "begins\nValueError: torn"
+
+
+def test_another_run_is_chosen_by_the_address(place: JobDir) -> None:
+    left_behind(place, "paused", total=4, done=1)
+    left_behind(place, "done", mark="bbbbbb", total=4, done=4)
+    at = opened()
+    assert "All 4 trajectories are stored." in words(at)
+    assert at.selectbox(key="simulate.run").options == [
+        "2026-11-21 00:00:00 UTC, bbbbbb",
+        "2026-11-21 00:00:00 UTC, aaaaaa",
+    ]
+    older = opened(**{"simulate.run": "2026-11-21 00:00:00 UTC, aaaaaa"})
+    assert "Paused" in words(older) and buttons(older)["Resume"]
+
+
+def test_a_second_start_is_refused_in_a_sentence(place: JobDir) -> None:
+    at = opened(**TINY)
+    left_behind(place, "paused", total=4, done=1)
+    held = job_dir.take_lock(place.lock, "20261121-000000000-cccccc")  # as another browser's job does
+    try:
+        at.button(key="simulate_start").click().run()
+        assert not at.exception
+        assert "a simulation into this store is running already; allowed: one at a time" in words(at)
+        at.button(key="simulate_play_arrow").click().run()
+        assert "a simulation into this store is running already" in words(at)
+    finally:
+        os.close(held)
+
+
+def test_a_run_that_lacks_a_strategy_of_the_plan_says_so(place: JobDir) -> None:
+    left_behind(place, "done", total=4, done=4)
+    assert "verdict also needs" not in words(opened())
+    at = opened(**{"strategy.names": "margin, badge"})
+    assert "The plan's verdict also needs curves of badge, which this run has none of." in words(at)
+
+
+def test_a_grid_that_cannot_be_read_any_more_is_told(place: JobDir) -> None:
+    left_behind(place, "done", total=4, done=4)
+    (jobs_of(place)[0].folder / GRID).unlink()
+    at = opened()
+    assert not at.exception
+    assert "The grid file of this run cannot be read any more" in words(at)
+
+
+def test_own_data_are_added_and_chosen(place: JobDir) -> None:
+    at = opened(**TINY)
+    content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
+    at.file_uploader(key="simulate_data.file").upload("mine $.csv", content.encode()).run()
+    assert at.selectbox(key="simulate_label").options == ["x", "y", "queue"]
+    assert not buttons(at)["Check and add"]
+    at.selectbox(key="simulate_label").set_value("queue").run()
+    at.button(key="simulate_add").click().run()
+    assert not at.exception and not at.error
+    (title,) = at.multiselect(key="simulate.own").value
+    assert title.startswith("mine $.csv [label=queue, ")
+    assert "64 items to label" in words(at) and "2 classes" in words(at)
+    assert "8 trajectories: 0 stored already, 8 to run" in words(at)
+    assert 'label = "queue"' in at.code[0].value
+    again = opened(**{**TINY, "simulate.own": title})
+    assert "8 trajectories" in words(again)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("mine.csv", b"\xff\xfe\x00", "is not UTF-8 text"),
+        ("mine.csv", b"", "is empty"),
+        ("mine.parquet", b"no", "is not a readable Parquet file"),
+        ("mine.csv", b"a,b\n" + b"1,2\n" * 300_000, "allowed: up to 1,048,576"),
+    ],
+)
+def test_a_bad_upload_is_one_sentence(
+    name: str, content: bytes, told: str, place: JobDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planner.dashboard.pages.simulate_parts.most_megabytes", lambda: 1)
+    at = opened()
+    at.file_uploader(key="simulate_data.file").upload(name, content).run()
+    assert not at.exception
+    (error,) = at.error
+    assert told in error.value.replace("\\", "")
+    assert not list(place.uploads.glob("*"))
+
+
+def test_an_npz_of_objects_is_refused_when_it_is_checked(place: JobDir) -> None:
+    import io
+
+    import numpy as np
+
+    sink = io.BytesIO()
+    np.savez(sink, features=np.array([[{}]], dtype=object), labels=np.arange(1))
+    at = opened()
+    at.file_uploader(key="simulate_data.file").upload("mine.npz", sink.getvalue()).run()
+    at.button(key="simulate_add").click().run()
+    assert not at.exception
+    assert "never Python objects" in at.error[0].value
+    assert not list(place.uploads.glob("*"))
+
+
+def test_a_store_that_was_named_is_filled_and_needs_no_switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = tmp_path / "runs"
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID_TEXT)
+    simulate_grid(grid, store, processes=1)
+    monkeypatch.setenv("LABELPLAN_STORE", str(store))
+    left_behind(JobDir.beside(store), "done", total=4, done=4)
+    at = opened(**TINY, **{"simulate.use": "true"})
+    assert not at.exception
+    assert f"Curves are kept in the store: {store}" in words(at)
+    assert "4 trajectories: 4 stored already, 0 to run" in words(at)
+    assert len(at.get("vega_lite_chart")) == 1
+    assert not at.toggle and "Use these curves" not in buttons(at)
+    assert at.session_state["opened"].start.store == store

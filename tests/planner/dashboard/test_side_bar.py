@@ -1,0 +1,74 @@
+"""The side bar's fields: a sentence about a bad value stands right below it, and good ones have nothing there."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from planner.dashboard import plan_link
+from planner.evidence import recorded_curves
+from planner.plan import parse_plan
+
+APP = Path(__file__).parents[4] / "app.py"
+FIELDS = ("task.target", "task.pool_size", "compute.machine_usd_per_hour")
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.dashboard.answers.DRAWS", 100)
+
+
+def elements(block: Any) -> Iterator[Any]:
+    """Everything in a block, top down."""
+    for _, child in sorted(block.children.items()):
+        yield from elements(child) if hasattr(child, "children") else (child,)
+
+
+def below(at: AppTest) -> dict[str, Any]:
+    """What stands below each field of the side bar, by the field's path."""
+    listed = list(elements(at.sidebar))
+    return {one.key: after for one, after in pairwise(listed) if one.type == "text_input"}
+
+
+def test_a_sentence_stands_below_its_own_field_and_goes_with_the_fault() -> None:
+    at = AppTest.from_file(str(APP), default_timeout=60).run()
+    good = {key: (one.type, one.key) for key, one in below(at).items()}
+    # Beside the fields only the switch above them has a place for a sentence.
+    assert [one.type for one in elements(at.sidebar)].count("empty") == 1
+    for path in FIELDS:
+        at.text_input(key=path).set_value("rubbish")
+    at.run()
+    found = below(at)
+    for path in FIELDS:
+        assert found[path].type == "error" and 'found "rubbish"' in found[path].value.replace("\\", "")
+    assert len(at.sidebar.error) == len(FIELDS)
+    for path in FIELDS:
+        at.text_input(key=path).set_value(at.text_input(key=path).proto.default)
+    at.run()
+    assert not at.sidebar.error
+    assert {key: (one.type, one.key) for key, one in below(at).items()} == good
+
+
+def test_a_bad_value_in_the_address_is_told_below_its_field_at_once() -> None:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params["task.pool_size"] = "rubbish"
+    at.run()
+    assert below(at)["task.pool_size"].type == "error"
+    assert len(at.sidebar.error) == 1
+    assert [one.value for one in at.warning if one.value.startswith("Not used")]
+
+
+def test_a_field_holds_all_of_a_long_text_of_the_plans_own() -> None:
+    """Eighteen names are more than a field lets type; the browser would cut them off, and the plan be refused."""
+    names = sorted(map(str, recorded_curves()["dataset"].unique()))[1:]
+    plan = parse_plan(f"[task]\ntarget = 0.9\n[evidence]\nproxies = {names}\n".replace("'", '"'))
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.query_params[plan_link.PLAN_KEY] = plan_link.pack(plan)
+    at.run()
+    fields = {one.key: one for one in at.sidebar.text_input}
+    assert len(fields["evidence.proxies"].value) > 200
+    assert all(len(one.value or "") <= one.proto.max_chars for one in fields.values())
+    assert fields["evidence.proxies"].value == plan.input("evidence.proxies").text

@@ -1,0 +1,42 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.forecast.families import FAMILY_NAMES, RHO, node_log_prior, shape_families, shapes_at, speeding_up
+
+logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
+
+
+@given(logs)
+def test_every_shape_is_positive_finite_and_never_rises(log_x):
+    phi = shapes_at(np.sort(np.array(log_x)))
+    assert np.isfinite(phi).all() and (phi >= 0).all()
+    assert (np.diff(phi, axis=1) <= 1e-9 * phi[:, :-1]).all()
+
+
+def test_every_shape_is_one_at_the_last_anchor():
+    np.testing.assert_allclose(shapes_at(np.array([0.0])), 1.0, rtol=1e-12)
+
+
+def test_power_laws_are_powers():
+    phi = shapes_at(np.log([0.5, 1.0, 8.0]))[shape_families() == FAMILY_NAMES.index("pow3")]
+    np.testing.assert_allclose(phi[:, 0] ** -3, phi[:, 2])  # 2^b cubed is 8^b
+    np.testing.assert_allclose(phi[-1], [8.0, 1.0, 8.0**-3])  # the steepest is n^-3
+
+
+def test_families_have_equal_prior_weight():
+    prior = np.exp(node_log_prior())
+    assert prior.shape == (shape_families().size, RHO.size)
+    by_family = np.bincount(shape_families(), prior.sum(axis=1))
+    np.testing.assert_allclose(by_family, 1.0 / len(FAMILY_NAMES))
+
+
+def test_shapes_that_speed_up_bend_downward_ahead():
+    faster, family = speeding_up(), np.array(FAMILY_NAMES)[shape_families()]
+    assert not faster[np.isin(family, ["flat", "pow3"])].any()  # one power throughout
+    assert faster[np.isin(family, ["exp", "wbl4"])].all()  # b · x and d · (x/k)^d: 3 and 3^d times as much, d from ¼
+    # mmf4 follows d · (x/k)^d ÷ (1 + (x/k)^d), of which the ratio at 3 and 1 is 3^d · (1 + k^-d) ÷ (1 + (3/k)^d).
+    k, d = np.repeat(np.geomspace(0.003, 30.0, 9), 8), np.tile(np.geomspace(0.25, 3.0, 8), 9)
+    ratio = 3.0**d * (1.0 + k**-d) / (1.0 + (3.0 / k) ** d)
+    sure = np.abs(ratio - 1.3) > 0.02
+    assert sure.sum() > 65 and (faster[family == "mmf4"] == (ratio > 1.3))[sure].all()

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.optimize import least_squares
+
+from planner.forecast.weighted_power import fit_weighted_power
+
+LABELS = np.array([50, 80, 120, 200, 300, 500, 800], dtype=float)
+
+
+def misfit(curve, error):
+    weights = np.arange(1, error.size + 1) / error.size
+    return float(weights @ (error - curve(LABELS)) ** 2)
+
+
+@given(st.floats(0, 0.3), st.floats(0.05, 0.5), st.floats(0.05, 4.0))
+@settings(max_examples=40)
+def test_a_power_law_is_found_again(floor, scale, power):
+    fit = fit_weighted_power(LABELS, floor + scale * (LABELS / 50) ** -power)
+    ahead = np.array([1_600.0, 8_000.0])
+    np.testing.assert_allclose(fit(ahead), floor + scale * (ahead / 50) ** -power, atol=1e-4)
+
+
+@given(arrays(float, LABELS.size, elements=st.floats(0, 1)))
+@settings(max_examples=40, deadline=None)
+def test_no_bounded_solver_does_better(error):
+    weights = np.sqrt(np.arange(1, LABELS.size + 1) / LABELS.size)
+    log_x = np.log(LABELS / 50)
+
+    def residuals(found):
+        return weights * (error - found[0] - found[1] * np.exp(-np.exp(found[2]) * log_x))
+
+    bounds = ([0, 0, np.log(0.005)], [1, np.inf, np.log(10.0)])
+    best = min(
+        2 * least_squares(residuals, [0.1, 0.3, np.log(power)], bounds=bounds).cost for power in (0.02, 0.3, 1.0, 5.0)
+    )
+    assert misfit(fit_weighted_power(LABELS, error), error) <= best + 1e-6
+
+
+def test_later_points_weigh_more_by_hand():
+    # A rise cannot be followed: what is left is the mean, with weights 1/3, 2/3 and 1.
+    fit = fit_weighted_power(np.array([10.0, 20.0, 40.0]), np.array([0.1, 0.2, 0.3]))
+    np.testing.assert_allclose(fit(np.array([80.0])), (0.1 * 1 + 0.2 * 2 + 0.3 * 3) / 6, atol=1e-9)
+
+
+def test_predictions_stay_fractions_however_far_they_reach():
+    fit = fit_weighted_power(LABELS, np.array([0.9, 0.2, 0.1, 0.05, 0.02, 0.01, 0.01]))
+    errors = fit(np.array([1e-6, 1.0, 1e9]))
+    assert ((errors >= 0) & (errors <= 1)).all()
+    assert errors[0] == pytest.approx(1.0)

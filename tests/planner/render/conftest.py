@@ -1,0 +1,204 @@
+"""A verdict made by hand: 76% for active learning at $0.50 a label, with two wild futures; and three decided ones."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.costs import worked_bills
+from planner.decision import decide
+from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Verdict
+from planner.plan import parse_plan
+from planner.transfer.advantage import Advantage
+
+HOSTILE = "<script>alert('x')</script> & \"Co\""
+
+
+def _plans() -> dict[str, PlanOutcome]:
+    random = PlanOutcome(
+        name="random",
+        vendor="Vendor A",
+        labels=Interval(9_000.0, 20_000.0, None),
+        total_usd=Interval(6_000.0, 12_500.0, 41_000.0),
+        lines_usd={"labels_usd": 10_000.0, "test_labels_usd": 1_000.0, "engineering_usd": 0.0, "training_usd": 4.6},
+        days=Interval(7.0, 12.0, 30.0),
+        value=Interval(0.86, 0.88, 0.9),
+        rounds=Interval(0.0, 0.0, 0.0),
+        batch_size=None,
+        p_unreachable=0.12,
+    )
+    margin = PlanOutcome(
+        name="margin",
+        vendor="Vendor A",
+        labels=Interval(5_000.0, 9_000.0, 21_000.0),
+        total_usd=Interval(5_500.0, 8_044.0, 18_000.0),
+        lines_usd={
+            "labels_usd": 4_500.0,
+            "test_labels_usd": 1_000.0,
+            "engineering_usd": 4_000.0,
+            "training_usd": 12.0,
+            "scoring_usd": 31.0,
+            "delay_usd": 900.0,
+        },
+        days=Interval(9.0, 21.0, 40.0),
+        value=Interval(0.87, 0.882, 0.9),
+        rounds=Interval(4.0, 8.0, 20.0),
+        batch_size=None,
+        p_unreachable=0.004,
+    )
+    return {"random": random, "margin": margin}
+
+
+def _curves() -> pd.DataFrame:
+    labels = np.geomspace(500, 50_000, 12)
+    parts = []
+    for strategy, scale in (("random", 9.0), ("margin", 6.5)):
+        middle = 0.95 - scale * labels**-0.6
+        parts.append(
+            pd.DataFrame(
+                {
+                    "strategy": strategy,
+                    "labels": labels,
+                    "q10": middle - 0.02,
+                    "q50": middle,
+                    "q90": middle + 0.015,
+                    "extrapolated": labels > 8_000,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def verdict() -> Verdict:
+    prices = np.geomspace(0.01, 10, 40)
+    return Verdict(
+        state="too_close",
+        al_plan="margin",
+        p_al_cheaper=0.76,
+        saving_usd=Interval(-2_583.0, 4_456.0, 23_243.0),
+        futures_usd=tuple(np.r_[np.linspace(-8_000, 24_000, 48), 66_000.0, 91_000.0]),
+        break_even_p50_usd=0.237,
+        break_even_p80_usd=0.61,
+        p_unreachable=0.08,
+        plans=_plans(),
+        sensitivity=(
+            SensitivityBar("task.target", "Target (fraction)", 0.85, 0.91, -2_000.0, 116_000.0, True, True),
+            SensitivityBar("vendors.0.price_usd", "Price per vote (USD)", 0.05, 1.0, -3_100.0, 13_000.0, True, False),
+            SensitivityBar(
+                "engineering.one_off_hours",
+                "Engineering, one-off (hours)",
+                20.0,
+                400.0,
+                7_600.0,
+                -11_900.0,
+                False,
+                True,
+            ),
+        ),
+        chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
+        hybrid={},
+        worked=worked_bills(
+            parse_plan("[[vendors]]\nprice_usd = 0.5\nvotes_per_item = 1"), {"random": 5_000, "margin": 3_000}, {}
+        ),
+        advantages={
+            "margin": Advantage(
+                "margin",
+                pd.DataFrame({"labels": [2_000.0], "q10": [0.9], "q50": [1.4], "q90": [2.2], "p_better": [0.8]}),
+                (0.9, 1.4, 2.2),
+                0.82,
+                0.08,
+            )
+        },
+        curves=_curves(),
+        evidence=pd.DataFrame({"dataset": ["digits"], "weight": [1.0], "why": ["the same kind of task"]}),
+        assumptions=pd.DataFrame(
+            {
+                "path": ["task.target", "vendors.0.price_usd"],
+                "label": ["Target", "Price per vote"],
+                "unit": ["fraction", "USD"],
+                "value": ["0.88", "0.5"],
+                "default": [False, True],
+            }
+        ),
+        warnings=("No proxy matches the task: the curves are wide.",),
+        task_name="Support-ticket intents",
+        metric="accuracy",
+        target=0.88,
+        budget_usd=None,
+        price_usd=0.5,
+        votes_per_item=1.0,
+        currency="USD",
+        n_draws=5_000,
+        seed=0,
+        version="0.1.0",
+        plan_toml="[task]\ntarget = 0.88\n",
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile(verdict: Verdict) -> Verdict:
+    """The same verdict with markup wherever a user's text can stand."""
+    plans = {name: replace(plan, vendor=HOSTILE) for name, plan in verdict.plans.items()}
+    bars = tuple(replace(bar, label=HOSTILE) for bar in verdict.sensitivity)
+    return replace(
+        verdict,
+        plans=plans,
+        sensitivity=bars,
+        warnings=(HOSTILE,),
+        task_name=HOSTILE,
+        currency=HOSTILE,
+        plan_toml=f"[task]\nname = '''{HOSTILE}'''\n",
+        evidence=verdict.evidence.assign(dataset=HOSTILE, why=HOSTILE),
+        assumptions=verdict.assumptions.assign(label=HOSTILE, value=HOSTILE),
+    )
+
+
+@pytest.fixture
+def variant(verdict: Verdict) -> Callable[..., Verdict]:
+    return lambda **changes: replace(verdict, **changes)
+
+
+@pytest.fixture(scope="session")
+def markup() -> str:
+    return HOSTILE
+
+
+PLAN = """
+[task]
+{aim}
+classes = 10
+pool_size = 50_000
+[strategy]
+names = ["margin", "entropy"]
+initial_labels = 500
+[[vendors]]
+price_usd = "0.1 to 0.9"
+votes_per_item = 3
+[engineering]
+one_off_hours = "20 to 60"
+"""
+
+
+def _decided(aim: str, evidence: str = "") -> Verdict:
+    return decide(parse_plan(PLAN.format(aim=aim) + evidence), n_draws=300)
+
+
+@pytest.fixture(scope="session")
+def usual() -> Verdict:
+    """A verdict with everything that is asked beyond it, where the target is mostly reached."""
+    return _decided("target = 0.9", '[evidence]\nrandom_labels = "5_000 to 60_000"')
+
+
+@pytest.fixture(scope="session")
+def at_budget() -> Verdict:
+    """The same at a budget in place of a target."""
+    return _decided("budget_usd = 5_000")
+
+
+@pytest.fixture(scope="session")
+def never() -> Verdict:
+    """The same where no plan can reach the target."""
+    return _decided("target = 0.9", '[evidence]\nrandom_labels = "2_000_000 to 4_000_000"')

@@ -1,0 +1,191 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.curves.comparisons import compare_at
+from planner.curves.lines import curve_lines, savings_by_value, values_where_all_end
+from planner.dashboard.components import as_csv
+from planner.forecast.fit_check import check_fit, fit_points
+from planner.forecast.forecast import fit_forecast
+from planner.render.chart_style import close_ticks, kept_colours
+from planner.render.curves import comparisons
+from planner.render.curves import words as curve_words
+from planner.render.curves.charts import Learning, learning_chart, learning_frame
+from planner.render.curves.savings_charts import (
+    difference_frame,
+    paired_chart,
+    random_beside_chart,
+    residual_chart,
+    savings_beside_chart,
+    savings_by_labels_chart,
+    savings_by_value_chart,
+    tail_chart,
+)
+from planner.transfer.pilot_beside_proxies import RandomBeside
+from simulations.curve_table import validate_curves
+
+
+def family(seeds=3, counts=(100, 200, 400, 800, 1_600), top=0.95):
+    rng = np.random.default_rng(0)
+    rows = [
+        {"strategy": name, "seed": seed, "labels": n, "value": min(1.0, top - k * n**-0.5 + rng.normal(0, 0.003))}
+        for name, k in (("random", 3.0), ("margin", 2.2))
+        for seed in range(seeds)
+        for n in counts
+    ]
+    return validate_curves(pd.DataFrame(rows), test_size=1_000)
+
+
+def learning(found, **changed):
+    given = {
+        "lines": found.lines,
+        "seeds": found.seeds,
+        "names": ("random", "margin"),
+        "metric": "accuracy",
+        "target": 0.9,
+        "money": False,
+        "error": False,
+        "currency": "USD",
+        "title": "A finding",
+        "about": "Curves.",
+    }
+    return Learning(**given | changed)
+
+
+def sound(chart):
+    """Every chart states its finding, has alternative text, and holds no number that is none."""
+    spec = chart.to_dict()
+    assert spec["title"] and spec["title"] in spec["description"]
+    text = json.dumps(spec)
+    assert "NaN" not in text and "Infinity" not in text
+    return spec
+
+
+def test_beyond_the_measured_labels_a_curve_is_dashed_and_joined():
+    found = curve_lines(family(), n_draws=100)
+    frame = learning_frame(learning(found))
+    for _, line in frame.groupby("plan"):
+        solid, dashed = (line[line["reach"] == reach] for reach in ("measured", "forecast beyond it"))
+        assert solid["x"].max() == dashed["x"].min() == 1_600
+    spec = sound(learning_chart(learning(found)))
+    assert "not measured" in json.dumps(spec) and "target 90%" in json.dumps(spec)
+
+
+def test_forecasts_on_either_side_take_their_neighbours_along():
+    lines = pd.DataFrame(
+        {
+            "strategy": "random",
+            "labels": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            "q10": 0.4,
+            "q50": [0.5, 0.55, 0.6, 0.65, 0.7, 0.75],
+            "q90": 0.8,
+            "extrapolated": [True, True, False, False, True, True],
+        }
+    )
+    frame = learning_frame(learning(curve_lines(family(), n_draws=50), lines=lines))
+    runs = [list(part["x"]) for _, part in frame.groupby("piece")]
+    assert runs == [[1, 2, 3], [3, 4], [4, 5, 6]]
+
+
+def test_the_error_view_leaves_out_what_has_no_error():
+    found = curve_lines(family(top=1.05), n_draws=50)
+    frame = learning_frame(learning(found, error=True))
+    assert (frame["y"] > 0).all() and (frame["low"].dropna() > 0).all()
+    spec = sound(learning_chart(learning(found, error=True)))
+    assert '"type": "log"' in json.dumps(spec)
+
+
+def test_one_seed_is_drawn_without_a_band():
+    found = curve_lines(family(seeds=1, counts=(100, 200, 400)), n_draws=50)
+    spec = sound(learning_chart(learning(found)))
+    assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "area"]
+
+
+def test_money_is_along_the_axis():
+    found = curve_lines(family(), n_draws=50)
+    priced = {"lines": found.lines.assign(total_usd=100.0 + found.lines["labels"].astype(float) / 2)}
+    priced |= {"seeds": found.seeds.assign(total_usd=100.0 + found.seeds["labels"] / 2), "money": True}
+    spec = sound(learning_chart(learning(found, **priced)))
+    assert "Cost of the whole plan" in json.dumps(spec) and "Cost" in json.dumps(spec)
+
+
+def test_a_strategy_keeps_its_colour_whatever_is_ticked():
+    both = kept_colours(("random", "margin", "entropy"), ["random", "margin", "entropy"]).to_dict()["scale"]
+    one = kept_colours(("random", "margin", "entropy"), ["entropy"]).to_dict()["scale"]
+    assert one["range"] == [both["range"][both["domain"].index("entropy")]]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.8, 1.25), (0.2, 0.8), (0.001, 0.9), (20, 30_000), (0.98, 1.02), (3, 3.1)])
+def test_a_log_axis_has_a_few_ticks_inside_it(low, high):
+    ticks = close_ticks(low, high)
+    assert 1 <= len(ticks) <= 7 and ticks == sorted(ticks)
+    assert low * 0.999 <= ticks[0] and ticks[-1] <= high * 1.001
+
+
+def test_savings_are_drawn_as_far_as_they_go():
+    rows = savings_by_value(family())
+    spec = sound(
+        savings_by_value_chart(rows, ("random", "margin"), "accuracy", curve_words.savings_finding(rows, "accuracy"))
+    )
+    assert spec["title"].startswith("Labels saved at random's best accuracy")
+    never = rows.assign(factor=None, q10=None, q90=None)
+    assert curve_words.savings_finding(never, "accuracy").startswith("Within the labels measured, margin never reaches")
+    open_ended = pd.DataFrame(
+        {"strategy": "margin", "labels": [100.0, 200.0, 300.0], "q10": [1.0, 1.2, None], "q50": [1.5, 2.0, None]}
+    ).assign(q90=[2.0, None, None])
+    spec = sound(savings_by_labels_chart(open_ended, ("random", "margin"), "A finding"))
+    assert "1.20 to no end" in json.dumps(spec)
+
+
+def test_the_fit_is_drawn_with_its_tail():
+    rows = family(counts=(50, 100, 200, 400, 800, 1_600))
+    rows = rows[rows["strategy"] == "random"]
+    points, check = fit_points(rows), check_fit(rows, fit_forecast(rows))
+    frame, tail = points.to_frame(), points.tail.to_frame()
+    spec = sound(residual_chart(frame, curve_words.residual_finding("random", check)))
+    assert spec["title"].startswith(f"The fit of random is {check.verdict}")
+    spec = sound(tail_chart(points.measured(), tail, "accuracy", curve_words.tail_finding(check, tail)))
+    assert f"of {len(tail)} held-out points" in spec["title"]
+
+
+def test_differences_beyond_chance_are_told_from_the_others():
+    compared = compare_at(family(seeds=5), [200, 1_600])
+    frame = difference_frame(compared)
+    assert list(frame["sign"]) == ["above" if one.p_holm <= 0.05 else "unclear" for one in compared]
+    spec = sound(paired_chart(compared, "accuracy", comparisons.paired_finding(compared)))
+    assert "beyond chance" in spec["title"]
+    alone = compare_at(family(seeds=1), [200])
+    spec = sound(paired_chart(alone, "accuracy", comparisons.paired_finding(alone)))
+    assert "not known" in spec["title"] and "no interval" in json.dumps(spec)
+
+
+def test_the_pilot_is_drawn_over_the_recorded_curves():
+    recorded = pd.DataFrame({"dataset": "a", "line": 0, "labels": [10, 100], "value": [0.4, 0.8]})
+    points = pd.DataFrame({"labels": [20.0, 500.0], "value": [0.6, 0.9], "below": [1, 0], "of": [1, 0]})
+    found = RandomBeside(recorded, points.assign(middle=[0.5, None]))
+    title = curve_words.random_beside_finding(found)
+    assert title == "At 20 labels your random curve is above 1 of 1 recorded ones"
+    spec = sound(random_beside_chart(found, "accuracy", title))
+    assert "no recorded curve was measured there" in json.dumps(spec)
+    expected = pd.DataFrame({"strategy": "margin", "labels": [10.0, 100.0], "q10": 0.9, "q50": 1.2, "q90": 1.6})
+    measured = pd.DataFrame({"strategy": ["margin"], "labels": [50.0], "factor": [1.4], "q10": [None], "q90": [None]})
+    sound(savings_beside_chart(expected, measured, ("random", "margin"), "A finding"))
+    sound(savings_beside_chart(expected, measured.head(0), ("random", "margin"), "A finding"))
+
+
+def test_findings_name_what_they_found():
+    lines = pd.DataFrame({"strategy": ["a", "b"], "labels": [10.0, 10.0], "q50": [0.8, 0.9]})
+    end = values_where_all_end(lines)
+    found = curve_words.ends_finding(end, "accuracy", error=False, currency=None)
+    assert found == "Measured accuracy at 10 labels: b 90%, a 80%"
+    wrong = curve_words.ends_finding(end, "accuracy", error=True, currency="USD", forecast=True)
+    assert wrong == "Forecast error at $10: b 10%, a 20%"
+    apart = pd.DataFrame({"strategy": ["a", "a", "b", "b"], "total_usd": [1.0, 90.0, 500.0, 900.0]})
+    assert curve_words.apart_finding(apart, "total_usd", "USD") == "Nothing in common: a ends at $90, b begins at $500"
+
+
+def test_a_spreadsheet_runs_no_name():
+    text = as_csv(pd.DataFrame({"strategy": ["=cmd|x", "margin"], "value": [-1.0, 2.0]}))
+    assert text.splitlines() == ["strategy,value", "'=cmd|x,-1.0", "margin,2.0"]

@@ -1,0 +1,198 @@
+"""Pictures and words of vendors, for one, two and many quotes with hostile names."""
+
+import doctest
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from planner.decision.buying import buy
+from planner.plan import parse_plan
+from planner.render import numbers
+from planner.render.quotes import charts as quote_charts
+from planner.render.quotes import words as quote_words
+
+vl_convert = pytest.importorskip("vl_convert")
+
+LONG = "A labelling company with a very long name in Nairobi, Manila and Bogotá"
+NAMES = ("<script>alert(1)</script>", "In $ and more $x^2$", LONG, *(f"Vendor {i}" for i in range(8)))
+DRAWS = 100
+
+
+def quotes(names, more=""):
+    tables = [
+        f"[[vendors]]\nname = {json.dumps(name)}\nprice_usd = {0.02 + 0.03 * i}\nvotes_per_item = {1 + i % 3}\n"
+        f"delivered_error_rate = {0.1 / (i + 1)}\nthroughput_per_day = {[4000, 40][i % 2]}\n"
+        for i, name in enumerate(names)
+    ]
+    return parse_plan("".join(tables) + more)
+
+
+@pytest.fixture(scope="module")
+def one():
+    return buy(quotes(["Vendor A"]), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def many():
+    tool = '[[vendors]]\nname = "Tool"\nbilling = "platform_only"\n[calendar]\ndeadline_days = 100\n'
+    return buy(quotes(NAMES, tool), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(scope="module")
+def budget():
+    text = '[task]\nbudget_usd = 5_000\nsolve_for = "value_at_budget"\n'
+    return buy(quotes(["A", "B"], text), n_draws=DRAWS, seed=0)
+
+
+@pytest.fixture(params=["one", "many", "budget"])
+def buying(request):
+    return request.getfixturevalue(request.param)
+
+
+def drawings(buying):
+    yield quote_charts.cost_chart(buying)
+    for plan in buying.plans or (None,):
+        yield quote_charts.days_chart(buying, plan)
+    if buying.comparable > 1 and buying.winning:
+        yield quote_charts.winning_chart(buying)
+
+
+@pytest.mark.parametrize("width", [300, 640])
+def test_every_chart_draws_with_a_finding_and_alternative_text(buying, width):
+    for chart in drawings(buying):
+        spec = chart.to_dict()
+        assert len(spec["title"]) > 15
+        assert len(spec["description"]) > len(spec["title"])
+        assert spec["width"] == "container"
+        svg = vl_convert.vegalite_to_svg(chart.properties(width=width).to_json())
+        assert "NaN" not in svg and "undefined" not in svg
+        assert "<script" not in svg
+
+
+def test_nothing_is_left_to_a_default_colour(buying):
+    for chart in drawings(buying):
+        for layer in chart.to_dict()["layer"]:
+            assert "color" in layer["mark"] or "color" in layer["encoding"], layer["mark"]
+
+
+def test_the_chosen_are_marked_and_the_apart_are_faint(many):
+    frame = quote_charts.cost_frame(many)
+    chosen = frame[frame["kind"] == quote_words.CHOSEN]
+    assert len(chosen) == len(many.plans)
+    assert set(frame.loc[frame["vendor"] == "Tool", "kind"]) == {quote_words.APART}
+    assert frame["y"].is_monotonic_increasing
+
+
+def test_the_title_says_the_tables_numbers(many):
+    (deal,) = (deal for deal in many.of_plan("random") if deal.cheapest)
+    mean, usual = numbers.money(deal.mean_usd), numbers.money(deal.total_usd.q50)
+    assert mean in quote_charts.cost_chart(many).title
+    assert usual in quote_words.summary(many)
+    (row,) = (row for row in quote_words.deal_rows(many) if row["Plan"] == "random" and "lowest mean" in row["Note"])
+    assert row["Mean"] == mean
+    assert usual in row["Cost"]
+
+
+def test_a_close_call_is_said(many):
+    (best,) = (deal for deal in many.of_plan("random") if deal.cheapest)
+    other = next(deal for deal in many.of_plan("random") if not deal.cheapest and deal.p_cheapest is not None)
+    told = [
+        replace(deal, p_cheapest=0.4 if deal is best else 0.6 if deal is other else deal.p_cheapest and 0.0)
+        for deal in many.deals
+    ]
+    assert "it is close" not in quote_words.summary(many) or best.p_cheapest < 0.5
+    said = quote_words.summary(replace(many, deals=tuple(told)))
+    assert "For random labelling it is close: " in said
+    assert "in 60% of futures" in said and "in 40%" in said
+
+
+def test_late_vendors_are_counted_in_the_title_and_marked(many):
+    late = [deal for deal in many.of_plan("random") if deal.late]
+    assert late
+    chart = quote_charts.days_chart(many, "random")
+    assert f"{len(late)} of {len(many.vendors)} usually late" in chart.title
+    assert quote_words.LATE in json.dumps(chart.to_dict())
+
+
+def test_few_vendors_are_all_named_and_of_many_the_cheapest_and_fastest(many):
+    assert 1 <= len(_names_of(quote_charts.days_chart(many, "random"))) <= 2
+
+
+def test_tables_show_names_whole_and_say_who_is_not_compared(many):
+    rows = quote_words.deal_rows(many)
+    assert {row["Vendor"] for row in rows} == {*NAMES, "Tool"}
+    assert {row["Cheapest in"] for row in rows if row["Vendor"] == "Tool"} == {"not compared"}
+    assert len(quote_words.winning_rows(many)) == len(quote_words.quote_rows(many)) == len(many.vendors)
+
+
+def test_one_quote_and_a_budget_have_words_of_their_own(one, budget):
+    assert quote_words.headline(one) == "One quote: Vendor A"
+    assert "that the budget usually buys" in quote_words.summary(budget)
+    assert quote_words.headline(budget).startswith("Cheapest: ")
+    assert "Plan" not in quote_words.deal_rows(budget)[0]
+
+
+def test_the_nearest_rival_is_the_one_with_the_least_to_take_off(many):
+    prices = [one for one in many.winning if not one.wins and one.at_most_usd is not None]
+    nearest = max(prices, key=lambda one: one.at_most_usd / one.vote_usd)
+    title = quote_words.winning_finding(many)
+    assert quote_words.short(nearest.vendor) in title
+    assert numbers.price(nearest.at_most_usd) in title
+    none = replace(many, winning=tuple(one for one in many.winning if one.wins))
+    assert quote_words.winning_finding(none) == "No other quote would win at any price of its vote"
+
+
+def test_examples_in_docstrings_hold():
+    assert doctest.testmod(quote_words).failed == 0
+
+
+def test_names_of_neighbours_do_not_meet_in_days_against_cost():
+    close = buy(quotes([f"Vendor of a long name {i}" for i in range(5)]), n_draws=DRAWS, seed=0)
+    for plan in close.plans:
+        rows = _names_of(quote_charts.days_chart(close, plan))
+        assert 2 <= len(rows) <= 5
+        assert len({(row["align"], row["dx"], row["dy"]) for row in rows}) >= 2
+
+
+def _names_of(chart):
+    """Rows of the one layer of names."""
+    spec = chart.to_dict()
+    texts = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
+    layer = texts[0]  # the deadline's words come after it
+    assert len(texts) <= 2
+    assert {layer["mark"][place]["expr"] for place in ("align", "dx", "dy")} == {"datum.align", "datum.dx", "datum.dy"}
+    return spec["datasets"][layer["data"]["name"]]
+
+
+def test_amounts_of_draws_have_three_digits_and_days_no_exponent(many):
+    written = re.compile(r"[$€]([\d,.]+)")
+    for row in (*quote_words.deal_rows(many), *quote_words.volume_rows(many, 0)):
+        for amount in written.findall(" ".join(row.values())):
+            assert len(amount.replace(",", "").replace(".", "").strip("0")) <= 3, row
+        assert "e-" not in row["Days"]
+    assert all(
+        len(amount.replace(",", "").strip("0")) <= 3 for amount in re.findall(r"\$([\d,]+)", quote_words.summary(many))
+    )
+
+
+def test_days_that_are_next_to_none_are_none():
+    text = (
+        "[[vendors]]\nprice_usd = 0.04\nthroughput_per_day = 1e9\nturnaround_days = 0\n[calendar]\nretrain_days = 0\n"
+    )
+    rows = quote_words.deal_rows(buy(parse_plan(text), n_draws=DRAWS, seed=0))
+    assert {row["Days"] for row in rows} == {"0"}
+
+
+def test_a_stopping_rule_is_said_to_be_left_out(one):
+    ruled = buy(quotes(["Vendor A"], '[stopping]\nrules = ["target"]\n'), n_draws=DRAWS, seed=0)
+    assert ruled.by_rules and not one.by_rules
+    assert "Never reaches, if it went on" in quote_words.deal_rows(ruled)[0]
+    assert "Never reaches" in quote_words.deal_rows(one)[0]
+    assert any("the verdict stops by the plan's rules" in warning for warning in ruled.warnings)
+
+
+def test_every_warning_ends_as_a_sentence(many):
+    assert many.warnings
+    assert all(warning.endswith(".") and not warning.endswith("..") for warning in many.warnings)

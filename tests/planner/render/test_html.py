@@ -1,0 +1,280 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.decision.buying import Buying, buy
+from planner.decision.verdict import Verdict
+from planner.plan import parse_plan
+from planner.render import html, image_export
+from planner.render.html import SECTIONS, read_sections, render_report, write_report
+from planner.render.quotes import words as quote_words
+from planner.render.verdict import analysis_words, words
+from planner.render.verdict.bill_words import explained_bill
+from simulations.errors import InputError
+
+vl_convert = pytest.importorskip("vl_convert")
+
+
+class Outline(HTMLParser):
+    """Collects what a browser would see: tags, addresses, ids and text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href", "action", "data"):
+                self.links.append(value or "")
+            if name == "id":
+                self.ids.append(value or "")
+            assert not name.startswith("on"), f"{tag} has {name}"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def outline(page: str) -> Outline:
+    parsed = Outline()
+    parsed.feed(page)
+    return parsed
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+QUOTES = """
+[[vendors]]
+name = '''{markup}'''
+price_usd = "0.02 to 0.04"
+votes_per_item = 3
+throughput_per_day = 400
+[[vendors]]
+name = "In $ and $x^2$"
+price_usd = 0.3
+votes_per_item = 1
+[[vendors]]
+name = "Tool"
+billing = "platform_only"
+platform_fee_usd_per_item = 0.01
+"""
+
+
+@pytest.fixture(scope="module")
+def buying(markup: str) -> Buying:
+    return buy(parse_plan(QUOTES.replace("{markup}", markup)), n_draws=100, seed=0)
+
+
+@pytest.fixture(scope="module")
+def drawn(verdict: Verdict, buying: Buying, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The whole report with its pictures, as it is written."""
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    write_report(verdict, path, buying)
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def decided(usual: Verdict) -> str:
+    """The report of a verdict with everything that is asked beyond it, drawn."""
+    return render_report(usual)
+
+
+def test_the_report_holds_everything(drawn: str, verdict: Verdict) -> None:
+    seen = outline(drawn)
+    assert seen.tags.count("svg") == 9
+    for part in (
+        words.headline(verdict),
+        words.sentence(verdict),
+        *(card.value for card in words.cards(verdict)),
+        *verdict.warnings,
+        "digits",
+        "vendors.0.price_usd",
+        "labelplan 0.1.0, seed 0, 5,000 draws",
+        verdict.plan_toml.strip(),
+    ):
+        assert part in seen.text
+
+
+def test_nothing_comes_from_outside_and_nothing_runs(drawn: str, decided: str) -> None:
+    for page in (drawn, decided):
+        seen = outline(page)
+        assert not [link for link in seen.links if not link.startswith("#")]
+        assert not {"script", "link", "iframe", "img", "object", "embed", "form", "base"} & set(seen.tags)
+        assert not re.search(r"url\((?!#)|@import|javascript:", page)
+        # Names of XML's vocabularies are no addresses that anything is fetched from.
+        found = set(re.findall(r"https?://[^\s\"'<]+", page))
+        assert found <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_ids_are_unique_and_every_link_and_reference_has_one(drawn: str, decided: str) -> None:
+    for page in (drawn, decided):
+        seen = outline(page)
+        assert len(seen.ids) == len(set(seen.ids))
+        assert set(links(page)) | set(re.findall(r"url\(#([^)]+)\)", page)) <= set(seen.ids)
+
+
+def links(page: str) -> list[str]:
+    return [link.removeprefix("#") for link in outline(page).links]
+
+
+def test_the_contents_are_the_sections_that_have_something_to_show(drawn: str, decided: str) -> None:
+    assert links(drawn) == [name for name in SECTIONS if name not in ("information", "buying", "hybrid")]
+    assert links(decided) == [name for name in SECTIONS if name not in ("vendors", "hybrid")]
+
+
+def test_vendors_have_their_costs_and_the_prices_at_which_each_would_win(drawn: str, buying: Buying) -> None:
+    text = flat(outline(drawn).text)
+    assert flat(quote_words.summary(buying)) in text
+    for sentence in quote_words.winning_lines(buying):
+        assert flat(sentence) in text
+    for rows in (quote_words.deal_rows(buying), quote_words.winning_rows(buying), quote_words.quote_rows(buying)):
+        assert all(flat(cell) in text for row in rows for cell in row.values())
+    assert buying.warnings
+    assert all(flat(warning) in text for warning in buying.warnings)
+
+
+def test_only_what_is_ticked_is_shown_and_what_has_nothing_says_so(verdict: Verdict, buying: Buying) -> None:
+    page = render_report(verdict, buying, sections=read_sections("vendors, hybrid"), pictures=False)
+    text = outline(page).text
+    assert links(page) == ["vendors", "hybrid"]
+    assert "max_error_rate" in text and "At which price each would win" in text
+    assert "Method" not in text and words.cards(verdict)[2].value not in text
+    # The answer, what a reader must be told, and how it came about stand in every report.
+    for part in (words.sentence(verdict), *verdict.warnings, "labelplan 0.1.0, seed 0, 5,000 draws"):
+        assert part in text
+    assert "The quotes were not compared." in render_report(verdict, sections=["vendors"], pictures=False)
+
+
+@pytest.mark.parametrize("text", ["", "vendor", "verdict,,plans", "Verdict"])
+def test_a_wrong_name_is_answered_by_all_that_there_are(text: str) -> None:
+    with pytest.raises(InputError, match=r"--sections: found '.*'; allowed, with commas between: verdict, changes, .*"):
+        read_sections(text)
+
+
+def test_names_are_put_in_the_order_of_the_page() -> None:
+    assert read_sections("plans,verdict , plans") == ("verdict", "plans")
+
+
+def test_a_single_quote_and_a_budget_have_reports_too(verdict: Verdict, at_budget: Verdict) -> None:
+    alone = buy(parse_plan("[[vendors]]\nname = 'Alone'\nprice_usd = 0.1\n"), n_draws=50, seed=0)
+    text = outline(render_report(verdict, alone, sections=["vendors"], pictures=False)).text
+    assert "Alone" in text and "would win" not in text
+    plan = parse_plan(QUOTES + "[task]\nbudget_usd = 5_000\n")
+    bought = buy(plan, n_draws=50, seed=0)
+    text = outline(render_report(at_budget, bought, sections=["vendors", "verdict"], pictures=False)).text
+    assert "that the budget usually buys" in text and "would win" not in text
+    assert flat(words.at_the_budget(at_budget) or "") in flat(text)
+
+
+@pytest.mark.parametrize("pictures", [True, False])
+def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: str, pictures: bool) -> None:
+    page = render_report(hostile, buying, pictures=pictures)
+    seen = outline(page)
+    assert "script" not in seen.tags
+    assert "<script" not in page
+    assert markup in seen.text
+
+
+def test_without_pictures_the_figures_are_tables(verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_export.importlib.util, "find_spec", lambda name: None)
+    page = render_report(verdict)
+    seen = outline(page)
+    assert "svg" not in seen.tags
+    assert 'pip install "labelplan[report]"' in seen.text
+    assert "−$8,000" in seen.text and "$91,000" in seen.text
+    assert "Target: 85% to 91% · assumed, flips" in seen.text
+
+
+def test_a_minus_sign_stays_on_the_line_of_its_amount(verdict: Verdict) -> None:
+    page = render_report(verdict, pictures=False)
+    assert re.search(r'<span class="amount">−\$8,000[^<\s]*</span>', page)
+    # What a user wrote is escaped before anything is put around it.
+    assert html._amounts("−<b>5 & −2") == '<span class="amount">−&lt;b&gt;5</span> &amp; <span class="amount">−2</span>'
+
+
+def test_no_fault_is_shown(verdict: Verdict) -> None:
+    text = outline(render_report(verdict, pictures=False)).text
+    for fault in ("nan", "NaN", "None", "$-", "inf "):
+        assert fault not in text.replace("None of", "")
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(verdict: Verdict, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the report cannot be written"):
+        write_report(verdict, tmp_path, sections=["method"])
+
+
+def test_the_bills_stand_line_by_line_as_the_command_prints_them(verdict):
+    page = render_report(verdict, pictures=False)
+    assert "margin: 3,000 labels, 2 rounds after the initial set" in page
+    assert "3,000 items × $0.5 a vote = $1,500.00" in page
+    lines = explained_bill(verdict.worked["margin"])
+    assert lines[-2].name == "total"
+    assert all(part.replace("'", "&#39;") in page for line in lines for part in line.parts)
+
+
+@pytest.mark.parametrize("case", ["usual", "at_budget", "never"])
+def test_the_decision_stands_below_the_verdict(request: pytest.FixtureRequest, case: str) -> None:
+    told = request.getfixturevalue(case)
+    seen = outline(render_report(told, pictures=False))
+    text = " ".join(seen.text.split())
+    for heading in ("What would change the answer", "What is worth knowing first", "How to buy", "The plans"):
+        assert heading in text
+    for said in analysis_words.decision_lines(told):
+        assert " ".join(said.split()) in text
+    for rows in (analysis_words.break_even_rows(told), analysis_words.frontier_rows(told)):
+        assert all(cell in text for row in rows for cell in row.values())
+    for fault in ("nan", "NaN", "None", "$-", "inf "):
+        assert fault not in seen.text.replace("None of", "")
+
+
+def test_figures_of_the_decision_are_pictures_with_their_tables(decided: str, usual: Verdict) -> None:
+    seen = outline(decided)
+    shown = len(figures_of(usual))
+    assert seen.tags.count("svg") == shown >= 9
+    # Long tables are folded: one below each picture but that of the bill, which is open, and one of batch sizes.
+    assert seen.tags.count("details") == shown
+
+
+def figures_of(verdict: Verdict) -> set[str]:
+    return {name for name, _, _ in html._figures(verdict, None, SECTIONS)}
+
+
+def test_figures_with_nothing_to_show_are_left_out(usual: Verdict) -> None:
+    assert usual.analysis is not None
+    losses = replace(usual.analysis.information.losses, evpi_usd=0.0)
+    information = replace(usual.analysis.information, losses=losses, inputs={})
+    bare = replace(usual, analysis=replace(usual.analysis, information=information, pilots={}, first=None, rounds=None))
+    shown = figures_of(bare)
+    assert not shown & {"information", "pilot"} and {"map", "frontier"} <= shown
+    text = outline(render_report(bare, pictures=False)).text
+    assert "Nothing is worth finding out first" in text and "Labels a round" not in text
+
+
+def test_sweeps_that_were_asked_for_are_told(usual: Verdict) -> None:
+    assert usual.analysis is not None
+    frame = pd.DataFrame(
+        [{"value": 40_000.0, "p_al_better": 0.42, "saving_q10": -900.0, "saving_q50": -50.0, "saving_q90": 800.0,
+          "p_unreachable": 0.0, "state": "too_close"}]
+    )  # fmt: skip
+    swept = replace(usual, analysis=replace(usual.analysis, sweeps={"task.pool_size": frame}))
+    text = outline(render_report(swept, pictures=False)).text
+    assert "The answer along task.pool_size" in text and "42%" in text and "−$50" in text
+
+
+def test_markup_in_what_the_decision_names_is_text(usual: Verdict, markup: str) -> None:
+    assert usual.analysis is not None
+    flips = tuple(replace(flip, label=markup) for flip in usual.analysis.flips)
+    bars = tuple(replace(bar, label=markup) for bar in usual.sensitivity)
+    hostile = replace(usual, currency=markup, sensitivity=bars, analysis=replace(usual.analysis, flips=flips))
+    for pictures in (True, False):
+        page = render_report(hostile, pictures=pictures)
+        assert "script" not in outline(page).tags and "<script" not in page

@@ -1,0 +1,202 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from planner.decision.verdict import Interval, State, Verdict
+from planner.render.verdict import words
+
+Variant = Callable[..., Verdict]
+
+
+@pytest.mark.parametrize(
+    ("state", "title"),
+    [
+        ("use_active_learning", "Use active learning"),
+        ("label_random", "Label random"),
+        ("too_close", "Too close to call"),
+    ],
+)
+def test_headline(variant: Variant, state: State, title: str) -> None:
+    assert words.headline(variant(state=state)) == title
+
+
+def test_the_sentence_holds_one_chance_and_the_money(verdict: Verdict) -> None:
+    assert words.sentence(verdict) == (
+        "At $0.50 per label and a target of 88% accuracy, active learning (margin) is better than random labelling "
+        "with a chance of 76%; the usual saving is $4,460 (80% range −$2,580 to $23,200)."
+    )
+
+
+def test_the_same_chance_stands_everywhere(variant: Variant) -> None:
+    text = "\n".join(words.verdict_lines(variant(p_al_cheaper=0.7996)))
+    assert text.count("79%") == 2
+    assert "80%" not in text.replace("80% range", "").replace("80% sure from", "")
+
+
+def test_certain_looking_chances_are_capped(variant: Variant) -> None:
+    shown = words.cards(variant(p_al_cheaper=0.9998, state="use_active_learning"))[0].value
+    assert shown == "more than 99%"
+
+
+def test_cards(verdict: Verdict) -> None:
+    chance, saving, even = words.cards(verdict)
+    assert (chance.value, chance.note) == (
+        "76%",
+        "reaching the target alone wins; neither does in 8% of futures (counted half)",
+    )
+    assert (saving.value, saving.note) == ("$4,460", "80% range −$2,580 to $23,200")
+    assert (even.label, even.value, even.note) == (
+        "Break-even price per label",
+        "$0.237",
+        "80% sure from $0.61; you pay $0.50",
+    )
+
+
+def test_several_votes_are_priced_by_the_vote(variant: Variant) -> None:
+    verdict = variant(votes_per_item=3.0)
+    assert "per vote" in words.sentence(verdict)
+    assert words.cards(verdict)[2].label == "Break-even price per vote"
+
+
+def test_no_price_makes_it_pay(variant: Variant, verdict: Verdict) -> None:
+    never = verdict.chance_by_price.assign(p_al_cheaper=0.1)
+    hopeless = variant(break_even_p50_usd=None, break_even_p80_usd=None, chance_by_price=never)
+    assert words.cards(hopeless)[2].value == "none"
+    assert words.cards(hopeless)[2].note == "no price makes it pay; you pay $0.50"
+    assert words.break_even_finding(hopeless) == "No price per label makes active learning pay"
+
+
+def test_every_price_makes_it_pay(variant: Variant) -> None:
+    sure = variant(break_even_p50_usd=0.0, break_even_p80_usd=None)
+    assert words.cards(sure)[2].value == "any price"
+    assert "even at $0 per label" in words.break_even_finding(sure)
+
+
+def test_the_break_even_card_says_from_where_on_it_is_sure(variant: Variant) -> None:
+    assert words.cards(variant())[2].note.startswith("80% sure from $0.61; you pay")
+    assert words.cards(variant(break_even_p80_usd=None))[2].note.startswith("never 80% sure; you pay")
+
+
+def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
+    assert words.settle(verdict) == "What would settle it: target or price per vote."
+    assert words.settle(variant(state="label_random")).startswith("What could change the verdict: target")
+    calm = tuple(replace(bar, flips=False) for bar in verdict.sensitivity)
+    assert words.settle(variant(sensitivity=calm)).startswith("No single input settles it")
+    assert words.settle(variant(sensitivity=calm, state="label_random")).startswith("No single input changes")
+
+
+def test_bars_say_their_range_and_marks(verdict: Verdict) -> None:
+    target, price, hours = verdict.sensitivity
+    assert words.bar_words(target) == "Target: 85% to 91% · assumed, flips"
+    assert words.bar_words(price, "EUR") == "Price per vote (EUR): 0.05 to 1 · flips"
+    assert words.bar_words(hours) == "Engineering, one-off (hours): 20 to 400 · assumed"
+
+
+def test_plan_rows_say_never(verdict: Verdict) -> None:
+    random, margin = words.plan_rows(verdict)
+    assert random["Labels"] == "20,000 (9,000 to never)"
+    assert random["Never reaches"] == "12%"
+    assert margin["Never reaches"] == "less than 1%"
+    assert margin["Cost"] == "$8,040 ($5,500 to $18,000)"
+
+
+def test_bill_rows_leave_out_what_nobody_pays_and_sum(verdict: Verdict) -> None:
+    rows = words.bill_rows(verdict)
+    assert [row["Mean bill"] for row in rows] == [
+        "labels",
+        "test labels",
+        "engineering",
+        "training",
+        "scoring",
+        "delay",
+        "total",
+    ]
+    assert rows[-1]["random"] == "$11,005"
+    assert rows[3] == {"Mean bill": "training", "random": "$5", "margin": "$12"}
+
+
+def test_lines_for_the_command_line(verdict: Verdict) -> None:
+    lines = words.verdict_lines(verdict)
+    text = "\n".join(lines)
+    assert lines[0] == "Too close to call"
+    for part in ("$4,460", "−$2,580 to $23,200", "$0.237", "76%", "8% of futures", "20,000 (9,000 to never)"):
+        assert part in text
+    assert "$-" not in text and "nan" not in text.lower()
+
+
+def test_a_plan_that_never_reaches_is_told_in_words(verdict: Verdict, variant: Variant) -> None:
+    random = replace(verdict.plans["random"], labels=Interval(None, None, None), p_unreachable=1.0)
+    text = "\n".join(words.verdict_lines(variant(plans={**verdict.plans, "random": random}, p_unreachable=0.0)))
+    assert "random  Vendor A  never " in text
+    assert "100%" in text
+    assert "one of the two does in every future" in text
+
+
+def test_days_that_do_not_vary_stand_alone(verdict: Verdict, variant: Variant) -> None:
+    random = replace(verdict.plans["random"], days=Interval(3.0, 3.0, 3.04))
+    rows = words.plan_rows(variant(plans={**verdict.plans, "random": random}))
+    assert [row["Days"] for row in rows] == ["3", "21 (9 to 40)"]
+
+
+def test_many_flips_are_named_a_few_at_a_time(verdict: Verdict, variant: Variant) -> None:
+    bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
+    assert words.settle(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
+    more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
+    assert words.settle(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
+
+
+def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, variant: Variant) -> None:
+    sure = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
+    certain = variant(plans=sure, p_unreachable=0.0)
+    assert "is cheaper than random labelling" in words.sentence(certain)
+    assert words.cards(certain)[0].label == "Chance AL is cheaper"
+    assert words.cards(certain)[0].note == "both plans reach the target in every future"
+    assert words.cards(verdict)[0].label == "Chance AL is better"
+
+
+def test_labels_saved_say_how_many_and_how_surely(verdict: Verdict, variant: Variant) -> None:
+    assert words.labels_saved(verdict) == (
+        "Labels saved by margin, at the target: random needs 1.4 times as many (0.9 to 2.2); it needs fewer labels "
+        "than random in 82% of futures."
+    )
+    one = verdict.advantages["margin"]
+    beyond = replace(one, at_target=(1.0, 3.0, None))
+    assert "3 times as many (1.0 to no end)" in words.labels_saved(variant(advantages={"margin": beyond}))
+    alone = replace(one, at_target=(None, None, None))
+    assert "random alone rarely reaches" in words.labels_saved(variant(advantages={"margin": alone}))
+    neither = replace(alone, p_neither=0.6)
+    assert "neither reaches the target in 60% of futures" in words.labels_saved(variant(advantages={"margin": neither}))
+
+
+def test_a_budget_that_pays_for_no_plan_has_no_saving_and_no_chance_to_go_by(
+    verdict: Verdict, variant: Variant
+) -> None:
+    none = Interval(None, None, None)
+    plans = {name: replace(plan, value=none, labels=none, p_unreachable=1.0) for name, plan in verdict.plans.items()}
+    for target in (None, 0.88):
+        poor = variant(plans=plans, target=target, budget_usd=1.0, p_unreachable=1.0, p_al_cheaper=0.5)
+        poor = replace(poor, break_even_p50_usd=None, break_even_p80_usd=None)
+        assert words.nothing_bought(poor)
+        assert words.sentence(poor) == (
+            "At $0.50 per label and a budget of $1.00, there is nothing to choose: it does not pay for the smallest "
+            "plan, with or without active learning."
+        )
+        chance, saving, even = words.cards(poor)
+        assert chance.note == "a coin's toss, as neither plan can begin"
+        assert (saving.value, saving.note) == ("none", "the budget pays for no plan")
+        assert (even.value, even.note) == ("none", "the budget pays for no plan; you pay $0.50")
+        assert words.settle(poor).startswith("A larger budget comes first")
+        text = "\n".join(words.verdict_lines(poor))
+        assert "times as many" not in text
+        assert "The saving is" not in text
+        assert "usual saving is" not in text
+    assert not words.nothing_bought(verdict)
+
+
+def test_a_target_that_neither_reaches_leaves_nothing_to_choose(variant: Variant) -> None:
+    missed = variant(p_unreachable=1.0, p_al_cheaper=0.5)
+    assert words.sentence(missed).endswith(
+        "there is nothing to choose: neither random labelling nor active learning (margin) gets there in any future."
+    )
+    assert words.cards(missed)[1].note.endswith("of money spent without reaching the target")

@@ -1,0 +1,133 @@
+"""Inputs, scenarios and evidence in words, on plans and verdicts made by hand."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from planner.decision.verdict import Verdict
+from planner.plan import Plan, parse_plan
+from planner.render.evidence.recorded import evidence_rows, evidence_sentence
+from planner.render.verdict.assumptions import (
+    answer_rows,
+    assumption_rows,
+    change_rows,
+    count_sentence,
+    difference_rows,
+    difference_sentence,
+    finding,
+    input_help,
+    matching,
+)
+from planner.render.verdict.charts import scenarios_chart
+from planner.render.verdict.value_charts import map_choices
+from planner.render.verdict.words import cards, never_reached, settling
+
+TWO = parse_plan(
+    '[task]\ncurrency = "EUR"\n[[vendors]]\nname = "Crowd"\nprice_usd = "0.01 to 0.02"\nsource = "a list"\n'
+    '[[vendors]]\nname = "Own"\nprice_usd = 0.5\n'
+)
+
+
+def test_a_value_that_follows_from_the_plan_has_a_source_of_its_own() -> None:
+    rows = {row["Plan file"]: row for row in assumption_rows(Plan(), {})}
+    need = rows["evidence.random_labels"]
+    assert need["Value"] == Plan().random_labels.text  # type: ignore[union-attr]
+    assert need["Source"] == "from the initial set to the pool"
+    assert "task.budget_usd" not in rows
+    absent = {row["Plan file"]: row for row in assumption_rows(Plan(), {}, absent=True)}
+    assert absent["task.budget_usd"]["Value"] == "not given"
+
+
+def test_sources_units_and_states_of_quotes() -> None:
+    rows = {row["Plan file"]: row for row in assumption_rows(TWO, {"vendors.1.price_usd": "0.5"})}
+    first, second = rows["vendors.0.price_usd"], rows["vendors.1.price_usd"]
+    assert (first["Input"], first["Unit"], first["Source"]) == ("Crowd: price per vote", "EUR", "the quote: a list")
+    assert (second["State"], second["Source"]) == ("changed", "you, on these pages")
+    assert second["labelplan's default"] == Plan().vendors[0].price_usd.text  # type: ignore[union-attr]
+    assert rows["vendors.0.source"]["Source"] == "the plan"
+    assert rows["vendors.0.votes_per_item"]["State"] == "default"
+
+
+def test_counts_add_up_and_words_filter_in_any_order() -> None:
+    rows = assumption_rows(TWO, {"vendors.1.price_usd": "0.5"})
+    states = [row["State"] for row in rows]
+    assert count_sentence(rows).startswith(f"{len(rows)} inputs: {states.count('given')} given")
+    assert [row["Plan file"] for row in matching(rows, "PER crowd vote price EUR lower")] == []
+    assert "vendors.0.price_usd" in [row["Plan file"] for row in matching(rows, "vote PRICE crowd")]
+    assert matching(rows, "  ") == rows
+
+
+def test_changes_say_before_and_after() -> None:
+    edits = {"task.budget_usd": "9000"}
+    assert change_rows(TWO, TWO.replace(edits), edits) == {"task.budget_usd": ("Budget", "not given", "9000")}
+
+
+def test_help_offers_a_range_only_where_one_is_allowed() -> None:
+    plan = Plan()
+    assert "or a range such as" in input_help(plan.input("task.target"), plan)
+    # An input without a value has no kind of number to tell.
+    told = plan.replace({"evidence.random_labels": "500", "evidence.random_value": "0.8"})
+    said = input_help(told.input("evidence.random_value"), told)
+    assert "Allowed: one fraction above 0 and below 1 (0.90, not 90), and no range. " in said
+    assert "or a range such as" not in said
+
+
+def test_scenarios_list_what_differs_and_nothing_else() -> None:
+    assert difference_rows(TWO, TWO) == []
+    assert "scenario A itself" in difference_sentence([])
+    rows = difference_rows(TWO, TWO.replace({"task.target": "0.8", "vendors.0.price_usd": "0.3"}))
+    assert [(row["Input"], row["A (kept)"], row["B (now)"]) for row in rows] == [
+        ("Target", "0.9", "0.8"),
+        ("Crowd: price per vote", "0.01 to 0.02", "0.3"),
+    ]
+    one = difference_rows(Plan(), TWO)
+    assert any(row["A (kept)"] == "not given" and row["Input"].startswith("Own") for row in one)
+    assert difference_sentence(one[:1]) == "1 input differs."
+
+
+def test_two_answers_stand_side_by_side(verdict: Verdict) -> None:
+    other = replace(verdict, state="use_active_learning", p_al_cheaper=0.91)
+    assert "“Too close to call” becomes “Use active learning”" in finding(verdict, other)
+    assert "the chance goes from 76% to 91%" in finding(verdict, other)
+    assert "the usual saving stays" in finding(verdict, other)
+    rows = {row[""]: row for row in answer_rows(verdict, other)}
+    assert rows["Usual saving"]["A (kept)"] == cards(verdict)[1].value
+    assert rows["Chance for active learning"]["B (now)"] == "91%"
+    chart = scenarios_chart(verdict, other)
+    assert str(chart.title).startswith("Usual saving ")
+    assert cards(verdict)[1].value in str(chart.title)
+    assert "Ranges of the saving" in str(chart.description)
+
+
+def test_the_share_never_reaching_is_said_for_each_plan(verdict: Verdict) -> None:
+    told = never_reached(verdict)
+    assert (
+        told is not None and "random in 12%" in told and "margin in less than 1%; random and margin both in 8%" in told
+    )
+    always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
+    assert never_reached(replace(verdict, plans=always)) is None
+    assert never_reached(replace(verdict, target=None)) is None
+    assert settling(verdict) == "What would settle it"
+    assert settling(replace(verdict, state="label_random")) == "What could change it"
+
+
+def test_evidence_in_words(verdict: Verdict) -> None:
+    frame = pd.DataFrame({"dataset": ["a", "<b>"], "weight": [0.3, 0.7], "why": ["like", "liker"]})
+    found = replace(verdict, evidence=frame)
+    assert evidence_sentence(found) == "The curves rest on 2 data sets of 2; most weight has <b> with 70%."
+    assert evidence_rows(found)[1] == {"Data set": "<b>", "Weight": "70%", "Why": "liker"}
+    assert evidence_sentence(replace(verdict, evidence=frame[:0])) == "No data set stands behind the curves."
+    twice = pd.DataFrame({"dataset": ["a", "b", "a"], "weight": [0.3, 0.4, 0.3], "why": ["forest", "", "linear"]})
+    told = evidence_sentence(replace(verdict, evidence=twice))
+    assert told == "The curves rest on 2 data sets of 2; most weight has a with 60%."
+    alike = evidence_sentence(replace(verdict, evidence=twice.assign(weight=[0.25, 0.5, 0.25])))
+    assert alike == "The curves rest on 2 data sets of 2, of which each has 50% of the weight."
+
+
+def test_a_map_runs_over_its_two_inputs_and_the_tornado(usual: Verdict) -> None:
+    choices = map_choices(usual)
+    found = usual.analysis.map  # type: ignore[union-attr]
+    assert list(choices)[:2] == [found.x.path, found.y.path]
+    missing = {bar.input for bar in usual.sensitivity} - set(choices)
+    assert missing <= {"vendors.0.price_usd"}
+    assert len(set(choices.values())) == len(choices)

@@ -1,0 +1,200 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.transfer.random_effects import fit_random_effects
+from simulations.errors import InputError
+
+WIDE = 1e6  # prior variance of an intercept about which nothing is assumed
+
+
+def analyse(y, V, tau2, *, X=None, groups=None, prior=WIDE, log_prior=None, **options):
+    """One outcome: y (J,), V (J,), tau2 (C,)."""
+    y, V, tau2 = (np.atleast_1d(np.asarray(one, dtype=float)) for one in (y, V, tau2))
+    X = np.ones((len(y), 1)) if X is None else np.asarray(X, dtype=float)
+    coefficients = np.broadcast_to(np.atleast_1d(prior)[None, :, None, None], (len(tau2), X.shape[1], 1, 1))
+    return fit_random_effects(
+        (y / V)[:, None],
+        (1 / V)[:, None, None],
+        X,
+        np.arange(len(y)) if groups is None else groups,
+        tau2[:, None, None],
+        np.zeros(len(tau2)) if log_prior is None else log_prior,
+        coefficients,
+        **options,
+    )
+
+
+def test_equal_variances_give_the_plain_mean_and_its_prediction_variance():
+    y, V, tau2 = np.array([0.1, 0.4, 0.9, 0.2]), 0.05, 0.3
+    predicted = analyse(y, np.full(4, V), tau2).predict([1.0])
+    assert predicted.mean[0] == pytest.approx(y.mean(), abs=1e-5)
+    assert predicted.covariance[0, 0] == pytest.approx(tau2 + (tau2 + V) / 4, rel=1e-5)
+    assert predicted.dof is None
+
+
+def test_without_differences_between_groups_weights_are_inverse_variances():
+    y, V = np.array([0.0, 1.0]), np.array([0.1, 0.3])
+    fit = analyse(y, V, 1e-9)
+    assert fit.predict([1.0]).mean[0] == pytest.approx(0.25, abs=1e-5)
+    assert fit.leverage([1.0]) == pytest.approx([0.75, 0.25], abs=1e-5)
+
+
+def test_groups_are_shrunk_as_the_closed_form_says():
+    y, V, tau2 = np.array([0.0, 1.0]), np.array([0.2, 0.2]), 0.3
+    assert analyse(y, V, tau2).effects[:, 0] == pytest.approx((y - 0.5) * 0.3 / 0.5, abs=1e-5)
+
+
+def test_marginal_likelihood_is_that_of_a_normal():
+    from scipy.stats import multivariate_normal
+
+    y, V, tau2, prior = np.array([0.3, -0.2, 1.1]), np.array([0.1, 0.2, 0.05]), np.array([0.01, 0.2, 1.0]), 2.0
+    densities = [multivariate_normal.pdf(y, cov=np.diag(V + t) + prior) for t in tau2]
+    assert analyse(y, V, tau2, prior=prior).weights == pytest.approx(np.array(densities) / np.sum(densities))
+
+
+def test_a_share_of_the_differences_is_that_share_in_the_likelihood():
+    from scipy.stats import multivariate_normal
+
+    y, V, tau2, q = (
+        np.array([0.3, -0.2]),
+        np.array([0.1, 0.2]),
+        np.array([0.2, 1.0]),
+        np.array([[1.0, 0.5], [1.0, 0.2]]),
+    )
+    densities = [multivariate_normal.pdf(y, cov=np.diag(V + t * one) + 2.0) for t, one in zip(tau2, q, strict=True)]
+    found = analyse(y, V, tau2, prior=2.0, shares=q).weights
+    assert found == pytest.approx(np.array(densities) / np.sum(densities))
+
+
+def test_with_many_groups_differences_between_them_are_found():
+    rng = np.random.default_rng(0)
+    tau2 = np.geomspace(0.01, 4, 25)
+    y = 0.7 + rng.normal(0, np.sqrt(0.25 + 0.1), 600)
+    fit = analyse(y, np.full(600, 0.1), tau2)
+    predicted = fit.predict([1.0])
+    assert predicted.mean[0] == pytest.approx(0.7, abs=0.08)
+    assert fit.heterogeneity[0] == pytest.approx(0.5, abs=0.06)
+    assert predicted.dof is None or predicted.dof > 30
+
+
+def test_slopes_agree_with_ridge_regression():
+    rng = np.random.default_rng(1)
+    X = np.column_stack([np.ones(8), rng.normal(size=8)])
+    y, V, tau2, ridge = rng.normal(size=8), 0.1, 0.2, 0.5
+    fit = analyse(y, np.full(8, V), tau2, X=X, prior=[WIDE, ridge])
+    normal = X.T @ X / (V + tau2) + np.diag([1 / WIDE, 1 / ridge])
+    beta = np.linalg.solve(normal, X.T @ y / (V + tau2))
+    predicted = fit.predict([1.0, 2.0])
+    x = np.array([1.0, 2.0])
+    assert predicted.mean[0] == pytest.approx(x @ beta, rel=1e-6)
+    assert predicted.covariance[0, 0] == pytest.approx(tau2 + x @ np.linalg.solve(normal, x), rel=1e-6)
+
+
+def test_an_unknown_moderator_adds_its_spread():
+    X = np.column_stack([np.ones(6), [-1, -1, -1, 1, 1, 1]])
+    fit = analyse(2.0 * X[:, 1], np.full(6, 1e-4), 1e-4, X=X, prior=[WIDE, WIDE])
+    known, unknown = fit.predict([1.0, 0.0]), fit.predict([1.0, 0.0], [0.0, 1.0])
+    assert unknown.covariance[0, 0] - known.covariance[0, 0] == pytest.approx(4.0, rel=1e-3)
+
+
+def test_several_outcomes_agree_with_brute_force():
+    rng = np.random.default_rng(3)
+    F, K, J = 5, 3, 3
+    groups, X = np.array([0, 0, 1, 2, 2]), np.column_stack([np.ones(F), rng.normal(size=F)])
+    roots = rng.normal(size=(F, K, K))
+    information, y = roots @ roots.swapaxes(1, 2) + np.eye(K), rng.normal(size=(F, K))
+    sigma = np.array([[0.5, 0.2, 0.1], [0.2, 0.4, 0.1], [0.1, 0.1, 0.3]])
+    V = np.stack([2.0 * np.eye(K), 0.3 * sigma])
+    fit = fit_random_effects(
+        np.einsum("fkl,fl->fk", information, y), information, X, groups, sigma[None], np.zeros(1), V[None]
+    )
+    # All of it as one normal: covariance of the stacked y, and of a new group with it.
+    same = groups[:, None] == groups
+    of_y = np.einsum("fp,gp,pkl->fkgl", X, X, V) + np.einsum("fg,kl->fkgl", same, sigma)
+    for f in range(F):
+        of_y[f, :, f, :] += np.linalg.inv(information[f])
+    of_y = of_y.reshape(F * K, F * K)
+    x = np.array([1.0, 0.7])
+    across = np.einsum("p,gp,pkl->kgl", x, X, V).reshape(K, F * K)
+    own = np.einsum("p,p,pkl->kl", x, x, V) + sigma
+    predicted = fit.predict(x)
+    assert predicted.mean == pytest.approx(across @ np.linalg.solve(of_y, y.ravel()))
+    assert predicted.covariance == pytest.approx(own - across @ np.linalg.solve(of_y, across.T))
+    assert fit.effects.shape == (J, K)
+
+
+def test_findings_that_say_nothing_change_nothing():
+    y, V = np.array([0.1, 0.4]), np.array([0.1, 0.1])
+    tau2 = np.array([0.05, 0.5])
+    some = analyse(y, V, tau2, prior=1.0).predict([1.0])
+    padded = analyse(np.append(y, 5.0), np.append(V, 1e12), tau2, prior=1.0).predict([1.0])
+    assert padded.mean == pytest.approx(some.mean)
+    assert padded.covariance == pytest.approx(some.covariance)
+
+
+def test_no_group_at_all_gives_the_prior():
+    fit = fit_random_effects(
+        np.zeros((0, 2)),
+        np.zeros((0, 2, 2)),
+        np.zeros((0, 1)),
+        np.zeros(0, dtype=int),
+        np.eye(2)[None] * 0.5,
+        np.zeros(1),
+        np.eye(2)[None, None] * 3.0,
+    )
+    predicted = fit.predict([1.0])
+    assert predicted.mean == pytest.approx(np.zeros(2))
+    assert predicted.covariance == pytest.approx(3.5 * np.eye(2))
+
+
+def test_one_group_is_wide():
+    tau2 = np.geomspace(0.01, 4, 12)
+    one, five = (analyse(np.full(k, 0.5), np.full(k, 0.01), tau2, prior=1.0).predict([1.0]) for k in (1, 5))
+    assert one.covariance[0, 0] > 2 * five.covariance[0, 0]
+    assert five.mean[0] == pytest.approx(0.5, abs=0.15)
+
+
+def test_few_groups_have_heavier_tails_than_many():
+    rng = np.random.default_rng(0)
+    tau2 = np.geomspace(0.01, 4, 30)
+    dofs = [analyse(rng.normal(0, 0.5, k), np.full(k, 0.01), tau2).predict([1.0]).dof or 1e9 for k in (4, 60)]
+    assert 4 < dofs[0] < dofs[1]
+
+
+def test_predictions_for_a_new_group_cover_as_often_as_they_say():
+    rng = np.random.default_rng(5)
+    tau2 = np.geomspace(0.02, 3, 12)
+    covered = []
+    for _ in range(400):
+        theta = rng.normal(0.4, 0.6, 8)
+        predicted = analyse(theta[:7] + rng.normal(0, 0.1, 7), np.full(7, 0.01), tau2, prior=1.0).predict([1.0])
+        t = 1.2816 if predicted.dof is None else 1.2816 * (1 + 0.5 / predicted.dof)
+        covered.append(abs(theta[7] - predicted.mean[0]) < t * np.sqrt(predicted.covariance[0, 0]))
+    assert 0.75 <= np.mean(covered) <= 0.86
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(-3, 3), st.floats(0.01, 2)), min_size=1, max_size=9), st.randoms())
+def test_covariances_are_positive_and_order_does_not_matter(pairs, shuffler):
+    tau2 = np.geomspace(0.01, 2, 6)
+    shuffled = list(pairs)
+    shuffler.shuffle(shuffled)
+    first, second = (analyse(*np.array(rows).T, tau2, prior=1.0).predict([1.0]) for rows in (pairs, shuffled))
+    assert first.covariance[0, 0] > 0
+    assert second.mean == pytest.approx(first.mean, abs=1e-9)
+    assert second.covariance == pytest.approx(first.covariance)
+
+
+def test_shapes_that_do_not_fit_are_told():
+    with pytest.raises(InputError, match="allowed here"):
+        fit_random_effects(
+            np.zeros((2, 3)),
+            np.zeros((2, 2, 2)),
+            np.ones((2, 1)),
+            [0, 1],
+            np.eye(2)[None],
+            np.zeros(1),
+            np.eye(2)[None],
+        )

@@ -1,0 +1,247 @@
+import time
+
+import numpy as np
+import pytest
+
+from planner.evidence import recorded_curves
+from planner.transfer.savings_draws import joint_draws, strategy_correlation
+from planner.transfer.savings_fit import findings, recorded_metrics, smooth_prior
+from planner.transfer.savings_prior import learner_family, make_design, savings_prior
+from planner.transfer.savings_shape import KNOTS
+from planner.transfer.task_curves import TaskDescription
+from simulations.curve_table import validate_curves
+from simulations.errors import InputError
+from tests.planner.transfer.planted import recorded
+
+TASK = TaskDescription("accuracy", 3, "tabular", "linear", 2.0)
+SHAPE = np.array([0.3, 0.8, 1.0, 1.0])  # of planted savings, times a factor a data set
+
+
+def planted(*factors, **about):
+    return recorded({f"set-{j}": factor * SHAPE for j, factor in enumerate(factors)}, seeds=8, **about)
+
+
+def sd(prior):
+    return np.sqrt(np.diag(prior.covariance))
+
+
+def test_equal_savings_on_all_data_sets_are_predicted_for_the_next():
+    prior = savings_prior(planted(*[0.7] * 8), "margin", TASK)
+    assert prior.mean[:3] == pytest.approx(0.7 * SHAPE[:3], abs=0.1)
+    assert (sd(prior)[:3] < 0.25).all()
+
+
+def test_savings_that_differ_widen_the_prediction_beyond_their_own_error():
+    alike, unlike = (savings_prior(planted(*f), "margin", TASK) for f in ([0.5] * 6, [1.5, -0.5, 1.0, 0.0, 1.3, -0.3]))
+    assert (sd(unlike)[:3] > 2 * sd(alike)[:3]).all()
+    assert unlike.heterogeneity[2] == pytest.approx(0.8, abs=0.4)
+
+
+def test_one_data_set_gives_a_wide_answer_and_says_so():
+    prior = savings_prior(planted(1.0), "margin", TASK)
+    assert np.linalg.eigvalsh(prior.covariance).min() > 0
+    assert sd(prior)[2] > 0.5
+    assert 0 < prior.mean[2] < 1.0
+    assert any("one real data set" in one for one in prior.warnings)
+
+
+def test_more_data_sets_narrow_the_prediction():
+    wide, middle, narrow = (sd(savings_prior(planted(*[0.7] * k), "margin", TASK))[2] for k in (1, 3, 8))
+    assert wide > middle > narrow
+
+
+def test_with_everything_left_out_the_weak_prior_remains():
+    prior = savings_prior(planted(0.7), "margin", TASK, exclude=["set-0"])
+    assert prior.mean == pytest.approx(np.zeros(len(KNOTS)))
+    assert (np.diag(prior.covariance) > np.diag(smooth_prior())).all()
+    assert prior.datasets == ()
+    assert any("no real data set" in one for one in prior.warnings)
+
+
+def test_settings_of_one_data_set_count_as_one():
+    once = recorded({"a": 0.7 * SHAPE}, seeds=8)
+    again = [once.assign(dataset=f"a [flip rate={j}]") for j in range(6)]
+    many = savings_prior(_together(again), "margin", TASK)
+    assert [one.dataset for one in many.datasets] == ["a"]
+    assert sd(many) == pytest.approx(sd(savings_prior(once, "margin", TASK)), rel=1e-6)
+
+
+def test_rows_in_another_order_give_the_same_prior():
+    table = planted(0.5, 1.0)
+    first, second = (savings_prior(one, "margin", TASK) for one in (table, table.sample(frac=1.0, random_state=3)))
+    assert (first.mean == second.mean).all()
+    assert (first.covariance == second.covariance).all()
+
+
+def test_real_data_sets_set_the_level_where_made_up_ones_disagree():
+    savings = {f"real-{j}": SHAPE for j in range(5)} | {f"synthetic-{j}": -SHAPE for j in range(9)}
+    prior = savings_prior(recorded(savings, seeds=8), "margin", TASK)
+    assert prior.mean[2] > 0.5
+    weights = {one.dataset: one.weight for one in prior.datasets}
+    assert sum(w for name, w in weights.items() if name.startswith("real")) > 0.7
+
+
+def test_made_up_data_sets_alone_leave_the_level_unsure():
+    savings = {f"synthetic-{j}": SHAPE for j in range(9)}
+    made_up, real = (
+        savings_prior(recorded({name.replace("synthetic", kind): c for name, c in savings.items()}), "margin", TASK)
+        for kind in ("synthetic", "real")
+    )
+    assert sd(made_up)[2] > 1.2 * sd(real)[2]
+    assert any("no real data set" in one for one in made_up.warnings)
+
+
+def test_a_hard_task_is_told_from_an_easy_one_once_its_error_is_known():
+    table = recorded_curves()
+    easy, hard = (savings_prior(table, "margin", TASK, random_error=error) for error in (0.02, 0.5))
+    unknown = savings_prior(table, "margin", TASK)
+    assert hard.mean[2] < unknown.mean[2] < easy.mean[2]
+
+
+def test_a_task_of_a_kind_never_recorded_is_wider():
+    known, never, unsaid = (
+        sd(savings_prior(planted(*[0.7] * 6), "margin", TaskDescription("accuracy", 3, kind, "linear", 2.0)))[2]
+        for kind in ("tabular", "image", None)
+    )
+    assert never > known
+    assert unsaid == pytest.approx(never)
+
+
+def test_a_task_far_from_all_evidence_is_wider_not_extreme():
+    table = planted(0.2, 0.5, 0.8, 1.1)  # with 2, 3, 4 and 5 classes
+    near, far = (
+        savings_prior(table, "margin", TaskDescription("accuracy", classes, "tabular", "linear", 2.0))
+        for classes in (5, 10_000)
+    )
+    assert sd(far)[2] > 2 * sd(near)[2]
+    assert abs(far.mean[2]) < 3
+
+
+def test_an_unknown_imbalance_adds_its_spread():
+    told, untold = (
+        savings_prior(planted(0.2, 0.5, 0.8), "margin", TaskDescription("accuracy", 3, "tabular", "linear", imbalance))
+        for imbalance in (2.0, None)
+    )
+    assert sd(untold)[2] > sd(told)[2]
+
+
+def test_a_metric_not_recorded_is_stood_in_for_with_a_warning():
+    prior = savings_prior(planted(0.5, 0.6), "margin", TaskDescription("f1_macro", 3, "tabular", "linear", 2.0))
+    assert any("not recorded in f1_macro; those in accuracy" in one for one in prior.warnings)
+    same = savings_prior(planted(0.5, 0.6), "margin", TASK)
+    assert (sd(prior) > sd(same)).all()
+
+
+def test_learner_families_matter_only_where_several_are_recorded():
+    one = planted(0.5, 0.6)
+    two = _together([one, planted(1.5, 1.6, learner="forest", rng=9)])
+    found = {len(table): findings(table, "margin", "accuracy")[0] for table in (one, two)}
+    assert not any("learner" in name for name in make_design(found[len(one)], TASK).names)
+    assert {"learner linear", "learner trees"} <= set(make_design(found[len(two)], TASK).names)
+    linear, forest = (
+        savings_prior(two, "margin", TaskDescription("accuracy", 3, "tabular", learner, 2.0)).mean[2]
+        for learner in ("ridge", "boosting")
+    )
+    assert forest > linear
+    assert (learner_family(None), learner_family("own")) == (None, "own")
+
+
+def test_random_missing_beside_a_strategy_is_a_warning_not_a_silent_drop():
+    table = planted(0.5, 0.6)
+    lonely = table[~((table["dataset"] == "set-1") & (table["strategy"] == "random"))]
+    prior = savings_prior(lonely, "margin", TASK)
+    assert [one.dataset for one in prior.datasets] == ["set-0"]
+    assert any(one.startswith("set-1, linear, batch size 20: no curve of random") for one in prior.warnings)
+
+
+def test_each_data_sets_own_say_is_reported():
+    (one,) = savings_prior(planted(1.0), "margin", TASK).datasets
+    assert one.coefficients[:3] == pytest.approx(SHAPE[:3], abs=0.25)
+    assert (one.interval[0] < one.coefficients).all()
+    assert one.interval[1] - one.interval[0] == pytest.approx(2.563 * np.sqrt(np.diag(one.covariance)), rel=1e-3)
+    assert 0 < one.weight < 1
+
+
+def test_draws_have_the_prior_s_mean_and_covariance_and_the_mismatch():
+    prior = savings_prior(planted(0.2, 0.5, 0.8, 1.1), "margin", TASK)
+    plain, wide = (joint_draws([prior], 40_000, np.random.default_rng(0), one)[0] for one in (0.0, None))
+    assert plain.mean(axis=0) == pytest.approx(prior.mean, abs=0.03)
+    assert np.cov(plain.T) == pytest.approx(prior.covariance, rel=0.1, abs=0.01)
+    assert np.cov(wide.T) == pytest.approx(prior.widened(), rel=0.1, abs=0.02)
+    assert prior.widened() - prior.covariance == pytest.approx(
+        0.16 * np.outer([0.5, 1, 1, 1], [0.5, 1, 1, 1]), abs=1e-12
+    )
+
+
+def test_draws_are_the_same_for_the_same_generator_and_with_another_strategy_beside():
+    table, rng = recorded_curves(), np.random.default_rng
+    margin, entropy = (savings_prior(table, name, TASK) for name in ("margin", "entropy"))
+    alone, both = joint_draws([margin], 50, rng(7))[0], joint_draws([margin, entropy], 50, rng(7))
+    assert both.shape == (2, 50, len(KNOTS))
+    assert (both[0] == joint_draws([margin, entropy], 50, rng(7))[0]).all()
+    assert both[0] == pytest.approx(alone)
+
+
+def test_strategies_that_do_well_together_are_drawn_together():
+    table = recorded_curves()
+    priors = [savings_prior(table, name, TASK) for name in ("margin", "entropy", "coreset")]
+    R = strategy_correlation(priors)
+    assert np.linalg.eigvalsh(R).min() > 0
+    assert np.diag(R) == pytest.approx(1.0)
+    assert R[0, 1] > 0.3
+    drawn = joint_draws(priors, 4_000, np.random.default_rng(0), 0.0)
+    assert np.corrcoef(drawn[:, :, 2])[0, 1] == pytest.approx(R[0, 1], abs=0.1)
+    # The mismatch is common, hence they move together more.
+    mixed = joint_draws(priors, 4_000, np.random.default_rng(0), 1.0)
+    assert np.corrcoef(mixed[:, :, 2])[0, 1] > np.corrcoef(drawn[:, :, 2])[0, 1]
+
+
+def test_three_strategies_take_no_time_once_fitted():
+    table = recorded_curves()
+    names = ("margin", "entropy", "coreset")
+    for name in names:
+        savings_prior(table, name, TASK)
+    started = time.process_time()
+    for name in names:
+        savings_prior(table, name, TASK)
+    assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda t: savings_prior(t, "margn", TASK), "found 'margn', of which no savings are recorded; allowed: margin"),
+        (lambda t: savings_prior(t, "random", TASK), "found 'random'"),
+        (lambda t: savings_prior(t, "margin", TASK, savings_sd=-1), "savings_sd: found -1"),
+        (lambda t: savings_prior(t, "margin", TASK, random_error=1.5), "random_error: found 1.5"),
+        (lambda t: joint_draws([savings_prior(t, "margin", TASK)], 0, np.random.default_rng(0)), "found 0 draws"),
+        (lambda t: joint_draws([], 5, np.random.default_rng(0)), "of 0 strategies"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(call, message):
+    with pytest.raises(InputError) as told:
+        call(planted(0.5))
+    assert message in str(told.value)
+
+
+def test_metrics_are_named_in_order():
+    assert recorded_metrics(recorded_curves(), "margin") == ["accuracy", "balanced_accuracy", "f1_macro"]
+
+
+def _together(frames):
+    import pandas as pd
+
+    return pd.concat(frames, ignore_index=True)
+
+
+def test_a_pilot_of_random_narrows_what_a_description_leaves_open():
+    table = validate_curves(recorded_curves())
+    task = TaskDescription("accuracy", 10, kind="tabular")
+    alone, piloted = (savings_prior(table, "margin", task, random_error=error) for error in (None, 0.15))
+    assert piloted.covariance[2, 2] < alone.covariance[2, 2]
+
+
+def test_strategies_that_save_nothing_anywhere_have_a_correlation_all_the_same():
+    table = planted(0.0, 0.0, 0.0).assign(value=0.5)
+    priors = [savings_prior(table, "margin", TASK)] * 2
+    assert strategy_correlation(priors) == pytest.approx(np.array([[1.0, 0.5], [0.5, 1.0]]))

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.transfer.savings_shape import (
+    KNOTS,
+    basis,
+    log_savings,
+    log_savings_along,
+    random_equivalent,
+    shifted_labels,
+)
+from simulations.errors import InputError
+
+coefficients = st.lists(st.floats(-4, 4), min_size=len(KNOTS), max_size=len(KNOTS))
+U = np.log(np.geomspace(20, 5_000, 40))
+
+
+def test_savings_start_at_nothing_pass_through_the_knots_and_stay_flat_beyond():
+    c = np.array([0.1, 0.5, -0.2, 0.3])
+    assert log_savings(c, [-1.0, 0.0, *KNOTS, 9.0]) == pytest.approx([0.0, 0.0, *c, 0.3])
+
+
+def test_savings_are_linear_between_knots():
+    half = (KNOTS[0] + KNOTS[1]) / 2
+    assert log_savings([[0.2, 0.6, 0, 0], [0, 1, 0, 0]], [half]) == pytest.approx(np.array([[0.4], [0.5]]))
+
+
+def test_hats_sum_to_one_from_the_first_knot_on():
+    assert basis([KNOTS[0], 1.0, 3.0, 10.0]).sum(axis=1) == pytest.approx(1.0)
+
+
+def test_without_a_pool_the_axis_is_moved_by_savings_alone():
+    c = np.full(len(KNOTS), np.log(2))
+    x = random_equivalent(np.log([20, 40, 80]), np.log(20), c)
+    assert np.exp(x) == pytest.approx(np.array([[20.0, 80.0, 160.0]]))
+
+
+def test_small_savings_far_from_the_pool_are_left_alone():
+    c = np.full(len(KNOTS), np.log(2))
+    free, capped = (random_equivalent(np.log([20, 100]), np.log(20), c, pool) for pool in (None, np.log(1e6)))
+    assert capped == pytest.approx(free, abs=1e-4)
+
+
+def test_half_the_room_left_loses_one_and_a_half_percent():
+    moved = shifted_labels(np.array([0.0]), np.array([1.0]), 2.0)
+    assert moved[0] == pytest.approx((1 + 0.5**4) ** -0.25)
+
+
+def test_losses_fade_with_the_share_not_yet_labelled():
+    moved = shifted_labels(np.log([250.0]), np.array([-1.0]), float(np.log(1_000)))
+    assert moved[0] == pytest.approx(np.log(250) - 0.75)
+
+
+@given(coefficients, st.floats(0, 3))
+def test_never_falls_never_beyond_the_pool_and_meets_it_there(c, room):
+    log_pool = float(U[-1] + room)
+    u = np.append(U, log_pool)
+    x = random_equivalent(u, U[0], [c], log_pool)[0]
+    assert (np.diff(x) >= 0).all()
+    assert x.max() <= log_pool
+    assert x[0] == U[0]
+    assert x[-1] == pytest.approx(log_pool, abs=1e-12)
+
+
+@given(coefficients, st.floats(0, 2))
+def test_more_savings_are_never_worse(c, more):
+    less, better = (random_equivalent(U, U[0], [np.array(c) + add], 9.0)[0] for add in (0.0, more))
+    assert (better >= less - 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: log_savings([0.1, 0.2], [1.0]), "allowed: (..., 4)"),
+        (lambda: log_savings(0.1, [1.0]), "one a knot"),
+        (lambda: basis([np.nan]), "found NaN"),
+        (lambda: random_equivalent([2.0, 1.0], 1.0, np.zeros((1, 4))), "rising order"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(call, message):
+    with pytest.raises(InputError) as told:
+        call()
+    assert message in str(told.value)
+
+
+@given(
+    st.lists(st.floats(-3.0, 3.0), min_size=len(KNOTS), max_size=len(KNOTS)),
+    st.lists(st.floats(-2.0, 8.0), min_size=1, max_size=9),
+)
+def test_each_draw_at_progress_of_its_own_reads_the_same(coefficients, progress):
+    both = np.array([coefficients, [2.0 * c for c in coefficients]])
+    own = np.array([progress, [v + 0.3 for v in progress]])
+    expected = [log_savings(c, v) for c, v in zip(both, own, strict=True)]
+    np.testing.assert_allclose(log_savings_along(both, own), expected, rtol=1e-9, atol=1e-9)

@@ -1,0 +1,97 @@
+"""The recorded findings: computed from the recorded curves, and complete."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.evidence.judged import FINDINGS
+from research import evidence
+from research.evidence.judged import METRICS, RECORDINGS, trimmed
+from research.findings import CHECKS, Finding
+from simulations.datasets.tables import read_table
+from simulations.grid import load_grid
+from simulations.run import run_grid
+from simulations.store import Store, dataset_label
+from tests.research.evidence.alike import ITEM_SHARE, alike
+
+FOLDER = Path(evidence.__file__).parent
+GRID = FOLDER / "signs.toml"
+SIGNS = RECORDINGS["findings"]
+
+pytestmark = pytest.mark.numbers
+
+
+@pytest.fixture(scope="module")
+def found():
+    return FINDINGS.judged()
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory):
+    """The shipped curves recorded anew, their rows in another order, as a store may give them."""
+    folder = tmp_path_factory.mktemp("recorded") / "new"
+    shuffled = SIGNS.curves().sample(frac=1.0, random_state=0)
+    return folder, SIGNS.record(shuffled, folder, folder)
+
+
+def test_every_figure_is_computed_from_the_recorded_curves(found, again):
+    for recorded, computed in zip(found["findings"], again[1]["findings"], strict=True):
+        assert alike(recorded, computed), recorded["id"]
+
+
+def test_all_findings_are_there_with_their_claims(found):
+    assert [one["id"] for one in found["findings"]] == list(CHECKS)
+    for one in found["findings"]:
+        assert (one["claim"], one["source"]) == (CHECKS[one["id"]].claim, CHECKS[one["id"]].source)
+        assert Finding.from_dict(one).to_dict() == one
+    answered = [one for one in found["findings"] if one["state"] != "not checked yet"]
+    assert len(answered) >= 12
+    # T7 is judged over data sets, on each of which nine pairs of models run with four seeds.
+    assert all(one["seeds"] >= (4 if one["id"] == "T7" else 10) for one in answered)
+    assert {"made_on", "command", "machine", "versions", "labelplan"} <= found.keys()
+
+
+def test_the_file_of_curves_is_small_and_says_what_the_grid_asks_for(found):
+    assert (FOLDER / SIGNS.curves_file).stat().st_size < 1_500_000
+    table = SIGNS.curves()
+    assert len(table) == found["rows"]
+    assert sorted(table["dataset"].unique()) == found["datasets"]
+    keys = ["dataset", "strategy", "batch_size", "initial_size", "seed"]
+    held = {tuple(row) for row in table[keys].drop_duplicates().itertuples(index=False)}
+    asked = load_grid(GRID).trajectories
+    assert held == {(dataset_label(t), t.strategy.name, t.batch_size, t.initial_size, t.seed) for t in asked}
+    assert {"accuracy"} <= set(table["metric"]) <= set(METRICS)
+    assert set(table.loc[table["metric"] != "accuracy", "kind"]) <= {"generation"}
+
+
+def test_the_look_alike_digits_are_rows_of_a_shipped_table():
+    features, labels, names = read_table("optdigits")
+    chosen = np.isin(labels, [names.index("3"), names.index("5")])
+    with np.load(FOLDER / "threes-and-fives.npz", allow_pickle=False) as arrays:
+        assert np.array_equal(arrays["features"], features[chosen])
+        assert [names[label] for label in labels[chosen]] == [str(label) for label in arrays["labels"]]
+
+
+def test_some_of_the_curves_are_simulated_again(tmp_path):
+    """Draws at random do not depend on the model, so that another processor's last digits cannot move the picks."""
+    grid = load_grid(GRID)
+    some = [t for t in grid.trajectories if t.strategy.name == "random" and t.batch_size == 50 and t.seed == 7]
+    chosen = [t for t in some if t.learner.name == "linear" and t.rounds == 4]
+    assert len(chosen) == 5
+    store = Store(tmp_path)
+    run_grid(type(grid)(tuple(chosen[:3])), store, processes=1)
+    again = trimmed(store.frame())
+    recorded = SIGNS.curves().merge(again[["dataset", "strategy", "batch_size", "initial_size", "seed"]])
+    keys = ["dataset", "labels"]
+    both = again.merge(recorded.drop_duplicates(), on=[*keys, "batch_size", "initial_size", "seed", "strategy"])
+    assert len(both) == len(again) == 15
+    assert (both["value_x"] - both["value_y"]).abs().max() <= ITEM_SHARE
+
+
+def test_what_is_recorded_is_read_back(again):
+    folder, written = again
+    assert FINDINGS.judged(folder / FINDINGS.file) == json.loads(json.dumps(written))
+    pd.testing.assert_frame_equal(SIGNS.curves(folder), SIGNS.curves())

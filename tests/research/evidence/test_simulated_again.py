@@ -1,0 +1,71 @@
+"""A random sample of the library's campaigns, simulated anew: what ships is what the code of today gives."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.planner.evidence.alike import ITEM_SHARE
+
+from planner.evidence import recorded_table
+from research import evidence
+from simulations.grid import load_grid
+from simulations.run import run_grid
+from simulations.store import Store
+
+GRID = Path(evidence.__file__).parent / "grid.toml"
+SAMPLE_SEED = 20_261_122
+SIZES = {"linear": 12, "forest": 1, "mlp": 1}
+LEARNERS = sorted(recorded_table()["learner"].unique())
+FETCHED = ("bbc", "mnist5k", "r8")
+MOST_LABELS = {"linear": 1_400, "forest": 500, "mlp": 500}  # with 1,400, one of the latter takes up to a minute
+
+# A query may turn on a last digit, and the campaign then takes another way. Of 96 campaigns of queries, simulated with
+# AVX-512 and with AVX2 alone, nine in ten stayed within 0.005 of the recorded curve in the mean of their rounds, where
+# one in a hundred of another seed does; the farthest went 0.028.
+FOLLOWED, FOLLOWED_SHARE = 0.005, 2 / 3
+ASTRAY = 0.06  # on kr-vs-k, whose rarest classes have few items to be right about
+
+pytestmark = pytest.mark.numbers
+
+
+def sampled(table: pd.DataFrame, learner: str) -> set[str]:
+    """Draw campaigns of a learner, each on another data set."""
+    longest = table.groupby("trajectory")["labels"].transform("max")
+    able = table[(table["learner"] == learner) & (longest <= MOST_LABELS[learner]) & ~table["dataset"].isin(FETCHED)]
+    campaigns = able.drop_duplicates("trajectory").sort_values("trajectory")
+    shuffled = campaigns.sample(frac=1.0, random_state=np.random.default_rng(SAMPLE_SEED))
+    return set(shuffled.drop_duplicates("dataset")["trajectory"].head(SIZES[learner]))
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory):
+    """The sample of every learner that is installed, simulated in one run, as starting one costs seconds."""
+    table, grid = recorded_table(), load_grid(GRID)
+    chosen = set().union(*(sampled(table, name) for name in LEARNERS if name != "mlp" or find_spec("torch")))
+    store = Store(tmp_path_factory.mktemp("again"))
+    run = run_grid(type(grid)(tuple(t for t in grid.trajectories if t.key in chosen)), store, processes=1)
+    assert run.done == len(chosen) and not run.failed
+    return store.frame()
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_sample_of_the_recorded_campaigns_is_simulated_again(again, learner):
+    if learner == "mlp" and not find_spec("torch"):
+        pytest.skip("curves of mlp are simulated with torch, which is not installed")
+    table = recorded_table()
+    chosen = sampled(table, learner)
+    assert len(chosen) == SIZES[learner]
+    mine = table[table["trajectory"].isin(chosen)]
+    both = mine.merge(again, on=["trajectory", "round", "metric"], validate="one_to_one")
+    assert len(both) == len(mine) == again["trajectory"].isin(chosen).sum()
+    for name in ("dataset", "learner", "strategy", "labels", "test_size", "pool_size", "kind", "classes"):
+        assert (both[f"{name}_x"] == both[f"{name}_y"]).all(), name
+    apart = (both["value_x"] - both["value_y"]).abs()
+    drawn = (both["strategy_x"] == "random") | (both["round"] == 0)
+    assert apart[drawn & (both["metric"] == "accuracy")].max() <= ITEM_SHARE
+    curves = apart.groupby([both["strategy_x"], both["trajectory"], both["metric"]]).mean()
+    assert curves.max() <= ASTRAY
+    queried = curves.drop("random", errors="ignore").groupby("trajectory").max()
+    assert (queried <= FOLLOWED).sum() >= FOLLOWED_SHARE * len(queried), queried

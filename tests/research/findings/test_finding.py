@@ -1,0 +1,75 @@
+"""A finding's verdict over its parts, and the line of one that cannot be checked."""
+
+import pytest
+
+from research.findings import CHECKS, Check, Finding, Measured, NotRecordedError, Part, above, judge_findings
+from simulations.errors import InputError
+
+from .hand_made import curves, rows
+
+YES, NO, OPEN = ((0.1, 0.2), (-0.2, -0.1), (-0.1, 0.1))
+
+
+def judged(*intervals, **more):
+    parts = tuple(Part(f"part {i}", "points", sum(ends) / 2, ends, above(0.0)) for i, ends in enumerate(intervals))
+    check = Check("T0", "claim", "source", lambda _: Measured(parts, ("set",), 4, **more))
+    return check.judge(curves(rows("set", "random", 5, 5, (5, 10), 0.5)))
+
+
+@pytest.mark.parametrize(
+    ("intervals", "state"),
+    [
+        ((YES, YES), "reproduced"),
+        ((YES, OPEN), "unclear"),
+        ((YES, NO), "not reproduced"),
+        ((OPEN, NO), "not reproduced"),
+    ],
+)
+def test_every_part_has_to_hold(intervals, state):
+    assert judged(*intervals).state == state
+
+
+def test_the_reason_names_the_parts_in_the_way_and_the_first_part_gives_the_figure():
+    found = judged(YES, NO, OPEN, note="A note.")
+    assert found.reason == "Not shown: part 1. Unclear: part 2. A note."
+    assert found.to_dict()["figure"] == pytest.approx(0.15)
+    assert found.to_dict()["interval"] == {"q10": 0.1, "q90": 0.2}
+
+
+def test_figures_of_a_neighbouring_question_leave_it_unchecked():
+    found = judged(YES, checked=False, note="An assumption.")
+    assert (found.state, found.reason, len(found.parts)) == ("not checked yet", "An assumption.", 1)
+
+
+def test_missing_curves_are_a_line_that_says_what_is_missing():
+    def missing(_):
+        raise NotRecordedError("Missing: curves of a forest.")
+
+    found = Check("T0", "claim", "source", missing).judge(curves(rows("set", "random", 5, 5, (5, 10), 0.5)))
+    assert (found.state, found.reason, found.parts, found.seeds) == (
+        "not checked yet",
+        "Missing: curves of a forest.",
+        (),
+        None,
+    )
+    assert found.to_dict()["figure"] is None
+
+
+def test_a_table_of_one_curve_answers_none_of_them_and_says_so_of_each():
+    found = judge_findings(curves(rows("set", "random", 5, 5, (5, 10), 0.5)).rows)
+    assert [one.id for one in found] == [f"T{i}" for i in range(1, 18)] == list(CHECKS)
+    assert {one.state for one in found} == {"not checked yet"}
+    assert all(one.reason.startswith("Missing: ") for one in found)
+
+
+def test_two_runs_under_one_name_are_refused():
+    once = rows("set", "random", 5, 5, (5, 10), 0.5)
+    with pytest.raises(InputError, match="random on set has two values at seed 0 and 5 labels; allowed: one run"):
+        curves(once, [row | {"value": 0.6} for row in once])
+
+
+def test_what_is_written_is_read_back():
+    found = judged(YES, NO)
+    assert Finding.from_dict(found.to_dict()) == found
+    with pytest.raises(InputError, match="found the state 'proven'; allowed: reproduced"):
+        Finding.from_dict(found.to_dict() | {"state": "proven"})

@@ -1,0 +1,76 @@
+"""`python -m research.matching` from end to end."""
+
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+
+from planner.evidence.judged import MATCHING
+from planner.render.evidence.held_out import matching_findings
+from research.command import RECORDED, recorded_or_read
+from research.matching import run as running
+from research.matching.__main__ import main
+from research.matching.forecasts import judge
+from research.matching.held_out import hold_out
+from research.matching.weightings import methods_for
+from tests.research.matching.made import EASY, HARD, table
+
+SETS = {"two-a": (2, EASY), "two-b": (2, EASY), "fifty-a": (50, HARD)}
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """Matching, equal weights and the task's own learner."""
+    chosen = ("matched", "equal", "own learner only")
+    monkeypatch.setattr(
+        running, "methods_for", lambda learners: tuple(one for one in methods_for(learners) if one.name in chosen)
+    )
+
+
+@pytest.fixture(scope="module")
+def curves(tmp_path_factory):
+    path = tmp_path_factory.mktemp("curves") / "made.csv"
+    both = pd.concat([table(SETS, seeds=1), table(SETS, seeds=1, learner="forest")], ignore_index=True)
+    both.to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.usefixtures("brief")
+def test_it_compares_weightings_on_a_curve_table_of_two_learners_and_records_them(curves, tmp_path, capsys):
+    command = [str(curves), "--learner", "forest", "--draws", "100", "--into", str(tmp_path)]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    said = MATCHING.judged(tmp_path / MATCHING.file)
+    assert (said["protocol"], said["learner"], said["learners"]) == ("matching", "forest", ["forest", "linear"])
+    assert (said["source"], said["data_sets"], said["draws"], said["seed"]) == ("made.csv", 3, 100, 0)
+    assert [one["method"] for one in said["methods"]] == ["matched", "equal", "own learner only"]
+    assert {"made_on", "machine", "versions", "labelplan"} <= said.keys()
+    flat = " ".join(out.split())
+    assert "nan" not in out and all(sentence in flat for sentence in matching_findings(said))
+    assert "own learner only: as matched, from curves of the task's learner alone." in flat
+
+
+def test_a_learner_that_is_not_recorded_is_one_sentence(capsys):
+    assert main(["recorded", "--learner", "tagger", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and "Traceback" not in captured.err
+    assert "has 0 data sets with random and margin (learner tagger)" in captured.err
+
+
+def test_the_recorded_check_is_what_is_computed_today():
+    recorded = MATCHING.judged()
+    title, rows = recorded_or_read(RECORDED, learner=recorded["learner"])
+    held = next(one for one in hold_out(rows, recorded["strategy"], recorded["learner"]) if one.dataset == "digits")
+    methods = tuple(one for one in methods_for(tuple(recorded["learners"])) if one.name in ("matched", "equal"))
+    found = [asdict(one) for one in judge(held, methods=methods, n_draws=recorded["draws"], seed=recorded["seed"])]
+    assert (recorded["source"], len(found)) == (title, 2 * 6)
+    digits = [one for one in recorded["sets"] if one["dataset"] == "digits"]
+    shipped = {(one["method"], one["labels_from"], one["score"]): one for one in digits}
+    for one in found:
+        # Another processor's last digits may carry a draw over an edge.
+        same = shipped[one["method"], one["labels_from"], one["score"]]
+        assert one == {key: approx(value, rel=5e-3, abs=5e-3) for key, value in same.items()}
+
+
+def approx(value, **slack):
+    return pytest.approx(value, **slack) if isinstance(value, float) else value

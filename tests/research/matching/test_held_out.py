@@ -1,0 +1,64 @@
+"""What is said and shown of a data set that is held out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from research.matching.held_out import hold_out
+from research.mean_curve import value_of
+from simulations.errors import InputError
+from tests.research.matching.made import COUNTS, EASY, table, value
+
+TABLE = table()
+
+
+def held(curves=TABLE, learner="linear", **asked):
+    return {one.dataset: one for one in hold_out(curves, "margin", learner, **asked)}
+
+
+def test_a_user_says_kind_classes_imbalance_pool_and_learner():
+    one = held()["two-a"]
+    assert (one.task.kind, one.task.classes, one.task.imbalance) == ("tabular", 2, 1.0)
+    assert (one.task.pool_size, one.pool, one.task.learner, one.initial) == (4_000, 4_000, "linear", 20)
+    assert set(one.proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
+    assert one.real and not held(TABLE.replace("two-a", "synthetic-a"))["synthetic-a"].real
+
+
+def test_the_truth_is_the_mean_over_seeds():
+    mean = held()["two-a"].truth["random"]
+    assert tuple(mean.index) == COUNTS and mean.is_monotonic_increasing
+    assert value_of(mean, 320) == pytest.approx(value(320, EASY), abs=0.01)
+    mine = TABLE.query("dataset == 'two-a' and strategy == 'random' and labels == 80")["value"]
+    assert value_of(mean, 80) == pytest.approx(mine.mean())
+
+
+def test_other_settings_of_the_same_data_are_held_out_with_it():
+    twin = TABLE[TABLE["dataset"] == "two-a"].assign(dataset="two-a [kind=image]")
+    both = held(pd.concat([TABLE, twin]))
+    assert set(both["two-a"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
+    assert set(both["two-a [kind=image]"].proxies["dataset"]) == {"two-b", "fifty-a", "fifty-b"}
+
+
+def test_only_data_sets_with_the_learner_are_held_out_and_all_learners_are_proxies():
+    forest = table({"two-a": (2, EASY), "two-b": (2, EASY)}, learner="forest")
+    both = held(pd.concat([TABLE, forest]), "forest")
+    assert set(both) == {"two-a", "two-b"}
+    recorded = both["two-a"].proxies[["dataset", "learner"]].drop_duplicates()
+    assert len(recorded) == 4 and "two-a" not in set(recorded["dataset"])
+
+
+def test_curves_with_wrong_answers_take_no_part():
+    noisy = TABLE.assign(dataset="noisy", label_error_rate=0.2)
+    assert "noisy" not in held(pd.concat([TABLE, noisy]))
+    assert "noisy" not in set(held(pd.concat([TABLE, noisy]))["two-a"].proxies["dataset"])
+
+
+def test_what_cannot_be_described_is_told():
+    with pytest.raises(InputError, match="--matching: column pool_size is empty for 'fifty-a'; allowed: curves that"):
+        held(TABLE.drop(columns="pool_size"))
+    with pytest.raises(InputError, match="column classes is empty for 'fifty-a'"):
+        held(TABLE.assign(classes=np.nan))
+    with pytest.raises(InputError, match="--metric: found 'f1_macro'"):
+        held(metric="f1_macro")
+    few = TABLE[TABLE["labels"] <= 80]
+    assert held(few) == {}

@@ -1,0 +1,105 @@
+"""Weights of proxies worked out by hand, and what holds of every weighting."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planner.transfer.from_proxies import curves_from_proxies
+from planner.transfer.matching import Proxy, find_proxies
+from planner.transfer.task_curves import TaskDescription
+from research.matching.weightings import EQUAL, MATCHED, methods_for
+from tests.research.matching.made import table
+
+TASK = TaskDescription("accuracy", 10, kind="image", learner="forest")
+METHODS = {method.name: method.weighting for method in methods_for(["forest", "linear"])}
+
+
+def proxy(dataset, learner="linear", *, match=1.0, kind="tabular"):
+    return Proxy(dataset, learner, "accuracy", kind, 10, {}, match, 0.0, "")
+
+
+FOUND = [
+    proxy("a", match=0.8, kind="image"),
+    proxy("a", "forest", match=0.8, kind="image"),
+    proxy("b", match=0.4),
+    proxy("c", match=0.001),
+    proxy("d", match=0.2),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # A data set recorded with both learners has its weight shared 1 : 2, the task's learner the greater part.
+        ("matched", [0.8 / 3, 1.6 / 3, 0.4, 0.02, 0.2]),
+        ("equal", [1 / 3, 2 / 3, 1, 1, 1]),
+        ("same kind", [1 / 3, 2 / 3, 0, 0, 0]),
+        ("nearest three", [1 / 3, 2 / 3, 1, 0, 1]),
+        ("own learner first", [0, 0.8, 0.4, 0.02, 0.2]),
+        ("own learner only", [0, 0.8, 0, 0, 0]),
+        ("linear only", [0.8, 0, 0.4, 0.02, 0.2]),
+    ],
+)
+def test_weights_by_hand(name, expected):
+    np.testing.assert_allclose(METHODS[name](FOUND, TASK), expected)
+
+
+def test_where_nothing_is_like_the_task_everything_counts():
+    others = [proxy("b", match=0.4), proxy("c", match=0.3)]
+    np.testing.assert_allclose(METHODS["same kind"](others, TASK), [1, 1])
+    np.testing.assert_allclose(METHODS["own learner only"](others, TASK), [0.4, 0.3])
+
+
+def test_learners_are_compared_only_where_several_are_recorded():
+    assert [method.name for method in methods_for(["linear"])] == [
+        "matched",
+        "equal",
+        "imbalance told",
+        "same kind",
+        "nearest three",
+    ]
+    assert len(METHODS) == 8
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcdef"), st.sampled_from(["linear", "forest", "mlp"]), st.floats(0, 1), st.booleans()
+        ),
+        min_size=1,
+        unique_by=lambda one: one[:2],
+    )
+)
+def test_every_weighting_gives_weights_that_can_be_drawn_with(recorded):
+    found = [
+        proxy(name, learner, match=match, kind="image" if image else "text") for name, learner, match, image in recorded
+    ]
+    for name, weighting in METHODS.items():
+        weights = weighting(found, TASK)
+        assert weights.shape == (len(found),) and (weights >= 0).all() and weights.sum() > 0, name
+    equal = pd.Series(METHODS["equal"](found, TASK), [one.dataset for one in found]).groupby(level=0).sum()
+    np.testing.assert_allclose(equal, 1.0)
+
+
+def test_a_proxy_without_weight_is_not_used():
+    curves = table()
+    task = TaskDescription("accuracy", 2, kind="tabular", learner="linear")
+    only = lambda proxies, task: np.array([float(one.dataset == "two-a") for one in proxies])  # noqa: E731
+    found, _ = find_proxies(curves, task, ("random", "margin"), weighting=only)
+    assert [(one.dataset, one.weight) for one in found] == [("two-a", 1.0)]
+    drawn = curves_from_proxies(curves, task, ("random", "margin"), n_draws=50, seed=0, weighting=only)
+    assert drawn.evidence["dataset"].tolist() == ["two-a"]
+
+
+def test_weights_of_a_plan_are_those_of_the_weighting_said_to_ship():
+    from research.matching.weightings import SHIPPED
+
+    curves, task = table(), TaskDescription("accuracy", 2, kind="tabular", learner="linear")
+    told = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0)
+    named = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0, weighting=SHIPPED.weighting)
+    other = EQUAL if SHIPPED is MATCHED else MATCHED
+    differ = curves_from_proxies(curves, task, ("random",), n_draws=50, seed=0, weighting=other.weighting)
+    pd.testing.assert_frame_equal(told.evidence, named.evidence)
+    assert not np.allclose(told.evidence["weight"], differ.evidence["weight"])

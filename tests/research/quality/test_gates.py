@@ -1,0 +1,168 @@
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from research.quality import accuracy_difference, curve_area, hard_cases, objective_gap, standard_cases
+from research.quality.agreement import NEGLIGIBLE, AccuracyDifference, ObjectiveGap, interval, weights_of
+from research.quality.area import CurveArea
+from research.quality.cases import case
+from research.quality.hard import HardCases, Outcome
+from research.quality.reference import DEFAULT_TOLERANCE, EXACT, ReferenceFit, ReferenceLearner
+
+LOOSE = 1e-2
+CASES = ("digits", 20), ("digits", 150), ("two classes", 150), ("imbalanced", 150)
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return [case(task, size, lanes=6) for task, size in CASES]
+
+
+@dataclass
+class _Spoilt:
+    """A good solution with something done to it."""
+
+    spoil: object
+    l2: float = 1.0
+
+    def fit(self, labelled, warm, streams):
+        fitted = ReferenceLearner(self.l2, 1e-5).fit(labelled, None, streams)
+        return self.spoil(fitted)
+
+
+def _noisy(fitted):
+    rng = np.random.default_rng(fitted.weights.shape[0])
+    return replace(fitted, weights=fitted.weights + rng.normal(scale=0.2, size=fitted.weights.shape))
+
+
+@dataclass
+class _Untrained:
+    """Weights that are one value everywhere, said to be converged or not."""
+
+    value: float
+    converged: bool
+
+    def fit(self, labelled, warm, streams):
+        lanes = len(labelled.rows)
+        W = np.full((lanes, labelled.classes, labelled.features.shape[1] + 1), self.value)
+        for lane, answers in enumerate(labelled.answers):
+            W[lane, np.setdiff1d(np.arange(labelled.classes), answers), -1] = -np.inf
+        return ReferenceFit(W, np.full(lanes, self.converged), np.ones(lanes))
+
+
+def test_accuracy_gate_passes_scikit_learn_at_any_good_tolerance(cases):
+    exact = accuracy_difference(ReferenceLearner(1.0, EXACT), cases)
+    assert exact.passed and (exact.mean, exact.low, exact.high, exact.lanes) == (0, 0, 0, 24)
+    assert list(exact.by_case) == [f"{task}, {size} labels" for task, size in CASES]
+    close = accuracy_difference(ReferenceLearner(1.0, 1e-6), cases)
+    assert close.passed and "95% interval" in str(close)
+
+
+@pytest.mark.parametrize("bad", [_Spoilt(_noisy), _Untrained(0.0, True), ReferenceLearner(30.0, EXACT)])
+def test_accuracy_gate_fails_a_bad_learner(cases, bad):
+    found = accuracy_difference(bad, cases)
+    assert not found.passed and found.low < -0.002
+
+
+def test_accuracy_gate_fails_a_loose_tolerance(cases):
+    assert not accuracy_difference(ReferenceLearner(1.0, LOOSE), cases).passed
+
+
+def test_accuracy_gate_wants_the_whole_interval_inside():
+    inside = AccuracyDifference(0.0, -0.0019, 0.0019, 10, {})
+    assert inside.passed
+    assert not replace(inside, low=-0.0021).passed and not replace(inside, high=0.0021).passed
+
+
+def test_interval_by_hand():
+    """Three values 1, 2, 3: mean 2, standard error 1/√3, t(2) at 97.5% = 4.3027."""
+    assert interval(np.array([1.0, 2.0, 3.0])) == pytest.approx(
+        (2, 2 - 4.30265 / 3**0.5, 2 + 4.30265 / 3**0.5), rel=1e-5
+    )
+
+
+def test_gap_gate_passes_the_default_and_what_is_better(cases):
+    default = objective_gap(ReferenceLearner(1.0, DEFAULT_TOLERANCE), cases)
+    assert default.passed and default.learner == default.scikit_learn
+    assert objective_gap(ReferenceLearner(1.0, EXACT), cases).passed
+
+
+@pytest.mark.parametrize(
+    "bad", [ReferenceLearner(1.0, LOOSE), ReferenceLearner(1.0, 1e-3), ReferenceLearner(1.1, EXACT), _Spoilt(_noisy)]
+)
+def test_gap_gate_fails_what_stops_early_or_minimises_something_else(cases, bad):
+    assert not objective_gap(bad, cases).passed
+
+
+def test_gap_gate_looks_at_every_case():
+    good = {"a": 1e-6, "b": 1e-5}
+    assert ObjectiveGap(good, {"a": 1e-9, "b": 1e-5}).passed
+    assert not ObjectiveGap({**good, "a": NEGLIGIBLE * 1.1}, {"a": 1e-9, "b": 1e-3}).passed
+    assert "b: 1.0e-05 against 1.0e-03" in str(ObjectiveGap(good, {"a": 1e-9, "b": 1e-3}))
+
+
+def test_padding_of_weights_is_left_out():
+    @dataclass
+    class Heads:
+        weights: np.ndarray
+        intercepts: np.ndarray
+
+    weights, intercepts = np.arange(24.0).reshape(1, 3, 8), np.array([[1.0, 2.0, -np.inf]])
+    assert (weights_of(Heads(weights, intercepts), 5) == np.dstack([weights[:, :, :5], intercepts])).all()
+
+
+def test_area_gate_passes_the_reference():
+    found = curve_area(ReferenceLearner(1.0, 1e-5), seeds=5, rounds=5)
+    assert found.passed and set(found.differences) == {"random", "margin"}
+
+
+@pytest.mark.parametrize("bad", [_Spoilt(_noisy), ReferenceLearner(30.0)])
+def test_area_gate_fails_a_bad_learner(bad):
+    assert not curve_area(bad, seeds=5, rounds=5).passed
+
+
+def test_area_gate_by_hand():
+    good = CurveArea({"random": 0.0019, "margin": -0.0004}, {"random": 0.001, "margin": 0.0})
+    assert good.passed and "random +0.00190 ± 0.00100" in str(good)
+    assert not replace(good, differences={"random": 0.0021, "margin": 0.0}).passed
+    assert not replace(good, differences={"random": 0.0, "margin": -0.0006}).passed
+
+
+def test_hard_cases_pass_the_reference():
+    found = hard_cases(lambda l2: ReferenceLearner(l2, 1e-6))
+    assert found.passed, str(found)
+    assert len(found.outcomes) >= 15 and all(outcome.finite for outcome in found.outcomes.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "converged", "finite", "flagged"), [(np.nan, True, 0, 0), (0.0, True, 1, 0), (0.0, False, 1, 3)]
+)
+def test_hard_cases_fail_what_is_not_finite_not_honest_or_always_flagged(value, converged, finite, flagged):
+    found = hard_cases(lambda l2: _Untrained(value, converged))
+    assert not found.passed
+    assert {(outcome.finite, outcome.flagged) for outcome in found.outcomes.values()} == {(finite, flagged)}
+    assert found.outcomes["two classes"].gap > 0.1 or not converged
+
+
+def test_hard_cases_fail_a_loose_tolerance():
+    assert not hard_cases(lambda l2: ReferenceLearner(l2, LOOSE)).passed
+
+
+def test_a_few_flags_are_let_pass():
+    flagged = {f"{i}": Outcome(True, 0, 0.0) for i in range(9)} | {"x": Outcome(True, 3, 0.0)}
+    assert HardCases(flagged).passed
+    assert not HardCases({**flagged, "y": Outcome(True, 1, 0.0)}).passed
+    assert not HardCases({**flagged, "0": Outcome(False, 0, 0.0)}).passed
+
+
+def test_standard_cases_hold_out_what_is_not_labelled():
+    for one in standard_cases(lanes=2):
+        for rows, held in zip(one.labelled.rows, one.test_rows, strict=True):
+            assert not set(rows) & set(held) and len(set(rows)) == rows.size
+        assert (one.labelled.answers == one.answers[one.labelled.rows]).all()
+
+
+def test_a_fit_that_is_none_of_scikit_learns_is_read():
+    fitted = ReferenceFit(np.zeros((1, 2, 3)), np.ones(1, np.bool_), np.ones(1))
+    assert (weights_of(fitted, 2) == 0).all()

@@ -1,0 +1,106 @@
+"""Break-even prices and bills: worked by hand, against the project's own bill, and their invariants."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.costs import compare_costs, worked_bills
+from research.study.break_even import break_even_bill, break_even_multiple, break_even_price, multiple
+from research.study.setups import HOURLY_RATE_USD, SETUPS, Setup, overhead_usd, plan_of
+from tests.research.study.made import saved
+
+TEN = Setup("ten hours, one a round", 10.0, 1.0)
+
+
+def test_half_the_labels_are_worth_twice_the_work():
+    # 100 labels and 4 rounds of 100: 10 + 4 hours at $50 are $700, and 500 labels are saved.
+    one = saved(random=1_000.0, strategy=500.0)
+    assert HOURLY_RATE_USD == 50
+    assert break_even_price(one, TEN).middle == pytest.approx(1.40)
+    assert break_even_bill(one, TEN).middle == pytest.approx(1_400.0)
+    assert break_even_multiple(one).middle == pytest.approx(2.0)
+
+
+def test_a_short_last_round_is_a_round():
+    # 501 labels take a fifth round: $750 for 499 labels.
+    assert break_even_price(saved(strategy=501.0), TEN).middle == pytest.approx(750 / 499)
+
+
+def test_the_interval_turns_round_and_its_ends_have_their_own_rounds():
+    price = break_even_price(saved(q10=1.25, q90=4.0), TEN)
+    # A factor of 4 leaves 250 labels, 2 rounds and $600 for 750 labels; 1.25 leaves 800, 7 rounds and $850 for 200.
+    assert (price.low, price.high) == (pytest.approx(0.8), pytest.approx(4.25))
+    assert price.pays_at(1.41)
+    assert not price.pays_at(1.40 - 1e-9)
+
+
+@pytest.mark.parametrize("strategy", [None, 1_000.0, 1_200.0])
+def test_no_price_makes_up_for_labels_that_are_not_saved(strategy):
+    one = saved(strategy=strategy, q10=None, q90=2.0)
+    for found in (break_even_price(one, TEN), break_even_bill(one, TEN), break_even_multiple(one)):
+        assert found.middle is None
+        assert found.high is None
+        assert found.low is not None
+        assert not found.pays_at(1e12)
+
+
+def test_a_campaign_that_ends_with_its_initial_set_has_no_round():
+    assert overhead_usd(TEN, 100, 100, [100.0])[0] == pytest.approx(500.0)
+
+
+campaigns = st.tuples(
+    st.integers(50, 5_000),
+    st.integers(10, 50),
+    st.integers(1, 200),
+    st.integers(1, 100).map(float),
+    st.sampled_from([0.0, 0.1, 0.5, 2.0]),
+).flatmap(
+    lambda drawn: st.tuples(st.just(drawn), st.integers(drawn[1], drawn[0] - 1) if drawn[0] > drawn[1] else st.none())
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(campaigns.filter(lambda drawn: drawn[1] is not None))
+def test_at_the_break_even_price_both_bills_are_the_same(drawn):
+    (random, initial, batch, one_off, per_round), strategy = drawn
+    setup = Setup("drawn", one_off, per_round)
+    one = saved(random=float(random), strategy=float(strategy), batch_size=batch, initial_size=initial)
+    price = break_even_price(one, setup).middle
+    assert price is not None
+    counts = {"random": random, "margin": strategy}
+    vendors = dict.fromkeys(counts, 0)
+    bills = worked_bills(plan_of(setup, initial, batch, price), counts, vendors)
+    at, over = (float(bills[name].total_usd[0]) for name in counts)
+    assert at == pytest.approx(over, rel=1e-6)
+
+
+def test_the_planners_own_root_is_the_break_even_price():
+    one = saved(random=700.0, strategy=411.0, batch_size=20, initial_size=20)
+    roots = compare_costs(plan_of(SETUPS[1], 20, 20), {"random": 700, "margin": 411}).break_even_prices_usd
+    assert roots == (pytest.approx(break_even_price(one, SETUPS[1]).middle, rel=1e-3),)
+
+
+@given(st.floats(1.001, 50), st.floats(1.001, 50))
+def test_the_multiple_falls_as_the_factor_grows_and_never_gets_to_the_work_alone(one, other):
+    low, high = sorted((one, other))
+    assert multiple(high) <= multiple(low)
+    assert multiple(high) > 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 1_000), st.floats(150, 950))
+def test_a_campaign_grown_alike_has_the_same_bill_and_a_lower_price(times, strategy):
+    small = saved(strategy=strategy)
+    large = saved(random=1_000.0 * times, strategy=strategy * times, batch_size=100 * times, initial_size=100 * times)
+    for setup in SETUPS:
+        bills = [break_even_bill(one, setup).middle for one in (small, large)]
+        assert bills[0] == pytest.approx(bills[1])
+        assert break_even_price(large, setup).middle == pytest.approx(break_even_price(small, setup).middle / times)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(101, 990), st.integers(0, 100), st.integers(0, 100))
+def test_more_hours_never_lower_the_price(strategy, one, other):
+    one_off = sorted((one, other))
+    prices = [break_even_price(saved(strategy=strategy), Setup("drawn", float(hours), 0.5)).middle for hours in one_off]
+    assert prices[0] <= prices[1]

@@ -1,0 +1,151 @@
+"""The page: its figures are what the code prints today, its charts say the same, and its plan gives the same price."""
+
+import re
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from planner.decision import decide
+from planner.evidence import recorded_table
+from planner.plan import parse_plan
+from research.study import study_of
+from research.study.__main__ import PAGE, PICTURES, main
+from research.study.break_even import break_even_price
+from research.study.charts import study_charts
+from research.study.page import blocks_of, with_blocks
+from research.study.words import study_blocks
+from research.study.words_units import BUILT
+from simulations.errors import InputError
+from tests.research.study.made import table
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+BLOCK = "<!-- study: {} -->\n\nold\n\n<!-- end -->"
+
+
+pytestmark = pytest.mark.numbers
+
+
+@pytest.fixture(scope="module")
+def study():
+    return study_of(recorded_table())
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (DOCS / PAGE).read_text(encoding="utf-8")
+
+
+def test_the_page_has_the_figures_that_the_command_prints(study, page):
+    made, written = study_blocks(study), blocks_of(page)
+    assert list(written) == list(made)
+    stale = [name for name, text in made.items() if written[name] != text]
+    assert not stale, "make study writes them anew"
+
+
+def test_every_picture_tells_todays_finding(study):
+    charts = study_charts(study)
+    assert {path.stem for path in (DOCS / PICTURES).iterdir()} == set(charts)
+    for name, chart in charts.items():
+        picture = (DOCS / PICTURES / f"{name}.svg").read_text(encoding="utf-8")
+        for line in (*chart.title.text, *chart.title.subtitle):
+            assert escape(line, quote=False) in picture, f"{name}: make study draws it anew"
+
+
+def test_the_plan_on_the_page_has_the_break_even_of_the_study(study, page):
+    plan = parse_plan(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1])
+    digits = next(one for one in study.end if one.dataset == "digits")
+    assert plan.task.target.median == pytest.approx(digits.savings.value, abs=0.0006)
+    decided = decide(plan, n_draws=500, questions=None)
+    ours = break_even_price(digits, BUILT).middle
+    assert decided.break_even_p50_usd == pytest.approx(ours, rel=0.1)
+    told = float(re.search(r"a break-even price of \$([\d.]+)", page)[1])
+    assert decided.break_even_p50_usd == pytest.approx(told, rel=0.05)
+
+
+def test_blocks_are_found_and_written_anew():
+    text = f"before\n\n{BLOCK.format('one')}\n\nbetween\n\n<!-- study: two -->\n<!-- end -->\n\nafter\n"
+    assert blocks_of(text) == {"one": "old", "two": ""}
+    new = with_blocks(text, {"one": r"a \1 b", "two": "| x |"})
+    assert blocks_of(new) == {"one": r"a \1 b", "two": "| x |"}
+    assert with_blocks(new, blocks_of(new)) == new
+    assert [part in new for part in ("before", "between", "after", "old")] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (BLOCK.format("one") + "\n" + BLOCK.format("one"), r"found the block 'one' twice"),
+        ("nothing", r"the block 'one' is not on the page; allowed: one, each once"),
+        (BLOCK.format("one") + "\n" + BLOCK.format("old"), r"the block 'old' is not made; allowed: one"),
+    ],
+)
+def test_a_page_whose_blocks_do_not_fit_is_refused(text, told):
+    with pytest.raises(InputError, match=told):
+        with_blocks(text, {"one": "new"})
+
+
+@pytest.fixture
+def typed(capsys):
+    def typed(*arguments):
+        return main(list(map(str, arguments))), capsys.readouterr()
+
+    return typed
+
+
+@pytest.fixture
+def curves(tmp_path):
+    path = tmp_path / "curves.parquet"
+    made = table({"a": 2.0, "b": 3.0, "synthetic-c": 4.0, "d": 0.25}, strategies=("margin", "entropy"))
+    made.to_parquet(path)
+    return path
+
+
+def test_the_command_prints_and_writes_the_same(typed, curves, tmp_path, page):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / PAGE).write_text(page, encoding="utf-8")
+    status, printed = typed("--curves", curves, "--docs", docs)
+    assert status == 0
+    written = blocks_of((docs / PAGE).read_text(encoding="utf-8"))
+    assert all(f"{name}\n\n{text}\n" in printed.out for name, text in written.items())
+    assert "3 of 4" in written["headline"]
+    assert "forest and mlp" in written["models"]
+    assert sorted(path.name for path in (docs / PICTURES).iterdir()) == [
+        "bill.svg",
+        "imbalance.svg",
+        "map.svg",
+        "models.svg",
+        "sets.svg",
+    ]
+    # What is around the blocks is not touched.
+    around = [re.sub(r"(?s)(<!-- study: \w+ -->).*?(<!-- end -->)", r"\1\2", text) for text in (page, _text(docs))]
+    assert around[0] == around[1]
+
+
+def test_other_models_are_told_and_drawn_where_they_are_recorded():
+    sets, strategies = {"a": 2.0, "b": 2.0, "c": 4.0}, ("margin", "entropy")
+    forest = table({"a": 4.0, "b": 0.25}, learner="forest", strategies=strategies)
+    found = study_of(pd.concat([table(sets, strategies=strategies), forest]))
+    told = study_blocks(found)["models"]
+    assert "| b | 2.0 (2.0 to 2.0) | never |" in told
+    assert "**forest** (4 seeds): a larger factor than the linear model's on 1 of 2" in told
+    assert "Not recorded on these pools yet: mlp." in told
+    chart = study_charts(found)["models"]
+    assert " ".join(chart.title.text).endswith("than with the linear model: forest on 1 of 2")
+    assert chart.background == "white"
+
+
+def _text(docs):
+    return (docs / PAGE).read_text(encoding="utf-8")
+
+
+def test_bad_input_is_one_sentence(typed, curves, tmp_path):
+    status, printed = typed("--curves", tmp_path / "none.parquet")
+    assert (status, printed.out) == (2, "")
+    assert "there is no such file" in printed.err
+    status, printed = typed("--curves", curves, "--docs", tmp_path)
+    assert status == 2
+    assert printed.err.startswith(f"labelplan: --docs {tmp_path}: there is no {PAGE} in it")
+    assert "Traceback" not in printed.err

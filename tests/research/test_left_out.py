@@ -1,0 +1,49 @@
+"""The plans on a data set that they may not use: written from what is recorded, and answered as the page says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from research import left_out
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "examples" / "left-out"
+PAGE = (ROOT / "docs" / "left-out.md").read_text(encoding="utf-8")
+SAID = {
+    "description": "19%: label random",
+    "random-pilot": "46%: too close to call",
+    "paired-pilot": "79%: too close to call",
+}
+
+
+pytestmark = pytest.mark.numbers
+
+
+def test_the_files_are_what_the_script_writes() -> None:
+    written = left_out.texts()
+    assert {path.name for path in FOLDER.iterdir()} == set(written)
+    for name, text in written.items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text
+
+
+def test_no_plan_may_use_the_data_set_itself() -> None:
+    plans = [text for name, text in left_out.texts().items() if name.endswith(".toml")]
+    assert len(plans) == 3
+    for text in plans:
+        assert f'"{left_out.DATASET}"' not in text and text.count('",\n') == 18
+
+
+def test_the_page_tells_the_truth() -> None:
+    needed = left_out.truth()
+    assert f"--labels random={needed['random']} --labels margin={needed['margin']}" in PAGE
+    assert f"| {needed['random']:,} and {needed['margin']} |" in PAGE
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_page_says_what_the_plan_answers(name: str, run: Any) -> None:
+    status, out, _ = run("plan", FOLDER / f"{name}.toml")
+    verdict, answer = out.splitlines()[:2]
+    chance, said = SAID[name].split(": ")
+    assert status in (0, None) and SAID[name] in PAGE
+    assert verdict.lower() == said and f"with a chance of {chance};" in answer

@@ -1,0 +1,105 @@
+"""The normal case in closed form: worked figures, limits, and the best pilot against a search of every size."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from research.normal_saving import NormalSaving, unit_normal_loss
+from simulations.errors import InputError
+
+WORKED = NormalSaving(mean_usd=-500, sd_usd=2_000, noise_usd=15_000)
+savings = st.builds(NormalSaving, st.floats(-1e4, 1e4), st.floats(0, 1e4), st.floats(0, 1e5))
+
+
+@pytest.mark.parametrize("u", [-2.0, 0.0, 0.25, 1.0, 4.0])
+def test_unit_normal_loss_is_its_integral(u):
+    integral = quad(lambda z: (z - u) * norm.pdf(z), u, np.inf)[0]
+    assert float(unit_normal_loss(u)) == pytest.approx(integral, rel=1e-9, abs=1e-12)
+
+
+def test_the_worked_case():
+    assert WORKED.evpi_usd == pytest.approx(572.69, abs=0.005)
+    assert float(WORKED.evsi_usd(500)) == pytest.approx(532.61, abs=0.005)
+    best = WORKED.best_pilot(price_usd=0.04, fixed_usd=400)
+    assert best.size == 695
+    assert best.net_usd == pytest.approx(115.4, abs=0.05)
+    assert best.cost_usd == pytest.approx(0.04 * 695 + 400)
+
+
+def test_the_best_pilot_is_the_best_of_every_size():
+    n = np.arange(1, 5_000)
+    net = WORKED.evsi_usd(n) - 0.04 * n - 400
+    good = n[net >= 0.95 * net.max()]
+    best = WORKED.best_pilot(0.04, 400)
+    assert (best.size, best.low, best.high) == (n[net.argmax()], good[0], good[-1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(savings, st.floats(0.01, 10), st.floats(0, 500))
+def test_any_best_pilot_is_the_best_of_every_size(saving, price_usd, fixed_usd):
+    best = saving.best_pilot(price_usd, fixed_usd, most=3_000)
+    n = np.arange(1, 3_001)
+    net = saving.evsi_usd(n) - price_usd * n - fixed_usd
+    if best.size is None:
+        assert net.max() <= 1e-9
+    else:
+        assert best.net_usd == pytest.approx(net.max(), rel=1e-9)
+        good = n[net >= 0.95 * net.max()]
+        assert best.low - good[0] in (-1, 0, 1)
+        assert best.high - good[-1] in (-1, 0, 1)
+
+
+@given(savings)
+@example(NormalSaving(1.0, 5.2020560783287577e-157, 5823.0))
+@example(NormalSaving(1.0, 5e-324, 1.0))
+@example(NormalSaving(1e-300, 1e-301, 1e5))
+def test_a_sample_is_worth_more_the_larger_it_is_and_never_more_than_the_truth(saving):
+    evsi = saving.evsi_usd(np.array([0, 1, 10, 100, 10**4, 10**8, 10**15]))
+    assert evsi[0] == 0
+    assert (np.diff(evsi) >= -1e-9 * saving.evpi_usd).all()
+    assert (evsi <= saving.evpi_usd * (1 + 1e-9)).all()
+
+
+def test_in_the_limit_a_sample_tells_the_truth():
+    assert float(WORKED.evsi_usd(1e15)) == pytest.approx(WORKED.evpi_usd)
+    assert float(NormalSaving(-500, 2_000, 0).evsi_usd(1)) == pytest.approx(WORKED.evpi_usd)
+
+
+def test_what_is_known_already_is_worth_nothing_to_learn():
+    known = NormalSaving(-500, 0, 15_000)
+    assert (known.evpi_usd, float(known.evsi_usd(1_000))) == (0.0, 0.0)
+    assert known.best_pilot(0.04).size is None
+
+
+def test_no_pilot_pays_when_its_fixed_cost_is_above_what_it_tells():
+    best = WORKED.best_pilot(0.04, 560)
+    assert not best.pays
+    assert json.loads(json.dumps(asdict(best), allow_nan=False))["size"] is None
+
+
+def test_a_limit_below_the_best_size_is_the_size_and_is_said():
+    best = WORKED.best_pilot(0.04, 400, most=450)
+    assert (best.size, best.at_largest) == (450, True)
+    assert NormalSaving(0, 1_000, 100).best_pilot(0.0, most=50).size == 50
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: NormalSaving(0, -1, 1), "sd_usd: found -1; allowed: a finite number, 0 or more"),
+        (lambda: NormalSaving(np.nan, 1, 1), "mean_usd: found nan; allowed: a finite number$"),
+        (lambda: WORKED.evsi_usd(-1), "n: found -1"),
+        (lambda: WORKED.best_pilot(-0.1), "price_usd, fixed_usd: found -0.1, 0"),
+        (lambda: WORKED.best_pilot(0.0), "price_usd: found 0"),
+        (lambda: WORKED.best_pilot(0.1, most=0), "most: found 0"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(make, words):
+    with pytest.raises(InputError, match=words):
+        make()

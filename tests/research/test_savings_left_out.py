@@ -1,0 +1,83 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.evidence import recorded_curves
+from research.savings_left_out import leave_one_out, summarise_left_out
+from simulations.errors import InputError
+from tests.planner.transfer.planted import recorded
+
+SHAPE = np.array([0.3, 0.8, 1.0, 1.0])
+
+
+@pytest.fixture(scope="module")
+def left_out():
+    """The recorded evidence, each data set predicted from the others."""
+    table = recorded_curves()
+    return {
+        known: pd.concat(
+            [leave_one_out(table, name, "accuracy", know_error=known) for name in ("margin", "entropy", "coreset")]
+        )
+        for known in (False, True)
+    }
+
+
+def by_method(rows):
+    return summarise_left_out(rows).set_index("method")
+
+
+def test_intervals_on_the_recorded_curves_cover_about_as_often_as_they_say(left_out):
+    for rows in left_out.values():
+        said = by_method(rows).loc["prior"]
+        assert said["datasets"] == 19
+        assert 0.72 <= said["log_savings_coverage"] <= 0.92
+        assert 0.70 <= said["gap_coverage"] <= 0.92
+
+
+def test_the_prior_forecasts_savings_better_than_none_and_than_one_constant(left_out):
+    for rows in left_out.values():
+        error = by_method(rows)["log_savings_mae"]
+        assert error["prior"] < 0.95 * error["none"]
+        assert error["prior"] < 0.95 * error["constant"]
+
+
+def test_knowing_how_hard_the_task_is_helps(left_out):
+    unknown, known = (by_method(left_out[key]).loc["prior"] for key in (False, True))
+    assert known["log_savings_mae"] < unknown["log_savings_mae"]
+    assert known["gap_mae_points"] < unknown["gap_mae_points"]
+
+
+def test_planted_savings_are_predicted_with_their_gap():
+    rows = leave_one_out(recorded({f"set-{j}": 0.7 * SHAPE for j in range(6)}, seeds=8), "margin", "accuracy")
+    said = by_method(rows)
+    assert said.loc["prior", "log_savings_mae"] < 0.15
+    assert said.loc["prior", "gap_mae_points"] < 0.6
+    assert said.loc["prior", "log_savings_coverage"] > 0.7
+    assert said.loc["none", "log_savings_mae"] > 0.3
+    assert rows.loc[rows["method"] == "none", "low"].isna().all()
+
+
+def test_progress_not_recorded_has_no_row():
+    table = recorded({"a": SHAPE, "b": SHAPE}, seeds=4, rounds=5)
+    assert sorted(set(leave_one_out(table, "margin", "accuracy")["times"])) == [2.0, 4.0]
+
+
+def test_data_sets_left_out_are_neither_predicted_nor_used():
+    table = recorded({"a": SHAPE, "b": SHAPE, "c": -9 * SHAPE}, seeds=4)
+    with_c, without = (leave_one_out(table, "margin", "accuracy", exclude=out) for out in ((), ("c",)))
+    alone = leave_one_out(table[table["dataset"] != "c"], "margin", "accuracy")
+    assert set(without["dataset"]) == {"a", "b"}
+    pd.testing.assert_frame_equal(without, alone)
+    assert len(with_c) > len(without)
+
+
+def test_the_mismatch_widens():
+    table = recorded(dict.fromkeys("abc", SHAPE), seeds=4)
+    plain, wide = (leave_one_out(table, "margin", "accuracy", savings_sd=one) for one in (0.0, 1.0))
+    width = [(rows["high"] - rows["low"]).mean() for rows in (plain, wide)]
+    assert width[1] > 1.3 * width[0]
+
+
+def test_one_data_set_cannot_be_left_out():
+    with pytest.raises(InputError, match="found 1 data sets with margin; allowed: at least 2"):
+        leave_one_out(recorded({"a": SHAPE}, seeds=4), "margin", "accuracy")

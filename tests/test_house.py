@@ -1,0 +1,285 @@
+"""The structural figures of a small made-up project, each counted by hand."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.house import House, circles, graph, main, may_import, measure, table
+
+FILES = {
+    # The public API, loaded by name.
+    "planner/__init__.py": '''"""The planner."""
+
+TABLE = {"Plan": "planner.plan.fields"}
+
+
+def __getattr__(name):
+    return TABLE[name]
+''',
+    "planner/errors.py": "class InputError(Exception): ...\n",
+    "planner/plan/__init__.py": '''"""The plan."""
+
+from planner.plan.fields import (
+    Plan,
+    Range,
+)
+
+__all__ = ["Plan", "Range"]
+''',
+    "planner/plan/fields.py": '''"""Fields."""
+
+from simulations.errors import InputError
+
+
+class Range: ...
+
+
+# A comment.
+class Plan(Range):
+    """What the user said.
+
+    More of it.
+    """
+
+    template = """
+# in a string, so code
+"""
+
+    def check(self, a, b, c, d, e, *, f, **more):
+        raise InputError
+''',
+    "planner/costs/__init__.py": '''"""Costs."""
+
+from planner.costs.bill import Bill
+from planner.costs.terms import Term
+
+BILLS = (Bill,)
+''',
+    "planner/costs/bill.py": """from typing import TYPE_CHECKING
+
+from planner.costs.terms import Term
+from planner.plan import Plan
+
+if TYPE_CHECKING:
+    from planner.costs.labels import Labels
+
+
+class Bill: ...
+""",
+    "planner/costs/terms.py": """class Term:
+    def of(self):
+        from planner.costs.bill import Bill
+
+        return Bill
+""",
+    "planner/costs/labels.py": """from planner.costs.bill import Bill
+
+
+class Labels: ...
+""",
+    "planner/cli/__init__.py": "from planner.cli.entry import main\n",
+    "planner/cli/entry.py": """from planner import costs
+from planner.app.answer import answer
+
+
+def main():
+    return answer(costs.BILLS)
+""",
+    "planner/app/__init__.py": "",
+    "planner/app/answer.py": """def answer(bills):
+    return ["-m", "simulations.worker"], bills
+""",
+    "planner/dashboard/app.py": 'PAGES = ("verdict.py",)\n',
+    "planner/dashboard/pages/verdict.py": "import simulations.grid\n",
+    "planner/odd/lost.py": """from planner.dashboard.app import PAGES
+
+
+class Bill: ...
+""",
+    "simulations/__init__.py": "",
+    "simulations/fields.py": "",
+    "simulations/grid.py": "from simulations.fields import FIELDS\n",
+    "simulations/testing.py": "from simulations.errors import InputError\n",
+    "simulations/worker.py": "def work():\n    return 1\n",
+    "tests/test_bill.py": "from planner.costs import Bill, Term\n\nassert Bill\n",
+}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    for path, text in FILES.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return House(tmp_path)
+
+
+def test_lines(house: House) -> None:
+    figures = measure(house)
+    # By file, in the order above.
+    lines = 7 + 1 + 8 + 21 + 6 + 10 + 5 + 4 + 1 + 6 + 0 + 2 + 1 + 1 + 4 + 0 + 0 + 1 + 1 + 2
+    assert (figures["files"], figures["lines"]) == (20, lines)
+    assert (figures["test_files"], figures["test_lines"]) == (1, 3)
+    assert figures["test_lines_per_shipped_line"] == 3 / lines
+    # plan 4, fields 1, costs 2, bill 4, terms 1, labels 1, cli 1, entry 2, verdict, lost, grid and testing 1 each.
+    assert figures["import_lines"] == 4 + 1 + 2 + 4 + 1 + 1 + 1 + 2 + 4
+    assert figures["import_share"] == 20 / lines
+
+
+def test_code_is_what_is_neither_blank_nor_comment_nor_docstring(house: House) -> None:
+    # The import, two classes, three lines of the template, two of the method.
+    assert house.modules["planner.plan.fields"].code == 8
+    assert measure(house)["small"]["planner.plan.fields"] == 8
+    assert "planner.plan" not in measure(house)["small"]
+
+
+def test_forty_lines_of_code_are_not_few(house: House) -> None:
+    for lines in (39, 40):
+        (house.root / f"planner/plan/long{lines}.py").write_text("x = 1\n\n# so\n" * lines)
+    small = measure(House(house.root))["small"]
+    assert small["planner.plan.long39"] == 39
+    assert "planner.plan.long40" not in small
+
+
+def test_packages_are_seen_through(house: House) -> None:
+    # By way of `planner.plan`, which itself imports nothing, since it uses nothing of it.
+    assert house.importers["planner.plan.fields"] == {"planner.costs.bill"}
+    assert house.imports["planner.plan"] == set()
+    # Its own code uses the bill, and only exports terms.
+    assert house.imports["planner.costs"] == {"planner.costs.bill"}
+    # Of the package as a whole only what it defines itself is read.
+    assert house.imports["planner.cli.entry"] == {"planner.costs", "planner.app.answer"}
+
+
+def test_a_package_that_is_passed_on_stands_for_all_that_it_exports(house: House) -> None:
+    (house.root / "planner/cli/entry.py").write_text("from planner import costs\n\nprint(costs)\n")
+    imports = House(house.root).imports["planner.cli.entry"]
+    assert imports == {"planner.costs", "planner.costs.bill", "planner.costs.terms"}
+
+
+def test_modules_with_one_importer(house: House) -> None:
+    assert measure(house)["single_importer"] == {
+        "planner.app.answer": "planner.cli.entry",
+        "planner.costs": "planner.cli.entry",
+        "planner.costs.labels": "planner.costs.bill",
+        "planner.costs.terms": "planner.costs.bill",
+        "planner.dashboard.app": "planner.odd.lost",
+        "planner.plan.fields": "planner.costs.bill",
+        "simulations.fields": "simulations.grid",
+        "simulations.grid": "planner.dashboard.pages.verdict",
+    }
+
+
+def test_reached_by_imports_names_in_strings_paths_of_pages_and_the_public_api(house: House) -> None:
+    figures = measure(house)
+    assert figures["unreached"] == {"planner.odd.lost": 4}
+    assert figures["unreached_lines"] == 4
+    (house.root / "planner/app/answer.py").write_text("def answer(bills): ...\n")
+    (house.root / "planner/dashboard/app.py").write_text("PAGES = ()\n")
+    (house.root / "planner/costs/bill.py").write_text("class Bill: ...\n")
+    unreached = measure(House(house.root))["unreached"]
+    assert set(unreached) == {
+        *("planner.odd.lost", "simulations.worker", "planner.dashboard.pages.verdict", "simulations.grid"),
+        *("simulations.fields", "planner.costs.labels", "planner.costs.terms"),
+    }
+    (house.root / "app.py").write_text("import simulations.grid\n")
+    assert set(unreached) - set(measure(House(house.root))["unreached"]) == {"simulations.grid", "simulations.fields"}
+
+
+def test_circles_by_kind_of_import(house: House) -> None:
+    figures = measure(house)
+    bill, labels, terms = "planner.costs.bill", "planner.costs.labels", "planner.costs.terms"
+    assert figures["circles"] == [[bill, labels, terms]]
+    assert figures["circles_when_run"] == [[bill, terms]]
+    assert figures["circles_at_top"] == []
+
+
+def test_two_circles_with_a_path_between_them_are_two() -> None:
+    edges = {"a": {"b"}, "b": {"a", "c"}, "c": {"d"}, "d": {"c"}, "e": {"a"}}
+    assert circles(edges) == [["a", "b"], ["c", "d"]]
+
+
+def test_names_for_two_things(house: House) -> None:
+    figures = measure(house)
+    assert figures["class_names"] == {"Bill": ["planner.costs.bill", "planner.odd.lost"]}
+    assert figures["module_names"] == {
+        "app": ["planner.app", "planner.dashboard.app"],
+        "fields": ["planner.plan.fields", "simulations.fields"],
+    }
+
+
+def test_functions(house: House) -> None:
+    figures = measure(house)
+    # __getattr__ 2, check 2, of 4, main 2, answer 2, work 2.
+    assert (figures["functions"], figures["function_length_median"], figures["function_length_90th"]) == (6, 2, 4)
+    assert figures["many_parameters"] == {"planner/plan/fields.py:20 check": 7}
+    assert figures["many_parameters_share"] == 1 / 6
+
+
+def test_arrows_between_rooms(house: House) -> None:
+    figures = measure(house)
+    assert figures["arrows"] == {
+        "cli -> app": ["planner/cli/entry.py:2"],
+        "cli -> costs": ["planner/cli/entry.py:1"],
+        "costs -> plan": ["planner/costs/bill.py:4"],
+        "dashboard -> simulations": ["planner/dashboard/pages/verdict.py:1"],
+        "odd -> dashboard": ["planner/odd/lost.py:1"],
+        "simulations -> planner": ["simulations/testing.py:1"],
+    }
+    assert list(figures["forbidden"]) == ["dashboard -> simulations", "simulations -> planner"]
+    assert figures["rooms_without_rule"] == ["odd"]
+
+
+def test_rules_reach_what_lies_below_but_for_the_simulator() -> None:
+    allowed = [
+        ("decision", "plan"),
+        ("decision", "simulations.curve_table"),
+        ("app", "simulations"),
+        ("plan", "planner"),
+    ]
+    assert [may_import(*arrow) for arrow in allowed] == [True] * 4
+    forbidden = [("plan", "costs"), ("cli", "simulations"), ("simulations", "plan"), ("decision", "research")]
+    assert [may_import(*arrow) for arrow in forbidden] == [False] * 4
+    assert may_import("plan", "attic") is None
+
+
+def test_graph(house: House) -> None:
+    terms = graph(house)["planner.costs.terms"]
+    assert terms == {
+        "path": "planner/costs/terms.py",
+        "lines": 5,
+        "code_lines": 4,
+        "importers": ["planner.costs.bill"],
+        "imports": ["planner.costs.bill"],
+        "exports": [],
+        "tests": ["tests/test_bill.py"],
+    }
+
+
+def test_what_is_printed(house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def printed(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["house.py", str(house.root), *arguments])
+        main()
+        return capsys.readouterr().out
+
+    short = printed().splitlines()
+    assert short == table(measure(house))
+    assert len(short) <= 14
+    assert short[0].split() == ["shipped", "lines", "81", "in", "20", "files"]
+    long = printed("--details").splitlines()
+    assert long[: len(short)] == short
+    assert "  Bill: planner.costs.bill, planner.odd.lost" in long
+    everything = json.loads(printed("--json"))
+    assert everything == {**measure(house), "modules": graph(house)}
+
+
+def test_a_folder_without_the_packages_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["house.py", str(tmp_path)])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert "found no Python files in planner or simulations" in capsys.readouterr().err
