@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations import gather
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.engine import Watch, run_lanes
@@ -180,7 +179,6 @@ def preload(lanes: Task) -> None:
         open_space(first.dataset, LEARNERS[first.learner.name].axes)
     for part in {part for t in lanes for part in (t.learner, t.chosen_by)}:
         make_learner(part)
-    gather.ready()
     # Other learners compile nothing more, and torch starts threads where it computes.
     linear = [t for t in lanes if LEARNERS[t.chosen_by.name].family == "linear" and "torch" not in sys.modules]
     linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
