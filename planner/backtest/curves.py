@@ -12,14 +12,14 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.forecast.anchors import chance_classes
 from simulations.curve_table import CURVE_KEYS, one_metric, read_curves
 from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +50,9 @@ class Curve:
     learner: str
     strategy: str
     batch_size: int
-    labels: FloatArray
-    error: FloatArray
-    standard_error: FloatArray
+    labels: Floats
+    error: Floats
+    standard_error: Floats
     group: str
     test_size: int | None = None
     classes: int | None = None
@@ -182,7 +182,7 @@ def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
     )
 
 
-def mean_and_standard_error(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def mean_and_standard_error(values: Floats) -> tuple[Floats, Floats]:
     """Average over seeds.
 
     Args:

@@ -6,10 +6,8 @@ Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from planner.backtest.curves import FloatArray, name_hash
+from planner.arrays import Bools, Floats
+from planner.backtest.curves import name_hash
 from planner.backtest.peers import PEERS, Predictor
 from planner.backtest.tasks import Task
 from planner.forecast.forecast import Forecast, fit_forecast
@@ -20,7 +18,7 @@ __all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_nam
 
 OURS = "labelplan"
 
-Errors = Callable[[FloatArray], FloatArray]
+Errors = Callable[[Floats], Floats]
 """Label counts (G,) to forecast errors (D, G)."""
 
 
@@ -31,15 +29,15 @@ class Ours:
     forecast: Forecast
 
     @property
-    def noise_factor(self) -> FloatArray:
+    def noise_factor(self) -> Floats:
         """The share of the noise variance that is a point's own on each path: (D,)."""
         return self.forecast.noise_factor
 
-    def refused(self, labels: FloatArray) -> npt.NDArray[np.bool_]:
+    def refused(self, labels: Floats) -> Bools:
         """Say where no forecast is given: (G,)."""
         return self.forecast.refused(labels)
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give (D, G) joint draws of the expected error."""
         return 1.0 - self.forecast.draws(labels)
 
@@ -70,7 +68,7 @@ class Fitted:
         """Whether its curve, or one of those it averages, could not be fitted."""
         return bool(self.predictor.unfitted)
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give its errors as one draw: (1, G)."""
         errors = self.predictor(labels)
         # A NaN would vanish in an average and flatter the peer, or damn it.

@@ -14,11 +14,11 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Counts, Floats
 from planner.backtest import scoring
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
     Curve,
-    FloatArray,
     mean_and_standard_error,
     name_hash,
     one_curve,
@@ -50,7 +50,7 @@ class Pair:
 
     random: Curve
     strategy: Curve
-    gap_standard_error: FloatArray
+    gap_standard_error: Floats
 
     @property
     def name(self) -> str:
@@ -58,7 +58,7 @@ class Pair:
         return self.strategy.name
 
     @property
-    def gap(self) -> FloatArray:
+    def gap(self) -> Floats:
         """Error of random − error of the strategy: (N,); positive where the strategy is better."""
         return self.random.error - self.strategy.error
 
@@ -79,9 +79,9 @@ class PairTask:
     pair: Pair
     random: Task
     strategy: Task
-    gap_standard_error: FloatArray
-    ahead_gap: FloatArray
-    ahead_gap_standard_error: FloatArray
+    gap_standard_error: Floats
+    ahead_gap: Floats
+    ahead_gap_standard_error: Floats
 
     @property
     def last_gap(self) -> float:
@@ -123,7 +123,7 @@ def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
     return found
 
 
-def _at(curve: Curve, where: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _at(curve: Curve, where: Counts) -> tuple[Floats, Floats, Floats]:
     return curve.labels[where], curve.error[where], curve.standard_error[where]
 
 
@@ -150,7 +150,7 @@ def _pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd.Data
     return Pair(curves[0], curves[1], mean_and_standard_error(gap)[1])
 
 
-def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Sequence[int]) -> FloatArray:
+def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequence[int]) -> Floats:
     """Forecast both curves of a pair from their observed part, with savings recorded on other data sets.
 
     Args:
@@ -189,10 +189,10 @@ def _observed(task: PairTask) -> ObservedGaps:
     return ObservedGaps(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
 
 
-def _own(task: Task) -> FloatArray:
+def _own(task: Task) -> Floats:
     """Give a curve's standard error, or the binomial one of its test set where it is not known."""
     size = task.curve.test_size or 1_000
-    guess: FloatArray = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
+    guess: Floats = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
     return np.where(np.isfinite(task.standard_error), task.standard_error, guess)
 
 
@@ -215,13 +215,13 @@ def _table() -> pd.DataFrame | None:
     return table if not table.empty else None
 
 
-def _pair_forecast_at(drawn: JointDraws, errors: FloatArray, labels: FloatArray) -> FloatArray:
+def _pair_forecast_at(drawn: JointDraws, errors: Floats, labels: Floats) -> Floats:
     return np.stack([np.interp(np.log(labels), drawn.log_labels, row) for row in errors])
 
 
 INDEPENDENT, LAST_GAP = "independent", "last_gap"
 
-JointForecaster = Callable[[PairTask, FloatArray, int, Sequence[int]], FloatArray]
+JointForecaster = Callable[[PairTask, Floats, int, Sequence[int]], Floats]
 """A task, label counts (G,), the number of draws D, and entropy for them, to joint draws (D, G, 2) of the expected
 errors of random and of the strategy. It may look at `task.random` and `task.strategy` before their cut only."""
 
@@ -230,9 +230,9 @@ errors of random and of the strategy. It may look at `task.random` and `task.str
 class _Forecasts:
     """Draws of the gap by method, each (D, G), and of the errors that noise is reckoned from."""
 
-    gaps: dict[str, FloatArray]
-    random: FloatArray
-    strategy: FloatArray
+    gaps: dict[str, Floats]
+    random: Floats
+    strategy: Floats
 
 
 def pair_methods(joint: JointForecaster | None) -> tuple[str, ...]:
@@ -264,7 +264,7 @@ def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = N
     return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
 
 
-def _forecasts(task: PairTask, labels: FloatArray, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
+def _forecasts(task: PairTask, labels: Floats, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
     random, strategy = (
         fit_ours(one, n_draws=settings.n_draws, seed=settings.seed)(labels) for one in (task.random, task.strategy)
     )
@@ -290,7 +290,7 @@ def _score(task: PairTask, method: str, found: _Forecasts, seed: int) -> tuple[l
     return list(point_rows(where, method, draws, measured, truth, bins)), end
 
 
-def _gap_noise(task: PairTask, found: _Forecasts) -> FloatArray:
+def _gap_noise(task: PairTask, found: _Forecasts) -> Floats:
     """Give the noise of the measured gap: (G,); where seeds do not tell, both curves' own as if independent."""
     known = task.ahead_gap_standard_error[: found.random.shape[1]]
     if np.isfinite(known).all():
@@ -300,7 +300,7 @@ def _gap_noise(task: PairTask, found: _Forecasts) -> FloatArray:
     return np.where(np.isfinite(known), known, apart)
 
 
-def _with_noise(draws: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _with_noise(draws: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
     # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
     return 2.0 * scoring.with_noise((draws + 1.0) / 2.0, sd / 2.0, rng) - 1.0
 

@@ -27,10 +27,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from planner.arrays import Floats
 from planner.forecast.weighted_power import project
 from simulations.errors import InputError
-
-FloatArray = npt.NDArray[np.float64]
 
 MIN_ANCHORS = 4
 
@@ -44,8 +43,8 @@ class Observed:
         error: (N,) mean errors, fractions.
     """
 
-    labels: FloatArray
-    error: FloatArray
+    labels: Floats
+    error: Floats
 
     @property
     def size(self) -> int:
@@ -53,9 +52,9 @@ class Observed:
         return int(self.labels.size)
 
     @property
-    def log_x(self) -> FloatArray:
+    def log_x(self) -> Floats:
         """Natural log of labels ÷ labels at the first anchor, (N,)."""
-        log_x: FloatArray = np.log(self.labels / self.labels[0])
+        log_x: Floats = np.log(self.labels / self.labels[0])
         return log_x
 
     def first(self, count: int) -> "Observed":
@@ -108,42 +107,38 @@ class Family:
 
     name: str
     parameters: int
-    log_phi: Callable[[FloatArray, FloatArray, float], FloatArray]
+    log_phi: Callable[[Floats, Floats, float], Floats]
     axes: Callable[[float], tuple[Axis, ...]]
     has_asymptote: bool = True
 
 
-def _pow(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _pow(log_x: Floats, theta: Floats, span: float) -> Floats:
     """a·n^−b + c, with θ = (ln b)."""
-    fall: FloatArray = -np.exp(theta[:, :1]) * log_x
-    return fall
+    return -np.exp(theta[:, :1]) * log_x
 
 
-def _pow4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _pow4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """a·(n + d)^−b + c, with θ = (ln b, ln(1 + d/n₁)); d may be negative, down to the first anchor's neighbourhood."""
     shifted = np.expm1(log_x) + np.exp(theta[:, 1:])
-    fall: FloatArray = -np.exp(theta[:, :1]) * (np.log(np.maximum(shifted, 1e-300)) - theta[:, 1:])
+    fall: Floats = -np.exp(theta[:, :1]) * (np.log(np.maximum(shifted, 1e-300)) - theta[:, 1:])
     return fall
 
 
-def _log_odds(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _log_odds(log_x: Floats, theta: Floats, span: float) -> Floats:
     """Give ln (n/k)^d, with θ = (its value midway between first and last anchor on the log axis, ln d)."""
-    odds: FloatArray = theta[:, :1] + np.exp(theta[:, 1:]) * (log_x - span / 2.0)
-    return odds
+    return theta[:, :1] + np.exp(theta[:, 1:]) * (log_x - span / 2.0)
 
 
-def _mmf4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _mmf4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """(a·b + c·n^d) ÷ (b + n^d) = c + (a − c) ÷ (1 + (n/k)^d), b = k^d."""
     at_first = np.logaddexp(0.0, _log_odds(np.zeros(1), theta, span))
-    fall: FloatArray = at_first - np.logaddexp(0.0, _log_odds(log_x, theta, span))
-    return fall
+    return at_first - np.logaddexp(0.0, _log_odds(log_x, theta, span))
 
 
-def _wbl4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _wbl4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """b·exp(−a·n^d) + c, a = k^−d."""
     at_first = np.exp(_log_odds(np.zeros(1), theta, span))
-    fall: FloatArray = at_first - np.exp(np.minimum(_log_odds(log_x, theta, span), _LARGEST_LOG))
-    return fall
+    return at_first - np.exp(np.minimum(_log_odds(log_x, theta, span), _LARGEST_LOG))
 
 
 def _power_axes(span: float) -> tuple[Axis, ...]:
@@ -196,17 +191,17 @@ class Fit:
     """
 
     family: Family
-    theta: FloatArray
+    theta: Floats
     asymptote: float
     scale: float
     first: float
     span: float
     rss: float
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give the error at label counts (M,), clipped to [0, 1]."""
         log_phi = self.family.log_phi(np.log(labels / self.first), self.theta, self.span)[0]
-        error: FloatArray = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _FITTING_LARGEST_LOG))
+        error: Floats = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _FITTING_LARGEST_LOG))
         return np.clip(error, 0.0, 1.0)
 
 
@@ -222,33 +217,32 @@ class _Problem:
         mesh = np.meshgrid(*(np.linspace(*axis) for axis in axes), indexing="ij")
         self.grid = np.stack([part.ravel() for part in mesh], axis=1)
 
-    def solve(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
         """Give c (T,), s (T,) and residuals (T, N) at θ (T, q)."""
         phi = np.exp(self.family.log_phi(self.log_x, theta, self.span))
         asymptote, scale = project(phi, self.observed.error, self.weights, self.family.has_asymptote)
         residuals = self.observed.error - asymptote[:, None] - scale[:, None] * phi
         return asymptote, scale, residuals
 
-    def theta(self, searched: FloatArray) -> FloatArray:
+    def theta(self, searched: Floats) -> Floats:
         """Give θ from u, both (T, q)."""
-        theta: FloatArray = self.low + self.width * expit(searched)
-        return theta
+        return self.low + self.width * expit(searched)
 
-    def residuals(self, searched: FloatArray) -> FloatArray:
+    def residuals(self, searched: Floats) -> Floats:
         """Give the residuals (N,) at u (q,)."""
-        found: FloatArray = self.solve(self.theta(searched[None, :]))[2][0]
+        found: Floats = self.solve(self.theta(searched[None, :]))[2][0]
         return found
 
-    def jacobian(self, searched: FloatArray) -> FloatArray:
+    def jacobian(self, searched: Floats) -> Floats:
         """Give the residuals' derivatives by u (N, q), all steps in one batch."""
         steps = np.vstack([np.zeros(searched.size), _STEP * np.eye(searched.size)])
         residuals = self.solve(self.theta(searched + steps))[2]
-        slopes: FloatArray = (residuals[1:] - residuals[0]).T / _STEP
+        slopes: Floats = (residuals[1:] - residuals[0]).T / _STEP
         return slopes
 
-    def searched(self, theta: FloatArray) -> FloatArray:
+    def searched(self, theta: Floats) -> Floats:
         """Give u (q,) from θ (q,), a little inside the bounds."""
-        start: FloatArray = logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
+        start: Floats = logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
         return start
 
 
@@ -272,7 +266,7 @@ def fit_family(family: Family, observed: Observed) -> Fit | None:
     return min((_fit_at(problem, theta) for theta in (start[None, :], _refine(problem, start))), key=lambda f: f.rss)
 
 
-def _refine(problem: _Problem, start: FloatArray) -> FloatArray:
+def _refine(problem: _Problem, start: Floats) -> Floats:
     from scipy.optimize import least_squares
 
     found = least_squares(
@@ -288,7 +282,7 @@ def _refine(problem: _Problem, start: FloatArray) -> FloatArray:
     return problem.theta(found.x[None, :])
 
 
-def _fit_at(problem: _Problem, theta: FloatArray) -> Fit:
+def _fit_at(problem: _Problem, theta: Floats) -> Fit:
     asymptote, scale, residuals = problem.solve(theta)
     rss = float(residuals[0] @ residuals[0])
     first = float(problem.observed.labels[0])

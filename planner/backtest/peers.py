@@ -22,12 +22,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.backtest.peer_fits import Fits, fits_of
 from planner.forecast.weighted_power import fit_weighted_power
 from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
-Curve = Callable[[FloatArray], FloatArray]
+Curve = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Level:
 
     error: float
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give the height at each label count, (G,)."""
         return np.full(labels.shape, self.error)
 
@@ -60,7 +60,7 @@ class Predictor:
     weights: tuple[float, ...]
     unfitted: tuple[str, ...] = ()
 
-    def __call__(self, labels: npt.ArrayLike) -> FloatArray:
+    def __call__(self, labels: npt.ArrayLike) -> Floats:
         """Predict the error.
 
         Args:
@@ -132,7 +132,7 @@ def holdout_average(fits: Fits) -> Predictor:
     return _average(members, -np.log(np.maximum(mse, _SMALLEST_MSE)), unfitted)
 
 
-def _average(members: Sequence[Curve], log_weights: FloatArray, unfitted: Sequence[str]) -> Predictor:
+def _average(members: Sequence[Curve], log_weights: Floats, unfitted: Sequence[str]) -> Predictor:
     weights = np.exp(log_weights - log_weights.max())
     return Predictor(tuple(members), tuple((weights / weights.sum()).tolist()), tuple(unfitted))
 

@@ -12,52 +12,51 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.backtest.curves import Curve, FloatArray, name_hash
+from planner.arrays import Counts, Floats
+from planner.backtest.curves import Curve, name_hash
 from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
 from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.prior import ForecastPrior
 
 
-def absolute_error(x: FloatArray, y: FloatArray) -> FloatArray:
+def absolute_error(x: Floats, y: Floats) -> Floats:
     """Give |median − measured|: (G,)."""
-    found: FloatArray = np.abs(np.median(x, axis=0) - y)
-    return found
+    return np.abs(np.median(x, axis=0) - y)
 
 
-def crps(x: FloatArray, y: FloatArray) -> FloatArray:
+def crps(x: Floats, y: Floats) -> Floats:
     """Give the continuous ranked probability score of draws: (G,); of a point forecast, the absolute error.
 
     E|X − y| − ½ E|X − X′|, the second term from sorted draws (Gneiting & Raftery 2007, equation 21).
     """
     n = len(x)
     weights = (2.0 * np.arange(1, n + 1) - n - 1.0) / n**2
-    spread: FloatArray = weights @ np.sort(x, axis=0)
-    found: FloatArray = np.abs(x - y).mean(axis=0) - spread
+    spread: Floats = weights @ np.sort(x, axis=0)
+    found: Floats = np.abs(x - y).mean(axis=0) - spread
     return found
 
 
-def coverage(x: FloatArray, y: FloatArray, level: float) -> FloatArray:
+def coverage(x: Floats, y: Floats, level: float) -> Floats:
     """Say for each point whether the central interval holds it (1 or 0): (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(y.size, np.nan)
     low, high = _interval(x, level)
-    inside: FloatArray = ((low <= y) & (y <= high)).astype(np.float64)
+    inside: Floats = ((low <= y) & (y <= high)).astype(np.float64)
     return inside
 
 
-def interval_width(x: FloatArray, level: float) -> FloatArray:
+def interval_width(x: Floats, level: float) -> Floats:
     """Give the width of the central interval: (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(x.shape[1], np.nan)
     low, high = _interval(x, level)
-    width: FloatArray = high - low
+    width: Floats = high - low
     return width
 
 
-def with_noise(x: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+def with_noise(x: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
     """Turn draws of the expected error into draws of what is measured, which carries noise of its own.
 
     Args:
@@ -73,7 +72,7 @@ def with_noise(x: FloatArray, sd: FloatArray, rng: np.random.Generator) -> Float
     return np.clip(x + sd * rng.standard_normal(x.shape), 0.0, 1.0)
 
 
-def chance_of_reaching(x: FloatArray, target: float) -> float:
+def chance_of_reaching(x: Floats, target: float) -> float:
     """Give the share of draws of one point's error, (D,), at or below a target error; 0 or 1 for a point forecast."""
     return float((x <= target).mean())
 
@@ -83,10 +82,9 @@ def log2_ratio(forecast: float, measured: float) -> float:
     return float(abs(np.log2(forecast / measured)))
 
 
-def _interval(x: FloatArray, level: float) -> npt.NDArray[np.float64]:
+def _interval(x: Floats, level: float) -> Floats:
     tail = (1.0 - level) / 2.0
-    found: npt.NDArray[np.float64] = np.quantile(x, (tail, 1.0 - tail), axis=0)
-    return found
+    return np.quantile(x, (tail, 1.0 - tail), axis=0)
 
 
 CLOSES = (0.10, 0.25, 0.50)
@@ -133,10 +131,9 @@ def make_targets(task: Task, ahead: int) -> list[Target]:
     return found
 
 
-def way(task: Task, end: float) -> FloatArray:
+def way(task: Task, end: float) -> Floats:
     """Lay label counts evenly in log from the last observed to the end: (M,)."""
-    found: FloatArray = np.geomspace(task.last, end, WAY_POINTS)
-    return found
+    return np.geomspace(task.last, end, WAY_POINTS)
 
 
 def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> float:
@@ -152,13 +149,13 @@ def _passage(task: Task, ahead: int, target: float) -> float:
     return float(np.exp(_first(error[None, :], np.log(labels), target)[0]))
 
 
-def _first(errors: FloatArray, log_labels: FloatArray, target: float) -> FloatArray:
+def _first(errors: Floats, log_labels: Floats, target: float) -> Floats:
     best = np.maximum.accumulate(1.0 - errors, axis=1)
     # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
     return first_passage(best, log_labels, 1.0 - target - 1e-12)
 
 
-BinArray = npt.NDArray[np.intp]
+BinArray = Counts
 
 RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 """Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
@@ -283,7 +280,7 @@ def score_curve(curve: Curve, settings: Settings) -> CurveScores:
     return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
 
 
-def ratio_bins(ratio: FloatArray) -> BinArray:
+def ratio_bins(ratio: Floats) -> BinArray:
     """Number the bins of label count ÷ last observed: 0 up to 2 times, 1 above it up to 3 times, and so on."""
     return np.minimum(np.searchsorted(RATIOS, ratio * (1.0 - 1e-9), side="left"), len(RATIOS) - 1)
 
@@ -312,9 +309,9 @@ def where_of(task: Task, name: str | None = None) -> Where:
 def point_rows(
     where: Where,
     method: str,
-    draws: FloatArray,
-    measured: FloatArray,
-    truth: FloatArray,
+    draws: Floats,
+    measured: Floats,
+    truth: Floats,
     bins: BinArray,
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
@@ -342,7 +339,7 @@ def point_rows(
         yield PointRow(*where, ratio, method, int(inside.sum()), *columns[:, inside].mean(axis=1).tolist())
 
 
-def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, FloatArray]) -> Iterator[TargetRow]:
+def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, Floats]) -> Iterator[TargetRow]:
     """Score all targets; labels are compared where ours says more likely reached than not and the curve did reach."""
     end = float(task.ahead_labels[kept - 1])
     where = where_of(task)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import FloatArray
+from planner.arrays import Floats
 from planner.backtest.scoring import RATIOS
 from planner.backtest.tasks import CUTS, FEW
 
@@ -61,7 +61,7 @@ def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | Non
     return means
 
 
-def mean_estimate(a: FloatArray) -> Estimate | None:
+def mean_estimate(a: Floats) -> Estimate | None:
     """Average over data sets, with a t interval; None without a data set."""
     a = a[np.isfinite(a)]
     if a.size == 0:
@@ -70,7 +70,7 @@ def mean_estimate(a: FloatArray) -> Estimate | None:
     return Estimate(mean, *_interval(mean, a - mean, 1.0))
 
 
-def relative_estimate(a: FloatArray, b: FloatArray) -> Estimate | None:
+def relative_estimate(a: Floats, b: Floats) -> Estimate | None:
     """Compare two means over the same data sets, pair by pair: mean(a) ÷ mean(b) − 1.
 
     The interval is that of a ratio estimator, from the residuals a − ratio · b (Cochran 1977, section 6.4), with a t
@@ -84,7 +84,7 @@ def relative_estimate(a: FloatArray, b: FloatArray) -> Estimate | None:
     return Estimate(ratio - 1.0, *_interval(ratio - 1.0, a - ratio * b, float(b.mean())))
 
 
-def _interval(centre: float, residuals: FloatArray, scale: float) -> tuple[float | None, float | None]:
+def _interval(centre: float, residuals: Floats, scale: float) -> tuple[float | None, float | None]:
     if residuals.size < 2:
         return None, None
     from scipy.stats import t
@@ -132,27 +132,25 @@ def reach_report(targets: pd.DataFrame, method: str) -> dict[str, Any] | None:
     }
 
 
-def _weights(rows: pd.DataFrame) -> FloatArray:
+def _weights(rows: pd.DataFrame) -> Floats:
     """Weigh targets so that data sets, their curves, a curve's tasks and a task's targets count the same: sum 1."""
     sets = rows["group"].nunique()
     curves = rows.groupby("group")["curve"].transform("nunique")
     tasks = rows.groupby(["group", "curve"])["cut"].transform("nunique")
     targets = rows.groupby(["group", "curve", "cut"])["closes"].transform("size")
-    found: FloatArray = 1.0 / (sets * curves * tasks * targets).to_numpy(dtype=float)
-    return found
+    return 1.0 / (sets * curves * tasks * targets).to_numpy(dtype=float)
 
 
-def _rates_by_kind(rows: pd.DataFrame, weight: FloatArray) -> FloatArray:
+def _rates_by_kind(rows: pd.DataFrame, weight: Floats) -> Floats:
     weighted = rows.assign(weight=weight, hit=weight * rows["reached"].to_numpy(dtype=float))
     sums = weighted.groupby(["cut", "closes"])[["hit", "weight"]].transform("sum")
-    found: FloatArray = (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
-    return found
+    return (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
 
 
 def _bins(
-    said: FloatArray,
-    reached: FloatArray,
-    weight: FloatArray,
+    said: Floats,
+    reached: Floats,
+    weight: Floats,
 ) -> Iterator[dict[str, Any]]:
     bins = np.clip(np.searchsorted(EDGES, said, side="left") - 1, 0, len(EDGES) - 2)
     for i in range(len(EDGES) - 1):
@@ -276,7 +274,7 @@ def _slice(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
 def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> list[dict[str, Any]]:
     scored = by_data_set(points, POINT_SCORES, points="points")
     aimed = by_data_set(targets, TARGET_SCORES) if len(targets) else None
-    columns: dict[str, dict[str, FloatArray]] = {}
+    columns: dict[str, dict[str, Floats]] = {}
     for name in methods:
         columns[name] = _columns(scored, name, POINT_SCORES)
         columns[name] |= _columns(aimed, name, TARGET_SCORES)
@@ -288,18 +286,18 @@ def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequen
     return records
 
 
-def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, FloatArray]:
+def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
     if means is None:
         return {name: np.empty(0) for name in names}
     mine = means[means.index.get_level_values("method") == method]
     return {name: mine[name].to_numpy(dtype=float) for name in names}
 
 
-def _estimates(columns: Mapping[str, FloatArray]) -> dict[str, Any]:
+def _estimates(columns: Mapping[str, Floats]) -> dict[str, Any]:
     return {key: _plain(mean_estimate(values)) for key, values in columns.items()}
 
 
-def _relative(ours: Mapping[str, FloatArray], theirs: Mapping[str, FloatArray]) -> dict[str, Any]:
+def _relative(ours: Mapping[str, Floats], theirs: Mapping[str, Floats]) -> dict[str, Any]:
     return {key: _plain(relative_estimate(ours[key], theirs[key])) for key in _COMPARED}
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.curves import Curve, FloatArray, name_hash
+from planner.arrays import Counts, Floats
+from planner.backtest.curves import Curve, name_hash
 from planner.forecast.anchors import make_anchors
 from simulations.errors import InputError
 
@@ -45,12 +46,12 @@ class Task:
 
     curve: Curve
     cut: str
-    labels: FloatArray
-    error: FloatArray
-    standard_error: FloatArray
-    ahead_labels: FloatArray
-    ahead_error: FloatArray
-    ahead_standard_error: FloatArray
+    labels: Floats
+    error: Floats
+    standard_error: Floats
+    ahead_labels: Floats
+    ahead_error: Floats
+    ahead_standard_error: Floats
 
     @property
     def last(self) -> float:
@@ -105,7 +106,7 @@ def _few(curve: Curve) -> Iterator[Task]:
         yield _task(curve, FEW, spaced, _FEWEST + name_hash(f"few {curve.name}") % (most - _FEWEST + 1))
 
 
-def _spaced(labels: FloatArray) -> npt.NDArray[np.intp]:
+def _spaced(labels: Floats) -> Counts:
     """Choose label counts at least half an octave apart, from the first on."""
     chosen = [0]
     for i in range(1, labels.size):
@@ -114,12 +115,12 @@ def _spaced(labels: FloatArray) -> npt.NDArray[np.intp]:
     return np.array(chosen)
 
 
-def _task(curve: Curve, cut: str, at: npt.NDArray[np.intp], seen: int) -> Task:
+def _task(curve: Curve, cut: str, at: Counts, seen: int) -> Task:
     columns = (curve.labels[at], curve.error[at], curve.standard_error[at])
     return Task(curve, cut, *(column[:seen] for column in columns), *(column[seen:] for column in columns))
 
 
-def noise_sd(task: Task, draws: FloatArray, factor: FloatArray | None = None) -> FloatArray:
+def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:
     """Give the standard deviation of what is measured at the points ahead about the expected error.
 
     It is the measured standard error where there is one. Elsewhere it is the noise that the forecast takes the observed

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from planner.forecast.anchors import Anchors, largest_error, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast, one_thread
 from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
@@ -149,9 +148,7 @@ def _held_out(
     return None if tail.size == 0 else _tail(early, anchors, fitted, tail, rng)
 
 
-def _tail(
-    early: Forecast, anchors: Anchors, fitted: int, tail: npt.NDArray[np.int64], rng: np.random.Generator
-) -> Tail:
+def _tail(early: Forecast, anchors: Anchors, fitted: int, tail: Ints, rng: np.random.Generator) -> Tail:
     labels, measured = anchors.labels[tail], 1.0 - anchors.error[tail]
     expected = early.draws(labels)
     noise = np.sqrt(early.noise_factor[:, None] * anchors.variance[tail])

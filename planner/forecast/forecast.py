@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import ndtri
 from threadpoolctl import ThreadpoolController
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, largest_error, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
@@ -170,7 +170,7 @@ class Forecast:
         """False with fewer than four distinct anchors: then every point is refused."""
         return self.anchors >= MIN_ANCHORS
 
-    def refused(self, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    def refused(self, labels: npt.ArrayLike) -> Bools:
         """Say for each label count whether it lies where no forecast is given."""
         asked = np.atleast_1d(np.asarray(labels, dtype=float))
         inside = (asked >= self.first_labels) & (asked <= self.max_labels * (1.0 + 1e-9))
@@ -246,8 +246,7 @@ class Forecast:
         right = np.clip(np.searchsorted(self.log_labels, log_labels), 1, self.log_labels.size - 1)
         left_log, right_log = self.log_labels[right - 1], self.log_labels[right]
         share = (log_labels - left_log) / (right_log - left_log)
-        result: Floats = (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
-        return result
+        return (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
 
 
 def check_target(target: float) -> None:

@@ -38,8 +38,7 @@ def departure(distance: Floats, length: Floats | float, roughness: Floats | floa
     none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
     """
     rough = np.exp(-distance / ROUGH_LENGTH)
-    correlation: Floats = (1.0 - roughness) * matern32(distance, length) + roughness * rough
-    return correlation
+    return (1.0 - roughness) * matern32(distance, length) + roughness * rough
 
 
 def discrepancy_scale(error: float) -> float:

@@ -96,8 +96,7 @@ class ForecastPrior:
 
     def log_nodes(self, error: float) -> Floats:
         """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
-        weights: Floats = np.log(self.nodes) + added_near_one(error)[:, None]
-        return weights
+        return np.log(self.nodes) + added_near_one(error)[:, None]
 
     def settings(self, noise_known: bool) -> NoiseSettings:
         """Give the settings to average over.

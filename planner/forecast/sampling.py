@@ -96,8 +96,7 @@ def _uniform(noise: Ints, rng: np.random.Generator) -> Floats:
 def _covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
     """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
     line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
-    covariance: Floats = line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
-    return covariance
+    return line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
 
 
 _DRAWING_JITTER = 1e-8
@@ -157,8 +156,7 @@ def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Gene
     """Draw E from a normal cut to [0, cap], by inverting its distribution."""
     low, high = ndtr(-centre / spread), ndtr((cap - centre) / spread)
     uniform = np.clip(low + rng.random(centre.size) * (high - low), 1e-12, 1.0 - 1e-12)
-    level: Floats = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
-    return level
+    return np.clip(centre + spread * ndtri(uniform), 0.0, cap)
 
 
 @lru_cache(maxsize=64)

@@ -109,8 +109,7 @@ def _better(curves: TaskCurves, s: int, labels: float) -> Floats:
         more = curves.equivalent_of(curves.strategies[s], u) - u
         told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)
         ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), told, ahead)
-    better: Floats = (1.0 + ahead) / 2.0
-    return better
+    return (1.0 + ahead) / 2.0
 
 
 def _at_target(

@@ -226,8 +226,7 @@ def _ends(proxy: Proxy, seed: int) -> Floats:
 
 def _starts(proxy: Proxy, seed: int) -> Floats:
     """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    starts: Floats = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
-    return starts
+    return fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
 
 
 def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:

@@ -125,8 +125,7 @@ class _Task:
         left_log = self.log_labels[right - 1]
         share = (x - left_log) / (self.log_labels[right] - left_log)
         rows = path[:, None]
-        found: Floats = (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
-        return found
+        return (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
 
     def axis(self, log_labels: Floats, coefficients: Floats) -> Floats:
         """Give ln of the labels random needs for what a strategy has at (G,) label counts: (Q, G)."""
@@ -235,12 +234,10 @@ class _Fit:
         """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
         seen = self.observed
         on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
-        target: Floats = np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
-        return target
+        return np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
 
     def _residual(self, path: Ints, c: Floats) -> Floats:
-        residual: Floats = self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
-        return residual
+        return self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
 
     def _laplace(self, root: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over c for every path: centre (R, K), root of the covariance (R, K, K), log evidence (R,)."""
@@ -267,8 +264,7 @@ class _Fit:
         task, at = self.task, self.observed.log_labels
         x = task.axis(at, c)
         rise = task.read(path, x + _SLOPE_WIDTH) - task.read(path, x - _SLOPE_WIDTH)
-        slopes: Floats = (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
-        return slopes
+        return (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
 
     def _anchors(self) -> Floats:
         """Give the ln labels at which δ is known, (N,) or with the pool (N + 1,)."""
@@ -287,8 +283,7 @@ class _Fit:
         at, N = self._anchors(), self.observed.log_labels.size
         noise = np.full(at.size, (_TIED_SD * self.scale) ** 2)
         noise[:N] = self.factor[a] * self.observed.variance
-        root: Floats = np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
-        return root
+        return np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
 
     def _discrepancies(self, setting: Ints, residual: Floats, noise: Floats) -> Floats:
         """Draw δ on the grid given the residuals at the anchors, (D, M)."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from simulations.errors import InputError
 
 _MOST_DOF = 200.0  # a t with more is a normal
@@ -175,7 +175,7 @@ class _Sums:
     right: Floats
 
 
-def _sums(weighted: Floats, information: Floats, X: Floats, group: npt.NDArray[np.int64]) -> _Sums:
+def _sums(weighted: Floats, information: Floats, X: Floats, group: Ints) -> _Sums:
     member = (np.arange(group.max(initial=-1) + 1)[:, None] == group).astype(float)
     x_information = X[:, :, None, None] * information[:, None]
     return _Sums(
@@ -209,8 +209,7 @@ def _normal_equations(sums: _Sums, M: Floats, coefficient_prior: Floats) -> tupl
 
 
 def _inverted(matrices: Floats) -> Floats:
-    inverse: Floats = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
-    return inverse
+    return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
 
 
 def _log_determinants(inverse: Floats, q: Floats, M: Floats, precision: Floats, coefficient_prior: Floats) -> Floats:

@@ -163,8 +163,7 @@ def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
         whitened = np.divide(whitened, size, out=np.zeros_like(whitened), where=size > 0)
         gram = gram + whitened @ whitened.T / len(KNOTS)
     scale = np.sqrt(np.diag(gram))
-    R: Floats = gram / scale[:, None] / scale
-    return R
+    return gram / scale[:, None] / scale
 
 
 def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> Floats:

@@ -83,8 +83,7 @@ _PASSES = 2  # the noise depends on where random is read, hence on the fit
 
 def smooth_prior() -> Floats:
     """Give P, the covariance of a random walk in v from 0 at the initial set, (K, K)."""
-    walk: Floats = _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
-    return walk
+    return _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
 
 
 @dataclass(frozen=True, eq=False)

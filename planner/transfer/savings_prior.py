@@ -199,8 +199,7 @@ class DatasetSavings:
     def interval(self) -> Floats:
         """Give q10 and q90 of each coefficient, (2, K)."""
         half = Z80 * np.sqrt(np.diag(self.covariance))
-        ends: Floats = np.stack([self.coefficients - half, self.coefficients + half])
-        return ends
+        return np.stack([self.coefficients - half, self.coefficients + half])
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,14 +232,12 @@ class SavingsPrior:
     def widened(self, savings_sd: float | None = None) -> Floats:
         """Give the covariance with the mismatch, (K, K)."""
         mismatch = self.mismatch(savings_sd)
-        wide: Floats = self.covariance + mismatch[:, None] * mismatch
-        return wide
+        return self.covariance + mismatch[:, None] * mismatch
 
     def mismatch(self, savings_sd: float | None = None) -> Floats:
         """Give the sd of the mismatch at the knots, (K,)."""
         sd = _checked_sd(self.savings_sd if savings_sd is None else savings_sd)
-        mismatch: Floats = sd * mismatch_ramp(KNOTS)
-        return mismatch
+        return sd * mismatch_ramp(KNOTS)
 
 
 def savings_prior(

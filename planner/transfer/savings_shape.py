@@ -26,7 +26,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 HARDNESS_AT = 16.0
@@ -93,7 +93,7 @@ class HardnessTilt:
         """Let no task be harder than where random has this error: that of guessing."""
         return replace(self, most=np.minimum(self.most, log_error(error)))
 
-    def taken(self, draws: npt.NDArray[np.int64]) -> "HardnessTilt":
+    def taken(self, draws: Ints) -> "HardnessTilt":
         """Give some draws alone."""
         return replace(self, slopes=self.slopes[:, draws])
 
@@ -125,8 +125,7 @@ class Baseline:
     def error(self, log_labels: Floats, bend: npt.ArrayLike = 0.0) -> Floats:
         """Read the error, with the slope beyond the last count changed by δ = `bend`."""
         way = np.asarray(bend) * _faded(log_labels - self.log_last)
-        read: Floats = np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
-        return read
+        return np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
 
 
 def make_baseline(labels: Floats, R: Floats, floor: float) -> Baseline:
@@ -161,8 +160,7 @@ def _blurred(along: Floats) -> Floats:
     """Average with a Gaussian kernel over the fine grid, held at its ends."""
     reach = int(4 * _WIDTH / _STEP)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * _STEP / _WIDTH) ** 2)
-    smooth: Floats = np.convolve(np.pad(along, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
-    return smooth
+    return np.convolve(np.pad(along, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
 
 
 def _faded(beyond: Floats) -> Floats:
@@ -170,12 +168,11 @@ def _faded(beyond: Floats) -> Floats:
     return -_BENDS * np.expm1(-np.maximum(beyond, 0.0) / _BENDS)
 
 
-def _slopes(u: Floats, rows: Floats, near: npt.NDArray[np.bool_]) -> Floats:
+def _slopes(u: Floats, rows: Floats, near: Bools) -> Floats:
     """Give each row's slope in u by least squares over the counts near an end; 0 for a single count."""
     x = u[near] - u[near].mean()
     spread = float(x @ x)
-    slopes: Floats = rows[:, near] @ x / spread if spread > 0 else np.zeros(len(rows))
-    return slopes
+    return rows[:, near] @ x / spread if spread > 0 else np.zeros(len(rows))
 
 
 KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
@@ -218,8 +215,7 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
     c = np.asarray(coefficients, dtype=float)
     if c.ndim == 0 or c.shape[-1] != len(KNOTS):
         raise InputError(f"savings coefficients: found shape {c.shape}; allowed: (..., {len(KNOTS)}), one a knot")
-    savings: Floats = c @ basis(progress).T
-    return savings
+    return c @ basis(progress).T
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
@@ -293,5 +289,4 @@ def random_equivalent(
     if np.isnan(u).any() or (np.diff(u) < 0).any():
         raise InputError("log_labels: found falling counts or NaN; allowed: ln of label counts in rising order")
     savings = np.atleast_2d(log_savings(coefficients, u - log_first))
-    x: Floats = np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)
-    return x
+    return np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)

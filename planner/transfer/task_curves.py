@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from planner.forecast.first_passage import first_passage, read_path
 from planner.forecast.forecast import check_target
 from planner.intervals import QUANTILES
@@ -96,8 +96,7 @@ class Approach:
         """
         unreached = min(self.told, 1.0 if target is None else target)
         found = before_first(best, log_labels, x, STRETCHED, self.guess_error)
-        values: Floats = np.minimum(found, np.nextafter(unreached, 0.0))
-        return values
+        return np.minimum(found, np.nextafter(unreached, 0.0))
 
 
 def log_savings(curves: "TaskCurves", i: int, log_times: Floats | float = 0.0) -> Floats:
@@ -117,8 +116,7 @@ def equivalent(curves: "TaskCurves", i: int, log_pool: Floats, log_times: Floats
     own = end is not None and end.own_first and np.any(log_times)
     savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
     moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
-    x: Floats = np.maximum.accumulate(moved, axis=1)
-    return x
+    return np.maximum.accumulate(moved, axis=1)
 
 
 def passages(
@@ -222,7 +220,7 @@ class PoolEnd:
         first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
         return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
 
-    def taken(self, draws: npt.NDArray[np.int64]) -> "PoolEnd":
+    def taken(self, draws: Ints) -> "PoolEnd":
         """Give some draws alone."""
         return replace(
             self,
@@ -386,8 +384,7 @@ class TaskCurves:
             reach = np.stack([found[name] for name in self.strategies])
         else:
             reach = first_passage(self.best, self.log_labels, target)
-        labels: Floats = np.maximum(np.exp(reach), 1.0).T
-        return labels
+        return np.maximum(np.exp(reach), 1.0).T
 
     def values_at(self, labels: float) -> Floats:
         """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
@@ -421,8 +418,7 @@ class TaskCurves:
         else:
             i = self.strategies.index(strategy)
             reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
-        labels: Floats = np.maximum(np.exp(reach), 1.0)
-        return labels
+        return np.maximum(np.exp(reach), 1.0)
 
     def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
         """Give the labels another strategy needs for what one has with some, before measurements begin as after.
@@ -444,8 +440,7 @@ class TaskCurves:
         if other != "random":
             i = self.strategies.index(other)
             same = first_passage(self.random_equivalent(i), self.log_labels[0], same[:, None])
-        found: Floats = np.maximum(np.exp(same), 1.0)
-        return found
+        return np.maximum(np.exp(same), 1.0)
 
     def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> Floats:
         """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
@@ -523,7 +518,7 @@ class TaskCurves:
             self._equivalent[i] = equivalent(self, i, self.end.log_pool)
         return self._equivalent[i]
 
-    def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
+    def taken(self, draws: Ints) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(
             self,
