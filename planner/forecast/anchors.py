@@ -13,17 +13,16 @@ from planner.arrays import Floats, Ints
 from planner.forecast.prior import NOISE_FACTORS
 from simulations.errors import InputError
 
-
 MAX_ANCHORS = 40
 KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
 REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
 FEWEST_NEAR = 8  # but to at least so many
 UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
-_SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is test_size_known: 0.9 points at 10% error
+_SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
 _PRIOR_DOF = 2.0  # how many replicates the guess above is worth
 _SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
 _COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
-_SMALLEST_SHARE = 0.001  # of m: no mean error is test_size_known more closely, as a point beside a curve's others
+_SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
 _ENOUGH_REPLICATES = 10
 _CLOSE = 0.03  # in ln(labels): where points are dense, those nearer than that are one anchor
 _BANDWIDTH = 1.0  # in ln(labels): seed variances are pooled over about a factor of e
@@ -40,7 +39,7 @@ def guess_error(metric: str, classes: int | None) -> float:
 
 
 def largest_error(classes: int | None) -> float:
-    """Give 1 − 1/K for K classes; 1 where they are not test_size_known or say nothing of guessing."""
+    """Give 1 − 1/K for K classes; 1 where they are not known or say nothing of guessing."""
     return 1.0 if classes is None else 1.0 - 1.0 / classes
 
 
@@ -76,7 +75,7 @@ class Anchors:
 
     @property
     def near(self) -> int:
-        """Give the place of the first anchor that the model is fitted to.
+        """Index of the first anchor that the model is fitted to.
 
         A curve's beginning is often another regime than its end (Hestness et al. 2017): how wildly it went there says
         little of how it goes on. So what lies further behind the last anchor than `REACH` times is left out, unless
@@ -98,7 +97,7 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         InputError: no point, labels below 1, values outside [0, 1], or a standard error missing or negative.
     """
     labels, value = _validate_points(points, where)
-    test_size, test_size_known = _read_test_sizes(points, where)
+    test_size, known = _read_test_sizes(points, where)
     standard_error = _read_standard_errors(points, where)
     levels, inverse = np.unique(labels, return_inverse=True)
     levels = levels.astype(np.float64)
@@ -107,9 +106,9 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     order = np.lexsort((value, inverse))
     mean = np.bincount(inverse[order], 1.0 - value[order]) / repeats
     squares = np.bincount(inverse[order], (1.0 - value[order] - mean[inverse[order]]) ** 2).astype(np.float64)
-    repeats_agree = bool(squares.sum() <= _COPIES * count.sum())
-    if repeats_agree:
-        count = np.ones_like(count)  # repeats that all repeats_agree are copies of one measurement, and know nothing of noise
+    copies = bool(squares.sum() <= _COPIES * count.sum())
+    if copies:
+        count = np.ones_like(count)  # repeats that all agree are copies of one measurement, and know nothing of noise
     tested = np.bincount(inverse[order], test_size[order]) / repeats
     if standard_error is None:
         variance = _pool_variance(np.log(levels), mean, squares, count, tested)
@@ -126,10 +125,10 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
         last=float(levels[-1]),
         distinct=levels.size,
         replicates=replicates,
-        repeats_agree=repeats_agree and levels.size < labels.size,
+        repeats_agree=copies and levels.size < labels.size,
         noise_known=standard_error is not None or replicates >= _ENOUGH_REPLICATES,
         test_shift_sd=float(np.sqrt(smooth * (1.0 - smooth) / tested[-1])),
-        test_size_known=test_size_known,
+        test_size_known=known,
     )
 
 

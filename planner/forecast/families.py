@@ -1,4 +1,4 @@
-"""Parametric shapes of a learning curve: a fixed grid, each scaled to 1 at the last anchor.
+"""A fixed grid of parametric learning-curve shapes, each scaled to 1 at the last anchor.
 
 Notation: x (M,) labels ÷ labels at the last anchor; T shapes; φ (T, M) the reducible error relative to the last anchor.
 

@@ -1,4 +1,4 @@
-"""Labels to a target: first passage of sample paths, with "never" kept as mass.
+"""Labels that sample paths need to reach a target; draws that never reach it are counted, not dropped.
 
 Notation: D draws; M grid points.
 """
