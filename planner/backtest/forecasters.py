@@ -1,4 +1,4 @@
-"""The forecasters under test: ours, and the peers as point forecasts, under one interface.
+"""The forecasters under test behind one interface: ours, and the peers as point forecasts.
 
 Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
 """
@@ -13,8 +13,6 @@ from planner.backtest.tasks import Task
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
 from simulations.errors import InputError
-
-__all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_names"]
 
 OURS = "labelplan"
 

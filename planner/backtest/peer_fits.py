@@ -1,22 +1,16 @@
 """Curve families fitted by least squares: the peers of the forecast.
 
-Notation: N anchors.
-
 error(n) = c + s · φ(n; θ),   c in [0, 1], s ≥ 0: the two linear parameters; θ: the others
 
-Notation: M label counts; T settings of θ; q parameters in θ; l (M,) ln(labels ÷ labels at the first anchor);
-L ln(last anchor ÷ first); ln φ (T, M).
+The linear parameters are solved in closed form at every step (`planner.forecast.weighted_power.project`), so that a
+grid covers what is left densely, and one refinement reaches what many random restarts over all parameters reach.
+
+Notation: N anchors; M label counts; T settings of θ; q parameters in θ; l (M,) ln(labels ÷ labels at the first anchor);
+L ln(last anchor ÷ first); ln φ (T, M); u (q,) the parameters as searched: θ = low + (high − low) · expit(u), so that
+bounds hold without a bounded solver.
 
 Sources: Viering & Loog 2023, "The shape of learning curves: a review", table 1 (the families); Mohr et al. 2022,
 "LCDB 1.0" (their names, by number of parameters). Written for the error instead of the accuracy: the same functions.
-
-Notation: N anchors; M label counts; T nodes of the grid; q nonlinear parameters θ;
-u (q,) the parameters as searched: θ = low + (high − low) · expit(u), so that bounds hold without a bounded solver.
-
-The linear parameters are solved in closed form at every step (see `projection`), so that the grid covers what is left
-densely and one refinement reaches what many random restarts over all parameters reach.
-
-Notation: N anchors.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +25,15 @@ from planner.arrays import Floats
 from planner.forecast.weighted_power import project
 from simulations.errors import InputError
 
+Axis = tuple[float, float, int]
+
 MIN_ANCHORS = 4
+_LARGEST_LOG = 40.0  # exp of it is far beyond any curve within [0, 1], and finite
+_EDGE = 0.01  # a start on the very bound would have no gradient
+_TOLERANCE = 1e-8
+_MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
+_STEP = 1e-7  # of the forward differences, in u
+_LARGEST_LOG_PHI = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +88,6 @@ def make_observed(labels: npt.ArrayLike, error: npt.ArrayLike) -> Observed:
     if (np.diff(counts[order]) == 0).any():
         raise InputError("peers: each label count must appear once; average the errors at one count first")
     return Observed(counts[order], errors[order])
-
-
-Axis = tuple[float, float, int]
-
-_LARGEST_LOG = 40.0  # exp of it is far beyond any curve within [0, 1], and finite
 
 
 @dataclass(frozen=True)
@@ -169,13 +166,6 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-_EDGE = 0.01  # a start on the very bound would have no gradient
-_TOLERANCE = 1e-8
-_MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
-_STEP = 1e-7  # of the forward differences, in u
-_FITTING_LARGEST_LOG = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
-
-
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted curve; calling it gives the error at label counts.
@@ -201,11 +191,11 @@ class Fit:
     def __call__(self, labels: Floats) -> Floats:
         """Give the error at label counts (M,), clipped to [0, 1]."""
         log_phi = self.family.log_phi(np.log(labels / self.first), self.theta, self.span)[0]
-        error: Floats = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _FITTING_LARGEST_LOG))
+        error: Floats = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _LARGEST_LOG_PHI))
         return np.clip(error, 0.0, 1.0)
 
 
-class _Problem:
+class _SearchProblem:
     """Residuals of one family on one curve, with the linear parameters solved for."""
 
     def __init__(self, family: Family, observed: Observed) -> None:
@@ -258,15 +248,17 @@ def fit_family(family: Family, observed: Observed) -> Fit | None:
     """
     if observed.size < family.parameters:
         return None
-    problem = _Problem(family, observed)
+    problem = _SearchProblem(family, observed)
     squares = (problem.solve(problem.grid)[2] ** 2).sum(axis=1)
     if not np.isfinite(squares).all():
         return None
     start = problem.grid[squares.argmin()]
-    return min((_fit_at(problem, theta) for theta in (start[None, :], _refine(problem, start))), key=lambda f: f.rss)
+    return min(
+        (_fit_at(problem, theta) for theta in (start[None, :], _refine_theta(problem, start))), key=lambda f: f.rss
+    )
 
 
-def _refine(problem: _Problem, start: Floats) -> Floats:
+def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
     from scipy.optimize import least_squares
 
     found = least_squares(
@@ -282,7 +274,7 @@ def _refine(problem: _Problem, start: Floats) -> Floats:
     return problem.theta(found.x[None, :])
 
 
-def _fit_at(problem: _Problem, theta: Floats) -> Fit:
+def _fit_at(problem: _SearchProblem, theta: Floats) -> Fit:
     asymptote, scale, residuals = problem.solve(theta)
     rss = float(residuals[0] @ residuals[0])
     first = float(problem.observed.labels[0])
@@ -321,9 +313,9 @@ def fits_of(labels: npt.ArrayLike, error: npt.ArrayLike) -> Fits:
         InputError: anchors that `make_observed` refuses.
     """
     observed = make_observed(labels, error)
-    return _remembered(observed.labels.tobytes(), observed.error.tobytes())
+    return _cached_fits(observed.labels.tobytes(), observed.error.tobytes())
 
 
 @lru_cache(maxsize=4)
-def _remembered(labels: bytes, error: bytes) -> Fits:
+def _cached_fits(labels: bytes, error: bytes) -> Fits:
     return Fits(Observed(np.frombuffer(labels), np.frombuffer(error)))

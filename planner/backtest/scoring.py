@@ -1,10 +1,9 @@
 """Scores of one curve: all its tasks by all methods.
 
-Notation: D draws (1 for a point forecast); G points; x (D, G) forecast; y (G,) measured.
+A row is one method on one task, and in one bin of the extrapolation ratio.
 
-Notation: D draws (1 for a point forecast); M label counts on the way from the last observed to the end.
-
-Notation: D draws; G points ahead; a row is one method on one task, and in one bin of the extrapolation ratio.
+Notation: D draws (1 for a point forecast); G points ahead; x (D, G) forecast; y (G,) measured; M label counts on the
+way from the last observed to the end.
 """
 
 from collections.abc import Iterator
@@ -19,6 +18,14 @@ from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
 from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.prior import ForecastPrior
+
+RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+"""Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
+
+CLOSES = (0.10, 0.25, 0.50)
+"""Targets close these shares of the lowest error observed so far."""
+
+WAY_POINTS = 64  # label counts on the way to a target
 
 
 def absolute_error(x: Floats, y: Floats) -> Floats:
@@ -42,7 +49,7 @@ def coverage(x: Floats, y: Floats, level: float) -> Floats:
     """Say for each point whether the central interval holds it (1 or 0): (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(y.size, np.nan)
-    low, high = _interval(x, level)
+    low, high = _central_interval(x, level)
     inside: Floats = ((low <= y) & (y <= high)).astype(np.float64)
     return inside
 
@@ -51,7 +58,7 @@ def interval_width(x: Floats, level: float) -> Floats:
     """Give the width of the central interval: (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(x.shape[1], np.nan)
-    low, high = _interval(x, level)
+    low, high = _central_interval(x, level)
     width: Floats = high - low
     return width
 
@@ -82,15 +89,9 @@ def log2_ratio(forecast: float, measured: float) -> float:
     return float(abs(np.log2(forecast / measured)))
 
 
-def _interval(x: Floats, level: float) -> Floats:
+def _central_interval(x: Floats, level: float) -> Floats:
     tail = (1.0 - level) / 2.0
     return np.quantile(x, (tail, 1.0 - tail), axis=0)
-
-
-CLOSES = (0.10, 0.25, 0.50)
-"""Targets close these shares of the lowest error observed so far."""
-
-WAY_POINTS = 64
 
 
 @dataclass(frozen=True)
@@ -123,42 +124,36 @@ def make_targets(task: Task, ahead: int) -> list[Target]:
     lowest = float(task.error.min())
     if lowest <= 0:
         return []
-    found = []
+    targets = []
     for closes in CLOSES:
         target = (1.0 - closes) * lowest
         reached = bool(task.ahead_error[ahead - 1] <= target)
-        found.append(Target(closes, target, reached, _passage(task, ahead, target) if reached else None))
-    return found
+        targets.append(Target(closes, target, reached, _measured_passage(task, ahead, target) if reached else None))
+    return targets
 
 
-def way(task: Task, end: float) -> Floats:
+def _way_to(task: Task, end: float) -> Floats:
     """Lay label counts evenly in log from the last observed to the end: (M,)."""
     return np.geomspace(task.last, end, WAY_POINTS)
 
 
 def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> float:
     """Give the median over draws of the first passage; never before the last observed, and the end at the latest."""
-    labels = way(task, end)
-    needed = _first(errors(labels), np.log(labels), target)
+    labels = _way_to(task, end)
+    needed = _first_passage(errors(labels), np.log(labels), target)
     return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
 
 
-def _passage(task: Task, ahead: int, target: float) -> float:
+def _measured_passage(task: Task, ahead: int, target: float) -> float:
     labels = np.append(task.last, task.ahead_labels[:ahead])
     error = np.append(task.error[-1], task.ahead_error[:ahead])
-    return float(np.exp(_first(error[None, :], np.log(labels), target)[0]))
+    return float(np.exp(_first_passage(error[None, :], np.log(labels), target)[0]))
 
 
-def _first(errors: Floats, log_labels: Floats, target: float) -> Floats:
+def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
     best = np.maximum.accumulate(1.0 - errors, axis=1)
     # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
     return first_passage(best, log_labels, 1.0 - target - 1e-12)
-
-
-BinArray = Counts
-
-RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-"""Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
 
 
 @dataclass(frozen=True)
@@ -280,7 +275,7 @@ def score_curve(curve: Curve, settings: Settings) -> CurveScores:
     return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
 
 
-def ratio_bins(ratio: Floats) -> BinArray:
+def ratio_bins(ratio: Floats) -> Counts:
     """Number the bins of label count ÷ last observed: 0 up to 2 times, 1 above it up to 3 times, and so on."""
     return np.minimum(np.searchsorted(RATIOS, ratio * (1.0 - 1e-9), side="left"), len(RATIOS) - 1)
 
@@ -312,7 +307,7 @@ def point_rows(
     draws: Floats,
     measured: Floats,
     truth: Floats,
-    bins: BinArray,
+    bins: Counts,
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
 

@@ -1,6 +1,6 @@
-"""Joint draws of all curves from a forecast of random, measurements of strategies and beliefs of their savings.
+"""Joint draws of all curves from a forecast of random, measurements of strategies and priors of their savings.
 
-Notation: N label counts of the strategy beyond the initial set; S seeds shared with random at a label count.
+Notation: D draws; N label counts of the strategy beyond the initial set; S seeds shared with random at a label count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from planner.transfer.savings_shape import HARDNESS_AT, log_error
 from planner.transfer.task_curves import TaskDescription
 
 MAX_COUNTS = 24
+MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 _PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
 _PRIOR_DOF = 2.0  # how many pairs that guess is worth
 
@@ -39,37 +40,37 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
     rows = strategy[strategy["labels"] > first].sort_values(["labels", "value"])
     if rows.empty:
         return ObservedGaps.nothing()
-    own, beside = (_by_seed(part) for part in (rows, random))
-    counts = _thinned(np.sort(rows["labels"].unique()).astype(float))
-    alone = make_anchors(rows, where="pilot")
-    at_own = np.interp(np.log(counts), np.log(alone.labels), alone.variance)
-    paired = _are_pairs(random, rows)
-    gaps = {count: _gap(own, beside, count) if paired else np.empty(0) for count in counts.tolist()}
+    own_error, random_error = (_error_by_seed(part) for part in (rows, random))
+    counts = _thin_counts(np.sort(rows["labels"].unique()).astype(float))
+    own_anchors = make_anchors(rows, where="pilot")
+    own_variance = np.interp(np.log(counts), np.log(own_anchors.labels), own_anchors.variance)
+    paired = _seeds_are_pairs(random, rows)
+    gaps = {count: _paired_gaps(own_error, random_error, count) if paired else np.empty(0) for count in counts.tolist()}
     error = np.array([1.0 - rows.loc[rows["labels"] == count, "value"].mean() for count in counts])
-    pooled = _pooled_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
-    found = np.full((3, counts.size), np.nan)
+    pooled = _pool_gap_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
+    columns = np.full((3, counts.size), np.nan)
     for i, gap in enumerate(gaps.values()):
         scale = max(error[i] * (1.0 - error[i]), 1e-4)
         if gap.size:
-            found[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
+            columns[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
         else:
-            found[:, i] = error[i], np.nan, at_own[i]
-    return ObservedGaps(np.log(counts), *found)
+            columns[:, i] = error[i], np.nan, own_variance[i]
+    return ObservedGaps(np.log(counts), *columns)
 
 
-def _are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
+def _seeds_are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
     """Say whether seeds tell what belongs together: several of them, on values that are no means themselves."""
     stated = [part["standard_error"].notna().any() for part in (random, rows) if "standard_error" in part.columns]
     return not any(stated) and "seed" in rows.columns and rows["seed"].nunique() > 1
 
 
-def _by_seed(rows: pd.DataFrame) -> pd.Series:
+def _error_by_seed(rows: pd.DataFrame) -> pd.Series:
     seeded = rows if "seed" in rows.columns else rows.assign(seed=0)
     seeded = seeded.sort_values(["labels", "seed", "value"])
     return 1.0 - seeded.groupby(["labels", "seed"], sort=True)["value"].mean()
 
 
-def _gap(own: pd.Series, beside: pd.Series, count: float) -> Floats:
+def _paired_gaps(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     """Give the strategy's error less random's for each seed they share at a label count, (S,)."""
     if count not in beside.index.get_level_values(0):
         return np.empty(0)
@@ -77,7 +78,7 @@ def _gap(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     return gap
 
 
-def _pooled_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
+def _pool_gap_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
     """Pool the variance of one pair's gap over label counts, relative to e(1 − e)."""
     squares = sum(
         float(((gap - gap.mean()) ** 2).sum()) / max(error[count] * (1.0 - error[count]), 1e-4)
@@ -88,17 +89,13 @@ def _pooled_variance(gaps: dict[float, Floats], error: dict[float, float]) -> fl
     return (squares + _PRIOR_DOF * _PAIR_SHARE**2) / (dof + _PRIOR_DOF)
 
 
-def _thinned(counts: Floats) -> Floats:
+def _thin_counts(counts: Floats) -> Floats:
     if counts.size <= MAX_COUNTS:
         return counts
     wanted = np.linspace(np.log(counts[0]), np.log(counts[-1]), MAX_COUNTS)
     nearest = np.abs(np.log(counts)[None, :] - wanted[:, None]).argmin(axis=1)
     kept: Floats = counts[np.unique(nearest)]
     return kept
-
-
-MAX_PATHS = 1_000
-"""Of random, where a strategy's measurements weigh them: each costs a small regression."""
 
 
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
@@ -180,7 +177,7 @@ def draw_beside(
         random.log_labels,
         1.0 - random.paths,
         [observed.get(prior.strategy, ObservedGaps.nothing()) for prior in priors],
-        [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
+        [Savings(prior.mean, prior.widened, scale) for prior, scale in zip(priors, scales, strict=True)],
         normals,
         log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),
