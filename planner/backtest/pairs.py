@@ -26,7 +26,7 @@ from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow,
 from planner.backtest.tasks import Task, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
-from planner.transfer.joint_draws import draw_beside, hardness
+from planner.transfer.joint_draws import draw_together, hardness
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps
 from planner.transfer.savings_draws import unknown_savings
 from planner.transfer.savings_prior import SavingsPrior, savings_prior
@@ -164,7 +164,7 @@ def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequenc
     rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
     curve, name = task.random.curve, task.strategy.curve.strategy
     random = fit_forecast(task.random.points, classes=curve.classes, n_draws=n_draws, seed=[*entropy, 1])
-    drawn = draw_beside(
+    drawn = draw_together(
         random,
         {name: _observe_gaps(task)},
         [_predict_savings(task, random)],

@@ -29,21 +29,6 @@ _TRAINING_SHARE = 0.8
 _SMALLEST_MSE = 1e-12  # an error of 1e-6 is as good as none; keeps weights finite
 
 
-@dataclass(frozen=True)
-class Level:
-    """A flat curve.
-
-    Attributes:
-        error: its height, a fraction.
-    """
-
-    error: float
-
-    def __call__(self, labels: Floats) -> Floats:
-        """Give the height at each label count, (G,)."""
-        return np.full(labels.shape, self.error)
-
-
 @dataclass(frozen=True, eq=False)
 class Predictor:
     """A weighted average of curves; most peers have one.
@@ -86,7 +71,7 @@ def _bic_average(fits: Fits) -> Predictor:
     it passes through every anchor, and its BIC says nothing. The last value counts as one parameter.
     """
     error, n = fits.observed.error, fits.observed.size
-    members: list[Curve] = [Level(float(error[-1]))]
+    members: list[Curve] = [_flat_curve(fits)]
     rss, parameters, unfitted = [float(((error - error[-1]) ** 2).sum())], [1], []
     for name in ("pow2", *SINGLE_FAMILIES):
         fit = fits.family(name)
@@ -109,7 +94,7 @@ def _holdout_average(fits: Fits) -> Predictor:
     error, n = fits.observed.error, fits.observed.size
     training = min(round(_TRAINING_SHARE * n), n - 1)
     later, came = fits.observed.labels[training:], error[training:]
-    members: list[Curve] = [Level(float(error[-1]))]
+    members: list[Curve] = [_flat_curve(fits)]
     mse, unfitted = [float(((came - error[training - 1]) ** 2).mean())], []
     for name in SINGLE_FAMILIES:
         early, whole = fits.first(training).family(name), fits.family(name)
@@ -119,6 +104,12 @@ def _holdout_average(fits: Fits) -> Predictor:
         members.append(whole)
         mse.append(float(((came - early(later)) ** 2).mean()))
     return _average(members, -np.log(np.maximum(mse, _SMALLEST_MSE)), unfitted)
+
+
+def _flat_curve(fits: Fits) -> Curve:
+    """Give the curve that stays at the last error."""
+    last = float(fits.observed.error[-1])
+    return lambda labels: np.full(labels.shape, last)
 
 
 def _single_curve(curve: Curve, unfitted: Sequence[str] = ()) -> Predictor:
@@ -131,14 +122,14 @@ def _average(members: Sequence[Curve], log_weights: Floats, unfitted: Sequence[s
 
 
 def _last_value(fits: Fits) -> Predictor:
-    return _single_curve(Level(float(fits.observed.error[-1])))
+    return _single_curve(_flat_curve(fits))
 
 
 def _fit_one_family(name: str) -> Callable[[Fits], Predictor]:
     def predictor(fits: Fits) -> Predictor:
         fit = fits.family(name)
         # The last value is what anybody would say with no fit at hand; `unfitted` lets it be counted.
-        return _single_curve(Level(float(fits.observed.error[-1])), (name,)) if fit is None else _single_curve(fit)
+        return _single_curve(_flat_curve(fits), (name,)) if fit is None else _single_curve(fit)
 
     return predictor
 

@@ -177,22 +177,9 @@ class Settings:
     folds: int | None = None
 
 
-class Where(NamedTuple):
-    """Which task a row is about: the first columns of all rows.
-
-    Attributes:
-        group: data set.
-        curve: its name; of a pair, the pair's.
-        cut: see `planner.backtest.tasks.CUTS`.
-        observed: points before the cut.
-        last_error: error at the last of them; of a pair, random's.
-    """
-
-    group: str
-    curve: str
-    cut: str
-    observed: int
-    last_error: float
+Where = tuple[str, str, str, int, float]
+"""Which task a row is about, the first columns of all rows: data set, curve (or pair), cut, points before the cut, and
+error at the last of them (of a pair, random's)."""
 
 
 class PointRow(NamedTuple):
@@ -298,7 +285,7 @@ def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) ->
 
 def where_of(task: Task, name: str | None = None) -> Where:
     """Say which task a row is about, under another name than its curve's where one is given."""
-    return Where(task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1]))
+    return task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1])
 
 
 def point_rows(

@@ -64,8 +64,8 @@ def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | Non
     if points is None:
         means = rows.groupby(task, sort=True)[list(columns)].mean()
     else:
-        weight = rows[points].to_numpy(dtype=float)[:, None]
-        weighted = rows[task].assign(**{name: rows[name] * weight[:, 0] for name in columns}, weight=weight[:, 0])
+        weight = rows[points].to_numpy(dtype=float)
+        weighted = rows[task].assign(**{name: rows[name] * weight for name in columns}, weight=weight)
         # Without min_count a sum of nothing but NaN would be 0: full marks for a method that gives no interval.
         sums = weighted.groupby(task, sort=True)[[*columns, "weight"]].sum(min_count=1)
         means = sums[list(columns)].div(sums["weight"], axis=0)

@@ -64,7 +64,14 @@ def curves_from_pilot(
     hard = hardness(random, own)
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
     drawn = draw_together(
-        random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot", initial_labels=own
+        random,
+        measured.observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=n_draws,
+        rngs=(keyed_rng(seed, "pilot", "savings"), keyed_rng(seed, "pilot", "joint")),
+        initial_labels=own,
     )
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])

@@ -92,7 +92,15 @@ def _draw_data_set(
     )
     observed = {name: observe(proxy.points["random"], proxy.points[name]) for name in strategies[1:]}
     priors = [unknown_savings(name, 0.0) for name in strategies[1:]]
-    drawn = draw_together(random, observed, priors, task, n_draws=share, seed=seed, key=key)
+    drawn = draw_together(
+        random,
+        observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=share,
+        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
+    )
     best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
     last = [float(proxy.points[name]["labels"].max()) for name in strategies]
     axis = np.broadcast_to(drawn.log_labels, best.shape)

@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import chance_classes, largest_error, make_anchors
+from planner.forecast.anchors import largest_error, make_anchors
 from planner.forecast.forecast import Forecast
-from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps, Savings, draw_jointly
 from planner.transfer.savings_draws import correlated_normals, path_scales
 from planner.transfer.savings_prior import SavingsPrior
 from planner.transfer.savings_shape import HARDNESS_AT, log_error
-from planner.transfer.task_curves import TaskDescription
 
 MAX_COUNTS = 24
 MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
@@ -117,41 +115,6 @@ def draw_together(
     random: Forecast,
     observed: Mapping[str, ObservedGaps],
     priors: Sequence[SavingsPrior],
-    task: TaskDescription,
-    *,
-    n_draws: int,
-    seed: int,
-    key: str,
-    initial_labels: float | None = None,
-) -> JointDraws:
-    """Draw random and all strategies jointly, for the user's task.
-
-    Args:
-        random: random's forecast.
-        observed: strategy to its measurements; those never measured are left out.
-        priors: savings of each strategy, with their mismatch.
-        task: for the metric, its chance level, and the pool.
-        n_draws: joint draws.
-        seed: what the draws depend on.
-        key: and a name, so that draws for several data sets differ.
-        initial_labels: from which on strategies choose; random's first label count where it is left out.
-    """
-    return draw_beside(
-        random,
-        observed,
-        priors,
-        classes=chance_classes(task.metric, task.classes),
-        pool_size=task.pool_size,
-        n_draws=n_draws,
-        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
-        initial_labels=initial_labels,
-    )
-
-
-def draw_beside(
-    random: Forecast,
-    observed: Mapping[str, ObservedGaps],
-    priors: Sequence[SavingsPrior],
     *,
     classes: int | None,
     pool_size: int | None,
@@ -159,17 +122,17 @@ def draw_beside(
     rngs: tuple[np.random.Generator, np.random.Generator],
     initial_labels: float | None = None,
 ) -> JointDraws:
-    """Draw random and all strategies jointly, where no task is described.
+    """Draw random and all strategies jointly.
 
     Args:
-        random: see `draw_together`.
-        observed: see `draw_together`.
-        priors: see `draw_together`.
+        random: random's forecast.
+        observed: strategy to its measurements; those never measured are left out.
+        priors: savings of each strategy, with their mismatch.
         classes: caps the error at that of guessing, as in `fit_forecast`; None where chance is not 1/classes.
         pool_size: items there are to label; None where it is unknown.
         n_draws: joint draws.
         rngs: chance of the savings, and of all else; they may be one.
-        initial_labels: see `draw_together`.
+        initial_labels: from which on strategies choose; random's first label count where it is left out.
     """
     scales = path_scales(priors, random.n_draws, rngs[0])
     normals = list(correlated_normals(priors, n_draws, rngs[0]))

@@ -137,7 +137,8 @@ def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
             with_level = np.linalg.solve(np.linalg.cholesky(prior.covariance), line.beside.T).T
             alone = np.linalg.cholesky(line.covariance - with_level @ with_level.T)
             slopes[t] = line.mean + (own[t] @ with_level.T + left @ alone.T) * scale[t][:, None]
-    ends = [(0.0, 0.0, 0.0) if prior.line is None else prior.line.span for prior in priors]
+    lines = [prior.line for prior in priors]
+    ends = [(0.0, 0.0, 0.0) if line is None else (line.middle, line.least, line.most) for line in lines]
     return drawn, HardnessTilt(slopes, *np.array(ends).reshape(-1, 3).T)
 
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.intervals import Z80
-from planner.transfer.random_effects import RandomEffects, fit_random_effects
+from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
 from planner.transfer.savings_fit import RecordedSavings, findings, recorded_metrics, smooth_prior
 from planner.transfer.savings_shape import KNOTS, HardnessLine, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
@@ -165,9 +165,16 @@ def savings_prior(
         savings_sd,
         _dataset_savings(found, names, fitted, design),
         tuple(warnings),
-        None
-        if line is None
-        else line.sloping(predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]),
+        None if line is None else _hardness_line(line, predicted),
+    )
+
+
+def _hardness_line(column: "ErrorColumn", predicted: Predictive) -> HardnessLine:
+    """Give the line whose slope is the coefficient of random's error, per unit of ln e."""
+    K = len(KNOTS)
+    slope, covariance, beside = predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]
+    return HardnessLine(
+        column.middle, column.least, column.most, slope / _ERROR, covariance / _ERROR**2, beside / _ERROR
     )
 
 
@@ -190,10 +197,6 @@ class ErrorColumn:
     middle: float
     least: float
     most: float
-
-    def sloping(self, mean: Floats, covariance: Floats, beside: Floats) -> HardnessLine:
-        """Give the line whose slope is this column's coefficient: see `HardnessLine`, but for the column's unit."""
-        return HardnessLine(self.middle, self.least, self.most, mean / _ERROR, covariance / _ERROR**2, beside / _ERROR)
 
 
 @dataclass(frozen=True, eq=False)

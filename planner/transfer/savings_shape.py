@@ -245,11 +245,6 @@ class HardnessLine:
     covariance: Floats
     beside: Floats
 
-    @property
-    def span(self) -> tuple[float, float, float]:
-        """The line's middle, least and most, in ln e."""
-        return self.middle, self.least, self.most
-
 
 @dataclass(frozen=True, eq=False)
 class HardnessTilt:
