@@ -51,12 +51,7 @@ def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A peer fitted to one task.
-
-    Attributes:
-        where: the peer and the task, for messages.
-        predictor: what it says.
-    """
+    """A peer fitted to one task; `where` names both in messages."""
 
     where: str
     predictor: Predictor

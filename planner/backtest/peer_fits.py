@@ -22,12 +22,12 @@ import numpy.typing as npt
 from scipy.special import expit, logit
 
 from planner.arrays import Floats
+from planner.forecast.forecast import MIN_ANCHORS
 from planner.forecast.weighted_power import project
 from simulations.errors import InputError
 
 Axis = tuple[float, float, int]
 
-MIN_ANCHORS = 4
 _LARGEST_LOG = 40.0  # exp of it is far beyond any curve within [0, 1], and finite
 _EDGE = 0.01  # a start on the very bound would have no gradient
 _TOLERANCE = 1e-8
@@ -239,10 +239,6 @@ class _SearchProblem:
 def fit_family(family: Family, observed: Observed) -> Fit | None:
     """Fit a family to the anchors of a curve.
 
-    Args:
-        family: what to fit.
-        observed: the anchors.
-
     Returns:
         The best curve found, or None where there are fewer anchors than parameters, or numbers that are not finite.
     """
@@ -282,11 +278,7 @@ def _fit_at(problem: _SearchProblem, theta: Floats) -> Fit:
 
 
 class Fits:
-    """Fits of one curve, made when first asked for.
-
-    Attributes:
-        observed: the anchors fitted.
-    """
+    """Fits of one curve, made when first asked for."""
 
     def __init__(self, observed: Observed) -> None:
         self.observed = observed

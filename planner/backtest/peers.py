@@ -22,7 +22,7 @@ from planner.backtest.peer_fits import Fits, fits_of
 from planner.forecast.weighted_power import fit_weighted_power
 from simulations.errors import InputError
 
-Curve = Callable[[Floats], Floats]
+ErrorFunction = Callable[[Floats], Floats]
 
 SINGLE_FAMILIES = ("pow3", "pow4", "mmf4", "wbl4")
 _TRAINING_SHARE = 0.8
@@ -40,7 +40,7 @@ class Predictor:
             an average goes without them. To be counted and shown beside the peer's error.
     """
 
-    members: tuple[Curve, ...]
+    members: tuple[ErrorFunction, ...]
     weights: tuple[float, ...]
     unfitted: tuple[str, ...] = ()
 
@@ -71,7 +71,7 @@ def _bic_average(fits: Fits) -> Predictor:
     it passes through every anchor, and its BIC says nothing. The last value counts as one parameter.
     """
     error, n = fits.observed.error, fits.observed.size
-    members: list[Curve] = [_flat_curve(fits)]
+    members: list[ErrorFunction] = [_flat_curve(fits)]
     rss, parameters, unfitted = [float(((error - error[-1]) ** 2).sum())], [1], []
     for name in ("pow2", *SINGLE_FAMILIES):
         fit = fits.family(name)
@@ -94,7 +94,7 @@ def _holdout_average(fits: Fits) -> Predictor:
     error, n = fits.observed.error, fits.observed.size
     training = min(round(_TRAINING_SHARE * n), n - 1)
     later, came = fits.observed.labels[training:], error[training:]
-    members: list[Curve] = [_flat_curve(fits)]
+    members: list[ErrorFunction] = [_flat_curve(fits)]
     mse, unfitted = [float(((came - error[training - 1]) ** 2).mean())], []
     for name in SINGLE_FAMILIES:
         early, whole = fits.first(training).family(name), fits.family(name)
@@ -106,17 +106,17 @@ def _holdout_average(fits: Fits) -> Predictor:
     return _average(members, -np.log(np.maximum(mse, _SMALLEST_MSE)), unfitted)
 
 
-def _flat_curve(fits: Fits) -> Curve:
+def _flat_curve(fits: Fits) -> ErrorFunction:
     """Give the curve that stays at the last error."""
     last = float(fits.observed.error[-1])
     return lambda labels: np.full(labels.shape, last)
 
 
-def _single_curve(curve: Curve, unfitted: Sequence[str] = ()) -> Predictor:
+def _single_curve(curve: ErrorFunction, unfitted: Sequence[str] = ()) -> Predictor:
     return Predictor((curve,), (1.0,), tuple(unfitted))
 
 
-def _average(members: Sequence[Curve], log_weights: Floats, unfitted: Sequence[str]) -> Predictor:
+def _average(members: Sequence[ErrorFunction], log_weights: Floats, unfitted: Sequence[str]) -> Predictor:
     weights = np.exp(log_weights - log_weights.max())
     return Predictor(tuple(members), tuple((weights / weights.sum()).tolist()), tuple(unfitted))
 

@@ -119,12 +119,6 @@ class Backtest:
 def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
     """Test ours and the peers on all curves.
 
-    Args:
-        chosen: the curves.
-        settings: how to test.
-        jobs: processes.
-        progress: told after each curve.
-
     Raises:
         InputError: no curve is long enough for a forecast and something to score it on.
     """
@@ -184,13 +178,6 @@ def gathered(
     protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], scored: Sequence[CurveScores]
 ) -> Backtest:
     """Make one result of the scores of all curves.
-
-    Args:
-        protocol: `curves` or `pairs`.
-        chosen: the curves.
-        settings: how they were tested.
-        methods: the first is the one that the others are compared with.
-        scored: in the order of the curves.
 
     Raises:
         InputError: no curve gives a forecast to score.

@@ -289,12 +289,7 @@ def where_of(task: Task, name: str | None = None) -> Where:
 
 
 def point_rows(
-    where: Where,
-    method: str,
-    draws: Floats,
-    measured: Floats,
-    truth: Floats,
-    bins: Counts,
+    where: Where, method: str, draws: Floats, measured: Floats, truth: Floats, bins: Counts
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
 

@@ -195,13 +195,7 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
 
 
 def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Summarise pairs one strategy at a time.
-
-    Args:
-        points: rows of pairs.
-        strategies: pair to strategy.
-        methods: see `slices`.
-    """
+    """Summarise the rows of pairs one strategy at a time; `strategies` maps a pair to its strategy."""
     main = _main_rows(points)
     of = main["curve"].map(strategies)
     return [{"strategy": name, **_slice(main[of == name], methods)} for name in sorted(set(of))]

@@ -13,6 +13,7 @@ import pandas as pd
 from planner.arrays import Counts, Floats
 from planner.backtest.curves import Curve, name_hash
 from planner.forecast.anchors import make_anchors
+from planner.forecast.forecast import MIN_ANCHORS
 from simulations.errors import InputError
 
 FEW = "few"
@@ -21,7 +22,6 @@ FEW = "few"
 CUTS = ("10", "20", "50", FEW)
 """Percent of the label range that is observed, and `few`."""
 
-MIN_OBSERVED = 4
 _FEWEST_OBSERVED, _MOST_OBSERVED = 5, 8
 # A little less than half an octave, so that label counts rounded to whole numbers still count as that far apart.
 _SPACING = 0.97 * np.sqrt(2.0)
@@ -93,7 +93,7 @@ def make_tasks(curve: Curve, cuts: Sequence[str] = CUTS) -> list[Task]:
 def _cut_at_share(curve: Curve, cut: str) -> Iterator[Task]:
     limit = int(cut) / 100 * curve.labels[-1]
     seen = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
-    if MIN_OBSERVED <= seen < curve.labels.size:
+    if MIN_ANCHORS <= seen < curve.labels.size:
         yield _split(curve, cut, np.arange(curve.labels.size), seen)
 
 

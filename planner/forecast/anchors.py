@@ -18,8 +18,8 @@ KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from the
 REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
 FEWEST_NEAR = 8  # but to at least so many
 UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
-_SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
-_PRIOR_DOF = 2.0  # how many replicates the guess above is worth
+SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
+SEED_DOF = 2.0  # how many replicates the guess above is worth
 _SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
 _COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
 _SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
@@ -187,11 +187,11 @@ def _pool_variance(log_labels: Floats, error: Floats, squares: Floats, count: Fl
     """
     smooth = (error * tested + 0.5) / (tested + 1.0)
     scale = smooth * (1.0 - smooth)
-    guess = _SEED_SHARE**2 + (1.0 - _SHARED_SHARE) / tested
+    guess = SEED_SHARE**2 + (1.0 - _SHARED_SHARE) / tested
     bins = _bin_anchors(log_labels)
     centre, *sums = (np.bincount(bins, column) for column in (log_labels, squares / scale, count - 1.0))
     near = np.exp(-0.5 * ((log_labels[:, None] - centre / np.bincount(bins)) / _BANDWIDTH) ** 2)
-    pooled = (near @ sums[0] + _PRIOR_DOF * guess) / (near @ sums[1] + _PRIOR_DOF)
+    pooled = (near @ sums[0] + SEED_DOF * guess) / (near @ sums[1] + SEED_DOF)
     # One set of test items does not average out over seeds that share it: keep a little of its variance.
     floor = 0.1 * (1.0 - _SHARED_SHARE) / tested
     return scale * np.maximum(pooled / count, floor)

@@ -22,7 +22,7 @@ from planner.intervals import QUANTILES
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
-Verdict = Literal["good", "doubtful", "poor"]
+FitVerdict = Literal["good", "doubtful", "poor"]
 
 _FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
 _DRAWS = 400
@@ -233,7 +233,7 @@ class FitCheck:
         other_method: at each label count asked that is not refused.
     """
 
-    verdict: Verdict
+    verdict: FitVerdict
     words: str
     residuals: Residuals
     held_out: HeldOutTail | None
@@ -325,7 +325,7 @@ def _compare_methods(anchors: Anchors, forecast: Forecast, at: Sequence[float]) 
 
 def judge(
     residuals: Residuals, held_out: HeldOutTail | None, edge: Edge, others: Sequence[OtherMethod]
-) -> tuple[Verdict, str]:
+) -> tuple[FitVerdict, str]:
     """Give the verdict on a fit and one or two sentences on why.
 
     Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where

@@ -124,12 +124,7 @@ def _draw_discrepancies(
 
 
 def draw_early_curve(
-    anchors: Anchors,
-    log_grid: Floats,
-    join: float,
-    joined: Floats,
-    factor: Floats,
-    rng: np.random.Generator,
+    anchors: Anchors, log_grid: Floats, join: float, joined: Floats, factor: Floats, rng: np.random.Generator
 ) -> Floats:
     """Draw the early curve, given each path's error at its end.
 

@@ -54,14 +54,7 @@ def project(phi: Floats, error: Floats, weights: Floats, has_asymptote: bool) ->
 
 @dataclass(frozen=True)
 class WeightedPower:
-    """A fitted power law; calling it gives the error at label counts.
-
-    Attributes:
-        asymptote: c.
-        scale: s, the reducible error at the first anchor.
-        power: b.
-        first: labels at the first anchor.
-    """
+    """A fitted power law: c, s, b and n_first; calling it gives the error at label counts."""
 
     asymptote: float
     scale: float

@@ -31,13 +31,7 @@ _SHORTEST_SECONDS = 1e-9  # a clock that shows nothing has not shown that it tak
 
 
 def curves_from_simulation(
-    table: pd.DataFrame,
-    task: TaskDescription,
-    strategies: Sequence[str],
-    *,
-    n_draws: int,
-    seed: int,
-    savings_sd: float,
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, n_draws: int, seed: int, savings_sd: float
 ) -> TaskCurves:
     """Forecast the curves of a task that was simulated.
 
@@ -137,10 +131,6 @@ def measured_seconds(table: pd.DataFrame, strategies: tuple[str, ...]) -> Measur
 
     Training is measured on all curves, choosing on those of the strategies named: random labelling chooses in no time.
     A round's sums are what scales; where choosing takes longer than in proportion to the pool, this is too little.
-
-    Args:
-        table: a validated curve table.
-        strategies: the active-learning strategies of the plan.
 
     Raises:
         InputError: the table carries no seconds, or none of the strategies.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import largest_error, make_anchors
+from planner.forecast.anchors import SEED_DOF, SEED_SHARE, largest_error, make_anchors
 from planner.forecast.forecast import Forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps, Savings, draw_jointly
 from planner.transfer.savings_draws import correlated_normals, path_scales
@@ -18,8 +18,6 @@ from planner.transfer.savings_shape import HARDNESS_AT, log_error
 
 MAX_COUNTS = 24
 MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
-_PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
-_PRIOR_DOF = 2.0  # how many pairs that guess is worth
 
 
 def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
@@ -84,7 +82,7 @@ def _pool_gap_variance(gaps: dict[float, Floats], error: dict[float, float]) -> 
         if gap.size > 1
     )
     dof = sum(gap.size - 1 for gap in gaps.values() if gap.size > 1)
-    return (squares + _PRIOR_DOF * _PAIR_SHARE**2) / (dof + _PRIOR_DOF)
+    return (squares + SEED_DOF * SEED_SHARE**2) / (dof + SEED_DOF)
 
 
 def _thin_counts(counts: Floats) -> Floats:

@@ -144,10 +144,6 @@ def _choose_metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
 def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
     """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded.
 
-    Args:
-        rows: of one data set, learner and metric.
-        strategies: names.
-
     Returns:
         Points by strategy; None where one of them is missing or measured at too few label counts.
     """

@@ -22,12 +22,11 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
+from planner.forecast.anchors import SEED_DOF, SEED_SHARE
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 
-_SEED_SHARE = 0.03  # sd of one seed's error ÷ √(e(1−e)), where seeds cannot tell
-_PRIOR_DOF = 2.0  # how many seeds that guess is worth
 _LENGTH = 0.5  # of the noise's memory along a curve, in ln n, where seeds cannot tell
 _LENGTHS = (0.05, 5.0)
 _FEWEST_SEEDS = 4  # seeds, to say anything about memory
@@ -196,8 +195,8 @@ def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> 
         (B, B) Σ, positive definite.
     """
     seeds, bins = deviations.shape
-    guess = 2.0 * _SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
-    variance = ((deviations**2).sum(axis=0) + _PRIOR_DOF * guess) / (seeds - 1 + _PRIOR_DOF)
+    guess = 2.0 * SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
+    variance = ((deviations**2).sum(axis=0) + SEED_DOF * guess) / (seeds - 1 + SEED_DOF)
     scale = np.sqrt(variance)
     gaps = np.abs(log_labels[:, None] - log_labels)
     memory = np.exp(-gaps / _memory_length(deviations / scale, log_labels))

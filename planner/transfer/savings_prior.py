@@ -148,7 +148,7 @@ def savings_prior(
         raise InputError(f"random_error: found {random_error}; allowed: an error above 0 and below 1")
     found, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
     log_error = None if random_error is None else float(np.log(random_error))
-    design = make_design(found, task, log_error, by_hardness=by_hardness)
+    design = make_moderators(found, task, log_error, by_hardness=by_hardness)
     names = sorted({finding.dataset for finding in found})
     fitted = _meta_analysis(found, names, design)
     line, K = design.line, len(KNOTS)
@@ -169,7 +169,7 @@ def savings_prior(
     )
 
 
-def _hardness_line(column: "ErrorColumn", predicted: Predictive) -> HardnessLine:
+def _hardness_line(column: "_ErrorColumn", predicted: Predictive) -> HardnessLine:
     """Give the line whose slope is the coefficient of random's error, per unit of ln e."""
     K = len(KNOTS)
     slope, covariance, beside = predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]
@@ -183,7 +183,7 @@ _Column = tuple[str, Floats, float, float, float]
 
 
 @dataclass(frozen=True)
-class ErrorColumn:
+class _ErrorColumn:
     """The column of random's error, for a task that may be as hard as any.
 
     Attributes:
@@ -200,7 +200,7 @@ class ErrorColumn:
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Moderators:
     """Moderators of the findings and of the task.
 
     Attributes:
@@ -217,7 +217,7 @@ class Design:
     task: Floats
     spread: Floats
     ridge: Floats
-    line: ErrorColumn | None = None
+    line: _ErrorColumn | None = None
 
 
 def learner_family(learner: str | None) -> str | None:
@@ -225,13 +225,13 @@ def learner_family(learner: str | None) -> str | None:
     return None if learner is None else _FAMILIES.get(learner, learner)
 
 
-def make_design(
+def make_moderators(
     found: Sequence[RecordedSavings],
     task: TaskDescription,
     log_error: float | None = None,
     *,
     by_hardness: bool = False,
-) -> Design:
+) -> Moderators:
     """Describe findings and task alike.
 
     Args:
@@ -253,7 +253,7 @@ def make_design(
         columns.append(_number_column("ln error", errors, float(np.exp(log_error)), _ERROR))
     elif by_hardness and found:
         logs = np.array([finding.log_error for finding in found])
-        line = ErrorColumn(
+        line = _ErrorColumn(
             len(columns),
             float(logs.mean()),
             float(logs.min()) - _BELIEVED_BEYOND * _ERROR,
@@ -268,7 +268,7 @@ def make_design(
     if task.metric not in {finding.metric for finding in found}:
         columns += _level_columns("metric", [finding.metric for finding in found], task.metric)
     names, X, own, spread, ridge = zip(*columns, strict=True)
-    return Design(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
+    return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
 
 
 def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:
@@ -313,7 +313,7 @@ def _collect_findings(
     return found, warnings
 
 
-def _meta_analysis(found: Sequence[RecordedSavings], names: Sequence[str], design: Design) -> RandomEffects:
+def _meta_analysis(found: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
     """Fit; all settings of a data set together have the information of one, since they share its items."""
     K = len(KNOTS)
     groups = np.array([names.index(finding.dataset) for finding in found], dtype=np.int64)
@@ -343,7 +343,7 @@ def _candidates() -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def _dataset_savings(
-    found: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Design
+    found: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Moderators
 ) -> tuple[DatasetSavings, ...]:
     prior = np.linalg.inv(smooth_prior())
     weights = fitted.leverage(design.task)

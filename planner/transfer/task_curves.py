@@ -31,7 +31,7 @@ from planner.transfer.savings_shape import (
     shifted_labels,
 )
 
-Summary = TypeVar("Summary")
+_Summary = TypeVar("_Summary")
 
 MEASURED, STRETCHED = 1.0, 0.25
 """Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it.
@@ -511,14 +511,14 @@ class TaskCurves:
         ]
         return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
 
-    def summarised(self, key: Hashable, make: Callable[[], Summary]) -> Summary:
+    def summarised(self, key: Hashable, make: Callable[[], _Summary]) -> _Summary:
         """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
 
         Args:
             key: all that the summary depends on besides the curves.
             make: makes it; what it gives is shared and must not be changed.
         """
-        known: Summary | None = self._summaries.pop(key, None)
+        known: _Summary | None = self._summaries.pop(key, None)
         summary = make() if known is None else known
         self._summaries[key] = summary
         for old in list(self._summaries)[:-MOST_SUMMARIES]:
