@@ -1,8 +1,6 @@
 """Measured learning curves to test a forecaster on, and the curves left out.
 
-Notation: N label counts at which a curve was measured.
-
-Notation: S seeds; N label counts.
+Notation: S seeds; N label counts at which a curve was measured.
 """
 
 from collections import defaultdict
@@ -12,14 +10,32 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from planner.arrays import Floats
 from planner.forecast.anchors import chance_classes
 from simulations.curve_table import CURVE_KEYS, one_metric, read_curves
 from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
+FloatArray = Floats
+
+RECORDED_OPENML_IDS = {
+    "digits": 28,
+    "letter": 6,
+    "penbased": 32,
+    "satimage": 182,
+    "page-blocks": 30,
+    "magic": 1120,
+    "kr-vs-k": 184,
+}
+"""What OpenML calls the tables that were recorded, so that a reserved one is known for what it is."""
+
+RESERVED_OPENML_IDS = frozenset(
+    {15, 21, 22, 29, 30, 36, 50, 54, 151, 181, 346, 351, 446, 718, 720, 735, 743, 751, 752, 797, 803, 845, 846, 871}
+    | {901, 930, 934, 953, 959, 962, 980, 1049, 1067, 1086, 1088, 1119, 1138, 1461, 1464, 1477, 1486, 1515, 4541}
+    | {23512, 40498, 40971, 40981, 40984, 41144, 41146, 41167, 41169, 42809}
+)
+"""Data sets that nothing was ever learnt from or chosen on, so that a report on them is a test."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +66,9 @@ class Curve:
     learner: str
     strategy: str
     batch_size: int
-    labels: FloatArray
-    error: FloatArray
-    standard_error: FloatArray
+    labels: Floats
+    error: Floats
+    standard_error: Floats
     group: str
     test_size: int | None = None
     classes: int | None = None
@@ -94,18 +110,6 @@ class CurveSet:
     notes: tuple[str, ...] = field(default=())
 
 
-RECORDED_OPENML_IDS = {
-    "digits": 28,
-    "letter": 6,
-    "penbased": 32,
-    "satimage": 182,
-    "page-blocks": 30,
-    "magic": 1120,
-    "kr-vs-k": 184,
-}
-"""What OpenML calls the tables that were recorded, so that a reserved one is known for what it is."""
-
-
 def read_own(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
     """Read a curve table from CSV or Parquet; a column `openml_id` tells which data sets are OpenML's.
 
@@ -123,9 +127,9 @@ def read_recorded(metric: str | None = None) -> CurveSet:
     """
     from planner.evidence import recorded_curves
 
-    found = from_table(recorded_curves(), "the recorded curves", metric)
-    curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in found.curves]
-    return replace(found, curves=curves)
+    recorded = from_table(recorded_curves(), "the recorded curves", metric)
+    curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in recorded.curves]
+    return replace(recorded, curves=curves)
 
 
 def from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:
@@ -182,7 +186,7 @@ def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
     )
 
 
-def mean_and_standard_error(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+def mean_and_standard_error(values: Floats) -> tuple[Floats, Floats]:
     """Average over seeds.
 
     Args:
@@ -203,14 +207,6 @@ def _whole_number(rows: pd.DataFrame, column: str) -> int | None:
     return int(min(numbers)) if len(numbers) else None
 
 
-RESERVED_OPENML_IDS = frozenset(
-    {15, 21, 22, 29, 30, 36, 50, 54, 151, 181, 346, 351, 446, 718, 720, 735, 743, 751, 752, 797, 803, 845, 846, 871}
-    | {901, 930, 934, 953, 959, 962, 980, 1049, 1067, 1086, 1088, 1119, 1138, 1461, 1464, 1477, 1486, 1515, 4541}
-    | {23512, 40498, 40971, 40981, 40984, 41144, 41146, 41167, 41169, 42809}
-)
-"""Data sets that nothing was ever learnt from or chosen on: what is reported on them is a test."""
-
-
 def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
     """Keep the curves that a backtest looks at.
 
@@ -225,20 +221,20 @@ def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None
     Raises:
         InputError: no curve is left.
     """
-    kept = [curve for curve in found.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
-    if not kept:
-        raise InputError(f"{found.title}: {_nothing_left(found, reserved)}")
+    chosen = [curve for curve in found.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
+    if not chosen:
+        raise InputError(f"{found.title}: {_why_nothing_left(found, reserved)}")
     notes = list(found.notes)
-    aside = len({curve.group for curve in found.curves}) - len({curve.group for curve in kept})
-    if aside:
+    left_out = len({curve.group for curve in found.curves}) - len({curve.group for curve in chosen})
+    if left_out:
         which = "other than the reserved ones" if reserved else "with reserved OpenML ids"
-        notes.append(f"{_data_sets(aside)} {which} {'is' if aside == 1 else 'are'} left out.")
+        notes.append(f"{_count_data_sets(left_out)} {which} {'is' if left_out == 1 else 'are'} left out.")
     if sample is not None:
-        fewer = _sampled(kept, sample)
-        if len(fewer) < len(kept):
-            notes.append(f"A sample: at most {sample} of each data set's curves, {len(fewer):,} of {len(kept):,}.")
-        kept = fewer
-    return replace(found, curves=sorted(kept, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
+        fewer = _sample_by_name(chosen, sample)
+        if len(fewer) < len(chosen):
+            notes.append(f"A sample: at most {sample} of each data set's curves, {len(fewer):,} of {len(chosen):,}.")
+        chosen = fewer
+    return replace(found, curves=sorted(chosen, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
 
 
 def name_hash(name: str) -> int:
@@ -251,20 +247,20 @@ def name_code(group: str) -> str:
     return f"{name_hash(group) % 2**32:08x}"
 
 
-def _sampled(curves: Sequence[Curve], most: int) -> list[Curve]:
+def _sample_by_name(curves: Sequence[Curve], most: int) -> list[Curve]:
     if most < 1:
         raise InputError(f"--sample: found {most}; allowed: at least 1 curve a data set")
     by_group: dict[str, list[Curve]] = defaultdict(list)
     for curve in curves:
         by_group[curve.group].append(curve)
-    return [curve for group in by_group.values() for curve in sorted(group, key=_order)[:most]]
+    return [
+        curve
+        for group in by_group.values()
+        for curve in sorted(group, key=lambda curve: (name_hash(curve.name), curve.name))[:most]
+    ]
 
 
-def _order(curve: Curve) -> tuple[int, str]:
-    return name_hash(curve.name), curve.name
-
-
-def _nothing_left(found: CurveSet, reserved: bool) -> str:
+def _why_nothing_left(found: CurveSet, reserved: bool) -> str:
     if not found.curves:
         return "there is no curve to test a forecast on"
     if reserved:
@@ -272,5 +268,5 @@ def _nothing_left(found: CurveSet, reserved: bool) -> str:
     return "all data sets are reserved ones; 'python -m research.backtest --reserved' tests on them, in a checkout"
 
 
-def _data_sets(count: int) -> str:
+def _count_data_sets(count: int) -> str:
     return f"{count:,} data set{'' if count == 1 else 's'}"

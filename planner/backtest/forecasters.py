@@ -1,4 +1,4 @@
-"""The forecasters under test: ours, and the peers as point forecasts, under one interface.
+"""The forecasters under test behind one interface: ours, and the peers as point forecasts.
 
 Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
 """
@@ -6,21 +6,17 @@ Notation: D draws (1 for a peer); G label counts asked; N observed label counts.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from planner.backtest.curves import FloatArray, name_hash
+from planner.arrays import Bools, Floats
+from planner.backtest.curves import name_hash
 from planner.backtest.peers import PEERS, Predictor
 from planner.backtest.tasks import Task
 from planner.forecast.forecast import Forecast, fit_forecast
 from planner.forecast.prior import ForecastPrior
 from simulations.errors import InputError
 
-__all__ = ["OURS", "Errors", "Fitted", "Ours", "fit_ours", "fit_peer", "peer_names"]
-
 OURS = "labelplan"
 
-Errors = Callable[[FloatArray], FloatArray]
+Errors = Callable[[Floats], Floats]
 """Label counts (G,) to forecast errors (D, G)."""
 
 
@@ -31,15 +27,15 @@ class Ours:
     forecast: Forecast
 
     @property
-    def noise_factor(self) -> FloatArray:
+    def noise_factor(self) -> Floats:
         """The share of the noise variance that is a point's own on each path: (D,)."""
         return self.forecast.noise_factor
 
-    def refused(self, labels: FloatArray) -> npt.NDArray[np.bool_]:
+    def refused(self, labels: Floats) -> Bools:
         """Say where no forecast is given: (G,)."""
         return self.forecast.refused(labels)
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give (D, G) joint draws of the expected error."""
         return 1.0 - self.forecast.draws(labels)
 
@@ -55,12 +51,7 @@ def fit_ours(task: Task, *, n_draws: int, seed: int, prior: ForecastPrior | None
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A peer fitted to one task.
-
-    Attributes:
-        where: the peer and the task, for messages.
-        predictor: what it says.
-    """
+    """A peer fitted to one task; `where` names both in messages."""
 
     where: str
     predictor: Predictor
@@ -70,7 +61,7 @@ class Fitted:
         """Whether its curve, or one of those it averages, could not be fitted."""
         return bool(self.predictor.unfitted)
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give its errors as one draw: (1, G)."""
         errors = self.predictor(labels)
         # A NaN would vanish in an average and flatter the peer, or damn it.

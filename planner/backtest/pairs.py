@@ -1,10 +1,7 @@
 """Pairs of curves, random's and a strategy's with the same seeds: forecasts of the gap, and their scores.
 
-Notation: S seeds; N observed label counts; G label counts ahead; gap = error of random − error of the strategy.
-
-Notation: N observed label counts; G label counts ahead; D draws.
-
-Notation: D draws (1 for the last gap); G label counts ahead.
+Notation: D draws (1 for the last gap); S seeds; N observed label counts; G label counts ahead;
+gap = error of random − error of the strategy.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,11 +11,11 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from planner.arrays import Counts, Floats
 from planner.backtest import scoring
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
     Curve,
-    FloatArray,
     mean_and_standard_error,
     name_hash,
     one_curve,
@@ -29,13 +26,15 @@ from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow,
 from planner.backtest.tasks import Task, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
-from planner.transfer.joint_draws import draw_beside, hardness
-from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps
+from planner.transfer.joint_draws import draw_together, hardness
+from planner.transfer.joint_posterior import SMALLEST_GAP_SD, ObservedGaps
 from planner.transfer.savings_draws import unknown_savings
 from planner.transfer.savings_prior import SavingsPrior, savings_prior
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import one_metric
 from simulations.errors import InputError
+
+INDEPENDENT, LAST_GAP = "independent", "last_gap"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,7 @@ class Pair:
 
     random: Curve
     strategy: Curve
-    gap_standard_error: FloatArray
+    gap_standard_error: Floats
 
     @property
     def name(self) -> str:
@@ -58,7 +57,7 @@ class Pair:
         return self.strategy.name
 
     @property
-    def gap(self) -> FloatArray:
+    def gap(self) -> Floats:
         """Error of random − error of the strategy: (N,); positive where the strategy is better."""
         return self.random.error - self.strategy.error
 
@@ -79,9 +78,9 @@ class PairTask:
     pair: Pair
     random: Task
     strategy: Task
-    gap_standard_error: FloatArray
-    ahead_gap: FloatArray
-    ahead_gap_standard_error: FloatArray
+    gap_standard_error: Floats
+    ahead_gap: Floats
+    ahead_gap_standard_error: Floats
 
     @property
     def last_gap(self) -> float:
@@ -100,7 +99,7 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
     """
     rows = one_metric(table, metric)
     keys = [key for key in FAMILY_KEYS if key in rows.columns]
-    pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _family(family)]
+    pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _pair_family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
     kept = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
@@ -111,31 +110,31 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
     """Cut both curves of a pair at the same label counts; see `planner.backtest.tasks.make_tasks`."""
-    found = []
+    tasks = []
     for random in make_tasks(pair.random, cuts):
         seen, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
-        strategy = Task(pair.strategy, random.cut, *_at(pair.strategy, seen), *_at(pair.strategy, ahead))
-        found.append(
+        strategy = Task(pair.strategy, random.cut, *_points_at(pair.strategy, seen), *_points_at(pair.strategy, ahead))
+        tasks.append(
             PairTask(
                 pair, random, strategy, pair.gap_standard_error[seen], pair.gap[ahead], pair.gap_standard_error[ahead]
             )
         )
-    return found
+    return tasks
 
 
-def _at(curve: Curve, where: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _points_at(curve: Curve, where: Counts) -> tuple[Floats, Floats, Floats]:
     return curve.labels[where], curve.error[where], curve.standard_error[where]
 
 
-def _family(rows: pd.DataFrame) -> list[Pair]:
+def _pair_family(rows: pd.DataFrame) -> list[Pair]:
     tables = {str(name): seed_table(part) for name, part in rows.groupby("strategy", sort=True)}
     if BASELINE not in tables:
         return []
-    pairs = (_pair(rows, tables[BASELINE], name, table) for name, table in tables.items() if name != BASELINE)
+    pairs = (_make_pair(rows, tables[BASELINE], name, table) for name, table in tables.items() if name != BASELINE)
     return [pair for pair in pairs if pair is not None]
 
 
-def _pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd.DataFrame) -> Pair | None:
+def _make_pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd.DataFrame) -> Pair | None:
     seeds = random.index.intersection(strategy.index)
     labels = random.columns.intersection(strategy.columns)
     both = pd.concat([random.loc[seeds, labels], strategy.loc[seeds, labels]])
@@ -150,7 +149,7 @@ def _pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd.Data
     return Pair(curves[0], curves[1], mean_and_standard_error(gap)[1])
 
 
-def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Sequence[int]) -> FloatArray:
+def forecast_pair(task: PairTask, labels: Floats, n_draws: int, entropy: Sequence[int]) -> Floats:
     """Forecast both curves of a pair from their observed part, with savings recorded on other data sets.
 
     Args:
@@ -165,40 +164,40 @@ def forecast_pair(task: PairTask, labels: FloatArray, n_draws: int, entropy: Seq
     rng = np.random.default_rng(np.random.SeedSequence(list(entropy)))
     curve, name = task.random.curve, task.strategy.curve.strategy
     random = fit_forecast(task.random.points, classes=curve.classes, n_draws=n_draws, seed=[*entropy, 1])
-    drawn = draw_beside(
+    drawn = draw_together(
         random,
-        {name: _observed(task)},
-        [_prior(task, random)],
+        {name: _observe_gaps(task)},
+        [_predict_savings(task, random)],
         classes=curve.classes,
         pool_size=curve.pool_size,
         n_draws=n_draws,
         rngs=(rng, rng),
     )
-    return np.stack(
-        [_pair_forecast_at(drawn, errors, labels) for errors in (drawn.random, drawn.strategies[0])], axis=2
-    )
+    at = np.log(labels)
+    curves = (drawn.random, drawn.strategies[0])
+    return np.stack([[np.interp(at, drawn.log_labels, path) for path in errors] for errors in curves], axis=2)
 
 
-def _observed(task: PairTask) -> ObservedGaps:
+def _observe_gaps(task: PairTask) -> ObservedGaps:
     """Take the pair's anchors beyond the initial set, where both are one."""
     random, strategy = task.random, task.strategy
     after = random.labels > random.labels[0]
     known = np.isfinite(task.gap_standard_error)
-    spread = np.where(known, task.gap_standard_error, np.hypot(_own(random), _own(strategy)))
+    spread = np.where(known, task.gap_standard_error, np.hypot(_curve_noise(random), _curve_noise(strategy)))
     variance = np.maximum(spread, SMALLEST_GAP_SD) ** 2
     return ObservedGaps(np.log(random.labels[after]), strategy.error[after], random.error[after], variance[after])
 
 
-def _own(task: Task) -> FloatArray:
+def _curve_noise(task: Task) -> Floats:
     """Give a curve's standard error, or the binomial one of its test set where it is not known."""
     size = task.curve.test_size or 1_000
-    guess: FloatArray = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
+    guess: Floats = np.sqrt(np.maximum(task.error * (1.0 - task.error), 1e-4) / size)
     return np.where(np.isfinite(task.standard_error), task.standard_error, guess)
 
 
-def _prior(task: PairTask, random: Forecast) -> SavingsPrior:
+def _predict_savings(task: PairTask, random: Forecast) -> SavingsPrior:
     """Predict the savings from all recorded data sets but the pair's own."""
-    curve, table = task.pair.strategy, _table()
+    curve, table = task.pair.strategy, _recorded_table()
     if table is None or curve.strategy not in set(table["strategy"]):
         return unknown_savings(curve.strategy, 0.0)
     described = TaskDescription(curve.metric, curve.classes or 2, learner=curve.learner)
@@ -207,7 +206,7 @@ def _prior(task: PairTask, random: Forecast) -> SavingsPrior:
 
 
 @lru_cache(maxsize=1)
-def _table() -> pd.DataFrame | None:
+def _recorded_table() -> pd.DataFrame | None:
     from planner.evidence import recorded_curves
     from simulations.curve_table import validate_curves
 
@@ -215,13 +214,7 @@ def _table() -> pd.DataFrame | None:
     return table if not table.empty else None
 
 
-def _pair_forecast_at(drawn: JointDraws, errors: FloatArray, labels: FloatArray) -> FloatArray:
-    return np.stack([np.interp(np.log(labels), drawn.log_labels, row) for row in errors])
-
-
-INDEPENDENT, LAST_GAP = "independent", "last_gap"
-
-JointForecaster = Callable[[PairTask, FloatArray, int, Sequence[int]], FloatArray]
+JointForecaster = Callable[[PairTask, Floats, int, Sequence[int]], Floats]
 """A task, label counts (G,), the number of draws D, and entropy for them, to joint draws (D, G, 2) of the expected
 errors of random and of the strategy. It may look at `task.random` and `task.strategy` before their cut only."""
 
@@ -230,9 +223,9 @@ errors of random and of the strategy. It may look at `task.random` and `task.str
 class _Forecasts:
     """Draws of the gap by method, each (D, G), and of the errors that noise is reckoned from."""
 
-    gaps: dict[str, FloatArray]
-    random: FloatArray
-    strategy: FloatArray
+    gaps: dict[str, Floats]
+    random: Floats
+    strategy: Floats
 
 
 def pair_methods(joint: JointForecaster | None) -> tuple[str, ...]:
@@ -256,21 +249,21 @@ def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = N
             refused_tasks += 1
             continue
         tasks += 1
-        found = _forecasts(task, task.random.ahead_labels[:kept], settings, joint)
+        forecasts = _forecast_methods(task, task.random.ahead_labels[:kept], settings, joint)
         for method in pair_methods(joint):
-            new, end = _score(task, method, found, settings.seed)
-            rows += new
+            new_rows, end = _score_method(task, method, forecasts, settings.seed)
+            rows += new_rows
             ends.append(end)
     return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
 
 
-def _forecasts(task: PairTask, labels: FloatArray, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
+def _forecast_methods(task: PairTask, labels: Floats, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
     random, strategy = (
         fit_ours(one, n_draws=settings.n_draws, seed=settings.seed)(labels) for one in (task.random, task.strategy)
     )
     gaps = {INDEPENDENT: random - strategy, LAST_GAP: np.full((1, labels.size), task.last_gap)}
     if joint is not None:
-        draws = joint(task, labels, settings.n_draws, _key(task, settings.seed, "joint"))
+        draws = joint(task, labels, settings.n_draws, _entropy(task, settings.seed, "joint"))
         if draws.ndim != 3 or draws.shape[1:] != (labels.size, 2) or not np.isfinite(draws).all():
             raise RuntimeError(
                 f"joint forecast, {task.pair.name}, cut {task.random.cut}: no (draws, labels, 2) numbers"
@@ -279,9 +272,9 @@ def _forecasts(task: PairTask, labels: FloatArray, settings: Settings, joint: Jo
     return _Forecasts(gaps, random, strategy)
 
 
-def _score(task: PairTask, method: str, found: _Forecasts, seed: int) -> tuple[list[PointRow], TargetRow]:
-    draws = found.gaps[method]
-    measured = _with_noise(draws, _gap_noise(task, found), np.random.default_rng(_key(task, seed, "noise")))
+def _score_method(task: PairTask, method: str, forecasts: _Forecasts, seed: int) -> tuple[list[PointRow], TargetRow]:
+    draws = forecasts.gaps[method]
+    measured = _with_noise(draws, _gap_noise(task, forecasts), np.random.default_rng(_entropy(task, seed, "noise")))
     bins = ratio_bins(task.random.ahead_labels[: draws.shape[1]] / task.random.last)
     truth = task.ahead_gap[: bins.size]
     where = where_of(task.random, task.pair.name)
@@ -290,20 +283,22 @@ def _score(task: PairTask, method: str, found: _Forecasts, seed: int) -> tuple[l
     return list(point_rows(where, method, draws, measured, truth, bins)), end
 
 
-def _gap_noise(task: PairTask, found: _Forecasts) -> FloatArray:
+def _gap_noise(task: PairTask, forecasts: _Forecasts) -> Floats:
     """Give the noise of the measured gap: (G,); where seeds do not tell, both curves' own as if independent."""
-    known = task.ahead_gap_standard_error[: found.random.shape[1]]
+    known = task.ahead_gap_standard_error[: forecasts.random.shape[1]]
     if np.isfinite(known).all():
         return known
-    both = [noise_sd(one, draws) for one, draws in ((task.random, found.random), (task.strategy, found.strategy))]
-    apart = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
-    return np.where(np.isfinite(known), known, apart)
+    both = [
+        noise_sd(one, draws) for one, draws in ((task.random, forecasts.random), (task.strategy, forecasts.strategy))
+    ]
+    independent = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
+    return np.where(np.isfinite(known), known, independent)
 
 
-def _with_noise(draws: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _with_noise(draws: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
     # A gap lies in [−1, 1]: halved and shifted it is a fraction like an error.
     return 2.0 * scoring.with_noise((draws + 1.0) / 2.0, sd / 2.0, rng) - 1.0
 
 
-def _key(task: PairTask, seed: int, purpose: str) -> list[int]:
+def _entropy(task: PairTask, seed: int, purpose: str) -> list[int]:
     return [seed, name_hash(purpose), name_hash(task.pair.name), name_hash(task.random.cut)]

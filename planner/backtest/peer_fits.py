@@ -1,22 +1,16 @@
 """Curve families fitted by least squares: the peers of the forecast.
 
-Notation: N anchors.
-
 error(n) = c + s · φ(n; θ),   c in [0, 1], s ≥ 0: the two linear parameters; θ: the others
 
-Notation: M label counts; T settings of θ; q parameters in θ; l (M,) ln(labels ÷ labels at the first anchor);
-L ln(last anchor ÷ first); ln φ (T, M).
+The linear parameters are solved in closed form at every step (`planner.forecast.weighted_power.project`), so that a
+grid covers what is left densely, and one refinement reaches what many random restarts over all parameters reach.
+
+Notation: N anchors; M label counts; T settings of θ; q parameters in θ; l (M,) ln(labels ÷ labels at the first anchor);
+L ln(last anchor ÷ first); ln φ (T, M); u (q,) the parameters as searched: θ = low + (high − low) · expit(u), so that
+bounds hold without a bounded solver.
 
 Sources: Viering & Loog 2023, "The shape of learning curves: a review", table 1 (the families); Mohr et al. 2022,
 "LCDB 1.0" (their names, by number of parameters). Written for the error instead of the accuracy: the same functions.
-
-Notation: N anchors; M label counts; T nodes of the grid; q nonlinear parameters θ;
-u (q,) the parameters as searched: θ = low + (high − low) · expit(u), so that bounds hold without a bounded solver.
-
-The linear parameters are solved in closed form at every step (see `projection`), so that the grid covers what is left
-densely and one refinement reaches what many random restarts over all parameters reach.
-
-Notation: N anchors.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,12 +21,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
+from planner.arrays import Floats
+from planner.forecast.forecast import MIN_ANCHORS
 from planner.forecast.weighted_power import project
 from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
+Axis = tuple[float, float, int]
 
-MIN_ANCHORS = 4
+_LARGEST_LOG = 40.0  # exp of it is far beyond any curve within [0, 1], and finite
+_EDGE = 0.01  # a start on the very bound would have no gradient
+_TOLERANCE = 1e-8
+_MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
+_STEP = 1e-7  # of the forward differences, in u
+_LARGEST_LOG_PHI = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +45,8 @@ class Observed:
         error: (N,) mean errors, fractions.
     """
 
-    labels: FloatArray
-    error: FloatArray
+    labels: Floats
+    error: Floats
 
     @property
     def size(self) -> int:
@@ -53,9 +54,9 @@ class Observed:
         return int(self.labels.size)
 
     @property
-    def log_x(self) -> FloatArray:
+    def log_x(self) -> Floats:
         """Natural log of labels ÷ labels at the first anchor, (N,)."""
-        log_x: FloatArray = np.log(self.labels / self.labels[0])
+        log_x: Floats = np.log(self.labels / self.labels[0])
         return log_x
 
     def first(self, count: int) -> "Observed":
@@ -89,11 +90,6 @@ def make_observed(labels: npt.ArrayLike, error: npt.ArrayLike) -> Observed:
     return Observed(counts[order], errors[order])
 
 
-Axis = tuple[float, float, int]
-
-_LARGEST_LOG = 40.0  # exp of it is far beyond any curve within [0, 1], and finite
-
-
 @dataclass(frozen=True)
 class Family:
     """A family of curves.
@@ -108,42 +104,38 @@ class Family:
 
     name: str
     parameters: int
-    log_phi: Callable[[FloatArray, FloatArray, float], FloatArray]
+    log_phi: Callable[[Floats, Floats, float], Floats]
     axes: Callable[[float], tuple[Axis, ...]]
     has_asymptote: bool = True
 
 
-def _pow(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _pow(log_x: Floats, theta: Floats, span: float) -> Floats:
     """a·n^−b + c, with θ = (ln b)."""
-    fall: FloatArray = -np.exp(theta[:, :1]) * log_x
-    return fall
+    return -np.exp(theta[:, :1]) * log_x
 
 
-def _pow4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _pow4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """a·(n + d)^−b + c, with θ = (ln b, ln(1 + d/n₁)); d may be negative, down to the first anchor's neighbourhood."""
     shifted = np.expm1(log_x) + np.exp(theta[:, 1:])
-    fall: FloatArray = -np.exp(theta[:, :1]) * (np.log(np.maximum(shifted, 1e-300)) - theta[:, 1:])
+    fall: Floats = -np.exp(theta[:, :1]) * (np.log(np.maximum(shifted, 1e-300)) - theta[:, 1:])
     return fall
 
 
-def _log_odds(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _log_odds(log_x: Floats, theta: Floats, span: float) -> Floats:
     """Give ln (n/k)^d, with θ = (its value midway between first and last anchor on the log axis, ln d)."""
-    odds: FloatArray = theta[:, :1] + np.exp(theta[:, 1:]) * (log_x - span / 2.0)
-    return odds
+    return theta[:, :1] + np.exp(theta[:, 1:]) * (log_x - span / 2.0)
 
 
-def _mmf4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _mmf4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """(a·b + c·n^d) ÷ (b + n^d) = c + (a − c) ÷ (1 + (n/k)^d), b = k^d."""
     at_first = np.logaddexp(0.0, _log_odds(np.zeros(1), theta, span))
-    fall: FloatArray = at_first - np.logaddexp(0.0, _log_odds(log_x, theta, span))
-    return fall
+    return at_first - np.logaddexp(0.0, _log_odds(log_x, theta, span))
 
 
-def _wbl4(log_x: FloatArray, theta: FloatArray, span: float) -> FloatArray:
+def _wbl4(log_x: Floats, theta: Floats, span: float) -> Floats:
     """b·exp(−a·n^d) + c, a = k^−d."""
     at_first = np.exp(_log_odds(np.zeros(1), theta, span))
-    fall: FloatArray = at_first - np.exp(np.minimum(_log_odds(log_x, theta, span), _LARGEST_LOG))
-    return fall
+    return at_first - np.exp(np.minimum(_log_odds(log_x, theta, span), _LARGEST_LOG))
 
 
 def _power_axes(span: float) -> tuple[Axis, ...]:
@@ -174,13 +166,6 @@ FAMILIES: Mapping[str, Family] = {
 }
 
 
-_EDGE = 0.01  # a start on the very bound would have no gradient
-_TOLERANCE = 1e-8
-_MAX_EVALUATIONS = 60  # nine in ten fits need fewer than 20; the rest creep along a valley that is flat
-_STEP = 1e-7  # of the forward differences, in u
-_FITTING_LARGEST_LOG = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
-
-
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A fitted curve; calling it gives the error at label counts.
@@ -196,21 +181,21 @@ class Fit:
     """
 
     family: Family
-    theta: FloatArray
+    theta: Floats
     asymptote: float
     scale: float
     first: float
     span: float
     rss: float
 
-    def __call__(self, labels: FloatArray) -> FloatArray:
+    def __call__(self, labels: Floats) -> Floats:
         """Give the error at label counts (M,), clipped to [0, 1]."""
         log_phi = self.family.log_phi(np.log(labels / self.first), self.theta, self.span)[0]
-        error: FloatArray = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _FITTING_LARGEST_LOG))
+        error: Floats = self.asymptote + self.scale * np.exp(np.minimum(log_phi, _LARGEST_LOG_PHI))
         return np.clip(error, 0.0, 1.0)
 
 
-class _Problem:
+class _SearchProblem:
     """Residuals of one family on one curve, with the linear parameters solved for."""
 
     def __init__(self, family: Family, observed: Observed) -> None:
@@ -222,57 +207,54 @@ class _Problem:
         mesh = np.meshgrid(*(np.linspace(*axis) for axis in axes), indexing="ij")
         self.grid = np.stack([part.ravel() for part in mesh], axis=1)
 
-    def solve(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def solve(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
         """Give c (T,), s (T,) and residuals (T, N) at θ (T, q)."""
         phi = np.exp(self.family.log_phi(self.log_x, theta, self.span))
         asymptote, scale = project(phi, self.observed.error, self.weights, self.family.has_asymptote)
         residuals = self.observed.error - asymptote[:, None] - scale[:, None] * phi
         return asymptote, scale, residuals
 
-    def theta(self, searched: FloatArray) -> FloatArray:
+    def theta(self, searched: Floats) -> Floats:
         """Give θ from u, both (T, q)."""
-        theta: FloatArray = self.low + self.width * expit(searched)
-        return theta
+        return self.low + self.width * expit(searched)
 
-    def residuals(self, searched: FloatArray) -> FloatArray:
+    def residuals(self, searched: Floats) -> Floats:
         """Give the residuals (N,) at u (q,)."""
-        found: FloatArray = self.solve(self.theta(searched[None, :]))[2][0]
+        found: Floats = self.solve(self.theta(searched[None, :]))[2][0]
         return found
 
-    def jacobian(self, searched: FloatArray) -> FloatArray:
+    def jacobian(self, searched: Floats) -> Floats:
         """Give the residuals' derivatives by u (N, q), all steps in one batch."""
         steps = np.vstack([np.zeros(searched.size), _STEP * np.eye(searched.size)])
         residuals = self.solve(self.theta(searched + steps))[2]
-        slopes: FloatArray = (residuals[1:] - residuals[0]).T / _STEP
+        slopes: Floats = (residuals[1:] - residuals[0]).T / _STEP
         return slopes
 
-    def searched(self, theta: FloatArray) -> FloatArray:
+    def searched(self, theta: Floats) -> Floats:
         """Give u (q,) from θ (q,), a little inside the bounds."""
-        start: FloatArray = logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
+        start: Floats = logit(np.clip((theta - self.low) / self.width, _EDGE, 1.0 - _EDGE))
         return start
 
 
 def fit_family(family: Family, observed: Observed) -> Fit | None:
     """Fit a family to the anchors of a curve.
 
-    Args:
-        family: what to fit.
-        observed: the anchors.
-
     Returns:
         The best curve found, or None where there are fewer anchors than parameters, or numbers that are not finite.
     """
     if observed.size < family.parameters:
         return None
-    problem = _Problem(family, observed)
+    problem = _SearchProblem(family, observed)
     squares = (problem.solve(problem.grid)[2] ** 2).sum(axis=1)
     if not np.isfinite(squares).all():
         return None
     start = problem.grid[squares.argmin()]
-    return min((_fit_at(problem, theta) for theta in (start[None, :], _refine(problem, start))), key=lambda f: f.rss)
+    return min(
+        (_fit_at(problem, theta) for theta in (start[None, :], _refine_theta(problem, start))), key=lambda f: f.rss
+    )
 
 
-def _refine(problem: _Problem, start: FloatArray) -> FloatArray:
+def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
     from scipy.optimize import least_squares
 
     found = least_squares(
@@ -288,7 +270,7 @@ def _refine(problem: _Problem, start: FloatArray) -> FloatArray:
     return problem.theta(found.x[None, :])
 
 
-def _fit_at(problem: _Problem, theta: FloatArray) -> Fit:
+def _fit_at(problem: _SearchProblem, theta: Floats) -> Fit:
     asymptote, scale, residuals = problem.solve(theta)
     rss = float(residuals[0] @ residuals[0])
     first = float(problem.observed.labels[0])
@@ -296,11 +278,7 @@ def _fit_at(problem: _Problem, theta: FloatArray) -> Fit:
 
 
 class Fits:
-    """Fits of one curve, made when first asked for.
-
-    Attributes:
-        observed: the anchors fitted.
-    """
+    """Fits of one curve, made when first asked for."""
 
     def __init__(self, observed: Observed) -> None:
         self.observed = observed
@@ -327,9 +305,9 @@ def fits_of(labels: npt.ArrayLike, error: npt.ArrayLike) -> Fits:
         InputError: anchors that `make_observed` refuses.
     """
     observed = make_observed(labels, error)
-    return _remembered(observed.labels.tobytes(), observed.error.tobytes())
+    return _cached_fits(observed.labels.tobytes(), observed.error.tobytes())
 
 
 @lru_cache(maxsize=4)
-def _remembered(labels: bytes, error: bytes) -> Fits:
+def _cached_fits(labels: bytes, error: bytes) -> Fits:
     return Fits(Observed(np.frombuffer(labels), np.frombuffer(error)))

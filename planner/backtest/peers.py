@@ -1,48 +1,32 @@
 """The peers of the forecast by name: the last value, fitted families, and averages of them.
 
-Notation: G label counts; J member curves.
-
-Notation: N anchors; J members, the families that could be fitted and the last value; RSS (J,) residual sums of
-squares; w (J,) weights.
-
 Which families enter, the last value as the level, and weights by the inverse of the squared error were chosen on
 development curves of LCDB 1.1 so that these peers are strong: a choice in their favour wherever such curves are tested.
+All fits keep to errors that fall: asymptote in [0, 1], scale ≥ 0.
 
-Notation: N anchors; G label counts.
+Notation: N anchors; G label counts; J member curves, the families that could be fitted and the last value; RSS (J,)
+residual sums of squares; w (J,) weights.
 
 Sources: Mohr et al. 2022 (LCDB) and Viering & Loog 2023 for the single families; Figueroa et al. 2012, "Predicting
 sample size required for classification performance", BMC Med Inform Decis Mak 12:8, for the weighted power law.
-All fits keep to errors that fall: asymptote in [0, 1], scale ≥ 0.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from planner.arrays import Floats
 from planner.backtest.peer_fits import Fits, fits_of
 from planner.forecast.weighted_power import fit_weighted_power
 from simulations.errors import InputError
 
-FloatArray = npt.NDArray[np.float64]
-Curve = Callable[[FloatArray], FloatArray]
+ErrorFunction = Callable[[Floats], Floats]
 
-
-@dataclass(frozen=True)
-class Level:
-    """A flat curve.
-
-    Attributes:
-        error: its height, a fraction.
-    """
-
-    error: float
-
-    def __call__(self, labels: FloatArray) -> FloatArray:
-        """Give the height at each label count, (G,)."""
-        return np.full(labels.shape, self.error)
+SINGLE_FAMILIES = ("pow3", "pow4", "mmf4", "wbl4")
+_TRAINING_SHARE = 0.8
+_SMALLEST_MSE = 1e-12  # an error of 1e-6 is as good as none; keeps weights finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +40,11 @@ class Predictor:
             an average goes without them. To be counted and shown beside the peer's error.
     """
 
-    members: tuple[Curve, ...]
+    members: tuple[ErrorFunction, ...]
     weights: tuple[float, ...]
     unfitted: tuple[str, ...] = ()
 
-    def __call__(self, labels: npt.ArrayLike) -> FloatArray:
+    def __call__(self, labels: npt.ArrayLike) -> Floats:
         """Predict the error.
 
         Args:
@@ -79,17 +63,7 @@ class Predictor:
         return np.clip(np.asarray(self.weights) @ errors, 0.0, 1.0)
 
 
-def one(curve: Curve, unfitted: Sequence[str] = ()) -> Predictor:
-    """Give the predictor that follows one curve."""
-    return Predictor((curve,), (1.0,), tuple(unfitted))
-
-
-SINGLE_FAMILIES = ("pow3", "pow4", "mmf4", "wbl4")
-TRAINING_SHARE = 0.8
-_SMALLEST_MSE = 1e-12  # an error of 1e-6 is as good as none; keeps weights finite
-
-
-def bic_average(fits: Fits) -> Predictor:
+def _bic_average(fits: Fits) -> Predictor:
     """Average the power law with and without asymptote, the four-parameter families and the last value by their BIC.
 
     BIC = N·ln(RSS ÷ N) + (parameters + 1)·ln N, the noise variance counted (Schwarz 1978); weights exp(−BIC ÷ 2)
@@ -97,7 +71,7 @@ def bic_average(fits: Fits) -> Predictor:
     it passes through every anchor, and its BIC says nothing. The last value counts as one parameter.
     """
     error, n = fits.observed.error, fits.observed.size
-    members: list[Curve] = [Level(float(error[-1]))]
+    members: list[ErrorFunction] = [_flat_curve(fits)]
     rss, parameters, unfitted = [float(((error - error[-1]) ** 2).sum())], [1], []
     for name in ("pow2", *SINGLE_FAMILIES):
         fit = fits.family(name)
@@ -111,16 +85,16 @@ def bic_average(fits: Fits) -> Predictor:
     return _average(members, -0.5 * (n * np.log(mse) + (np.array(parameters) + 1.0) * np.log(n)), unfitted)
 
 
-def holdout_average(fits: Fits) -> Predictor:
+def _holdout_average(fits: Fits) -> Predictor:
     """Average the single families and the last value with weights 1 ÷ (mean squared error on the latest anchors).
 
     Each is fitted to the first 80% of the anchors (at most N − 1, so 3 of 4), weighed on the rest, refitted to all.
     A family needs as many training anchors as it has parameters; one that has fewer is left out.
     """
     error, n = fits.observed.error, fits.observed.size
-    training = min(round(TRAINING_SHARE * n), n - 1)
+    training = min(round(_TRAINING_SHARE * n), n - 1)
     later, came = fits.observed.labels[training:], error[training:]
-    members: list[Curve] = [Level(float(error[-1]))]
+    members: list[ErrorFunction] = [_flat_curve(fits)]
     mse, unfitted = [float(((came - error[training - 1]) ** 2).mean())], []
     for name in SINGLE_FAMILIES:
         early, whole = fits.first(training).family(name), fits.family(name)
@@ -132,59 +106,54 @@ def holdout_average(fits: Fits) -> Predictor:
     return _average(members, -np.log(np.maximum(mse, _SMALLEST_MSE)), unfitted)
 
 
-def _average(members: Sequence[Curve], log_weights: FloatArray, unfitted: Sequence[str]) -> Predictor:
+def _flat_curve(fits: Fits) -> ErrorFunction:
+    """Give the curve that stays at the last error."""
+    last = float(fits.observed.error[-1])
+    return lambda labels: np.full(labels.shape, last)
+
+
+def _single_curve(curve: ErrorFunction, unfitted: Sequence[str] = ()) -> Predictor:
+    return Predictor((curve,), (1.0,), tuple(unfitted))
+
+
+def _average(members: Sequence[ErrorFunction], log_weights: Floats, unfitted: Sequence[str]) -> Predictor:
     weights = np.exp(log_weights - log_weights.max())
     return Predictor(tuple(members), tuple((weights / weights.sum()).tolist()), tuple(unfitted))
 
 
-class Peer(Protocol):
-    """A forecaster of one curve."""
-
-    def __call__(self, labels: npt.ArrayLike, error: npt.ArrayLike) -> Predictor:
-        """Learn from a curve's anchors.
-
-        Args:
-            labels: (N,) label counts, N ≥ 4, all different, in any order.
-            error: (N,) 1 − value, in [0, 1].
-
-        Returns:
-            A callable from label counts (G,) to predicted errors (G,), finite and within [0, 1].
-
-        Raises:
-            InputError: anchors that cannot be used.
-        """
-        ...
-
-
 def _last_value(fits: Fits) -> Predictor:
-    return one(Level(float(fits.observed.error[-1])))
+    return _single_curve(_flat_curve(fits))
 
 
-def _single(name: str) -> Callable[[Fits], Predictor]:
+def _fit_one_family(name: str) -> Callable[[Fits], Predictor]:
     def predictor(fits: Fits) -> Predictor:
         fit = fits.family(name)
         # The last value is what anybody would say with no fit at hand; `unfitted` lets it be counted.
-        return one(Level(float(fits.observed.error[-1])), (name,)) if fit is None else one(fit)
+        return _single_curve(_flat_curve(fits), (name,)) if fit is None else _single_curve(fit)
 
     return predictor
 
 
-def _figueroa(fits: Fits) -> Predictor:
-    return one(fit_weighted_power(fits.observed.labels, fits.observed.error))
+def _weighted_power(fits: Fits) -> Predictor:
+    return _single_curve(fit_weighted_power(fits.observed.labels, fits.observed.error))
+
+
+Peer = Callable[[npt.ArrayLike, npt.ArrayLike], Predictor]
+"""Label counts (N,) in any order, N ≥ 4 and all different, and errors (N,) in [0, 1], to what predicts errors.
+
+Raises InputError for anchors that cannot be used.
+"""
 
 
 def _peer(method: Callable[[Fits], Predictor]) -> Peer:
-    def peer(labels: npt.ArrayLike, error: npt.ArrayLike) -> Predictor:
-        return method(fits_of(labels, error))
-
-    return peer
+    return lambda labels, error: method(fits_of(labels, error))
 
 
 PEERS: Mapping[str, Peer] = {
     "last_value": _peer(_last_value),
-    **{name: _peer(_single(name)) for name in SINGLE_FAMILIES},
-    "figueroa": _peer(_figueroa),
-    "bic_average": _peer(bic_average),
-    "holdout_average": _peer(holdout_average),
+    **{name: _peer(_fit_one_family(name)) for name in SINGLE_FAMILIES},
+    "figueroa": _peer(_weighted_power),
+    "bic_average": _peer(_bic_average),
+    "holdout_average": _peer(_holdout_average),
 }
 """Every peer, in the order of the backtest's tables."""

@@ -1,4 +1,4 @@
-"""Run a backtest over curves, in this process or several, and gather one result.
+"""A backtest over curves, run in this process or several, and gathered into one result.
 
 The result depends on the curves and the settings alone: not on the number of processes, nor on the order of curves.
 """
@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Told how many of how many items are done."""
 
-_BLOCK = 4  # items handed to a process at a time: few enough for an even progress
+_CHUNK = 4  # items handed to a process at a time: few enough for an even progress
 
 
 def each(
@@ -43,36 +43,22 @@ def each(
         jobs: processes; with 1 nothing is started.
         progress: told after each item.
     """
-    found: dict[int, Result] = {}
-    for at, result in _alone(function, items) if jobs == 1 else _shared(function, items, jobs):
-        found[at] = result
+    results: list[Result] = []
+    for result in map(function, items) if jobs == 1 else _map_in_processes(function, items, jobs):
+        results.append(result)
         if progress is not None:
-            progress(len(found), len(items))
-    return [found[at] for at in range(len(items))]
+            progress(len(results), len(items))
+    return results
 
 
-def _alone(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[int, Result]]:
-    for at, item in enumerate(items):
-        yield at, function(item)
-
-
-def _shared(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[tuple[int, Result]]:
+def _map_in_processes(function: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> Iterator[Result]:
     # A forked process may hold a lock of a thread that it does not have.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
     try:
-        blocks: dict[Future[list[Result]], int] = {
-            pool.submit(_block, function, items[at : at + _BLOCK]): at for at in range(0, len(items), _BLOCK)
-        }
-        for done in as_completed(blocks):
-            for i, result in enumerate(done.result()):
-                yield blocks[done] + i, result
+        yield from pool.map(function, items, chunksize=_CHUNK)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _block(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    return [function(item) for item in items]
 
 
 def _start_worker() -> None:
@@ -133,19 +119,13 @@ class Backtest:
 def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
     """Test ours and the peers on all curves.
 
-    Args:
-        chosen: the curves.
-        settings: how to test.
-        jobs: processes.
-        progress: told after each curve.
-
     Raises:
         InputError: no curve is long enough for a forecast and something to score it on.
     """
     scored = each(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
-    seen = known_data_sets(settings.prior or default_prior(), chosen.curves)
-    if seen:
-        chosen = replace(chosen, notes=(*chosen.notes, _seen_note(seen)))
+    known = known_data_sets(settings.prior or default_prior(), chosen.curves)
+    if known:
+        chosen = replace(chosen, notes=(*chosen.notes, _note_known_data_sets(known)))
     return gathered("curves", chosen, settings, (OURS, *settings.peers), scored)
 
 
@@ -155,7 +135,7 @@ def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
     return sum(name_code(group) in codes for group in {curve.group for curve in curves})
 
 
-def _seen_note(seen: int) -> str:
+def _note_known_data_sets(seen: int) -> str:
     which = "1 of these data sets" if seen == 1 else f"{seen:,} of these data sets"
     return (
         f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
@@ -188,10 +168,10 @@ def run_pairs(
     """
     scored = each(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
     chosen = CurveSet(title, [pair.strategy for pair in pairs])
-    found = gathered("pairs", chosen, settings, pair_methods(joint), scored)
+    backtest = gathered("pairs", chosen, settings, pair_methods(joint), scored)
     strategies = {pair.name: pair.strategy.strategy for pair in pairs}
-    found.tables["by_strategy"] = by_strategy(_rows(scored)[0], strategies, found.methods)
-    return found
+    backtest.tables["by_strategy"] = by_strategy(_row_frames(scored)[0], strategies, backtest.methods)
+    return backtest
 
 
 def gathered(
@@ -199,17 +179,10 @@ def gathered(
 ) -> Backtest:
     """Make one result of the scores of all curves.
 
-    Args:
-        protocol: `curves` or `pairs`.
-        chosen: the curves.
-        settings: how they were tested.
-        methods: the first is the one that the others are compared with.
-        scored: in the order of the curves.
-
     Raises:
         InputError: no curve gives a forecast to score.
     """
-    counts = _counts(chosen.curves, scored)
+    counts = _count_tasks(chosen.curves, scored)
     if not counts["tasks"]:
         raise InputError(
             f"{chosen.title}: no curve gives a forecast to score; needed: 4 label counts before a cut, one beyond it "
@@ -218,9 +191,9 @@ def gathered(
     return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, _tables(scored, methods))
 
 
-def _rows(scored: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    points = pd.DataFrame([row for one in scored for row in one.point_rows], columns=PointRow._fields)
-    targets = pd.DataFrame([row for one in scored for row in one.target_rows], columns=TargetRow._fields)
+def _row_frames(scored: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    points = pd.DataFrame([row for scores in scored for row in scores.point_rows], columns=PointRow._fields)
+    targets = pd.DataFrame([row for scores in scored for row in scores.target_rows], columns=TargetRow._fields)
     # Sums in one order have the same last digit, whatever the order of the curves.
     points = points.sort_values(["group", "curve", "cut", "ratio", "method"], ignore_index=True)
     targets = targets.sort_values(["group", "curve", "cut", "closes", "method"], ignore_index=True)
@@ -228,7 +201,7 @@ def _rows(scored: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _tables(scored: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
-    points, targets = _rows(scored)
+    points, targets = _row_frames(scored)
     tables = slices(points, targets, methods)
     main = main_cuts(sorted(set(points["cut"])))
     tables["overall"]["reach"] = reach_report(targets[targets["cut"].isin(main)], methods[0])
@@ -237,17 +210,17 @@ def _tables(scored: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, 
     return tables
 
 
-def _counts(curves: Sequence[Curve], scored: Sequence[CurveScores]) -> dict[str, Any]:
-    tested = [curve for curve, one in zip(curves, scored, strict=True) if one.tasks]
-    points, refused = (sum(getattr(one, name) for one in scored) for name in ("points", "refused_points"))
+def _count_tasks(curves: Sequence[Curve], scored: Sequence[CurveScores]) -> dict[str, Any]:
+    tested = [curve for curve, scores in zip(curves, scored, strict=True) if scores.tasks]
+    points, refused = (sum(getattr(scores, name) for scores in scored) for name in ("points", "refused_points"))
     return {
         "data_sets": len({curve.group for curve in tested}),
         "curves": len(tested),
         "curves_without_task": len(curves) - len(tested),
-        "tasks": sum(one.tasks for one in scored),
-        "refused_tasks": sum(one.refused_tasks for one in scored),
+        "tasks": sum(scores.tasks for scores in scored),
+        "refused_tasks": sum(scores.refused_tasks for scores in scored),
         "points": points,
         "refused_points": refused,
         "share_refused": refused / (points + refused) if points + refused else None,
-        "unfitted": {name: sum(one.unfitted[name] for one in scored) for name in scored[0].unfitted},
+        "unfitted": {name: sum(scores.unfitted[name] for scores in scored) for name in scored[0].unfitted},
     }

@@ -1,10 +1,9 @@
 """Scores of one curve: all its tasks by all methods.
 
-Notation: D draws (1 for a point forecast); G points; x (D, G) forecast; y (G,) measured.
+A row is one method on one task, and in one bin of the extrapolation ratio.
 
-Notation: D draws (1 for a point forecast); M label counts on the way from the last observed to the end.
-
-Notation: D draws; G points ahead; a row is one method on one task, and in one bin of the extrapolation ratio.
+Notation: D draws (1 for a point forecast); G points ahead; x (D, G) forecast; y (G,) measured; M label counts on the
+way from the last observed to the end.
 """
 
 from collections.abc import Iterator
@@ -12,52 +11,59 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.backtest.curves import Curve, FloatArray, name_hash
+from planner.arrays import Counts, Floats
+from planner.backtest.curves import Curve, name_hash
 from planner.backtest.forecasters import OURS, Errors, Ours, fit_ours, fit_peer
 from planner.backtest.tasks import CUTS, Task, make_tasks, noise_sd
 from planner.forecast.first_passage import first_passage
 from planner.forecast.prior import ForecastPrior
 
+RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+"""Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
 
-def absolute_error(x: FloatArray, y: FloatArray) -> FloatArray:
+CLOSES = (0.10, 0.25, 0.50)
+"""Targets close these shares of the lowest error observed so far."""
+
+WAY_POINTS = 64  # label counts on the way to a target
+
+
+def absolute_error(x: Floats, y: Floats) -> Floats:
     """Give |median − measured|: (G,)."""
-    found: FloatArray = np.abs(np.median(x, axis=0) - y)
-    return found
+    return np.abs(np.median(x, axis=0) - y)
 
 
-def crps(x: FloatArray, y: FloatArray) -> FloatArray:
+def crps(x: Floats, y: Floats) -> Floats:
     """Give the continuous ranked probability score of draws: (G,); of a point forecast, the absolute error.
 
     E|X − y| − ½ E|X − X′|, the second term from sorted draws (Gneiting & Raftery 2007, equation 21).
     """
     n = len(x)
     weights = (2.0 * np.arange(1, n + 1) - n - 1.0) / n**2
-    spread: FloatArray = weights @ np.sort(x, axis=0)
-    found: FloatArray = np.abs(x - y).mean(axis=0) - spread
+    spread: Floats = weights @ np.sort(x, axis=0)
+    found: Floats = np.abs(x - y).mean(axis=0) - spread
     return found
 
 
-def coverage(x: FloatArray, y: FloatArray, level: float) -> FloatArray:
+def coverage(x: Floats, y: Floats, level: float) -> Floats:
     """Say for each point whether the central interval holds it (1 or 0): (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(y.size, np.nan)
-    low, high = _interval(x, level)
-    inside: FloatArray = ((low <= y) & (y <= high)).astype(np.float64)
+    low, high = _central_interval(x, level)
+    inside: Floats = ((low <= y) & (y <= high)).astype(np.float64)
     return inside
 
 
-def interval_width(x: FloatArray, level: float) -> FloatArray:
+def interval_width(x: Floats, level: float) -> Floats:
     """Give the width of the central interval: (G,); NaN for a point forecast."""
     if len(x) == 1:
         return np.full(x.shape[1], np.nan)
-    low, high = _interval(x, level)
-    width: FloatArray = high - low
+    low, high = _central_interval(x, level)
+    width: Floats = high - low
     return width
 
 
-def with_noise(x: FloatArray, sd: FloatArray, rng: np.random.Generator) -> FloatArray:
+def with_noise(x: Floats, sd: Floats, rng: np.random.Generator) -> Floats:
     """Turn draws of the expected error into draws of what is measured, which carries noise of its own.
 
     Args:
@@ -73,7 +79,7 @@ def with_noise(x: FloatArray, sd: FloatArray, rng: np.random.Generator) -> Float
     return np.clip(x + sd * rng.standard_normal(x.shape), 0.0, 1.0)
 
 
-def chance_of_reaching(x: FloatArray, target: float) -> float:
+def chance_of_reaching(x: Floats, target: float) -> float:
     """Give the share of draws of one point's error, (D,), at or below a target error; 0 or 1 for a point forecast."""
     return float((x <= target).mean())
 
@@ -83,16 +89,9 @@ def log2_ratio(forecast: float, measured: float) -> float:
     return float(abs(np.log2(forecast / measured)))
 
 
-def _interval(x: FloatArray, level: float) -> npt.NDArray[np.float64]:
+def _central_interval(x: Floats, level: float) -> Floats:
     tail = (1.0 - level) / 2.0
-    found: npt.NDArray[np.float64] = np.quantile(x, (tail, 1.0 - tail), axis=0)
-    return found
-
-
-CLOSES = (0.10, 0.25, 0.50)
-"""Targets close these shares of the lowest error observed so far."""
-
-WAY_POINTS = 64
+    return np.quantile(x, (tail, 1.0 - tail), axis=0)
 
 
 @dataclass(frozen=True)
@@ -125,43 +124,36 @@ def make_targets(task: Task, ahead: int) -> list[Target]:
     lowest = float(task.error.min())
     if lowest <= 0:
         return []
-    found = []
+    targets = []
     for closes in CLOSES:
         target = (1.0 - closes) * lowest
         reached = bool(task.ahead_error[ahead - 1] <= target)
-        found.append(Target(closes, target, reached, _passage(task, ahead, target) if reached else None))
-    return found
+        targets.append(Target(closes, target, reached, _measured_passage(task, ahead, target) if reached else None))
+    return targets
 
 
-def way(task: Task, end: float) -> FloatArray:
+def _way_to(task: Task, end: float) -> Floats:
     """Lay label counts evenly in log from the last observed to the end: (M,)."""
-    found: FloatArray = np.geomspace(task.last, end, WAY_POINTS)
-    return found
+    return np.geomspace(task.last, end, WAY_POINTS)
 
 
 def labels_forecast(errors: Errors, task: Task, end: float, target: float) -> float:
     """Give the median over draws of the first passage; never before the last observed, and the end at the latest."""
-    labels = way(task, end)
-    needed = _first(errors(labels), np.log(labels), target)
+    labels = _way_to(task, end)
+    needed = _first_passage(errors(labels), np.log(labels), target)
     return float(np.exp(np.median(np.minimum(needed, np.log(end)))))
 
 
-def _passage(task: Task, ahead: int, target: float) -> float:
+def _measured_passage(task: Task, ahead: int, target: float) -> float:
     labels = np.append(task.last, task.ahead_labels[:ahead])
     error = np.append(task.error[-1], task.ahead_error[:ahead])
-    return float(np.exp(_first(error[None, :], np.log(labels), target)[0]))
+    return float(np.exp(_first_passage(error[None, :], np.log(labels), target)[0]))
 
 
-def _first(errors: FloatArray, log_labels: FloatArray, target: float) -> FloatArray:
+def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
     best = np.maximum.accumulate(1.0 - errors, axis=1)
     # The slack keeps 1 − (1 − target), which may be a rounding error below the target, at it.
     return first_passage(best, log_labels, 1.0 - target - 1e-12)
-
-
-BinArray = npt.NDArray[np.intp]
-
-RATIOS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
-"""Upper ends of the bins of label count ÷ last observed; the first bin starts above 1."""
 
 
 @dataclass(frozen=True)
@@ -185,22 +177,9 @@ class Settings:
     folds: int | None = None
 
 
-class Where(NamedTuple):
-    """Which task a row is about: the first columns of all rows.
-
-    Attributes:
-        group: data set.
-        curve: its name; of a pair, the pair's.
-        cut: see `planner.backtest.tasks.CUTS`.
-        observed: points before the cut.
-        last_error: error at the last of them; of a pair, random's.
-    """
-
-    group: str
-    curve: str
-    cut: str
-    observed: int
-    last_error: float
+Where = tuple[str, str, str, int, float]
+"""Which task a row is about, the first columns of all rows: data set, curve (or pair), cut, points before the cut, and
+error at the last of them (of a pair, random's)."""
 
 
 class PointRow(NamedTuple):
@@ -283,7 +262,7 @@ def score_curve(curve: Curve, settings: Settings) -> CurveScores:
     return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
 
 
-def ratio_bins(ratio: FloatArray) -> BinArray:
+def ratio_bins(ratio: Floats) -> Counts:
     """Number the bins of label count ÷ last observed: 0 up to 2 times, 1 above it up to 3 times, and so on."""
     return np.minimum(np.searchsorted(RATIOS, ratio * (1.0 - 1e-9), side="left"), len(RATIOS) - 1)
 
@@ -306,16 +285,11 @@ def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) ->
 
 def where_of(task: Task, name: str | None = None) -> Where:
     """Say which task a row is about, under another name than its curve's where one is given."""
-    return Where(task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1]))
+    return task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1])
 
 
 def point_rows(
-    where: Where,
-    method: str,
-    draws: FloatArray,
-    measured: FloatArray,
-    truth: FloatArray,
-    bins: BinArray,
+    where: Where, method: str, draws: Floats, measured: Floats, truth: Floats, bins: Counts
 ) -> Iterator[PointRow]:
     """Score points and average within bins of the ratio.
 
@@ -342,7 +316,7 @@ def point_rows(
         yield PointRow(*where, ratio, method, int(inside.sum()), *columns[:, inside].mean(axis=1).tolist())
 
 
-def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, FloatArray]) -> Iterator[TargetRow]:
+def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, Floats]) -> Iterator[TargetRow]:
     """Score all targets; labels are compared where ours says more likely reached than not and the curve did reach."""
     end = float(task.ahead_labels[kept - 1])
     where = where_of(task)

@@ -1,4 +1,4 @@
-"""From rows of scores to one record a method, slice by slice; averages count data sets, not curves.
+"""Summary of scores: one record a method for each slice of the rows; averages count data sets, not curves.
 
 Notation: S data sets; a (S,), b (S,) one figure a data set of two methods.
 """
@@ -10,9 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.backtest.curves import FloatArray
+from planner.arrays import Floats
 from planner.backtest.scoring import RATIOS
 from planner.backtest.tasks import CUTS, FEW
+
+POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
+_TARGET_SCORES = ("brier", "log2_labels")
+_OBSERVED = (5, 8, 12, 20)
+"""Upper ends of the bins of observed points; the last bin has no end."""
+
+_LAST_ERRORS = (0.1, 0.3, 0.5, 0.7, 1.0)
+"""Upper ends of the bins of the error at the last observed point."""
+
+_COMPARED = ("absolute_error", "crps", "brier", "log2_labels")
+
+_EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""Bins of the chance; each holds its upper end, the first one 0 too."""
 
 _LEVEL = 0.8
 
@@ -51,8 +64,8 @@ def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | Non
     if points is None:
         means = rows.groupby(task, sort=True)[list(columns)].mean()
     else:
-        weight = rows[points].to_numpy(dtype=float)[:, None]
-        weighted = rows[task].assign(**{name: rows[name] * weight[:, 0] for name in columns}, weight=weight[:, 0])
+        weight = rows[points].to_numpy(dtype=float)
+        weighted = rows[task].assign(**{name: rows[name] * weight for name in columns}, weight=weight)
         # Without min_count a sum of nothing but NaN would be 0: full marks for a method that gives no interval.
         sums = weighted.groupby(task, sort=True)[[*columns, "weight"]].sum(min_count=1)
         means = sums[list(columns)].div(sums["weight"], axis=0)
@@ -61,16 +74,16 @@ def by_data_set(rows: pd.DataFrame, columns: Sequence[str], *, points: str | Non
     return means
 
 
-def mean_estimate(a: FloatArray) -> Estimate | None:
+def mean_estimate(a: Floats) -> Estimate | None:
     """Average over data sets, with a t interval; None without a data set."""
     a = a[np.isfinite(a)]
     if a.size == 0:
         return None
     mean = float(a.mean())
-    return Estimate(mean, *_interval(mean, a - mean, 1.0))
+    return Estimate(mean, *_t_interval(mean, a - mean, 1.0))
 
 
-def relative_estimate(a: FloatArray, b: FloatArray) -> Estimate | None:
+def relative_estimate(a: Floats, b: Floats) -> Estimate | None:
     """Compare two means over the same data sets, pair by pair: mean(a) ÷ mean(b) − 1.
 
     The interval is that of a ratio estimator, from the residuals a − ratio · b (Cochran 1977, section 6.4), with a t
@@ -81,20 +94,16 @@ def relative_estimate(a: FloatArray, b: FloatArray) -> Estimate | None:
     if a.size == 0 or b.mean() <= 0:
         return None
     ratio = float(a.mean() / b.mean())
-    return Estimate(ratio - 1.0, *_interval(ratio - 1.0, a - ratio * b, float(b.mean())))
+    return Estimate(ratio - 1.0, *_t_interval(ratio - 1.0, a - ratio * b, float(b.mean())))
 
 
-def _interval(centre: float, residuals: FloatArray, scale: float) -> tuple[float | None, float | None]:
+def _t_interval(centre: float, residuals: Floats, scale: float) -> tuple[float | None, float | None]:
     if residuals.size < 2:
         return None, None
     from scipy.stats import t
 
     half = float(t.ppf(0.5 + _LEVEL / 2.0, residuals.size - 1) * residuals.std(ddof=1) / np.sqrt(residuals.size))
     return centre - half / scale, centre + half / scale
-
-
-EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-"""Bins of the chance; each holds its upper end, the first one 0 too."""
 
 
 def with_brier(targets: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +126,7 @@ def reach_report(targets: pd.DataFrame, method: str) -> dict[str, Any] | None:
     if targets.empty:
         return None
     ours = targets[targets["method"] == method].reset_index(drop=True)
-    weight = _weights(ours)
+    weight = _target_weights(ours)
     reached = ours["reached"].to_numpy(dtype=float)
     rate = float(weight @ reached)
     brier = mean_estimate(by_data_set(ours, ["brier"])["brier"].to_numpy(dtype=float))
@@ -128,54 +137,37 @@ def reach_report(targets: pd.DataFrame, method: str) -> dict[str, Any] | None:
         "brier": brier.to_dict(),
         "base_rate_brier": rate * (1.0 - rate),
         "base_rate_brier_by_kind": float(weight @ (_rates_by_kind(ours, weight) - reached) ** 2),
-        "reliability": list(_bins(ours["chance"].to_numpy(dtype=float), reached, weight)),
+        "reliability": list(_reliability(ours["chance"].to_numpy(dtype=float), reached, weight)),
     }
 
 
-def _weights(rows: pd.DataFrame) -> FloatArray:
+def _target_weights(rows: pd.DataFrame) -> Floats:
     """Weigh targets so that data sets, their curves, a curve's tasks and a task's targets count the same: sum 1."""
     sets = rows["group"].nunique()
     curves = rows.groupby("group")["curve"].transform("nunique")
     tasks = rows.groupby(["group", "curve"])["cut"].transform("nunique")
     targets = rows.groupby(["group", "curve", "cut"])["closes"].transform("size")
-    found: FloatArray = 1.0 / (sets * curves * tasks * targets).to_numpy(dtype=float)
-    return found
+    return 1.0 / (sets * curves * tasks * targets).to_numpy(dtype=float)
 
 
-def _rates_by_kind(rows: pd.DataFrame, weight: FloatArray) -> FloatArray:
+def _rates_by_kind(rows: pd.DataFrame, weight: Floats) -> Floats:
     weighted = rows.assign(weight=weight, hit=weight * rows["reached"].to_numpy(dtype=float))
     sums = weighted.groupby(["cut", "closes"])[["hit", "weight"]].transform("sum")
-    found: FloatArray = (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
-    return found
+    return (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
 
 
-def _bins(
-    said: FloatArray,
-    reached: FloatArray,
-    weight: FloatArray,
-) -> Iterator[dict[str, Any]]:
-    bins = np.clip(np.searchsorted(EDGES, said, side="left") - 1, 0, len(EDGES) - 2)
-    for i in range(len(EDGES) - 1):
+def _reliability(said: Floats, reached: Floats, weight: Floats) -> Iterator[dict[str, Any]]:
+    bins = np.clip(np.searchsorted(_EDGES, said, side="left") - 1, 0, len(_EDGES) - 2)
+    for i in range(len(_EDGES) - 1):
         inside = bins == i
         total = float(weight[inside].sum())
         yield {
-            "from": EDGES[i],
-            "to": EDGES[i + 1],
+            "from": _EDGES[i],
+            "to": _EDGES[i + 1],
             "targets": int(inside.sum()),
             "said": float(weight[inside] @ said[inside] / total) if total > 0 else None,
             "happened": float(weight[inside] @ reached[inside] / total) if total > 0 else None,
         }
-
-
-POINT_SCORES = ("absolute_error", "crps", "coverage80", "coverage90", "width80", "width90")
-TARGET_SCORES = ("brier", "log2_labels")
-OBSERVED = (5, 8, 12, 20)
-"""Upper ends of the bins of observed points; the last bin has no end."""
-
-LAST_ERRORS = (0.1, 0.3, 0.5, 0.7, 1.0)
-"""Upper ends of the bins of the error at the last observed point."""
-
-_COMPARED = ("absolute_error", "crps", "brier", "log2_labels")
 
 
 def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> dict[str, Any]:
@@ -193,9 +185,8 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
         with its interval, or None where that says nothing. `ours_relative` says by how much ours is above (below:
         negative) the method's, and `labels_where_both` compares labels on the targets that both say are reached.
     """
-    main_points, main_targets = _main(points), _main(targets)
     return {
-        "overall": _slice(main_points, main_targets, methods),
+        "overall": _slice(_main_rows(points), methods, _main_rows(targets)),
         "by_cut": list(_by_cut(points, targets, methods)),
         "by_ratio": list(_by_ratio(points, methods)),
         "by_observed": list(_by_observed(points, methods)),
@@ -204,21 +195,10 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
 
 
 def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Sequence[str]) -> list[dict[str, Any]]:
-    """Summarise pairs one strategy at a time.
-
-    Args:
-        points: rows of pairs.
-        strategies: pair to strategy.
-        methods: see `slices`.
-    """
-    main = _main(points)
+    """Summarise the rows of pairs one strategy at a time; `strategies` maps a pair to its strategy."""
+    main = _main_rows(points)
     of = main["curve"].map(strategies)
-    return [{"strategy": name, **_slice(main[of == name], pd.DataFrame(), methods)} for name in sorted(set(of))]
-
-
-def _ratio_name(ratio: int) -> str:
-    """Name a bin of the extrapolation ratio: 1–2×, 2–3× and so on."""
-    return f"{(1.0, *RATIOS)[ratio]:g}–{RATIOS[ratio]:g}×"
+    return [{"strategy": name, **_slice(main[of == name], methods)} for name in sorted(set(of))]
 
 
 def main_cuts(cuts: Sequence[str]) -> list[str]:
@@ -226,7 +206,7 @@ def main_cuts(cuts: Sequence[str]) -> list[str]:
     return [cut for cut in cuts if cut != FEW] or list(cuts)
 
 
-def _main(rows: pd.DataFrame) -> pd.DataFrame:
+def _main_rows(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty:
         return rows
     return rows[rows["cut"].isin(main_cuts(sorted(set(rows["cut"]))))]
@@ -236,71 +216,64 @@ def _by_cut(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str])
     for cut in CUTS:
         part = points[points["cut"] == cut]
         if len(part):
-            aimed = targets if targets.empty else targets[targets["cut"] == cut]
-            yield {"cut": cut, **_slice(part, aimed, methods)}
+            yield {"cut": cut, **_slice(part, methods, targets if targets.empty else targets[targets["cut"] == cut])}
 
 
 def _by_ratio(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    none = pd.DataFrame()
     for ratio in sorted(set(points["ratio"].tolist())):
-        yield {"ratio": _ratio_name(ratio), **_slice(points[points["ratio"] == ratio], none, methods)}
+        name = f"{(1.0, *RATIOS)[ratio]:g}–{RATIOS[ratio]:g}×"
+        yield {"ratio": name, **_slice(points[points["ratio"] == ratio], methods)}
 
 
 def _by_observed(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    bins = np.searchsorted(OBSERVED, points["observed"].to_numpy(), side="left")
+    lows, highs = (4, *(end + 1 for end in _OBSERVED)), (*_OBSERVED, None)
+    bins = np.searchsorted(_OBSERVED, points["observed"].to_numpy(), side="left")
     for at in np.unique(bins).tolist():
-        low = (4, *(end + 1 for end in OBSERVED))[at]
-        high = OBSERVED[at] if at < len(OBSERVED) else None
-        part = points[bins == at]
-        yield {"observed_from": low, "observed_to": high, **_slice(part, pd.DataFrame(), methods)}
+        yield {"observed_from": lows[at], "observed_to": highs[at], **_slice(points[bins == at], methods)}
 
 
 def _by_last_error(points: pd.DataFrame, methods: Sequence[str]) -> Iterator[dict[str, Any]]:
-    bins = np.searchsorted(LAST_ERRORS, points["last_error"].to_numpy(), side="left")
+    bins = np.searchsorted(_LAST_ERRORS, points["last_error"].to_numpy(), side="left")
     for at in np.unique(bins).tolist():
-        ends = {"last_error_from": (0.0, *LAST_ERRORS)[at], "last_error_to": LAST_ERRORS[at]}
-        yield {**ends, **_slice(points[bins == at], pd.DataFrame(), methods)}
+        ends = {"last_error_from": (0.0, *_LAST_ERRORS)[at], "last_error_to": _LAST_ERRORS[at]}
+        yield {**ends, **_slice(points[bins == at], methods)}
 
 
-def _slice(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> dict[str, Any]:
+def _slice(points: pd.DataFrame, methods: Sequence[str], targets: pd.DataFrame | None = None) -> dict[str, Any]:
     ours = points[points["method"] == methods[0]]
     return {
         "data_sets": int(ours["group"].nunique()),
         "curves": int(ours["curve"].nunique()),
         "tasks": int(ours.groupby(["curve", "cut"]).ngroups),
         "points": int(ours["points"].sum()),
-        "methods": _method_records(points, targets, methods),
+        "methods": _method_records(points, pd.DataFrame() if targets is None else targets, methods),
     }
 
 
 def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> list[dict[str, Any]]:
     scored = by_data_set(points, POINT_SCORES, points="points")
-    aimed = by_data_set(targets, TARGET_SCORES) if len(targets) else None
-    columns: dict[str, dict[str, FloatArray]] = {}
+    aimed = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
+    columns: dict[str, dict[str, Floats]] = {}
     for name in methods:
         columns[name] = _columns(scored, name, POINT_SCORES)
-        columns[name] |= _columns(aimed, name, TARGET_SCORES)
-    records = [{"method": name, **_estimates(columns[name])} for name in methods]
-    for record in records:
-        compared = record["method"] != methods[0]
-        record["ours_relative"] = _relative(columns[methods[0]], columns[record["method"]]) if compared else None
-        record["labels_where_both"] = _labels_where_both(targets, methods[0], record["method"]) if compared else None
+        columns[name] |= _columns(aimed, name, _TARGET_SCORES)
+    ours = columns[methods[0]]
+    records = []
+    for name, scores in columns.items():
+        relative = {key: _plain(relative_estimate(ours[key], scores[key])) for key in _COMPARED}
+        record: dict[str, Any] = {"method": name}
+        record |= {key: _plain(mean_estimate(values)) for key, values in scores.items()}
+        record["ours_relative"] = None if name == methods[0] else relative
+        record["labels_where_both"] = None if name == methods[0] else _labels_where_both(targets, methods[0], name)
+        records.append(record)
     return records
 
 
-def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, FloatArray]:
+def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
     if means is None:
         return {name: np.empty(0) for name in names}
     mine = means[means.index.get_level_values("method") == method]
     return {name: mine[name].to_numpy(dtype=float) for name in names}
-
-
-def _estimates(columns: Mapping[str, FloatArray]) -> dict[str, Any]:
-    return {key: _plain(mean_estimate(values)) for key, values in columns.items()}
-
-
-def _relative(ours: Mapping[str, FloatArray], theirs: Mapping[str, FloatArray]) -> dict[str, Any]:
-    return {key: _plain(relative_estimate(ours[key], theirs[key])) for key in _COMPARED}
 
 
 def _labels_where_both(targets: pd.DataFrame, ours: str, theirs: str) -> dict[str, Any] | None:

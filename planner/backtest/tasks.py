@@ -1,8 +1,6 @@
-"""Tasks: each curve cut, its first part given to a forecaster, the rest asked of it.
+"""Backtest tasks: a curve is cut, its first part given to a forecaster, and the rest asked of it.
 
-Notation: N observed label counts; G label counts ahead.
-
-Notation: D draws; G points ahead; N observed points; e error.
+Notation: D draws; N observed label counts; G label counts ahead; e error.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.backtest.curves import Curve, FloatArray, name_hash
+from planner.arrays import Counts, Floats
+from planner.backtest.curves import Curve, name_hash
 from planner.forecast.anchors import make_anchors
+from planner.forecast.forecast import MIN_ANCHORS
 from simulations.errors import InputError
 
 FEW = "few"
@@ -22,8 +22,7 @@ FEW = "few"
 CUTS = ("10", "20", "50", FEW)
 """Percent of the label range that is observed, and `few`."""
 
-MIN_OBSERVED = 4
-_FEWEST, _MOST_FEW = 5, 8
+_FEWEST_OBSERVED, _MOST_OBSERVED = 5, 8
 # A little less than half an octave, so that label counts rounded to whole numbers still count as that far apart.
 _SPACING = 0.97 * np.sqrt(2.0)
 
@@ -45,12 +44,12 @@ class Task:
 
     curve: Curve
     cut: str
-    labels: FloatArray
-    error: FloatArray
-    standard_error: FloatArray
-    ahead_labels: FloatArray
-    ahead_error: FloatArray
-    ahead_standard_error: FloatArray
+    labels: Floats
+    error: Floats
+    standard_error: Floats
+    ahead_labels: Floats
+    ahead_error: Floats
+    ahead_standard_error: Floats
 
     @property
     def last(self) -> float:
@@ -60,12 +59,12 @@ class Task:
     @property
     def points(self) -> dict[str, npt.ArrayLike]:
         """The observed part as a curve table, which is all that a forecaster of ours is told of the curve."""
-        found: dict[str, npt.ArrayLike] = {"labels": self.labels, "value": 1.0 - self.error}
+        columns: dict[str, npt.ArrayLike] = {"labels": self.labels, "value": 1.0 - self.error}
         if np.isfinite(self.standard_error).all():
-            found["standard_error"] = self.standard_error
+            columns["standard_error"] = self.standard_error
         if self.curve.test_size is not None:
-            found["test_size"] = np.full(self.labels.size, self.curve.test_size)
-        return found
+            columns["test_size"] = np.full(self.labels.size, self.curve.test_size)
+        return columns
 
 
 def cut_names(text: str) -> tuple[str, ...]:
@@ -88,24 +87,26 @@ def make_tasks(curve: Curve, cuts: Sequence[str] = CUTS) -> list[Task]:
     one ahead. `few` takes label counts half an octave apart, of which the first 5 to 8, a number that depends on the
     curve's name, are observed.
     """
-    return [task for cut in cuts for task in (_few(curve) if cut == FEW else _share(curve, cut))]
+    return [task for cut in cuts for task in (_cut_after_few(curve) if cut == FEW else _cut_at_share(curve, cut))]
 
 
-def _share(curve: Curve, cut: str) -> Iterator[Task]:
+def _cut_at_share(curve: Curve, cut: str) -> Iterator[Task]:
     limit = int(cut) / 100 * curve.labels[-1]
     seen = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
-    if MIN_OBSERVED <= seen < curve.labels.size:
-        yield _task(curve, cut, np.arange(curve.labels.size), seen)
+    if MIN_ANCHORS <= seen < curve.labels.size:
+        yield _split(curve, cut, np.arange(curve.labels.size), seen)
 
 
-def _few(curve: Curve) -> Iterator[Task]:
-    spaced = _spaced(curve.labels)
-    most = min(_MOST_FEW, spaced.size - 1)
-    if most >= _FEWEST:
-        yield _task(curve, FEW, spaced, _FEWEST + name_hash(f"few {curve.name}") % (most - _FEWEST + 1))
+def _cut_after_few(curve: Curve) -> Iterator[Task]:
+    spaced = _space_out(curve.labels)
+    most = min(_MOST_OBSERVED, spaced.size - 1)
+    if most >= _FEWEST_OBSERVED:
+        yield _split(
+            curve, FEW, spaced, _FEWEST_OBSERVED + name_hash(f"few {curve.name}") % (most - _FEWEST_OBSERVED + 1)
+        )
 
 
-def _spaced(labels: FloatArray) -> npt.NDArray[np.intp]:
+def _space_out(labels: Floats) -> Counts:
     """Choose label counts at least half an octave apart, from the first on."""
     chosen = [0]
     for i in range(1, labels.size):
@@ -114,12 +115,12 @@ def _spaced(labels: FloatArray) -> npt.NDArray[np.intp]:
     return np.array(chosen)
 
 
-def _task(curve: Curve, cut: str, at: npt.NDArray[np.intp], seen: int) -> Task:
+def _split(curve: Curve, cut: str, at: Counts, seen: int) -> Task:
     columns = (curve.labels[at], curve.error[at], curve.standard_error[at])
     return Task(curve, cut, *(column[:seen] for column in columns), *(column[seen:] for column in columns))
 
 
-def noise_sd(task: Task, draws: FloatArray, factor: FloatArray | None = None) -> FloatArray:
+def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:
     """Give the standard deviation of what is measured at the points ahead about the expected error.
 
     It is the measured standard error where there is one. Elsewhere it is the noise that the forecast takes the observed

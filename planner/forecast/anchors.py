@@ -7,12 +7,25 @@ m² = e(1 − e), the scale of a fraction.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from planner.forecast.prior import NOISE_FACTORS
 from simulations.errors import InputError
+
+MAX_ANCHORS = 40
+KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
+REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
+FEWEST_NEAR = 8  # but to at least so many
+UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
+SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
+SEED_DOF = 2.0  # how many replicates the guess above is worth
+_SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
+_COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
+_SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
+_ENOUGH_REPLICATES = 10
+_CLOSE = 0.03  # in ln(labels): where points are dense, those nearer than that are one anchor
+_BANDWIDTH = 1.0  # in ln(labels): seed variances are pooled over about a factor of e
 
 
 def chance_classes(metric: str, classes: int | None) -> int | None:
@@ -30,21 +43,6 @@ def largest_error(classes: int | None) -> float:
     return 1.0 if classes is None else 1.0 - 1.0 / classes
 
 
-MAX_ANCHORS = 40
-KEPT_LAST = 12  # the last anchors are never thinned: a forecast starts from them
-REACH = 12.0  # the model is fitted to no anchor further behind the last than this many times
-FEWEST_NEAR = 8  # but to at least so many
-UNKNOWN_TEST_SIZE = 1_000  # assumed, with a warning, when the user cannot say
-_SEED_SHARE = 0.03  # seed-to-seed sd ÷ √(e(1−e)) where nothing is known: 0.9 points at 10% error
-_PRIOR_DOF = 2.0  # how many replicates the guess above is worth
-_SHARED_SHARE = 0.5  # of a test set's binomial variance, what all anchors share and no comparison between them sees
-_COPIES = 1e-18  # mean square between repeats at or below which they are copies: rounding alone
-_SMALLEST_SHARE = 0.001  # of m: no mean error is known more closely, as a point beside a curve's others
-_ENOUGH_REPLICATES = 10
-_CLOSE = 0.03  # in ln(labels): where points are dense, those nearer than that are one anchor
-_BANDWIDTH = 1.0  # in ln(labels): seed variances are pooled over about a factor of e
-
-
 @dataclass(frozen=True, eq=False)
 class Anchors:
     """What a curve's measurements say, sorted by labels.
@@ -60,7 +58,6 @@ class Anchors:
         repeats_agree: whether there are repeats, and those of one label count differ by rounding at most.
         noise_known: whether the noise was measured, by standard errors or enough replicates, and not half guessed.
         test_shift_sd: sd of the error all anchors share because they were measured on one test set.
-        best_value: highest mean value at one label count.
         test_size_known: False when a test size had to be assumed.
     """
 
@@ -74,12 +71,11 @@ class Anchors:
     repeats_agree: bool
     noise_known: bool
     test_shift_sd: float
-    best_value: float
     test_size_known: bool
 
     @property
     def near(self) -> int:
-        """Give the place of the first anchor that the model is fitted to.
+        """Index of the first anchor that the model is fitted to.
 
         A curve's beginning is often another regime than its end (Hestness et al. 2017): how wildly it went there says
         little of how it goes on. So what lies further behind the last anchor than `REACH` times is left out, unless
@@ -100,9 +96,9 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     Raises:
         InputError: no point, labels below 1, values outside [0, 1], or a standard error missing or negative.
     """
-    labels, value = _checked(points, where)
-    test_size, known = _test_size(points, where)
-    stated = _stated_errors(points, where)
+    labels, value = _validate_points(points, where)
+    test_size, known = _read_test_sizes(points, where)
+    standard_error = _read_standard_errors(points, where)
     levels, inverse = np.unique(labels, return_inverse=True)
     levels = levels.astype(np.float64)
     count = repeats = np.bincount(inverse).astype(np.float64)
@@ -110,35 +106,33 @@ def make_anchors(points: pd.DataFrame, *, where: str = "curve") -> Anchors:
     order = np.lexsort((value, inverse))
     mean = np.bincount(inverse[order], 1.0 - value[order]) / repeats
     squares = np.bincount(inverse[order], (1.0 - value[order] - mean[inverse[order]]) ** 2).astype(np.float64)
-    agree = bool(squares.sum() <= _COPIES * count.sum())
-    if agree:
+    copies = bool(squares.sum() <= _COPIES * count.sum())
+    if copies:
         count = np.ones_like(count)  # repeats that all agree are copies of one measurement, and know nothing of noise
     tested = np.bincount(inverse[order], test_size[order]) / repeats
-    if stated is None:
-        variance = _noise(np.log(levels), mean, squares, count, tested)
+    if standard_error is None:
+        variance = _pool_variance(np.log(levels), mean, squares, count, tested)
     else:
-        variance = stated_noise(mean, np.bincount(inverse[order], stated[order] ** 2) / repeats**2)
+        variance = _floor_variance(mean, np.bincount(inverse[order], standard_error[order] ** 2) / repeats**2)
     if mean.size > 1 and np.ptp(mean) == 0:
         # An agreement may be luck, and shows no noise level: even the smallest factor is to leave what is assumed.
         variance = variance / min(NOISE_FACTORS)
     replicates = int((count - 1).sum())
     smooth = (mean[-1] * tested[-1] + 0.5) / (tested[-1] + 1.0)
-    thin = _thin(levels, mean, variance)
     return Anchors(
-        *thin,
+        *_thin(levels, mean, variance),
         first=float(levels[0]),
         last=float(levels[-1]),
         distinct=levels.size,
         replicates=replicates,
-        repeats_agree=agree and levels.size < labels.size,
-        noise_known=stated is not None or replicates >= _ENOUGH_REPLICATES,
+        repeats_agree=copies and levels.size < labels.size,
+        noise_known=standard_error is not None or replicates >= _ENOUGH_REPLICATES,
         test_shift_sd=float(np.sqrt(smooth * (1.0 - smooth) / tested[-1])),
-        best_value=float(1.0 - mean.min()),
         test_size_known=known,
     )
 
 
-def _checked(points: pd.DataFrame, where: str) -> tuple[Floats, Floats]:
+def _validate_points(points: pd.DataFrame, where: str) -> tuple[Floats, Floats]:
     if len(points) == 0:
         raise InputError(f"{where}: there are no points; at least one measured point is needed")
     labels, value = points["labels"].to_numpy(dtype=float), points["value"].to_numpy(dtype=float)
@@ -149,8 +143,8 @@ def _checked(points: pd.DataFrame, where: str) -> tuple[Floats, Floats]:
     return labels, value
 
 
-def _test_size(points: pd.DataFrame, where: str) -> tuple[Floats, bool]:
-    size = _column(points, "test_size")
+def _read_test_sizes(points: pd.DataFrame, where: str) -> tuple[Floats, bool]:
+    size = _read_column(points, "test_size")
     if size is None:
         return np.full(len(points), float(UNKNOWN_TEST_SIZE)), False
     unknown = np.isnan(size)
@@ -159,16 +153,16 @@ def _test_size(points: pd.DataFrame, where: str) -> tuple[Floats, bool]:
     return np.where(unknown, size[~unknown].min(), size), True
 
 
-def _stated_errors(points: pd.DataFrame, where: str) -> Floats | None:
-    stated = _column(points, "standard_error")
-    if stated is None:
+def _read_standard_errors(points: pd.DataFrame, where: str) -> Floats | None:
+    standard_error = _read_column(points, "standard_error")
+    if standard_error is None:
         return None
-    if not (np.isfinite(stated) & (stated >= 0) & (stated <= 1)).all():
+    if not (np.isfinite(standard_error) & (standard_error >= 0) & (standard_error <= 1)).all():
         raise InputError(f"{where}: 'standard_error' must be a fraction from 0 to 1, given for every point or for none")
-    return stated
+    return standard_error
 
 
-def _column(points: pd.DataFrame, name: str) -> Floats | None:
+def _read_column(points: pd.DataFrame, name: str) -> Floats | None:
     """Give a column's numbers, (P,); None where there is no such column or all of it is missing."""
     if name not in points.columns:
         return None
@@ -179,33 +173,31 @@ def _column(points: pd.DataFrame, name: str) -> Floats | None:
     return None if np.isnan(numbers).all() else numbers
 
 
-def stated_noise(error: Floats, variance: Floats) -> Floats:
-    """Keep stated variances, but none far below the curve's usual one: a zero is luck, not knowledge."""
+def _floor_variance(error: Floats, variance: Floats) -> Floats:
+    """Raise variances that lie far below the curve's usual one: a zero is luck, not knowledge."""
     scale = np.clip(error * (1.0 - error), _SMALLEST_SHARE, None)
     least = max(_SMALLEST_SHARE**2, 0.1 * float(np.median(variance / scale)))
-    noise: Floats = np.maximum(variance, least * scale)
-    return noise
+    return np.maximum(variance, least * scale)
 
 
-def _noise(log_labels: Floats, error: Floats, squares: Floats, count: Floats, tested: Floats) -> Floats:
+def _pool_variance(log_labels: Floats, error: Floats, squares: Floats, count: Floats, tested: Floats) -> Floats:
     """Pool seed variances over neighbouring anchors, relative to m², and divide by the replicates.
 
     A seed's variance already holds its share of the test set's; with one seed both are guessed, and added.
     """
     smooth = (error * tested + 0.5) / (tested + 1.0)
     scale = smooth * (1.0 - smooth)
-    guess = _SEED_SHARE**2 + (1.0 - _SHARED_SHARE) / tested
-    bins = _bins(log_labels)
+    guess = SEED_SHARE**2 + (1.0 - _SHARED_SHARE) / tested
+    bins = _bin_anchors(log_labels)
     centre, *sums = (np.bincount(bins, column) for column in (log_labels, squares / scale, count - 1.0))
     near = np.exp(-0.5 * ((log_labels[:, None] - centre / np.bincount(bins)) / _BANDWIDTH) ** 2)
-    pooled = (near @ sums[0] + _PRIOR_DOF * guess) / (near @ sums[1] + _PRIOR_DOF)
+    pooled = (near @ sums[0] + SEED_DOF * guess) / (near @ sums[1] + SEED_DOF)
     # One set of test items does not average out over seeds that share it: keep a little of its variance.
     floor = 0.1 * (1.0 - _SHARED_SHARE) / tested
-    variance: Floats = scale * np.maximum(pooled / count, floor)
-    return variance
+    return scale * np.maximum(pooled / count, floor)
 
 
-def _bins(log_labels: Floats) -> npt.NDArray[np.int64]:
+def _bin_anchors(log_labels: Floats) -> Ints:
     """Number the anchors; where there are more than `MAX_ANCHORS`, all but the last few share equal bins of ln(labels).
 
     No bin is empty.
@@ -214,10 +206,10 @@ def _bins(log_labels: Floats) -> npt.NDArray[np.int64]:
         return np.arange(log_labels.size)
     # Points a hair apart are first made one, counted back from the last: twelve of them would say no more than it.
     cells = np.unique(-np.floor((log_labels[-1] - log_labels) / _CLOSE + 1e-9), return_inverse=True)[1]
-    return _coarse(np.bincount(cells, log_labels) / np.bincount(cells))[cells]
+    return _bin_evenly(np.bincount(cells, log_labels) / np.bincount(cells))[cells]
 
 
-def _coarse(log_labels: Floats) -> npt.NDArray[np.int64]:
+def _bin_evenly(log_labels: Floats) -> Ints:
     if log_labels.size <= MAX_ANCHORS:
         return np.arange(log_labels.size)
     dense = log_labels.size - KEPT_LAST
@@ -234,26 +226,7 @@ def _thin(labels: Floats, error: Floats, variance: Floats) -> tuple[Floats, Floa
     Neighbours on one trajectory share most of their training items, hence their noise: a bin keeps the noise of
     one anchor, and a curve measured at 10,000 label counts is not mistaken for 10,000 independent measurements.
     """
-    return _averaged(_bins(np.log(labels)), labels, error, variance)
-
-
-def thin_evenly(labels: Floats, error: Floats, variance: Floats, most: int) -> tuple[Floats, Floats, Floats]:
-    """Average a curve's points within at most so many equal bins of ln(labels); each bin keeps the noise of one point.
-
-    Args:
-        labels: (N,) rising.
-        error: (N,) mean errors.
-        variance: (N,) noise variances.
-        most: bins.
-    """
-    edges = np.linspace(np.log(labels[0]), np.log(labels[-1]), most + 1)
-    bins = np.unique(np.digitize(np.log(labels), edges[1:-1]), return_inverse=True)[1]
-    return _averaged(bins, labels, error, variance)
-
-
-def _averaged(
-    bins: npt.NDArray[np.int64], labels: Floats, error: Floats, variance: Floats
-) -> tuple[Floats, Floats, Floats]:
+    bins = _bin_anchors(np.log(labels))
     size = np.bincount(bins)
     log_labels, error, variance = (np.bincount(bins, column) / size for column in (np.log(labels), error, variance))
     return np.exp(log_labels), error, variance

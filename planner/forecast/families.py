@@ -1,4 +1,4 @@
-"""Parametric shapes of a learning curve: a fixed grid, each scaled to 1 at the last anchor.
+"""A fixed grid of parametric learning-curve shapes, each scaled to 1 at the last anchor.
 
 Notation: x (M,) labels ÷ labels at the last anchor; T shapes; φ (T, M) the reducible error relative to the last anchor.
 
@@ -9,9 +9,8 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats, Ints
 
 RHO = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.87, 0.93, 0.97])
 """Irreducible share of the error at the last anchor; the other (1 − ρ) can still be learned away."""
@@ -31,8 +30,7 @@ def _flat(log_x: Floats) -> Floats:
 
 
 def _pow3(log_x: Floats) -> Floats:
-    fall: Floats = -_POWERS[:, None] * log_x
-    return fall
+    return -_POWERS[:, None] * log_x
 
 
 def _pow4(log_x: Floats) -> Floats:
@@ -44,8 +42,7 @@ def _pow4(log_x: Floats) -> Floats:
 
 def _exp(log_x: Floats) -> Floats:
     rate = np.geomspace(0.1, 30.0, 14)[:, None]
-    fall: Floats = rate * (1.0 - np.exp(log_x))
-    return fall
+    return rate * (1.0 - np.exp(log_x))
 
 
 def _mmf4(log_x: Floats) -> Floats:
@@ -93,7 +90,7 @@ def shapes_at(log_x: Floats) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def shape_families() -> npt.NDArray[np.int64]:
+def shape_families() -> Ints:
     """Give each shape's family as an index into `FAMILY_NAMES`, shape (T,)."""
     sizes = [family(np.zeros(1)).shape[0] for family in _FAMILIES.values()]
     return np.repeat(np.arange(len(sizes)), sizes)
@@ -111,11 +108,10 @@ def node_log_prior() -> Floats:
 
 
 @lru_cache(maxsize=1)
-def speeding_up() -> npt.NDArray[np.bool_]:
+def speeding_up() -> Bools:
     """Tell which shapes follow a clearly larger power of n at thrice the last labels than at the last ones, (T,)."""
     now, ahead = (local_power(np.log(x)) for x in (1.0, 3.0))
-    faster: npt.NDArray[np.bool_] = ahead > _FASTER * now
-    return faster
+    return ahead > _FASTER * now
 
 
 def local_power(log_x: float) -> Floats:

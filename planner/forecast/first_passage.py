@@ -1,4 +1,4 @@
-"""Labels to a target: first passage of sample paths, with "never" kept as mass.
+"""Labels that sample paths need to reach a target; draws that never reach it are counted, not dropped.
 
 Notation: D draws; M grid points.
 """
@@ -64,8 +64,7 @@ def read_path(best: Floats, log_labels: Floats, x: Floats) -> Floats:
     y_left, y_right = (np.take_along_axis(value, at, -1)[..., 0] for at in (left, right))
     step = x_right - x_left
     share = np.clip(np.where(step > 0, (x - x_left) / np.where(step > 0, step, 1.0), 1.0), 0.0, 1.0)
-    values: Floats = y_left + share * (y_right - y_left)
-    return values
+    return y_left + share * (y_right - y_left)
 
 
 def first_passage(best: Floats, log_labels: Floats, target: float | Floats) -> Floats:
@@ -89,5 +88,4 @@ def first_passage(best: Floats, log_labels: Floats, target: float | Floats) -> F
     # A path at the target from its first point on has no step to interpolate.
     level = np.broadcast_to(np.squeeze(target, -1) if np.ndim(target) else target, rise.shape)
     share = np.where(rise > 0, (level - y_left) / np.where(rise > 0, rise, 1.0), 1.0)
-    found: Floats = np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)
-    return found
+    return np.where(reached[..., -1], x_left + np.clip(share, 0.0, 1.0) * (x_right - x_left), np.inf)

@@ -1,8 +1,7 @@
-"""Does the model fit this curve? Residuals, a tail held out, the grid's edge, and what another method says.
+"""Check of a fitted curve: residuals, a tail held out, the posterior at the grid's edge, and what another method says.
 
-Notation: N anchors that are fitted (`Anchors.near`); T of all held out; D draws.
-
-Notation: N anchors; K of them fitted before the tail; G label counts asked.
+Notation: N anchors that are fitted (`Anchors.near`); K fitted before the tail; T held out; D draws; G label counts
+asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.arrays import Floats
@@ -24,8 +22,13 @@ from planner.intervals import QUANTILES
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
-FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
+FitVerdict = Literal["good", "doubtful", "poor"]
+
+_FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
 _DRAWS = 400
+_RESIDUAL = (3.0, 5.0)  # standard deviations, from which a fit is doubtful, poor
+_SURPRISE = (0.05, 0.02)  # chance of so odd a tail, at or below which it is doubtful, poor
+_FAR = 2.0  # half-widths of our 80% interval; 1 is its end
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,15 +55,10 @@ class Tail:
         """Lay the tail out: columns `labels`, `value`, `q10`, `q50`, `q90` (of `predicted`), `inside` (these)."""
         q10, q50, q90 = np.quantile(self.predicted, QUANTILES, axis=0)
         inside = (q10 <= self.measured) & (self.measured <= q90)
-        columns = {
-            "labels": np.round(self.labels, 6),
-            "value": self.measured,
-            "q10": q10,
-            "q50": q50,
-            "q90": q90,
-            "inside": inside,
-        }
-        return pd.DataFrame(columns)
+        labels = np.round(self.labels, 6)
+        return pd.DataFrame(
+            {"labels": labels, "value": self.measured, "q10": q10, "q50": q50, "q90": q90, "inside": inside}
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,14 +112,14 @@ def fit_points(
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = largest_error(classes)
     with one_blas_thread():
-        weighed = default_prior() if prior is None else prior
-        posterior = fit_posterior(anchors, cap, weighed)
-        fitted, standardised = _residuals(anchors, fit_posterior(anchors, cap, weighed, smooth=True), rng)
-    tail = _held_out(points, anchors, classes, seed, prior, rng)
+        weights = default_prior() if prior is None else prior
+        posterior = fit_posterior(anchors, cap, weights)
+        fitted, standardised = _fit_residuals(anchors, fit_posterior(anchors, cap, weights, smooth=True), rng)
+    tail = _hold_out(points, anchors, classes, seed, prior, rng)
     return FitPoints(anchors, posterior, fitted, standardised, tail)
 
 
-def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _fit_residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator) -> tuple[Floats, Floats]:
     drawn = draw_errors(posterior, posterior.log_x, _DRAWS, rng)
     error, near = drawn.paths.mean(axis=0), anchors.near
     noise = np.sqrt(anchors.variance[near:] * drawn.factor.mean())
@@ -129,7 +127,7 @@ def _residuals(anchors: Anchors, posterior: Posterior, rng: np.random.Generator)
     return 1.0 - error, (error - anchors.error[near:]) / noise
 
 
-def _held_out(
+def _hold_out(
     points: pd.DataFrame,
     anchors: Anchors,
     classes: int | None,
@@ -138,7 +136,7 @@ def _held_out(
     rng: np.random.Generator,
 ) -> Tail | None:
     log_labels = np.log(anchors.labels)
-    end = log_labels[0] + FITTED_SHARE * (log_labels[-1] - log_labels[0])
+    end = log_labels[0] + _FITTED_SHARE * (log_labels[-1] - log_labels[0])
     fitted = max(int((log_labels <= end).sum()), MIN_ANCHORS)
     if fitted >= log_labels.size:
         return None
@@ -147,101 +145,13 @@ def _held_out(
     early = fit_forecast(points[points["labels"] <= cut], classes=classes, n_draws=_DRAWS, seed=seed, prior=prior)
     tail = np.arange(fitted, log_labels.size)
     tail = tail[~early.refused(anchors.labels[tail])]
-    return None if tail.size == 0 else _tail(early, anchors, fitted, tail, rng)
-
-
-def _tail(
-    early: Forecast, anchors: Anchors, fitted: int, tail: npt.NDArray[np.int64], rng: np.random.Generator
-) -> Tail:
-    labels, measured = anchors.labels[tail], 1.0 - anchors.error[tail]
+    if tail.size == 0:
+        return None
+    labels = anchors.labels[tail]
     expected = early.draws(labels)
     noise = np.sqrt(early.noise_factor[:, None] * anchors.variance[tail])
     predicted = expected + noise * rng.standard_normal(expected.shape)
-    return Tail(fitted, early.last_labels, labels, measured, expected, predicted)
-
-
-Verdict = Literal["good", "doubtful", "poor"]
-
-_RESIDUAL = (3.0, 5.0)  # standard deviations, from which a fit is doubtful, poor
-_SURPRISE = (0.05, 0.02)  # chance of so odd a tail, at or below which it is doubtful, poor
-_FAR = 2.0  # half-widths of our 80% interval; 1 is its end
-
-
-def judge(
-    residuals: "Residuals",
-    held_out: "HeldOutTail | None",
-    edge: Edge,
-    others: "Sequence[OtherMethod]",
-) -> tuple[Verdict, str]:
-    """Give the verdict on a fit and one or two sentences on why.
-
-    Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where
-    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. On
-    the development curves of LCDB 1.1 each of these went with a larger error or too narrow an interval.
-    """
-    poor: list[str] = []
-    doubtful: list[str] = []
-    if abs(residuals.worst) >= _RESIDUAL[0]:
-        (poor if abs(residuals.worst) >= _RESIDUAL[1] else doubtful).append(_residual_words(residuals))
-    if held_out is not None and held_out.surprise <= _SURPRISE[0]:
-        (poor if held_out.surprise <= _SURPRISE[1] else doubtful).append(_tail_words(held_out))
-    doubtful.extend(edge_warnings(edge))
-    furthest = max(others, key=lambda other: abs(other.distance), default=None)
-    if furthest is not None and abs(furthest.distance) >= _FAR:
-        doubtful.append(_other_words(furthest))
-    if poor or doubtful:
-        # The first two are the gravest; a third would bury them.
-        return ("poor" if poor else "doubtful"), " ".join([*poor, *doubtful][:2])
-    return "good", _good_words(residuals, held_out)
-
-
-def _points(fraction: float) -> str:
-    return f"{100 * abs(fraction):.1f} points"
-
-
-def _residual_words(residuals: "Residuals") -> str:
-    side = "above" if residuals.worst > 0 else "below"
-    return (
-        f"The point at {residuals.worst_labels:,.0f} labels lies {abs(residuals.worst):.1f} standard deviations {side} "
-        "the fitted curve."
-    )
-
-
-def _tail_words(held_out: "HeldOutTail") -> str:
-    side = "too high" if held_out.bias > 0 else "too low"
-    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out} points"
-    return (
-        f"Forecast from its first {held_out.fitted} points alone, {last} would have been put {_points(held_out.bias)} "
-        f"{side}: a chance of {_chance(held_out.surprise)} if the forecast were right."
-    )
-
-
-def _chance(share: float) -> str:
-    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
-
-
-def _other_words(other: "OtherMethod") -> str:
-    value, q10, q50, q90 = (f"{100 * x:.1f}%" for x in (other.value, other.q10, other.q50, other.q90))
-    return (
-        f"At {other.labels:,.0f} labels another method (a weighted power law) says {value} where this forecast says "
-        f"{q50} ({q10} to {q90})."
-    )
-
-
-def _good_words(residuals: "Residuals", held_out: "HeldOutTail | None") -> str:
-    near = f"no point is further than {abs(residuals.worst):.1f} standard deviations from the fitted curve"
-    of = (
-        "Of the points"
-        if residuals.from_labels is None
-        else f"Of the points from {residuals.from_labels:,.0f} labels on"
-    )
-    if held_out is None:
-        return f"{of}, {near}; they are too few to hold some out and forecast them."
-    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out}"
-    return (
-        f"{of}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
-        f"{_points(held_out.mean_absolute_error)} on average."
-    )
+    return Tail(fitted, early.last_labels, labels, 1.0 - anchors.error[tail], expected, predicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +233,7 @@ class FitCheck:
         other_method: at each label count asked that is not refused.
     """
 
-    verdict: Literal["good", "doubtful", "poor"]
+    verdict: FitVerdict
     words: str
     residuals: Residuals
     held_out: HeldOutTail | None
@@ -333,8 +243,8 @@ class FitCheck:
 
     def to_dict(self) -> dict[str, Any]:
         """Give a JSON-ready dictionary."""
-        found = asdict(self)
-        return found | {"families": dict(self.families), "other_method": list(found["other_method"])}
+        record = asdict(self)
+        return record | {"families": dict(self.families), "other_method": list(record["other_method"])}
 
 
 def check_fit(
@@ -363,23 +273,23 @@ def check_fit(
         raise InputError(
             f"fit check: found {forecast.anchors} different label counts; at least {MIN_ANCHORS} are needed"
         )
-    found = fit_points(points, classes=classes, seed=seed, prior=prior)
-    residuals, held_out = _residual_verdict(found), None if found.tail is None else _held_out_verdict(found.tail)
-    edge, others = grid_edge(found.posterior), _others(found.anchors, forecast, at)
-    beyond = [other for other in others if other.labels > found.anchors.last]
-    verdict, words = judge(residuals, held_out, edge, beyond)
-    return FitCheck(verdict, words, residuals, held_out, found.posterior.families, edge, others)
+    fit = fit_points(points, classes=classes, seed=seed, prior=prior)
+    residuals, held_out = _summarise_residuals(fit), None if fit.tail is None else _summarise_tail(fit.tail)
+    edge, other_method = grid_edge(fit.posterior), _compare_methods(fit.anchors, forecast, at)
+    ahead = [other for other in other_method if other.labels > fit.anchors.last]
+    verdict, words = judge(residuals, held_out, edge, ahead)
+    return FitCheck(verdict, words, residuals, held_out, fit.posterior.families, edge, other_method)
 
 
-def _residual_verdict(found: FitPoints) -> Residuals:
-    worst = int(np.abs(found.standardised).argmax())
-    rms = float(np.sqrt((found.standardised**2).mean()))
-    near = found.anchors.near
-    fitted = [round(float(labels), 6) for labels in found.anchors.labels[near:]]
-    return Residuals(float(found.standardised[worst]), fitted[worst], rms, fitted[0] if near else None)
+def _summarise_residuals(fit: FitPoints) -> Residuals:
+    worst = int(np.abs(fit.standardised).argmax())
+    rms = float(np.sqrt((fit.standardised**2).mean()))
+    near = fit.anchors.near
+    fitted = [round(float(labels), 6) for labels in fit.anchors.labels[near:]]
+    return Residuals(float(fit.standardised[worst]), fitted[worst], rms, fitted[0] if near else None)
 
 
-def _held_out_verdict(tail: Tail) -> HeldOutTail:
+def _summarise_tail(tail: Tail) -> HeldOutTail:
     measured = tail.measured
     low90, low80, high80, high90 = np.quantile(tail.predicted, (0.05, 0.1, 0.9, 0.95), axis=0)
     off = np.median(tail.expected, axis=0) - measured
@@ -398,16 +308,90 @@ def _held_out_verdict(tail: Tail) -> HeldOutTail:
     )
 
 
-def _others(anchors: Anchors, forecast: Forecast, at: Sequence[float]) -> tuple[OtherMethod, ...]:
-    kept = np.array([n for n in at if not forecast.refused(n)[0]], dtype=float)
-    if kept.size == 0:
+def _compare_methods(anchors: Anchors, forecast: Forecast, at: Sequence[float]) -> tuple[OtherMethod, ...]:
+    labels = np.array([n for n in at if not forecast.refused(n)[0]], dtype=float)
+    if labels.size == 0:
         return ()
-    values = 1.0 - fit_weighted_power(anchors.labels, anchors.error)(kept)
-    quantiles = forecast.quantiles(kept, QUANTILES)
-    found = []
-    for n, value, (q10, q50, q90) in zip(kept, values, quantiles, strict=True):
+    values = 1.0 - fit_weighted_power(anchors.labels, anchors.error)(labels)
+    quantiles = forecast.quantiles(labels, QUANTILES)
+    rows = []
+    for n, value, (q10, q50, q90) in zip(labels, values, quantiles, strict=True):
         half = q90 - q50 if value >= q50 else q50 - q10
         # Where the interval has no width, any difference counts as many widths, and none as none.
         distance = (value - q50) / max(half, 1e-6)
-        found.append(OtherMethod(*map(float, (n, value, q10, q50, q90, distance))))
-    return tuple(found)
+        rows.append(OtherMethod(*map(float, (n, value, q10, q50, q90, distance))))
+    return tuple(rows)
+
+
+def judge(
+    residuals: Residuals, held_out: HeldOutTail | None, edge: Edge, others: Sequence[OtherMethod]
+) -> tuple[FitVerdict, str]:
+    """Give the verdict on a fit and one or two sentences on why.
+
+    Poor is a fit whose held-out tail or worst residual would hardly ever happen if the model held; doubtful one where
+    it would be unusual, where the posterior piles up at the grid's edge, or where another method is far off. On
+    the development curves of LCDB 1.1 each of these went with a larger error or too narrow an interval.
+    """
+    poor: list[str] = []
+    doubtful: list[str] = []
+    if abs(residuals.worst) >= _RESIDUAL[0]:
+        (poor if abs(residuals.worst) >= _RESIDUAL[1] else doubtful).append(_residual_words(residuals))
+    if held_out is not None and held_out.surprise <= _SURPRISE[0]:
+        (poor if held_out.surprise <= _SURPRISE[1] else doubtful).append(_tail_words(held_out))
+    doubtful.extend(edge_warnings(edge))
+    furthest = max(others, key=lambda other: abs(other.distance), default=None)
+    if furthest is not None and abs(furthest.distance) >= _FAR:
+        doubtful.append(_other_words(furthest))
+    if poor or doubtful:
+        # The first two are the gravest; a third would bury them.
+        return ("poor" if poor else "doubtful"), " ".join([*poor, *doubtful][:2])
+    return "good", _good_words(residuals, held_out)
+
+
+def _in_points(fraction: float) -> str:
+    return f"{100 * abs(fraction):.1f} points"
+
+
+def _residual_words(residuals: Residuals) -> str:
+    side = "above" if residuals.worst > 0 else "below"
+    return (
+        f"The point at {residuals.worst_labels:,.0f} labels lies {abs(residuals.worst):.1f} standard deviations {side} "
+        "the fitted curve."
+    )
+
+
+def _tail_words(held_out: HeldOutTail) -> str:
+    side = "too high" if held_out.bias > 0 else "too low"
+    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out} points"
+    return (
+        f"Forecast from its first {held_out.fitted} points alone, {last} would have been put "
+        f"{_in_points(held_out.bias)} {side}: a chance of {_in_percent(held_out.surprise)} if the forecast were right."
+    )
+
+
+def _in_percent(share: float) -> str:
+    return "less than 1%" if share < 0.01 else f"{100 * share:.0f}%"
+
+
+def _other_words(other: OtherMethod) -> str:
+    value, q10, q50, q90 = (f"{100 * x:.1f}%" for x in (other.value, other.q10, other.q50, other.q90))
+    return (
+        f"At {other.labels:,.0f} labels another method (a weighted power law) says {value} where this forecast says "
+        f"{q50} ({q10} to {q90})."
+    )
+
+
+def _good_words(residuals: Residuals, held_out: HeldOutTail | None) -> str:
+    near = f"no point is further than {abs(residuals.worst):.1f} standard deviations from the fitted curve"
+    of = (
+        "Of the points"
+        if residuals.from_labels is None
+        else f"Of the points from {residuals.from_labels:,.0f} labels on"
+    )
+    if held_out is None:
+        return f"{of}, {near}; they are too few to hold some out and forecast them."
+    last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out}"
+    return (
+        f"{of}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
+        f"{_in_points(held_out.mean_absolute_error)} on average."
+    )

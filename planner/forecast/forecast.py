@@ -1,8 +1,7 @@
-"""The forecast of one learning curve: joint sample paths of the metric against labels, and what they say.
+"""The forecast of one learning curve: joint sample paths of the metric against labels, and warnings about them.
 
-Notation: N anchors.
-
-Notation: D draws; M points of a grid over ln(labels), from the first anchor to the furthest allowed forecast.
+Notation: N anchors; D draws; M points of a grid over ln(labels), from the first anchor to the furthest allowed
+forecast; G label counts asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats
 from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, largest_error, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
@@ -24,95 +23,17 @@ from planner.intervals import Z80
 from simulations.errors import InputError
 from simulations.threads import one_blas_thread
 
-_BLOCK_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
-
-
-@lru_cache(maxsize=1)
-def keep_freed_memory() -> None:
-    """Have the allocator keep up to 32 MB of what is freed; a forecast takes 1.17 times the processor time without.
-
-    glibc hands the free end of its heap back above twice the size of the largest block freed so far (mallopt(3),
-    M_MMAP_THRESHOLD and M_TRIM_THRESHOLD): one block, never touched, is its lesson. Other allocators take no notice.
-    """
-    np.empty(_BLOCK_BYTES, np.uint8)
-
-
-_LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
-_FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
-
-
-def curve_warnings(anchors: Anchors, cap: float) -> tuple[str, ...]:
-    """Say everything about the measured points that makes a forecast from them doubtful.
-
-    Args:
-        anchors: the points, reduced.
-        cap: largest error there can be.
-    """
-    return (*_about_amount(anchors), *_about_shape(anchors, cap), *_about_noise(anchors))
-
-
-def _about_amount(anchors: Anchors) -> list[str]:
-    n = anchors.distinct
-    if n < 4:
-        return [f"Too few points: {n} different label count{'s' if n > 1 else ''}, and a forecast needs at least 4."]
-    found = []
-    if n < 6:
-        found.append(f"Few points: only {n} different label counts, so the forecast leans on its prior.")
-    if anchors.last < 4.0 * anchors.first:
-        found.append(
-            f"The points span only {anchors.first:,.0f} to {anchors.last:,.0f} labels, less than a factor of 4: "
-            "nothing is forecast beyond twice the last one."
-        )
-    return found
-
-
-def _about_shape(anchors: Anchors, cap: float) -> list[str]:
-    error, sd = anchors.error, np.sqrt(anchors.variance)
-    found = []
-    if error.size > 1 and np.ptp(error) == 0:
-        found.append("All points have the same value: nothing shows that more labels help.")
-    if _falls(error, sd):
-        found.append("The curve falls somewhere by more than noise: check how it was measured.")
-    if error.size >= 3 and error[-3] < error[-2] < error[-1]:
-        found.append("The last three points get worse with more labels: do not trust a forecast of improvement.")
-    if (error > cap + 2.0 * sd).any():
-        found.append(f"Some points are worse than guessing (value {1.0 - cap:.2g}): check the metric and the labels.")
-    return found
-
-
-def _falls(error: Floats, sd: Floats) -> bool:
-    """Say whether some point is worse than an earlier one by more than noise, over all pairs of points.
-
-    At a plain 2 standard deviations, most flat curves of 20 points would be warned about; this is Bonferroni's bound.
-    """
-    if error.size < 2:
-        return False
-    threshold = max(2.0, float(ndtri(1.0 - _FALSE_ALARMS / (error.size * (error.size - 1) / 2))))
-    worse = error[None, :] - error[:, None]
-    return bool(np.triu(worse > threshold * np.hypot(sd[:, None], sd), 1).any())
-
-
-def _about_noise(anchors: Anchors) -> list[str]:
-    found = []
-    if anchors.repeats_agree:
-        found.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
-    elif anchors.replicates == 0 and not anchors.noise_known:
-        found.append("One seed: how much a repeat would differ is not measured but assumed.")
-    if not anchors.test_size_known:
-        found.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
-    if anchors.test_shift_sd > _LARGE_SHIFT:
-        found.append(
-            f"The test set is small: all values may be off together by ±{100 * Z80 * anchors.test_shift_sd:.1f} "
-            "points (80%)."
-        )
-    return found
-
-
 FORECAST_QUANTILES = (0.05, 0.10, 0.50, 0.90, 0.95)
 MAX_RATIO = 30.0  # times the last anchor; beyond, no forecast has been shown to mean what it says
 SHORT_RATIO = 2.0  # where the anchors span less than two octaves
 MIN_ANCHORS = 4
 _MEASURED_POINTS, _BEYOND_POINTS = 24, 48
+_LARGE_SHIFT = 0.015  # a common test-set error worth a sentence: ±1.9 points (80%)
+_FALSE_ALARMS = 0.05  # of curves that never fall, warned about as falling
+_FREED_BYTES = 2**24  # a forecast frees less at once; glibc takes no lesson from blocks above 2^25
+
+
+one_thread = one_blas_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,10 +78,10 @@ class Forecast:
         """False with fewer than four distinct anchors: then every point is refused."""
         return self.anchors >= MIN_ANCHORS
 
-    def refused(self, labels: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    def refused(self, labels: npt.ArrayLike) -> Bools:
         """Say for each label count whether it lies where no forecast is given."""
-        asked = np.atleast_1d(np.asarray(labels, dtype=float))
-        inside = (asked >= self.first_labels) & (asked <= self.max_labels * (1.0 + 1e-9))
+        counts = np.atleast_1d(np.asarray(labels, dtype=float))
+        inside = (counts >= self.first_labels) & (counts <= self.max_labels * (1.0 + 1e-9))
         return ~(inside & self.forecastable)
 
     def refusal(self, labels: float) -> str | None:
@@ -181,16 +102,16 @@ class Forecast:
             labels: (G,) label counts.
 
         Returns:
-            (D, G) values in [0, 1]; the same columns whatever else is asked.
+            (D, G) values in [0, 1]; a column does not depend on the other label counts.
 
         Raises:
             InputError: a label count is refused (ask `refused` first).
         """
-        asked = np.atleast_1d(np.asarray(labels, dtype=float))
-        for reason in map(self.refusal, asked.tolist()):
+        counts = np.atleast_1d(np.asarray(labels, dtype=float))
+        for reason in map(self.refusal, counts.tolist()):
             if reason is not None:
                 raise InputError(f"forecast: {reason}")
-        return self._paths_at(asked)
+        return self._paths_at(counts)
 
     def quantiles(self, labels: npt.ArrayLike, q: Sequence[float] = FORECAST_QUANTILES) -> Floats:
         """Give quantiles of the value at some label counts.
@@ -202,11 +123,11 @@ class Forecast:
         Returns:
             (G, Q); rows where `refused(labels)` are NaN, the array's null, to be shown as a refusal.
         """
-        asked = np.atleast_1d(np.asarray(labels, dtype=float))
-        kept = ~self.refused(asked)
-        result = np.full((asked.size, len(q)), np.nan)
-        if kept.any():
-            result[kept] = np.quantile(self._paths_at(asked[kept]), np.asarray(q), axis=0).T
+        counts = np.atleast_1d(np.asarray(labels, dtype=float))
+        allowed = ~self.refused(counts)
+        result = np.full((counts.size, len(q)), np.nan)
+        if allowed.any():
+            result[allowed] = np.quantile(self._paths_at(counts[allowed]), np.asarray(q), axis=0).T
         return result
 
     def labels_to_reach(self, target: float, limit: float | None = None) -> LabelsToReach:
@@ -233,8 +154,7 @@ class Forecast:
         right = np.clip(np.searchsorted(self.log_labels, log_labels), 1, self.log_labels.size - 1)
         left_log, right_log = self.log_labels[right - 1], self.log_labels[right]
         share = (log_labels - left_log) / (right_log - left_log)
-        result: Floats = (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
-        return result
+        return (1.0 - share) * self.paths[:, right - 1] + share * self.paths[:, right]
 
 
 def check_target(target: float) -> None:
@@ -277,8 +197,8 @@ def fit_forecast(
     frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
     anchors = make_anchors(frame)
     cap = largest_error(classes)
-    ratio = _allowed_ratio(anchors)
-    log_grid = _grid(anchors, ratio)
+    ratio = _furthest_ratio(anchors)
+    log_grid = _log_label_grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     keep_freed_memory()
     with one_blas_thread():
@@ -301,16 +221,90 @@ def fit_forecast(
     )
 
 
-def _allowed_ratio(anchors: Anchors) -> float:
+@lru_cache(maxsize=1)
+def keep_freed_memory() -> None:
+    """Have the allocator keep up to 32 MB of what is freed, which takes an eighth off the time of a forecast.
+
+    glibc hands the free end of its heap back above twice the size of the largest block freed so far (mallopt(3),
+    M_MMAP_THRESHOLD and M_TRIM_THRESHOLD): one block, never touched, is its lesson. Other allocators take no notice.
+    """
+    np.empty(_FREED_BYTES, np.uint8)
+
+
+def _furthest_ratio(anchors: Anchors) -> float:
     if anchors.distinct < MIN_ANCHORS:
         return 1.0
     return MAX_RATIO if anchors.last >= 4.0 * anchors.first else SHORT_RATIO
 
 
-def _grid(anchors: Anchors, ratio: float) -> Floats:
+def _log_label_grid(anchors: Anchors, ratio: float) -> Floats:
     """Lay the grid over ln(labels ÷ last): the measured range, then beyond it as far as is allowed."""
     start = np.log(anchors.first / anchors.last)
     # One measured point has no range; a little room keeps the grid rising.
     measured = np.linspace(min(start, -0.01), 0.0, _MEASURED_POINTS)
     beyond = np.linspace(0.0, np.log(ratio), _BEYOND_POINTS + 1)[1:] if ratio > 1.0 else np.empty(0)
     return np.concatenate([measured, beyond])
+
+
+def curve_warnings(anchors: Anchors, cap: float) -> tuple[str, ...]:
+    """List what makes a forecast from these anchors doubtful; `cap` is the largest error there can be."""
+    return (*_warn_of_amount(anchors), *_warn_of_shape(anchors, cap), *_warn_of_noise(anchors))
+
+
+def _warn_of_amount(anchors: Anchors) -> list[str]:
+    n = anchors.distinct
+    if n < 4:
+        return [f"Too few points: {n} different label count{'s' if n > 1 else ''}, and a forecast needs at least 4."]
+    warnings = []
+    if n < 6:
+        warnings.append(f"Few points: only {n} different label counts, so the forecast leans on its prior.")
+    if anchors.last < 4.0 * anchors.first:
+        warnings.append(
+            f"The points span only {anchors.first:,.0f} to {anchors.last:,.0f} labels, less than a factor of 4: "
+            "nothing is forecast beyond twice the last one."
+        )
+    return warnings
+
+
+def _warn_of_shape(anchors: Anchors, cap: float) -> list[str]:
+    error, sd = anchors.error, np.sqrt(anchors.variance)
+    warnings = []
+    if error.size > 1 and np.ptp(error) == 0:
+        warnings.append("All points have the same value: nothing shows that more labels help.")
+    if _falls_beyond_noise(error, sd):
+        warnings.append("The curve falls somewhere by more than noise: check how it was measured.")
+    if error.size >= 3 and error[-3] < error[-2] < error[-1]:
+        warnings.append("The last three points get worse with more labels: do not trust a forecast of improvement.")
+    if (error > cap + 2.0 * sd).any():
+        warnings.append(
+            f"Some points are worse than guessing (value {1.0 - cap:.2g}): check the metric and the labels."
+        )
+    return warnings
+
+
+def _falls_beyond_noise(error: Floats, sd: Floats) -> bool:
+    """Say whether some point is worse than an earlier one by more than noise, over all pairs of points.
+
+    At a plain 2 standard deviations, most flat curves of 20 points would be warned about; this is Bonferroni's bound.
+    """
+    if error.size < 2:
+        return False
+    threshold = max(2.0, float(ndtri(1.0 - _FALSE_ALARMS / (error.size * (error.size - 1) / 2))))
+    worse = error[None, :] - error[:, None]
+    return bool(np.triu(worse > threshold * np.hypot(sd[:, None], sd), 1).any())
+
+
+def _warn_of_noise(anchors: Anchors) -> list[str]:
+    warnings = []
+    if anchors.repeats_agree:
+        warnings.append("Repeats agree exactly: their spread cannot be the real one, so noise is assumed.")
+    elif anchors.replicates == 0 and not anchors.noise_known:
+        warnings.append("One seed: how much a repeat would differ is not measured but assumed.")
+    if not anchors.test_size_known:
+        warnings.append(f"The test size is unknown: {UNKNOWN_TEST_SIZE:,} items are assumed.")
+    if anchors.test_shift_sd > _LARGE_SHIFT:
+        warnings.append(
+            f"The test set is small: all values may be off together by ±{100 * Z80 * anchors.test_shift_sd:.1f} "
+            "points (80%)."
+        )
+    return warnings

@@ -22,6 +22,10 @@ from planner.forecast.families import FAMILY_NAMES, RHO, local_power, shape_fami
 from planner.forecast.prior import LARGEST_AMPLITUDE, ROUGH_LENGTH, ForecastPrior, NoiseSettings, added_near_one
 
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
+_CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
+_NEGLIGIBLE = 60.0  # below the best in log likelihood; no prior weight makes up for it
+_STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
+_STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
 
 
 def matern32(distance: Floats, length: Floats | float) -> Floats:
@@ -38,18 +42,13 @@ def departure(distance: Floats, length: Floats | float, roughness: Floats | floa
     none (Ornstein & Uhlenbeck; Matérn 1/2): where a curve is jagged, the last two anchors say nothing of what follows.
     """
     rough = np.exp(-distance / ROUGH_LENGTH)
-    correlation: Floats = (1.0 - roughness) * matern32(distance, length) + roughness * rough
-    return correlation
+    return (1.0 - roughness) * matern32(distance, length) + roughness * rough
 
 
 def discrepancy_scale(error: float) -> float:
     """Give m = √(e(1 − e)), kept off zero."""
     inside = float(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
     return float(np.sqrt(inside * (1.0 - inside)))
-
-
-_CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
-_NO_SAY = 60.0  # below the best in log likelihood; no prior weight makes up for it
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,49 +158,58 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    found = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
-    log_weight = found.log_likelihood
+    node_evidence = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
+    log_weight = node_evidence.log_likelihood
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_nodes(float(anchors.error[-1]))
     log_weight -= log_weight.max()
     weights = np.exp(log_weight, out=log_weight)
     weights /= weights.sum()
     return Posterior(
-        weights, found.centre, found.certainty, found.precision, settings, scale, log_x, error, anchors, cap
+        weights,
+        node_evidence.centre,
+        node_evidence.certainty,
+        node_evidence.precision,
+        settings,
+        scale,
+        log_x,
+        error,
+        anchors,
+        cap,
     )
 
 
 def _projections(precision: Floats, phi: Floats, error: Floats) -> tuple[Floats, Floats]:
     """Give gᵀPg and gᵀPy for g = ρ + (1 − ρ)φ, each (S, T, R), from products with φ alone."""
-    one = precision.sum(axis=1)  # 1ᵀP, (S, N)
-    half = phi @ precision  # φᵀP, (S, T, N)
-    quadratic = np.empty((*half.shape[:2], 3))
-    quadratic[..., 0] = one.sum(axis=1)[:, None]
-    quadratic[..., 1] = one @ phi.T
-    np.einsum("stn,tn->st", half, phi, out=quadratic[..., 2])
-    linear = np.empty((*half.shape[:2], 2))
-    linear[..., 0] = (one @ error)[:, None]
-    linear[..., 1] = half @ error
-    in_rho = np.stack([RHO**2, 2.0 * RHO * (1.0 - RHO), (1.0 - RHO) ** 2])
-    size = (*half.shape[:2], RHO.size)
+    row_sums = precision.sum(axis=1)  # 1ᵀP, (S, N)
+    phi_precision = phi @ precision  # φᵀP, (S, T, N)
+    quadratic = np.empty((*phi_precision.shape[:2], 3))
+    quadratic[..., 0] = row_sums.sum(axis=1)[:, None]
+    quadratic[..., 1] = row_sums @ phi.T
+    np.einsum("stn,tn->st", phi_precision, phi, out=quadratic[..., 2])
+    linear = np.empty((*phi_precision.shape[:2], 2))
+    linear[..., 0] = (row_sums @ error)[:, None]
+    linear[..., 1] = phi_precision @ error
+    rho_terms = np.stack([RHO**2, 2.0 * RHO * (1.0 - RHO), (1.0 - RHO) ** 2])
+    size = (*phi_precision.shape[:2], RHO.size)
     # One product each, of many rows: a product for every setting takes several times as long.
-    return (quadratic.reshape(-1, 3) @ in_rho).reshape(size), (
+    return (quadratic.reshape(-1, 3) @ rho_terms).reshape(size), (
         linear.reshape(-1, 2) @ np.stack([RHO, 1.0 - RHO])
     ).reshape(size)
 
 
-def _add_log_mass(log_likelihood: Floats, centre: Floats, certainty: Floats, cap: float, room: Floats) -> None:
+def _add_log_mass(log_likelihood: Floats, centre: Floats, certainty: Floats, cap: float, scratch: Floats) -> None:
     """Add the log of the share of each level's normal that lies within [0, cap], where any is cut off.
 
     Nodes far below one that loses nothing are left as they are: what is added is below 0 and makes them smaller still.
-    `room` is working space, of the size of the others.
+    `scratch` is working space, of the size of the others.
     """
-    np.subtract(cap, centre, out=room)
-    np.minimum(room, centre, out=room)  # to the nearer bound
+    np.subtract(cap, centre, out=scratch)
+    np.minimum(scratch, centre, out=scratch)  # to the nearer bound
     sharp = np.sqrt(certainty)
-    room *= sharp
-    cut = room < _CERTAIN
-    cut &= log_likelihood > log_likelihood.max(where=~cut, initial=-np.inf) - _NO_SAY
+    scratch *= sharp
+    cut = scratch < _CERTAIN
+    cut &= log_likelihood > log_likelihood.max(where=~cut, initial=-np.inf) - _NEGLIGIBLE
     low, high = centre[cut], sharp[cut]
     low *= high  # standard deviations above 0
     high *= cap
@@ -210,10 +218,6 @@ def _add_log_mass(log_likelihood: Floats, centre: Floats, certainty: Floats, cap
     mass[near] -= ndtr(-high[near])
     np.maximum(mass, 1e-300, out=mass)
     log_likelihood[cut] += np.log(mass, out=mass)
-
-
-_STEEPEST, _FLATTEST = 2.9, 0.03  # local powers: the ends of the power laws' grid, a little inside
-_STEEP, _FLAT, _SHAPELESS = 0.2, 0.5, 0.9  # shares from which a sentence is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +261,7 @@ def edge_warnings(edge: Edge) -> tuple[str, ...]:
 
     On the development curves of LCDB 1.1 each of these went with a larger error, or with too narrow an interval.
     """
-    found = {
+    sentences = {
         "The curve falls faster than the model knows curves to fall, and may not go on like that.": (
             edge.steepest > _STEEP
         ),
@@ -266,4 +270,4 @@ def edge_warnings(edge: Edge) -> tuple[str, ...]:
         ),
         "So far the curve is flat, so its points cannot tell whether it stays so.": edge.flattest > _FLAT,
     }
-    return tuple(sentence for sentence, due in found.items() if due)
+    return tuple(sentence for sentence, due in sentences.items() if due)

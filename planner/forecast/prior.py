@@ -57,8 +57,6 @@ UNKNOWN_FACTOR = 4.0  # tried as well where the noise is half guessed: it may be
 _FAR_FROM_ONE, _NEAR_ONE = 0.7, 0.8  # errors between which what follows sets in
 _MORE_NEAR_ONE = 2.0  # added to the log weight of shapes that fall faster ahead
 
-_PACKAGED = "forecast_prior.json"
-
 
 @dataclass(frozen=True, eq=False)
 class NoiseSettings:
@@ -72,9 +70,13 @@ class NoiseSettings:
 
     def smooth(self) -> "NoiseSettings":
         """Give those without roughness."""
-        kept = self.roughness == 0.0
+        is_smooth = self.roughness == 0.0
         return NoiseSettings(
-            self.amplitude[kept], self.length[kept], self.roughness[kept], self.factor[kept], self.log_weight[kept]
+            self.amplitude[is_smooth],
+            self.length[is_smooth],
+            self.roughness[is_smooth],
+            self.factor[is_smooth],
+            self.log_weight[is_smooth],
         )
 
 
@@ -96,8 +98,7 @@ class ForecastPrior:
 
     def log_nodes(self, error: float) -> Floats:
         """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
-        weights: Floats = np.log(self.nodes) + added_near_one(error)[:, None]
-        return weights
+        return np.log(self.nodes) + added_near_one(error)[:, None]
 
     def settings(self, noise_known: bool) -> NoiseSettings:
         """Give the settings to average over.
@@ -109,8 +110,8 @@ class ForecastPrior:
         weights = self.factors if noise_known else np.append(self.factors, self.factors.mean())
         amplitude, length, roughness, _ = np.repeat(np.array(DISCREPANCIES), len(factors), axis=0).T
         joint = np.log(self.discrepancies)[:, None] + np.log(weights / weights.sum())
-        found = NoiseSettings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
-        return found if noise_known else found.smooth()
+        settings = NoiseSettings(amplitude, length, roughness, np.tile(factors, len(DISCREPANCIES)), joint.ravel())
+        return settings if noise_known else settings.smooth()
 
     def to_json(self) -> str:
         """Write the weights, to five significant digits."""
@@ -122,41 +123,43 @@ class ForecastPrior:
 
     @classmethod
     def from_json(cls, text: str) -> "ForecastPrior":
-        """Read what `to_json` wrote.
+        """Read weights that `to_json` wrote.
 
         Raises:
             ValueError: the weights are of another grid.
         """
-        found = json.loads(text)
-        nodes, discrepancies, factors = (np.array(found[key]) for key in ("nodes", "discrepancies", "factors"))
+        weights = json.loads(text)
+        nodes, discrepancies, factors = (np.array(weights[key]) for key in ("nodes", "discrepancies", "factors"))
         expected = ((shape_families().size, RHO.size), (len(DISCREPANCIES),), (len(NOISE_FACTORS),))
         if (nodes.shape, discrepancies.shape, factors.shape) != expected:
             raise ValueError("the forecast's prior was learned for another grid: learn it again (make forecast-prior)")
-        return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), found["about"])
+        return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), weights["about"])
 
 
 def added_near_one(error: float) -> Floats:
-    """Give what is added to the learned log weight of each shape, (T,), for the last error of a curve.
+    """Give the correction of each shape's learned log weight, (T,), for the last error of a curve.
 
     A curve whose error is still near 1 has often hardly begun to fall, and falls faster later: shapes that do so weigh
     more there. It is the error that counts, however many classes there are.
     """
     nearness = np.clip((error - _FAR_FROM_ONE) / (_NEAR_ONE - _FAR_FROM_ONE), 0.0, 1.0)
-    added: Floats = nearness * _MORE_NEAR_ONE * speeding_up()
-    return added
+    correction: Floats = nearness * _MORE_NEAR_ONE * speeding_up()
+    return correction
 
 
 @lru_cache(maxsize=1)
 def default_prior() -> ForecastPrior:
     """Read the learned weights that come with the package."""
-    return ForecastPrior.from_json(resources.files("planner.forecast").joinpath(_PACKAGED).read_text(encoding="utf-8"))
+    return ForecastPrior.from_json(
+        resources.files("planner.forecast").joinpath("forecast_prior.json").read_text(encoding="utf-8")
+    )
 
 
 @lru_cache(maxsize=1)
 def flat_prior() -> ForecastPrior:
     """Give the weights that nothing was learned for: families equal, and large discrepancies less likely than small."""
     nodes = np.exp(node_log_prior())
-    discrepancies = np.array([one.weight for one in DISCREPANCIES])
+    discrepancies = np.array([discrepancy.weight for discrepancy in DISCREPANCIES])
     factors = np.array([2.0, 2.0, 3.0])
     about = {"learned_from": "nothing"}
     return ForecastPrior(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), about)

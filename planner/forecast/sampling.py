@@ -1,20 +1,17 @@
 """Joint sample paths of one learning curve, drawn from its posterior.
 
+From the first fitted anchor on, each path takes one node of the grid, a level E, and a Gaussian process that departs
+from the shape as far as the measurements allow (Rasmussen & Williams 2006, eq. 2.23-2.24).
+
+Before it (the early curve), no shape is fitted; a path there is what was measured less its noise:
+
 error(n) = α + β · ln(n ÷ n_last) + g(ln n),   g ~ GP(0, (a·m)² · Matérn 3/2)
 
-What is read there is what was measured less its noise; no shape is asked for. Amplitudes, and lines with and without a
-slope, are weighed for each path by the likelihood of all anchors and of the path's error at the end of the stretch, by
-which the rest of it is conditioned (Rasmussen & Williams 2006, eq. 2.23-2.24, 2.30 and 2.40). The noise is that of the
-path.
+Amplitudes, and lines with and without a slope, are weighed for each path by the likelihood of all anchors and of the
+path's error at the end of the early curve, by which the rest of it is conditioned (ibid., eq. 2.30 and 2.40).
 
-Notation: A anchors; B grid points of the stretch; Q settings (amplitude × slope); F noise factors; D
-paths.
-
-Each path takes one node of the grid, a level E, and a Gaussian process that departs from the shape as far as the
-measurements allow (Rasmussen & Williams 2006, eq. 2.23-2.24).
-
-Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); D draws; M grid
-points.
+Notation: N anchors near the last; A all anchors; T shapes; R values of ρ; S settings (discrepancy × noise factor);
+D draws; M grid points; B grid points of the early curve; Q its settings (amplitude × slope); F noise factors.
 """
 
 from dataclasses import dataclass
@@ -35,72 +32,7 @@ _LENGTH = 3.0  # of g, in ln(labels)
 _LEVEL_SD = 1.0  # of α − ½: any level there can be
 _SLOPE_SDS = (0.0, 0.3)  # of β
 _JITTER = 1e-11  # of the prior variance; rounding of what is left of it is far below
-
-
-def draw_lead_in(
-    anchors: Anchors,
-    log_grid: Floats,
-    join: float,
-    joined: Floats,
-    factor: Floats,
-    rng: np.random.Generator,
-) -> Floats:
-    """Draw the stretch, given each path's error at its end.
-
-    Args:
-        anchors: all anchors of the curve.
-        log_grid: (B,) ln of labels ÷ labels at the last anchor, before `join`.
-        join: the same where the model's own stretch begins.
-        joined: (D,) errors of the paths there.
-        factor: (D,) their noise factors.
-        rng: the only source of chance.
-
-    Returns:
-        (D, B) errors, not yet cut to what an error can be.
-    """
-    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
-    scale = discrepancy_scale(float(anchors.error.mean()))
-    amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
-    prior = _covariance(wanted, wanted, amplitude, slope)
-    prior += _JITTER * np.eye(wanted.size) * prior
-    seen, across = (_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
-    normals = rng.standard_normal((joined.size, log_grid.size))
-    noises, noise = np.unique(factor, return_inverse=True)
-    own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
-    root = np.linalg.inv(np.linalg.cholesky(seen + own))  # (F, Q, A, A)
-    whitened, across = root @ (anchors.error - 0.5), root @ across
-    mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
-    left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
-    variance = np.maximum(left[:, :, -1, -1], _JITTER)
-    off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
-    say = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2) - 0.5 * ((whitened**2).sum(axis=2) + np.log(variance))
-    each = say[noise] - 0.5 * off**2 / variance[noise]
-    share = np.exp(each - each.max(axis=1, keepdims=True)).cumsum(axis=1)
-    setting = (share < _uniform(noise, rng)[:, None] * share[:, -1:]).sum(axis=1)
-    pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
-    drawn = np.empty_like(normals)
-    for kind, rows in groups(noise * amplitude.size + setting):
-        f, q = divmod(kind, amplitude.size)
-        spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
-        drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T
-    return drawn
-
-
-def _uniform(noise: Ints, rng: np.random.Generator) -> Floats:
-    """Draw one number of each path, those of the smallest noise first."""
-    uniform = np.empty(noise.size)
-    uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
-    return uniform
-
-
-def _covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
-    """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
-    line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
-    covariance: Floats = line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)
-    return covariance
-
-
-_DRAWING_JITTER = 1e-8
+_GRID_JITTER = 1e-8  # the same for the discrepancy on the whole grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +80,7 @@ def draw_errors(posterior: Posterior, log_grid: Floats, n_draws: int, rng: np.ra
     np.add(smooth[:, before:], own[:, 1:] if before else own, out=paths[:, before:])
     if before:
         joined = own[:, 0] + posterior.error[0] - residual[:, 0]
-        paths[:, :before] = draw_lead_in(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
+        paths[:, :before] = draw_early_curve(posterior.anchors, log_grid[:before], at[0], joined, factor, rng)
     np.clip(paths, 0.0, posterior.cap, out=paths)
     return Drawn(paths, np.minimum(smooth, posterior.cap, out=smooth), factor)
 
@@ -157,15 +89,14 @@ def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Gene
     """Draw E from a normal cut to [0, cap], by inverting its distribution."""
     low, high = ndtr(-centre / spread), ndtr((cap - centre) / spread)
     uniform = np.clip(low + rng.random(centre.size) * (high - low), 1e-12, 1.0 - 1e-12)
-    level: Floats = np.clip(centre + spread * ndtri(uniform), 0.0, cap)
-    return level
+    return np.clip(centre + spread * ndtri(uniform), 0.0, cap)
 
 
 @lru_cache(maxsize=64)
-def _within(key: bytes, length: float, roughness: float) -> Floats:
+def _grid_correlation(key: bytes, length: float, roughness: float) -> Floats:
     log_grid = np.frombuffer(key, dtype=float)
     correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
-    correlation += _DRAWING_JITTER * np.eye(log_grid.size)
+    correlation += _GRID_JITTER * np.eye(log_grid.size)
     correlation.setflags(write=False)  # shared between curves of one design by the cache
     return correlation
 
@@ -185,8 +116,66 @@ def _draw_discrepancies(
         variance = (posterior.scale * settings.amplitude[index]) ** 2
         prior = variance * correlations[kind]
         gain = prior @ posterior.precision[index]
-        covariance = variance * _within(key, *kind) - gain @ prior.T
+        covariance = variance * _grid_correlation(key, *kind) - gain @ prior.T
         own = noise[rows] @ np.linalg.cholesky(covariance).T
         own += residual[rows] @ gain.T
         drawn[rows] = own
     return drawn
+
+
+def draw_early_curve(
+    anchors: Anchors, log_grid: Floats, join: float, joined: Floats, factor: Floats, rng: np.random.Generator
+) -> Floats:
+    """Draw the early curve, given each path's error at its end.
+
+    Args:
+        anchors: all anchors of the curve.
+        log_grid: (B,) ln of labels ÷ labels at the last anchor, before `join`.
+        join: the same where the model's own stretch begins.
+        joined: (D,) errors of the paths there.
+        factor: (D,) their noise factors.
+        rng: the only source of chance.
+
+    Returns:
+        (D, B) errors, not yet clipped to [0, cap].
+    """
+    log_x, wanted = np.log(anchors.labels / anchors.last), np.append(log_grid, join)
+    scale = discrepancy_scale(float(anchors.error.mean()))
+    amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
+    prior = _early_covariance(wanted, wanted, amplitude, slope)
+    prior += _JITTER * np.eye(wanted.size) * prior
+    seen, across = (_early_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
+    normals = rng.standard_normal((joined.size, log_grid.size))
+    noises, noise = np.unique(factor, return_inverse=True)
+    own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
+    root = np.linalg.inv(np.linalg.cholesky(seen + own))  # (F, Q, A, A)
+    whitened, across = root @ (anchors.error - 0.5), root @ across
+    mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
+    left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
+    variance = np.maximum(left[:, :, -1, -1], _JITTER)
+    off = joined[:, None] - mean[noise, :, -1]  # (D, Q)
+    log_root_det = np.log(np.diagonal(root, axis1=2, axis2=3)).sum(axis=2)
+    log_likelihood = log_root_det - 0.5 * ((whitened**2).sum(axis=2) + np.log(variance))
+    log_weight = log_likelihood[noise] - 0.5 * off**2 / variance[noise]
+    cumulative = np.exp(log_weight - log_weight.max(axis=1, keepdims=True)).cumsum(axis=1)
+    setting = (cumulative < _draw_uniform(noise, rng)[:, None] * cumulative[:, -1:]).sum(axis=1)
+    pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
+    drawn = np.empty_like(normals)
+    for kind, rows in groups(noise * amplitude.size + setting):
+        f, q = divmod(kind, amplitude.size)
+        spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
+        drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T
+    return drawn
+
+
+def _draw_uniform(noise: Ints, rng: np.random.Generator) -> Floats:
+    """Draw one number of each path, those of the smallest noise first."""
+    uniform = np.empty(noise.size)
+    uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
+    return uniform
+
+
+def _early_covariance(x: Floats, z: Floats, amplitude: Floats, slope: Floats) -> Floats:
+    """Give the prior covariance between errors at x (A,) and z (B,), (A, B), of each setting."""
+    line = _LEVEL_SD**2 + slope**2 * np.outer(x, z)
+    return line + amplitude**2 * matern32(np.abs(x[:, None] - z), _LENGTH)

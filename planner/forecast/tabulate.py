@@ -1,36 +1,22 @@
-"""Forecasts of many curves at once, as plain records ready for JSON.
+"""Forecasts of every curve in a curve table, as plain records ready for JSON.
 
 Typical 80% widths on measured curves: 4.8 points of accuracy at 2-3 times the last anchor, 6.5 at 3-5, 8.9 at 5-10,
 11.6 at 10-20.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.curves.replicates import plain
 from planner.forecast.anchors import chance_classes
 from planner.forecast.fit_check import check_fit
 from planner.forecast.forecast import FORECAST_QUANTILES, Forecast, check_target, fit_forecast
 from simulations.curve_table import CURVE_KEYS, validate_curves
 from simulations.errors import InputError
 
-Light = Literal["green", "amber", "red"]
-
-AMBER_FROM, RED_FROM = 3.0, 10.0  # times the last measured label count
-
-
-def traffic_light(forecast: Forecast, labels: float) -> Light | None:
-    """Give green up to 3 times the last measured label count, amber up to 10, red beyond; None where refused."""
-    if forecast.refused(labels)[0]:
-        return None
-    # As in `refused`: 3 × 100.1 is no whole number of bits.
-    ratio = labels / forecast.last_labels / (1.0 + 1e-9)
-    return "red" if ratio > RED_FROM else "amber" if ratio > AMBER_FROM else "green"
-
-
+_AMBER_FROM, _RED_FROM = 3.0, 10.0  # times the last measured label count
 _DEFAULT_RATIOS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
 _FIELDS = tuple(f"q{round(100 * q):02d}" for q in FORECAST_QUANTILES)
 
@@ -70,7 +56,7 @@ def forecast_table(
             raise InputError(f"at: found {labels!r}; allowed: label counts of at least 1")
     keys = [key for key in CURVE_KEYS if key in table.columns]
     return [
-        _record(dict(zip(keys, map(plain, values), strict=True)), points, target, at, n_draws, seed, check)
+        _record(dict(zip(keys, values, strict=True)), points, target, at, n_draws, seed, check)
         for values, points in table.groupby(keys, sort=True)
     ]
 
@@ -84,24 +70,25 @@ def _record(
     seed: int,
     check: bool,
 ) -> dict[str, Any]:
-    record: dict[str, Any] = {**dict.fromkeys(CURVE_KEYS), **identity}
-    known = int(points["classes"].iloc[0]) if "classes" in points.columns else None
-    classes = chance_classes(record["metric"], known)
+    plain = {key: cell.item() if hasattr(cell, "item") else cell for key, cell in identity.items()}
+    record: dict[str, Any] = {**dict.fromkeys(CURVE_KEYS), **plain}
+    table_classes = int(points["classes"].iloc[0]) if "classes" in points.columns else None
+    classes = chance_classes(record["metric"], table_classes)
     forecast = fit_forecast(points, classes=classes, n_draws=n_draws, seed=seed)
     labels = _default_labels(forecast) if at is None else [float(n) for n in at]
-    needed, p_unreachable, about_target = _to_target(forecast, target)
-    found = (
+    needed, p_unreachable, about_target = _labels_to_target(forecast, target)
+    fit = (
         check_fit(points, forecast, at=labels, classes=classes, seed=seed) if check and forecast.forecastable else None
     )
     return record | {
-        "forecast": _points(forecast, labels),
+        "forecast": _forecast_points(forecast, labels),
         "labels_to_target": needed,
         "p_unreachable": p_unreachable,
         "families": {name: float(share) for name, share in forecast.families.items()}
         if forecast.forecastable
         else None,
-        "check": None if found is None else found.to_dict(),
-        "warnings": [*forecast.warnings, *about_target, *_about_distance(forecast, labels)],
+        "check": None if fit is None else fit.to_dict(),
+        "warnings": [*forecast.warnings, *about_target, *_warn_of_distance(forecast, labels)],
     }
 
 
@@ -110,17 +97,26 @@ def _default_labels(forecast: Forecast) -> list[float]:
     return [n for n in labels if not forecast.refused(n)[0]] or labels[:1]
 
 
-def _points(forecast: Forecast, labels: Sequence[float]) -> list[dict[str, float | int | str | None]]:
+def _forecast_points(forecast: Forecast, labels: Sequence[float]) -> list[dict[str, float | int | str | None]]:
     refused, quantiles = forecast.refused(list(labels)), forecast.quantiles(list(labels))
     rows = []
     for n, nothing, values in zip(labels, refused, quantiles, strict=True):
         numbers = dict.fromkeys(_FIELDS) if nothing else dict(zip(_FIELDS, map(float, values), strict=True))
-        light = traffic_light(forecast, n)
+        light = _traffic_light(forecast, n)
         rows.append({"labels": int(n) if float(n).is_integer() else n, **numbers, "traffic_light": light})
     return rows
 
 
-def _to_target(
+def _traffic_light(forecast: Forecast, labels: float) -> str | None:
+    """Give green up to 3 times the last measured label count, amber up to 10, red beyond; None where refused."""
+    if forecast.refused(labels)[0]:
+        return None
+    # As in `refused`: 3 × 100.1 is no whole number of bits.
+    ratio = labels / forecast.last_labels / (1.0 + 1e-9)
+    return "red" if ratio > _RED_FROM else "amber" if ratio > _AMBER_FROM else "green"
+
+
+def _labels_to_target(
     forecast: Forecast, target: float | None
 ) -> tuple[dict[str, int | None] | None, float | None, list[str]]:
     if target is None or not forecast.forecastable:
@@ -136,11 +132,11 @@ def _to_target(
     return {"q10": q10, "q50": q50, "q90": q90}, reach.p_unreachable, []
 
 
-def _about_distance(forecast: Forecast, labels: Sequence[float]) -> list[str]:
-    found = [f"No forecast: {reason}." for n in labels if (reason := forecast.refusal(n)) is not None]
+def _warn_of_distance(forecast: Forecast, labels: Sequence[float]) -> list[str]:
+    warnings = [f"No forecast: {reason}." for n in labels if (reason := forecast.refusal(n)) is not None]
     ratios = [n / forecast.last_labels for n in labels if not forecast.refused(n)[0]]
     furthest = max(ratios, default=0.0)
-    if furthest > AMBER_FROM:
-        colour = "red" if furthest > RED_FROM else "amber"
-        found.append(f"Far extrapolation ({colour}): up to {furthest:.3g} times the last measured point.")
-    return list(dict.fromkeys(found))
+    if furthest > _AMBER_FROM:
+        colour = "red" if furthest > _RED_FROM else "amber"
+        warnings.append(f"Far extrapolation ({colour}): up to {furthest:.3g} times the last measured point.")
+    return list(dict.fromkeys(warnings))

@@ -1,16 +1,13 @@
-"""The power law fitted with more weight on later anchors: a second opinion beside the forecast, and a peer of it.
-
-Notation: N anchors; T settings of the nonlinear parameters; φ (T, N); y (N,) errors; w (N,) weights;
-c (T,) asymptotes ≥ 0; s (T,) scales ≥ 0.
-
-Source: Golub & Pereyra 1973 (variable projection: what is linear is solved for, what is left is searched).
+"""A power law fitted with more weight on later anchors: a second opinion beside the forecast, and a peer of it.
 
 error(n) = c + s · (n ÷ n_first)^−b,   c in [0, 1], s ≥ 0;   the j-th of N anchors has weight j/N
 
-Notation: N anchors; M label counts; T values of b.
+Notation: N anchors; M label counts; T values of b, or other settings of the nonlinear parameters; φ (T, N); y (N,)
+errors; w (N,) weights; c (T,) asymptotes; s (T,) scales.
 
-Source: Figueroa, Zeng-Treitler, Kandula & Ngo 2012, "Predicting sample size required for classification performance",
-BMC Medical Informatics and Decision Making 12:8.
+Sources: Figueroa, Zeng-Treitler, Kandula & Ngo 2012, "Predicting sample size required for classification performance",
+BMC Medical Informatics and Decision Making 12:8; Golub & Pereyra 1973 (variable projection: what is linear is solved
+for, what is left is searched).
 """
 
 from dataclasses import dataclass
@@ -21,6 +18,10 @@ from planner.arrays import Floats
 
 _SAME = 1e-13  # φ whose relative variance over the anchors is below this cannot be told from a constant
 _TINY = 1e-300
+_SLOWEST, _FASTEST = 0.005, 10.0  # b: slower cannot be told from flat, faster is over after two anchors
+_NODES = 64
+_ROUNDS = 6  # each narrows ln b to the neighbours of its best node: to 1e-10 in the end
+_LARGEST_LOG = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
 
 
 def project(phi: Floats, error: Floats, weights: Floats, has_asymptote: bool) -> tuple[Floats, Floats]:
@@ -51,22 +52,9 @@ def project(phi: Floats, error: Floats, weights: Floats, has_asymptote: bool) ->
     return np.where(below, 0.0, asymptote), np.where(below, through_zero, scale)
 
 
-_SLOWEST, _FASTEST = 0.005, 10.0  # b: slower cannot be told from flat, faster is over after two anchors
-_NODES = 64
-_ROUNDS = 6  # each narrows ln b to the neighbours of its best node: to 1e-10 in the end
-_LARGEST_LOG = 300.0  # a power law rises without bound below the first anchor; exp of this is finite
-
-
 @dataclass(frozen=True)
 class WeightedPower:
-    """A fitted power law; calling it gives the error at label counts.
-
-    Attributes:
-        asymptote: c.
-        scale: s, the reducible error at the first anchor.
-        power: b.
-        first: labels at the first anchor.
-    """
+    """A fitted power law: c, s, b and n_first; calling it gives the error at label counts."""
 
     asymptote: float
     scale: float

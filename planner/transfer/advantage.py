@@ -15,7 +15,7 @@ from planner.forecast.first_passage import first_passage
 from planner.intervals import QUANTILES
 from planner.transfer.task_curves import TaskCurves
 
-_HAIR = 1e-9  # ln labels that are the same
+_SAME = 1e-9  # ln labels that are the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +71,13 @@ def _advantages(curves: TaskCurves, grid: Floats, target: float, most_labels: fl
     reach = curves.labels_to_reach(target)
     reach = np.where(reach <= most_labels, reach, np.inf)
     return {
-        name: Advantage(name, _curve(curves, s, grid, most_labels), *_at_target(reach[:, 0], reach[:, s]))
+        name: Advantage(name, _advantage_curve(curves, s, grid, most_labels), *_at_target(reach[:, 0], reach[:, s]))
         for s, name in enumerate(curves.strategies)
         if s > 0
     }
 
 
-def _curve(curves: TaskCurves, s: int, grid: Floats, most_labels: float) -> pd.DataFrame:
+def _advantage_curve(curves: TaskCurves, s: int, grid: Floats, most_labels: float) -> pd.DataFrame:
     rows: list[tuple[float | None, ...]] = []
     for labels in grid.tolist():
         if labels >= most_labels:
@@ -87,7 +87,7 @@ def _curve(curves: TaskCurves, s: int, grid: Floats, most_labels: float) -> pd.D
             rows.append((labels, None, None, None, None))  # most paths end before: nothing is forecast there
             continue
         quantiles = _quantiles(_labels_of_random(curves, s, labels) / labels)
-        rows.append((labels, *quantiles, float(_better(curves, s, labels).mean())))
+        rows.append((labels, *quantiles, float(_share_better(curves, s, labels).mean())))
     return pd.DataFrame(rows, columns=["labels", "q10", "q50", "q90", "p_better"], dtype=object)
 
 
@@ -100,17 +100,16 @@ def _labels_of_random(curves: TaskCurves, s: int, labels: float) -> Floats:
     return np.exp(first_passage(off, curves.log_labels[0], 0.0))
 
 
-def _better(curves: TaskCurves, s: int, labels: float) -> Floats:
+def _share_better(curves: TaskCurves, s: int, labels: float) -> Floats:
     """Tell in which draws the s-th strategy is the better with so many labels, (D,): 1, 0, or 0.5."""
     values, u = curves.values_at(labels), np.log(labels)
     ahead = np.sign(values[:, s] - values[:, 0])
     if curves.smooth:
         # Before random's first point its values may be level, and who is ahead is told by labels alone.
         more = curves.equivalent_of(curves.strategies[s], u) - u
-        told = np.where(np.abs(more) > _HAIR, np.sign(more), 0.0)
-        ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), told, ahead)
-    better: Floats = (1.0 + ahead) / 2.0
-    return better
+        by_labels = np.where(np.abs(more) > _SAME, np.sign(more), 0.0)
+        ahead = np.where((ahead == 0) & (u < curves.log_labels[0][:, curves.lead]), by_labels, ahead)
+    return (1.0 + ahead) / 2.0
 
 
 def _at_target(
@@ -125,6 +124,6 @@ def _quantiles(factor: Floats) -> tuple[float | None, float | None, float | None
     """Give q10, q50 and q90, None where beyond all numbers, or where there is nothing to tell."""
     if factor.size == 0:
         return None, None, None
-    found = np.quantile(factor, QUANTILES, method="inverted_cdf").tolist()
-    low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
+    quantiles = np.quantile(factor, QUANTILES, method="inverted_cdf").tolist()
+    low, middle, high = (float(x) if np.isfinite(x) else None for x in quantiles)
     return low, middle, high

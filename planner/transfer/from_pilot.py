@@ -54,38 +54,52 @@ def curves_from_pilot(
     """
     check_arguments(strategies, n_draws, savings_sd)
     points = _pilot_points(pilot, task)
-    _check_pool(points, task)
-    measured = _measured(points, task, strategies, seed)
-    table, noisy = _recorded(proxies)
-    _check_known(table, strategies, measured)
+    _require_within_pool(points, task)
+    measured = _measure_strategies(points, task, strategies, seed)
+    table, noisy = _usable_proxies(proxies)
+    _require_known(table, strategies, measured)
     n_paths = min(n_draws, MAX_PATHS) if measured.observed else n_draws
-    random = _forecast(points["random"], task, n_paths, seed, "random")
+    random = _forecast_curve(points["random"], task, n_paths, seed, "random")
     own = _own_initial(random, measured, task)
     hard = hardness(random, own)
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hard)
     drawn = draw_together(
-        random, measured.observed, priors, task, n_draws=n_draws, seed=seed, key="pilot", initial_labels=own
+        random,
+        measured.observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=n_draws,
+        rngs=(keyed_rng(seed, "pilot", "savings"), keyed_rng(seed, "pilot", "joint")),
+        initial_labels=own,
     )
     shift = random.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
     errors = np.stack([drawn.random, *drawn.strategies])
     best = np.maximum.accumulate(1.0 - errors, axis=2) + shift[:, None]
     last = [random.last_labels, *(measured.last.get(name, random.last_labels) for name in strategies[1:])]
-    warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_begins_late(own, task)]
+    warnings = [*(f"Pilot, random: {text}" for text in random.warnings), *_warn_of_late_start(own, task)]
     return TaskCurves(
         tuple(strategies),
         task.metric,
         np.clip(best, 0.0, 1.0),
         np.broadcast_to(drawn.log_labels, best.shape),
         np.repeat(np.log(last)[:, None], n_draws, axis=1),
-        _evidence(["random", *measured.observed], strategies, priors),
-        (*warnings, *measured.warnings, *_alone(table, strategies), *noisy, *notes, *_about_weights(drawn)),
+        _evidence_frame(["random", *measured.observed], strategies, priors),
+        (
+            *warnings,
+            *measured.warnings,
+            *_warn_of_unrecorded(table, strategies),
+            *noisy,
+            *notes,
+            *_warn_of_disagreement(drawn),
+        ),
         clean_labels=False,
         end=PoolEnd.drawn_with(drawn, own or random.first_labels, task.pool_size, own_first=own is not None),
     )
 
 
 @dataclass(frozen=True)
-class _Measured:
+class _PilotStrategies:
     """What the pilot says of the strategies: their anchors, where they end, and what is wrong with them."""
 
     observed: dict[str, ObservedGaps]
@@ -93,7 +107,7 @@ class _Measured:
     warnings: tuple[str, ...]
 
 
-def _own_initial(random: Forecast, measured: _Measured, task: TaskDescription) -> float | None:
+def _own_initial(random: Forecast, measured: _PilotStrategies, task: TaskDescription) -> float | None:
     """Give the campaign's own initial set, with which strategies begin; None where they begin with the pilot.
 
     A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
@@ -112,7 +126,7 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
             f"pilot, column 'metric': found {', '.join(sorted(table['metric'].unique()))}; allowed: {task.metric}"
         )
     points = {str(name): part for name, part in rows.groupby("strategy", sort=True)}
-    _check_one_curve(points)
+    _require_one_curve(points)
     if "random" not in points:
         raise InputError(f"pilot, column 'strategy': found {', '.join(points)}; rows of random are needed beside them")
     counts = points["random"]["labels"].nunique()
@@ -121,7 +135,7 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
     return points
 
 
-def _check_one_curve(points: dict[str, pd.DataFrame]) -> None:
+def _require_one_curve(points: dict[str, pd.DataFrame]) -> None:
     """Refuse what would be averaged into a curve that nobody measured."""
     rows = pd.concat(points.values())
     for column in ("dataset", "learner"):
@@ -135,7 +149,7 @@ def _check_one_curve(points: dict[str, pd.DataFrame]) -> None:
             raise InputError(f"pilot, column 'batch_size': found {listed} for {name}; allowed: one for each strategy")
 
 
-def _check_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
+def _require_within_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
     most = max(float(part["labels"].max()) for part in points.values())
     if task.pool_size is not None and most > task.pool_size:
         raise InputError(
@@ -144,37 +158,37 @@ def _check_pool(points: dict[str, pd.DataFrame], task: TaskDescription) -> None:
         )
 
 
-def _forecast(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
+def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, seed: int, name: str) -> Forecast:
     classes = chance_classes(task.metric, task.classes)
     return fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", name))
 
 
-def _measured(
+def _measure_strategies(
     points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
-) -> _Measured:
+) -> _PilotStrategies:
     """Take the strategies measured at enough label counts; say what is wrong with each."""
     observed, last, warnings = {}, {}, []
     for name in strategies[1:]:
         if name not in points:
             continue
-        alone = _forecast(points[name], task, 1, seed, name)
-        warnings += [f"Pilot, {name}: {text}" for text in alone.warnings]
-        if not alone.forecastable:
+        own = _forecast_curve(points[name], task, 1, seed, name)
+        warnings += [f"Pilot, {name}: {text}" for text in own.warnings]
+        if not own.forecastable:
             continue
-        seen = observe(points["random"], points[name])
+        gaps = observe(points["random"], points[name])
         unused = int((np.unique(points[name]["labels"]) <= points["random"]["labels"].min()).sum())
         if unused > 1:
             warnings.append(
                 f"Pilot, {name}: {unused} of its label counts lie at or below random's first, where nothing can be "
                 "compared, and are not used."
             )
-        if seen.error.size:
-            observed[name] = seen
-            last[name] = alone.last_labels
-    return _Measured(observed, last, tuple(warnings))
+        if gaps.error.size:
+            observed[name] = gaps
+            last[name] = own.last_labels
+    return _PilotStrategies(observed, last, tuple(warnings))
 
 
-def _recorded(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
+def _usable_proxies(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
     """Give the clean recorded curves, validated, where they hold random beside something else; and what is not used."""
     if proxies is None or proxies.empty:
         return None, []
@@ -182,7 +196,7 @@ def _recorded(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[s
     return (clean if "random" in set(clean["strategy"]) else None), noisy
 
 
-def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _Measured) -> None:
+def _require_known(table: pd.DataFrame | None, strategies: Sequence[str], measured: _PilotStrategies) -> None:
     recorded = set() if table is None else set(table["strategy"].unique())
     for name in strategies[1:]:
         if name not in recorded and name not in measured.observed:
@@ -193,13 +207,13 @@ def _check_known(table: pd.DataFrame | None, strategies: Sequence[str], measured
             )
 
 
-def _alone(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
+def _warn_of_unrecorded(table: pd.DataFrame | None, strategies: Sequence[str]) -> list[str]:
     recorded = set() if table is None else set(table["strategy"].unique())
     alone = [name for name in strategies[1:] if name not in recorded]
     return [f"No data set is recorded with {name}: its curve rests on the pilot alone." for name in alone]
 
 
-def _begins_late(own: float | None, task: TaskDescription) -> list[str]:
+def _warn_of_late_start(own: float | None, task: TaskDescription) -> list[str]:
     if own is None or task.initial_labels is None or own <= task.initial_labels:
         return []
     return [
@@ -208,7 +222,7 @@ def _begins_late(own: float | None, task: TaskDescription) -> list[str]:
     ]
 
 
-def _about_weights(drawn: JointDraws) -> list[str]:
+def _warn_of_disagreement(drawn: JointDraws) -> list[str]:
     if not drawn.tempered:
         return []
     return [
@@ -217,7 +231,7 @@ def _about_weights(drawn: JointDraws) -> list[str]:
     ]
 
 
-def _evidence(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:
+def _evidence_frame(measured: Sequence[str], strategies: Sequence[str], priors: Sequence[SavingsPrior]) -> pd.DataFrame:
     """List the pilot first, with weight 1, then the data sets whose savings stand beside it."""
     own = ", ".join(name for name in strategies if name in measured)
     pilot = pd.DataFrame([("pilot", 1.0, f"your own measurements: {own}")], columns=["dataset", "weight", "why"])

@@ -29,16 +29,16 @@ from simulations.errors import InputError
 
 Estimate = tuple[float, Floats]
 
-POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
+_POOR_MATCH_WIDENING = 1.5  # on both sds where nothing recorded resembles the task
 # Points before a path's first one, as distances in ln labels: close ones up to a factor of 1,100, and on to 160,000.
 _LEAD = np.concatenate([np.linspace(12.0, 7.0, 8, endpoint=False), np.linspace(7.0, 0.0, 25)])
 _TRIAL_DRAWS = 500
-_LIKELY = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
-_SURELY = 0.9  # how often a value is reached that stands in for a target no proxy reaches
+_OFTEN = 0.5  # keeping only draws that reach the target flatters random where those are the lucky few
+_NEARLY_ALWAYS = 0.9  # how often a value is reached that stands in for a target no proxy reaches
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
+class _Mixture:
     """Random's paths from several proxies, on the proxies' own label axes.
 
     Attributes:
@@ -89,13 +89,13 @@ def curves_from_proxies(
     check_arguments(strategies, n_draws, label_scale_sd, savings_sd)
     proxies, warnings = find_proxies(table, task, strategies, weighting=weighting)
     poor = max(proxy.match for proxy in proxies) < POOR_MATCH
-    widening = POOR_MATCH_WIDENING if poor else 1.0
+    widening = _POOR_MATCH_WIDENING if poor else 1.0
     scale = stratified_normal(n_draws, keyed_rng(seed, "task"))
     level = None
     if random_labels is not None:
-        level, proxies, notes = _reachable(random_labels, proxies, seed)
+        level, proxies, notes = _weigh_by_reach(random_labels, proxies, seed)
         warnings += notes
-    paths = mixture(proxies, task, n_draws, seed, level=level)
+    paths = _mix_proxies(proxies, task, n_draws, seed, level=level)
     best = paths.best
     if random_labels is None or level is None:
         shift = paths.log_classes + scale * label_scale_sd * widening
@@ -103,16 +103,16 @@ def curves_from_proxies(
             warnings.append("How many labels the task needs is read off other data sets: a pilot tells more.")
     else:
         value, needed = random_labels
-        shift = _log_needed(needed, n_draws) - first_passage(best, paths.log_labels, level)
+        shift = _log_estimate(needed, n_draws) - first_passage(best, paths.log_labels, level)
         best = 1.0 - (1.0 - best) * (1.0 - value) / (1.0 - level)
     axis = paths.log_labels + shift[:, None]
     begin, approach = axis[:, 0], None
     if task.initial_labels is not None:
-        told = 1.0 if random_labels is None else random_labels[0]
-        approach = Approach(guess_error(task.metric, task.classes), told)
-        best, axis = _with_lead(best, axis, approach, target)
+        estimated = 1.0 if random_labels is None else random_labels[0]
+        approach = Approach(guess_error(task.metric, task.classes), estimated)
+        best, axis = _prepend_lead(best, axis, approach, target)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
-    priors, about = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
+    priors, savings_notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
     random = np.broadcast_to(best, (len(strategies), *best.shape))
     saving_none_yet = TaskCurves(
         tuple(strategies),
@@ -121,16 +121,16 @@ def curves_from_proxies(
         np.broadcast_to(axis, random.shape),
         np.broadcast_to(paths.log_last + shift, random.shape[:2]),
         evidence_frame(proxies),
-        tuple(dict.fromkeys((*warnings, *about))),
+        tuple(dict.fromkeys((*warnings, *savings_notes))),
         clean_labels=True,
-        end=_end(begin, task, priors, seed),
+        end=_draw_pool_end(begin, task, priors, seed),
         lead=0 if approach is None else len(_LEAD),
         approach=approach,
     )
     return saving_none_yet.in_pool(np.inf if task.pool_size is None else task.pool_size)
 
 
-def _end(begin: Floats, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
+def _draw_pool_end(begin: Floats, task: TaskDescription, priors: Sequence[SavingsPrior], seed: int) -> PoolEnd:
     """Draw what each strategy would save in an endless pool, from the task's initial set on.
 
     Where that is not said, nothing is saved before a proxy's first point, (D,).
@@ -142,7 +142,7 @@ def _end(begin: Floats, task: TaskDescription, priors: Sequence[SavingsPrior], s
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
 
 
-def _with_lead(best: Floats, axis: Floats, approach: Approach, target: float | None) -> tuple[Floats, Floats]:
+def _prepend_lead(best: Floats, axis: Floats, approach: Approach, target: float | None) -> tuple[Floats, Floats]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
     The last of these points is at the first point itself.
@@ -167,23 +167,23 @@ def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> Non
             raise InputError(f"label_scale_sd, savings_sd: found {sd}; allowed: numbers of at least 0")
 
 
-def _log_needed(needed: Floats, n_draws: int) -> Floats:
+def _log_estimate(needed: Floats, n_draws: int) -> Floats:
     needed = np.asarray(needed, dtype=float)
     if needed.shape != (n_draws,) or not (np.isfinite(needed) & (needed >= 1)).all():
         raise InputError(f"random_labels: allowed: {n_draws} draws, each a number of at least 1")
     return np.log(needed)
 
 
-def fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
+def _fit_proxy(proxy: Proxy, n_draws: int, seed: int) -> Forecast:
     """Forecast random's curve on one proxy; its draws depend on the proxy's name, not on what is asked beside."""
     key = keyed_seed(seed, proxy.dataset, proxy.learner, "random")
     classes = chance_classes(proxy.metric, proxy.classes)
     return fit_forecast(proxy.points["random"], classes=classes, n_draws=n_draws, seed=key)
 
 
-def mixture(
+def _mix_proxies(
     proxies: Sequence[Proxy], task: TaskDescription, n_draws: int, seed: int, *, level: float | None = None
-) -> Mixture:
+) -> _Mixture:
     """Draw random's paths from weighted proxies.
 
     Args:
@@ -194,72 +194,69 @@ def mixture(
         level: keep only draws whose path reaches this value; every proxy must do so now and then.
     """
     shares = allocate([proxy.weight for proxy in proxies], n_draws)
-    parts = [
-        _proxy_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share
-    ]
+    parts = [_draw_paths(proxy, int(share), seed, level) for proxy, share in zip(proxies, shares, strict=True) if share]
     # One shuffle for all arrays: neighbours must not share a proxy, or inputs drawn in order would correlate with it.
     order = keyed_rng(seed, "order").permutation(n_draws)
     best, log_labels, log_last = (np.concatenate([part[i] for part in parts])[order] for i in range(3))
     ratios = [np.log(task.classes / (proxy.classes or task.classes)) for proxy in proxies]
-    return Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
+    return _Mixture(best, log_labels, log_last, np.repeat(ratios, shares)[order])
 
 
-def _proxy_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
-    n_paths, kept = share, np.arange(share)
+def _draw_paths(proxy: Proxy, share: int, seed: int, level: float | None) -> tuple[Floats, Floats, Floats]:
+    n_paths, chosen = share, np.arange(share)
     if level is not None:
-        trial = float((_ends(proxy, seed) >= level).mean())
+        trial = float((_best_values(proxy, seed) >= level).mean())
         n_paths = int(np.ceil(1.3 * share / trial)) + 200
-    forecast = fit_proxy(proxy, n_paths, seed)
+    forecast = _fit_proxy(proxy, n_paths, seed)
     if level is not None:
         # Resizing repeats paths only if the trial was far luckier than the run.
-        kept = np.resize(np.flatnonzero(forecast.paths.max(axis=1) >= level), share)
-    best = np.maximum.accumulate(forecast.paths, axis=1)[kept]
+        chosen = np.resize(np.flatnonzero(forecast.paths.max(axis=1) >= level), share)
+    best = np.maximum.accumulate(forecast.paths, axis=1)[chosen]
     axis = np.broadcast_to(forecast.log_labels, best.shape)
     return best, axis, np.full(share, np.log(forecast.last_labels))
 
 
-def _ends(proxy: Proxy, seed: int) -> Floats:
+def _best_values(proxy: Proxy, seed: int) -> Floats:
     """Draw the best value random ever has on a proxy, (draws,)."""
-    ends: Floats = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
+    ends: Floats = _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths.max(axis=1)
     return ends
 
 
-def _starts(proxy: Proxy, seed: int) -> Floats:
+def _first_values(proxy: Proxy, seed: int) -> Floats:
     """Draw the value random has at the first anchor of a proxy, (draws,)."""
-    starts: Floats = fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
-    return starts
+    return _fit_proxy(proxy, _TRIAL_DRAWS, seed).paths[:, 0]
 
 
-def _reachable(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
+def _weigh_by_reach(estimate: Estimate, proxies: list[Proxy], seed: int) -> tuple[float, list[Proxy], list[str]]:
     """Weigh the proxies by how often random reaches the target there; lower the target where none does."""
     target, notes = estimate[0], []
     check_target(target)
     if target == 1.0:
         raise InputError("random_labels: a target of 1 (no error at all) cannot be carried over; give one below 1")
-    ends = [_ends(proxy, seed) for proxy in proxies]
+    ends = [_best_values(proxy, seed) for proxy in proxies]
     level = target
-    if max(float((end >= level).mean()) for end in ends) < _LIKELY:
-        level = max(float(np.quantile(end, 1.0 - _SURELY)) for end in ends)
+    if max(float((end >= level).mean()) for end in ends) < _OFTEN:
+        level = max(float(np.quantile(end, 1.0 - _NEARLY_ALWAYS)) for end in ends)
         notes.append(
             f"On no recorded data set does random reach {target:g}: its way to {level:.3g} stands in, errors scaled "
             "to yours."
         )
     chances = np.array([float((end >= level).mean()) for end in ends])
-    chances[chances < _LIKELY] = 0.0
+    chances[chances < _OFTEN] = 0.0
     # Where the initial set is at the target already, the way there was never seen: it is no sign that nothing is saved.
-    on_the_way = np.array([float((_starts(proxy, seed) < level).mean()) >= _LIKELY for proxy in proxies])
+    on_the_way = np.array([float((_first_values(proxy, seed) < level).mean()) >= _OFTEN for proxy in proxies])
     if (chances * on_the_way).any():
         chances *= on_the_way
     weights = chances * [proxy.weight for proxy in proxies]
-    kept = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
-    if len(kept) < len(proxies):
+    likely = [p for p, w in zip(proxies, weights, strict=True) if w > 0]
+    if len(likely) < len(proxies):
         names = [p.dataset for p in proxies]
         dropped = ", ".join(
             p.dataset if names.count(p.dataset) == 1 else f"{p.dataset} ({p.learner})"
             for p, w in zip(proxies, weights, strict=True)
             if w == 0
         )
-        told = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
-        notes.append(f"Recorded data sets that are left out, {told}: {dropped}.")
+        reason = f"as random labelling rarely reaches {100 * level:.3g}% there, or has it from the start"
+        notes.append(f"Recorded data sets that are left out, {reason}: {dropped}.")
     total = weights.sum()
     return level, [replace(p, weight=float(w / total)) for p, w in zip(proxies, weights, strict=True) if w > 0], notes

@@ -1,14 +1,11 @@
-"""Curves for the user's task from curves that were simulated on that very task.
+"""Curves for the user's task from curves that were simulated on that very task, and the seconds measured there.
 
-Notation:
-    fit_r, choose_r     seconds of round r: training, and scoring the pool with the choice of a batch
-    n_r, N              labels in round r, items to choose from
-
-Random and every strategy are drawn from one posterior of the simulated curves (`planner.transfer.joint_posterior`).
-What is left is how much the simulated model tells of the user's own: a factor on the savings, common to all
-strategies.
+Random and every strategy are drawn from one posterior of what was simulated (`planner.transfer.joint_posterior`). How
+much the simulated model tells of the user's own remains: a factor on the savings common to all strategies.
 
 Notation: J data sets (one, as a rule); S strategies, random first; D draws; M points a path.
+    fit_r, choose_r     seconds of round r: training, and scoring the pool with the choice of a batch
+    n_r, N              labels in round r, items to choose from
 """
 
 from collections.abc import Sequence
@@ -30,7 +27,86 @@ from planner.transfer.task_curves import PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import TIMING_COLUMNS
 from simulations.errors import InputError
 
-LEAST_SECONDS = 1e-9  # a clock that shows nothing has not shown that it takes no time
+_SHORTEST_SECONDS = 1e-9  # a clock that shows nothing has not shown that it takes no time
+
+
+def curves_from_simulation(
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, n_draws: int, seed: int, savings_sd: float
+) -> TaskCurves:
+    """Forecast the curves of a task that was simulated.
+
+    Args:
+        table: a curve table of the task; several data sets share the draws by their match.
+        task: what the curves are for.
+        strategies: names, the first of them `random`.
+        n_draws: joint draws D.
+        seed: what the draws depend on besides the table.
+        savings_sd: log sd of the user's savings around those simulated; larger is wider.
+
+    Raises:
+        InputError: a strategy was not simulated, or no data set has them all.
+    """
+    proxies, warnings = find_proxies(table, task, strategies)
+    shares = allocate([proxy.weight for proxy in proxies], n_draws)
+    parts = [
+        _draw_data_set(proxy, share, task, strategies, seed)
+        for proxy, share in zip(proxies, shares.tolist(), strict=True)
+        if share
+    ]
+    order = keyed_rng(seed, "order").permutation(n_draws)
+    best, axis, last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
+    end = PoolEnd.joined([part[3] for part in parts]).taken(order)
+    mismatch = savings_sd * stratified_normal(n_draws, keyed_rng(seed, "mismatch"))
+    for s in range(1, len(strategies)):
+        best[s] = _read_further(best[s], axis[s], mismatch)
+    further = mismatch[:, None] * mismatch_ramp(KNOTS)
+    return TaskCurves(
+        tuple(strategies),
+        proxies[0].metric,
+        best,
+        axis,
+        last,
+        evidence_frame(proxies),
+        tuple(warnings),
+        clean_labels=True,
+        end=replace(end, coefficients=end.coefficients + further),
+    )
+
+
+def _draw_data_set(
+    proxy: Proxy, share: int, task: TaskDescription, strategies: Sequence[str], seed: int
+) -> tuple[Floats, Floats, Floats, PoolEnd]:
+    """Draw one data set's share: running bests and label axes (S, share, M), ends of measurements (S, share)."""
+    key = f"{proxy.dataset} {proxy.learner}"
+    random = fit_forecast(
+        proxy.points["random"],
+        classes=chance_classes(proxy.metric, proxy.classes),
+        n_draws=min(share, MAX_PATHS),
+        seed=keyed_seed(seed, key, "random"),
+    )
+    observed = {name: observe(proxy.points["random"], proxy.points[name]) for name in strategies[1:]}
+    priors = [unknown_savings(name, 0.0) for name in strategies[1:]]
+    drawn = draw_together(
+        random,
+        observed,
+        priors,
+        classes=chance_classes(task.metric, task.classes),
+        pool_size=task.pool_size,
+        n_draws=share,
+        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
+    )
+    best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
+    last = [float(proxy.points[name]["labels"].max()) for name in strategies]
+    axis = np.broadcast_to(drawn.log_labels, best.shape)
+    end = PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size)
+    return best, axis, np.repeat(np.log(last)[:, None], share, axis=1), end
+
+
+def _read_further(best: Floats, axis: Floats, log_factor: Floats) -> Floats:
+    """Read each path (D, M) as many labels further on as its factor (D,) says, growing from none at the initial set."""
+    progress = axis - axis[:, :1]
+    moved = np.maximum.accumulate(axis + log_factor[:, None] * mismatch_ramp(progress), axis=1)
+    return np.stack([np.interp(*row) for row in zip(moved, axis, best, strict=True)])
 
 
 @dataclass(frozen=True)
@@ -56,10 +132,6 @@ def measured_seconds(table: pd.DataFrame, strategies: tuple[str, ...]) -> Measur
     Training is measured on all curves, choosing on those of the strategies named: random labelling chooses in no time.
     A round's sums are what scales; where choosing takes longer than in proportion to the pool, this is too little.
 
-    Args:
-        table: a validated curve table.
-        strategies: the active-learning strategies of the plan.
-
     Raises:
         InputError: the table carries no seconds, or none of the strategies.
     """
@@ -79,89 +151,16 @@ def measured_seconds(table: pd.DataFrame, strategies: tuple[str, ...]) -> Measur
         )
     choosing = chosen["score_seconds"] + chosen["select_seconds"]
     return MeasuredSeconds(
-        train_per_item=_spread(rounds["fit_seconds"], rounds["labels"], rounds["trajectory"]),
-        score_per_item=_spread(choosing, chosen["pool_size"] - chosen["labels"], chosen["trajectory"]),
+        train_per_item=_range_over_trajectories(rounds["fit_seconds"], rounds["labels"], rounds["trajectory"]),
+        score_per_item=_range_over_trajectories(choosing, chosen["pool_size"] - chosen["labels"], chosen["trajectory"]),
         learners=tuple(sorted(rounds["learner"].unique())),
         trajectories=int(rounds["trajectory"].nunique()),
     )
 
 
-def _spread(seconds: pd.Series, items: pd.Series, trajectory: pd.Series) -> tuple[float, float]:
+def _range_over_trajectories(seconds: pd.Series, items: pd.Series, trajectory: pd.Series) -> tuple[float, float]:
     """Divide sums over each trajectory, and give the 80% range over trajectories."""
     sums = pd.DataFrame({"seconds": seconds, "items": items}).groupby(trajectory.to_numpy()).sum()
-    each = (sums["seconds"] / sums["items"].clip(lower=1)).clip(lower=LEAST_SECONDS)
+    each = (sums["seconds"] / sums["items"].clip(lower=1)).clip(lower=_SHORTEST_SECONDS)
     low, high = (float(f"{each.quantile(q):.3g}") for q in (0.1, 0.9))
     return low, high
-
-
-def curves_from_simulation(
-    table: pd.DataFrame,
-    task: TaskDescription,
-    strategies: Sequence[str],
-    *,
-    n_draws: int,
-    seed: int,
-    savings_sd: float,
-) -> TaskCurves:
-    """Forecast the curves of a task that was simulated.
-
-    Args:
-        table: a curve table of the task; several data sets share the draws by their match.
-        task: what the curves are for.
-        strategies: names, the first of them `random`.
-        n_draws: joint draws D.
-        seed: what the draws depend on besides the table.
-        savings_sd: log sd of the user's savings around those simulated; larger is wider.
-
-    Raises:
-        InputError: a strategy was not simulated, or no data set has them all.
-    """
-    proxies, warnings = find_proxies(table, task, strategies)
-    shares = allocate([proxy.weight for proxy in proxies], n_draws)
-    parts = [_drawn(*one, task, strategies, seed) for one in zip(proxies, shares.tolist(), strict=True) if one[1]]
-    order = keyed_rng(seed, "order").permutation(n_draws)
-    best, axis, last = (np.concatenate([part[i] for part in parts], axis=1)[:, order] for i in range(3))
-    end = PoolEnd.joined([part[3] for part in parts]).taken(order)
-    mismatch = savings_sd * stratified_normal(n_draws, keyed_rng(seed, "mismatch"))
-    for s in range(1, len(strategies)):
-        best[s] = _read_on(best[s], axis[s], mismatch)
-    further = mismatch[:, None] * mismatch_ramp(KNOTS)
-    return TaskCurves(
-        tuple(strategies),
-        proxies[0].metric,
-        best,
-        axis,
-        last,
-        evidence_frame(proxies),
-        tuple(warnings),
-        clean_labels=True,
-        end=replace(end, coefficients=end.coefficients + further),
-    )
-
-
-def _drawn(
-    proxy: Proxy, share: int, task: TaskDescription, strategies: Sequence[str], seed: int
-) -> tuple[Floats, Floats, Floats, PoolEnd]:
-    """Draw one data set's share: running bests and label axes (S, share, M), ends of measurements (S, share)."""
-    key = f"{proxy.dataset} {proxy.learner}"
-    random = fit_forecast(
-        proxy.points["random"],
-        classes=chance_classes(proxy.metric, proxy.classes),
-        n_draws=min(share, MAX_PATHS),
-        seed=keyed_seed(seed, key, "random"),
-    )
-    observed = {name: observe(proxy.points["random"], proxy.points[name]) for name in strategies[1:]}
-    priors = [unknown_savings(name, 0.0) for name in strategies[1:]]
-    drawn = draw_together(random, observed, priors, task, n_draws=share, seed=seed, key=key)
-    best = np.maximum.accumulate(1.0 - np.stack([drawn.random, *drawn.strategies]), axis=2)
-    last = [float(proxy.points[name]["labels"].max()) for name in strategies]
-    axis = np.broadcast_to(drawn.log_labels, best.shape)
-    end = PoolEnd.drawn_with(drawn, random.first_labels, task.pool_size)
-    return best, axis, np.repeat(np.log(last)[:, None], share, axis=1), end
-
-
-def _read_on(best: Floats, axis: Floats, log_factor: Floats) -> Floats:
-    """Read each path (D, M) as many labels further on as its factor (D,) says, growing from none at the initial set."""
-    progress = axis - axis[:, :1]
-    moved = np.maximum.accumulate(axis + log_factor[:, None] * mismatch_ramp(progress), axis=1)
-    return np.stack([np.interp(*row) for row in zip(moved, axis, best, strict=True)])

@@ -1,6 +1,6 @@
-"""Joint draws of all curves from a forecast of random, measurements of strategies and beliefs of their savings.
+"""Joint draws of all curves from a forecast of random, measurements of strategies and priors of their savings.
 
-Notation: N label counts of the strategy beyond the initial set; S seeds shared with random at a label count.
+Notation: D draws; N label counts of the strategy beyond the initial set; S seeds shared with random at a label count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,15 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import chance_classes, largest_error, make_anchors
+from planner.forecast.anchors import SEED_DOF, SEED_SHARE, largest_error, make_anchors
 from planner.forecast.forecast import Forecast
-from planner.randomness import keyed_rng
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps, Savings, draw_jointly
 from planner.transfer.savings_draws import correlated_normals, path_scales
 from planner.transfer.savings_prior import SavingsPrior
 from planner.transfer.savings_shape import HARDNESS_AT, log_error
-from planner.transfer.task_curves import TaskDescription
 
 MAX_COUNTS = 24
-_PAIR_SHARE = 0.03  # sd of one seed's gap ÷ √(e(1 − e)) where seeds cannot tell, as for a single curve
-_PRIOR_DOF = 2.0  # how many pairs that guess is worth
+MAX_PATHS = 1_000  # of random, where a strategy's measurements weigh them: each costs a small regression
 
 
 def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
@@ -39,37 +36,37 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
     rows = strategy[strategy["labels"] > first].sort_values(["labels", "value"])
     if rows.empty:
         return ObservedGaps.nothing()
-    own, beside = (_by_seed(part) for part in (rows, random))
-    counts = _thinned(np.sort(rows["labels"].unique()).astype(float))
-    alone = make_anchors(rows, where="pilot")
-    at_own = np.interp(np.log(counts), np.log(alone.labels), alone.variance)
-    paired = _are_pairs(random, rows)
-    gaps = {count: _gap(own, beside, count) if paired else np.empty(0) for count in counts.tolist()}
+    own_error, random_error = (_error_by_seed(part) for part in (rows, random))
+    counts = _thin_counts(np.sort(rows["labels"].unique()).astype(float))
+    own_anchors = make_anchors(rows, where="pilot")
+    own_variance = np.interp(np.log(counts), np.log(own_anchors.labels), own_anchors.variance)
+    paired = _seeds_are_pairs(random, rows)
+    gaps = {count: _paired_gaps(own_error, random_error, count) if paired else np.empty(0) for count in counts.tolist()}
     error = np.array([1.0 - rows.loc[rows["labels"] == count, "value"].mean() for count in counts])
-    pooled = _pooled_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
-    found = np.full((3, counts.size), np.nan)
+    pooled = _pool_gap_variance(gaps, dict(zip(counts.tolist(), error.tolist(), strict=True)))
+    columns = np.full((3, counts.size), np.nan)
     for i, gap in enumerate(gaps.values()):
         scale = max(error[i] * (1.0 - error[i]), 1e-4)
         if gap.size:
-            found[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
+            columns[:, i] = error[i], error[i] - gap.mean(), max(pooled * scale / gap.size, SMALLEST_GAP_SD**2)
         else:
-            found[:, i] = error[i], np.nan, at_own[i]
-    return ObservedGaps(np.log(counts), *found)
+            columns[:, i] = error[i], np.nan, own_variance[i]
+    return ObservedGaps(np.log(counts), *columns)
 
 
-def _are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
+def _seeds_are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
     """Say whether seeds tell what belongs together: several of them, on values that are no means themselves."""
     stated = [part["standard_error"].notna().any() for part in (random, rows) if "standard_error" in part.columns]
     return not any(stated) and "seed" in rows.columns and rows["seed"].nunique() > 1
 
 
-def _by_seed(rows: pd.DataFrame) -> pd.Series:
+def _error_by_seed(rows: pd.DataFrame) -> pd.Series:
     seeded = rows if "seed" in rows.columns else rows.assign(seed=0)
     seeded = seeded.sort_values(["labels", "seed", "value"])
     return 1.0 - seeded.groupby(["labels", "seed"], sort=True)["value"].mean()
 
 
-def _gap(own: pd.Series, beside: pd.Series, count: float) -> Floats:
+def _paired_gaps(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     """Give the strategy's error less random's for each seed they share at a label count, (S,)."""
     if count not in beside.index.get_level_values(0):
         return np.empty(0)
@@ -77,7 +74,7 @@ def _gap(own: pd.Series, beside: pd.Series, count: float) -> Floats:
     return gap
 
 
-def _pooled_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
+def _pool_gap_variance(gaps: dict[float, Floats], error: dict[float, float]) -> float:
     """Pool the variance of one pair's gap over label counts, relative to e(1 − e)."""
     squares = sum(
         float(((gap - gap.mean()) ** 2).sum()) / max(error[count] * (1.0 - error[count]), 1e-4)
@@ -85,20 +82,16 @@ def _pooled_variance(gaps: dict[float, Floats], error: dict[float, float]) -> fl
         if gap.size > 1
     )
     dof = sum(gap.size - 1 for gap in gaps.values() if gap.size > 1)
-    return (squares + _PRIOR_DOF * _PAIR_SHARE**2) / (dof + _PRIOR_DOF)
+    return (squares + SEED_DOF * SEED_SHARE**2) / (dof + SEED_DOF)
 
 
-def _thinned(counts: Floats) -> Floats:
+def _thin_counts(counts: Floats) -> Floats:
     if counts.size <= MAX_COUNTS:
         return counts
     wanted = np.linspace(np.log(counts[0]), np.log(counts[-1]), MAX_COUNTS)
     nearest = np.abs(np.log(counts)[None, :] - wanted[:, None]).argmin(axis=1)
     kept: Floats = counts[np.unique(nearest)]
     return kept
-
-
-MAX_PATHS = 1_000
-"""Of random, where a strategy's measurements weigh them: each costs a small regression."""
 
 
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:
@@ -120,41 +113,6 @@ def draw_together(
     random: Forecast,
     observed: Mapping[str, ObservedGaps],
     priors: Sequence[SavingsPrior],
-    task: TaskDescription,
-    *,
-    n_draws: int,
-    seed: int,
-    key: str,
-    initial_labels: float | None = None,
-) -> JointDraws:
-    """Draw random and all strategies jointly, for the user's task.
-
-    Args:
-        random: random's forecast.
-        observed: strategy to its measurements; those never measured are left out.
-        priors: savings of each strategy, with their mismatch.
-        task: for the metric, its chance level, and the pool.
-        n_draws: joint draws.
-        seed: what the draws depend on.
-        key: and a name, so that draws for several data sets differ.
-        initial_labels: from which on strategies choose; random's first label count where it is left out.
-    """
-    return draw_beside(
-        random,
-        observed,
-        priors,
-        classes=chance_classes(task.metric, task.classes),
-        pool_size=task.pool_size,
-        n_draws=n_draws,
-        rngs=(keyed_rng(seed, key, "savings"), keyed_rng(seed, key, "joint")),
-        initial_labels=initial_labels,
-    )
-
-
-def draw_beside(
-    random: Forecast,
-    observed: Mapping[str, ObservedGaps],
-    priors: Sequence[SavingsPrior],
     *,
     classes: int | None,
     pool_size: int | None,
@@ -162,17 +120,17 @@ def draw_beside(
     rngs: tuple[np.random.Generator, np.random.Generator],
     initial_labels: float | None = None,
 ) -> JointDraws:
-    """Draw random and all strategies jointly, where no task is described.
+    """Draw random and all strategies jointly.
 
     Args:
-        random: see `draw_together`.
-        observed: see `draw_together`.
-        priors: see `draw_together`.
+        random: random's forecast.
+        observed: strategy to its measurements; those never measured are left out.
+        priors: savings of each strategy, with their mismatch.
         classes: caps the error at that of guessing, as in `fit_forecast`; None where chance is not 1/classes.
         pool_size: items there are to label; None where it is unknown.
         n_draws: joint draws.
         rngs: chance of the savings, and of all else; they may be one.
-        initial_labels: see `draw_together`.
+        initial_labels: from which on strategies choose; random's first label count where it is left out.
     """
     scales = path_scales(priors, random.n_draws, rngs[0])
     normals = list(correlated_normals(priors, n_draws, rngs[0]))
@@ -180,7 +138,7 @@ def draw_beside(
         random.log_labels,
         1.0 - random.paths,
         [observed.get(prior.strategy, ObservedGaps.nothing()) for prior in priors],
-        [Savings(one.mean, one.widened(), scale) for one, scale in zip(priors, scales, strict=True)],
+        [Savings(prior.mean, prior.widened, scale) for prior, scale in zip(priors, scales, strict=True)],
         normals,
         log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),

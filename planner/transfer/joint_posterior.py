@@ -1,4 +1,4 @@
-"""Random and active learning together: one posterior over both curves, and savings that the pilot updates.
+"""The joint posterior of random's curve and the strategies', whose label savings the pilot updates.
 
 error_AL(n) = error_random(n · s(n)) + δ(ln n),   ln s(n) = Σ c_k · hat_k(ln(n ÷ n0)),   c ~ t(μ, Σ)
 
@@ -28,16 +28,16 @@ from planner.transfer.savings_shape import basis, random_equivalent
 SMALLEST_GAP_SD = 0.001
 """Of a mean gap between two curves: test items that both share still differ in difficulty."""
 
-AMPLITUDES = (0.0005, 0.002, 0.007, 0.02)  # sd of δ, of √(e(1 − e))
-AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5)
-LENGTHS = (0.6, 1.5)  # of δ, in ln(labels)
-NOISE_FACTORS = (0.3, 1.0)  # on the noise variance of the gap: neighbours on a trajectory share much of it
-_STEPS = 4  # of Gauss and Newton
+_AMPLITUDES = (0.0005, 0.002, 0.007, 0.02)  # sd of δ, of √(e(1 − e))
+_AMPLITUDE_PRIOR = (1.0, 1.0, 1.0, 0.5)
+_LENGTHS = (0.6, 1.5)  # of δ, in ln(labels)
+_NOISE_FACTORS = (0.3, 1.0)  # on the noise variance of the gap: neighbours on a trajectory share much of it
+_NEWTON_STEPS = 4  # of Gauss and Newton
 _FEWEST_PATHS = 50.0  # of random's, in play after all measurements are weighed
-_TRUST = 1.5  # the most that a coefficient moves in a step
+_LARGEST_STEP = 1.5  # the most that a coefficient moves in a step
 _SLOPE_WIDTH = 0.25  # in ln(labels), over which a path's slope is taken: a path is rough, savings are not
-_TIED_SD = 0.01  # of √(e(1 − e)): how closely both curves meet at the pool
-_START = np.log(2.0)  # δ grows to its full size over the first doubling
+_POOL_SD = 0.01  # of √(e(1 − e)): how closely both curves meet at the pool
+_GROWTH_SPAN = np.log(2.0)  # δ grows to its full size over the first doubling
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class JointDraws:
 
 
 @dataclass(frozen=True, eq=False)
-class _Task:
+class _RandomPaths:
     """What all strategies share.
 
     Attributes:
@@ -125,8 +125,7 @@ class _Task:
         left_log = self.log_labels[right - 1]
         share = (x - left_log) / (self.log_labels[right] - left_log)
         rows = path[:, None]
-        found: Floats = (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
-        return found
+        return (1.0 - share) * self.paths[rows, right - 1] + share * self.paths[rows, right]
 
     def axis(self, log_labels: Floats, coefficients: Floats) -> Floats:
         """Give ln of the labels random needs for what a strategy has at (G,) label counts: (Q, G)."""
@@ -160,12 +159,12 @@ def draw_jointly(
         n_draws: D.
         rng: the only other source of chance.
     """
-    task = _Task(log_labels, paths, log_first, log_pool, cap)
-    fits = [_Fit(task, one, prior) for one, prior in zip(observed, savings, strict=True)]
-    say = np.zeros(len(paths))
+    task = _RandomPaths(log_labels, paths, log_first, log_pool, cap)
+    fits = [_StrategyFit(task, measured, prior) for measured, prior in zip(observed, savings, strict=True)]
+    log_weight = np.zeros(len(paths))
     for fit in fits:
-        say = say + fit.log_weight_of_paths
-    weights, tempered = _tempered(say - say.max())
+        log_weight = log_weight + fit.log_weight_of_paths
+    weights, tempered = _temper(log_weight - log_weight.max())
     picked = resample(weights, n_draws, rng)
     drawn = [fit.draw(picked, normal, rng) for fit, normal in zip(fits, normals, strict=True)]
     return JointDraws(
@@ -174,40 +173,40 @@ def draw_jointly(
         paths[picked],
         tuple(errors for errors, _ in drawn),
         tuple(c for _, c in drawn),
-        _effective(weights),
+        _effective_number(weights),
         tempered,
     )
 
 
-def _effective(weights: Floats) -> float:
+def _effective_number(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _tempered(say: Floats) -> tuple[Floats, bool]:
+def _temper(log_weight: Floats) -> tuple[Floats, bool]:
     """Turn log weights into weights, with a power below 1 where a handful of paths would carry all of them.
 
     A few paths in play would look like certainty. The power keeps `_FEWEST_PATHS` effective ones, which errs on the
     wide side.
     """
-    least = min(_FEWEST_PATHS, 0.5 * say.size)
-    if _effective(np.exp(say)) >= least:
-        return np.exp(say), False
+    fewest = min(_FEWEST_PATHS, 0.5 * log_weight.size)
+    if _effective_number(np.exp(log_weight)) >= fewest:
+        return np.exp(log_weight), False
     low, high = 0.0, 1.0
     for _ in range(40):
         power = 0.5 * (low + high)
-        low, high = (power, high) if _effective(np.exp(power * say)) >= least else (low, power)
-    return np.exp(low * say), True
+        low, high = (power, high) if _effective_number(np.exp(power * log_weight)) >= fewest else (low, power)
+    return np.exp(low * log_weight), True
 
 
-class _Fit:
+class _StrategyFit:
     """One strategy's posterior given each of random's paths and each setting of δ."""
 
-    def __init__(self, task: _Task, observed: ObservedGaps, savings: Savings) -> None:
+    def __init__(self, task: _RandomPaths, observed: ObservedGaps, savings: Savings) -> None:
         self.task, self.observed, self.savings = task, observed, savings
         last = observed.error[-1] if observed.error.size else float(np.median(task.paths[:, task.paths.shape[1] // 2]))
         self.scale = discrepancy_scale(float(last))
-        self.amplitude, self.length, self.factor = np.array(list(product(AMPLITUDES, LENGTHS, NOISE_FACTORS))).T
-        prior = np.repeat(AMPLITUDE_PRIOR, len(LENGTHS) * len(NOISE_FACTORS))
+        self.amplitude, self.length, self.factor = np.array(list(product(_AMPLITUDES, _LENGTHS, _NOISE_FACTORS))).T
+        prior = np.repeat(_AMPLITUDE_PRIOR, len(_LENGTHS) * len(_NOISE_FACTORS))
         self.roots = [self._root(a) for a in range(self.amplitude.size)]
         fitted = [self._laplace(root) for root in self.roots]
         self.centre = np.stack([centre for centre, _, _ in fitted])  # (A, R, K)
@@ -222,8 +221,8 @@ class _Fit:
 
     def draw(self, picked: Ints, normal: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Give the errors (D, M) and coefficients (D, K) of the strategy beside the paths picked."""
-        say = self.log_weight[:, picked]
-        share = np.cumsum(np.exp(say - say.max(axis=0)), axis=0)
+        log_weight = self.log_weight[:, picked]
+        share = np.cumsum(np.exp(log_weight - log_weight.max(axis=0)), axis=0)
         setting = (share < rng.random(picked.size) * share[-1]).sum(axis=0)
         c = self.centre[setting, picked] + np.einsum("dkl,dl->dk", self.spread[setting, picked], normal)
         task = self.task
@@ -235,12 +234,10 @@ class _Fit:
         """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
         seen = self.observed
         on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
-        target: Floats = np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
-        return target
+        return np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
 
     def _residual(self, path: Ints, c: Floats) -> Floats:
-        residual: Floats = self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
-        return residual
+        return self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
 
     def _laplace(self, root: Floats) -> tuple[Floats, Floats, Floats]:
         """Maximise over c for every path: centre (R, K), root of the covariance (R, K, K), log evidence (R,)."""
@@ -249,26 +246,25 @@ class _Fit:
         c, N = np.repeat(mean[None, :], paths.size, axis=0), self.observed.log_labels.size
         # The pool, where both curves meet, is an anchor whose residual and slopes are nought.
         whiten = root[:, :N]
-        for _ in range(_STEPS if N else 0):
+        for _ in range(_NEWTON_STEPS if N else 0):
             J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
             information = J.transpose(0, 2, 1) @ J + prior
             pull = (J.transpose(0, 2, 1) @ r[:, :, None])[..., 0] - (prior @ (c - mean)[:, :, None])[..., 0]
-            c = c + np.clip(np.linalg.solve(information, pull[:, :, None])[..., 0], -_TRUST, _TRUST)
+            c = c + np.clip(np.linalg.solve(information, pull[:, :, None])[..., 0], -_LARGEST_STEP, _LARGEST_STEP)
         J, r = whiten @ self._slopes(paths, c), self._residual(paths, c) @ whiten.T
         information = J.transpose(0, 2, 1) @ J + prior
         off = c - mean
-        say = -0.5 * (r**2).sum(axis=1) - 0.5 * np.einsum("rk,rkl,rl->r", off, prior, off)
-        say += 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
-        say += np.log(np.diagonal(root)).sum()
-        return c, np.linalg.cholesky(np.linalg.inv(information)), say
+        log_evidence = -0.5 * (r**2).sum(axis=1) - 0.5 * np.einsum("rk,rkl,rl->r", off, prior, off)
+        log_evidence += 0.5 * (np.linalg.slogdet(prior)[1] - np.linalg.slogdet(information)[1])
+        log_evidence += np.log(np.diagonal(root)).sum()
+        return c, np.linalg.cholesky(np.linalg.inv(information)), log_evidence
 
     def _slopes(self, path: Ints, c: Floats) -> Floats:
         """Differentiate the strategy's curve by c: (Q, N, K)."""
         task, at = self.task, self.observed.log_labels
         x = task.axis(at, c)
         rise = task.read(path, x + _SLOPE_WIDTH) - task.read(path, x - _SLOPE_WIDTH)
-        slopes: Floats = (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
-        return slopes
+        return (rise / (2.0 * _SLOPE_WIDTH))[:, :, None] * basis(at - task.log_first)
 
     def _anchors(self) -> Floats:
         """Give the ln labels at which δ is known, (N,) or with the pool (N + 1,)."""
@@ -277,7 +273,7 @@ class _Fit:
 
     def _covariance(self, a: int, u: Floats, w: Floats) -> Floats:
         """Give the prior covariance of δ between ln labels (G,) and (H,): (G, H)."""
-        grown_u, grown_w = (np.clip((x - self.task.log_first) / _START, 0.0, 1.0) for x in (u, w))
+        grown_u, grown_w = (np.clip((x - self.task.log_first) / _GROWTH_SPAN, 0.0, 1.0) for x in (u, w))
         correlation = matern32(np.abs(u[:, None] - w[None, :]), float(self.length[a]))
         covariance: Floats = (self.scale * self.amplitude[a]) ** 2 * grown_u[:, None] * correlation * grown_w
         return covariance
@@ -285,10 +281,9 @@ class _Fit:
     def _root(self, a: int) -> Floats:
         """Give the lower triangle W with WᵀW the inverse covariance of the anchors."""
         at, N = self._anchors(), self.observed.log_labels.size
-        noise = np.full(at.size, (_TIED_SD * self.scale) ** 2)
+        noise = np.full(at.size, (_POOL_SD * self.scale) ** 2)
         noise[:N] = self.factor[a] * self.observed.variance
-        root: Floats = np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
-        return root
+        return np.linalg.inv(np.linalg.cholesky(self._covariance(a, at, at) + np.diag(noise)))
 
     def _discrepancies(self, setting: Ints, residual: Floats, noise: Floats) -> Floats:
         """Draw δ on the grid given the residuals at the anchors, (D, M)."""

@@ -13,7 +13,6 @@ Notation: J proxies.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ from simulations.curve_table import clean_curves, validate_curves
 from simulations.errors import InputError
 
 POOR_MATCH = 0.3  # below this, nothing recorded resembles the task
-_FLOOR = 0.02
+_LEAST_MATCH = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ def equal(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
 
 def matched(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh proxies by their match with the task."""
-    return shared_by_learners(np.array([max(proxy.match, _FLOOR) for proxy in proxies]), proxies, task)
+    return shared_by_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
 
 
 def shared_by_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
@@ -112,27 +111,29 @@ def find_proxies(
         if name not in recorded:
             known = ", ".join(other for other in recorded if other != "random") or "none"
             raise InputError(f"strategy: found '{name}', of which no curve is recorded; allowed: {known}")
-    metric, warnings = _metric(table, task.metric)
+    metric, warnings = _choose_metric(table, task.metric)
     warnings += noisy
-    found: list[Proxy] = []
-    skipped: list[str] = []
+    proxies: list[Proxy] = []
+    unused: list[str] = []
     for (dataset, learner), rows in table[table["metric"] == metric].groupby(["dataset", "learner"], sort=True):
         points = measured_points(rows, strategies)
         if points is None:
-            skipped.append(f"{dataset} ({learner})")
+            unused.append(f"{dataset} ({learner})")
         else:
-            found.append(_proxy(str(dataset), str(learner), metric, rows, points, task))
-    if not found:
+            proxies.append(_make_proxy(str(dataset), str(learner), metric, rows, points, task))
+    if not proxies:
         raise InputError(
             f"recorded curves: no data set has all of {', '.join(strategies)} measured at {MIN_ANCHORS} or more "
-            f"label counts (found: {', '.join(skipped)})"
+            f"label counts (found: {', '.join(unused)})"
         )
-    if skipped:
-        warnings.append(f"Not used, as a strategy is missing or measured at too few points: {', '.join(skipped)}.")
-    return _weighted(found, weighting(found, task)), warnings + _about_match(found, task)
+    if unused:
+        warnings.append(f"Not used, as a strategy is missing or measured at too few points: {', '.join(unused)}.")
+    raw = weighting(proxies, task)
+    weighted = [replace(p, weight=float(w)) for p, w in zip(proxies, raw / raw.sum(), strict=True) if w > 0]
+    return weighted, warnings + _warn_of_match(proxies, task)
 
 
-def _metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
+def _choose_metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
     metrics = table["metric"].value_counts(sort=True)
     if wanted in metrics.index:
         return wanted, []
@@ -142,10 +143,6 @@ def _metric(table: pd.DataFrame, wanted: str) -> tuple[str, list[str]]:
 
 def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, pd.DataFrame] | None:
     """Take each strategy's points at one batch size: the one with most measurements; random where it is recorded.
-
-    Args:
-        rows: of one data set, learner and metric.
-        strategies: names.
 
     Returns:
         Points by strategy; None where one of them is missing or measured at too few label counts.
@@ -166,10 +163,12 @@ def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, 
     return points
 
 
-def _proxy(
+def _make_proxy(
     dataset: str, learner: str, metric: str, rows: pd.DataFrame, points: dict[str, pd.DataFrame], task: TaskDescription
 ) -> Proxy:
-    kind, classes, imbalance = (_first(rows, name) for name in ("kind", "classes", "imbalance"))
+    kind, classes, imbalance = (
+        rows[name].iloc[0] if name in rows.columns else None for name in ("kind", "classes", "imbalance")
+    )
     match, words = 1.0, [f"learner {learner}"]
     if task.kind is not None and kind is not None:
         same = kind == task.kind
@@ -178,10 +177,10 @@ def _proxy(
     else:
         match *= 0.5
     if classes is not None:
-        match *= _near(float(classes) / task.classes, 3.0)
+        match *= _kernel(float(classes) / task.classes, 3.0)
         words.append(f"{int(classes)} classes")
     if imbalance is not None and task.imbalance is not None:
-        match *= _near(float(imbalance) / task.imbalance, 10.0)
+        match *= _kernel(float(imbalance) / task.imbalance, 10.0)
         words.append(f"imbalance {float(imbalance):.3g}")
     if metric != task.metric:
         match *= 0.5
@@ -192,19 +191,11 @@ def _proxy(
     )
 
 
-def _first(rows: pd.DataFrame, name: str) -> Any:
-    return None if name not in rows.columns else rows[name].iloc[0]
-
-
-def _near(ratio: float, width: float) -> float:
+def _kernel(ratio: float, width: float) -> float:
     return float(np.exp(-0.5 * (np.log(ratio) / np.log(width)) ** 2))
 
 
-def _weighted(found: Sequence[Proxy], raw: Floats) -> list[Proxy]:
-    return [replace(p, weight=float(w)) for p, w in zip(found, raw / raw.sum(), strict=True) if w > 0]
-
-
-def _about_match(found: Sequence[Proxy], task: TaskDescription) -> list[str]:
+def _warn_of_match(found: Sequence[Proxy], task: TaskDescription) -> list[str]:
     if max(proxy.match for proxy in found) >= POOR_MATCH:
         return []
     described = f"{task.kind or 'any kind'}, {task.classes} classes"

@@ -1,4 +1,4 @@
-"""The user's own pilot beside recorded data sets: where its random curve lies, and what it saves.
+"""The user's own pilot beside recorded data sets: its random curve among theirs, and its savings beside theirs.
 
 Notation: D draws; G label counts; n0 labels of the pilot's first random point.
 """
@@ -91,28 +91,28 @@ def random_beside(pilot: pd.DataFrame, recorded: pd.DataFrame) -> RandomBeside |
     ]
     counts, values = own.grid()
     mean = values.mean(axis=0)
-    points = [_placed(float(n), float(v), others) for n, v in zip(counts, mean, strict=True)]
+    points = [_place_point(float(n), float(v), others) for n, v in zip(counts, mean, strict=True)]
     return RandomBeside(_recorded_lines(others), pd.DataFrame(points))
 
 
-def _placed(labels: float, value: float, others: list[tuple[str, Replicates]]) -> dict[str, float | int | None]:
-    there = [float(np.mean([*curve.at(labels).values()])) for _, curve in others if _covers(curve, labels)]
-    below = sum(other < value for other in there)
-    middle = float(np.median(there)) if there else None
-    return {"labels": labels, "value": value, "below": below, "of": len(there), "middle": middle}
-
-
-def _covers(curve: Replicates, labels: float) -> bool:
-    return curve.ends is not None and curve.ends[0] <= labels <= curve.ends[1]
+def _place_point(labels: float, value: float, others: list[tuple[str, Replicates]]) -> dict[str, float | int | None]:
+    recorded = [
+        float(np.mean([*curve.at(labels).values()]))
+        for _, curve in others
+        if curve.ends is not None and curve.ends[0] <= labels <= curve.ends[1]
+    ]
+    below = sum(other < value for other in recorded)
+    middle = float(np.median(recorded)) if recorded else None
+    return {"labels": labels, "value": value, "below": below, "of": len(recorded), "middle": middle}
 
 
 def _recorded_lines(others: list[tuple[str, Replicates]]) -> pd.DataFrame:
     parts = []
     for i, (name, curve) in enumerate(others):
         counts, values = curve.grid()
-        kept = np.unique(np.rint(np.geomspace(1, len(counts), min(_POINTS, len(counts)))).astype(int)) - 1
+        shown = np.unique(np.rint(np.geomspace(1, len(counts), min(_POINTS, len(counts)))).astype(int)) - 1
         parts.append(
-            pd.DataFrame({"dataset": name, "line": i, "labels": counts[kept], "value": values.mean(axis=0)[kept]})
+            pd.DataFrame({"dataset": name, "line": i, "labels": counts[shown], "value": values.mean(axis=0)[shown]})
         )
     return pd.concat(parts, ignore_index=True)
 
@@ -144,24 +144,24 @@ def savings_beside(
     priors, notes = task_priors(clean, names, task, savings_sd=savings_sd, random_error=hard)
     last = max(curves[name].grid()[0][-1] for name in names if curves[name].ends is not None)
     grid = np.geomspace(random.ends[0], max(last, 2 * random.ends[0]), _POINTS)
-    found = savings_by_value(pilot)
+    by_value = savings_by_value(pilot)
     expected, measured = [], []
     for prior in priors:
         rng = keyed_rng(seed, "beside", prior.strategy)
         draws = joint_draws([prior], _DRAWS, rng)[0]
-        expected.append(_expected(prior, draws, grid))
-        own = found[(found["strategy"] == prior.strategy) & found["factor"].notna()]
-        measured.append(_measured(own, draws, float(random.ends[0])))
+        expected.append(_expected_savings(prior, draws, grid))
+        own = by_value[(by_value["strategy"] == prior.strategy) & by_value["factor"].notna()]
+        measured.append(_measured_savings(own, draws, float(random.ends[0])))
     return SavingsBeside(pd.concat(expected, ignore_index=True), pd.concat(measured, ignore_index=True), tuple(notes))
 
 
-def _expected(prior: SavingsPrior, draws: Floats, grid: Floats) -> pd.DataFrame:
+def _expected_savings(prior: SavingsPrior, draws: Floats, grid: Floats) -> pd.DataFrame:
     factors = np.exp(log_savings(draws, np.log(grid / grid[0])))
     q10, q50, q90 = np.quantile(factors, QUANTILES, axis=0)
     return pd.DataFrame({"strategy": prior.strategy, "labels": grid, "q10": q10, "q50": q50, "q90": q90})
 
 
-def _measured(own: pd.DataFrame, draws: Floats, first: float) -> pd.DataFrame:
+def _measured_savings(own: pd.DataFrame, draws: Floats, first: float) -> pd.DataFrame:
     labels = own["labels_strategy"].to_numpy(dtype=float)
     # At the pilot's first labels there is nothing to save yet.
     expected = log_savings(draws, np.log(np.maximum(labels / first, 1.0)))

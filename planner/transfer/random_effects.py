@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from simulations.errors import InputError
 
 _MOST_DOF = 200.0  # a t with more is a normal
@@ -64,12 +64,6 @@ class RandomEffects:
     effects: Floats
     pull: Floats
 
-    @property
-    def heterogeneity(self) -> Floats:
-        """Root mean square, over candidates, of the sd between groups: (K,)."""
-        tau: Floats = np.sqrt(np.einsum("c,ckk->k", self.weights, self.between))
-        return tau
-
     def leverage(self, moderators: npt.ArrayLike) -> Floats:
         """Give how far the prediction at some moderators moves with each group, averaged over outcomes: (J,)."""
         x = np.asarray(moderators, dtype=float)
@@ -100,7 +94,7 @@ class RandomEffects:
         mean = self.weights @ means
         off = means - mean
         covariance = np.einsum("c,ckl->kl", self.weights, within + off[:, :, None] * off[:, None, :])
-        return Predictive(mean, covariance, _matched_dof(self.weights, off[:, :K], within[:, :K, :K]))
+        return Predictive(mean, covariance, _match_dof(self.weights, off[:, :K], within[:, :K, :K]))
 
 
 def fit_random_effects(
@@ -130,12 +124,12 @@ def fit_random_effects(
     """
     X = np.asarray(moderators, dtype=float)
     _check_shapes(weighted, information, X, between, coefficient_prior)
-    sums = _sums(weighted, information, X, np.asarray(groups, dtype=np.int64))
-    inverse = _inverted(between)
+    sums = _add_up_groups(weighted, information, X, np.asarray(groups, dtype=np.int64))
+    inverse = _invert(between)
     q = np.ones((len(between), len(sums.weighted))) if shares is None else shares
-    M = _inverted(inverse[:, None] / q[..., None, None] + sums.information)
+    M = _invert(inverse[:, None] / q[..., None, None] + sums.information)
     precision, right = _normal_equations(sums, M, coefficient_prior)
-    S = _inverted(precision)
+    S = _invert(precision)
     beta = np.einsum("cij,cj->ci", S, right)
     squares = np.einsum("gk,cgkl,gl->c", sums.weighted, M, sums.weighted, optimize=True) + (right * beta).sum(axis=1)
     logs = log_prior + 0.5 * (squares + _log_determinants(inverse, q, M, precision, coefficient_prior))
@@ -175,7 +169,7 @@ class _Sums:
     right: Floats
 
 
-def _sums(weighted: Floats, information: Floats, X: Floats, group: npt.NDArray[np.int64]) -> _Sums:
+def _add_up_groups(weighted: Floats, information: Floats, X: Floats, group: Ints) -> _Sums:
     member = (np.arange(group.max(initial=-1) + 1)[:, None] == group).astype(float)
     x_information = X[:, :, None, None] * information[:, None]
     return _Sums(
@@ -198,19 +192,18 @@ def _check_shapes(weighted: Floats, information: Floats, X: Floats, between: Flo
 def _normal_equations(sums: _Sums, M: Floats, coefficient_prior: Floats) -> tuple[Floats, Floats]:
     """Eliminate the groups' effects, which leaves a system in B alone: (C, PK, PK) and (C, PK)."""
     C, P, K, _ = coefficient_prior.shape
-    wide = sums.cross.reshape(-1, P * K, K)
-    through = (wide @ M).swapaxes(1, 2).reshape(C, P * K, len(wide) * K)
+    cross = sums.cross.reshape(-1, P * K, K)
+    cross_M = (cross @ M).swapaxes(1, 2).reshape(C, P * K, len(cross) * K)
     prior = np.zeros((C, P, K, P, K))
     for p in range(P):
-        prior[:, p, :, p] = _inverted(coefficient_prior[:, p])
+        prior[:, p, :, p] = _invert(coefficient_prior[:, p])
     precision = sums.total + prior
-    flat = precision.reshape(C, P * K, P * K) - through @ wide.swapaxes(1, 2).reshape(-1, P * K)
-    return flat, sums.right.ravel() - through @ sums.weighted.ravel()
+    reduced = precision.reshape(C, P * K, P * K) - cross_M @ cross.swapaxes(1, 2).reshape(-1, P * K)
+    return reduced, sums.right.ravel() - cross_M @ sums.weighted.ravel()
 
 
-def _inverted(matrices: Floats) -> Floats:
-    inverse: Floats = np.asarray(np.linalg.inv(matrices), dtype=np.float64)
-    return inverse
+def _invert(matrices: Floats) -> Floats:
+    return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
 
 
 def _log_determinants(inverse: Floats, q: Floats, M: Floats, precision: Floats, coefficient_prior: Floats) -> Floats:
@@ -222,7 +215,7 @@ def _log_determinants(inverse: Floats, q: Floats, M: Floats, precision: Floats, 
     return logs
 
 
-def _matched_dof(weights: Floats, off: Floats, within: Floats) -> float | None:
+def _match_dof(weights: Floats, off: Floats, within: Floats) -> float | None:
     """Give the t whose kurtosis, 3 + 6 ÷ (ν − 4), is the mixture's, averaged over outcomes."""
     variance = np.einsum("ckk->ck", within)
     second = weights @ (variance + off**2)

@@ -1,7 +1,5 @@
 """Draws of the label savings of several strategies on the user's task, before any pilot of them.
 
-Notation: T strategies; K knots; D draws.
-
 A data set that favours margin favours entropy: the draws' correlation R is that of the data sets' effects, shrunk
 towards ½ as if four more data sets had said so. It is taken for slopes too. The mismatch and the t's scale are common
 to all.
@@ -26,7 +24,8 @@ from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 
-_SHOWN = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
+_TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
+_SHOWN_KNOT = 2  # the knot whose savings stand in the evidence table: twelve times the initial set
 
 
 def task_priors(
@@ -67,9 +66,7 @@ def task_priors(
 
 def unknown_savings(strategy: str, savings_sd: float) -> SavingsPrior:
     """Give the prior of a strategy never recorded: as likely to lose labels as to save them."""
-    return SavingsPrior(
-        strategy, np.zeros(len(KNOTS)), smooth_prior(), None, savings_sd, np.sqrt(np.diag(smooth_prior())), ()
-    )
+    return SavingsPrior(strategy, np.zeros(len(KNOTS)), smooth_prior(), None, savings_sd, ())
 
 
 def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
@@ -79,27 +76,26 @@ def savings_frame(priors: Sequence[SavingsPrior]) -> pd.DataFrame:
     """
     rows: dict[str, tuple[float, list[str]]] = {}
     for prior in priors:
-        total = sum(abs(one.weight) for one in prior.datasets)
-        for one in prior.datasets if total else ():
-            weight, said = rows.get(one.dataset, (0.0, []))
-            low, high = np.exp(one.interval[:, _SHOWN])
-            factor = float(np.exp(one.coefficients[_SHOWN]))
-            said = [*said, f"{prior.strategy} ×{factor:.2g} ({low:.2g} to {high:.2g})"]
-            rows[one.dataset] = (weight + abs(one.weight) / total / len(priors), said)
-    made = [
-        (name, weight, f"label savings only, at {np.exp(KNOTS[_SHOWN]):.0f} times the initial set: " + ", ".join(said))
-        for name, (weight, said) in rows.items()
+        total = sum(abs(recorded.weight) for recorded in prior.datasets)
+        for recorded in prior.datasets if total else ():
+            weight, words = rows.get(recorded.dataset, (0.0, []))
+            low, high = np.exp(recorded.interval[:, _SHOWN_KNOT])
+            factor = float(np.exp(recorded.coefficients[_SHOWN_KNOT]))
+            words = [*words, f"{prior.strategy} ×{factor:.2g} ({low:.2g} to {high:.2g})"]
+            rows[recorded.dataset] = (weight + abs(recorded.weight) / total / len(priors), words)
+    cells = [
+        (
+            name,
+            weight,
+            f"label savings only, at {np.exp(KNOTS[_SHOWN_KNOT]):.0f} times the initial set: " + ", ".join(words),
+        )
+        for name, (weight, words) in rows.items()
     ]
-    frame = pd.DataFrame(made, columns=["dataset", "weight", "why"])
+    frame = pd.DataFrame(cells, columns=["dataset", "weight", "why"])
     return frame.sort_values(["weight", "dataset"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-_TYPICAL, _TYPICAL_WORTH = 0.5, 4.0  # correlation between strategies before any evidence, and how many sets it counts
-
-
-def joint_draws(
-    priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator, savings_sd: float | None = None
-) -> Floats:
+def joint_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> Floats:
     """Draw the savings of several strategies on one task.
 
     Args:
@@ -107,17 +103,16 @@ def joint_draws(
         n_draws: D.
         rng: where the draws come from; another strategy at the end changes none of those before,
             unless it was recorded on fewer data sets.
-        savings_sd: log sd of the mismatch; each prior's own when not given.
 
     Returns:
         (T, D, K) ln s at `KNOTS`.
 
     Raises:
-        InputError: no prior, fewer than one draw, or a negative sd.
+        InputError: no prior, or fewer than one draw.
     """
     if n_draws < 1 or not priors:
         raise InputError(f"draws: found {n_draws} draws of {len(priors)} strategies; allowed: at least 1 of each")
-    return _drawn(priors, n_draws, rng, savings_sd)[0]
+    return _draw_savings(priors, n_draws, rng)[0]
 
 
 def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> tuple[Floats, HardnessTilt]:
@@ -133,7 +128,7 @@ def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
         (T, D, K) ln s at `KNOTS` where each prior's line starts, and how it moves from there.
     """
     (of_slopes,) = rng.spawn(1)  # its own, so that a strategy more changes no other
-    drawn, own, scale = _drawn(priors, n_draws, rng, None)
+    drawn, own, scale = _draw_savings(priors, n_draws, rng)
     slopes = np.zeros(drawn.shape)
     for t, (prior, left) in enumerate(zip(priors, correlated_normals(priors, n_draws, of_slopes), strict=True)):
         line = prior.line
@@ -142,16 +137,23 @@ def tilted_draws(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Ge
             with_level = np.linalg.solve(np.linalg.cholesky(prior.covariance), line.beside.T).T
             alone = np.linalg.cholesky(line.covariance - with_level @ with_level.T)
             slopes[t] = line.mean + (own[t] @ with_level.T + left @ alone.T) * scale[t][:, None]
-    ends = [(0.0, 0.0, 0.0) if one.line is None else one.line.span for one in priors]
+    lines = [prior.line for prior in priors]
+    ends = [(0.0, 0.0, 0.0) if line is None else (line.middle, line.least, line.most) for line in lines]
     return drawn, HardnessTilt(slopes, *np.array(ends).reshape(-1, 3).T)
+
+
+def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[Floats]:
+    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
+    uniform = rng.uniform(size=n_paths)
+    return [_mixing_scale(prior.dof, uniform) for prior in priors]
 
 
 def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
     """Estimate R from the data sets that all priors rest on, (T, T)."""
     T = len(priors)
     gram = _TYPICAL_WORTH * (np.full((T, T), _TYPICAL) + (1.0 - _TYPICAL) * np.eye(T))
-    effects = [{one.dataset: one.effect for one in prior.datasets} for prior in priors]
-    common = sorted(set.intersection(*(set(one) for one in effects))) if effects else []
+    effects = [{recorded.dataset: recorded.effect for recorded in prior.datasets} for prior in priors]
+    common = sorted(set.intersection(*map(set, effects))) if effects else []
     if common:
         whitened = np.stack(
             [
@@ -163,8 +165,7 @@ def strategy_correlation(priors: Sequence[SavingsPrior]) -> Floats:
         whitened = np.divide(whitened, size, out=np.zeros_like(whitened), where=size > 0)
         gram = gram + whitened @ whitened.T / len(KNOTS)
     scale = np.sqrt(np.diag(gram))
-    R: Floats = gram / scale[:, None] / scale
-    return R
+    return gram / scale[:, None] / scale
 
 
 def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator) -> Floats:
@@ -174,7 +175,7 @@ def correlated_normals(priors: Sequence[SavingsPrior], n_draws: int, rng: np.ran
     return mixed
 
 
-def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
+def _mixing_scale(dof: float | None, uniform: Floats) -> Floats:
     """Turn a normal into a t of the same covariance: √((ν − 2) ÷ χ²ν), at uniform draws (D,)."""
     if dof is None:
         return np.ones(len(uniform))
@@ -184,22 +185,16 @@ def mixing_scale(dof: float | None, uniform: Floats) -> Floats:
     return scale
 
 
-def path_scales(priors: Sequence[SavingsPrior], n_paths: int, rng: np.random.Generator) -> list[Floats]:
-    """Draw the factors on the priors' sds that make normals t-distributed, (n_paths,) each, common to strategies."""
-    uniform = rng.uniform(size=n_paths)
-    return [mixing_scale(prior.dof, uniform) for prior in priors]
-
-
-def _drawn(
-    priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator, savings_sd: float | None
+def _draw_savings(
+    priors: Sequence[SavingsPrior], n_draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
     """Draw c, (T, D, K), and give the normals, (T, D, K), and the scales, (T, D), that it was drawn with."""
     epsilon, uniform = rng.standard_normal(n_draws), rng.uniform(size=n_draws)
     own, drawn, scales = correlated_normals(priors, n_draws, rng), [], []
     for prior, normal in zip(priors, own, strict=True):
-        scale = mixing_scale(prior.dof, uniform)
+        scale = _mixing_scale(prior.dof, uniform)
         root = np.linalg.cholesky(prior.covariance)
-        mismatch = epsilon[:, None] * prior.mismatch(savings_sd)
+        mismatch = epsilon[:, None] * prior.mismatch
         drawn.append(prior.mean + normal @ root.T * scale[:, None] + mismatch)
         scales.append(scale)
     shape = len(priors), n_draws

@@ -1,19 +1,15 @@
 """Label savings fitted to pairs of recorded curves, with an honest covariance.
 
 Notation:
-    S, B    ()      paired seeds; bins of neighbouring label counts
-    d       (S, B)  difference strategy − random of one seed, less its mean over seeds
-    Σ       (B, B)  covariance of the mean difference
-
-Notation:
     S, n, m         paired seeds; label counts of random and of the strategy
     R, A    (S, n), (S, m)  errors of random and of the strategy, a row a seed
-    W       (B, m)  averages over bins of neighbouring counts
-    c       (K,)    ln s at the knots; δ () how wrong random's slope beyond its last count is
+    W       (B, m)  averages over B bins of neighbouring counts
+    d       (S, B)  difference strategy − random of one seed, less its mean over seeds
+    Σ       (B, B)  covariance of the mean difference
+    v, c    (m,), (K,)  progress ln(n ÷ n0); ln s at the knots
+    δ       ()      how wrong random's slope beyond its last count is
     r       (B,)    W (Ā − ē_random(x(c), δ)), the residual
     Λ, P    (K, K)  information of the data about c; covariance of the weak prior that smooths c
-
-Notation: K knots of ln s; v progress ln(n ÷ n0).
 """
 
 from collections.abc import Mapping
@@ -26,65 +22,25 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, families
+from planner.forecast.anchors import SEED_DOF, SEED_SHARE
 from planner.transfer.savings_shape import HARDNESS_AT, KNOTS, Baseline, basis, make_baseline, shifted_labels
 from simulations.curve_table import clean_curves
 from simulations.errors import InputError
 
-_SEED_SHARE = 0.03  # sd of one seed's error ÷ √(e(1−e)), where seeds cannot tell
-_PRIOR_DOF = 2.0  # how many seeds that guess is worth
 _LENGTH = 0.5  # of the noise's memory along a curve, in ln n, where seeds cannot tell
 _LENGTHS = (0.05, 5.0)
-_ENOUGH = 4  # seeds, to say anything about memory
-
-
-def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> Floats:
-    """Estimate the covariance of a mean difference along the curve.
-
-    One seed's curve carries its noise along (the same split, the same early items), and there are about as many seeds
-    as bins, so that the sample covariance alone is near singular. It is shrunk towards exponential memory in ln n, the
-    prior counting as many seeds as there are bins (shrinking towards structure: Ledoit & Wolf 2004, J. Multivariate
-    Analysis 88:365).
-
-    Args:
-        deviations: (S, B) d, summing to 0 over seeds.
-        error: (B,) mean error, which scales the guess.
-        log_labels: (B,) mean ln n of each bin.
-
-    Returns:
-        (B, B) Σ, positive definite.
-    """
-    seeds, bins = deviations.shape
-    guess = 2.0 * _SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
-    variance = ((deviations**2).sum(axis=0) + _PRIOR_DOF * guess) / (seeds - 1 + _PRIOR_DOF)
-    scale = np.sqrt(variance)
-    gaps = np.abs(log_labels[:, None] - log_labels)
-    memory = np.exp(-gaps / _memory_length(deviations / scale, log_labels))
-    target = scale[:, None] * memory * scale
-    pooled = (bins * target + deviations.T @ deviations) / (bins + seeds - 1)
-    covariance: Floats = pooled / seeds
-    return covariance
-
-
-def _memory_length(standard: Floats, log_labels: Floats) -> float:
-    """Match exp(−gap ÷ length) to the mean correlation of neighbouring bins."""
-    seeds, bins = standard.shape
-    if seeds < _ENOUGH or bins < 2:
-        return _LENGTH
-    correlation = float((standard[:, 1:] * standard[:, :-1]).sum() / (seeds - 1) / (bins - 1))
-    gap = float(np.diff(log_labels).mean())
-    return float(np.clip(-gap / np.log(np.clip(correlation, 0.01, 0.99)), *_LENGTHS))
-
-
+_FEWEST_SEEDS = 4  # seeds, to say anything about memory
 _PER_UNIT = 0.7  # sd of the change of ln s over one unit of ln n: a factor 4 over six octaves
 _BIN = np.log(2.0) / 2  # half an octave
 _STEP = 1e-3  # of numerical slopes
-_PASSES = 2  # the noise depends on where random is read, hence on the fit
+_NOISE_PASSES = 2  # the noise depends on where random is read, hence on the fit
+_DESCRIPTION = ("kind", "classes", "imbalance", "pool_size", "test_size")
+_CACHED = 8  # tables and metrics
 
 
 def smooth_prior() -> Floats:
     """Give P, the covariance of a random walk in v from 0 at the initial set, (K, K)."""
-    walk: Floats = _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
-    return walk
+    return _PER_UNIT**2 * np.minimum(KNOTS[:, None], KNOTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +53,6 @@ class SavingsFit:
         covariance: (K, K) posterior covariance, under the same.
         information: (K, K) Λ, of the data alone; singular where they say nothing.
         weighted: (K,) Λ ĉ, the data's own estimate times its information, free of the prior.
-        informed: (K,) share of the prior variance that the data take away, 0 to 1.
         misfit: χ² per degree of freedom of the residuals; the covariance is inflated by it where above 1.
         pairs: S.
         last_progress: ln(last count ÷ n0).
@@ -115,7 +70,6 @@ class SavingsFit:
     covariance: Floats
     information: Floats
     weighted: Floats
-    informed: Floats
     misfit: float
     pairs: int
     last_progress: float
@@ -145,25 +99,25 @@ def fit_savings(
     curve, random = curve.of(both), random.of(both)
     if not both or curve.ends is None or random.ends is None:
         raise InputError(f"savings of {curve.name}: no seed is shared with random over a common range of labels")
-    (m, A), (n, R) = _errors(curve), _errors(random)
+    (m, A), (n, R) = _error_grid(curve), _error_grid(random)
     if len(m) < 2 or len(n) < 2:
         raise InputError(f"savings of {curve.name}: at least two label counts of it and of random are needed")
     log_pool = None if pool is None else float(np.log(max(pool, m[-1])))
     floor = 0.5 / (test_size * len(both))
-    problem = _Problem(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
+    problem = _PairResiduals(np.log(m), A, np.log(n), R, log_pool, make_baseline(n, R, floor))
     theta, whiten = np.zeros(len(KNOTS) + 1), np.eye(0)
-    for _ in range(_PASSES):
+    for _ in range(_NOISE_PASSES):
         whiten = np.linalg.inv(np.linalg.cholesky(problem.noise(theta)))
         theta = problem.solve(theta, whiten)
     return _summarise(curve.name, problem, theta, whiten)
 
 
-def _errors(curve: Replicates) -> tuple[Floats, Floats]:
+def _error_grid(curve: Replicates) -> tuple[Floats, Floats]:
     counts, values = curve.grid()
     return counts, 1.0 - values
 
 
-class _Problem:
+class _PairResiduals:
     """Residuals of one pair of curves; the first count of the strategy is the initial set, where nothing differs."""
 
     def __init__(
@@ -201,7 +155,7 @@ class _Problem:
         differences = np.stack([np.interp(self.log_m, self.log_n, row) for row in self.R]) - self.A
         seeds = len(differences)
         spread = differences.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.full(len(inside), np.nan)
-        gap, gap_sd = (np.where(inside, one, np.nan) for one in (differences.mean(axis=0), spread))
+        gap, gap_sd = (np.where(inside, row, np.nan) for row in (differences.mean(axis=0), spread))
         return {"progress": self.log_m - self.log_first, "gap": gap, "gap_sd": gap_sd}
 
     def rows(self, theta: Floats, whiten: Floats) -> Floats:
@@ -218,13 +172,51 @@ class _Problem:
         """Minimise the rows' squares."""
         from scipy.optimize import least_squares
 
-        found = least_squares(
+        solution = least_squares(
             self.rows, theta, self.slopes, args=(whiten,), method="lm", ftol=1e-6, xtol=1e-6, max_nfev=100
         )
-        return np.asarray(found.x, dtype=float)
+        return np.asarray(solution.x, dtype=float)
 
 
-def _summarise(name: str, problem: _Problem, theta: Floats, whiten: Floats) -> SavingsFit:
+def paired_covariance(deviations: Floats, error: Floats, log_labels: Floats) -> Floats:
+    """Estimate the covariance of a mean difference along the curve.
+
+    One seed's curve carries its noise along (the same split, the same early items), and there are about as many seeds
+    as bins, so that the sample covariance alone is near singular. It is shrunk towards exponential memory in ln n, the
+    prior counting as many seeds as there are bins (shrinking towards structure: Ledoit & Wolf 2004, J. Multivariate
+    Analysis 88:365).
+
+    Args:
+        deviations: (S, B) d, summing to 0 over seeds.
+        error: (B,) mean error, which scales the guess.
+        log_labels: (B,) mean ln n of each bin.
+
+    Returns:
+        (B, B) Σ, positive definite.
+    """
+    seeds, bins = deviations.shape
+    guess = 2.0 * SEED_SHARE**2 * np.maximum(error * (1.0 - error), 1e-4)
+    variance = ((deviations**2).sum(axis=0) + SEED_DOF * guess) / (seeds - 1 + SEED_DOF)
+    scale = np.sqrt(variance)
+    gaps = np.abs(log_labels[:, None] - log_labels)
+    memory = np.exp(-gaps / _memory_length(deviations / scale, log_labels))
+    target = scale[:, None] * memory * scale
+    pooled = (bins * target + deviations.T @ deviations) / (bins + seeds - 1)
+    covariance: Floats = pooled / seeds
+    return covariance
+
+
+def _memory_length(standard: Floats, log_labels: Floats) -> float:
+    """Match exp(−gap ÷ length) to the mean correlation of neighbouring bins."""
+    seeds, bins = standard.shape
+    if seeds < _FEWEST_SEEDS or bins < 2:
+        return _LENGTH
+    correlation = float((standard[:, 1:] * standard[:, :-1]).sum() / (seeds - 1) / (bins - 1))
+    gap = float(np.diff(log_labels).mean())
+    return float(np.clip(-gap / np.log(np.clip(correlation, 0.01, 0.99)), *_LENGTHS))
+
+
+def _summarise(name: str, problem: _PairResiduals, theta: Floats, whiten: Floats) -> SavingsFit:
     information, misfit = _information(problem, theta, whiten)
     prior = smooth_prior()
     # At the optimum the data pull as hard as the prior; what they pull towards is theirs alone.
@@ -236,7 +228,6 @@ def _summarise(name: str, problem: _Problem, theta: Floats, whiten: Floats) -> S
         covariance=covariance,
         information=information,
         weighted=weighted,
-        informed=1.0 - np.diag(covariance) / np.diag(prior),
         misfit=misfit,
         pairs=len(problem.A),
         last_progress=float(problem.log_m[-1] - problem.log_first),
@@ -247,7 +238,7 @@ def _summarise(name: str, problem: _Problem, theta: Floats, whiten: Floats) -> S
     )
 
 
-def _information(problem: _Problem, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
+def _information(problem: _PairResiduals, theta: Floats, whiten: Floats) -> tuple[Floats, float]:
     """Give Λ with δ integrated out, and the misfit it is divided by where above 1 (Birge's ratio)."""
     J = problem.slopes(theta, whiten)[: len(whiten)]
     fitted = J.T @ J
@@ -258,10 +249,6 @@ def _information(problem: _Problem, theta: Floats, whiten: Floats) -> tuple[Floa
     K = len(KNOTS)
     bend = fitted[K, K] + 1.0 / problem.baseline.slope_sd**2
     return fitted[:K, :K] - np.outer(fitted[:K, K], fitted[K, :K]) / bend, misfit
-
-
-_ABOUT = ("kind", "classes", "imbalance", "pool_size", "test_size")
-_KEPT = 8  # tables and metrics
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,19 +283,19 @@ class RecordedSavings:
         return self.dataset.startswith("synthetic")
 
 
-class _Keyed:
+class _HashableTable:
     """A table that a cache can hold: equal where all cells are."""
 
     def __init__(self, table: pd.DataFrame) -> None:
-        wanted = (*FAMILY_KEYS, *_ABOUT, "strategy", "seed", "labels", "value")
-        self.table = table[[name for name in wanted if name in table.columns]]
+        columns = (*FAMILY_KEYS, *_DESCRIPTION, "strategy", "seed", "labels", "value")
+        self.table = table[[name for name in columns if name in table.columns]]
         self.key = (*self.table.columns, pd.util.hash_pandas_object(self.table, index=False).to_numpy().tobytes())
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Keyed) and self.key == other.key
+        return isinstance(other, _HashableTable) and self.key == other.key
 
 
 def recorded_metrics(table: pd.DataFrame, strategy: str) -> list[str]:
@@ -338,26 +325,28 @@ def findings(table: pd.DataFrame, strategy: str, metric: str) -> tuple[tuple[Rec
         The findings, sorted by data set and setting, and a sentence for each setting that could not be fitted.
     """
     clean, _ = clean_curves(table)
-    return _findings(_Keyed(clean[clean["metric"] == metric]), strategy)
+    return _cached_findings(_HashableTable(clean[clean["metric"] == metric]), strategy)
 
 
-@lru_cache(maxsize=_KEPT)
-def _families(keyed: _Keyed) -> tuple[tuple[dict[str, Any], dict[str, Replicates], dict[str, Any]], ...]:
+@lru_cache(maxsize=_CACHED)
+def _described_families(
+    keyed: _HashableTable,
+) -> tuple[tuple[dict[str, Any], dict[str, Replicates], dict[str, Any]], ...]:
     keys = [key for key in FAMILY_KEYS if key in keyed.table.columns]
-    columns = [name for name in _ABOUT if name in keyed.table.columns]
+    columns = [name for name in _DESCRIPTION if name in keyed.table.columns]
     if not columns:
         return tuple((identity, curves, {}) for identity, curves in families(keyed.table))
     about = keyed.table.groupby(keys, sort=True)[columns].first().to_dict("records")
     return tuple(
-        (identity, curves, {str(name): cell for name, cell in one.items()})
-        for (identity, curves), one in zip(families(keyed.table), about, strict=True)
+        (identity, curves, {str(name): cell for name, cell in cells.items()})
+        for (identity, curves), cells in zip(families(keyed.table), about, strict=True)
     )
 
 
-@lru_cache(maxsize=4 * _KEPT)
-def _findings(keyed: _Keyed, strategy: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
-    made, failed = [], []
-    for identity, curves, about in _families(keyed):
+@lru_cache(maxsize=4 * _CACHED)
+def _cached_findings(keyed: _HashableTable, strategy: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
+    findings, failed = [], []
+    for identity, curves, about in _described_families(keyed):
         if strategy not in curves:
             continue
         setting = f"{identity['dataset']}, {identity['learner']}, batch size {identity['batch_size']}"
@@ -365,13 +354,13 @@ def _findings(keyed: _Keyed, strategy: str) -> tuple[tuple[RecordedSavings, ...]
             failed.append(f"{setting}: no curve of {BASELINE} stands beside {strategy}, so its savings are not used.")
             continue
         try:
-            made.append(_finding(setting, identity, about, curves[strategy], curves[BASELINE]))
+            findings.append(_fit_finding(setting, identity, about, curves[strategy], curves[BASELINE]))
         except InputError as error:
             failed.append(f"{setting}: {error}; not used.")
-    return tuple(made), tuple(failed)
+    return tuple(findings), tuple(failed)
 
 
-def _finding(
+def _fit_finding(
     setting: str, identity: Mapping[str, Any], about: Mapping[str, Any], curve: Replicates, random: Replicates
 ) -> RecordedSavings:
     pool, tested = about.get("pool_size"), about.get("test_size")

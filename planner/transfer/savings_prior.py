@@ -1,17 +1,14 @@
 """The prior of label savings on a task not seen yet, from savings on recorded data sets.
 
-Every coefficient's prior is (r · size)² times the smooth prior of ln s, with the common size integrated out by who
-fits the design. A level (a kind of data, a learner family) that the evidence never saw keeps its prior effect, so that
-the prediction is wider there; a number that is not known contributes its spread.
+Every moderator's coefficient has the prior (r · size)² times the smooth prior of ln s, with the common size integrated
+out by how well it fits. A level (a kind of data, a learner family) that the evidence never saw keeps its prior effect,
+so that the prediction is wider there. A number that is not known contributes its spread.
 
 Notation:
-    F, P        ()      findings; columns
+    F, J, P, K  ()      findings; data sets; moderators; knots
     X           (F, P)  moderators
     x, spread   (P,)    the task's moderators, and their variances where unknown
     r           (P,)    prior sds of coefficients, relative to each other
-
-Notation:
-    J, K        ()      data sets; knots
     c           (K,)    ln s at the knots
     Σ           (C, K, K)   candidates for the covariance of c between data sets
 """
@@ -24,7 +21,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.intervals import Z80
-from planner.transfer.random_effects import RandomEffects, fit_random_effects
+from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
 from planner.transfer.savings_fit import RecordedSavings, findings, recorded_metrics, smooth_prior
 from planner.transfer.savings_shape import KNOTS, HardnessLine, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
@@ -32,8 +29,16 @@ from simulations.errors import InputError
 
 _INTERCEPT, _NUMBER, _LEVEL, _ORIGIN = 0.0, 1.0, 0.5, 1.0  # r; for a number, of one unit:
 _CLASSES, _IMBALANCE, _ERROR = np.log(3.0), np.log(10.0), np.log(3.0)
-_BEYOND = 1.0  # unit, as far as a line is believed beyond the evidence
-_LEAST = 1e-6
+_BELIEVED_BEYOND = 1.0  # unit, as far as a line is believed beyond the evidence
+_SMALLEST_NUMBER = 1e-6
+_MIDDLE_PROGRESS = np.log(12.0)
+_TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels
+_TAU_SCALE = 1.0  # of its half-normal prior
+_GROWTHS = (0.4, 1.0)  # Σ's sd grows as v to this power
+_LENGTHS = (1.0, 4.0)  # and its correlation falls as exp(−|Δv| ÷ this)
+_RIDGES = (0.2, 0.5, 1.2)  # sds of the moderators' coefficients as shares of the intercept's
+_SYNTHETIC = (1.0, 0.35)  # share of Σ by which data sets of one generator differ: at most as much as real ones
+_FEW_SETS = 3  # data sets
 
 _FAMILIES = {
     "linear": "linear",
@@ -46,135 +51,6 @@ _FAMILIES = {
     "tagger": "network",
     "seq2seq": "network",
 }
-
-
-@dataclass(frozen=True)
-class ErrorColumn:
-    """The column of random's error, for a task that may be as hard as any.
-
-    Attributes:
-        column: its place in X.
-        middle: ln e where it is 0.
-        least: ln e up to which a line is believed, downwards.
-        most: likewise upwards.
-    """
-
-    column: int
-    middle: float
-    least: float
-    most: float
-
-    def sloping(self, mean: Floats, covariance: Floats, beside: Floats) -> HardnessLine:
-        """Give the line whose slope is this column's coefficient: see `HardnessLine`, but for the column's unit."""
-        return HardnessLine(self.middle, self.least, self.most, mean / _ERROR, covariance / _ERROR**2, beside / _ERROR)
-
-
-@dataclass(frozen=True, eq=False)
-class Design:
-    """Moderators of the findings and of the task.
-
-    Attributes:
-        names: (P,) of the columns.
-        X: (F, P); the first column is 1.
-        task: (P,) the task's.
-        spread: (P,) variances of what is not known of it.
-        ridge: (P,) r, in units of a common size; 0 marks the intercept, which has none.
-        line: the column of random's error, where the task may be as hard as any; it stands in the middle then.
-    """
-
-    names: tuple[str, ...]
-    X: Floats
-    task: Floats
-    spread: Floats
-    ridge: Floats
-    line: ErrorColumn | None = None
-
-
-def learner_family(learner: str | None) -> str | None:
-    """Give the family of a learner; one not known here is a family of its own."""
-    return None if learner is None else _FAMILIES.get(learner, learner)
-
-
-def make_design(
-    found: Sequence[RecordedSavings],
-    task: TaskDescription,
-    log_error: float | None = None,
-    *,
-    by_hardness: bool = False,
-) -> Design:
-    """Describe findings and task alike.
-
-    Args:
-        found: the findings, any number.
-        task: what is predicted.
-        log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells.
-        by_hardness: where none tells, have a column of that error all the same, with the task in the middle of it, and
-            say how it goes; without it there is none.
-    """
-    columns = [
-        ("intercept", np.ones(len(found)), 1.0, 0.0, _INTERCEPT),
-        ("synthetic", np.array([float(one.synthetic) for one in found]), 0.0, 0.0, _ORIGIN),
-        _number("ln classes", [one.classes for one in found], float(task.classes), _CLASSES),
-        _number("ln imbalance", [one.imbalance for one in found], task.imbalance, _IMBALANCE),
-    ]
-    line = None
-    if log_error is not None:
-        errors = [float(np.exp(one.log_error)) for one in found]
-        columns.append(_number("ln error", errors, float(np.exp(log_error)), _ERROR))
-    elif by_hardness and found:
-        logs = np.array([one.log_error for one in found])
-        line = ErrorColumn(
-            len(columns), float(logs.mean()), float(logs.min()) - _BEYOND * _ERROR, float(logs.max()) + _BEYOND * _ERROR
-        )
-        columns.append(("ln error", (logs - line.middle) / _ERROR, 0.0, 0.0, _NUMBER))
-    columns += _levels("kind", [one.kind for one in found], task.kind)
-    recorded = [learner_family(one.learner) for one in found]
-    # How far one family tells of another is the mismatch's business; only differences recorded are modelled.
-    if len(set(recorded)) > 1:
-        columns += _levels("learner", recorded, learner_family(task.learner))
-    if task.metric not in {one.metric for one in found}:
-        columns += _levels("metric", [one.metric for one in found], task.metric)
-    names, X, own, spread, ridge = zip(*columns, strict=True)
-    return Design(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
-
-
-Column = tuple[str, Floats, float, float, float]
-
-
-def _number(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> Column:
-    """Centre ln of a number on the evidence; what is not recorded stands at the centre."""
-    logs = np.log([np.nan if one is None else max(one, _LEAST) for one in recorded]) / unit
-    known = logs[~np.isnan(logs)]
-    if not known.size:
-        return name, np.zeros(len(logs)), 0.0, 0.0, _NUMBER
-    centre = float(known.mean())
-    X = np.nan_to_num(logs - centre, nan=0.0)
-    if own is None:
-        return name, X, 0.0, float(known.var()), _NUMBER
-    mine = float(np.log(max(own, _LEAST))) / unit - centre
-    held = float(np.clip(mine, X.min() - _BEYOND, X.max() + _BEYOND))
-    # Far from all evidence a line is a guess: its effect is held, and how it might go on widens the prediction.
-    return name, X, held, (mine - held) ** 2, _NUMBER
-
-
-def _levels(name: str, recorded: Sequence[str | None], own: str | None) -> list[Column]:
-    """Give a column a level; a task that does not say is at a level of its own."""
-    said = {"?" if one is None else one for one in recorded} | {"unsaid" if own is None else own}
-    mine = "unsaid" if own is None else own
-    return [
-        (f"{name} {level}", np.array([float(one == level) for one in recorded]), float(level == mine), 0.0, _LEVEL)
-        for level in sorted(said)
-    ]
-
-
-_MIDDLE = np.log(12.0)
-_TAUS = np.geomspace(0.06, 2.6, 8)  # sd between data sets at twelvefold labels
-_TAU_SCALE = 1.0  # of its half-normal prior
-_GROWTHS = (0.4, 1.0)  # Σ's sd grows as v to this power
-_LENGTHS = (1.0, 4.0)  # and its correlation falls as exp(−|Δv| ÷ this)
-_RIDGES = (0.2, 0.5, 1.2)  # sds of the moderators' coefficients as shares of the intercept's
-_SYNTHETIC = (1.0, 0.35)  # share of Σ by which data sets of one generator differ: at most as much as real ones
-_FEW = 3  # data sets
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,8 +75,7 @@ class DatasetSavings:
     def interval(self) -> Floats:
         """Give q10 and q90 of each coefficient, (2, K)."""
         half = Z80 * np.sqrt(np.diag(self.covariance))
-        ends: Floats = np.stack([self.coefficients - half, self.coefficients + half])
-        return ends
+        return np.stack([self.coefficients - half, self.coefficients + half])
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,8 +87,7 @@ class SavingsPrior:
         mean: (K,) of ln s at `KNOTS`.
         covariance: (K, K) covariance, without the mismatch.
         dof: degrees of freedom, above 4; None for a normal.
-        savings_sd: log sd of the mismatch, unless draws are asked for with another.
-        heterogeneity: (K,) sd between data sets.
+        savings_sd: log sd of the mismatch.
         datasets: what it rests on.
         warnings: sentences for the user.
         line: how c moves with how hard the task is, from where `mean` and `covariance` are of; None where that is
@@ -225,22 +99,19 @@ class SavingsPrior:
     covariance: Floats
     dof: float | None
     savings_sd: float
-    heterogeneity: Floats
     datasets: tuple[DatasetSavings, ...]
     warnings: tuple[str, ...] = field(default=())
     line: HardnessLine | None = None
 
-    def widened(self, savings_sd: float | None = None) -> Floats:
-        """Give the covariance with the mismatch, (K, K)."""
-        mismatch = self.mismatch(savings_sd)
-        wide: Floats = self.covariance + mismatch[:, None] * mismatch
-        return wide
+    @property
+    def mismatch(self) -> Floats:
+        """The sd of the mismatch at the knots, (K,)."""
+        return self.savings_sd * mismatch_ramp(KNOTS)
 
-    def mismatch(self, savings_sd: float | None = None) -> Floats:
-        """Give the sd of the mismatch at the knots, (K,)."""
-        sd = _checked_sd(self.savings_sd if savings_sd is None else savings_sd)
-        mismatch: Floats = sd * mismatch_ramp(KNOTS)
-        return mismatch
+    @property
+    def widened(self) -> Floats:
+        """The covariance with the mismatch, (K, K)."""
+        return self.covariance + self.mismatch[:, None] * self.mismatch
 
 
 def savings_prior(
@@ -271,34 +142,162 @@ def savings_prior(
     Raises:
         InputError: the strategy is not recorded, or an argument is out of range.
     """
-    _checked_sd(savings_sd)
+    if not (np.isfinite(savings_sd) and savings_sd >= 0):
+        raise InputError(f"savings_sd: found {savings_sd}; allowed: a number of at least 0")
     if random_error is not None and not 0 < random_error < 1:
         raise InputError(f"random_error: found {random_error}; allowed: an error above 0 and below 1")
-    found, warnings = _collect(table, strategy, task.metric, frozenset(exclude))
-    told = None if random_error is None else float(np.log(random_error))
-    design = make_design(found, task, told, by_hardness=by_hardness)
-    names = sorted({one.dataset for one in found})
+    found, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
+    log_error = None if random_error is None else float(np.log(random_error))
+    design = make_moderators(found, task, log_error, by_hardness=by_hardness)
+    names = sorted({finding.dataset for finding in found})
     fitted = _meta_analysis(found, names, design)
     line, K = design.line, len(KNOTS)
-    both = fitted.predict(design.task, design.spread, None if line is None else line.column)
+    predicted = fitted.predict(design.task, design.spread, None if line is None else line.column)
     real = sum(not name.startswith("synthetic") for name in names)
-    if real < _FEW:
+    if real < _FEW_SETS:
         counted = "no real data set" if real == 0 else "one real data set" if real == 1 else f"{real} real data sets"
         warnings.append(f"What {strategy} saves rests on {counted}: the range is wide.")
     return SavingsPrior(
         strategy,
-        both.mean[:K],
-        both.covariance[:K, :K],
-        both.dof,
+        predicted.mean[:K],
+        predicted.covariance[:K, :K],
+        predicted.dof,
         savings_sd,
-        fitted.heterogeneity,
-        _own_say(found, names, fitted, design),
+        _dataset_savings(found, names, fitted, design),
         tuple(warnings),
-        None if line is None else line.sloping(both.mean[K:], both.covariance[K:, K:], both.covariance[K:, :K]),
+        None if line is None else _hardness_line(line, predicted),
     )
 
 
-def _collect(
+def _hardness_line(column: "_ErrorColumn", predicted: Predictive) -> HardnessLine:
+    """Give the line whose slope is the coefficient of random's error, per unit of ln e."""
+    K = len(KNOTS)
+    slope, covariance, beside = predicted.mean[K:], predicted.covariance[K:, K:], predicted.covariance[K:, :K]
+    return HardnessLine(
+        column.middle, column.least, column.most, slope / _ERROR, covariance / _ERROR**2, beside / _ERROR
+    )
+
+
+_Column = tuple[str, Floats, float, float, float]
+"""Its name, X, x, spread and r."""
+
+
+@dataclass(frozen=True)
+class _ErrorColumn:
+    """The column of random's error, for a task that may be as hard as any.
+
+    Attributes:
+        column: its place in X.
+        middle: ln e where it is 0.
+        least: ln e up to which a line is believed, downwards.
+        most: likewise upwards.
+    """
+
+    column: int
+    middle: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, eq=False)
+class Moderators:
+    """Moderators of the findings and of the task.
+
+    Attributes:
+        names: (P,) of the columns.
+        X: (F, P); the first column is 1.
+        task: (P,) the task's.
+        spread: (P,) variances of what is not known of it.
+        ridge: (P,) r, in units of a common size; 0 marks the intercept, which has none.
+        line: the column of random's error, where the task may be as hard as any; it stands in the middle then.
+    """
+
+    names: tuple[str, ...]
+    X: Floats
+    task: Floats
+    spread: Floats
+    ridge: Floats
+    line: _ErrorColumn | None = None
+
+
+def learner_family(learner: str | None) -> str | None:
+    """Give the family of a learner; one not known here is a family of its own."""
+    return None if learner is None else _FAMILIES.get(learner, learner)
+
+
+def make_moderators(
+    found: Sequence[RecordedSavings],
+    task: TaskDescription,
+    log_error: float | None = None,
+    *,
+    by_hardness: bool = False,
+) -> Moderators:
+    """Describe findings and task alike.
+
+    Args:
+        found: the findings, any number.
+        task: what is predicted.
+        log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells.
+        by_hardness: where none tells, have a column of that error all the same, with the task in the middle of it, and
+            say how it goes; without it there is none.
+    """
+    columns = [
+        ("intercept", np.ones(len(found)), 1.0, 0.0, _INTERCEPT),
+        ("synthetic", np.array([float(finding.synthetic) for finding in found]), 0.0, 0.0, _ORIGIN),
+        _number_column("ln classes", [finding.classes for finding in found], float(task.classes), _CLASSES),
+        _number_column("ln imbalance", [finding.imbalance for finding in found], task.imbalance, _IMBALANCE),
+    ]
+    line = None
+    if log_error is not None:
+        errors = [float(np.exp(finding.log_error)) for finding in found]
+        columns.append(_number_column("ln error", errors, float(np.exp(log_error)), _ERROR))
+    elif by_hardness and found:
+        logs = np.array([finding.log_error for finding in found])
+        line = _ErrorColumn(
+            len(columns),
+            float(logs.mean()),
+            float(logs.min()) - _BELIEVED_BEYOND * _ERROR,
+            float(logs.max()) + _BELIEVED_BEYOND * _ERROR,
+        )
+        columns.append(("ln error", (logs - line.middle) / _ERROR, 0.0, 0.0, _NUMBER))
+    columns += _level_columns("kind", [finding.kind for finding in found], task.kind)
+    recorded = [learner_family(finding.learner) for finding in found]
+    # How far one family tells of another is the mismatch's business; only differences recorded are modelled.
+    if len(set(recorded)) > 1:
+        columns += _level_columns("learner", recorded, learner_family(task.learner))
+    if task.metric not in {finding.metric for finding in found}:
+        columns += _level_columns("metric", [finding.metric for finding in found], task.metric)
+    names, X, own, spread, ridge = zip(*columns, strict=True)
+    return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
+
+
+def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:
+    """Centre ln of a number on the evidence; what is not recorded stands at the centre."""
+    logs = np.log([np.nan if one is None else max(one, _SMALLEST_NUMBER) for one in recorded]) / unit
+    known = logs[~np.isnan(logs)]
+    if not known.size:
+        return name, np.zeros(len(logs)), 0.0, 0.0, _NUMBER
+    centre = float(known.mean())
+    X = np.nan_to_num(logs - centre, nan=0.0)
+    if own is None:
+        return name, X, 0.0, float(known.var()), _NUMBER
+    mine = float(np.log(max(own, _SMALLEST_NUMBER))) / unit - centre
+    held = float(np.clip(mine, X.min() - _BELIEVED_BEYOND, X.max() + _BELIEVED_BEYOND))
+    # Far from all evidence a line is a guess: its effect is held, and how it might go on widens the prediction.
+    return name, X, held, (mine - held) ** 2, _NUMBER
+
+
+def _level_columns(name: str, recorded: Sequence[str | None], own: str | None) -> list[_Column]:
+    """Give a column a level; a task that does not say is at a level of its own."""
+    levels = {"?" if one is None else one for one in recorded} | {"unsaid" if own is None else own}
+    mine = "unsaid" if own is None else own
+    return [
+        (f"{name} {level}", np.array([float(one == level) for one in recorded]), float(level == mine), 0.0, _LEVEL)
+        for level in sorted(levels)
+    ]
+
+
+def _collect_findings(
     table: pd.DataFrame, strategy: str, metric: str, exclude: frozenset[str]
 ) -> tuple[list[RecordedSavings], list[str]]:
     metrics, warnings = recorded_metrics(table, strategy), []
@@ -309,18 +308,18 @@ def _collect(
     found: list[RecordedSavings] = []
     for name in [metric] if metric in metrics else metrics:
         made, failed = findings(table, strategy, name)
-        found += [one for one in made if one.dataset not in exclude]
+        found += [finding for finding in made if finding.dataset not in exclude]
         warnings += failed
     return found, warnings
 
 
-def _meta_analysis(found: Sequence[RecordedSavings], names: Sequence[str], design: Design) -> RandomEffects:
+def _meta_analysis(found: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
     """Fit; all settings of a data set together have the information of one, since they share its items."""
     K = len(KNOTS)
-    groups = np.array([names.index(one.dataset) for one in found], dtype=np.int64)
+    groups = np.array([names.index(finding.dataset) for finding in found], dtype=np.int64)
     share = 1.0 / np.bincount(groups)[groups] if len(found) else np.zeros(0)
-    weighted = np.array([one.fit.weighted for one in found]).reshape(-1, K) * share[:, None]
-    information = np.array([one.fit.information for one in found]).reshape(-1, K, K) * share[:, None, None]
+    weighted = np.array([finding.fit.weighted for finding in found]).reshape(-1, K) * share[:, None]
+    information = np.array([finding.fit.information for finding in found]).reshape(-1, K, K) * share[:, None, None]
     between, ridge, share_made_up, log_prior = _candidates()
     made_up = np.array([name.startswith("synthetic") for name in names], dtype=bool)
     shares = np.where(made_up, share_made_up[:, None], 1.0)
@@ -336,28 +335,22 @@ def _candidates() -> tuple[Floats, Floats, Floats, Floats]:
     """
     axes = np.meshgrid(_TAUS, _GROWTHS, _LENGTHS, _RIDGES, _SYNTHETIC, indexing="ij")
     tau, growth, length, ridge, share = (axis.ravel()[:, None] for axis in axes)
-    sd = tau * (KNOTS / _MIDDLE) ** growth
+    sd = tau * (KNOTS / _MIDDLE_PROGRESS) ** growth
     memory = np.exp(-np.abs(KNOTS[:, None] - KNOTS) / length[..., None])
     # The grid is even in ln τ, hence the factor τ.
     log_prior = np.log(tau) - 0.5 * (tau / _TAU_SCALE) ** 2
     return sd[:, :, None] * memory * sd[:, None, :], ridge[:, 0], share[:, 0], log_prior[:, 0]
 
 
-def _own_say(
-    found: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Design
+def _dataset_savings(
+    found: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Moderators
 ) -> tuple[DatasetSavings, ...]:
     prior = np.linalg.inv(smooth_prior())
     weights = fitted.leverage(design.task)
-    made = []
+    savings = []
     for j, name in enumerate(names):
-        fits = [one.fit for one in found if one.dataset == name]
+        fits = [finding.fit for finding in found if finding.dataset == name]
         covariance = np.linalg.inv(np.mean([fit.information for fit in fits], axis=0) + prior)
         own = covariance @ np.mean([fit.weighted for fit in fits], axis=0)
-        made.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
-    return tuple(made)
-
-
-def _checked_sd(savings_sd: float) -> float:
-    if not (np.isfinite(savings_sd) and savings_sd >= 0):
-        raise InputError(f"savings_sd: found {savings_sd}; allowed: a number of at least 0")
-    return savings_sd
+        savings.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))
+    return tuple(savings)

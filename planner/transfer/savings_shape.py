@@ -1,23 +1,17 @@
-"""The shape of label savings along a campaign, and how savings follow how hard a task is.
+"""The shape of label savings along a campaign, random's curve that they are read on, and how they follow hardness.
 
-How hard a task is says random's error e at 16 times the initial set. It is a moderator of the savings; a task's own is
-told by a pilot of random, and without one it differs from draw to draw, as random's curve does. With it the savings of
-each draw move, along a line in ln e.
+A task is as hard as random's error at 16 times the initial set says. That error moderates the savings. A pilot of
+random measures it; without one it differs from draw to draw, as random's curve does, and the savings of each draw move
+with it along a line in ln e.
 
-Notation: T strategies; D draws; K knots.
-
-Notation:
-    n       (N,)    label counts measured
-    R       (S, N)  errors there, a row a seed
-    e       (N,)    their means
-    u       (G,)    fine grid of ln n
-    β, δ            slope of −ln e in ln n beyond the last count, and how wrong it may be
-
-Notation:
+Notation: T strategies; D draws; S seeds; N label counts measured; M label counts; G points of a fine grid.
     n0      ()          labels of the initial set, on which both strategies stand
     v       (M,)        progress ln(n ÷ n0), 0 at the initial set
     c       (..., K)    ln s at the K knots, linear in v between them, 0 at v = 0 and flat beyond the last
     x       (D, M)      ln of the labels random would need for what the strategy has at n
+    R, e    (S, N), (N,)    random's errors, a row a seed, and their means
+    u       (G,)        fine grid of ln n
+    β, δ                slope of −ln e in ln n beyond the last count, and how wrong it may be
 """
 
 from dataclasses import dataclass, replace
@@ -26,157 +20,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats, Ints
 from simulations.errors import InputError
 
 HARDNESS_AT = 16.0
 """Times the initial set at which random's error tells how hard the task is."""
-
-_LEAST = 1e-4  # an error has a logarithm, and is below 1
-
-
-def log_error(error: npt.ArrayLike) -> Floats:
-    """Give ln e, where e is kept off 0 and 1."""
-    found: Floats = np.log(np.clip(error, _LEAST, 1.0 - _LEAST))
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class HardnessLine:
-    """How one strategy's savings move with ln e, as recorded data sets say.
-
-    Attributes:
-        middle: ln e for which the savings stand that the line starts from.
-        least: ln e below which they move no further, as nothing like it was recorded.
-        most: likewise above.
-        mean: (K,) of the slope, c per ln e.
-        covariance: (K, K) of the slope.
-        beside: (K, K) covariance of the slope, in rows, with c at the middle.
-    """
-
-    middle: float
-    least: float
-    most: float
-    mean: Floats
-    covariance: Floats
-    beside: Floats
-
-    @property
-    def span(self) -> tuple[float, float, float]:
-        """Give middle, least and most."""
-        return self.middle, self.least, self.most
-
-
-@dataclass(frozen=True, eq=False)
-class HardnessTilt:
-    """How the savings of several strategies move with ln e, draw by draw.
-
-    Attributes:
-        slopes: (T, D, K) c per ln e.
-        middle: (T,) ln e for which c stands.
-        least: (T,) ln e below which c moves no further.
-        most: (T,) likewise above.
-    """
-
-    slopes: Floats
-    middle: Floats
-    least: Floats
-    most: Floats
-
-    def moved(self, i: int, log_error: Floats) -> Floats:
-        """Give how far c of the i-th strategy moves where ln e is (D,), as (D, K)."""
-        further = np.clip(log_error, self.least[i], self.most[i]) - self.middle[i]
-        move: Floats = self.slopes[i] * further[:, None]
-        return move
-
-    def up_to(self, error: float) -> "HardnessTilt":
-        """Let no task be harder than where random has this error: that of guessing."""
-        return replace(self, most=np.minimum(self.most, log_error(error)))
-
-    def taken(self, draws: npt.NDArray[np.int64]) -> "HardnessTilt":
-        """Give some draws alone."""
-        return replace(self, slopes=self.slopes[:, draws])
-
-
-_STEP = 0.05  # of the fine grid, in ln n
-_WIDTH = 0.15  # sd of the smoothing kernel in ln n: less than the half octave over which savings are averaged
-_REACH = 2.5  # how far the grid goes beyond either end, in ln n
-_END = np.log(2.5)  # what the slope beyond an end is taken from
-_SLOPE_SHARE, _SLOPE_LEAST = 0.5, 0.05
-_BENDS = 3.0  # in ln n, over which a slope falls by a factor e where nothing was measured: curves bend to a floor
-
-
-@dataclass(frozen=True, eq=False)
-class Baseline:
-    """Random's error at any label count.
-
-    Attributes:
-        log_labels: (G,) fine grid of ln n.
-        log_error: (G,) ln of the error there.
-        log_last: ln of the last count measured.
-        slope_sd: sd of δ: a curve may bend where nothing was measured.
-    """
-
-    log_labels: Floats
-    log_error: Floats
-    log_last: float
-    slope_sd: float
-
-    def error(self, log_labels: Floats, bend: npt.ArrayLike = 0.0) -> Floats:
-        """Read the error, with the slope beyond the last count changed by δ = `bend`."""
-        way = np.asarray(bend) * _faded(log_labels - self.log_last)
-        read: Floats = np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
-        return read
-
-
-def make_baseline(labels: Floats, R: Floats, floor: float) -> Baseline:
-    """Smooth a mean curve.
-
-    Isotonic regression (Barlow et al. 1972) takes out what noise makes rise; a Gaussian kernel on ln e against ln n
-    then takes out its steps, without bias where the curve is a power law. Beyond the last count it goes on as a power
-    law whose slope fades.
-
-    Args:
-        labels: (N,) label counts, rising.
-        R: (S, N) errors.
-        floor: the least error that can be told from none.
-    """
-    from scipy.optimize import isotonic_regression
-
-    u, error = np.log(labels), R.mean(axis=0)
-    y = np.log(np.maximum(isotonic_regression(error, increasing=False).x, floor))
-    left = max(-float(_slopes(u, y[None], u <= u[0] + _END)[0]), 0.0)
-    # Isotonic ends are extremes: a slope taken from them would be too steep.
-    relative = R / np.maximum(error, floor) + np.log(np.maximum(error, floor)) - 1.0
-    ends = -_slopes(u, relative, u >= u[-1] - _END)
-    right, unsure = max(float(ends.mean()), 0.0), float(ends.std() / np.sqrt(max(len(R) - 1, 1)))
-    grid = np.arange(u[0] - _REACH, u[-1] + _REACH, _STEP)
-    along = np.interp(grid, u, y) + left * np.maximum(u[0] - grid, 0.0) - right * _faded(grid - u[-1])
-    return Baseline(
-        grid, _blurred(along), float(u[-1]), float(np.hypot(max(_SLOPE_SHARE * right, _SLOPE_LEAST), unsure))
-    )
-
-
-def _blurred(along: Floats) -> Floats:
-    """Average with a Gaussian kernel over the fine grid, held at its ends."""
-    reach = int(4 * _WIDTH / _STEP)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * _STEP / _WIDTH) ** 2)
-    smooth: Floats = np.convolve(np.pad(along, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
-    return smooth
-
-
-def _faded(beyond: Floats) -> Floats:
-    """Give the way that counts beyond the last count, where a slope fades exponentially."""
-    return -_BENDS * np.expm1(-np.maximum(beyond, 0.0) / _BENDS)
-
-
-def _slopes(u: Floats, rows: Floats, near: npt.NDArray[np.bool_]) -> Floats:
-    """Give each row's slope in u by least squares over the counts near an end; 0 for a single count."""
-    x = u[near] - u[near].mean()
-    spread = float(x @ x)
-    slopes: Floats = rows[:, near] @ x / spread if spread > 0 else np.zeros(len(rows))
-    return slopes
-
 
 KNOTS: Floats = np.log([2.0, 4.0, 12.0, 40.0])
 """(K,) progress at which ln s is free: the labels doubled, fourfold, twelvefold and fortyfold. Differences arise early,
@@ -184,6 +32,13 @@ hence the closer knots there; the last is about where the longest recorded curve
 
 _RAMP = np.log(4.0)  # two octaves
 _SHARPNESS = 4.0  # of the cap at the pool: savings of half the room that is left lose 1.5%
+_SMALLEST_ERROR = 1e-4  # an error has a logarithm, and is below 1
+_STEP = 0.05  # of the fine grid, in ln n
+_KERNEL_SD = 0.15  # sd of the smoothing kernel in ln n: less than the half octave over which savings are averaged
+_MARGIN = 2.5  # how far the grid goes beyond either end, in ln n
+_END_SPAN = np.log(2.5)  # what the slope beyond an end is taken from
+_SLOPE_SHARE, _SLOPE_LEAST = 0.5, 0.05
+_FADING = 3.0  # in ln n, over which a slope falls by a factor e where nothing was measured: curves bend to a floor
 
 
 def basis(progress: npt.ArrayLike) -> Floats:
@@ -218,8 +73,7 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
     c = np.asarray(coefficients, dtype=float)
     if c.ndim == 0 or c.shape[-1] != len(KNOTS):
         raise InputError(f"savings coefficients: found shape {c.shape}; allowed: (..., {len(KNOTS)}), one a knot")
-    savings: Floats = c @ basis(progress).T
-    return savings
+    return c @ basis(progress).T
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
@@ -293,5 +147,131 @@ def random_equivalent(
     if np.isnan(u).any() or (np.diff(u) < 0).any():
         raise InputError("log_labels: found falling counts or NaN; allowed: ln of label counts in rising order")
     savings = np.atleast_2d(log_savings(coefficients, u - log_first))
-    x: Floats = np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)
-    return x
+    return np.maximum.accumulate(shifted_labels(u, savings, log_pool), axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """Random's error at any label count.
+
+    Attributes:
+        log_labels: (G,) fine grid of ln n.
+        log_error: (G,) ln of the error there.
+        log_last: ln of the last count measured.
+        slope_sd: sd of δ: a curve may bend where nothing was measured.
+    """
+
+    log_labels: Floats
+    log_error: Floats
+    log_last: float
+    slope_sd: float
+
+    def error(self, log_labels: Floats, bend: npt.ArrayLike = 0.0) -> Floats:
+        """Read the error, with the slope beyond the last count changed by δ = `bend`."""
+        way = np.asarray(bend) * _fading_distance(log_labels - self.log_last)
+        return np.exp(np.interp(log_labels, self.log_labels, self.log_error) - way)
+
+
+def make_baseline(labels: Floats, R: Floats, floor: float) -> Baseline:
+    """Smooth a mean curve.
+
+    Isotonic regression (Barlow et al. 1972) takes out what noise makes rise; a Gaussian kernel on ln e against ln n
+    then takes out its steps, without bias where the curve is a power law. Beyond the last count it goes on as a power
+    law whose slope fades.
+
+    Args:
+        labels: (N,) label counts, rising.
+        R: (S, N) errors.
+        floor: the least error that can be told from none.
+    """
+    from scipy.optimize import isotonic_regression
+
+    u, error = np.log(labels), R.mean(axis=0)
+    y = np.log(np.maximum(isotonic_regression(error, increasing=False).x, floor))
+    left = max(-float(_end_slopes(u, y[None], u <= u[0] + _END_SPAN)[0]), 0.0)
+    # Isotonic ends are extremes: a slope taken from them would be too steep.
+    relative = R / np.maximum(error, floor) + np.log(np.maximum(error, floor)) - 1.0
+    ends = -_end_slopes(u, relative, u >= u[-1] - _END_SPAN)
+    right, unsure = max(float(ends.mean()), 0.0), float(ends.std() / np.sqrt(max(len(R) - 1, 1)))
+    grid = np.arange(u[0] - _MARGIN, u[-1] + _MARGIN, _STEP)
+    along = np.interp(grid, u, y) + left * np.maximum(u[0] - grid, 0.0) - right * _fading_distance(grid - u[-1])
+    return Baseline(
+        grid, _smooth_grid(along), float(u[-1]), float(np.hypot(max(_SLOPE_SHARE * right, _SLOPE_LEAST), unsure))
+    )
+
+
+def _smooth_grid(along: Floats) -> Floats:
+    """Average with a Gaussian kernel over the fine grid, held at its ends."""
+    reach = int(4 * _KERNEL_SD / _STEP)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * _STEP / _KERNEL_SD) ** 2)
+    return np.convolve(np.pad(along, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
+
+
+def _fading_distance(beyond: Floats) -> Floats:
+    """Give the way that counts beyond the last count, where a slope fades exponentially."""
+    return -_FADING * np.expm1(-np.maximum(beyond, 0.0) / _FADING)
+
+
+def _end_slopes(u: Floats, rows: Floats, near: Bools) -> Floats:
+    """Give each row's slope in u by least squares over the counts near an end; 0 for a single count."""
+    x = u[near] - u[near].mean()
+    spread = float(x @ x)
+    return rows[:, near] @ x / spread if spread > 0 else np.zeros(len(rows))
+
+
+def log_error(error: npt.ArrayLike) -> Floats:
+    """Give ln e, where e is kept off 0 and 1."""
+    log: Floats = np.log(np.clip(error, _SMALLEST_ERROR, 1.0 - _SMALLEST_ERROR))
+    return log
+
+
+@dataclass(frozen=True, eq=False)
+class HardnessLine:
+    """How one strategy's savings move with ln e, as recorded data sets say.
+
+    Attributes:
+        middle: ln e for which the savings stand that the line starts from.
+        least: ln e below which they move no further, as nothing like it was recorded.
+        most: likewise above.
+        mean: (K,) of the slope, c per ln e.
+        covariance: (K, K) of the slope.
+        beside: (K, K) covariance of the slope, in rows, with c at the middle.
+    """
+
+    middle: float
+    least: float
+    most: float
+    mean: Floats
+    covariance: Floats
+    beside: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class HardnessTilt:
+    """How the savings of several strategies move with ln e, draw by draw.
+
+    Attributes:
+        slopes: (T, D, K) c per ln e.
+        middle: (T,) ln e for which c stands.
+        least: (T,) ln e below which c moves no further.
+        most: (T,) likewise above.
+    """
+
+    slopes: Floats
+    middle: Floats
+    least: Floats
+    most: Floats
+
+    def moved(self, i: int, log_error: Floats) -> Floats:
+        """Give how far c of the i-th strategy moves where ln e is (D,), as (D, K)."""
+        further = np.clip(log_error, self.least[i], self.most[i]) - self.middle[i]
+        move: Floats = self.slopes[i] * further[:, None]
+        return move
+
+    def up_to(self, error: float) -> "HardnessTilt":
+        """Let no task be harder than where random has this error: that of guessing."""
+        return replace(self, most=np.minimum(self.most, log_error(error)))
+
+    def taken(self, draws: Ints) -> "HardnessTilt":
+        """Give some draws alone."""
+        return replace(self, slopes=self.slopes[:, draws])

@@ -1,38 +1,27 @@
 """Learning curves for the user's own task: random and every strategy on the same joint draws.
 
-The error goes back as the power law of its first two octaves, at most to that of guessing. So it does where a curve was
-measured on the task itself. A recorded curve begins with an initial set of its own, and a task that needs many times
-its labels has it stretched: its first point may lie far beyond the task's initial set, and a power law that is
-stretched with it would have the task guess for hundreds of labels. Real ones do not: with few labels they are hardly
-worse than others. There the error goes back at a quarter of that slope (docs/matching.md compares shares).
-
-Notation: D draws; M points a path; G label counts.
-
-Notation: D draws; M points a path.
-    s       (D, M)  label savings factor if the pool had no end
-    x       (D, M)  ln of the labels random would need for what a strategy has at each point
-
 A strategy's path is random's, read as far on as the strategy saves labels, and no further than the pool
-(`planner.transfer.savings_shape`). With what it would save in an endless pool kept beside the paths, the same draws can
+(`planner.transfer.savings_shape`). The savings in an endless pool are kept beside the paths, so that the same draws can
 be read in a pool of any size; a task that needs more labels of all has a pool that is so many times smaller.
 
-Notation: S strategies, random first; T = S − 1; D draws; M points a path; K knots.
-
-Notation: S strategies, the first of them random; D draws; M points a path.
+Notation: S strategies, the first of them random; T = S − 1; D draws; M points a path; G label counts; K knots.
+    s       (D, M)  label savings factor if the pool had no end
+    x       (D, M)  ln of the labels random would need for what a strategy has at each point
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 from planner.forecast.first_passage import first_passage, read_path
 from planner.forecast.forecast import check_target
 from planner.intervals import QUANTILES
+from planner.transfer.joint_posterior import JointDraws
 from planner.transfer.savings_shape import (
     HARDNESS_AT,
     KNOTS,
@@ -42,259 +31,18 @@ from planner.transfer.savings_shape import (
     shifted_labels,
 )
 
+_Summary = TypeVar("_Summary")
+
 MEASURED, STRETCHED = 1.0, 0.25
-"""Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it."""
+"""Share of its slope at which an error goes back: on the task's own curve, and on one stretched to it.
+
+A recorded curve begins with an initial set of its own, and a task that needs many times its labels has it stretched:
+its first point may lie far beyond the task's initial set. A power law that is stretched with it would have the task
+guess for hundreds of labels, while real curves with few labels are hardly worse than others. `docs/matching.md`
+compares shares.
+"""
 
 _SLOPE_OVER = np.log(4.0)  # two octaves, from which a path's way to its first point is judged
-
-
-def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
-    """Extend random's paths backwards, in ln error over ln labels.
-
-    Args:
-        best: (D, M) running-best values from the first measured point on.
-        log_labels: (D, M) ln labels.
-        x: (D, G) ln labels before the first point; that of the first point is taken for any beyond it.
-        share: of the slope at the beginning; see `MEASURED` and `STRETCHED`.
-        guess_error: error of guessing, the most that there is.
-
-    Returns:
-        (D, G) values, never above the first point's.
-    """
-    start = log_labels[:, 0]
-    later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
-    first, then = (log_error(1.0 - one) for one in (best[:, 0], read_path(best, log_labels, later)))
-    rise = later - start
-    slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
-    error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
-    values: Floats = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
-    return values
-
-
-@dataclass(frozen=True)
-class Approach:
-    """What holds random's value before the first points of stretched curves.
-
-    Attributes:
-        guess_error: error of guessing.
-        told: value whose labels are told, which random never has before; 1 where none is.
-    """
-
-    guess_error: float
-    told: float = 1.0
-
-    def values(self, best: Floats, log_labels: Floats, x: Floats, target: float | None) -> Floats:
-        """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
-
-        A strategy that saves labels may pass the target on the way to random's first point, and random may not.
-
-        Args:
-            best: (D, M) running-best values from the first measured point on.
-            log_labels: (D, M) ln labels.
-            x: (D, G) ln labels.
-            target: value that the task is to reach; None where there is none.
-        """
-        unreached = min(self.told, 1.0 if target is None else target)
-        found = before_first(best, log_labels, x, STRETCHED, self.guess_error)
-        values: Floats = np.minimum(found, np.nextafter(unreached, 0.0))
-        return values
-
-
-def log_savings(curves: "TaskCurves", i: int, log_times: Floats | float = 0.0) -> Floats:
-    """Give ln s of the i-th strategy at each point in an endless pool, (D, M), where the task needs more labels."""
-    end = curves.end
-    assert end is not None
-    log_first = end.log_first - log_times
-    coefficients = end.coefficients[i - 1]
-    if end.tilt is not None:
-        coefficients = coefficients + end.tilt.moved(i - 1, _log_error(curves, log_first + np.log(HARDNESS_AT)))
-    return log_savings_along(coefficients, curves.log_labels[0] - log_first[:, None])
-
-
-def equivalent(curves: "TaskCurves", i: int, log_pool: Floats, log_times: Floats | float = 0.0) -> Floats:
-    """Give x of the i-th strategy in pools of ln size (D,), less what the task needs more than the curves, (D,)."""
-    end = curves.end
-    own = end is not None and end.own_first and np.any(log_times)
-    savings = log_savings(curves, i, log_times) if own else curves.log_savings(i)
-    moved = shifted_labels(curves.log_labels[0], savings, (log_pool - log_times)[:, None])
-    x: Floats = np.maximum.accumulate(moved, axis=1)
-    return x
-
-
-def passages(
-    curves: "TaskCurves",
-    target: float | Floats,
-    names: Sequence[str],
-    log_pool: Floats | None = None,
-    log_times: Floats | float = 0.0,
-) -> dict[str, Floats]:
-    """Find where smooth paths reach a target: random where its measurements say so, a strategy where it has as much.
-
-    Args:
-        curves: joint draws of all plans, whose `end` is smooth.
-        target: value of the metric, one for all or (D, 1).
-        names: the plans asked for.
-        log_pool: (D,) ln of the pool; that of the curves when not given.
-        log_times: ln of how many times the labels of the curves the task needs, (D,) or one for all.
-
-    Returns:
-        Plan name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
-    """
-    axis = curves.log_labels[0]
-    random = first_passage(curves.best[0][:, curves.lead :], axis[:, curves.lead :], target)
-    found = {}
-    for name in names:
-        if name == "random":
-            found[name] = random
-            continue
-        i = curves.strategies.index(name)
-        x = curves.random_equivalent(i) if log_pool is None else equivalent(curves, i, log_pool, log_times)
-        found[name] = _within(curves, first_passage(x, axis, random[:, None]), random, log_pool, log_times)
-    return found
-
-
-def _log_error(curves: "TaskCurves", log_labels: Floats) -> Floats:
-    """Give ln of random's error at ln labels (D,)."""
-    # Before the first point not that of the path, which the target holds down.
-    best, axis = curves.best[0][:, curves.lead :], curves.log_labels[0][:, curves.lead :]
-    before = before_first(best, axis, log_labels[:, None], STRETCHED)[:, 0]
-    return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
-
-
-def _within(
-    curves: "TaskCurves",
-    found: Floats,
-    random: Floats,
-    log_pool: Floats | None,
-    log_times: Floats | float,
-) -> Floats:
-    """Hold ln labels, (D,), to what a grid misses: up to the initial set nothing is saved, and the pool holds all."""
-    end = curves.end
-    assert end is not None
-    pool = (end.log_pool if log_pool is None else log_pool) - log_times
-    first = end.log_first - (log_times if end.own_first else 0.0)
-    found = np.where(random <= pool, np.minimum(found, pool), found)
-    return np.where(random <= first, random, np.maximum(found, np.minimum(random, first)))
-
-
-if TYPE_CHECKING:
-    from planner.transfer.joint_posterior import JointDraws
-
-
-@dataclass(frozen=True, eq=False)
-class PoolEnd:
-    """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
-
-    Attributes:
-        coefficients: (T, D, K) ln s at the knots of `savings.shape`.
-        log_first: (D,) ln of the labels from which on something is saved.
-        log_pool: (D,) ln of the pool, on the label axis of the paths.
-        smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
-            keeps that.
-        own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
-        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
-            they hold for the task as it is.
-    """
-
-    coefficients: Floats
-    log_first: Floats
-    log_pool: Floats
-    smooth: bool
-    own_first: bool = False
-    tilt: HardnessTilt | None = None
-
-    @classmethod
-    def drawn_with(
-        cls, drawn: "JointDraws", first_labels: float, pool_size: int | None, *, own_first: bool = False
-    ) -> "PoolEnd":
-        """Give the savings with which curves were drawn together with a discrepancy."""
-        D = len(drawn.picked)
-        pool = np.inf if pool_size is None else float(pool_size)
-        coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
-        log_first, log_pool = np.full(D, np.log(first_labels)), np.full(D, np.log(pool))
-        return cls(coefficients, log_first, log_pool, smooth=False, own_first=own_first)
-
-    @classmethod
-    def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
-        """Put the draws of several after each other, whose coefficients hold for the task as it is."""
-        assert all(part.tilt is None for part in parts)
-        coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
-        first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
-        return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
-
-    def taken(self, draws: npt.NDArray[np.int64]) -> "PoolEnd":
-        """Give some draws alone."""
-        return replace(
-            self,
-            coefficients=self.coefficients[:, draws],
-            log_first=self.log_first[draws],
-            log_pool=self.log_pool[draws],
-            tilt=None if self.tilt is None else self.tilt.taken(draws),
-        )
-
-    def stretched(self, log_times: Floats) -> "PoolEnd":
-        """Follow a label axis that moves by so much in each draw, (D,)."""
-        first = self.log_first if self.own_first else self.log_first + log_times
-        return replace(self, log_first=first, log_pool=self.log_pool + log_times)
-
-
-def in_pool(curves: "TaskCurves", pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
-    """Give the curves of the same task with a pool of another size; as they are where nothing says how they end.
-
-    Args:
-        curves: joint draws of all plans.
-        pool: items there are to label, (D,) or one for all draws.
-        drawn: the curves before their axis or their end was moved, where it was: a discrepancy that a strategy keeps
-            is what it is off by there.
-    """
-    end, was = curves.end, curves if drawn is None else drawn
-    if end is None or was.end is None:
-        return curves
-    log_pool = _log(pool, curves.n_draws)
-    best = [curves.best[0]]
-    for i in range(1, len(curves.strategies)):
-        moved = _read(curves, equivalent(curves, i, log_pool))
-        if not end.smooth:
-            moved = moved + was.best[i] - _read(was, equivalent(was, i, was.end.log_pool))
-        best.append(np.clip(np.maximum.accumulate(moved, axis=1), 0.0, 1.0))
-    return replace(curves, best=np.stack(best), end=replace(end, log_pool=log_pool))
-
-
-def labels_in_pool(
-    curves: "TaskCurves", target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
-) -> dict[str, Floats]:
-    """Give the labels that some plans need elsewhere: `stretched`, `in_pool` and `labels_to_reach` in one, but faster.
-
-    Args:
-        curves: joint draws of all plans.
-        target: value of the metric.
-        pool: items there are to label, (D,) or one for all draws.
-        names: the plans asked for.
-        times: how many times the labels of the curves the task needs, (D,) or one for all.
-
-    Returns:
-        Plan name -> (D,) label counts of at least 1; inf where the target is never reached.
-    """
-    log_times = np.log(times)
-    log_pool = _log(pool, curves.n_draws)
-    if not curves.smooth:
-        found = curves.stretched(times, np.exp(log_pool)).labels_to_reach(target)
-        return {name: found[:, curves.strategies.index(name)] for name in names}
-    reach = passages(curves, target, names, log_pool, log_times)
-    return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in reach.items()}
-
-
-def _read(curves: "TaskCurves", x: Floats) -> Floats:
-    """Read random's paths at ln labels (D, G)."""
-    return np.stack([np.interp(*row) for row in zip(x, curves.log_labels[0], curves.best[0], strict=True)])
-
-
-def _log(pool: npt.ArrayLike, n_draws: int) -> Floats:
-    return np.broadcast_to(np.log(pool), n_draws)
-
-
-Summary = TypeVar("Summary")
-
 MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds curves for days
 
 
@@ -321,9 +69,117 @@ class TaskDescription:
     initial_labels: int | None = None
 
 
+def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
+    """Extend random's paths backwards, in ln error over ln labels, as the power law of their first two octaves.
+
+    Args:
+        best: (D, M) running-best values from the first measured point on.
+        log_labels: (D, M) ln labels.
+        x: (D, G) ln labels before the first point; that of the first point is taken for any beyond it.
+        share: of the slope at the beginning; see `MEASURED` and `STRETCHED`.
+        guess_error: error of guessing, the most that there is.
+
+    Returns:
+        (D, G) values, never above the first point's.
+    """
+    start = log_labels[:, 0]
+    later = np.minimum(start + _SLOPE_OVER, log_labels[:, -1])
+    first, then = (log_error(1.0 - value) for value in (best[:, 0], read_path(best, log_labels, later)))
+    rise = later - start
+    slope = share * np.divide(first - then, rise, out=np.zeros(len(rise)), where=rise > 0)
+    error = np.exp(first[:, None] + slope[:, None] * np.maximum(start[:, None] - x, 0.0))
+    values: Floats = np.minimum(1.0 - np.minimum(error, guess_error), best[:, :1])
+    return values
+
+
+@dataclass(frozen=True)
+class Approach:
+    """Bounds of random's value before the first points of stretched curves.
+
+    Attributes:
+        guess_error: error of guessing.
+        estimated_value: value whose labels the user estimated, which random never has before; 1 where there is none.
+    """
+
+    guess_error: float
+    estimated_value: float = 1.0
+
+    def values(self, best: Floats, log_labels: Floats, x: Floats, target: float | None) -> Floats:
+        """Give random's values at ln labels x, (D, G), before the first points, all below what is not reached there.
+
+        A strategy that saves labels may pass the target on the way to random's first point, and random may not.
+
+        Args:
+            best: (D, M) running-best values from the first measured point on.
+            log_labels: (D, M) ln labels.
+            x: (D, G) ln labels.
+            target: value that the task is to reach; None where there is none.
+        """
+        unreached = min(self.estimated_value, 1.0 if target is None else target)
+        values = before_first(best, log_labels, x, STRETCHED, self.guess_error)
+        return np.minimum(values, np.nextafter(unreached, 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class PoolEnd:
+    """What strategies would save if the pool had no end, and the pool that the paths were drawn for.
+
+    Attributes:
+        coefficients: (T, D, K) ln s at the knots of `planner.transfer.savings_shape`.
+        log_first: (D,) ln of the labels from which on something is saved.
+        log_pool: (D,) ln of the pool, on the label axis of the paths.
+        smooth: whether a strategy's path is random's read at x and nothing else; with a discrepancy of its own it
+            keeps that.
+        own_first: whether `log_first` is the task's own initial set, which stays where the task needs more labels.
+        tilt: how the coefficients move with how hard the task is, which random's path says draw by draw; None where
+            they hold for the task as it is.
+    """
+
+    coefficients: Floats
+    log_first: Floats
+    log_pool: Floats
+    smooth: bool
+    own_first: bool = False
+    tilt: HardnessTilt | None = None
+
+    @classmethod
+    def drawn_with(
+        cls, drawn: JointDraws, first_labels: float, pool_size: int | None, *, own_first: bool = False
+    ) -> "PoolEnd":
+        """Give the savings with which curves were drawn together with a discrepancy."""
+        D = len(drawn.picked)
+        pool = np.inf if pool_size is None else float(pool_size)
+        coefficients = np.stack([*drawn.coefficients]) if drawn.coefficients else np.empty((0, D, len(KNOTS)))
+        log_first, log_pool = np.full(D, np.log(first_labels)), np.full(D, np.log(pool))
+        return cls(coefficients, log_first, log_pool, smooth=False, own_first=own_first)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
+        """Put the draws of several after each other, whose coefficients hold for the task as it is."""
+        assert all(part.tilt is None for part in parts)
+        coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
+        first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
+        return cls(coefficients, first, pool, all(part.smooth for part in parts), all(part.own_first for part in parts))
+
+    def taken(self, draws: Ints) -> "PoolEnd":
+        """Give some draws alone."""
+        return replace(
+            self,
+            coefficients=self.coefficients[:, draws],
+            log_first=self.log_first[draws],
+            log_pool=self.log_pool[draws],
+            tilt=None if self.tilt is None else self.tilt.taken(draws),
+        )
+
+    def stretched(self, log_times: Floats) -> "PoolEnd":
+        """Follow a label axis that moves by so much in each draw, (D,)."""
+        first = self.log_first if self.own_first else self.log_first + log_times
+        return replace(self, log_first=first, log_pool=self.log_pool + log_times)
+
+
 @dataclass(frozen=True, eq=False)
 class TaskCurves:
-    """Joint curves of all plans: draw d of one strategy belongs with draw d of every other.
+    """Joint curves of all options: draw d of one strategy belongs with draw d of every other.
 
     Each path is a running best (what a campaign has in hand), on its own label axis, because draws differ in scale.
 
@@ -354,8 +210,8 @@ class TaskCurves:
     end: PoolEnd | None = None
     lead: int = 0
     approach: Approach | None = None
-    _saved: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
-    _equivalent: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
+    _equivalents: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
 
     @property
@@ -368,8 +224,13 @@ class TaskCurves:
         """Whether strategies' paths are random's, read further on, and nothing else."""
         return self.end is not None and self.end.smooth
 
+    @property
+    def _known_end(self) -> PoolEnd:
+        assert self.end is not None
+        return self.end
+
     def labels_to_reach(self, target: float) -> Floats:
-        """Give the labels each plan needs in each draw.
+        """Give the labels each option needs in each draw.
 
         Args:
             target: value of the metric, above 0 and at most 1.
@@ -381,30 +242,8 @@ class TaskCurves:
             InputError: the target is out of range.
         """
         check_target(target)
-        if self.smooth:
-            found = passages(self, target, self.strategies)
-            reach = np.stack([found[name] for name in self.strategies])
-        else:
-            reach = first_passage(self.best, self.log_labels, target)
-        labels: Floats = np.maximum(np.exp(reach), 1.0).T
-        return labels
-
-    def values_at(self, labels: float) -> Floats:
-        """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
-        return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
-
-    def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
-        """Give the running-best value that a strategy has in hand at label counts of its draws' own.
-
-        Args:
-            strategy: its name.
-            labels: (D,) label counts above 0, or one for all draws.
-
-        Returns:
-            (D,) values; held beyond either end of a path.
-        """
-        i = self.strategies.index(strategy)
-        return read_path(self.best[i], self.log_labels[i], np.broadcast_to(np.log(labels), self.n_draws))
+        passages = self._passages(target, self.strategies)
+        return np.maximum(np.exp(np.stack([*passages.values()])), 1.0).T
 
     def labels_for(self, strategy: str, values: Floats) -> Floats:
         """Give the labels a strategy needs for values of its draws' own.
@@ -416,13 +255,28 @@ class TaskCurves:
         Returns:
             (D,) label counts of at least 1; inf where a value is never reached.
         """
-        if self.smooth:
-            reach = passages(self, values[:, None], (strategy,))[strategy]
-        else:
-            i = self.strategies.index(strategy)
-            reach = first_passage(self.best[i], self.log_labels[i], values[:, None])
-        labels: Floats = np.maximum(np.exp(reach), 1.0)
-        return labels
+        return np.maximum(np.exp(self._passages(values[:, None], (strategy,))[strategy]), 1.0)
+
+    def labels_in_pool(
+        self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
+    ) -> dict[str, Floats]:
+        """Give the labels that some options need elsewhere: `stretched` and `labels_to_reach` in one, but faster.
+
+        Args:
+            target: value of the metric.
+            pool: items there are to label, (D,) or one for all draws.
+            names: the options asked for.
+            times: how many times the labels of the curves the task needs, (D,) or one for all.
+
+        Returns:
+            Option name -> (D,) label counts of at least 1; inf where the target is never reached.
+        """
+        log_times, log_pool = np.log(times), self._log_each(pool)
+        if not self.smooth:
+            labels = self.stretched(times, np.exp(log_pool)).labels_to_reach(target)
+            return {name: labels[:, self.strategies.index(name)] for name in names}
+        passages = self._passages(target, names, log_pool, log_times)
+        return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
 
     def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
         """Give the labels another strategy needs for what one has with some, before measurements begin as after.
@@ -442,10 +296,26 @@ class TaskCurves:
             return self.labels_for(other, level)
         same = np.minimum(self.equivalent_of(strategy, np.log(labels)), np.log(self.labels_for("random", level)))
         if other != "random":
-            i = self.strategies.index(other)
-            same = first_passage(self.random_equivalent(i), self.log_labels[0], same[:, None])
-        found: Floats = np.maximum(np.exp(same), 1.0)
-        return found
+            x = self.random_equivalent(self.strategies.index(other))
+            same = first_passage(x, self.log_labels[0], same[:, None])
+        return np.maximum(np.exp(same), 1.0)
+
+    def values_at(self, labels: float) -> Floats:
+        """Give the running-best value in hand at a label count, (D, S); held beyond either end of a path."""
+        return np.stack([self.value_of(name, labels) for name in self.strategies], axis=-1)
+
+    def value_of(self, strategy: str, labels: npt.ArrayLike) -> Floats:
+        """Give the running-best value that a strategy has in hand at label counts of its draws' own.
+
+        Args:
+            strategy: its name.
+            labels: (D,) label counts above 0, or one for all draws.
+
+        Returns:
+            (D,) values; held beyond either end of a path.
+        """
+        i = self.strategies.index(strategy)
+        return read_path(self.best[i], self.log_labels[i], self._log_each(labels))
 
     def equivalent_of(self, strategy: str, log_labels: npt.ArrayLike) -> Floats:
         """Give ln of the labels random would need for what a strategy has at some ln labels, (D,) or one for all."""
@@ -458,6 +328,114 @@ class TaskCurves:
         x: Floats = u + saved
         return x
 
+    def random_equivalent(self, i: int, log_pool: Floats | None = None, log_times: Floats | float = 0.0) -> Floats:
+        """Give x of the i-th option along its path, (D, M).
+
+        Args:
+            i: place of the strategy.
+            log_pool: (D,) ln of another pool; that of the curves when not given, and then x is kept.
+            log_times: ln of how many times the labels of the curves the task needs in that pool, (D,) or one for all;
+                x is less by as much.
+        """
+        if log_pool is None and i in self._equivalents:
+            return self._equivalents[i]
+        pool = self._known_end.log_pool if log_pool is None else log_pool
+        moved = shifted_labels(self.log_labels[0], self.log_savings(i, log_times), (pool - log_times)[:, None])
+        x: Floats = np.maximum.accumulate(moved, axis=1)
+        if log_pool is None:
+            self._equivalents[i] = x
+        return x
+
+    def log_savings(self, i: int, log_times: Floats | float = 0.0) -> Floats:
+        """Give ln s of the i-th option along its path in an endless pool, (D, M).
+
+        Where the task needs more labels than the curves by `log_times`, an initial set of its own counts for less.
+        """
+        end = self._known_end
+        less = log_times if end.own_first and np.any(log_times) else None
+        if less is None and i in self._savings:
+            return self._savings[i]
+        log_first = end.log_first if less is None else end.log_first - less
+        coefficients = end.coefficients[i - 1]
+        if end.tilt is not None:
+            hardness = self._log_error(log_first + np.log(HARDNESS_AT))
+            coefficients = coefficients + end.tilt.moved(i - 1, hardness)
+        savings = log_savings_along(coefficients, self.log_labels[0] - log_first[:, None])
+        if less is None:
+            self._savings[i] = savings
+        return savings
+
+    def _log_error(self, log_labels: Floats) -> Floats:
+        """Give ln of random's error at ln labels (D,)."""
+        # Before the first point not that of the path, which the target holds down.
+        best, axis = self.best[0][:, self.lead :], self.log_labels[0][:, self.lead :]
+        before = before_first(best, axis, log_labels[:, None], STRETCHED)[:, 0]
+        return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
+
+    def _passages(
+        self,
+        target: float | Floats,
+        names: Sequence[str],
+        log_pool: Floats | None = None,
+        log_times: Floats | float = 0.0,
+    ) -> dict[str, Floats]:
+        """Find where options reach a target: on smooth paths random as measured, a strategy where it has as much.
+
+        The target is one for all draws or (D, 1). Pool and times are as in `random_equivalent`, for smooth paths only.
+        Gives option name -> (D,) ln labels on the axis of the curves; inf where the target is never reached.
+        """
+        places = {name: self.strategies.index(name) for name in names}
+        if not self.smooth:
+            return {name: first_passage(self.best[i], self.log_labels[i], target) for name, i in places.items()}
+        axis = self.log_labels[0]
+        random = first_passage(self.best[0][:, self.lead :], axis[:, self.lead :], target)
+        passages = {}
+        for name, i in places.items():
+            if name == "random":
+                passages[name] = random
+                continue
+            passage = first_passage(self.random_equivalent(i, log_pool, log_times), axis, random[:, None])
+            passages[name] = self._held_to_pool(passage, random, log_pool, log_times)
+        return passages
+
+    def _held_to_pool(
+        self, passage: Floats, random: Floats, log_pool: Floats | None, log_times: Floats | float
+    ) -> Floats:
+        """Correct ln labels, (D,), for the grid: nothing is saved up to the initial set, and the pool holds all."""
+        end = self._known_end
+        pool = (end.log_pool if log_pool is None else log_pool) - log_times
+        first = end.log_first - (log_times if end.own_first else 0.0)
+        passage = np.where(random <= pool, np.minimum(passage, pool), passage)
+        return np.where(random <= first, random, np.maximum(passage, np.minimum(random, first)))
+
+    def in_pool(self, pool: npt.ArrayLike, drawn: "TaskCurves | None" = None) -> "TaskCurves":
+        """Give the curves of the same task with another pool; as they are where nothing says how they end.
+
+        Args:
+            pool: items there are to label, (D,) or one for all draws.
+            drawn: the curves before their axis or their end was moved, where it was: a discrepancy that a strategy
+                keeps is what it is off by there.
+        """
+        end, was = self.end, self if drawn is None else drawn
+        if end is None or was.end is None:
+            return self
+        log_pool = self._log_each(pool)
+        best = [self.best[0]]
+        for i in range(1, len(self.strategies)):
+            moved = self._read_random(self.random_equivalent(i, log_pool))
+            if not end.smooth:
+                moved = moved + was.best[i] - was._read_random(was.random_equivalent(i))
+            best.append(np.clip(np.maximum.accumulate(moved, axis=1), 0.0, 1.0))
+        return replace(self, best=np.stack(best), end=replace(end, log_pool=log_pool))
+
+    def _read_random(self, x: Floats) -> Floats:
+        """Read random's paths at ln labels (D, G)."""
+        return np.stack([np.interp(*row) for row in zip(x, self.log_labels[0], self.best[0], strict=True)])
+
+    def _log_each(self, counts: npt.ArrayLike) -> Floats:
+        """Give ln of counts, (D,) or one for all draws, as (D,)."""
+        return np.broadcast_to(np.log(counts), self.n_draws)
+
     def stretched(self, times: npt.ArrayLike, pool: npt.ArrayLike | None = None) -> "TaskCurves":
         """Give the curves of a task that needs so many times the labels, one number a draw, (D,), or one for all.
 
@@ -467,7 +445,7 @@ class TaskCurves:
             times: how many times the labels.
             pool: items there are to label, (D,) or one for all draws; where not given so many times as before.
         """
-        more = np.broadcast_to(np.log(times), self.n_draws)
+        more = self._log_each(times)
         moved = replace(
             self,
             log_labels=self.log_labels + more[:, None],
@@ -477,7 +455,7 @@ class TaskCurves:
         own = moved.end is not None and moved.end.own_first
         if moved.end is None or (pool is None and not own):
             return moved
-        return in_pool(moved, np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
+        return moved.in_pool(np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
         """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured.
@@ -486,44 +464,21 @@ class TaskCurves:
         """
         if self.end is None or not self.end.own_first:
             return self
-        first = np.broadcast_to(np.log(initial_labels), self.n_draws)
+        first = self._log_each(initial_labels)
         if self.lead == 0:
             first = np.maximum(first, self.log_labels[0][:, 0])
-        return in_pool(replace(self, end=replace(self.end, log_first=first)), np.exp(self.end.log_pool), self)
+        return replace(self, end=replace(self.end, log_first=first)).in_pool(np.exp(self.end.log_pool), self)
 
     def aimed_at(self, target: float) -> "TaskCurves":
         """Give the curves of the same task with another target, which random does not have before its first point."""
         if self.approach is None or self.end is None:
             return self
         axis, measured = self.log_labels[0], self.best[0][:, self.lead :]
-        led = self.approach.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
-        random = np.concatenate([led, measured], axis=1)
-        return in_pool(replace(self, best=np.broadcast_to(random, self.best.shape)), np.exp(self.end.log_pool))
+        early = self.approach.values(measured, axis[:, self.lead :], axis[:, : self.lead], target)
+        random = np.concatenate([early, measured], axis=1)
+        return replace(self, best=np.broadcast_to(random, self.best.shape)).in_pool(np.exp(self.end.log_pool))
 
-    def in_pool(self, pool: npt.ArrayLike) -> "TaskCurves":
-        """Give the curves of the same task with another pool to label, (D,) items or one number for all."""
-        return in_pool(self, pool)
-
-    def labels_in_pool(
-        self, target: float, pool: npt.ArrayLike, names: Sequence[str], times: npt.ArrayLike = 1.0
-    ) -> dict[str, Floats]:
-        """Give the labels, (D,), that plans need for a target in another pool; see `planner.transfer.task_curves`."""
-        return labels_in_pool(self, target, pool, names, times)
-
-    def log_savings(self, i: int) -> Floats:
-        """Give ln of the label savings of the i-th plan along its path, (D, M), if the pool had no end."""
-        if i not in self._saved:
-            self._saved[i] = log_savings(self, i)
-        return self._saved[i]
-
-    def random_equivalent(self, i: int) -> Floats:
-        """Give ln of the labels random would need for what the i-th plan has along its path, (D, M)."""
-        if i not in self._equivalent:
-            assert self.end is not None
-            self._equivalent[i] = equivalent(self, i, self.end.log_pool)
-        return self._equivalent[i]
-
-    def taken(self, draws: npt.NDArray[np.int64]) -> "TaskCurves":
+    def taken(self, draws: Ints) -> "TaskCurves":
         """Give the curves of some draws alone."""
         return replace(
             self,
@@ -546,20 +501,6 @@ class TaskCurves:
         grid = np.atleast_1d(np.asarray(labels_grid, dtype=float))
         return self.summarised(("summary", grid.tobytes()), lambda: self._summary(grid)).copy()
 
-    def summarised(self, key: Hashable, make: Callable[[], Summary]) -> Summary:
-        """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
-
-        Args:
-            key: all that the summary depends on besides the curves.
-            make: makes it; what it gives is shared and must not be changed.
-        """
-        known: Summary | None = self._summaries.pop(key, None)
-        found = make() if known is None else known
-        self._summaries[key] = found
-        for old in list(self._summaries)[:-MOST_SUMMARIES]:
-            self._summaries.pop(old, None)
-        return found
-
     def _summary(self, grid: Floats) -> pd.DataFrame:
         bands = [np.quantile(self.values_at(labels), QUANTILES, axis=0) for labels in grid]
         first, last = np.median(self.log_labels[:, :, self.lead], axis=1), np.median(self.log_last, axis=1)
@@ -569,3 +510,17 @@ class TaskCurves:
             for labels, band in zip(grid.tolist(), bands, strict=True)
         ]
         return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
+
+    def summarised(self, key: Hashable, make: Callable[[], _Summary]) -> _Summary:
+        """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
+
+        Args:
+            key: all that the summary depends on besides the curves.
+            make: makes it; what it gives is shared and must not be changed.
+        """
+        known: _Summary | None = self._summaries.pop(key, None)
+        summary = make() if known is None else known
+        self._summaries[key] = summary
+        for old in list(self._summaries)[:-MOST_SUMMARIES]:
+            self._summaries.pop(old, None)
+        return summary

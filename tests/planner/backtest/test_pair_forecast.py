@@ -11,7 +11,7 @@ AHEAD = np.array([200.0, 400.0])
 @pytest.fixture
 def alone(monkeypatch):
     """Leave the recorded data sets out: what is drawn rests on the pair itself."""
-    monkeypatch.setattr(pairs, "_table", lambda: None)
+    monkeypatch.setattr(pairs, "_recorded_table", lambda: None)
 
 
 def task_of(table, cut="50"):

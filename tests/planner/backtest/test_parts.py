@@ -89,7 +89,7 @@ def test_numbers_that_are_not_finite_give_the_last_value_and_say_so(monkeypatch)
     broken = replace(FAMILIES["pow4"], log_phi=lambda log_x, theta, span: np.full((len(theta), log_x.size), np.nan))
     assert fit_family(broken, make_observed(LABELS, ERROR)) is None
     monkeypatch.setattr(peer_fits, "FAMILIES", {**FAMILIES, "pow4": broken})
-    peer_fits._remembered.cache_clear()
+    peer_fits._cached_fits.cache_clear()
     try:
         single = peers.PEERS["pow4"](LABELS, ERROR)
         np.testing.assert_array_equal(single([900.0, 9_000.0]), [0.085, 0.085])
@@ -99,4 +99,4 @@ def test_numbers_that_are_not_finite_give_the_last_value_and_say_so(monkeypatch)
             assert average.unfitted == ("pow4",) and np.isclose(sum(average.weights), 1.0)
             assert np.isfinite(average([900.0])).all()
     finally:
-        peer_fits._remembered.cache_clear()
+        peer_fits._cached_fits.cache_clear()

@@ -30,7 +30,6 @@ def anchors_of(error, variance):
         repeats_agree=False,
         noise_known=True,
         test_shift_sd=0.0,
-        best_value=1.0,
         test_size_known=True,
     )
 

@@ -17,7 +17,6 @@ def test_replicates_are_averaged_and_sorted():
     np.testing.assert_allclose(anchors.labels, [100, 200])
     np.testing.assert_allclose(anchors.error, [0.5, 0.2])
     assert (anchors.first, anchors.last, anchors.distinct, anchors.replicates) == (100, 200, 2, 1)
-    assert anchors.best_value == pytest.approx(0.8)
 
 
 def test_the_test_set_gives_one_common_shift():

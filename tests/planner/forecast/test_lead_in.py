@@ -8,7 +8,7 @@ from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import fit_forecast
 from planner.forecast.posterior import discrepancy_scale, fit_posterior, matern32
 from planner.forecast.prior import default_prior
-from planner.forecast.sampling import draw_errors, draw_lead_in
+from planner.forecast.sampling import draw_early_curve, draw_errors
 
 CAP = 0.9
 
@@ -43,7 +43,7 @@ def test_one_setting_by_hand(monkeypatch, factor):
     mean = 0.5 + gain @ (np.append(anchors.error, joined) - 0.5)
     covariance = prior[6:, 6:] - gain @ prior[:6, 6:]
     ones = np.ones(40_000)
-    drawn = draw_lead_in(anchors, grid, join, joined * ones, factor * ones, np.random.default_rng(0))
+    drawn = draw_early_curve(anchors, grid, join, joined * ones, factor * ones, np.random.default_rng(0))
     np.testing.assert_allclose(drawn.mean(axis=0), mean, atol=4 * np.sqrt(covariance.max() / 40_000))
     np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.03 * covariance.max())
 
@@ -60,7 +60,7 @@ def test_settings_are_weighed_by_their_likelihood(monkeypatch):
         )
     assert likelihood[1] > likelihood[0] + 20
     ones = np.ones(500)
-    drawn = draw_lead_in(anchors, x[:1], x[2], anchors.error[2] * ones, ones, np.random.default_rng(0))
+    drawn = draw_early_curve(anchors, x[:1], x[2], anchors.error[2] * ones, ones, np.random.default_rng(0))
     assert abs(drawn.mean() - 0.8) < 0.01
 
 

@@ -175,7 +175,7 @@ def test_a_pilot_larger_than_the_pool_is_refused():
 def test_curves_that_contradict_each_other_are_said_to(monkeypatch):
     said = "hardly fit together"
     assert not any(said in text for text in curves().warnings)
-    monkeypatch.setattr("planner.transfer.joint_posterior._tempered", lambda say: (np.ones(say.size), True))
+    monkeypatch.setattr("planner.transfer.joint_posterior._temper", lambda say: (np.ones(say.size), True))
     assert any(said in text for text in curves().warnings)
 
 

@@ -75,7 +75,7 @@ def test_with_many_groups_differences_between_them_are_found():
     fit = analyse(y, np.full(600, 0.1), tau2)
     predicted = fit.predict([1.0])
     assert predicted.mean[0] == pytest.approx(0.7, abs=0.08)
-    assert fit.heterogeneity[0] == pytest.approx(0.5, abs=0.06)
+    assert np.sqrt(np.einsum("c,ckk->k", fit.weights, fit.between))[0] == pytest.approx(0.5, abs=0.06)
     assert predicted.dof is None or predicted.dof > 30
 
 

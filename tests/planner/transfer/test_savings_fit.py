@@ -58,7 +58,7 @@ def test_savings_read_beyond_randoms_last_count_are_unsure():
 def test_nothing_is_known_beyond_the_last_count():
     fit = fitted(pair(SAVES, rounds=3))
     assert fit.last_progress == pytest.approx(np.log(4))
-    assert fit.informed[1] > 0.9
+    assert np.diag(fit.covariance)[1] < 0.1 * np.diag(smooth_prior())[1]
     assert fit.covariance[3, 3] > 0.9 * 0.49 * (KNOTS[3] - KNOTS[1])
 
 

@@ -4,10 +4,9 @@ import pytest
 
 from planner.forecast.forecast import fit_forecast
 from planner.randomness import keyed_rng
-from planner.transfer.joint_draws import draw_beside, draw_together, hardness
+from planner.transfer.joint_draws import draw_together, hardness
 from planner.transfer.joint_posterior import ObservedGaps
 from planner.transfer.savings_draws import unknown_savings
-from planner.transfer.task_curves import TaskDescription
 
 LABELS = np.array([50, 100, 200, 400, 800, 1600])
 
@@ -34,12 +33,9 @@ def test_hardness_is_unknown_beyond_what_is_forecast():
     assert hardness(fit_forecast(near, n_draws=50)) is None
 
 
-def test_a_described_task_is_its_chance_level_its_pool_and_two_named_streams():
-    task = TaskDescription("accuracy", classes=4, pool_size=9_000)
-    one = draw_together(RANDOM, {}, PRIORS, task, n_draws=200, seed=3, key="pilot")
+def test_random_and_a_strategy_meet_at_the_pool():
     rngs = (keyed_rng(3, "pilot", "savings"), keyed_rng(3, "pilot", "joint"))
-    other = draw_beside(RANDOM, {}, PRIORS, classes=4, pool_size=9_000, n_draws=200, rngs=rngs)
-    np.testing.assert_array_equal(one.strategies[0], other.strategies[0])
+    one = draw_together(RANDOM, {}, PRIORS, classes=4, pool_size=9_000, n_draws=200, rngs=rngs)
     # With all of the pool labelled, both strategies stand on the same labels.
     at_pool = np.argmin(np.abs(one.log_labels - np.log(9_000)))
     gap = np.abs(one.random - one.strategies[0])
@@ -49,7 +45,7 @@ def test_a_described_task_is_its_chance_level_its_pool_and_two_named_streams():
 def test_chance_caps_what_a_strategy_can_do_worse():
     worse = ObservedGaps(np.log([100.0, 200.0]), np.array([0.9, 0.9]), np.full(2, np.nan), np.full(2, 1e-4))
     free, capped = (
-        draw_beside(
+        draw_together(
             RANDOM, {"margin": worse}, PRIORS, classes=k, pool_size=None, n_draws=200, rngs=(keyed_rng(0, "a"),) * 2
         ).strategies[0]
         for k in (None, 2)

@@ -13,7 +13,7 @@ from planner.curves.lines import curve_lines
 from planner.dashboard import plan_link
 from planner.dashboard.components import drawing_of
 from planner.plan import parse_plan, template
-from planner.transfer.task_curves import labels_in_pool
+from planner.transfer.task_curves import TaskCurves
 from simulations.curve_table import validate_curves
 from tests.planner.dashboard.conftest import curve_table
 
@@ -134,11 +134,13 @@ def test_a_price_asks_for_no_needs_in_other_pools_again(monkeypatch: pytest.Monk
     st.cache_resource.clear()
     asked: list[object] = []
 
+    labels_in_pool = TaskCurves.labels_in_pool
+
     def counted(*of, **more):
         asked.append(of)
         return labels_in_pool(*of, **more)
 
-    monkeypatch.setattr("planner.transfer.task_curves.labels_in_pool", counted)
+    monkeypatch.setattr(TaskCurves, "labels_in_pool", counted)
     at = opened("assumptions")
     first = len(asked)
     assert first > 0
