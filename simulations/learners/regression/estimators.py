@@ -10,7 +10,7 @@ Notation
     d, M     features, members of a model
     y        (n,) answers, standardised where a docstring says so
 
-Notation: n labelled items, d features, M members; X (n, d) and y (n,) as in `simulations.learners.regression.estimators`.
+Notation: n labelled items, d features, M members; X (n, d) and y (n,).
 """
 
 import warnings

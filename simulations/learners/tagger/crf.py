@@ -1,4 +1,4 @@
-"""The linear-chain conditional random field: sentences laid out position by position, sums over taggings, and training by L-BFGS.
+"""The linear-chain conditional random field of the tagger: sums over taggings, and training by L-BFGS.
 
 The longest sentence stands first. Then the sentences that have a position are the first ones of those that have the
 position before it, and no room is spent on padding.
