@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
+from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
@@ -28,9 +29,6 @@ State = tuple[int, tuple[int, ...]]
 
 FIXED_MOST = 99
 """Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
-
-DYNAMIC_MOST = 15
-"""Votes up to which voting may go on; the ways in which more can fall grow as the partitions of their number."""
 
 _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
@@ -229,5 +227,5 @@ def _tie_break(_: int, classes: int) -> Weights:
 _SCHEMES: Mapping[str, tuple[Callable[[int, int], Weights], int]] = {
     "fixed": (_fixed, FIXED_MOST),
     "two_then_tie_break": (_tie_break, FIXED_MOST),
-    "dynamic": (_dynamic, DYNAMIC_MOST),
+    "dynamic": (_dynamic, DYNAMIC_MOST_VOTES),
 }
