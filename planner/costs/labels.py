@@ -219,11 +219,6 @@ def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
 def tier_terms(units: Floats, quote: Quote, prices_usd: Sequence[Floats]) -> tuple[Term, ...]:
     """Price units that are billed together.
 
-    Args:
-        units: shape (..., n_draws).
-        quote: with its tiers.
-        prices_usd: price of a unit in each tier.
-
     Returns:
         Terms that add up to the price: one for each tier that is used at all.
     """

@@ -35,15 +35,7 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
 
 
 def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) -> str | None:
-    """Say that a vendor cannot deliver before the plan's deadline; None where it can, or there is none.
-
-    Args:
-        plan: the plan.
-        vendor: index of the quote.
-        values: every numeric input, by path.
-        n: labels bought.
-        days: calendar days that they take.
-    """
+    """Say that a vendor cannot deliver before the plan's deadline; None where it can, or there is none."""
     deadline = plan.calendar.deadline_days
     if deadline is None or days <= deadline.median:
         return None

@@ -58,16 +58,7 @@ def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike
 
 
 def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
-    """Give the share of items whose plurality is wrong.
-
-    Args:
-        scheme: see `mean_votes`.
-        votes: m, any shape that broadcasts.
-        vote_error_rate: 1 − p, any shape that broadcasts; fractions.
-        classes: K.
-
-    Returns:
-        Fractions, in the shape both broadcast to.
+    """Give the share of items whose plurality is wrong: fractions, for the arguments of `mean_votes`.
 
     Raises:
         InputError: a scheme that does not exist, a number out of range.

@@ -118,9 +118,6 @@ def compare_strategies(table: pd.DataFrame) -> tuple[StrategyComparison, ...]:
     seeds on the same data set; what holds over data sets is for `win_matrices` to say. Where a family has no random,
     each strategy still has its line against it, without a difference and with the reason.
 
-    Args:
-        table: from `read_curves` or `validate_curves`.
-
     Raises:
         InputError: no family holds two strategies.
     """

@@ -44,9 +44,6 @@ _REBUILD_ORIGIN = "'make evidence' writes it anew, and the curves work without i
 def read_library(path: Path) -> pd.DataFrame:
     """Read a recorded curve table.
 
-    Args:
-        path: the Parquet file.
-
     Raises:
         InputError: there is none, it cannot be read, another version wrote it, or it lacks a column; the sentence says
             how to go on.
@@ -63,9 +60,6 @@ def read_library(path: Path) -> pd.DataFrame:
 
 def read_provenance(path: Path) -> dict[str, Any]:
     """Read where a recorded curve table comes from.
-
-    Args:
-        path: the JSON file.
 
     Raises:
         InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.

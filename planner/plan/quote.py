@@ -43,27 +43,22 @@ DYNAMIC_MOST_VOTES = 15
 UNITS = ("per_item", "per_annotation")
 TIMED = ("per_hour", "in_house")
 
+_TOKEN_FIELDS = (
+    "tokens_in_per_vote",
+    "tokens_out_per_vote",
+    "price_usd_per_million_tokens_in",
+    "price_usd_per_million_tokens_out",
+)
+
 BELONGS: Mapping[str, tuple[str, ...]] = {
     "price_usd": UNITS,
-    "tiers": (*UNITS, "per_hour"),
-    "tier_kind": (*UNITS, "per_hour"),
-    "tier_reset": (*UNITS, "per_hour"),
+    **dict.fromkeys(("tiers", "tier_kind", "tier_reset"), (*UNITS, "per_hour")),
     "annotations_per_item": ("per_annotation",),
-    "item_size": UNITS,
-    "unit_size": UNITS,
-    "size_unit": UNITS,
-    "seconds_per_vote": (*TIMED, "platform_only"),
-    "efficiency": (*TIMED, "platform_only"),
+    **dict.fromkeys(("item_size", "unit_size", "size_unit"), UNITS),
+    **dict.fromkeys(("seconds_per_vote", "efficiency"), (*TIMED, "platform_only")),
     "hourly_rate_usd": ("per_hour", "platform_only"),
-    "salary_usd_per_year": ("in_house",),
-    "overhead_rate": ("in_house",),
-    "hours_per_year": ("in_house",),
-    "people": ("in_house",),
-    "tokens_in_per_vote": ("per_token",),
-    "tokens_out_per_vote": ("per_token",),
-    "price_usd_per_million_tokens_in": ("per_token",),
-    "price_usd_per_million_tokens_out": ("per_token",),
-    "retry_rate": ("per_token",),
+    **dict.fromkeys(("salary_usd_per_year", "overhead_rate", "hours_per_year", "people"), ("in_house",)),
+    **dict.fromkeys((*_TOKEN_FIELDS, "retry_rate"), ("per_token",)),
 }
 """Fields that only some billings have; all others belong to each of them."""
 
@@ -71,12 +66,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "per_item": (("price_usd", "tiers"),),
     "per_annotation": (("price_usd", "tiers"),),
     "per_hour": (("hourly_rate_usd", "tiers"), ("seconds_per_vote",)),
-    "per_token": (
-        ("tokens_in_per_vote",),
-        ("tokens_out_per_vote",),
-        ("price_usd_per_million_tokens_in",),
-        ("price_usd_per_million_tokens_out",),
-    ),
+    "per_token": tuple((key,) for key in _TOKEN_FIELDS),
     "in_house": (("salary_usd_per_year",), ("seconds_per_vote",)),
     "platform_only": (),
 }
