@@ -1,13 +1,12 @@
-"""Chance, keyed and stratified: the same inputs give the same draws, whatever else is computed beside them."""
+"""Keyed and stratified random draws: the same inputs give the same draws, whatever else is computed beside them."""
 
 from collections.abc import Sequence
 from zlib import crc32
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtri
 
-from planner.arrays import Floats
+from planner.arrays import Floats, Ints
 
 
 def keyed_seed(seed: int, *names: str) -> list[int]:
@@ -26,15 +25,10 @@ def stratified_normal(n_draws: int, rng: np.random.Generator) -> Floats:
     return draws
 
 
-def allocate(weights: Sequence[float] | Floats, n_draws: int) -> npt.NDArray[np.int64]:
+def allocate(weights: Sequence[float] | Floats, n_draws: int) -> Ints:
     """Share draws out by weight, by largest remainder: each share is within one draw of what is due.
 
-    Args:
-        weights: (J,) non-negative, not all zero.
-        n_draws: how many to share out.
-
-    Returns:
-        (J,) whole numbers that sum to `n_draws`; ties go to the earlier.
+    The weights, (J,), are non-negative and not all zero. The shares, (J,), sum to `n_draws`; ties go to the earlier.
     """
     due = np.asarray(weights, dtype=float) / np.sum(weights) * n_draws
     shares = np.floor(due).astype(np.int64)
@@ -43,25 +37,19 @@ def allocate(weights: Sequence[float] | Floats, n_draws: int) -> npt.NDArray[np.
     return shares
 
 
-def resample(weights: Floats, n_draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def resample(weights: Floats, n_draws: int, rng: np.random.Generator) -> Ints:
     """Draw indices by weight, systematically: each comes within one draw of its due share (Kitagawa 1996).
 
-    Args:
-        weights: (J,) non-negative, not all zero.
-        n_draws: how many to draw.
-        rng: the only source of chance.
-
-    Returns:
-        (n_draws,) indices in random order.
+    The weights, (J,), are non-negative and not all zero; the indices, (n_draws,), come in random order.
     """
     cumulative = np.cumsum(weights)
     at = (np.arange(n_draws) + rng.random()) / n_draws * cumulative[-1]
     # Rounding may put the last of them a hair beyond the end.
-    picked: npt.NDArray[np.int64] = rng.permutation(np.minimum(np.searchsorted(cumulative, at), weights.size - 1))
-    return picked
+    indices: Ints = rng.permutation(np.minimum(np.searchsorted(cumulative, at), weights.size - 1))
+    return indices
 
 
-def groups(labels: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
+def groups(labels: Ints) -> list[tuple[int, Ints]]:
     """Give each value that occurs, rising, with the places where it does, in their order."""
     order = np.argsort(labels, kind="stable")
     values, first = np.unique(labels[order], return_index=True)

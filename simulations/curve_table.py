@@ -1,79 +1,18 @@
-"""The curve table, the contract between the simulator and the planner: columns, validation, reading and writing.
+"""The curve table, the contract between the simulator and the planner: columns, validation and reading.
 
 A tidy table, one row per trajectory, round and metric. Metrics are fractions in [0, 1], higher is better.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from simulations.errors import InputError, nearest
-
-STATED_COLUMN = "standard_error"
-"""Of values that are themselves means; a curve has it for every point or for none."""
-
-
-def check_repeats(frame: pd.DataFrame, where: str) -> None:
-    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
-
-    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
-    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
-
-    Args:
-        frame: as it was read, before any column takes its default.
-        where: the table's name in messages.
-
-    Raises:
-        InputError: names both rows (1 = first data row).
-    """
-    if "seed" not in {str(name).strip() for name in frame.columns}:
-        return
-    repeats = frame.duplicated().to_numpy()
-    if not repeats.any():
-        return
-    row = int(np.argmax(repeats))
-    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
-    first = int(np.argmax(alike == alike[row]))
-    raise InputError(
-        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
-        "replicates under seeds of their own"
-    )
-
-
-def stated_errors(frame: pd.DataFrame, where: str, keys: Sequence[str]) -> pd.Series:
-    """Give the standard errors as numbers, NaN for curves that have none.
-
-    Args:
-        frame: a curve table with that column.
-        where: the table's name in messages.
-        keys: columns that tell curves apart.
-
-    Raises:
-        InputError: one is no fraction, or is stated for a part of a curve; names row (1 = first data row), what was
-            found, what is allowed.
-    """
-    cells = frame[STATED_COLUMN]
-    stated = pd.to_numeric(cells, errors="coerce")
-    empty = (cells.isna() | (cells.astype(str).str.strip() == "")).to_numpy()
-    bad = ~empty & ~stated.between(0.0, 1.0).to_numpy()
-    if bad.any():
-        raise _fault(where, bad, repr(str(cells.iloc[int(np.argmax(bad))])), "a fraction from 0 to 1")
-    some = pd.Series(~empty).groupby([frame[key] for key in keys if key in frame.columns]).transform("any").to_numpy()
-    if (some & empty).any():
-        raise _fault(
-            where, some & empty, "''", "a fraction from 0 to 1 for every point of a curve, or for none of them"
-        )
-    return stated.astype(float)
-
-
-def _fault(where: str, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], found: str, allowed: str) -> InputError:
-    return InputError(
-        f"{where}, row {int(np.argmax(bad)) + 1}, column '{STATED_COLUMN}': found {found}; allowed: {allowed}"
-    )
-
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -89,6 +28,9 @@ IDENTITY_COLUMNS = (
 POINT_COLUMNS = ("round", "labels", "metric", "value", "test_size", "pool_size")
 NOISE_COLUMN = "label_error_rate"
 """Share of wrong answers where a noisy oracle was simulated; 0 for clean labels, and when the column is absent."""
+
+STATED_COLUMN = "standard_error"
+"""Of values that are themselves means; a curve has it for every point or for none."""
 
 TIMING_COLUMNS = ("fit_seconds", "score_seconds", "select_seconds")
 SIMULATED_COLUMNS = (*TIMING_COLUMNS, "trajectory")
@@ -156,7 +98,7 @@ def _read(source: Path | BytesIO, where: str, metric: str | None, test_size: int
         raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
         raise InputError(f"{where}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
-    check_repeats(frame, where)
+    _check_repeats(frame, where)
     return validate_curves(frame, where=where, metric=metric, test_size=test_size)
 
 
@@ -211,16 +153,85 @@ def validate_curves(
     if "batch_size" not in frame.columns:
         frame["batch_size"] = 1
     for name in FRACTION_COLUMNS:
-        _check_fraction(frame[name], where)
+        _refuse_cells(frame[name] > 1, frame[name], where, _FRACTION)
     for name in TEXT_COLUMNS:
         if name in frame.columns:
-            _check_text(frame[name], where)
+            _refuse_cells(_is_empty(frame[name]), frame[name], where, "a name")
     if "kind" in frame.columns:
-        _check_kind(frame["kind"], where)
+        _refuse_cells(~frame["kind"].isin(KINDS), frame["kind"], where, ", ".join(KINDS))
     _check_noise(frame, where)
     if STATED_COLUMN in frame.columns:
-        frame[STATED_COLUMN] = stated_errors(frame, where, CURVE_KEYS)
+        frame[STATED_COLUMN] = _stated_errors(frame, where)
     return frame
+
+
+def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
+    name = str(column.name)
+    lowest = _LOWEST.get(name, 0)
+    allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
+    bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
+    if whole:
+        bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
+    _refuse_cells(bad, column, where, allowed)
+    return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
+
+
+def _stated_errors(frame: pd.DataFrame, where: str) -> pd.Series:
+    """Give the standard errors as numbers, NaN for curves that have none."""
+    cells = frame[STATED_COLUMN]
+    stated = pd.to_numeric(cells, errors="coerce")
+    empty = _is_empty(cells)
+    _refuse_cells(~empty & ~stated.between(0.0, 1.0), cells.astype(str), where, "a fraction from 0 to 1")
+    some = (~empty).groupby([frame[key] for key in CURVE_KEYS if key in frame.columns]).transform("any")
+    allowed = "a fraction from 0 to 1 for every point of a curve, or for none of them"
+    _refuse_cells(some & empty, cells.where(~empty), where, allowed)
+    return stated.astype(float)
+
+
+def _check_noise(frame: pd.DataFrame, where: str) -> None:
+    """Refuse clean and noisy rows under one name: curves are told apart by their data set's name."""
+    noisy = frame[NOISE_COLUMN] > 0
+    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
+    name = frame["dataset"].iloc[int(np.argmax(mixed.to_numpy()))]
+    allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
+    _refuse_cells(mixed, frame[NOISE_COLUMN], where, allowed)
+
+
+def _check_repeats(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
+
+    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
+    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
+    """
+    if "seed" not in {str(name).strip() for name in frame.columns}:
+        return
+    repeats = frame.duplicated().to_numpy()
+    if not repeats.any():
+        return
+    row = int(np.argmax(repeats))
+    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
+    first = int(np.argmax(alike == alike[row]))
+    raise InputError(
+        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
+        "replicates under seeds of their own"
+    )
+
+
+def _is_empty(column: pd.Series) -> pd.Series:
+    return column.isna() | (column.astype(str).str.strip() == "")
+
+
+def _refuse_cells(bad: pd.Series | npt.NDArray[np.bool_], column: pd.Series, where: str, allowed: str) -> None:
+    """Raise an InputError that names the first bad cell, if any: its row (1 = first data row), column and content."""
+    if not bad.any():
+        return
+    row = int(np.argmax(np.asarray(bad)))
+    cell: Any = column.iloc[row]
+    if isinstance(cell, np.generic):
+        cell = cell.item()  # as a reader would type it
+    found = "" if isinstance(cell, float) and np.isnan(cell) else cell
+    raise InputError(f"{where}, row {row + 1}, column '{column.name}': found {found!r}; allowed: {allowed}")
 
 
 def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
@@ -256,63 +267,3 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     noisy = table[NOISE_COLUMN] > 0
     names = ", ".join(map(str, table.loc[noisy, "dataset"].unique()))
     return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
-
-
-def _cell_fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:
-    return InputError(f"{where}, row {row + 1}, column '{column}': found {found!r}; allowed: {allowed}")
-
-
-def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
-    name = str(column.name)
-    lowest = _LOWEST.get(name, 0)
-    allowed = _FRACTION if name in FRACTION_COLUMNS else f"a {'whole ' if whole else ''}number of at least {lowest:g}"
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
-    if whole:
-        bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise _cell_fault(where, name, row, _plain(column.iloc[row]), allowed)
-    return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
-
-
-def _check_fraction(column: pd.Series, where: str) -> None:
-    values = column.to_numpy(dtype=float)
-    bad = (values < 0) | (values > 1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise _cell_fault(where, str(column.name), row, float(values[row]), _FRACTION)
-
-
-def _check_noise(frame: pd.DataFrame, where: str) -> None:
-    """Refuse clean and noisy rows under one name: curves are told apart by their data set's name."""
-    noisy = frame[NOISE_COLUMN] > 0
-    if not noisy.any():
-        return
-    mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
-    if mixed.any():
-        row = int(np.argmax(mixed.to_numpy()))
-        name = frame["dataset"].iloc[row]
-        allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
-        raise _cell_fault(where, NOISE_COLUMN, row, float(frame[NOISE_COLUMN].iloc[row]), allowed)
-
-
-def _check_text(column: pd.Series, where: str) -> None:
-    empty = column.isna() | (column.astype(str).str.strip() == "")
-    if empty.any():
-        row = int(np.argmax(empty.to_numpy()))
-        raise _cell_fault(where, str(column.name), row, _plain(column.iloc[row]), "a name")
-
-
-def _check_kind(column: pd.Series, where: str) -> None:
-    bad = ~column.isin(KINDS)
-    if bad.any():
-        row = int(np.argmax(bad.to_numpy()))
-        raise _cell_fault(where, "kind", row, _plain(column.iloc[row]), ", ".join(KINDS))
-
-
-def _plain(found: object) -> object:
-    """Give a cell as a reader would type it: Python scalars, not numpy ones; an empty cell is ''."""
-    if isinstance(found, np.generic):
-        found = found.item()
-    return "" if isinstance(found, float) and np.isnan(found) else found

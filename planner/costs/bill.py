@@ -1,13 +1,12 @@
 """The bill of one option: every line, in USD, on draws or on medians alike.
 
-Notation:
-    P   projects that share the one-off work        r   discount rate a year
-    t_j years until the j-th of them starts, j ÷ projects a year, from 0
-
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     values  mapping input path -> (n_draws,) array, or (1,) where it is one number
     n       (..., n_draws)  labels bought by the plan
     R       (..., n_draws)  acquisition rounds, 0 for random labelling
+    P       projects that share the one-off work
+    r       discount rate a year
+    t_j     years until the j-th of them starts, j ÷ projects a year, from 0
 """
 
 from collections.abc import Mapping
@@ -16,54 +15,14 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats
 from planner.costs.calendar import delay_line, plan_days
 from planner.costs.labels import DAYS_PER_MONTH, LabelBill
 from planner.costs.machine import scoring_line, training_line
 from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan import Draws, Plan, paths
-
-
-def engineering_line(values: Draws) -> Line:
-    """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
-    rate = money(values[paths.HOURLY_RATE_USD], "an hour")
-    one_off = Term(
-        (
-            Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"),
-            *needed((Factor(worth_of_sharing(values), "projects sharing them", divides=True),)),
-            rate,
-        )
-    )
-    if not values[paths.HOURS_PER_PROJECT].any():
-        return Line((one_off,))
-    return Line((one_off, Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate))))
-
-
-def worth_of_sharing(values: Draws) -> Floats:
-    """Give what the one-off work is divided by: Σ_j (1 + r)^(−t_j), which is P without discounting.
-
-    The charge to each project is such that all charges, discounted to the day of the work, pay for it (an annuity).
-    """
-    projects, rate = values[paths.PROJECTS_SHARING], values[paths.DISCOUNT_RATE]
-    if not rate.any():
-        return projects
-    # A geometric series of P steps, in the form that keeps its digits where a step changes next to nothing.
-    step = np.log1p(rate) / values[paths.PROJECTS_PER_YEAR]
-    with np.errstate(invalid="ignore"):
-        series = np.expm1(-projects * step) / np.expm1(-step)
-    return np.where(step > 0, series, projects)
-
-
-def operation_line(values: Draws, r: Floats) -> Line:
-    """Price the hours that each round takes: R × hours per round × hourly rate."""
-    return Line.of(
-        Factor(r, "rounds"),
-        Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
-        money(values[paths.HOURLY_RATE_USD], "an hour"),
-    )
-
 
 LINES = (
     "labels_usd",
@@ -81,11 +40,6 @@ VENDOR_LINES = ("labels_usd", "review_usd")
 """What a vendor is paid for the labels of the pool."""
 PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
 """What people are paid, the test set included."""
-
-
-def vendor_usd(lines: Mapping[str, Floats]) -> Floats:
-    """Add up what a vendor is paid for the labels of the pool, in USD."""
-    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))
 
 
 @dataclass(frozen=True)
@@ -158,11 +112,42 @@ def price_plan(
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
     lines["training_usd"] = training_line(plan, values, n, in_rounds=in_rounds)
     if active:
-        lines["engineering_usd"] = engineering_line(values)
-        lines["operation_usd"] = operation_line(values, orders.rounds)
+        lines["engineering_usd"] = _engineering_line(values)
+        lines["operation_usd"] = Line.of(
+            Factor(orders.rounds, "rounds"),
+            Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
+            money(values[paths.HOURLY_RATE_USD], "an hour"),
+        )
         lines["scoring_usd"] = scoring_line(plan, values, n)
-        lines["reuse_usd"] = _reuse_line(values, lines["labels_usd"])
+        if values[paths.REUSE_LOSS].any():
+            labels_usd = money(lines["labels_usd"].amount, "labels")
+            lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))
     return Bill(n, orders.rounds, lines, time)
+
+
+def _engineering_line(values: Draws) -> Line:
+    """Price (one-off hours ÷ projects sharing + hours per project) × hourly rate."""
+    rate = money(values[paths.HOURLY_RATE_USD], "an hour")
+    sharing = drop_ones(Factor(sharing_divisor(values), "projects sharing them", divides=True))
+    line = Line.of(Factor(values[paths.ONE_OFF_HOURS], "hours, one-off"), *sharing, rate)
+    if not values[paths.HOURS_PER_PROJECT].any():
+        return line
+    return line.plus(Term((Factor(values[paths.HOURS_PER_PROJECT], "hours, this project"), rate)))
+
+
+def sharing_divisor(values: Draws) -> Floats:
+    """Give what the one-off work is divided by: Σ_j (1 + r)^(−t_j), which is P without discounting.
+
+    The charge to each project is such that all charges, discounted to the day of the work, pay for it (an annuity).
+    """
+    projects, rate = values[paths.PROJECTS_SHARING], values[paths.DISCOUNT_RATE]
+    if not rate.any():
+        return projects
+    # A geometric series of P steps, in the form that keeps its digits where a step changes next to nothing.
+    step = np.log1p(rate) / values[paths.PROJECTS_PER_YEAR]
+    with np.errstate(invalid="ignore"):
+        series = np.expm1(-projects * step) / np.expm1(-step)
+    return np.where(step > 0, series, projects)
 
 
 def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bill:
@@ -170,7 +155,7 @@ def with_delay(plan: Plan, bill: Bill, days_random: Floats, values: Draws) -> Bi
     return bill.with_lines(delay_usd=delay_line(plan, values, bill.days, days_random))
 
 
-def with_failure(bill: Bill, values: Draws, reached: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Bill:
+def with_failure(bill: Bill, values: Draws, reached: Bools) -> Bill:
     """Add what missing the target costs, in the draws in which it is missed."""
     if not values[paths.FAILURE_USD].any():
         return bill
@@ -178,8 +163,6 @@ def with_failure(bill: Bill, values: Draws, reached: np.ndarray[tuple[int, ...],
     return bill.with_lines(failure_usd=Line.of(missed, money(values[paths.FAILURE_USD], "missing the target")))
 
 
-def _reuse_line(values: Draws, labels: Line) -> Line:
-    lost = values[paths.REUSE_LOSS]
-    if not lost.any():
-        return Line()
-    return Line((Term((money(labels.amount, "labels"), share(lost, "lost to the next model"))),))
+def vendor_usd(lines: Mapping[str, Floats]) -> Floats:
+    """Add up what a vendor is paid for the labels of the pool, in USD."""
+    return sum((lines[name] for name in VENDOR_LINES), np.zeros(1))

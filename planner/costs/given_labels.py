@@ -1,4 +1,4 @@
-"""The bill at label counts that are given, ranges at their median, and every price at which two bills are equal."""
+"""Price plans at given label counts, ranges at their median, and find the prices at which two bills are equal."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,24 +17,6 @@ from simulations.errors import InputError
 LOWEST_USD = 1e-6
 HIGHEST_USD = 1e6
 STEPS = 481  # 40 a decade
-
-
-def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
-    """Find the prices in USD, from 0 to a million, at which `f` crosses zero, ascending.
-
-    A jump across zero counts as a crossing, at the jump.
-    """
-    from scipy.optimize import brentq
-
-    prices = np.concatenate([[0.0], np.geomspace(LOWEST_USD, HIGHEST_USD, STEPS)])
-    values = np.array([f(float(price)) for price in prices])
-    if (values == 0).mean() > 0.5:
-        return ()  # equal at every price, which is no crossing
-    roots = [float(price) for price, value in zip(prices, values, strict=True) if value == 0]
-    crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
-    roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
-    return tuple(sorted(roots))
-
 
 MEDIAN_DIGITS = 6
 """Significant digits of a range's middle: as many as a pocket calculator takes without complaint."""
@@ -92,8 +74,8 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     """
     for name, n in labels.items():
         _check_count(plan, name, n)
-    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
-    chosen = priced.cheapest(vendors or {})
+    pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS), labels)
+    chosen = pricing.cheapest(vendors or {})
     bills = {name: bill for name, (_, bill) in chosen.items()}
     taken = {name: vendor for name, (vendor, _) in chosen.items()}
     active = [name for name in labels if name not in PASSIVE]
@@ -103,9 +85,9 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
         best = min(active, key=lambda name: float(bills[name].total_usd[0]))
         pair = {name: taken[name] for name in ("random", best)}
         saving = float(bills["random"].total_usd[0] - bills[best].total_usd[0])
-        roots = sign_changes(lambda price: priced.saving_usd(pair, price))
+        roots = sign_changes(lambda price: pricing.saving_usd(pair, price))
     names = {name: plan.vendors[vendor].name for name, vendor in taken.items()}
-    late = (late_warning(plan, taken[n], priced.values, labels[n], float(bill.days[0])) for n, bill in bills.items())
+    late = (late_warning(plan, taken[n], pricing.values, labels[n], float(bill.days[0])) for n, bill in bills.items())
     return CostComparison(bills, names, saving, roots, (*quote_warnings(plan), *filter(None, late)))
 
 
@@ -120,12 +102,12 @@ def worked_bills(
         vendors: plan name -> index of its quote.
         values: the plan's inputs at such medians, where they are at hand.
     """
-    priced = _Priced(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
-    return {name: bill for name, (_, bill) in priced.cheapest(vendors).items()}
+    pricing = _Pricing(plan, plan.medians(digits=MEDIAN_DIGITS) if values is None else values, labels)
+    return {name: bill for name, (_, bill) in pricing.cheapest(vendors).items()}
 
 
 @dataclass(frozen=True)
-class _Priced:
+class _Pricing:
     """Bills of plans at stated label counts, with any vendor."""
 
     plan: Plan
@@ -157,6 +139,23 @@ class _Priced:
             days = bill.days
             totals.append(float(bill.total_usd[0]))
         return totals[0] - totals[1]
+
+
+def sign_changes(f: Callable[[float], float]) -> tuple[float, ...]:
+    """Find the prices in USD, from 0 to a million, at which `f` crosses zero, ascending.
+
+    A jump across zero counts as a crossing, at the jump.
+    """
+    from scipy.optimize import brentq
+
+    prices = np.concatenate([[0.0], np.geomspace(LOWEST_USD, HIGHEST_USD, STEPS)])
+    values = np.array([f(float(price)) for price in prices])
+    if (values == 0).mean() > 0.5:
+        return ()  # equal at every price, which is no crossing
+    roots = [float(price) for price, value in zip(prices, values, strict=True) if value == 0]
+    crossing = np.flatnonzero(values[:-1] * values[1:] < 0)
+    roots += [float(brentq(f, prices[i], prices[i + 1], xtol=1e-12, rtol=1e-12)) for i in crossing]
+    return tuple(sorted(roots))
 
 
 def _check_count(plan: Plan, name: str, n: int) -> None:

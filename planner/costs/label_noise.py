@@ -1,4 +1,4 @@
-"""What wrong labels cost: how many clean labels a noisy one is worth, and whether to buy more items or more votes.
+"""Weigh wrong labels: how many clean labels a noisy one is worth, and whether to buy more items or more votes.
 
 Notation:
     eta     (n_draws,)      share of wrong labels in what is delivered
@@ -17,7 +17,7 @@ from planner.arrays import Floats
 from planner.costs.votes import error_after_votes, mean_votes
 from simulations.errors import InputError
 
-_MOST = 9
+_MOST_VOTES = 9
 _ROUNDING = 1e-12
 
 
@@ -45,7 +45,8 @@ class VotesChoice:
             information in half of the draws.
         p_cheapest: share of draws in which no other number of votes gives a cheaper effective label; ties go to the
             fewest votes, draws in which no label carries information to none.
-        adds_nothing: one vote fewer errs as little in every draw, so that this vote adds cost and nothing else.
+        adds_nothing: one vote fewer errs as little in every draw, so that this vote adds cost and nothing else. For two
+            classes all even numbers do so, and 2 for any number of classes.
     """
 
     votes: int
@@ -70,11 +71,6 @@ class VotesOrItems:
     choices: tuple[VotesChoice, ...]
     best: int | None
 
-    @property
-    def useless(self) -> tuple[int, ...]:
-        """Numbers of votes that add cost and nothing else: all even ones for two classes, and 2 for any number."""
-        return tuple(choice.votes for choice in self.choices if choice.adds_nothing)
-
 
 def votes_or_items(
     vote_error_rate: npt.ArrayLike,
@@ -84,7 +80,7 @@ def votes_or_items(
     usd_per_item: npt.ArrayLike = 0.0,
     scheme: str = "fixed",
     worth: Callable[[Floats], Floats] = clean_labels_per_label,
-    most: int = _MOST,
+    most: int = _MOST_VOTES,
 ) -> VotesOrItems:
     """Price an effective label at 1 to `most` votes: money buys more items, or more votes on each.
 
@@ -134,10 +130,10 @@ def votes_or_items(
 
 
 def _prices(name: str, usd: npt.ArrayLike, most: int) -> Floats:
-    found = np.atleast_1d(np.asarray(usd, dtype=float))
-    bad = ~(np.isfinite(found) & (found >= 0))
+    prices = np.atleast_1d(np.asarray(usd, dtype=float))
+    bad = ~(np.isfinite(prices) & (prices >= 0))
     if bad.any():
-        raise InputError(f"{name}: found {found[bad][0]:g}; allowed: a price of at least 0")
-    if found.ndim > 2 or (found.ndim == 2 and len(found) not in (1, most)):
-        raise InputError(f"{name}: found {len(found)} rows; allowed: one, or one for each of 1 to {most} votes")
-    return found
+        raise InputError(f"{name}: found {prices[bad][0]:g}; allowed: a price of at least 0")
+    if prices.ndim > 2 or (prices.ndim == 2 and len(prices) not in (1, most)):
+        raise InputError(f"{name}: found {len(prices)} rows; allowed: one, or one for each of 1 to {most} votes")
+    return prices

@@ -1,9 +1,4 @@
-"""What labels cost: tiers, minimum orders, fees, votes and the test set.
-
-Notation:
-    U   (..., n_draws)  units billed together
-    p   prices of the tiers in USD a unit, each (n_draws,)
-    a   units after which each tier begins, rising from 0
+"""Price the labels of an option: votes, tiers, fees, minimum orders, reviews and the test set.
 
 Notation (arrays broadcast together; draws are the last axis):
     n, n_test   items bought for the model, and for testing
@@ -12,9 +7,11 @@ Notation (arrays broadcast together; draws are the last axis):
     E           n·tau + n_test: work, in random items
     v           votes bought per item
     f           share of the items that is charged: what is free comes off evenly
+    U           units billed together
+    p, a        prices of the tiers in USD a unit, and the units after which each begins, rising from 0
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,56 +20,8 @@ import numpy as np
 from planner.arrays import Floats
 from planner.costs.orders import Orders
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, money, needed, share
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
 from planner.plan.quote import Quote
-
-
-def tier_terms(units: Floats, terms: Quote, prices_usd: Sequence[Floats]) -> tuple[Term, ...]:
-    """Price units that are billed together.
-
-    Args:
-        units: shape (..., n_draws).
-        terms: the quote with its tiers.
-        prices_usd: price of a unit in each tier.
-
-    Returns:
-        Terms that add up to the price: one for each tier that is used at all.
-    """
-    begins = [tier.from_units.median for tier in terms.tiers]
-    ends = [*begins[1:], np.inf]
-    if terms.tier_kind == "volume":
-        parts = [np.where((units > a) & (units <= z), units, 0.0) for a, z in zip(begins, ends, strict=True)]
-    else:
-        parts = [np.clip(units, a, z) - a for a, z in zip(begins, ends, strict=True)]
-    return tuple(
-        Term((Factor(part, f"units in tier {i + 1}"), money(price, "a unit")))
-        for i, (part, price) in enumerate(zip(parts, prices_usd, strict=True))
-        if i == 0 or part.any()
-    )
-
-
-def falling_total(terms: Quote) -> str | None:
-    """Say where tiers make more units cost less in total, at the prices' medians; None where they never do.
-
-    Volume tiers that fall do at their edges; tiers that rise and start again do where more units take one month or
-    order more, so that fewer of them reach the dearer tiers.
-    """
-    for before, after in zip(terms.tiers[:-1], terms.tiers[1:], strict=True):
-        if after.price_usd.median > before.price_usd.median and terms.tier_reset != "none":
-            again = "month" if terms.tier_reset == "monthly" else "order"
-            return (
-                f"{terms.name}, tiers: units after {after.from_units.median:,.0f} are dearer and tiers start again "
-                f"each {again}; a plan that takes one {again} more may cost less"
-            )
-        if after.price_usd.median < before.price_usd.median and terms.tier_kind == "volume":
-            edge = after.from_units.median
-            dear, cheap = edge * before.price_usd.median, edge * after.price_usd.median
-            return (
-                f"{terms.name}, tiers: {edge:,.0f} units cost {dear:,.2f} and one more brings the total down to "
-                f"{cheap:,.2f}; just below a volume tier, buying more is cheaper"
-            )
-    return None
-
 
 DAYS_PER_MONTH = 30
 MONTHS_PER_YEAR = 12
@@ -101,13 +50,13 @@ class LabelBill:
     def lines(self) -> dict[str, Line]:
         """Give the lines `labels_usd`, `review_usd` and `test_labels_usd`."""
         fee = money(self.quote["platform_fee_usd_per_item"], "platform fee an item")
-        labels = Line(self._labels(self.n, self._model, "items"))
-        test = Line(self._labels(self.n_test, self._test, "test items"))
+        labels = Line(self._labels(self.n, self.n * self.tau / self._work, "items"))
+        test = Line(self._labels(self.n_test, self.n_test / self._work, "test items"))
         if fee.value.any():
-            charged = needed((share(self._charged, "charged"),))
+            charged = drop_ones(share(self._charged, "charged"))
             labels = labels.plus(Term((Factor(self.n, "items"), *charged, fee)))
             test = test.plus(Term((Factor(self.n_test, "test items"), *charged, fee)))
-        labels = labels.plus(*self._least(), *self._fixed())
+        labels = labels.plus(*self._minimums(), *self._fixed_charges())
         return {"labels_usd": labels, "review_usd": Line(self._review(fee)), "test_labels_usd": test}
 
     @cached_property
@@ -125,41 +74,33 @@ class LabelBill:
         free = self.quote["free_items"]
         return np.maximum(0.0, self._all - free) / self._all if free.any() else ONE
 
-    @property
-    def _model(self) -> Floats:
-        return self.n * self.tau / self._work
-
-    @property
-    def _test(self) -> Floats:
-        return self.n_test / self._work
-
     def _labels(self, items: Floats, part: Floats, what: str) -> tuple[Term, ...]:
         """Price a part of the delivered items: all of it in one product, or its part of what tiers and fees give."""
         if not self.quote.terms.tiers:
             time = self.tau if what == "items" else ONE
-            factors = needed((share(self._charged, "charged"), Factor(time, "time of a chosen item")))
-            priced = [term.times(*factors) for term in self._votes(items, what)]
-            return tuple(self._with_fees(priced, items * self._charged))
-        terms = self._with_fees(_tiered(self, self._work * self._charged), self._all * self._charged)
-        return tuple(term.times(*needed((share(part, f"of the work is for the {what}"),))) for term in terms)
+            factors = drop_ones(share(self._charged, "charged"), Factor(time, "time of a chosen item"))
+            votes = [term.times(*factors) for term in self._votes(items, what)]
+            return tuple(self._with_fees(votes, items * self._charged))
+        terms = self._with_fees(_price_tiers(self, self._work * self._charged), self._all * self._charged)
+        return tuple(term.times(*drop_ones(share(part, f"of the work is for the {what}"))) for term in terms)
 
-    def _votes(self, items: Floats, what: str) -> Iterable[Term]:
+    def _votes(self, items: Floats, what: str) -> Iterator[Term]:
         """Price the votes on items where each costs the same."""
         quote = self.quote
         for prices in quote.unit_prices:
-            yield Term((Factor(items, what), *needed((Factor(quote.votes, "votes"),), quote.units_per_vote), *prices))
+            yield Term((Factor(items, what), *drop_ones(Factor(quote.votes, "votes"), *quote.units_per_vote), *prices))
 
     def _with_fees(self, terms: list[Term], items: Floats) -> list[Term]:
         """Add what the price goes up by: a rush, and the platform's share of every vote on the items charged."""
         quote = self.quote
         if quote.terms.rush:
-            terms = [term.times(*needed((Factor(quote["rush_price_multiplier"], "rush"),))) for term in terms]
+            terms = [term.times(*drop_ones(Factor(quote["rush_price_multiplier"], "rush"))) for term in terms]
         rate = fee_rate(quote)
         least = quote["fee_minimum_usd"]
         if not rate.any() and not least.any():
             return terms
         if not least.any():
-            return [*terms, *(replace(term.times(share(rate, "platform's share")), why="platform") for term in terms)]
+            return [*terms, *(term.times(share(rate, "platform's share")) for term in terms)]
         # Judged on the average vote of these terms: all cost the same, or what tiers come to.
         votes = items * quote.votes
         each_usd = sum((term.amount for term in terms), ZERO) / np.maximum(votes, 1e-12)
@@ -170,7 +111,7 @@ class LabelBill:
     def work_usd(self) -> Floats:
         """Price of all delivered items, platform fee aside: a plain number, for averages and differences."""
         work = self._work * self._charged
-        terms = _tiered(self, work) if self.quote.terms.tiers else list(self._votes(work, "items"))
+        terms = _price_tiers(self, work) if self.quote.terms.tiers else list(self._votes(work, "items"))
         quote = self.quote
         usd = sum((term.amount for term in terms), ZERO)
         if quote.terms.rush:
@@ -188,33 +129,20 @@ class LabelBill:
         """Price reviewed items, gold questions, and what is redone unless it is free."""
         quote, terms = self.quote, list[Term]()
         if quote["review_share"].any() and quote["review_price_usd"].any():
-            terms.append(
-                Term(
-                    (
-                        Factor(self._all, "items"),
-                        *needed((share(quote["review_share"], "reviewed"),)),
-                        money(quote["review_price_usd"], "a review"),
-                    )
-                )
-            )
+            reviewed = drop_ones(share(quote["review_share"], "reviewed"))
+            terms.append(Term((Factor(self._all, "items"), *reviewed, money(quote["review_price_usd"], "a review"))))
         # A draw just below 1 may round to it.
         gold = self._all * quote["gold_share"] / np.maximum(1 - quote["gold_share"], 1e-12)
         redone = ZERO if quote.terms.rework_free else self._all * quote.found_share
         for extra, what in ((gold, "gold questions"), (redone, "wrong items redone")):
             if extra.any():
-                terms += self._extra(extra, what, fee)
+                each_usd = self.work_usd / np.maximum(self._work, 1e-12) + fee.value * self._charged
+                terms.append(Term((Factor(extra, what), money(each_usd, "an item, at the average"))))
         return tuple(terms)
 
-    def _extra(self, extra: Floats, what: str, fee: Factor) -> list[Term]:
-        """Price items beside those delivered, at the delivered ones' average price with its platform fee."""
-        each = money(
-            self.work_usd / np.maximum(self._work, 1e-12) + fee.value * self._charged, "an item, at the average"
-        )
-        return [Term((Factor(extra, what), each))]
-
-    def _least(self) -> tuple[Term, ...]:
+    def _minimums(self) -> tuple[Term, ...]:
         """Raise small orders to the least that the vendor takes, and salaries to the least term."""
-        quote, terms, full = self.quote, list[Term](), self._raised
+        quote, terms, full = self.quote, list[Term](), self._at_least_order
         fee_usd, least_usd = quote["platform_fee_usd_per_item"], quote["minimum_order_usd"]
         short = full.n - self.n
         if short.any():
@@ -230,10 +158,10 @@ class LabelBill:
                 short_usd = np.maximum(0, least_usd - usd)
                 if short_usd.any():
                     terms.append(Term((Factor(count, "orders"), money(short_usd, "short of the least order"))))
-        return (*terms, *self._idle(self.work_usd + Line(tuple(terms)).amount))
+        return (*terms, *self._idle_salaries(self.work_usd + Line(tuple(terms)).amount))
 
     @cached_property
-    def _raised(self) -> "LabelBill":
+    def _at_least_order(self) -> "LabelBill":
         """The same plan with each small order raised to the least number of items."""
         least = self.quote["minimum_order_items"]
         if not least.any():
@@ -241,7 +169,7 @@ class LabelBill:
         orders = replace(self.orders, items=tuple(np.maximum(items, least) for items in self.orders.items))
         return replace(self, n=orders.total - self.n_test, orders=orders)
 
-    def _idle(self, charged_usd: Floats) -> tuple[Term, ...]:
+    def _idle_salaries(self, charged_usd: Floats) -> tuple[Term, ...]:
         """Price the salaries of the least term, less the work and least orders that are charged anyway."""
         quote = self.quote
         if quote.terms.billing != "in_house" or not quote["minimum_months"].any():
@@ -250,12 +178,12 @@ class LabelBill:
         idle = quote["minimum_months"] * quote["people"] * month_usd > charged_usd
         if not idle.any():
             return ()
-        where = needed((Factor(np.where(idle, 1.0, 0.0), "where the least term is longer"),))
-        people = needed((Factor(quote["people"], "annotators"),))
+        where = drop_ones(Factor(np.where(idle, 1.0, 0.0), "where the least term is longer"))
+        people = drop_ones(Factor(quote["people"], "annotators"))
         term = (Factor(quote["minimum_months"], "months, the least term"), *people, money(month_usd, "salary a month"))
         return (Term((*where, *term)), Term((*where, money(-charged_usd, "less the work of all items"))))
 
-    def _fixed(self) -> tuple[Term, ...]:
+    def _fixed_charges(self) -> tuple[Term, ...]:
         """Price what does not depend on the number of labels: set-up, subscription and seats."""
         quote, terms = self.quote, list[Term]()
         months = Factor(np.maximum(self.months, quote["minimum_months"]), "months")
@@ -270,31 +198,48 @@ class LabelBill:
         return tuple(terms)
 
 
+def _price_tiers(bill: LabelBill, work: Floats) -> list[Term]:
+    """Price work in tiers, which count all of it together, each month or each order on its own."""
+    quote, terms, prices = bill.quote, bill.quote.terms, bill.quote.tier_prices_usd
+    units = work * Term((Factor(quote.votes, "votes"), *quote.units_per_vote)).amount
+    if terms.tier_reset == "none":
+        return list(tier_terms(units, terms, prices))
+    if terms.tier_reset == "monthly":
+        months = drop_ones(Factor(bill.months, "months"))
+        return [term.times(*months) for term in tier_terms(units / bill.months, terms, prices)]
+    priced: list[Term] = []
+    for each, items, count in zip(bill.orders.work(bill.tau), bill.orders.items, bill.orders.counts, strict=True):
+        parts = order_parts(quote, items)
+        portion = units * (each / bill._work) / parts
+        orders = drop_ones(Factor(count * parts, "orders"))
+        priced += [term.times(*orders) for term in tier_terms(portion, terms, prices)]
+    return priced
+
+
+def tier_terms(units: Floats, quote: Quote, prices_usd: Sequence[Floats]) -> tuple[Term, ...]:
+    """Price units that are billed together.
+
+    Returns:
+        Terms that add up to the price: one for each tier that is used at all.
+    """
+    begins = [tier.from_units.median for tier in quote.tiers]
+    ends = [*begins[1:], np.inf]
+    if quote.tier_kind == "volume":
+        parts = [np.where((units > a) & (units <= z), units, 0.0) for a, z in zip(begins, ends, strict=True)]
+    else:
+        parts = [np.clip(units, a, z) - a for a, z in zip(begins, ends, strict=True)]
+    return tuple(
+        Term((Factor(part, f"units in tier {i + 1}"), money(price, "a unit")))
+        for i, (part, price) in enumerate(zip(parts, prices_usd, strict=True))
+        if i == 0 or part.any()
+    )
+
+
 def fee_rate(quote: QuoteCosts) -> Floats:
     """Give the platform's share of a vote's price, which may rise from a number of votes per item on."""
     if quote.terms.fee_rate_many is None:
         return quote["fee_rate"]
     return np.where(quote["votes_per_item"] >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
-
-
-def _tiered(bill: LabelBill, work: Floats) -> list[Term]:
-    """Price work in tiers, which count all of it together, each month or each order on its own."""
-    quote = bill.quote
-    per_item = quote.votes
-    for factor in quote.units_per_vote:
-        per_item = per_item / factor.value if factor.divides else per_item * factor.value
-    units, terms, prices = work * per_item, quote.terms, quote.tier_prices_usd
-    if terms.tier_reset == "none":
-        return list(tier_terms(units, terms, prices))
-    if terms.tier_reset == "monthly":
-        months = Factor(bill.months, "months")
-        return [term.times(*needed((months,))) for term in tier_terms(units / bill.months, terms, prices)]
-    found = []
-    for each, items, count in zip(bill.orders.work(bill.tau), bill.orders.items, bill.orders.counts, strict=True):
-        parts = Factor(count * order_parts(quote, items), "orders")
-        portion = units * (each / bill._work) / order_parts(quote, items)
-        found += [term.times(*needed((parts,))) for term in tier_terms(portion, terms, prices)]
-    return found
 
 
 def order_parts(quote: QuoteCosts, items: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""What training and scoring cost in machine time.
+"""Price training and scoring by machine time, or scoring by the call.
 
 Notation (arrays broadcast together):
     n, n0, b    labels bought, initial labels, batch size
@@ -8,13 +8,11 @@ Notation (arrays broadcast together):
 import numpy as np
 
 from planner.arrays import Floats
-from planner.costs import orders as schedule
-from planner.costs.terms import Factor, Line, Term, money, needed, share
+from planner.costs.orders import items_scored, items_trained
+from planner.costs.terms import SECONDS_PER_HOUR, Factor, Line, Term, drop_ones, money, share
 from planner.intervals import QUANTILES
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.quantity import Quantity
-
-SECONDS_PER_HOUR = 3_600
 
 
 def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> Line:
@@ -31,38 +29,37 @@ def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> L
     items = Factor(n, "items, each once" if in_rounds else "items")
     if in_rounds and plan.strategy.restart != "fine-tune":
         first = values[paths.INITIAL_LABELS]
-        made_of = schedule.items_trained(n, first, values[paths.BATCH_SIZE])
+        made_of = items_trained(n, first, values[paths.BATCH_SIZE])
         if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
             made_of = _after_warm_starts(made_of, np.minimum(first, n), values[paths.WARM_EPOCHS_SHARE])
         items = Factor.total(made_of, "items in all trainings")
     return Line.of(
         items,
-        *needed((Factor(values[paths.EPOCHS], "epochs"),)),
+        *drop_ones(Factor(values[paths.EPOCHS], "epochs")),
         Factor(values[paths.TRAIN_SECONDS_PER_ITEM], "s an item"),
-        *needed((Factor(values[paths.MEMBERS], "members"),)),
-        *_machine(values),
+        *drop_ones(Factor(values[paths.MEMBERS], "members")),
+        *_machine_time(values),
     )
 
 
 def scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
     """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
     pool = items_to_label(values)
-    items = schedule.items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
-    part = Factor(values[paths.POOL_SHARE_SCORED], "of the pool scored", share=True)
-    return _scored(plan, values, Factor.total(items, "items in all scorings"), *needed((part,)))
+    items = items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
+    part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
+    return _scoring(plan, values, Factor.total(items, "items in all scorings"), *part)
 
 
 def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
     """Price scoring items once, in USD."""
-    return _scored(plan, values, Factor(items, "items")).amount
+    return _scoring(plan, values, Factor(items, "items")).amount
 
 
-def _scored(plan: Plan, values: Draws, *items: Factor) -> Line:
-    repeats = (Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members"))
-    calls = (*items, *needed(repeats))
+def _scoring(plan: Plan, values: Draws, *items: Factor) -> Line:
+    calls = (*items, *drop_ones(Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members")))
     if plan.compute.score_usd_per_item is not None:
         return Line.of(*calls, money(values[paths.SCORE_USD_PER_ITEM], "a call"))
-    return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine(values))
+    return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine_time(values))
 
 
 def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
@@ -73,9 +70,9 @@ def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line
     return Line((Term((Factor(first, "in the first"),)), Term((later, share(epochs_share, "of the epochs")))))
 
 
-def _machine(values: Draws) -> tuple[Factor, Factor]:
+def _machine_time(values: Draws) -> tuple[Factor, Factor]:
     hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
-    return (hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine"))
+    return hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine")
 
 
 def machine_usd(seconds: float, price_usd_per_hour: Quantity) -> tuple[float, float, float]:

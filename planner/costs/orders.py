@@ -1,14 +1,9 @@
-"""How the labels of an option fall into rounds and orders.
-
-Notation:
-    n   labels bought          b   batch size
-    n0  initial labels         R   acquisition rounds after the initial set
-R rounds mean R+1 orders, R+1 trainings and R scorings of the pool.
+"""Split the labels of an option into rounds and orders.
 
 Notation:
     n       (..., n_draws)  labels bought for the model        n_test  items bought for testing
     n0, b                   initial labels, batch size
-    R       (..., n_draws)  acquisition rounds; R + 1 orders, of at most three different sizes
+    R       (..., n_draws)  acquisition rounds: R + 1 orders of at most three sizes, R + 1 trainings, R pool scorings
 """
 
 from collections.abc import Iterator
@@ -17,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.arrays import Floats
-from planner.costs.terms import Factor, Line, Term
+from planner.costs.terms import ONE, ZERO, Factor, Line, Term
 
 
 def rounds(n: Floats, n0: Floats, b: Floats) -> Floats:
@@ -36,7 +31,7 @@ def items_trained(n: Floats, n0: Floats, b: Floats) -> Line:
     return Line(
         (
             Term((Factor(r, "rounds"), Factor(n0, "initial labels"))),
-            Term((Factor(b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up"))),
+            _earlier_batches(b, r),
             Term((Factor(n, "in the last training"),)),
         )
     )
@@ -48,9 +43,13 @@ def items_scored(n: Floats, n0: Floats, b: Floats, pool: Floats) -> Line:
     return Line(
         (
             Term((Factor(r, "rounds"), Factor(pool - n0, "items of the pool, without test and initial ones"))),
-            Term((Factor(-b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up"))),
+            _earlier_batches(-b, r),
         )
     )
+
+
+def _earlier_batches(b: Floats, r: Floats) -> Term:
+    return Term((Factor(b, "a batch"), Factor(r * (r - 1) / 2, "batches before each round, added up")))
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Orders:
     @classmethod
     def single(cls, n: Floats, n_test: Floats) -> "Orders":
         """Buy everything at once."""
-        return cls((n + n_test,), (np.ones(1),), np.zeros_like(n), n_test)
+        return cls((n + n_test,), (ONE,), np.zeros_like(n), n_test)
 
     @classmethod
     def in_rounds(cls, n: Floats, n_test: Floats, n0: Floats, b: Floats) -> "Orders":
@@ -84,17 +83,17 @@ class Orders:
         first = np.minimum(n, n0)
         last = np.maximum(n - first - np.maximum(r - 1, 0) * b, 0)
         full = np.broadcast_to(b, last.shape)
-        return cls((first + n_test, full, last), (np.ones(1), np.maximum(r - 1, 0), np.minimum(r, 1)), r, n_test)
+        return cls((first + n_test, full, last), (ONE, np.maximum(r - 1, 0), np.minimum(r, 1)), r, n_test)
 
     @property
     def total(self) -> Floats:
         """All items of all orders."""
-        return sum((size * count for size, count in self), np.zeros(1))
+        return sum((size * count for size, count in self), ZERO)
 
     @property
     def number(self) -> Floats:
         """Number of orders."""
-        return sum(self.counts, np.zeros(1))
+        return sum(self.counts, ZERO)
 
     def work(self, tau: Floats) -> tuple[Floats, ...]:
         """Give the work in one order of each size, in random items: a chosen item takes `tau` times as long."""

@@ -1,10 +1,11 @@
-"""One vendor's quote in numbers, as the draws of a plan have them.
+"""The numbers of one vendor's quote in a plan's draws: votes, errors, prices and pace.
 
 Notation:
     v   votes per item, on average
     eta share of wrong labels in what the team ends up with
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,15 +13,16 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.costs.label_noise import clean_labels_per_label
-from planner.costs.terms import Factor, money, needed
+from planner.costs.terms import SECONDS_PER_HOUR, ZERO, Factor, Term, drop_ones, money
 from planner.costs.votes import error_after_votes, mean_votes
 from planner.plan import Draws, Plan, Quote, paths
 from planner.plan.quote import DYNAMIC_MOST_VOTES
 
-SECONDS_PER_HOUR = 3_600
 TOKENS_PER_PRICE = 1_000_000
-HOURS_PER_DAY = 24
 DAYS_PER_YEAR = 365
+
+_UNPRICED = ("most_votes", "votes", "error_before_review", "found_share", "error_rate")
+"""What a quote comes to whatever its price."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,10 @@ class QuoteCosts:
     def units_per_vote(self) -> tuple[Factor, ...]:
         """What one vote on one item is billed as, in the vendor's unit."""
         if self.timed:
-            return needed(
-                (
-                    Factor(self["seconds_per_vote"], "s a vote"),
-                    Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True),
-                    Factor(self["efficiency"], "efficiency", divides=True),
-                )
+            return drop_ones(
+                Factor(self["seconds_per_vote"], "s a vote"),
+                Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True),
+                Factor(self["efficiency"], "efficiency", divides=True),
             )
         if self.terms.billing not in ("per_item", "per_annotation"):
             return ()
@@ -115,31 +115,30 @@ class QuoteCosts:
         # Rounding keeps 0.3 ÷ 0.1 at three units; the smallest item is one.
         units = Factor(np.maximum(1.0, np.ceil(np.round(self["item_size"] / self["unit_size"], 9))), unit)
         annotations = Factor(self["annotations_per_item"], "annotations an item")
-        return needed((annotations, units))
+        return drop_ones(annotations, units)
 
     @cached_property
     def unit_prices(self) -> tuple[tuple[Factor, ...], ...]:
         """What one unit costs: products that add up; for tiers the price of the first."""
-        told = self.values.get(vote_price_path(self.index))
-        if told is not None:
-            per_vote = (money(told, "a vote"),)
-            return ((*per_vote, *(Factor(f.value, f.what, not f.divides) for f in self.units_per_vote)),)
+        vote_usd = self.values.get(vote_price_path(self.index))
+        if vote_usd is not None:
+            per_unit = (Factor(f.value, f.what, not f.divides) for f in self.units_per_vote)
+            return ((money(vote_usd, "a vote"), *per_unit),)
         return _PRICES[self.terms.billing](self)
 
     @cached_property
     def vote_usd(self) -> Floats:
         """Price of one vote on one item, in USD; in tiers at the first tier's price, at a random item's time."""
-        units = _product(self.units_per_vote)
-        return sum((_product(prices) for prices in self.unit_prices), np.zeros(1)) * units
+        return sum((Term(prices).amount for prices in self.unit_prices), ZERO) * Term(self.units_per_vote).amount
 
     @cached_property
     def tier_prices_usd(self) -> tuple[Floats, ...]:
         """Price of a unit in each tier, in USD; where a vote's price is told, tiers keep their proportions."""
         prices = [self[f"tiers.{i}.price_usd"] for i in range(len(self.terms.tiers))]
-        told = self.values.get(vote_price_path(self.index))
-        if told is None:
+        vote_usd = self.values.get(vote_price_path(self.index))
+        if vote_usd is None:
             return tuple(prices)
-        first = told / _product(self.units_per_vote)
+        first = vote_usd / Term(self.units_per_vote).amount
         return tuple(first * price / prices[0] for price in prices)
 
     @cached_property
@@ -148,7 +147,7 @@ class QuoteCosts:
         if self.terms.throughput_per_day is not None:
             return self["throughput_per_day"]
         hours_a_day = self["people"] * self["hours_per_year"] / DAYS_PER_YEAR
-        return hours_a_day / _product(self.units_per_vote) / self.votes
+        return hours_a_day / Term(self.units_per_vote).amount / self.votes
 
     @property
     def turnaround_days(self) -> Floats:
@@ -162,56 +161,44 @@ def vote_price_path(index: int) -> str:
     return paths.vendor(index, "vote_usd")
 
 
-def _product(factors: tuple[Factor, ...]) -> Floats:
-    product = np.ones(1)
-    for factor in factors:
-        product = product / factor.value if factor.divides else product * factor.value
-    return product
+Prices = tuple[tuple[Factor, ...], ...]
 
 
-def _unit_price(quote: QuoteCosts) -> tuple[tuple[Factor, ...], ...]:
-    what = (
-        "an annotation" if quote.terms.billing == "per_annotation" else "a unit" if quote.units_per_vote else "a vote"
-    )
+def _unit_price(quote: QuoteCosts) -> Prices:
+    per_annotation = quote.terms.billing == "per_annotation"
+    what = "an annotation" if per_annotation else "a unit" if quote.units_per_vote else "a vote"
     price = quote["tiers.0.price_usd"] if quote.terms.tiers else quote["price_usd"]
     return ((money(price, what),),)
 
 
-def _hourly_price(quote: QuoteCosts) -> tuple[tuple[Factor, ...], ...]:
+def _hourly_price(quote: QuoteCosts) -> Prices:
     price = quote["tiers.0.price_usd"] if quote.terms.tiers else quote["hourly_rate_usd"]
     return ((money(price, "an hour"),),)
 
 
-def _salaried_price(quote: QuoteCosts) -> tuple[tuple[Factor, ...], ...]:
+def _salaried_price(quote: QuoteCosts) -> Prices:
     salary = money(quote["salary_usd_per_year"], "a year")
     overhead = Factor(1 + quote["overhead_rate"], "with overhead")
     hours = Factor(quote["hours_per_year"], "hours a year", divides=True)
-    return (needed((salary, overhead, hours)),)
+    return (drop_ones(salary, overhead, hours),)
 
 
-def _token_price(quote: QuoteCosts) -> tuple[tuple[Factor, ...], ...]:
+def _token_price(quote: QuoteCosts) -> Prices:
     tries = Factor(1 + quote["retry_rate"], "tries")
     million = Factor(np.array([TOKENS_PER_PRICE]), "", divides=True)
 
     def of(side: str, what: str) -> tuple[Factor, ...]:
         price = money(quote[f"price_usd_per_million_tokens_{side}"], "a million tokens")
-        return needed((tries, Factor(quote[f"tokens_{side}_per_vote"], what), price, million))
+        return drop_ones(tries, Factor(quote[f"tokens_{side}_per_vote"], what), price, million)
 
     return (of("in", "tokens read"), of("out", "tokens written"))
 
 
-def _own_people_price(quote: QuoteCosts) -> tuple[tuple[Factor, ...], ...]:
-    return _hourly_price(quote) if quote.terms.counts_people else ()
-
-
-_PRICES = {
+_PRICES: Mapping[str, Callable[[QuoteCosts], Prices]] = {
     "per_item": _unit_price,
     "per_annotation": _unit_price,
     "per_hour": _hourly_price,
     "in_house": _salaried_price,
     "per_token": _token_price,
-    "platform_only": _own_people_price,
+    "platform_only": lambda quote: _hourly_price(quote) if quote.terms.counts_people else (),
 }
-
-_UNPRICED = ("most_votes", "votes", "error_before_review", "found_share", "error_rate")
-"""What a quote comes to whatever its price."""

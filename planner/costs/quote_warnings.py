@@ -1,4 +1,4 @@
-"""Warnings about a quote: an odd unit, an unaudited claim, a date that has passed."""
+"""Warn about quotes: an odd unit, tiers that fall, an unaudited claim, a date that has passed."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,12 +6,12 @@ from datetime import date
 import numpy as np
 from scipy.special import betaincinv  # scipy.stats takes a second to load
 
-from planner.costs.labels import falling_total
 from planner.costs.quote_costs import QuoteCosts
 from planner.plan import Draws, Plan, Quote, paths
 
 ODD_PRICE_BELOW_USD = 0.001
 ODD_PRICE_ABOVE_USD = 100.0
+STALE_DAYS = 365
 
 
 def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
@@ -23,27 +23,19 @@ def quote_warnings(plan: Plan, today: date | None = None) -> tuple[str, ...]:
     """
     day = today or date.today()
     values = plan.medians()
-    found: list[str | None] = []
+    warnings: list[str | None] = [*_missing_error_rates(plan)]
     for i, vendor in enumerate(plan.vendors):
         vote_usd = float(np.ravel(QuoteCosts.of(plan, values, i).vote_usd)[0])
-        if (
-            vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD
-        ):  # a machine's answer may cost next to nothing
-            found.append(price_warning(vendor.name, vote_usd, plan.task.currency))
-        found += [falling_total(vendor), *_of_people(plan, vendor), *_of_error(vendor), *_of_dates(vendor, day)]
-    return tuple(f"{sentence}." for sentence in (*_without_error(plan), *found) if sentence)
+        # A machine's answer may cost next to nothing.
+        if vendor.billing != "per_token" or vote_usd > ODD_PRICE_ABOVE_USD:
+            warnings.append(price_warning(vendor.name, vote_usd, plan.task.currency))
+        warnings += [falling_total(vendor), *_people_warnings(plan, vendor)]
+        warnings += [*_error_warnings(vendor), *_date_warnings(vendor, day)]
+    return tuple(f"{sentence}." for sentence in warnings if sentence)
 
 
 def late_warning(plan: Plan, vendor: int, values: Draws, n: float, days: float) -> str | None:
-    """Say that a vendor cannot deliver before the plan's deadline; None where it can, or there is none.
-
-    Args:
-        plan: the plan.
-        vendor: index of the quote.
-        values: every numeric input, by path.
-        n: labels bought.
-        days: calendar days that they take.
-    """
+    """Say that a vendor cannot deliver before the plan's deadline; None where it can, or there is none."""
     deadline = plan.calendar.deadline_days
     if deadline is None or days <= deadline.median:
         return None
@@ -65,7 +57,30 @@ def price_warning(vendor: str, vote_usd: float, currency: str = "USD") -> str | 
     return None
 
 
-def _of_people(plan: Plan, vendor: Quote) -> Iterator[str]:
+def falling_total(quote: Quote) -> str | None:
+    """Say where tiers make more units cost less in total, at the prices' medians; None where they never do.
+
+    Volume tiers that fall do at their edges; tiers that rise and start again do where more units take one month or
+    order more, so that fewer of them reach the dearer tiers.
+    """
+    for before, after in zip(quote.tiers[:-1], quote.tiers[1:], strict=True):
+        if after.price_usd.median > before.price_usd.median and quote.tier_reset != "none":
+            again = "month" if quote.tier_reset == "monthly" else "order"
+            return (
+                f"{quote.name}, tiers: units after {after.from_units.median:,.0f} are dearer and tiers start again "
+                f"each {again}; a plan that takes one {again} more may cost less"
+            )
+        if after.price_usd.median < before.price_usd.median and quote.tier_kind == "volume":
+            edge = after.from_units.median
+            dear, cheap = edge * before.price_usd.median, edge * after.price_usd.median
+            return (
+                f"{quote.name}, tiers: {edge:,.0f} units cost {dear:,.2f} and one more brings the total down to "
+                f"{cheap:,.2f}; just below a volume tier, buying more is cheaper"
+            )
+    return None
+
+
+def _people_warnings(plan: Plan, vendor: Quote) -> Iterator[str]:
     """Say where the people who label are in no line of the bill."""
     if vendor.counts_people:
         return
@@ -77,23 +92,23 @@ def _of_people(plan: Plan, vendor: Quote) -> Iterator[str]:
     )
 
 
-def _without_error(plan: Plan) -> Iterator[str]:
+def _missing_error_rates(plan: Plan) -> Iterator[str]:
     """Say of all quotes that give no error rate, once, what stands in for it."""
     names: dict[str, list[str]] = {}
     for i, vendor in enumerate(plan.vendors):
-        told = plan.input(paths.vendor(i, "delivered_error_rate"))
-        if told.default and told.quantity is not None and vendor.billing != "per_item":
-            names.setdefault(told.text, []).append(vendor.name)
-    for text, of in names.items():
-        given = "not given" if len(of) == 1 else f"given by none of these {len(of)}"
-        who, whose = ("it", "the vendor's") if len(of) == 1 else ("each", "the vendors'")
+        rate = plan.input(paths.vendor(i, "delivered_error_rate"))
+        if rate.default and rate.quantity is not None and vendor.billing != "per_item":
+            names.setdefault(rate.text, []).append(vendor.name)
+    for text, silent in names.items():
+        given = "not given" if len(silent) == 1 else f"given by none of these {len(silent)}"
+        who, whose = ("it", "the vendor's") if len(silent) == 1 else ("each", "the vendors'")
         yield (
-            f"{'; '.join(of)}, delivered_error_rate: {given}, so that labelplan's own {text} stands in for {who}; give "
-            f"{whose}, or vote_error_rate"
+            f"{'; '.join(silent)}, delivered_error_rate: {given}, so that labelplan's own {text} stands in for {who}; "
+            f"give {whose}, or vote_error_rate"
         )
 
 
-def _of_error(vendor: Quote) -> Iterator[str]:
+def _error_warnings(vendor: Quote) -> Iterator[str]:
     """Doubt an error rate that is only claimed, or one that a small audit cannot tell so well."""
     key = "delivered_error_rate" if vendor.vote_error_rate is None else "vote_error_rate"
     rate = getattr(vendor, key)
@@ -116,7 +131,7 @@ def _of_error(vendor: Quote) -> Iterator[str]:
         )
 
 
-def _of_dates(vendor: Quote, day: date) -> Iterator[str]:
+def _date_warnings(vendor: Quote, day: date) -> Iterator[str]:
     if vendor.valid_until is not None and day > vendor.valid_until:
         yield f"{vendor.name}, valid_until: the quote held until {vendor.valid_until}; ask for a new one"
     if vendor.valid_from is not None and day < vendor.valid_from:
@@ -125,6 +140,3 @@ def _of_dates(vendor: Quote, day: date) -> Iterator[str]:
         yield f"{vendor.name}, as_of: the price is of {vendor.as_of}, more than a year ago; check it"
     if vendor.source_kind == "trade_article":
         yield f"{vendor.name}: its prices are a range from a trade article, not a quote; replace them by your own"
-
-
-STALE_DAYS = 365

@@ -1,11 +1,10 @@
-"""A bill as sums of products, so that what is computed is also what is explained.
+"""Sums of products that a bill consists of, so that what is computed is also what is explained.
 
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
     value   (..., n_draws)  one factor, in its own unit
     amount  (..., n_draws)  a term: the product of its factors; a line: the sum of its terms; USD, days or items
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +14,7 @@ from planner.arrays import Floats
 
 ZERO = np.zeros(1)
 ONE = np.ones(1)
+SECONDS_PER_HOUR = 3_600
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,9 @@ class Factor:
 
 @dataclass(frozen=True)
 class Term:
-    """A product of factors, and why it is paid where the factors do not say it."""
+    """A product of factors."""
 
     factors: tuple[Factor, ...]
-    why: str = ""
 
     @cached_property
     def amount(self) -> Floats:
@@ -60,7 +59,7 @@ class Term:
 
     def times(self, *factors: Factor) -> "Term":
         """Give the product with more factors."""
-        return Term((*self.factors, *factors), self.why)
+        return Term((*self.factors, *factors))
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,9 @@ class Line:
         return sum((term.amount for term in self.terms), ZERO)
 
     @classmethod
-    def of(cls, *factors: Factor, why: str = "") -> "Line":
+    def of(cls, *factors: Factor) -> "Line":
         """Give the line of a single product."""
-        return cls((Term(factors, why),))
+        return cls((Term(factors),))
 
     def plus(self, *terms: Term) -> "Line":
         """Give the line with more terms."""
@@ -94,6 +93,6 @@ def share(value: Floats, what: str) -> Factor:
     return Factor(value, what, share=True)
 
 
-def needed(*groups: Iterable[Factor]) -> tuple[Factor, ...]:
-    """Join factors, leaving out those that change nothing: a 1 in every draw."""
-    return tuple(factor for group in groups for factor in group if factor.value.size > 1 or factor.value.flat[0] != 1)
+def drop_ones(*factors: Factor) -> tuple[Factor, ...]:
+    """Leave out factors that change nothing: a 1 in every draw."""
+    return tuple(factor for factor in factors if factor.value.size > 1 or factor.value.flat[0] != 1)

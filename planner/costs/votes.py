@@ -1,4 +1,4 @@
-"""Votes: how many are bought of an item, and how often their plurality is wrong.
+"""How many votes are bought of an item, and how often their plurality is wrong.
 
 One voter errs like any other and independently of them, wrong votes fall uniformly on the other classes, and ties at
 the end are broken at random. Nothing is simulated or interpolated: whichever way the votes come, what they lead to
@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
+from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 
 Weights = tuple[Floats, Floats]
@@ -28,9 +29,6 @@ State = tuple[int, tuple[int, ...]]
 
 FIXED_MOST = 99
 """Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
-
-DYNAMIC_MOST = 15
-"""Votes up to which voting may go on; the ways in which more can fall grow as the partitions of their number."""
 
 _LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
@@ -56,20 +54,11 @@ def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike
         >>> [float(mean_votes("two_then_tie_break", 3, 0.2, K).round(3)) for K in (2, 10)]
         [2.32, 2.356]
     """
-    return _summed(scheme, votes, vote_error_rate, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
+    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
 
 
 def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
-    """Give the share of items whose plurality is wrong.
-
-    Args:
-        scheme: see `mean_votes`.
-        votes: m, any shape that broadcasts.
-        vote_error_rate: 1 − p, any shape that broadcasts; fractions.
-        classes: K.
-
-    Returns:
-        Fractions, in the shape both broadcast to.
+    """Give the share of items whose plurality is wrong: fractions, for the arguments of `mean_votes`.
 
     Raises:
         InputError: a scheme that does not exist, a number out of range.
@@ -78,7 +67,7 @@ def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.Ar
         >>> [float(error_after_votes("fixed", m, 0.2, 2).round(5)) for m in (1, 3, 4, 5)]
         [0.2, 0.104, 0.104, 0.05792]
     """
-    return _summed(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
+    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
 
 
 def plurality_accuracy(p: float, votes: int, classes: int) -> float:
@@ -91,7 +80,7 @@ def plurality_accuracy(p: float, votes: int, classes: int) -> float:
     return float(1 - error_after_votes("fixed", votes, 1 - p, classes))
 
 
-def _summed(
+def _sum_over_ends(
     scheme: str,
     votes: npt.ArrayLike,
     vote_error_rate: npt.ArrayLike,
@@ -102,7 +91,7 @@ def _summed(
     if scheme not in _SCHEMES:
         raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
     weights_of, most = _SCHEMES[scheme]
-    rates, numbers = np.broadcast_arrays(_checked_rates(vote_error_rate), _checked_votes(votes, most))
+    rates, numbers = np.broadcast_arrays(_check_rates(vote_error_rate), _check_votes(votes, most))
     if classes < 2:
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     sums = np.empty(rates.shape)
@@ -122,20 +111,20 @@ def _polynomial(weights: Floats, wrong: Floats) -> Floats:
     return sum((weights[c, w] * rights[c] * wrongs[w] for c, w in ends.tolist()), np.zeros_like(wrong))
 
 
-def _checked_rates(rates: npt.ArrayLike) -> Floats:
-    found = np.asarray(rates, dtype=float)
-    bad = ~((found >= 0) & (found <= 1))
+def _check_rates(rates: npt.ArrayLike) -> Floats:
+    array = np.asarray(rates, dtype=float)
+    bad = ~((array >= 0) & (array <= 1))
     if bad.any():
-        raise InputError(f"vote_error_rate: found {found[bad][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
-    return found
+        raise InputError(f"vote_error_rate: found {array[bad][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
+    return array
 
 
-def _checked_votes(votes: npt.ArrayLike, most: int) -> Floats:
-    found = np.asarray(votes, dtype=float)
-    bad = ~((found >= 1) & (found <= most) & (found == np.round(found)))
+def _check_votes(votes: npt.ArrayLike, most: int) -> Floats:
+    array = np.asarray(votes, dtype=float)
+    bad = ~((array >= 1) & (array <= most) & (array == np.round(array)))
     if bad.any():
-        raise InputError(f"votes_per_item: found {found[bad][0]:g}; allowed: a whole number from 1 to {most}")
-    return found
+        raise InputError(f"votes_per_item: found {array[bad][0]:g}; allowed: a whole number from 1 to {most}")
+    return array
 
 
 @cache
@@ -222,12 +211,8 @@ def _one_vote_more(states: Mapping[State, float], others: int) -> dict[State, fl
     return after
 
 
-def _tie_break(_: int, classes: int) -> Weights:
-    return _dynamic(3, classes)
-
-
 _SCHEMES: Mapping[str, tuple[Callable[[int, int], Weights], int]] = {
     "fixed": (_fixed, FIXED_MOST),
-    "two_then_tie_break": (_tie_break, FIXED_MOST),
-    "dynamic": (_dynamic, DYNAMIC_MOST),
+    "two_then_tie_break": (lambda _, classes: _dynamic(3, classes), FIXED_MOST),
+    "dynamic": (_dynamic, DYNAMIC_MOST_VOTES),
 }

@@ -1,1 +1,1 @@
-"""Measured learning curves as they are: replicates, label savings, tests between strategies, amounts spent."""
+"""Measured learning curves: replicates, label savings, tests between strategies, and what was spent on them."""

@@ -1,78 +1,22 @@
-"""Every strategy of a curve table against random and against every other."""
+"""Compare every strategy of a curve table with random and with every other, seeds as pairs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
-from planner.curves.statistics import ALPHA, PairedDifference, PairedTest, holm, paired_difference, seeds_needed
+from planner.curves.statistics import ALPHA, PairedDifference, holm, paired_difference, seeds_needed
 from simulations.errors import InputError
 
-Scale = Literal["log", "linear"]
+MATRIX_KEYS = FAMILY_KEYS[1:]
+"""What the data sets that are counted together share."""
 
-
-def area_under_curve(
-    labels: Sequence[float] | Floats,
-    values: Sequence[float] | Floats,
-    *,
-    scale: Scale = "log",
-    start: float | None = None,
-    end: float | None = None,
-) -> float:
-    """Give the mean height of a learning curve, by the trapezoid rule, between two label counts.
-
-    Over log labels (the default) every doubling of the labels weighs the same. That is the axis on which label savings
-    are a plain shift, and the one of the Active Learning Challenge (Guyon, Cawley, Dror & Lemaire 2011); over linear
-    labels the flat tail of a long curve hides what the first, dearest labels bring. Dividing by the width of the
-    interval keeps the area in the metric's own unit, so a flat curve at 0.8 has the area 0.8 on either axis.
-
-    Args:
-        labels: (M,) label counts of at least 1, strictly rising.
-        values: (M,) the metric there.
-        scale: `log` or `linear`, the axis to integrate over.
-        start: label count to begin at, within the curve; its first when not given.
-        end: label count to stop at, likewise; where it equals `start`, the area is the value there.
-
-    Raises:
-        InputError: what is given is not a curve, or the interval leaves it.
-
-    >>> round(area_under_curve([10, 20, 40], [0.5, 0.7, 0.9]), 6)
-    0.7
-    >>> round(area_under_curve([10, 20, 40], [0.5, 0.7, 0.9], scale="linear"), 6)
-    0.733333
-    """
-    if scale not in ("log", "linear"):
-        raise InputError(f"area under the curve: found the scale {scale!r}; allowed: log, linear")
-    counts, heights = _checked(labels, values)
-    low, high = (counts[0] if start is None else start), (counts[-1] if end is None else end)
-    if not counts[0] <= low <= high <= counts[-1]:
-        allowed = f"within {counts[0]:g} to {counts[-1]:g}, the labels that were measured"
-        raise InputError(f"area under the curve: found the interval {low:g} to {high:g}; allowed: {allowed}")
-    inside = np.concatenate([[low], counts[(counts > low) & (counts < high)], [high]])
-    axis, measured = (np.log(inside), np.log(counts)) if scale == "log" else (inside, counts)
-    interpolated = np.interp(axis, measured, heights)
-    if axis[0] == axis[-1]:
-        return float(interpolated[0])
-    from scipy.integrate import trapezoid
-
-    return float(trapezoid(interpolated, axis) / (axis[-1] - axis[0]))
-
-
-def _checked(labels: Sequence[float] | Floats, values: Sequence[float] | Floats) -> tuple[Floats, Floats]:
-    counts, heights = np.asarray(labels, dtype=float), np.asarray(values, dtype=float)
-    where = "area under the curve"
-    if counts.ndim != 1 or counts.shape != heights.shape or not counts.size:
-        raise InputError(f"{where}: found {counts.size} labels and {heights.size} values; allowed: as many, 1 or more")
-    if not np.isfinite(heights).all():
-        raise InputError(f"{where}: found a value that is no number; allowed: numbers")
-    if not np.isfinite(counts).all() or counts[0] < 1 or (np.diff(counts) <= 0).any():
-        raise InputError(f"{where}: found labels {counts.tolist()}; allowed: counts of at least 1, strictly rising")
-    return counts, heights
+_MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,18 +46,12 @@ class PairedComparison:
     reason: str | None = None
     notes: tuple[str, ...] = ()
 
-    @property
-    def family(self) -> tuple[object, ...]:
-        """The values of `FAMILY_KEYS`."""
-        return tuple(getattr(self, key) for key in FAMILY_KEYS)
-
     def to_dict(self) -> dict[str, Any]:
         """Give a flat, JSON-ready dictionary; seeds without a partner are `only_strategy` and `only_against`."""
-        flat = {name: cell for name, cell in asdict(self).items() if name not in ("paired", "notes")}
-        paired = asdict(self.paired)
-        only = {"only_strategy": paired.pop("only_first"), "only_against": paired.pop("only_second")}
-        lists = {**only, "notes": self.notes}
-        return {**flat, **paired, **{name: list(cells) for name, cells in lists.items()}}
+        flat = asdict(self)
+        paired, notes = flat.pop("paired"), flat.pop("notes")
+        only = {"only_strategy": paired.pop("only_first"), "only_against": paired.pop("only_second"), "notes": notes}
+        return {**flat, **paired, **{name: list(cells) for name, cells in only.items()}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,35 +85,51 @@ class CountComparison(PairedComparison):
     value_against: float | None = None
 
 
-def compare_strategies(
-    table: pd.DataFrame, *, scale: Scale = "log", test: PairedTest = "t"
-) -> tuple[StrategyComparison, ...]:
+def area_under_curve(labels: Floats, values: Floats, start: float, end: float) -> float:
+    """Give the mean height of a learning curve over log labels, by the trapezoid rule, between two label counts.
+
+    Over log labels every doubling of the labels weighs the same. That is the axis on which label savings are a plain
+    shift, and the one of the Active Learning Challenge (Guyon, Cawley, Dror & Lemaire 2011); over linear labels the
+    flat tail of a long curve would hide what the first, dearest labels bring. Dividing by the width of the interval
+    keeps the area in the metric's own unit, so a flat curve at 0.8 has the area 0.8.
+
+    Args:
+        labels: (M,) label counts of at least 1, strictly rising.
+        values: (M,) the metric there.
+        start: label count to begin at, within the curve.
+        end: label count to stop at, likewise; where it equals `start`, the area is the value there.
+
+    >>> round(area_under_curve(np.array([10, 20, 40]), np.array([0.5, 0.7, 0.9]), 10, 40), 6)
+    0.7
+    """
+    from scipy.integrate import trapezoid
+
+    x = np.log(np.concatenate([[start], labels[(labels > start) & (labels < end)], [end]]))
+    heights = np.interp(x, np.log(labels), values)
+    if x[0] == x[-1]:
+        return float(heights[0])
+    return float(trapezoid(heights, x) / (x[-1] - x[0]))
+
+
+def compare_strategies(table: pd.DataFrame) -> tuple[StrategyComparison, ...]:
     """Compare the strategies of a validated table, family by family, by the area under their curves.
 
     Within a family every strategy stands against random first, then against every other. A p-value speaks of other
     seeds on the same data set; what holds over data sets is for `win_matrices` to say. Where a family has no random,
     each strategy still has its line against it, without a difference and with the reason.
 
-    Args:
-        table: from `read_curves` or `validate_curves`.
-        scale: axis of the area, see `area_under_curve`.
-        test: see `paired_difference`.
-
     Raises:
         InputError: no family holds two strategies.
     """
-    made: list[StrategyComparison] = []
-    for identity, curves in _comparable(table):
-        rows = [
-            StrategyComparison(**identity, **names, **compare_areas(*pair, scale=scale, test=test))
-            for names, pair in _pairs(curves)
-        ]
+    comparisons: list[StrategyComparison] = []
+    for identity, curves in _comparable_families(table):
+        rows = [StrategyComparison(**identity, **names, **compare_areas(*pair)) for names, pair in _pairs(curves)]
         corrected = holm([row.paired.p_value for row in rows])
-        made.extend(replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True))
-    return tuple(made)
+        comparisons += [replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True)]
+    return tuple(comparisons)
 
 
-def compare_at(table: pd.DataFrame, at: Sequence[int], *, test: PairedTest = "t") -> tuple[CountComparison, ...]:
+def compare_at(table: pd.DataFrame, at: Sequence[int]) -> tuple[CountComparison, ...]:
     """Compare the strategies of a validated table by their values at label counts named beforehand.
 
     The same pairs as `compare_strategies`, count by count. Holm's correction runs over all tests of the call, since
@@ -184,14 +138,13 @@ def compare_at(table: pd.DataFrame, at: Sequence[int], *, test: PairedTest = "t"
     Args:
         table: from `read_curves` or `validate_curves`.
         at: label counts; a count given twice is one.
-        test: see `paired_difference`.
 
     Raises:
         InputError: no family holds two strategies, or a count lies outside what one of the curves covers.
     """
     rows = [
-        CountComparison(**identity, **names, labels=labels, **_compare_values(*pair, labels, test))
-        for identity, curves in _comparable(table, at)
+        CountComparison(**identity, **names, labels=labels, **_compare_values(*pair, labels))
+        for identity, curves in _comparable_families(table, at)
         for names, pair in _pairs(curves)
         for labels in sorted(set(at))
     ]
@@ -199,78 +152,73 @@ def compare_at(table: pd.DataFrame, at: Sequence[int], *, test: PairedTest = "t"
     return tuple(replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True))
 
 
-def compare_areas(
-    first: Replicates, second: Replicates, *, scale: Scale = "log", test: PairedTest = "t"
-) -> dict[str, Any]:
+def compare_areas(first: Replicates, second: Replicates) -> dict[str, Any]:
     """Compare the areas of two curves over the labels that all paired seeds cover: the fields of a comparison."""
-    found, (one, other) = _paired(first, second)
-    if "reason" in found:
-        return found
+    fields, (one, other) = _paired(first, second)
+    if "reason" in fields:
+        return fields
     covered = [curves.ends for curves in (one, other) if curves.ends is not None]
     low, high = max((ends[0] for ends in covered), default=0), min((ends[1] for ends in covered), default=0)
     if len(covered) < 2 or low > high:
-        return {**found, "reason": "the paired curves share no range of labels"}
-    areas = [
-        {seed: area_under_curve(*curve, scale=scale, start=low, end=high) for seed, curve in curves.curves.items()}
-        for curves in (one, other)
-    ]
+        return {**fields, "reason": "the paired curves share no range of labels"}
+    areas, against = (
+        {seed: area_under_curve(*curve, low, high) for seed, curve in curves.curves.items()} for curves in (one, other)
+    )
     measured = [labels for curves in (one, other) for labels, _ in curves.curves.values()]
     if (low, high) != (min(labels[0] for labels in measured), max(labels[-1] for labels in measured)):
         note = f"compared from {low:,} to {high:,} labels only, which all paired curves cover"
-        found["notes"] = (*found["notes"], note)
-    area, area_against = (sum(values.values()) / len(values) for values in areas)
-    found.update(labels_from=low, labels_to=high, area=area, area_against=area_against)
-    return {**found, **_tested(areas[0], areas[1], found["paired"], test)}
+        fields["notes"] = (*fields["notes"], note)
+    means = {"area": sum(areas.values()) / len(areas), "area_against": sum(against.values()) / len(against)}
+    return {**fields, "labels_from": low, "labels_to": high, **means, **_test(areas, against, fields["paired"])}
 
 
-def _compare_values(first: Replicates, second: Replicates, labels: int, test: PairedTest) -> dict[str, Any]:
-    found, (one, other) = _paired(first, second)
-    if "reason" in found:
-        return found
+def _compare_values(first: Replicates, second: Replicates, labels: int) -> dict[str, Any]:
+    fields, (one, other) = _paired(first, second)
+    if "reason" in fields:
+        return fields
     values, against = one.at(labels), other.at(labels)
-    found.update(value=sum(values.values()) / len(values), value_against=sum(against.values()) / len(against))
-    return {**found, **_tested(values, against, found["paired"], test)}
+    means = {"value": sum(values.values()) / len(values), "value_against": sum(against.values()) / len(against)}
+    return {**fields, **means, **_test(values, against, fields["paired"])}
 
 
 def _paired(first: Replicates, second: Replicates) -> tuple[dict[str, Any], tuple[Replicates, Replicates]]:
-    """Keep the seeds that both have, and say which those are and what else is known before any test."""
+    """Take the seeds that both have, and say which those are and what else is known before any test."""
     both = sorted(first.curves.keys() & second.curves.keys())
     only = tuple(sorted(first.curves.keys() - both)), tuple(sorted(second.curves.keys() - both))
-    notes = [
+    notes = tuple(
         f"several values of {one.name} at one seed and label count are averaged"
         for one in (first, second)
         if one.repeated
-    ]
-    found: dict[str, Any] = {"paired": PairedDifference(len(both), *only), "notes": tuple(notes)}
-    if not second.curves:
-        found["reason"] = f"no curve of {second.name} stands beside it"
-    elif not both:
-        found["reason"] = "the two share no seed"
-    return found, (first.of(both), second.of(both))
-
-
-def _tested(
-    first: Mapping[int, float], second: Mapping[int, float], known: PairedDifference, test: PairedTest
-) -> dict[str, Any]:
-    paired = replace(
-        paired_difference(first, second, test=test), only_first=known.only_first, only_second=known.only_second
     )
-    assert paired.difference is not None  # there is a pair
-    needed, reason = seeds_needed(paired.difference, paired.sd, paired.pairs)
+    fields: dict[str, Any] = {"paired": PairedDifference(len(both), *only), "notes": notes}
+    if not second.curves:
+        fields["reason"] = f"no curve of {second.name} stands beside it"
+    elif not both:
+        fields["reason"] = "the two share no seed"
+    return fields, (first.of(both), second.of(both))
+
+
+def _test(first: Mapping[int, float], second: Mapping[int, float], known: PairedDifference) -> dict[str, Any]:
+    tested = paired_difference(first, second)
+    assert tested.difference is not None  # there is a pair
+    needed, reason = seeds_needed(tested.difference, tested.sd, tested.pairs)
+    paired = replace(tested, only_first=known.only_first, only_second=known.only_second)
     return {"paired": paired, "seeds_needed": needed, "reason": reason}
 
 
-def _comparable(table: pd.DataFrame, at: Sequence[int] = ()) -> list[tuple[dict[str, Any], dict[str, Replicates]]]:
+def _comparable_families(
+    table: pd.DataFrame, at: Sequence[int] = ()
+) -> list[tuple[dict[str, Any], dict[str, Replicates]]]:
     """Give the families, refusing a table without two strategies in one of them, and counts that were not measured."""
-    found = list(families(table))
-    if not any(len(curves) > 1 for _, curves in found):
+    split = list(families(table))
+    if not any(len(curves) > 1 for _, curves in split):
         names = ", ".join(sorted(set(table["strategy"])))
         allowed = "two or more strategies with the same data set, learner, batch size, initial size and metric"
         raise InputError(f"comparison: found nothing to compare (strategies: {names}); allowed: {allowed}")
-    for identity, curves in found:
+    for identity, curves in split:
         for curve in curves.values():
             check_covered(at, curve, identity)
-    return found
+    return split
 
 
 def _pairs(curves: Mapping[str, Replicates]) -> Iterator[tuple[dict[str, Any], tuple[Replicates, Replicates]]]:
@@ -281,26 +229,7 @@ def _pairs(curves: Mapping[str, Replicates]) -> Iterator[tuple[dict[str, Any], t
         yield {"strategy": first.name, "against": second.name}, (first, second)
 
 
-MATRIX_KEYS = ("learner", "batch_size", "initial_size", "metric")
-
-_MIRRORED = {"wins": "losses", "losses": "wins", "ties": "ties", "unknown": "unknown"}
-
-
-def outcome(comparison: StrategyComparison, *, alpha: float = ALPHA) -> str:
-    """Name the outcome for `strategy`: `wins`, `losses`, `ties`, or `unknown` where there is no p-value.
-
-    A win is a difference whose Holm-corrected p-value is at most `alpha`; a tie is not proof of equality, only the lack
-    of proof of a difference at the seeds there are.
-    """
-    difference, p = comparison.paired.difference, comparison.p_holm
-    if p is None or difference is None:
-        return "unknown"
-    if p > alpha or difference == 0:
-        return "ties"
-    return "wins" if difference > 0 else "losses"
-
-
-def win_matrices(comparisons: Sequence[StrategyComparison], *, alpha: float = ALPHA) -> dict[str, Any]:
+def win_matrices(comparisons: Sequence[StrategyComparison]) -> dict[str, Any]:
     """Count outcomes over data sets, one matrix a learner, batch size, initial size and metric.
 
     Counting over data sets follows Demšar 2006, Journal of Machine Learning Research 7:1; no test is made over them.
@@ -313,18 +242,32 @@ def win_matrices(comparisons: Sequence[StrategyComparison], *, alpha: float = AL
     groups: dict[tuple[Any, ...], list[StrategyComparison]] = {}
     for comparison in comparisons:
         groups.setdefault(tuple(getattr(comparison, key) for key in MATRIX_KEYS), []).append(comparison)
-    return {"alpha": alpha, "matrices": [_matrix(key, group, alpha) for key, group in sorted(groups.items())]}
+    return {"alpha": ALPHA, "matrices": [_matrix(key, group) for key, group in sorted(groups.items())]}
 
 
-def _matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison], alpha: float) -> dict[str, Any]:
-    names = {name for one in group for name in (one.strategy, one.against)}
+def _matrix(key: tuple[Any, ...], group: Sequence[StrategyComparison]) -> dict[str, Any]:
+    names = {name for row in group for name in (row.strategy, row.against)}
     # Random, the baseline, comes last as in the comparisons.
-    strategies = sorted(names, key=lambda name: (name == "random", name))
+    strategies = sorted(names, key=lambda name: (name == BASELINE, name))
     matrix = {a: {b: dict.fromkeys(_MIRRORED, 0) for b in strategies if b != a} for a in strategies}
-    for one in group:
-        result = outcome(one, alpha=alpha)
-        matrix[one.strategy][one.against][result] += 1
-        matrix[one.against][one.strategy][_MIRRORED[result]] += 1
-    datasets = sorted({one.dataset for one in group})
+    for row in group:
+        result = _outcome(row)
+        matrix[row.strategy][row.against][result] += 1
+        matrix[row.against][row.strategy][_MIRRORED[result]] += 1
+    datasets = sorted({row.dataset for row in group})
     identity = dict(zip(MATRIX_KEYS, key, strict=True))
     return {**identity, "datasets": datasets, "strategies": strategies, "matrix": matrix}
+
+
+def _outcome(comparison: StrategyComparison) -> str:
+    """Name the outcome for `strategy`: `wins`, `losses`, `ties`, or `unknown` where there is no p-value.
+
+    A win is a difference whose Holm-corrected p-value is at most `ALPHA`; a tie is not proof of equality, only the lack
+    of proof of a difference at the seeds there are.
+    """
+    difference, p = comparison.paired.difference, comparison.p_holm
+    if p is None or difference is None:
+        return "unknown"
+    if p > ALPHA or difference == 0:
+        return "ties"
+    return "wins" if difference > 0 else "losses"

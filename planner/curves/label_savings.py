@@ -1,14 +1,13 @@
-"""Label savings between measured curves: how many labels random needs for each one a strategy needs.
+"""Label savings between measured curves, and their average over data sets.
+
+The savings factor is how many labels random needs for each one that a strategy needs, for the same value.
 
 Notation:
     V, W    (S, n), (S, m)    values of random and of the strategy, a row a seed that both have
     R       (B, S)            how often each seed is in each resample, ÷ S
     v       (B,)              running best of random's mean curve at the label count asked for
     s       (B,)              savings factor n_random(v) ÷ n_strategy(v); 0 stands for "never reached" inside here
-
-Notation:
-    x   (k,)    mean ln(savings factor) of one data set
-    k   ()      data sets
+    x       (k,)              mean ln(savings factor) of each of k data sets
 """
 
 import math
@@ -19,16 +18,28 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
 from planner.arrays import Floats
-from planner.curves.replicates import BASELINE, Replicates, check_covered, families
+from planner.curves.replicates import BASELINE, FAMILY_KEYS, Replicates, check_covered, families
+from planner.curves.statistics import t80
 from planner.forecast.first_passage import first_passage
 
 RESAMPLES = 1_000
 SHARES = (1.0, 0.5, 0.25)
 """Where savings are read unless told otherwise: at random's last label count, at half and at a quarter of it."""
 
+POOL_KEYS = (*FAMILY_KEYS[1:], "strategy")
+"""What the savings that are averaged share."""
+
 _HAIR = 1e-12  # interpolating a level and finding it again may differ in the last digit
+
+_SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
+"""Settings of a data set that change how its items are answered for and divided, and not which items it has."""
+
+_CAMPAIGN = re.compile(r"( \[initial_set=\w+\])?( \[\w+ \w+=[^]]*\])?$")
+_SETTINGS = re.compile(r"(.*) \[(.+)\]", re.DOTALL)
+_CONTENT = re.compile(r"[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +108,17 @@ def label_savings(table: pd.DataFrame, *, at: Sequence[int] | None = None) -> tu
     Raises:
         InputError: a count that a random curve does not cover.
     """
-    made: list[LabelSavings] = []
+    savings: list[LabelSavings] = []
     for identity, curves in families(table):
         random = curves.get(BASELINE)
         if random is not None:
             check_covered(at or (), random, identity)
         for name in (name for name in curves if name != BASELINE):
-            made.extend(_family_member({**identity, "strategy": name}, curves[name], random, at))
-    return tuple(made)
+            savings += _strategy_savings({**identity, "strategy": name}, curves[name], random, at)
+    return tuple(savings)
 
 
-def _family_member(
+def _strategy_savings(
     identity: Mapping[str, Any], curve: Replicates, random: Replicates | None, at: Sequence[int] | None
 ) -> list[LabelSavings]:
     if random is None:
@@ -118,7 +129,7 @@ def _family_member(
     curve, random = curve.of(both), random.of(both)
     if curve.ends is None or random.ends is None:
         return [LabelSavings(**identity, pairs=len(both), reason="the paired seeds share no range of labels")]
-    return [_savings(identity, curve, random, *point) for point in _points(random.ends, at)]
+    return [_savings_at(identity, curve, random, *point) for point in _points(random.ends, at)]
 
 
 def _points(ends: tuple[int, int], at: Sequence[int] | None) -> list[tuple[int, float | None]]:
@@ -129,27 +140,26 @@ def _points(ends: tuple[int, int], at: Sequence[int] | None) -> list[tuple[int, 
     return [(int(share * last), share) for share in SHARES if share == 1 or share * last > first]
 
 
-def _savings(
+def _savings_at(
     identity: Mapping[str, Any], curve: Replicates, random: Replicates, at: int, share: float | None
 ) -> LabelSavings:
     (n, V), (m, W) = random.grid(), curve.grid()
     pairs = len(V)
-    level, needs, theirs = (float(one[0]) for one in _passages(np.full((1, pairs), 1 / pairs), V, W, n, m, at))
-    found: dict[str, Any] = {"at": at, "share": share, "value": level, "labels_random": needs, "pairs": pairs}
+    level, needs, theirs = (float(x[0]) for x in _first_passages(np.full((1, pairs), 1 / pairs), V, W, n, m, at))
+    fields: dict[str, Any] = {"at": at, "share": share, "value": level, "labels_random": needs, "pairs": pairs}
     if np.isfinite(theirs):
-        found.update(labels_strategy=theirs, factor=needs / theirs)
-        found["at_least"] = bool(theirs <= m[0] and needs > m[0])
+        fields.update(labels_strategy=theirs, factor=needs / theirs)
+        fields["at_least"] = bool(theirs <= m[0] and needs > m[0])
     if m[0] <= at <= m[-1]:
-        found["value_strategy"] = float(np.mean([*curve.at(at).values()]))
-    own = np.eye(pairs)
-    found["unreached"] = int(np.isinf(_passages(own, V, W, n, m, at)[2]).sum())
-    found["labels_most"] = int(m[-1])
+        fields["value_strategy"] = float(np.mean([*curve.at(at).values()]))
+    fields["unreached"] = int(np.isinf(_first_passages(np.eye(pairs), V, W, n, m, at)[2]).sum())
+    fields["labels_most"] = int(m[-1])
     if pairs == 1:
-        return LabelSavings(**identity, **found, reason="one paired seed: no interval")
-    return LabelSavings(**identity, **found, **_interval(_resamples(pairs), V, W, n, m, at))
+        return LabelSavings(**identity, **fields, reason="one paired seed: no interval")
+    return LabelSavings(**identity, **fields, **_interval(V, W, n, m, at))
 
 
-def _passages(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> tuple[Floats, Floats, Floats]:
+def _first_passages(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> tuple[Floats, Floats, Floats]:
     """Give the level and the labels that random and the strategy need for it, each (B,); inf is never."""
     best, best_strategy = (np.maximum.accumulate(R @ values, axis=1) for values in (V, W))
     left = max(int(np.searchsorted(n, at, side="left")) - 1, 0)
@@ -163,20 +173,16 @@ def _passages(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: float) 
     return level, needs, theirs
 
 
-def _resamples(pairs: int) -> Floats:
+def _interval(V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> dict[str, Any]:
+    pairs = len(V)
     rng = np.random.default_rng(0)  # the same table gives the same interval, and all strategies the same resamples
-    weights: Floats = rng.multinomial(pairs, np.full(pairs, 1 / pairs), size=RESAMPLES) / pairs
-    return weights
-
-
-def _interval(R: Floats, V: Floats, W: Floats, n: Floats, m: Floats, at: float) -> dict[str, Any]:
-    _, needs, theirs = _passages(R, V, W, n, m, at)
+    R = rng.multinomial(pairs, np.full(pairs, 1 / pairs), size=RESAMPLES) / pairs
+    _, needs, theirs = _first_passages(R, V, W, n, m, at)
     never = np.isinf(theirs)
     s = np.where(never, 0.0, needs / np.where(never, 1.0, theirs))
-    low = _tail(R.shape[1])
+    tail = _tail(pairs)
     # No interpolation: between a number and "never" there is nothing.
-    ends = np.quantile(s, (low, 1 - low), method="inverted_cdf").tolist()
-    q10, q90 = (end if end > 0 else None for end in ends)
+    q10, q90 = (end if end > 0 else None for end in np.quantile(s, (tail, 1 - tail), method="inverted_cdf").tolist())
     return {"q10": q10, "q90": q90, "p_never": float(never.mean())}
 
 
@@ -186,19 +192,7 @@ def _tail(pairs: int) -> float:
     Resampling S seeds understates their variance by (S − 1) ÷ S and knows no t; the expanded percentile interval makes
     up for both: Φ(−√(S ÷ (S − 1)) · t₀.₉,S₋₁) (Hesterberg 2015, The American Statistician 69:371), 7% for ten seeds.
     """
-    from scipy.special import ndtr, stdtrit
-
-    return float(ndtr(-np.sqrt(pairs / (pairs - 1)) * stdtrit(pairs - 1, 0.9)))
-
-
-_SAME_ITEMS = {"test_size", "flip_noise", "boundary_noise"}
-"""Settings of a data set that change how its items are answered for and divided, and not which items it has."""
-
-_CAMPAIGN = re.compile(r"( \[initial_set=\w+\])?( \[\w+ \w+=[^]]*\])?$")
-_SETTINGS = re.compile(r"(.*) \[(.+)\]", re.DOTALL)
-_CONTENT = re.compile(r"[0-9a-f]{8}")
-
-POOL_KEYS = ("learner", "batch_size", "initial_size", "metric", "strategy")
+    return float(ndtr(-np.sqrt(pairs / (pairs - 1)) * t80(pairs - 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,14 +284,14 @@ def _cluster(dataset: str) -> str:
     'mine.csv [0a1b2c3d]'
     """
     dataset = _CAMPAIGN.sub("", dataset, count=1)
-    found = _SETTINGS.fullmatch(dataset)
-    if found is None:
+    match = _SETTINGS.fullmatch(dataset)
+    if match is None:
         return dataset
-    name, cells = found[1], found[2].split(", ")
-    told = [cell for cell in cells if cell.partition("=")[0] not in _SAME_ITEMS]
+    name, cells = match[1], match[2].split(", ")
+    own = [cell for cell in cells if cell.partition("=")[0] not in _SAME_ITEMS]
     if _CONTENT.fullmatch(cells[-1]):
-        told = cells[-1:]
-    return f"{name} [{', '.join(told)}]" if told else name
+        own = cells[-1:]
+    return f"{name} [{', '.join(own)}]" if own else name
 
 
 def _most_saved(one: LabelSavings) -> float:
@@ -311,7 +305,5 @@ def _pooled_interval(x: Floats, never: int, low: bool) -> tuple[float | None, fl
         return None, None, f"{why}: no interval"
     if len(x) < 2:
         return None, None, "one data set: no interval"
-    from scipy import stats
-
-    half = float(stats.t.ppf(0.9, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
+    half = float(t80(len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return float(np.exp(x.mean() - half)), float(np.exp(x.mean() + half)), None

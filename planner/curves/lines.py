@@ -1,7 +1,4 @@
-"""Measured curves and label savings as lines to draw: single seeds, means with intervals, and forecasts beyond them.
-
-Notation: S seeds; n label counts; G label counts of a forecast.
-"""
+"""Measured curves and label savings as lines to draw: single seeds, means with intervals, and forecasts beyond."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,7 +9,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.label_savings import label_savings
-from planner.curves.replicates import BASELINE, Replicates, families, plain
+from planner.curves.replicates import BASELINE, Replicates, families, mean_interval, plain
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
@@ -21,7 +18,23 @@ from simulations.errors import InputError
 MOST_SEEDS = 8  # thin lines that can still be told apart, over all strategies together about thirty
 FURTHEST = 4.0  # times the last label count: a picture of more is all forecast
 _FORECAST_POINTS = 24
+_SAVINGS_POINTS = 16
 LINE_COLUMNS = ("strategy", "labels", "q10", "q50", "q90", "extrapolated")
+SAVINGS_COLUMNS = (
+    "strategy",
+    "at",
+    "value",
+    "factor",
+    "q10",
+    "q90",
+    "p_never",
+    "at_least",
+    "labels_random",
+    "labels_strategy",
+    "pairs",
+    "unreached",
+    "reason",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,23 +70,25 @@ def curve_lines(family: pd.DataFrame, *, n_draws: int = 1_000, seed: int = 0) ->
     Raises:
         InputError: the rows belong to several families.
     """
-    found = list(families(family))
-    if len(found) != 1:
-        raise InputError(f"curves: found {len(found)} families; allowed: one data set, learner, schedule and metric")
-    curves = found[0][1]
+    split = list(families(family))
+    if len(split) != 1:
+        raise InputError(f"curves: found {len(split)} families; allowed: one data set, learner, schedule and metric")
+    ((_, curves),) = split
     lines, notes = [], list[str]()
     for name, curve in curves.items():
         if curve.ends is None:
             notes.append(f"{name}: its seeds share no label count, so there is no mean of them.")
             continue
         lines.append(_means(curve))
-        beyond, refused = _beyond(family[family["strategy"] == name], n_draws, seed)
+        beyond, refusals = _forecast(family[family["strategy"] == name], n_draws, seed)
         lines.append(beyond)
-        notes += refused
-    notes += _about_seeds(curves)
+        notes += refusals
+    if alone := [name for name, curve in curves.items() if len(curve.curves) == 1]:
+        seed_of = f"One seed of {', '.join(alone)}"
+        notes.append(f"{seed_of}: how far another would lie is not known, so the mean has no interval.")
     frame = pd.concat(lines, ignore_index=True) if lines else pd.DataFrame(columns=list(LINE_COLUMNS))
     counted = {name: len(curve.curves) for name, curve in curves.items()}
-    return CurveLines(frame, _seeds(curves), counted, tuple(notes))
+    return CurveLines(frame, _seed_lines(curves), counted, tuple(notes))
 
 
 def values_where_all_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[float, dict[str, float]] | None:
@@ -92,11 +107,11 @@ def values_where_all_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[flo
     end = min(float(part[axis].iloc[-1]) for part in parts.values())
     if any(float(part[axis].iloc[0]) > end for part in parts.values()) or end <= 0:
         return None
-    read = {}
+    values = {}
     for name, part in parts.items():
         x, y = part[axis].to_numpy(dtype=float), part["q50"].to_numpy(dtype=float)
-        read[name] = float(np.interp(np.log(end), np.log(np.maximum(x, 1e-9)), y))
-    return end, read
+        values[name] = float(np.interp(np.log(end), np.log(np.maximum(x, 1e-9)), y))
+    return end, values
 
 
 def class_count(rows: pd.DataFrame) -> int | None:
@@ -107,38 +122,26 @@ def class_count(rows: pd.DataFrame) -> int | None:
 
 def _means(curve: Replicates) -> pd.DataFrame:
     counts, values = curve.grid()
-    mean = values.mean(axis=0)
-    low = high = np.full(len(counts), None, dtype=object)
-    if len(values) > 1:
-        half = _t80(len(values) - 1) * values.std(axis=0, ddof=1) / np.sqrt(len(values))
-        low, high = np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0)
+    mean, low, high = mean_interval(values)
+    if low is None or high is None:
+        low = high = np.full(len(counts), None, dtype=object)
     return _frame(curve.name, counts, low, mean, high, extrapolated=False)
 
 
-def _t80(freedom: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 0.9))
-
-
-def _beyond(rows: pd.DataFrame, n_draws: int, seed: int) -> tuple[pd.DataFrame, list[str]]:
-    """Forecast a curve from its last count on; what cannot be forecast is told."""
+def _forecast(rows: pd.DataFrame, n_draws: int, seed: int) -> tuple[pd.DataFrame, list[str]]:
+    """Forecast a curve from its last count on, with a sentence where it cannot be forecast."""
     name = str(rows["strategy"].iloc[0])
     forecast = fit_forecast(rows, classes=class_count(rows), n_draws=n_draws, seed=seed)
+    nothing = _frame(name, *[np.empty(0)] * 4, extrapolated=True)
     if not forecast.forecastable:
-        return _frame(name, *[np.empty(0)] * 4, extrapolated=True), [
-            f"{name}: {forecast.refusal(forecast.last_labels)}."
-        ]
-    end = min(forecast.max_labels, FURTHEST * forecast.last_labels, _pool(rows))
+        return nothing, [f"{name}: {forecast.refusal(forecast.last_labels)}."]
+    pool = float(rows["pool_size"].max()) if "pool_size" in rows.columns else np.inf
+    end = min(forecast.max_labels, FURTHEST * forecast.last_labels, pool)
     if end <= forecast.last_labels:
-        return _frame(name, *[np.empty(0)] * 4, extrapolated=True), []
+        return nothing, []
     labels = np.geomspace(forecast.last_labels, end, _FORECAST_POINTS)
     low, middle, high = forecast.quantiles(np.minimum(labels, end), QUANTILES).T
     return _frame(name, labels, low, middle, high, extrapolated=True), []
-
-
-def _pool(rows: pd.DataFrame) -> float:
-    return float(rows["pool_size"].max()) if "pool_size" in rows.columns else np.inf
 
 
 def _frame(
@@ -156,7 +159,7 @@ def _frame(
     return frame.assign(strategy=name, extrapolated=extrapolated)[list(LINE_COLUMNS)]
 
 
-def _seeds(curves: Mapping[str, Replicates]) -> pd.DataFrame:
+def _seed_lines(curves: Mapping[str, Replicates]) -> pd.DataFrame:
     """Take seeds evenly from each curve's sorted ones, the same whatever the order of rows."""
     rows = []
     for name, curve in curves.items():
@@ -166,13 +169,6 @@ def _seeds(curves: Mapping[str, Replicates]) -> pd.DataFrame:
             labels, values = curve.curves[seed]
             rows += [(name, plain(seed), float(n), float(value)) for n, value in zip(labels, values, strict=True)]
     return pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
-
-
-def _about_seeds(curves: Mapping[str, Replicates]) -> list[str]:
-    alone = [name for name, curve in curves.items() if len(curve.curves) == 1]
-    if not alone:
-        return []
-    return [f"One seed of {', '.join(alone)}: how far another would lie is not known, so the mean has no interval."]
 
 
 def shared_counts(family: pd.DataFrame) -> tuple[int, ...]:
@@ -196,46 +192,24 @@ def usual_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted({min(counts, key=lambda n: abs(n - one)) for one in wanted}))
 
 
-POINTS = 16
-COLUMNS = (
-    "strategy",
-    "at",
-    "value",
-    "factor",
-    "q10",
-    "q90",
-    "p_never",
-    "at_least",
-    "labels_random",
-    "labels_strategy",
-    "pairs",
-    "unreached",
-    "reason",
-)
-
-
-def savings_by_value(family: pd.DataFrame, *, points: int = POINTS) -> pd.DataFrame:
+def savings_by_value(family: pd.DataFrame) -> pd.DataFrame:
     """Read what each strategy saves at several values of random's mean curve, from early ones to its best.
 
     Args:
         family: rows of a validated table that share everything but the strategy.
-        points: how many label counts of random to read at, evenly spaced in their logarithm.
 
     Returns:
-        The fields of `LabelSavings` named in `COLUMNS`, sorted by strategy and `at`; unknown is None. Where random has
-        no curve, one row a strategy with the reason alone.
+        The fields of `LabelSavings` named in `SAVINGS_COLUMNS`, sorted by strategy and `at`; unknown is None. Where
+        random has no curve, one row a strategy with the reason alone.
     """
-    rows = [
-        {name: cell for name, cell in asdict(one).items() if name in COLUMNS}
-        for one in label_savings(family, at=_counts(family, points))
-    ]
+    rows = [asdict(savings) for savings in label_savings(family, at=_spread_counts(family))]
     # Objects keep None as None; a float column would turn it into NaN.
-    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    frame = pd.DataFrame(rows, columns=list(SAVINGS_COLUMNS), dtype=object)
     return frame.sort_values(["strategy", "at"], kind="stable", ignore_index=True)
 
 
-def _counts(family: pd.DataFrame, points: int) -> list[int]:
-    """Choose counts that random was measured at, after its first, where nothing is saved yet."""
+def _spread_counts(family: pd.DataFrame) -> list[int]:
+    """Choose counts that random was measured at, evenly in their logarithm; at its first, nothing is saved yet."""
     for _, curves in families(family):
         random = curves.get(BASELINE)
         if random is None or random.ends is None:
@@ -243,7 +217,7 @@ def _counts(family: pd.DataFrame, points: int) -> list[int]:
         counts = random.grid()[0][1:]
         if counts.size == 0:
             continue
-        wanted = np.geomspace(counts[0], counts[-1], points)
+        wanted = np.geomspace(counts[0], counts[-1], _SAVINGS_POINTS)
         nearest = counts[np.abs(np.log(counts[None, :] / wanted[:, None])).argmin(axis=1)]
         return [int(count) for count in np.unique(nearest)]
     return []

@@ -1,6 +1,9 @@
-"""One curve's replicates, a seed each, read between their rounds along straight lines.
+"""Replicates of measured curves, a seed each, read between their rounds along straight lines.
 
-Notation: S seeds; n label counts; V (S, n) values.
+Notation:
+    S   ()      seeds
+    n   ()      label counts
+    V   (S, n)  values, a row a seed
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,10 +14,12 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
+from planner.curves.statistics import t80
 from planner.intervals import QUANTILES
 from simulations.errors import InputError
 
 BASELINE = "random"
+_MOST_NAMED = 5
 
 FAMILY_KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric")
 """What a family of curves shares: only its curves are compared, since only there a seed gives them the same start."""
@@ -103,6 +108,18 @@ def plain(cell: Any) -> Any:
     return cell.item() if hasattr(cell, "item") else cell
 
 
+def mean_interval(V: Floats) -> tuple[Floats, Floats | None, Floats | None]:
+    """Average values over seeds: the mean, (n,), and the ends of its 80% interval (Student's t), within 0 to 1.
+
+    One seed says nothing of others, so that its ends are None.
+    """
+    mean, seeds = V.mean(axis=0), len(V)
+    if seeds == 1:
+        return mean, None, None
+    half = t80(seeds - 1) * V.std(axis=0, ddof=1) / np.sqrt(seeds)
+    return mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0)
+
+
 def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
     """Summarise measured values over seeds.
 
@@ -121,9 +138,6 @@ def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
     return quantiles.assign(seeds=values.size()).reset_index()
 
 
-_MOST_NAMED = 5
-
-
 def cut_short(table: pd.DataFrame) -> list[str]:
     """Name the curves of which some seeds end early, as a simulation does that diverges or runs out of items.
 
@@ -135,22 +149,15 @@ def cut_short(table: pd.DataFrame) -> list[str]:
     Returns:
         One sentence, or none where all seeds of each curve end alike.
     """
-    found = list(_found(table))
-    if not found:
-        return []
-    more = f"; and {len(found) - _MOST_NAMED} more curves" if len(found) > _MOST_NAMED else ""
-    return [f"Some seeds end before others, and a curve is read only as far as all of them go: {_named(found)}{more}."]
-
-
-def _named(found: list[str]) -> str:
-    return "; ".join(found[:_MOST_NAMED])
-
-
-def _found(table: pd.DataFrame) -> Iterator[str]:
+    censored = []
     for identity, curves in families(table):
         for name, curve in curves.items():
             ends = [int(labels[-1]) for labels, _ in curve.curves.values()]
-            early = sum(end < max(ends) for end in ends)
-            if early:
-                where = f"{identity['dataset']}, {identity['learner']}, {name}"
-                yield f"{where}: {early} of {len(ends)} seeds by {min(ends):,} labels, the others at {max(ends):,}"
+            if early := sum(end < max(ends) for end in ends):
+                seeds = f"{early} of {len(ends)} seeds by {min(ends):,} labels, the others at {max(ends):,}"
+                censored.append(f"{identity['dataset']}, {identity['learner']}, {name}: {seeds}")
+    if not censored:
+        return []
+    named = "; ".join(censored[:_MOST_NAMED])
+    more = f"; and {len(censored) - _MOST_NAMED} more curves" if len(censored) > _MOST_NAMED else ""
+    return [f"Some seeds end before others, and a curve is read only as far as all of them go: {named}{more}."]

@@ -3,15 +3,10 @@
 Notation:
     x       what a trajectory had spent by a round, in the unit asked for
     p_u     price of unit u in dollars: x in dollars is Σ_u p_u x_u
-    V (S, n)  values of S seeds at n positions of x
-
-Notation:
-    x       what was spent
-    V (S, n)  values of S seeds at n positions of x
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -19,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.curves.label_savings import LabelSavings, label_savings
-from planner.curves.replicates import Replicates, families
+from planner.curves.replicates import FAMILY_KEYS, Replicates, families, mean_interval
 from simulations.errors import InputError
 
 UNITS: Mapping[str, str] = {
@@ -31,6 +26,7 @@ UNITS: Mapping[str, str] = {
 }
 """What curves may be drawn over, by the name it is asked for: the unit in the spending table."""
 
+_KEYS = (*FAMILY_KEYS, "strategy")
 _SECONDS_PER_HOUR = 3600.0
 _LARGEST_USD = 1e9
 _MOST_STEPS = 1e12
@@ -56,22 +52,21 @@ class Prices:
     usd_per_hour: float = 0.0
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            price = getattr(self, one.name)
+        for name, price in asdict(self).items():
             if not 0 <= price <= _LARGEST_USD:
-                option = f"--{one.name.replace('_', '-')}"
+                option = f"--{name.replace('_', '-')}"
                 raise InputError(f"{option}: found {price:g}; allowed: dollars from 0 to {_LARGEST_USD:g}")
 
     @property
     def by_unit(self) -> dict[str, float]:
         """Dollars by unit of the spending table, those that cost nothing left out."""
-        every = {
+        prices = {
             "labels": self.usd_per_label,
             "votes": self.usd_per_vote,
             "tokens": self.usd_per_token,
             "annotation_seconds": self.usd_per_hour / _SECONDS_PER_HOUR,
         }
-        return {unit: price for unit, price in every.items() if price}
+        return {unit: price for unit, price in prices.items() if price}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +99,11 @@ def over_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices
     Raises:
         InputError: an unknown unit, no trajectory that recorded it, no price for `usd`, or a price for another unit.
     """
-    _check_asked(unit, prices)
+    _check_prices(unit, prices)
     known = spending.pivot(index=["trajectory", "round"], columns="unit", values="spent")
     rows = table.join(known.drop(columns="labels", errors="ignore"), on=["trajectory", "round"])
     if unit == "usd":
-        assert prices is not None, "the check of what is asked for has been passed"
+        assert prices is not None, "the check of prices has been passed"
         for needed in prices.by_unit:
             _check_recorded(needed, rows)
         # A unit that a trajectory did not record leaves its dollars unknown, not lower.
@@ -118,10 +113,10 @@ def over_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices
         spent = rows[UNITS[unit]]
     rows = table.assign(spent=spent)
     without = rows["spent"].isna()
-    return Spending(rows[~without], unit, _left_out(rows[without], unit))
+    return Spending(rows[~without], unit, _omission_warnings(rows[without], unit))
 
 
-def _check_asked(unit: str, prices: Prices | None) -> None:
+def _check_prices(unit: str, prices: Prices | None) -> None:
     if unit not in UNITS:
         raise InputError(f"--per: found '{unit}'; allowed: {', '.join(UNITS)}")
     priced = prices is not None and bool(prices.by_unit)
@@ -137,15 +132,14 @@ def _check_asked(unit: str, prices: Prices | None) -> None:
 def _check_recorded(unit: str, rows: pd.DataFrame) -> None:
     if unit in rows.columns and rows[unit].notna().any():
         return
-    how = {
+    advice = {
         "annotation_seconds": 'simulate with an oracle that tells them, such as {name = "perfect", seconds = 12}',
         "tokens": "simulate a task whose answers are sequences",
-    }
-    asked = {"annotation_seconds": "seconds"}.get(unit, unit)
-    raise InputError(f"--per: no trajectory here has recorded {asked}; {how.get(unit, 'simulate into a store')}")
+    }.get(unit, "simulate into a store")
+    raise InputError(f"--per: no trajectory here has recorded {unit.removeprefix('annotation_')}; {advice}")
 
 
-def _left_out(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
+def _omission_warnings(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
     if rows.empty:
         return ()
     names = ", ".join(sorted(map(str, rows["dataset"].unique())))
@@ -154,7 +148,7 @@ def _left_out(rows: pd.DataFrame, unit: str) -> tuple[str, ...]:
     return (f"Left out, as its cost in {unit} is not known: {which} not recorded it ({names}).",)
 
 
-def steps_of(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
+def _whole_steps(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
     """Count what is spent in whole small steps, as the arithmetic of label curves counts labels.
 
     Args:
@@ -169,32 +163,22 @@ def steps_of(spent: pd.Series) -> tuple[npt.NDArray[np.int64], float]:
     return np.maximum(np.rint(amounts / step), 1.0).astype(np.int64), step
 
 
-_KEYS = ("dataset", "learner", "batch_size", "initial_size", "metric", "strategy")
-
-
 @dataclass(frozen=True, slots=True)
 class SpentSavings:
     """What a strategy saves against random in one unit, at the value that random has for one amount of it.
 
+    Fields that are not named here are those of `LabelSavings`.
+
     Attributes:
-        dataset: with `learner`, `batch_size`, `initial_size` and `metric`, the family.
-        strategy: compared with random.
-        unit: what is spent: a key of `planner.curves.spending.UNITS`.
+        unit: what is spent: a key of `UNITS`.
         share: of what random spends by the last round that all its seeds have, where the value is read.
         at: that amount; None where random has no curve to read it from.
-        value: running best of random's mean curve there.
         value_strategy: mean value of the strategy for the same amount; None where it was not measured there.
         spent_random: what random's mean curve needs for `value`.
         spent_strategy: likewise of the strategy; None where it never gets there.
         factor: spent_random ÷ spent_strategy; None where never.
         at_least: the strategy is above `value` with its initial set already, so the factor is only a lower bound.
-        q10: lower end of the 80% interval, from resampled seeds; None where it is "never" or there is one seed.
-        q90: upper end.
-        p_never: share of resamples that never get there; None with one seed.
-        pairs: seeds that both have.
-        unreached: pairs in which the strategy's own curve never reaches what random's own has.
         label_factor: the factor in labels at the same share of random's, to be held beside it.
-        reason: why there is no factor or no interval.
     """
 
     dataset: str
@@ -230,27 +214,31 @@ def spent_savings(spending: Spending) -> tuple[SpentSavings, ...]:
     Args:
         spending: rows of one metric.
     """
-    steps, step = steps_of(spending.table["spent"])
-    in_labels = {(*map(one.__getattribute__, _KEYS), one.share): one.factor for one in label_savings(spending.table)}
-    return tuple(
-        _in_unit(one, spending.unit, step, in_labels.get((*map(one.__getattribute__, _KEYS), one.share)))
-        for one in label_savings(spending.table.assign(labels=steps))
-    )
+    steps, step = _whole_steps(spending.table["spent"])
+    in_labels = {_point(savings): savings.factor for savings in label_savings(spending.table)}
+    in_steps = label_savings(spending.table.assign(labels=steps))
+    return tuple(_in_unit(savings, spending.unit, step, in_labels.get(_point(savings))) for savings in in_steps)
 
 
-def _in_unit(one: LabelSavings, unit: str, step: float, label_factor: float | None) -> SpentSavings:
-    def amount(steps: float | None) -> float | None:
-        return None if steps is None else _told(steps * step)
+def _point(savings: LabelSavings) -> tuple[Any, ...]:
+    return (*(getattr(savings, key) for key in _KEYS), savings.share)
 
+
+def _in_unit(savings: LabelSavings, unit: str, step: float, label_factor: float | None) -> SpentSavings:
+    """Turn savings that were counted in steps into the unit."""
     same = ("value", "value_strategy", "factor", "at_least", "q10", "q90", "p_never", "pairs", "unreached", "share")
+    at, random, strategy = (
+        None if steps is None else _amount(steps, step)
+        for steps in (savings.at, savings.labels_random, savings.labels_strategy)
+    )
     return SpentSavings(
-        **{name: getattr(one, name) for name in (*_KEYS, *same)},
+        **{name: getattr(savings, name) for name in (*_KEYS, *same)},
         unit=unit,
-        at=amount(one.at),
-        spent_random=amount(one.labels_random),
-        spent_strategy=amount(one.labels_strategy),
+        at=at,
+        spent_random=random,
+        spent_strategy=strategy,
         label_factor=label_factor,
-        reason=one.reason and one.reason.replace("range of labels", f"range of {unit}"),
+        reason=savings.reason and savings.reason.replace("range of labels", f"range of {unit}"),
     )
 
 
@@ -265,42 +253,28 @@ def spent_curves(spending: Spending) -> pd.DataFrame:
         costs on average over seeds, within what all seeds cover; the interval is None with one seed. Seeds that share
         no range give no rows.
     """
-    steps, step = steps_of(spending.table["spent"])
-    rows = list[dict[str, Any]]()
-    for identity, curves in families(spending.table.assign(labels=steps)):
-        for name, curve in curves.items():
-            rows += [{**identity, "strategy": name, **point} for point in _points(curve, step)]
+    steps, step = _whole_steps(spending.table["spent"])
+    rows = [
+        {**identity, "strategy": name, **point}
+        for identity, curves in families(spending.table.assign(labels=steps))
+        for name, curve in curves.items()
+        for point in _points(curve, step)
+    ]
     columns = [*_KEYS, "seeds", "spent", "value", "q10", "q90"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _points(curve: Replicates, step: float) -> list[Mapping[str, Any]]:
+def _points(curve: Replicates, step: float) -> Iterator[dict[str, Any]]:
     if curve.ends is None:
-        return []
+        return
     rounds = min(len(labels) for labels, _ in curve.curves.values())
     mean = np.mean([labels[:rounds] for labels, _ in curve.curves.values()], axis=0)
     places = np.unique(np.clip(mean, *curve.ends))
-    values = np.stack([np.interp(places, *one) for one in curve.curves.values()])
-    seeds, middle = len(values), values.mean(axis=0)
-    half = _t80(seeds - 1) * values.std(axis=0, ddof=1) / np.sqrt(seeds) if seeds > 1 else np.zeros(len(places))
-    low, high = np.maximum(middle - half, 0.0), np.minimum(middle + half, 1.0)
-    return [
-        {
-            "seeds": seeds,
-            "spent": _told(x * step),
-            "value": float(v),
-            "q10": float(a) if seeds > 1 else None,
-            "q90": float(b) if seeds > 1 else None,
-        }
-        for x, v, a, b in zip(places, middle, low, high, strict=True)
-    ]
+    middle, low, high = mean_interval(np.stack([np.interp(places, *seed) for seed in curve.curves.values()]))
+    for i, place in enumerate(places):
+        ends = {"q10": None if low is None else float(low[i]), "q90": None if high is None else float(high[i])}
+        yield {"seeds": len(curve.curves), "spent": _amount(place, step), "value": float(middle[i]), **ends}
 
 
-def _told(spent: float) -> float:
-    return float(f"{spent:.10g}")  # what steps leave behind is no money
-
-
-def _t80(freedom: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 0.9))
+def _amount(steps: float, step: float) -> float:
+    return float(f"{steps * step:.10g}")  # what steps leave behind is no money

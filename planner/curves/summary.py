@@ -1,4 +1,4 @@
-"""A curve table in a few figures: each curve's last value, and its area and label savings beside random's."""
+"""Summarise a curve table: each curve's last value, and its area and label savings beside random's."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from planner.curves.replicates import BASELINE, Replicates, families
 from simulations.curve_table import CURVE_KEYS
 from simulations.errors import InputError
 
-_SAVED = {
+_SAVINGS = {
     "factor": "savings_factor",
     "q10": "savings_q10",
     "q90": "savings_q90",
@@ -22,7 +22,7 @@ _SAVED = {
     "unreached": "unreached",
     "reason": "reason",
 }
-_BESIDE = ("area_difference", "area_q10", "area_q90", "area_p", *_SAVED.values())
+_AGAINST_RANDOM = ("area_difference", "area_q10", "area_q90", "area_p", *_SAVINGS.values())
 
 
 def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None = None) -> pd.DataFrame:
@@ -41,13 +41,17 @@ def summarise_curves(table: pd.DataFrame, savings: Sequence[LabelSavings] | None
         `reason` says why.
     """
     known = label_savings(table) if savings is None else savings
-    last = {_key(one): one for one in known if one.share == 1.0 or one.at is None}
+    last = {
+        tuple(getattr(point, key) for key in CURVE_KEYS): point
+        for point in known
+        if point.share == 1.0 or point.at is None
+    }
     rows = []
     for identity, curves in families(table):
         for name, curve in curves.items():
             own = {key: ({"strategy": name} | identity)[key] for key in CURVE_KEYS}
-            beside = _beside(curve, curves.get(BASELINE), last.get(tuple(own.values())))
-            rows.append({**own, **_end(curve), **beside})
+            against = _against_random(curve, curves.get(BASELINE), last.get(tuple(own.values())))
+            rows.append({**own, **_end(curve), **against})
     # Plain objects keep None as None; a float column would turn it into NaN.
     return pd.DataFrame(rows, dtype=object)
 
@@ -69,38 +73,27 @@ def write_curves(table: pd.DataFrame, path: Path) -> None:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
-def _key(one: LabelSavings) -> tuple[Any, ...]:
-    return tuple(getattr(one, key) for key in CURVE_KEYS)
-
-
 def _end(curve: Replicates) -> dict[str, Any]:
     """Say where a curve ends and how high; the value of seeds that share no label count is unknown."""
-    found: dict[str, Any] = {"seeds": len(curve.curves), **dict.fromkeys(("rounds", "labels", "value", "q10", "q90"))}
     if curve.ends is None:
-        return found
+        return {"seeds": len(curve.curves), **dict.fromkeys(("rounds", "labels", "value", "q10", "q90"))}
     counts, values = curve.grid()
     last = values[:, -1]
     # One seed says nothing of others.
     low, high = np.quantile(last, (0.1, 0.9)).tolist() if len(last) > 1 else (None, None)
-    return {
-        **found,
-        "rounds": len(counts),
-        "labels": int(counts[-1]),
-        "value": float(last.mean()),
-        "q10": low,
-        "q90": high,
-    }
+    end = {"seeds": len(last), "rounds": len(counts), "labels": int(counts[-1])}
+    return {**end, "value": float(last.mean()), "q10": low, "q90": high}
 
 
-def _beside(curve: Replicates, random: Replicates | None, saved: LabelSavings | None) -> dict[str, Any]:
+def _against_random(curve: Replicates, random: Replicates | None, savings: LabelSavings | None) -> dict[str, Any]:
     """Compare a curve with random's, where it has one beside it and is none itself."""
-    found: dict[str, Any] = dict.fromkeys(_BESIDE)
+    fields: dict[str, Any] = dict.fromkeys(_AGAINST_RANDOM)
     if curve.ends is None:
-        found["reason"] = "its seeds share no range of labels"
-    if saved is None:
-        return found
-    found.update({to: getattr(saved, name) for name, to in _SAVED.items()})
+        fields["reason"] = "its seeds share no range of labels"
+    if savings is None:
+        return fields
+    fields.update({column: getattr(savings, name) for name, column in _SAVINGS.items()})
     if random is not None:
-        paired = compare_areas(curve, random)["paired"]
-        found.update(area_difference=paired.difference, area_q10=paired.q10, area_q90=paired.q90, area_p=paired.p_value)
-    return found
+        d = compare_areas(curve, random)["paired"]
+        fields.update(area_difference=d.difference, area_q10=d.q10, area_q90=d.q90, area_p=d.p_value)
+    return fields

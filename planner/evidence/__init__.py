@@ -37,7 +37,7 @@ def recorded_curves(learner: str | None = BASE_LEARNER) -> pd.DataFrame:
     Raises:
         InputError: the installation has none, they cannot be read, or none is linear.
     """
-    return _speaking(learner if learner is not None and learner in _learners() else BASE_LEARNER)
+    return _learner_curves(learner if learner is not None and learner in _learners() else BASE_LEARNER)
 
 
 @cache
@@ -72,7 +72,7 @@ def _learners() -> frozenset[str]:
 
 
 @cache
-def _speaking(learner: str) -> pd.DataFrame:
+def _learner_curves(learner: str) -> pd.DataFrame:
     if BASE_LEARNER not in _learners():
         raise InputError(
             f"recorded curves: {CURVES_FILE} holds no curve of the learner {BASE_LEARNER} (found: "

@@ -1,4 +1,4 @@
-"""What the recorded library holds: one entry a data set and learner, with where it comes from."""
+"""The contents of the recorded library: one entry a data set and learner, with where it comes from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,42 +44,30 @@ class Coverage:
     recorded: tuple[int, ...]
 
 
-def coverage(table: pd.DataFrame, said: Mapping[str, Any] | None) -> list[Coverage]:
-    """Tell what a recorded table holds, in the order of data sets and learners.
+def coverage(table: pd.DataFrame, provenance: Mapping[str, Any] | None) -> list[Coverage]:
+    """List what a recorded table holds, in the order of data sets and learners.
 
     Args:
         table: a recorded curve table.
-        said: its provenance; None where there is none, so that neither licences nor recordings are told.
+        provenance: where it comes from; None where nothing tells it, so that neither licences nor recordings are told.
     """
-    made = [] if said is None else [one["curves"] for one in recordings(said)]
-    sets = {} if said is None else said["datasets"]
+    made = [] if provenance is None else [recording["curves"] for recording in recordings(provenance)]
+    facts = {} if provenance is None else provenance["datasets"]
     return [
-        _of(
-            str(dataset),
-            str(learner),
-            rows,
-            sets.get(dataset, {}).get("licence"),
-            tuple(i for i, curves in enumerate(made) if learner in curves.get(dataset, ())),
+        Coverage(
+            dataset=str(dataset),
+            kind=str(rows["kind"].iloc[0]) if "kind" in rows else None,
+            learner=str(learner),
+            strategies=tuple(sorted(map(str, rows["strategy"].unique()), key=lambda name: (name != "random", name))),
+            metrics=tuple(sorted(map(str, rows["metric"].unique()))),
+            initial_sizes=tuple(sorted(map(int, rows["initial_size"].unique()))),
+            batch_sizes=tuple(sorted(map(int, rows["batch_size"].unique()))),
+            seeds=int(rows.groupby(["strategy", "batch_size", "initial_size"])["seed"].nunique().min()),
+            campaigns=int(rows["trajectory"].nunique()),
+            last_labels=int(rows["labels"].max()),
+            pool_size=int(rows["pool_size"].max()),
+            licence=facts.get(dataset, {}).get("licence"),
+            recorded=tuple(i for i, curves in enumerate(made) if learner in curves.get(dataset, ())),
         )
         for (dataset, learner), rows in table.groupby(["dataset", "learner"], sort=True)
     ]
-
-
-def _of(dataset: str, learner: str, rows: pd.DataFrame, licence: str | None, recorded: tuple[int, ...]) -> Coverage:
-    names = sorted(map(str, rows["strategy"].unique()), key=lambda name: (name != "random", name))
-    curves = rows.groupby(["strategy", "batch_size", "initial_size"])["seed"].nunique()
-    return Coverage(
-        dataset,
-        str(rows["kind"].iloc[0]) if "kind" in rows else None,
-        learner,
-        tuple(names),
-        tuple(sorted(map(str, rows["metric"].unique()))),
-        tuple(sorted(map(int, rows["initial_size"].unique()))),
-        tuple(sorted(map(int, rows["batch_size"].unique()))),
-        int(curves.min()),
-        int(rows["trajectory"].nunique()),
-        int(rows["labels"].max()),
-        int(rows["pool_size"].max()),
-        licence,
-        recorded,
-    )

@@ -1,4 +1,4 @@
-"""Results that ship beside the recorded library: what was found on simulated curves, as research recorded it.
+"""Results that ship beside the recorded library: findings on simulated curves, as research recorded them.
 
 A file may be missing or of another version: what it holds is shown, and nothing else rests on it.
 """
@@ -53,16 +53,16 @@ class JudgedEvidence:
             if not file.is_file():
                 raise InputError(f"{self.called}: {file.name} is missing; {self._way_on}")
             try:
-                found = json.loads(file.read_bytes())
+                results = json.loads(file.read_bytes())
             except (OSError, ValueError) as error:
-                told = str(error).splitlines()[0]
-                raise InputError(f"{self.called}: {file.name} cannot be read ({told}); {self._way_on}") from error
-        stated = found.get("format") if isinstance(found, dict) else None
+                fault = str(error).splitlines()[0]
+                raise InputError(f"{self.called}: {file.name} cannot be read ({fault}); {self._way_on}") from error
+        stated = results.get("format") if isinstance(results, dict) else None
         if stated != self.version:
             raise InputError(
                 f"{self.called}: {file.name} has the format {stated!r}; allowed: {self.version}; {self._way_on}"
             )
-        return cast(dict[str, Any], found)
+        return cast(dict[str, Any], results)
 
     @property
     def _way_on(self) -> str:
@@ -81,5 +81,5 @@ VERDICTS = JudgedEvidence("verdicts", "verdicts held out", version=1, command="m
 MATCHING = JudgedEvidence("matching", "weightings held out", version=1, command="make evidence-matching")
 """Each recorded data set held out, and forecast from the others under several weightings."""
 
-JUDGED = {one.name: one for one in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
+JUDGED = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
 """By name."""

@@ -1,4 +1,4 @@
-"""Reading the recorded library's two files, the curves and where they come from, each with the format it is in.
+"""Read the recorded library's two files, the curves and where they come from, each with the format it is in.
 
 A file without a stated format is of format 1: the first ones stated none.
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -31,18 +31,18 @@ _ORIGIN = {
     "versions": dict,
     "rows": int,
     "datasets": dict,
+    "recordings": list,
 }
+"""What a provenance states, by type."""
+
 _FACTS = {"licence", "learners", "strategies", "seeds", "trajectories", "most_labels"}
 
-_WAY_ON = "delete it and 'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)"
-_REBUILD = "'make evidence' writes it anew, and the curves work without it"
+_REBUILD_CURVES = "delete it and 'make evidence' rebuilds it, or rest the plan on curves of your own ([evidence] store)"
+_REBUILD_ORIGIN = "'make evidence' writes it anew, and the curves work without it"
 
 
 def read_library(path: Path) -> pd.DataFrame:
     """Read a recorded curve table.
-
-    Args:
-        path: the Parquet file.
 
     Raises:
         InputError: there is none, it cannot be read, another version wrote it, or it lacks a column; the sentence says
@@ -53,7 +53,7 @@ def read_library(path: Path) -> pd.DataFrame:
             f"recorded curves: {path.name} is missing from this installation; 'make evidence' rebuilds it, or rest the "
             "plan on curves of your own ([evidence] store)"
         )
-    with _told(path, _WAY_ON):
+    with _one_sentence(path, _REBUILD_CURVES):
         _check_schema(path)
         return read_curves(path)
 
@@ -61,50 +61,44 @@ def read_library(path: Path) -> pd.DataFrame:
 def read_provenance(path: Path) -> dict[str, Any]:
     """Read where a recorded curve table comes from.
 
-    Args:
-        path: the JSON file.
-
     Raises:
         InputError: there is none, it cannot be read, or another version wrote it; the sentence says how to go on.
     """
     if not path.is_file():
-        raise InputError(f"recorded curves: {path.name}, which says how they were made, is missing; {_REBUILD}")
-    with _told(path, _REBUILD):
-        found = json.loads(path.read_bytes())
-        if not isinstance(found, dict):
+        raise InputError(f"recorded curves: {path.name}, which says how they were made, is missing; {_REBUILD_ORIGIN}")
+    with _one_sentence(path, _REBUILD_ORIGIN):
+        provenance = json.loads(path.read_bytes())
+        if not isinstance(provenance, dict):
             raise InputError("holds no JSON object")
-        _check_format(found.get("format", 1))
-        if lacking := _lacking(found):
-            raise InputError(f"lacks {lacking}")
-    return cast(dict[str, Any], found)
+        _check_format(provenance.get("format", 1))
+        if missing := _missing_part(provenance):
+            raise InputError(f"lacks {missing}")
+    return provenance
 
 
-def recordings(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+def recordings(provenance: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give every recording that a provenance tells of, oldest first.
 
     Args:
-        said: from `planner.evidence.provenance`; one from before there were several tells of one.
+        provenance: from `planner.evidence.provenance`.
 
     Returns:
         `labelplan, made_on, command, machine, versions, rows` and `curves`, data set -> learners.
     """
-    if "recordings" in said:
-        return list(said["recordings"])
-    facts = {name: said.get(name) for name in ("labelplan", "made_on", "command", "machine", "versions", "rows")}
-    return [{**facts, "curves": {name: list(one["learners"]) for name, one in said["datasets"].items()}}]
+    return list(provenance["recordings"])
 
 
 @contextmanager
-def _told(path: Path, way_on: str) -> Iterator[None]:
+def _one_sentence(path: Path, way_on: str) -> Iterator[None]:
     """Make one sentence of whatever is wrong with a file."""
     try:
         yield
     except InputError as error:
-        found = str(error).removeprefix(f"{path}: ")
-        raise InputError(f"recorded curves: {path.name} {found}; {way_on}") from error
+        fault = str(error).removeprefix(f"{path}: ")
+        raise InputError(f"recorded curves: {path.name} {fault}; {way_on}") from error
     except (OSError, ValueError) as error:  # pyarrow's and JSON's errors are ValueErrors
-        found = str(error).splitlines()[0]
-        raise InputError(f"recorded curves: {path.name} cannot be read ({found}); {way_on}") from error
+        fault = str(error).splitlines()[0]
+        raise InputError(f"recorded curves: {path.name} cannot be read ({fault}); {way_on}") from error
 
 
 def _check_schema(path: Path) -> None:
@@ -118,17 +112,17 @@ def _check_schema(path: Path) -> None:
         raise InputError(f"lacks the columns {', '.join(missing)}, as another version of labelplan wrote it")
 
 
-def _lacking(said: Mapping[str, Any]) -> str | None:
-    """Name the first thing that is not there, or of another type, of those that are shown."""
+def _missing_part(provenance: Mapping[str, Any]) -> str | None:
+    """Name the first part that is not there, or of another type, of those that are shown."""
     for name, kind in _ORIGIN.items():
-        if not isinstance(said.get(name), kind):
+        if not isinstance(provenance.get(name), kind):
             return name
-    for dataset, one in said["datasets"].items():
-        if not isinstance(one, dict) or not one.keys() >= _FACTS:
+    for dataset, facts in provenance["datasets"].items():
+        if not isinstance(facts, dict) or not facts.keys() >= _FACTS:
             return f"{', '.join(sorted(_FACTS))} of {dataset}"
-    for one in said.get("recordings", ()):
-        if not isinstance(one, dict) or not one.keys() >= {*_ORIGIN, "curves"} - {"datasets"}:
-            return "what belongs to each of its recordings"
+    parts = {*_ORIGIN, "curves"} - {"datasets", "recordings"}
+    if any(not isinstance(part, dict) or not part.keys() >= parts for part in provenance["recordings"]):
+        return "what belongs to each of its recordings"
     return None
 
 

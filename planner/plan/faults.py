@@ -1,4 +1,4 @@
-"""What is wrong with a plan file, in one sentence: what was found, where, and what is allowed."""
+"""Say what is wrong with a plan file in one sentence: what was found, where, and what is allowed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,13 @@ from planner.plan.tables import TABLES
 from simulations.errors import suggestion
 
 Place = tuple[int | str, ...]
+
+_ALLOWED = {
+    "model_type": "a table of keys",
+    "tuple_type": 'a list of names, such as ["margin", "entropy"]',
+    "string_type": "text in quotes",
+}
+"""What a field may hold, by the type of pydantic's error."""
 
 
 def first_fault(error: ValidationError) -> ErrorDetails:
@@ -34,11 +41,13 @@ def sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         if len(place) == 1:
             return f"[{place[0]}]: unknown table{suggestion(str(place[0]), list(TABLES))}"
-        return f"{where} {key}: unknown key{suggestion(key, _known(place))}"
+        model = Tier if "tiers" in place[2:-1] else TABLES[str(place[0])]
+        return f"{where} {key}: unknown key{suggestion(key, list(model.model_fields))}"
     if error["type"] == "missing":
         return f"{where} {key}: missing; allowed: {'a price above 0' if key == 'price_usd' else 'a value'}"
     if error["type"] != "value_error":
-        message = f"found {_shown(error['input'])}; allowed: {_allowed(error, key)}"
+        found = repr(error["input"])
+        message = f"found {found if len(found) <= 80 else found[:77] + '...'}; allowed: {_allowed(error, key)}"
     # A fault of a whole table names the field itself.
     return f"{where} {key}: {message}".replace(" : ", ": ") if key != "tiers" else f"{where} {message}"
 
@@ -57,11 +66,6 @@ def _where(place: Place, raw: Mapping[str, Any]) -> str:
     return where + (f", tier {int(place[3]) + 1}" if len(place) > 3 and place[2] == "tiers" else "")
 
 
-def _known(place: Place) -> list[str]:
-    model = Tier if "tiers" in place[2:-1] else TABLES[str(place[0])]
-    return list(model.model_fields)
-
-
 def _allowed(error: ErrorDetails, key: str) -> str:
     if error["loc"][0] == "vendors" and not key:
         return "one or more quotes, each under its own line [[vendors]]"
@@ -71,17 +75,4 @@ def _allowed(error: ErrorDetails, key: str) -> str:
         return "true or false"
     if key == "tiers":
         return "tiers such as [{to_units = 50_000, price_usd = 0.035}, {from_units = 50_000, price_usd = 0.025}]"
-    allowed = _ALLOWED.get(error["type"])
-    return allowed or str(error.get("ctx", {}).get("expected", error["msg"]))
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
-
-
-_ALLOWED = {
-    "model_type": "a table of keys",
-    "tuple_type": 'a list of names, such as ["margin", "entropy"]',
-    "string_type": "text in quotes",
-}
+    return _ALLOWED.get(error["type"]) or str(error.get("ctx", {}).get("expected", error["msg"]))

@@ -1,4 +1,4 @@
-"""How a field of the plan file is declared: its kind of number, its default, and what a form says about it."""
+"""Declare a field of the plan file: its kind of number, its default, and what a form says about it."""
 
 from typing import Annotated, Any
 
@@ -30,6 +30,11 @@ class PlanTable(BaseModel):
     """A table of the plan file: frozen, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+
+
+def rare_field(default: Any, label: str, unit: str = "", help: str = "") -> Any:
+    """Describe a field that a form leaves out until the plan gives it; see `field`."""
+    return field(default, label, unit, help, rare=True)
 
 
 def field(default: Any, label: str, unit: str = "", help: str = "", *, rare: bool = False) -> Any:

@@ -1,4 +1,4 @@
-"""The inputs of a plan one by one, as a form or a table of assumptions shows them, and how one is changed in its file.
+"""The inputs of a plan one by one, as a form or a table of assumptions shows them, and edits of them in its file.
 
 Notation:
     path    dotted place of one input: `task.target`, `vendors.0.price_usd`, `vendors.0.tiers.1.price_usd`
@@ -57,10 +57,10 @@ def inputs_of(prefix: str, table: PlanTable, given: set[str]) -> Iterator[PlanIn
         value = getattr(table, key)
         path = f"{prefix}.{key}"
         if isinstance(value, tuple) and value and isinstance(value[0], PlanTable):
-            one = (info.title or key).removesuffix("s")
+            title = (info.title or key).removesuffix("s")
             for i, part in enumerate(value):
                 inner = inputs_of(f"{path}.{i}", part, given)
-                yield from (replace(item, label=f"{one} {i + 1}, {item.label}") for item in inner)
+                yield from (replace(item, label=f"{title} {i + 1}, {item.label}") for item in inner)
             continue
         extra = info.json_schema_extra
         unit, rare = (extra["unit"], extra["rare"]) if isinstance(extra, dict) else ("", False)

@@ -1,4 +1,4 @@
-"""The plan: a whole plan file, checked; read from TOML, edited, and written back with its comments.
+"""A whole plan file: read from TOML, checked, edited, drawn from, and written back with its comments.
 
 Notation:
     path    dotted place of one input: `task.target`, `vendors.0.price_usd`
@@ -26,13 +26,13 @@ from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.quote import Quote
 from planner.plan.tables import (
     TABLES,
-    Calendar,
-    Compute,
-    Engineering,
+    CalendarTable,
+    ComputeTable,
+    EngineeringTable,
     EvidenceTable,
-    Hybrid,
-    Pilot,
-    Stopping,
+    HybridTable,
+    PilotTable,
+    StoppingTable,
     StrategyTable,
     TaskTable,
 )
@@ -41,7 +41,7 @@ from simulations.errors import InputError, suggestion
 
 Draws = Mapping[str, Floats]
 
-LEAST_WIDTH = 30.0  # from low to high, of what is assumed beside a pilot: as far as a forecast of the pilot may reach
+_LEAST_RATIO = 30.0  # of the ends of a need assumed beside a pilot: as far as a forecast of the pilot may reach
 
 
 class Plan(PlanTable):
@@ -58,19 +58,24 @@ class Plan(PlanTable):
     task: TaskTable = Field(default_factory=TaskTable)
     strategy: StrategyTable = Field(default_factory=StrategyTable)
     vendors: tuple[Quote, ...] = Field(default_factory=lambda: (Quote(),), min_length=1)
-    engineering: Engineering = Field(default_factory=Engineering)
-    compute: Compute = Field(default_factory=Compute)
-    calendar: Calendar = Field(default_factory=Calendar)
-    hybrid: Hybrid = Field(default_factory=Hybrid)
-    pilot: Pilot = Field(default_factory=Pilot)
-    stopping: Stopping = Field(default_factory=Stopping)
+    engineering: EngineeringTable = Field(default_factory=EngineeringTable)
+    compute: ComputeTable = Field(default_factory=ComputeTable)
+    calendar: CalendarTable = Field(default_factory=CalendarTable)
+    hybrid: HybridTable = Field(default_factory=HybridTable)
+    pilot: PilotTable = Field(default_factory=PilotTable)
+    stopping: StoppingTable = Field(default_factory=StoppingTable)
     evidence: EvidenceTable = Field(default_factory=EvidenceTable)
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
     def _tables_agree(self) -> Self:
         self._check_pool()
-        self._check_need()
+        evidence = self.evidence
+        if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
+            raise ValueError(
+                "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
+                "the value of the metric for which these labels are needed"
+            )
         if self.task.at_budget and self.stopping.rules:
             raise ValueError(
                 "[stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
@@ -81,14 +86,6 @@ class Plan(PlanTable):
         for vendor in self.vendors:
             self._check_vendor(vendor)
         return self
-
-    def _check_need(self) -> None:
-        evidence = self.evidence
-        if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
-            raise ValueError(
-                "[evidence] random_labels: found without [task] target; allowed: together with target or random_value, "
-                "the value of the metric for which these labels are needed"
-            )
 
     def _check_pool(self) -> None:
         pool, test, initial = (
@@ -127,7 +124,7 @@ class Plan(PlanTable):
         return {item.path: self._with_need(item) for item in items}
 
     def __copy__(self) -> Self:
-        """Copy without what is remembered, since a copy with other tables has other inputs."""
+        """Copy without the cached inputs, since a copy with other tables has other inputs."""
         copied = super().__copy__()
         copied.__dict__.pop("inputs_by_path", None)
         return copied
@@ -155,11 +152,11 @@ class Plan(PlanTable):
         would be less sure of it after four measurements than after none. What is assumed is never so narrow, though,
         that it would overrule what was measured.
         """
-        told = self.evidence.random_labels
-        if told is not None or self.task.at_budget:
-            return told
+        estimate = self.evidence.random_labels
+        if estimate is not None or self.task.at_budget:
+            return estimate
         assumed = self._assumed_need
-        low = min(assumed.low, max(assumed.high / LEAST_WIDTH, 1.0))
+        low = min(assumed.low, max(assumed.high / _LEAST_RATIO, 1.0))
         return Quantity.parse([round(low), assumed.high], POSITIVE)
 
     @property
@@ -274,13 +271,14 @@ class Plan(PlanTable):
         An input added to the plan, or one whose range changes, leaves the draws of all others as they were. A single
         number is one draw, shape (1,), that stands for all.
         """
-        return {
-            item.path: item.quantity.at(_strata(item.path, n_draws, seed))
-            if not item.quantity.fixed
-            else np.array([item.quantity.low])
-            for item in self.inputs()
-            if item.quantity
-        }
+
+        def sample(path: str, quantity: Quantity) -> Floats:
+            if quantity.fixed:
+                return np.array([quantity.low])
+            rng = keyed_rng(seed, path)
+            return quantity.at((rng.permutation(n_draws) + rng.random(n_draws)) / n_draws)
+
+        return {item.path: sample(item.path, item.quantity) for item in self.inputs() if item.quantity}
 
     def medians(self, digits: int | None = None) -> Draws:
         """Give every numeric input at its median, as arrays of shape (1,).
@@ -288,7 +286,12 @@ class Plan(PlanTable):
         Args:
             digits: round the middle of a range to so many significant digits, for a bill that can be checked by hand.
         """
-        return {item.path: np.array([_median(item.quantity, digits)]) for item in self.inputs() if item.quantity}
+
+        def median(quantity: Quantity) -> float:
+            exact = quantity.fixed or digits is None
+            return quantity.median if exact else float(f"{quantity.median:.{digits}g}")
+
+        return {item.path: np.array([median(item.quantity)]) for item in self.inputs() if item.quantity}
 
     def to_toml(self) -> str:
         """Give the plan file; keys that were left out (and have defaults) stay left out."""
@@ -354,14 +357,3 @@ def template(quotes: Sequence[str] = ()) -> str:
     before, _, rest = text.partition("[[vendors]]")
     _, _, after = rest.partition("[engineering]")
     return before + "\n".join(quotes) + "\n[engineering]" + after
-
-
-def _median(quantity: Quantity, digits: int | None) -> float:
-    if quantity.fixed or digits is None:
-        return quantity.median
-    return float(f"{quantity.median:.{digits}g}")
-
-
-def _strata(path: str, n_draws: int, seed: int) -> Floats:
-    rng = keyed_rng(seed, path)
-    return (rng.permutation(n_draws) + rng.random(n_draws)) / n_draws

@@ -1,8 +1,7 @@
-"""The presets: dated, sourced quotes whose structure comes from public price lists."""
+"""The presets that ship: dated, sourced quotes whose structure comes from public price lists."""
 
 import re
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -67,7 +66,18 @@ def presets() -> tuple[Preset, ...]:
     """Give the presets, in the order of their file."""
     text = files("planner.plan").joinpath("presets.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
-    return tuple(_preset(name, table, _quote_text(text, name)) for name, table in tables.items())
+    return tuple(
+        Preset(
+            name=name,
+            title=table["title"],
+            summary=table["summary"],
+            needs=table["needs"],
+            note=table["note"],
+            quote=_quote_text(text, name),
+            vendor=Quote.model_validate(table["quote"]),
+        )
+        for name, table in tables.items()
+    )
 
 
 def preset(name: str) -> Preset:
@@ -96,13 +106,8 @@ def rows() -> list[dict[str, str]]:
     ]
 
 
-def _preset(name: str, table: Mapping[str, Any], quote: str) -> Preset:
-    words = {key: table[key] for key in ("title", "summary", "needs", "note")}
-    return Preset(name=name, quote=quote, vendor=Quote.model_validate(table["quote"]), **words)
-
-
 def _quote_text(text: str, name: str) -> str:
     """Cut a quote out of the file as it stands, so that its comments go with it."""
-    found = re.search(rf"^\[{re.escape(name)}\.quote\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return f"[[vendors]]\n{found[1].rstrip()}\n"
+    match = re.search(rf"^\[{re.escape(name)}\.quote\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert match is not None
+    return f"[[vendors]]\n{match[1].rstrip()}\n"

@@ -94,7 +94,7 @@ class Quantity:
             raise ValueError(f"found {_shown(raw)}; allowed: a range whose first number is the smaller")
         if low < high and domain.single:
             raise ValueError(f"found {_shown(raw)}; allowed: {domain.allowed}")
-        if low < high and _touches_the_edge(low, high, domain):
+        if low < high and _touches_edge(low, high, domain):
             edge = "0" if low <= 0 else "1"
             raise ValueError(f"found {_shown(raw)}; allowed: a range strictly inside, not reaching {edge} itself")
         return cls(low, high, domain)
@@ -137,7 +137,7 @@ _TRANSFORMS: dict[Shape, tuple[Any, Any]] = {
 }
 
 
-def _touches_the_edge(low: float, high: float, domain: Domain) -> bool:
+def _touches_edge(low: float, high: float, domain: Domain) -> bool:
     if domain.shape == "normal":
         return False
     return low <= 0 or (domain.shape == "logit_normal" and high >= 1)

@@ -1,4 +1,4 @@
-"""One vendor's quote, field by field, as `[[vendors]]` of the plan file holds it, and what it may hold.
+"""One vendor's quote, field by field, as `[[vendors]]` of the plan file holds it, and the rules it has to keep.
 
 Each rule raises ValueError with one sentence; the plan puts the vendor before it.
 
@@ -10,7 +10,7 @@ Words:
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import field_validator, model_validator
 
@@ -26,37 +26,39 @@ from planner.plan.fields import (
     Share,
     Votes,
     field,
+    rare_field,
 )
+from planner.plan.quantity import Quantity
 
-if TYPE_CHECKING:
-    from planner.plan.quantity import Quantity
+Billing = Literal["per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"]
+BILLINGS: tuple[Billing, ...] = get_args(Billing)
+
+DEFAULT_PRICE_USD = "0.010 to 0.014"
+DEFAULT_DELIVERED_ERROR_RATE = "0.01 to 0.04"
+DEFAULT_THROUGHPUT_PER_DAY = 4_000
 
 DYNAMIC_MOST_VOTES = 15
+"""Votes up to which voting may go on; the ways in which more can fall grow as the partitions of their number."""
 
 UNITS = ("per_item", "per_annotation")
 TIMED = ("per_hour", "in_house")
 
+_TOKEN_FIELDS = (
+    "tokens_in_per_vote",
+    "tokens_out_per_vote",
+    "price_usd_per_million_tokens_in",
+    "price_usd_per_million_tokens_out",
+)
+
 BELONGS: Mapping[str, tuple[str, ...]] = {
     "price_usd": UNITS,
-    "tiers": (*UNITS, "per_hour"),
-    "tier_kind": (*UNITS, "per_hour"),
-    "tier_reset": (*UNITS, "per_hour"),
+    **dict.fromkeys(("tiers", "tier_kind", "tier_reset"), (*UNITS, "per_hour")),
     "annotations_per_item": ("per_annotation",),
-    "item_size": UNITS,
-    "unit_size": UNITS,
-    "size_unit": UNITS,
-    "seconds_per_vote": (*TIMED, "platform_only"),
-    "efficiency": (*TIMED, "platform_only"),
+    **dict.fromkeys(("item_size", "unit_size", "size_unit"), UNITS),
+    **dict.fromkeys(("seconds_per_vote", "efficiency"), (*TIMED, "platform_only")),
     "hourly_rate_usd": ("per_hour", "platform_only"),
-    "salary_usd_per_year": ("in_house",),
-    "overhead_rate": ("in_house",),
-    "hours_per_year": ("in_house",),
-    "people": ("in_house",),
-    "tokens_in_per_vote": ("per_token",),
-    "tokens_out_per_vote": ("per_token",),
-    "price_usd_per_million_tokens_in": ("per_token",),
-    "price_usd_per_million_tokens_out": ("per_token",),
-    "retry_rate": ("per_token",),
+    **dict.fromkeys(("salary_usd_per_year", "overhead_rate", "hours_per_year", "people"), ("in_house",)),
+    **dict.fromkeys((*_TOKEN_FIELDS, "retry_rate"), ("per_token",)),
 }
 """Fields that only some billings have; all others belong to each of them."""
 
@@ -64,12 +66,7 @@ NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "per_item": (("price_usd", "tiers"),),
     "per_annotation": (("price_usd", "tiers"),),
     "per_hour": (("hourly_rate_usd", "tiers"), ("seconds_per_vote",)),
-    "per_token": (
-        ("tokens_in_per_vote",),
-        ("tokens_out_per_vote",),
-        ("price_usd_per_million_tokens_in",),
-        ("price_usd_per_million_tokens_out",),
-    ),
+    "per_token": tuple((key,) for key in _TOKEN_FIELDS),
     "in_house": (("salary_usd_per_year",), ("seconds_per_vote",)),
     "platform_only": (),
 }
@@ -82,17 +79,208 @@ COUNTS_WITH: Mapping[str, str] = {
 }
 """Fields that cost nothing unless another one is given, which was then forgotten."""
 
-
 MOST_RATE: Mapping[str, float] = {"fee_rate": 2, "fee_rate_many": 2, "overhead_rate": 5, "retry_rate": 5}
 """Rates that may pass 1, up to where they are percent written for a fraction."""
 
+_PRICE_KEYS: dict[str, str] = {
+    "per_item": "price_usd",
+    "per_annotation": "price_usd",
+    "per_hour": "hourly_rate_usd",
+    "per_token": "price_usd_per_million_tokens_in",
+    "in_house": "salary_usd_per_year",
+    "platform_only": "platform_fee_usd_per_item",
+}
+"""The field that says what labels cost, where there are no tiers."""
 
-def check_fields(raw: Mapping[str, Any]) -> None:
-    """Refuse fields of another billing, and a quote without the price its billing needs.
 
-    Raises:
-        ValueError: in one sentence.
-    """
+class Tier(PlanTable):
+    """One step of a tiered price: what a unit costs between two counts of units."""
+
+    from_units: CountOrNone = field(0, "from", "units", "Units after which this price begins")
+    to_units: Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
+    price_usd: Positive = field(..., "price", "USD per unit", "What one unit in this tier costs")
+
+
+class Quote(PlanTable):
+    """One vendor's quote."""
+
+    name: str = field("Vendor A", "Vendor")
+    billing: Billing = field("per_item", "Billing", help="What the price is paid for: " + ", ".join(BILLINGS))
+
+    currency: str | None = rare_field(None, "Currency of the quote", help="Must be the plan's: nothing is converted")
+
+    # What is paid for.
+    price_usd: NonNegative | None = field(None, "Price per vote", "USD", "One vote on one unit of an item")
+    tiers: tuple[Tier, ...] = rare_field((), "Tiers", help="Prices by the number of units, instead of one price")
+    tier_kind: Literal["graduated", "volume"] = rare_field(
+        "graduated", "Kind of tiers", help="graduated: each unit at its own tier's price; volume: all at the last"
+    )
+    tier_reset: Literal["none", "monthly", "per_order"] = rare_field(
+        "none", "Tiers start again", help="none: all units count together; else each month or order"
+    )
+    annotations_per_item: Positive = rare_field(
+        1, "Annotations per item", "annotations", "Boxes, spans or answers asked of an item"
+    )
+    item_size: Positive = rare_field(
+        1, "Size of an item", "in the unit's measure", "Such as words of a text, seconds of a film"
+    )
+    unit_size: Positive = rare_field(
+        1, "Size of a unit", "in the same measure", "An item counts as so many units, rounded up"
+    )
+    size_unit: str = rare_field("", "Measure of size", help="Words, seconds, …")
+    seconds_per_vote: Positive | None = rare_field(None, "Time for a vote", "s", "Working time of one vote on one item")
+    efficiency: Share = rare_field(1, "Efficiency", "fraction", "Share of the paid time that is spent on items")
+    hourly_rate_usd: NonNegative | None = rare_field(None, "Annotator's hourly rate", "USD", "Paid by the hour")
+    salary_usd_per_year: NonNegative | None = rare_field(None, "Salary", "USD a year", "Of one annotator")
+    overhead_rate: NonNegative = rare_field(0, "On top of the salary", "fraction", "Contributions, seat, devices")
+    hours_per_year: Positive = rare_field(1_800, "Paid hours", "hours a year", "Of one annotator, holidays off")
+    people: Count = rare_field(1, "Annotators", "people", "In-house annotators working on this")
+    tokens_in_per_vote: NonNegative | None = rare_field(
+        None, "Tokens read", "tokens per vote", "Instruction, examples and item"
+    )
+    tokens_out_per_vote: NonNegative | None = rare_field(None, "Tokens written", "tokens per vote", "The answer")
+    price_usd_per_million_tokens_in: NonNegative | None = rare_field(None, "Price of tokens read", "USD per million")
+    price_usd_per_million_tokens_out: NonNegative | None = rare_field(
+        None, "Price of tokens written", "USD per million"
+    )
+    retry_rate: NonNegative = rare_field(0, "Retries", "per vote", "Answers asked for again, unusable ones")
+
+    # Votes.
+    votes_per_item: Votes = field(
+        3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
+    )
+    vote_scheme: Literal["fixed", "two_then_tie_break", "dynamic"] = rare_field(
+        "fixed",
+        "Scheme of votes",
+        help="fixed; two, and a third where they differ; or up to votes_per_item until one class leads by two",
+    )
+
+    # Fees and minimums.
+    fee_rate: NonNegative = rare_field(0, "Platform's share", "fraction of the price", "On every vote")
+    fee_rate_many: NonNegative | None = rare_field(
+        None, "Platform's share, many votes", "fraction of the price", "From fee_many_votes votes an item"
+    )
+    fee_many_votes: Votes = rare_field(10, "Many votes", "votes", "From which fee_rate_many holds")
+    fee_minimum_usd: NonNegative = rare_field(0, "Least fee", "USD per vote", "The platform's share is at least that")
+    platform_fee_usd_per_item: NonNegative = field(
+        0, "Platform fee", "USD per item", "Once per item, whatever the votes"
+    )
+    auto_label_fee_usd_per_item: NonNegative = rare_field(
+        0, "Fee for a machine's label", "USD per item", "For items that the model labels (hybrid labelling)"
+    )
+    set_up_usd: NonNegative = rare_field(0, "Set-up", "USD", "Once per project")
+    subscription_usd_per_month: NonNegative = rare_field(0, "Subscription", "USD a month", "Whole months")
+    seats: CountOrNone = rare_field(0, "Seats", "people", "People with access")
+    seat_usd_per_month: NonNegative = rare_field(0, "Price of a seat", "USD a month", "Whole months")
+    minimum_months: CountOrNone = rare_field(0, "Least term", "months", "Subscription, seats or salaries run so long")
+    minimum_order_items: CountOrNone = rare_field(0, "Least order", "items", "A smaller order pays for so many")
+    minimum_order_usd: NonNegative = rare_field(0, "Least order, money", "USD", "A smaller order pays so much")
+    free_items: CountOrNone = rare_field(
+        0, "Free items", "items", "Of the whole project, neither price nor platform fee"
+    )
+
+    # Checks and errors.
+    review_share: Fraction = rare_field(0, "Share reviewed", "fraction", "Items that a reviewer looks at again")
+    review_price_usd: NonNegative = rare_field(0, "Price of a review", "USD per item", "Of one item reviewed")
+    review_detection: Fraction = rare_field(0.8, "Errors that a review finds", "fraction")
+    gold_share: BelowOne = rare_field(0, "Gold questions", "fraction", "Of all that is answered; they cost like items")
+    rework_free: bool = rare_field(
+        True, "Rework is free", help="Whether wrong labels that a review finds are redone free"
+    )
+    delivered_error_rate: Fraction | None = field(
+        None, "Delivered error rate", "fraction", "Wrong labels in what arrives; a review on this quote lowers it"
+    )
+    vote_error_rate: Fraction | None = field(
+        None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
+    )
+    error_rate_is: Literal["claimed", "measured"] | None = rare_field(
+        None, "Error rate is", help="claimed by the vendor, or measured on audit_items"
+    )
+    audit_items: Count | None = rare_field(None, "Items audited", "items", "On which the error was measured")
+
+    # Time.
+    turnaround_days: NonNegative = field(2, "Turnaround", "days", "From an order to its first delivery; calendar days")
+    throughput_per_day: Positive | None = field(
+        None, "Throughput", "items a day", "Items labelled a day once delivery starts"
+    )
+    rush: bool = rare_field(False, "Rush order")
+    rush_price_multiplier: FromOne = rare_field(1, "Rush price", "times", "Paid on all work when rush = true")
+    rush_turnaround_days: NonNegative | None = rare_field(
+        None, "Rush turnaround", "days", "In place of the turnaround when rush = true"
+    )
+    largest_order_items: Count | None = rare_field(
+        None, "Largest order", "items", "A larger one is split, and each part has a turnaround"
+    )
+    days_between_orders: NonNegative = rare_field(
+        0, "Days between orders", "days", "From one order to the next, at least"
+    )
+
+    # Where it is from.
+    valid_from: date | None = rare_field(None, "Valid from")
+    valid_until: date | None = rare_field(None, "Valid until")
+    source: str = rare_field("", "Source", help="Where the quote was found")
+    source_kind: Literal["price_list", "statistics", "trade_article", "own_quote"] | None = rare_field(
+        None, "Kind of source", help="price_list, statistics, trade_article (a range of hearsay) or own_quote"
+    )
+    as_of: date | None = rare_field(None, "As of", help="When the source was read")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_billing(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        _check_fields(raw)
+        return {**_defaults(raw), **raw}
+
+    @field_validator("name")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("found nothing; allowed: a name by which the vendor is told from others")
+        return name
+
+    @field_validator("tiers")
+    @classmethod
+    def _without_hole(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        _check_tiers(tiers)
+        return tiers
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Quote":
+        _check_agreement(self)
+        return self
+
+    @property
+    def paid_by_time(self) -> bool:
+        """Whether work is paid by time, so that items which take longer cost more."""
+        return self.billing in TIMED or (self.billing == "platform_only" and self.hourly_rate_usd is not None)
+
+    @property
+    def counts_people(self) -> bool:
+        """Whether what the people who label cost is in the quote: a platform alone may leave it out."""
+        return self.billing != "platform_only" or self.hourly_rate_usd is not None
+
+    @property
+    def price_key(self) -> str:
+        """The field that says what labels cost, the first tier's where there are tiers."""
+        return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]
+
+
+def _defaults(raw: dict[str, Any]) -> dict[str, Any]:
+    """Give what is assumed where a quote leaves out a field that another one may stand in for."""
+    defaults: dict[str, Any] = {}
+    if raw.get("billing", "per_item") == "per_item" and not {"price_usd", "tiers"} & raw.keys():
+        defaults["price_usd"] = DEFAULT_PRICE_USD
+    if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
+        defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
+    # In-house annotators deliver what their hours allow.
+    if raw.get("billing") != "in_house":
+        defaults["throughput_per_day"] = DEFAULT_THROUGHPUT_PER_DAY
+    return defaults
+
+
+def _check_fields(raw: Mapping[str, Any]) -> None:
+    """Refuse fields of another billing, and a quote without the price its billing needs."""
     billing = raw.get("billing", "per_item")
     if billing not in NEEDS:
         return  # told as a fault of the field itself
@@ -110,12 +298,8 @@ def check_fields(raw: Mapping[str, Any]) -> None:
             raise ValueError(f'{" or ".join(choice)}: missing; billing "{billing}" needs it')
 
 
-def check_tiers(tiers: "Sequence[Tier]") -> None:
-    """Refuse tiers that are out of order, overlap, leave a hole, or do not end open.
-
-    Raises:
-        ValueError: in one sentence.
-    """
+def _check_tiers(tiers: Sequence[Tier]) -> None:
+    """Refuse tiers that are out of order, overlap, leave a hole, or do not end open."""
     for i, tier in enumerate(tiers):
         start = f"tier {i + 1} from_units: found {tier.from_units.text}"
         if not tier.from_units.fixed or not (tier.to_units is None or tier.to_units.fixed):
@@ -125,7 +309,7 @@ def check_tiers(tiers: "Sequence[Tier]") -> None:
             raise ValueError(f"{start}; allowed: 0, where the first tier begins")
         if i and end is None:
             raise ValueError(f"tier {i} to_units: missing; only the last tier may leave it out")
-        if i and end is not None and tier.from_units.low != end.low:
+        if end is not None and tier.from_units.low != end.low:
             what = "overlap" if tier.from_units.low < end.low else "leave a hole"
             raise ValueError(f"{start}; allowed: {end.text}, where tier {i} ends (the two {what})")
         if tier.to_units is not None and tier.to_units.low <= tier.from_units.low:
@@ -140,12 +324,8 @@ def check_tiers(tiers: "Sequence[Tier]") -> None:
         )
 
 
-def check_quote(quote: "Quote") -> None:
-    """Refuse fields that contradict each other.
-
-    Raises:
-        ValueError: in one sentence.
-    """
+def _check_agreement(quote: Quote) -> None:
+    """Refuse fields that contradict each other."""
     if quote.delivered_error_rate is not None and quote.vote_error_rate is not None:
         raise ValueError("found both delivered_error_rate and vote_error_rate; allowed: one of them")
     given = quote.model_fields_set
@@ -166,12 +346,13 @@ def check_quote(quote: "Quote") -> None:
     for key, most in MOST_RATE.items():
         check_rate(key, getattr(quote, key), most)
     _check_scheme(quote)
-    _check_rush(quote)
+    if quote.rush and not {"rush_price_multiplier", "rush_turnaround_days"} & given:
+        raise ValueError("rush: found true; allowed: together with rush_price_multiplier or rush_turnaround_days")
     if quote.error_rate_is == "claimed" and quote.audit_items is not None:
         raise ValueError('audit_items: found with error_rate_is = "claimed"; allowed: with "measured"')
 
 
-def check_rate(key: str, rate: "Quantity | None", most: float) -> None:
+def check_rate(key: str, rate: Quantity | None, most: float) -> None:
     """Refuse percent where a fraction is meant.
 
     Raises:
@@ -181,7 +362,7 @@ def check_rate(key: str, rate: "Quantity | None", most: float) -> None:
         raise ValueError(f"{key}: found {rate.text}; allowed: 0 to {most:g}, a fraction (0.2, not 20)")
 
 
-def _check_own_people(quote: "Quote") -> None:
+def _check_own_people(quote: Quote) -> None:
     """Ask for both the time and the rate of the people who label on a platform, or for neither."""
     if quote.billing != "platform_only":
         return
@@ -190,7 +371,7 @@ def _check_own_people(quote: "Quote") -> None:
             raise ValueError(f"{key}: found without {partner}; allowed: together with it, to price the people's time")
 
 
-def _check_scheme(quote: "Quote") -> None:
+def _check_scheme(quote: Quote) -> None:
     votes, scheme = quote.votes_per_item, quote.vote_scheme
     if scheme == "fixed":
         return
@@ -205,232 +386,3 @@ def _check_scheme(quote: "Quote") -> None:
         raise ValueError(
             f'votes_per_item: found {votes.text}; allowed: 2 to {DYNAMIC_MOST_VOTES}, the most votes of "{scheme}"'
         )
-
-
-def _check_rush(quote: "Quote") -> None:
-    given = quote.model_fields_set
-    if quote.rush and not {"rush_price_multiplier", "rush_turnaround_days"} & given:
-        raise ValueError("rush: found true; allowed: together with rush_price_multiplier or rush_turnaround_days")
-
-
-Billing = Literal["per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only"]
-BILLINGS: tuple[Billing, ...] = ("per_item", "per_annotation", "per_hour", "per_token", "in_house", "platform_only")
-
-DEFAULT_PRICE_USD = "0.010 to 0.014"
-DEFAULT_DELIVERED_ERROR_RATE = "0.01 to 0.04"
-DEFAULT_THROUGHPUT_PER_DAY = 4_000
-
-
-class Tier(PlanTable):
-    """One step of a tiered price: what a unit costs between two counts of units."""
-
-    from_units: CountOrNone = field(0, "from", "units", "Units after which this price begins")
-    to_units: Count | None = field(None, "to", "units", "Units up to which it holds; absent in the last tier")
-    price_usd: Positive = field(..., "price", "USD per unit", "What one unit in this tier costs")
-
-
-class Quote(PlanTable):
-    """One vendor's quote."""
-
-    name: str = field("Vendor A", "Vendor")
-    billing: Billing = field("per_item", "Billing", help="What the price is paid for: " + ", ".join(BILLINGS))
-
-    currency: str | None = field(
-        None, "Currency of the quote", help="Must be the plan's: nothing is converted", rare=True
-    )
-
-    # What is paid for.
-    price_usd: NonNegative | None = field(None, "Price per vote", "USD", "One vote on one unit of an item")
-    tiers: tuple[Tier, ...] = field((), "Tiers", help="Prices by the number of units, instead of one price", rare=True)
-    tier_kind: Literal["graduated", "volume"] = field(
-        "graduated",
-        "Kind of tiers",
-        help="graduated: each unit at its own tier's price; volume: all at the last",
-        rare=True,
-    )
-    tier_reset: Literal["none", "monthly", "per_order"] = field(
-        "none", "Tiers start again", help="none: all units count together; else each month or order", rare=True
-    )
-    annotations_per_item: Positive = field(
-        1, "Annotations per item", "annotations", "Boxes, spans or answers asked of an item", rare=True
-    )
-    item_size: Positive = field(
-        1, "Size of an item", "in the unit's measure", "Such as words of a text, seconds of a film", rare=True
-    )
-    unit_size: Positive = field(
-        1, "Size of a unit", "in the same measure", "An item counts as so many units, rounded up", rare=True
-    )
-    size_unit: str = field("", "Measure of size", help="Words, seconds, …", rare=True)
-    seconds_per_vote: Positive | None = field(
-        None, "Time for a vote", "s", "Working time of one vote on one item", rare=True
-    )
-    efficiency: Share = field(1, "Efficiency", "fraction", "Share of the paid time that is spent on items", rare=True)
-    hourly_rate_usd: NonNegative | None = field(None, "Annotator's hourly rate", "USD", "Paid by the hour", rare=True)
-    salary_usd_per_year: NonNegative | None = field(None, "Salary", "USD a year", "Of one annotator", rare=True)
-    overhead_rate: NonNegative = field(0, "On top of the salary", "fraction", "Contributions, seat, devices", rare=True)
-    hours_per_year: Positive = field(1_800, "Paid hours", "hours a year", "Of one annotator, holidays off", rare=True)
-    people: Count = field(1, "Annotators", "people", "In-house annotators working on this", rare=True)
-    tokens_in_per_vote: NonNegative | None = field(
-        None, "Tokens read", "tokens per vote", "Instruction, examples and item", rare=True
-    )
-    tokens_out_per_vote: NonNegative | None = field(None, "Tokens written", "tokens per vote", "The answer", rare=True)
-    price_usd_per_million_tokens_in: NonNegative | None = field(
-        None, "Price of tokens read", "USD per million", rare=True
-    )
-    price_usd_per_million_tokens_out: NonNegative | None = field(
-        None, "Price of tokens written", "USD per million", rare=True
-    )
-    retry_rate: NonNegative = field(0, "Retries", "per vote", "Answers asked for again, unusable ones", rare=True)
-
-    # Votes.
-    votes_per_item: Votes = field(
-        3, "Votes per item", "votes", "People who label each item; more costs more, errs less"
-    )
-    vote_scheme: Literal["fixed", "two_then_tie_break", "dynamic"] = field(
-        "fixed",
-        "Scheme of votes",
-        help="fixed; two, and a third where they differ; or up to votes_per_item until one class leads by two",
-        rare=True,
-    )
-
-    # Fees and minimums.
-    fee_rate: NonNegative = field(0, "Platform's share", "fraction of the price", "On every vote", rare=True)
-    fee_rate_many: NonNegative | None = field(
-        None, "Platform's share, many votes", "fraction of the price", "From fee_many_votes votes an item", rare=True
-    )
-    fee_many_votes: Votes = field(10, "Many votes", "votes", "From which fee_rate_many holds", rare=True)
-    fee_minimum_usd: NonNegative = field(
-        0, "Least fee", "USD per vote", "The platform's share is at least that", rare=True
-    )
-    platform_fee_usd_per_item: NonNegative = field(
-        0, "Platform fee", "USD per item", "Once per item, whatever the votes"
-    )
-    auto_label_fee_usd_per_item: NonNegative = field(
-        0, "Fee for a machine's label", "USD per item", "For items that the model labels (hybrid labelling)", rare=True
-    )
-    set_up_usd: NonNegative = field(0, "Set-up", "USD", "Once per project", rare=True)
-    subscription_usd_per_month: NonNegative = field(0, "Subscription", "USD a month", "Whole months", rare=True)
-    seats: CountOrNone = field(0, "Seats", "people", "People with access", rare=True)
-    seat_usd_per_month: NonNegative = field(0, "Price of a seat", "USD a month", "Whole months", rare=True)
-    minimum_months: CountOrNone = field(
-        0, "Least term", "months", "Subscription, seats or salaries run so long", rare=True
-    )
-    minimum_order_items: CountOrNone = field(0, "Least order", "items", "A smaller order pays for so many", rare=True)
-    minimum_order_usd: NonNegative = field(0, "Least order, money", "USD", "A smaller order pays so much", rare=True)
-    free_items: CountOrNone = field(
-        0, "Free items", "items", "Of the whole project, neither price nor platform fee", rare=True
-    )
-
-    # Checks and errors.
-    review_share: Fraction = field(0, "Share reviewed", "fraction", "Items that a reviewer looks at again", rare=True)
-    review_price_usd: NonNegative = field(0, "Price of a review", "USD per item", "Of one item reviewed", rare=True)
-    review_detection: Fraction = field(0.8, "Errors that a review finds", "fraction", rare=True)
-    gold_share: BelowOne = field(
-        0, "Gold questions", "fraction", "Of all that is answered; they cost like items", rare=True
-    )
-    rework_free: bool = field(
-        True, "Rework is free", help="Whether wrong labels that a review finds are redone free", rare=True
-    )
-    delivered_error_rate: Fraction | None = field(
-        None, "Delivered error rate", "fraction", "Wrong labels in what arrives; a review on this quote lowers it"
-    )
-    vote_error_rate: Fraction | None = field(
-        None, "Error rate of a vote", "fraction", "Wrong single votes; the plurality of the votes is then computed"
-    )
-    error_rate_is: Literal["claimed", "measured"] | None = field(
-        None, "Error rate is", help="claimed by the vendor, or measured on audit_items", rare=True
-    )
-    audit_items: Count | None = field(None, "Items audited", "items", "On which the error was measured", rare=True)
-
-    # Time.
-    turnaround_days: NonNegative = field(2, "Turnaround", "days", "From an order to its first delivery; calendar days")
-    throughput_per_day: Positive | None = field(
-        None, "Throughput", "items a day", "Items labelled a day once delivery starts"
-    )
-    rush: bool = field(False, "Rush order", rare=True)
-    rush_price_multiplier: FromOne = field(1, "Rush price", "times", "Paid on all work when rush = true", rare=True)
-    rush_turnaround_days: NonNegative | None = field(
-        None, "Rush turnaround", "days", "In place of the turnaround when rush = true", rare=True
-    )
-    largest_order_items: Count | None = field(
-        None, "Largest order", "items", "A larger one is split, and each part has a turnaround", rare=True
-    )
-    days_between_orders: NonNegative = field(
-        0, "Days between orders", "days", "From one order to the next, at least", rare=True
-    )
-
-    # Where it is from.
-    valid_from: date | None = field(None, "Valid from", rare=True)
-    valid_until: date | None = field(None, "Valid until", rare=True)
-    source: str = field("", "Source", help="Where the quote was found", rare=True)
-    source_kind: Literal["price_list", "statistics", "trade_article", "own_quote"] | None = field(
-        None,
-        "Kind of source",
-        help="price_list, statistics, trade_article (a range of hearsay) or own_quote",
-        rare=True,
-    )
-    as_of: date | None = field(None, "As of", help="When the source was read", rare=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_its_billing(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict):
-            return raw
-        check_fields(raw)
-        return {**_defaults(raw), **raw}
-
-    @field_validator("name")
-    @classmethod
-    def _named(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("found nothing; allowed: a name by which the vendor is told from others")
-        return name
-
-    @field_validator("tiers")
-    @classmethod
-    def _without_hole(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-        check_tiers(tiers)
-        return tiers
-
-    @model_validator(mode="after")
-    def _agrees(self) -> "Quote":
-        check_quote(self)
-        return self
-
-    @property
-    def paid_by_time(self) -> bool:
-        """Whether work is paid by time, so that items which take longer cost more."""
-        return self.billing in TIMED or (self.billing == "platform_only" and self.hourly_rate_usd is not None)
-
-    @property
-    def counts_people(self) -> bool:
-        """Whether what the people who label cost is in the quote: a platform alone may leave it out."""
-        return self.billing != "platform_only" or self.hourly_rate_usd is not None
-
-    @property
-    def price_key(self) -> str:
-        """The field that says what labels cost, the first tier's where there are tiers."""
-        return "tiers.0.price_usd" if self.tiers else _PRICE_KEYS[self.billing]
-
-
-_PRICE_KEYS: dict[str, str] = {
-    "per_item": "price_usd",
-    "per_annotation": "price_usd",
-    "per_hour": "hourly_rate_usd",
-    "per_token": "price_usd_per_million_tokens_in",
-    "in_house": "salary_usd_per_year",
-    "platform_only": "platform_fee_usd_per_item",
-}
-
-
-def _defaults(raw: dict[str, Any]) -> dict[str, Any]:
-    """Give what is assumed where a quote leaves out a field that another one may stand in for."""
-    defaults: dict[str, Any] = {}
-    if raw.get("billing", "per_item") == "per_item" and not {"price_usd", "tiers"} & raw.keys():
-        defaults["price_usd"] = DEFAULT_PRICE_USD
-    if not {"delivered_error_rate", "vote_error_rate"} & raw.keys():
-        defaults["delivered_error_rate"] = DEFAULT_DELIVERED_ERROR_RATE
-    # In-house annotators deliver what their hours allow.
-    if raw.get("billing") != "in_house":
-        defaults["throughput_per_day"] = DEFAULT_THROUGHPUT_PER_DAY
-    return defaults

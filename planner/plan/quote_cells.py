@@ -1,4 +1,4 @@
-"""One cell of a table of quotes as a value of its field, and back.
+"""Read one cell of a table of quotes as a value of its field, and write it back.
 
 Words:
     kind    what a field holds: number (a single one or a range), bool, date, tiers or text

@@ -1,7 +1,4 @@
-"""Quotes from CSV and JSON files, each checked as a quote of the plan is, and quotes written as CSV.
-
-Words:
-    row     a row as a spreadsheet counts it: the header, comments and empty rows count too
+"""Read quotes from CSV and JSON files, each checked as a quote of the plan is, and write quotes as CSV.
 
 Words:
     table   one quote as a plan file would hold it: field to number, text of a range, boolean, date or list of tiers
@@ -19,9 +16,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from planner.plan.faults import first_fault, sentence
+from planner.plan.presets import presets
 from planner.plan.quote import Quote
 from planner.plan.quote_cells import kinds, parse_cell, parse_date, parse_number, write_cell
 from simulations.errors import InputError, suggestion
+
+MOST_BYTES = 1_000_000
+MOST_QUOTES = 1_000
 
 _DELIMITERS = ",;\t"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
@@ -29,19 +30,96 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?')
 Table = dict[str, Any]
 
 
-def tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
-    """Read quotes from CSV text.
+def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Read the quotes of a CSV or JSON file as tables of a plan, in the file's order.
 
-    Args:
-        text: the file.
-        where: its name in messages.
-
-    Returns:
-        For each quote its place, such as `row 3`, and its table.
+    CSV: one quote a row under a header of field names; an empty cell is a field left out; tiers stand in one cell,
+    `0-50000: 0.035; 50000-: 0.025`; a line that begins with # is a comment. JSON: a list of objects, or that list
+    under `vendors`.
 
     Raises:
-        InputError: in one sentence.
+        InputError: in one sentence naming file, row or quote and field; one fault refuses the whole file.
     """
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give the file of quotes in it")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: there is no such file of quotes") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    return quotes_in(content, str(path))
+
+
+def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
+    """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
+
+    Args:
+        raw: the file; JSON where its name says so, or begins like it where the name says neither.
+        where: its name in messages.
+
+    Raises:
+        InputError: as `read_quotes`.
+    """
+    text = _decode(raw, where)
+    suffix = Path(where).suffix.lower()
+    json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
+    tables = (_tables_from_json if json else _tables_from_csv)(text, where)
+    _check_quotes(tables, where)
+    return tuple(table for _, table in tables)
+
+
+def _decode(raw: bytes, where: str) -> str:
+    if len(raw) > MOST_BYTES:
+        raise InputError(f"{where}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'") from error
+    if "\0" in text or not text.strip():
+        raise InputError(
+            f"{where}: found {'no text file' if text.strip() else 'nothing'}; allowed: quotes, CSV or JSON"
+        )
+    return text
+
+
+def _check_quotes(tables: Sequence[tuple[str, Table]], where: str) -> None:
+    """Refuse a file without quotes, with too many, with a name twice, or with a quote that is none."""
+    if not tables:
+        raise InputError(f"{where}: found no quote; allowed: 1 to {MOST_QUOTES:,}")
+    if len(tables) > MOST_QUOTES:
+        raise InputError(f"{where}: found {len(tables):,} quotes; allowed: up to {MOST_QUOTES:,}")
+    seen: dict[str, str] = {}
+    for place, table in tables:
+        name = table.get("name")
+        if name is None:
+            raise InputError(f"{where}, {place} name: missing; allowed: a name for each quote")
+        if fault := quote_fault(table, place):
+            raise InputError(f"{where}, {fault}")
+        if name in seen:
+            raise InputError(
+                f'{where}, {place} name: found "{name[:60]}", which {seen[name]} has; allowed: a different name for '
+                "each quote"
+            )
+        seen[name] = place
+
+
+def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
+    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is."""
+    try:
+        Quote.model_validate(dict(table))
+    except ValidationError as error:
+        fault = first_fault(error)
+        fault["loc"] = ("vendors", 0, *fault["loc"])
+        return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
+    return None
+
+
+def _tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
+    """Give for each quote of a CSV text its place, such as `row 3`, and its table."""
     text, delimiter, first = _dialect(text, where)
     rows = _rows(text, delimiter, first, where)
     _, header = next(rows, (0, []))
@@ -54,7 +132,7 @@ def tables_from_csv(text: str, where: str) -> list[tuple[str, Table]]:
                 f"{where}, row {number}: found {len(cells)} cells; allowed: {len(fields)}, as in the header"
             )
         place = f"row {number}"
-        tables.append((place, _table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";")))
+        tables.append((place, _csv_table(fields, cells, f"{where}, {place}", decimal_comma=delimiter == ";")))
     return tables
 
 
@@ -65,12 +143,12 @@ def _dialect(text: str, where: str) -> tuple[str, str, int]:
     if match := _SEPARATOR_LINE.fullmatch(line.strip("\r")):
         text, first = rest, 2
     header = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
-    found = [delimiter for delimiter in _DELIMITERS if delimiter in header]
-    if len(found) > 1:
+    delimiters = [delimiter for delimiter in _DELIMITERS if delimiter in header]
+    if len(delimiters) > 1:
         raise InputError(
             f"{where}, header: found cells separated in different ways; allowed: by commas or by semicolons"
         )
-    return text, found[0] if found else match[1] if match else ",", first
+    return text, delimiters[0] if delimiters else match[1] if match else ",", first
 
 
 def _rows(text: str, delimiter: str, first: int, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -108,7 +186,7 @@ def _check_header(fields: Sequence[str], where: str) -> None:
         raise InputError(f"{where}, header: found no column 'name'; allowed: field names, name among them")
 
 
-def _table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_comma: bool) -> Table:
+def _csv_table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_comma: bool) -> Table:
     table: Table = {}
     for field, cell in zip(fields, map(str.strip, cells), strict=True):
         if not cell:
@@ -122,21 +200,12 @@ def _table(fields: Sequence[str], cells: Sequence[str], where: str, *, decimal_c
     return table
 
 
-def tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
-    """Read quotes from JSON text: a list of objects, or that list under `vendors`.
-
-    Args:
-        text: the file.
-        where: its name in messages.
-
-    Returns:
-        For each quote its place, such as `quote 3`, and its table.
-
-    Raises:
-        InputError: in one sentence.
-    """
+def _tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
+    """Give for each quote of a JSON text its place, such as `quote 3`, and its table."""
     try:
-        raw = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_float=_float, parse_int=_int)
+        raw = json.loads(
+            text, object_pairs_hook=_distinct_keys, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
+        )
     except RecursionError as error:
         raise InputError(f"{where}: found lists inside lists without end; allowed: a list of quotes") from error
     except json.JSONDecodeError as error:
@@ -153,7 +222,7 @@ def tables_from_json(text: str, where: str) -> list[tuple[str, Table]]:
     return [(f"quote {i + 1}", _json_table(item, f"{where}, quote {i + 1}")) for i, item in enumerate(raw)]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -162,7 +231,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return table
 
 
-def _no_number(word: str) -> float:
+def _refuse_constant(word: str) -> float:
     raise ValueError(f"found {word}; allowed: a number")
 
 
@@ -207,52 +276,6 @@ def _json_value(field: str, value: Any) -> Any:
     return parse_date(value) if kind == "date" else value
 
 
-MOST_BYTES = 1_000_000
-MOST_QUOTES = 1_000
-
-
-def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
-    """Read the quotes of a CSV or JSON file as tables of a plan, in the file's order.
-
-    CSV: one quote a row under a header of field names; an empty cell is a field left out; tiers stand in one cell,
-    `0-50000: 0.035; 50000-: 0.025`; a line that begins with # is a comment. JSON: a list of objects, or that list
-    under `vendors`.
-
-    Raises:
-        InputError: in one sentence naming file, row or quote and field; one fault refuses the whole file.
-    """
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise InputError(f"{path}: found a file that ends in '{path.suffix}'; allowed: .csv or .json")
-    return quotes_in(_bytes(path), str(path))
-
-
-def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
-    """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
-
-    Args:
-        raw: the file; JSON where its name says so, or begins like it where the name says neither.
-        where: its name in messages.
-
-    Raises:
-        InputError: as `read_quotes`.
-    """
-    text = _text(raw, where)
-    suffix = Path(where).suffix.lower()
-    json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
-    tables = (tables_from_json if json else tables_from_csv)(text, where)
-    _check(tables, where)
-    return tuple(table for _, table in tables)
-
-
-def read_vendors(path: Path) -> tuple[Quote, ...]:
-    """Read the quotes of a CSV or JSON file as vendors; see `read_quotes`.
-
-    Raises:
-        InputError: as `read_quotes`.
-    """
-    return tuple(Quote.model_validate(dict(table)) for table in read_quotes(path))
-
-
 def to_csv(vendors: Sequence[Quote]) -> str:
     """Write quotes as CSV that `read_quotes` reads back to the same quotes, with the columns that some quote gives."""
     given = [vendor.model_fields_set | {"name", "billing"} for vendor in vendors]
@@ -261,8 +284,6 @@ def to_csv(vendors: Sequence[Quote]) -> str:
 
 def quotes_template_csv() -> str:
     """Give a CSV file to start from: every field as a column, the presets as example rows."""
-    from planner.plan.presets import presets
-
     return (
         "# Quotes for labelplan: one a row; replace the examples by your own. An empty cell is a field left out.\n"
         "# A number may be a range such as 0.05 to 0.12; fractions are written 0.02; amounts have no currency sign.\n"
@@ -282,61 +303,3 @@ def _csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[st
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if marked else csv.QUOTE_MINIMAL)
     writer.writerows([fields, *rows])
     return out.getvalue()
-
-
-def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise InputError(f"{path}: is a folder; give the file of quotes in it")
-    try:
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: there is no such file of quotes") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _text(raw: bytes, where: str) -> str:
-    if len(raw) > MOST_BYTES:
-        raise InputError(f"{where}: found more than {MOST_BYTES:,} bytes; allowed: up to {MOST_QUOTES:,} quotes")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{where}: not a text file in UTF-8; a spreadsheet saves one as 'CSV UTF-8'") from error
-    if "\0" in text or not text.strip():
-        raise InputError(
-            f"{where}: found {'no text file' if text.strip() else 'nothing'}; allowed: quotes, CSV or JSON"
-        )
-    return text
-
-
-def _check(tables: Sequence[tuple[str, Table]], where: str) -> None:
-    """Refuse a file without quotes, with too many, with a name twice, or with a quote that is none."""
-    if not tables:
-        raise InputError(f"{where}: found no quote; allowed: 1 to {MOST_QUOTES:,}")
-    if len(tables) > MOST_QUOTES:
-        raise InputError(f"{where}: found {len(tables):,} quotes; allowed: up to {MOST_QUOTES:,}")
-    seen: dict[str, str] = {}
-    for place, table in tables:
-        name = table.get("name")
-        if name is None:
-            raise InputError(f"{where}, {place} name: missing; allowed: a name for each quote")
-        if fault := quote_fault(table, place):
-            raise InputError(f"{where}, {fault}")
-        if name in seen:
-            raise InputError(
-                f'{where}, {place} name: found "{name[:60]}", which {seen[name]} has; allowed: a different name for '
-                "each quote"
-            )
-        seen[name] = place
-
-
-def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
-    """Say the plan's sentence of what is wrong with a quote, with its place in front; None where nothing is."""
-    try:
-        Quote.model_validate(dict(table))
-    except ValidationError as error:
-        fault = first_fault(error)
-        fault["loc"] = ("vendors", 0, *fault["loc"])
-        return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
-    return None

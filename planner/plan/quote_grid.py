@@ -7,7 +7,7 @@ Words:
     origin  place of a row's quote among the quotes the grid was made from; None for a row added since
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -64,7 +64,7 @@ def grid_of(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
         plan: the plan.
         more: fields to show beside those in use.
     """
-    rows = tuple(Row(_shown(vendor), i) for i, vendor in enumerate(plan.vendors))
+    rows = tuple(Row(_cell_texts(vendor), i) for i, vendor in enumerate(plan.vendors))
     return QuoteGrid(_columns(rows, more), rows)
 
 
@@ -94,15 +94,15 @@ def edited(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()
     Returns:
         The grid with a column for each field that it uses now.
     """
-    told = {int(place): cells for place, cells in changes.get("edited_rows", {}).items()}
-    gone = {int(place) for place in changes.get("deleted_rows", ())}
-    kept = [
-        Row({**row.cells, **_texts(told.get(i, {}), grid.fields)}, row.origin)
+    edits = {int(place): cells for place, cells in changes.get("edited_rows", {}).items()}
+    deleted = {int(place) for place in changes.get("deleted_rows", ())}
+    rows = tuple(
+        Row({**row.cells, **_texts(edits.get(i, {}), grid.fields)}, row.origin)
         for i, row in enumerate(grid.rows)
-        if i not in gone
-    ]
-    added = [Row(cells) for one in changes.get("added_rows", ()) if any((cells := _texts(one, grid.fields)).values())]
-    rows = (*kept, *added)
+        if i not in deleted
+    )
+    new = (_texts(cells, grid.fields) for cells in changes.get("added_rows", ()))
+    rows += tuple(Row(cells) for cells in new if any(cells.values()))
     return QuoteGrid(_columns(rows, (*more, *grid.fields)), rows)
 
 
@@ -123,7 +123,8 @@ def read_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> ReadGrid:
         try:
             table = _table(row, made_from, before)
         except ValueError as error:
-            faults.append(f"{place}{_named(row)} {error}")
+            name = row.cells.get("name", "")
+            faults.append(f'{place} "{name[:60]}" {error}' if name else f"{place} {error}")
             continue
         fault = quote_fault(table.unwrap(), place)
         faults += [fault] if fault else []
@@ -155,15 +156,17 @@ def with_tables(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
     return parse_plan(tomlkit.dumps(document), where=where)
 
 
-def _shown(vendor: Quote) -> dict[str, str]:
+def _cell_texts(vendor: Quote) -> dict[str, str]:
     """Give the texts of a quote: what it gives, and what is assumed in usual fields of its billing."""
     return {
-        field: write_cell(getattr(vendor, field)) if field in vendor.model_fields_set or _usual(vendor, field) else ""
+        field: write_cell(getattr(vendor, field))
+        if field in vendor.model_fields_set or _is_usual(vendor, field)
+        else ""
         for field in kinds()
     }
 
 
-def _usual(vendor: Quote, field: str) -> bool:
+def _is_usual(vendor: Quote, field: str) -> bool:
     extra = Quote.model_fields[field].json_schema_extra
     return isinstance(extra, dict) and not extra["rare"] and belongs(vendor, field)
 
@@ -175,13 +178,11 @@ def _columns(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
         used |= {field for field, text in row.cells.items() if text}
         # Of several that would do, such as a price or tiers, the first is offered where none is given.
         used |= {
-            need[0] for need in NEEDS.get(row.cells.get("billing") or "per_item", ()) if not _has_any(row.cells, need)
+            need[0]
+            for need in NEEDS.get(row.cells.get("billing") or "per_item", ())
+            if not any(row.cells.get(field) for field in need)
         }
     return tuple(field for field in kinds() if field in used)
-
-
-def _has_any(cells: Mapping[str, str], fields: Sequence[str]) -> bool:
-    return any(cells.get(field) for field in fields)
 
 
 def _texts(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
@@ -190,8 +191,8 @@ def _texts(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:
 
 def _tables(document: tomlkit.TOMLDocument) -> list[Any]:
     """Give the tables of a plan file's quotes; none where the quote is labelplan's own."""
-    found = document.get("vendors", ())
-    return list(found) if isinstance(found, AoT) else [tomlkit.item(dict(table)) for table in found]
+    tables = document.get("vendors", ())
+    return list(tables) if isinstance(tables, AoT) else [tomlkit.item(dict(table)) for table in tables]
 
 
 def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
@@ -204,11 +205,11 @@ def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
         raise ValueError("name: found nothing; allowed: a name by which the vendor is told from others")
     own = row.origin is not None and row.origin < len(before)
     table = before[row.origin] if own and row.origin is not None else tomlkit.table()
-    shown = _shown(made_from.vendors[row.origin]) if row.origin is not None else {}
+    shown = _cell_texts(made_from.vendors[row.origin]) if row.origin is not None else {}
     if not own:
         table["name"] = row.cells["name"]
     changed = {field: text for field, text in row.cells.items() if text != shown.get(field, "")}
-    for field, text in _cleared_first(changed):
+    for field, text in sorted(changed.items(), key=lambda item: bool(item[1])):  # cleared cells first
         if not text:
             table.pop(field, None)
             continue
@@ -222,12 +223,3 @@ def _table(row: Row, made_from: Plan, before: Sequence[Any]) -> Any:
     if not own:
         table.add(tomlkit.nl())  # the file stays readable
     return table
-
-
-def _cleared_first(changed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from sorted(changed.items(), key=lambda item: bool(item[1]))
-
-
-def _named(row: Row) -> str:
-    name = row.cells.get("name", "")
-    return f' "{name[:60]}"' if name else ""

@@ -1,4 +1,4 @@
-"""The tables of a plan file: what the user tells us, field by field, with unit, default and help.
+"""The tables of a plan file, field by field, with unit, default and help.
 
 Names, units and defaults are the contract of the plan file; `planner.plan.plan` reads and edits whole files.
 """
@@ -22,33 +22,41 @@ from planner.plan.fields import (
     Positive,
     Share,
     field,
+    rare_field,
 )
-from planner.plan.fields import field as _field
 from planner.plan.quantity import OPEN_FRACTION, Quantity
 from planner.plan.quote import Quote, check_rate
+
+DEFAULT_TARGET = 0.90
+
+PASSIVE = ("random", "stratified_random")
+"""Plans that choose without a model: one order and one training, no engineering and nothing scored."""
+
+MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
+"""Fields that the seconds of simulated curves stand in for."""
 
 RULES = ("target", "forecast", "labels", "budget", "economic", "stable", "plateau")
 """Names of the rules, as `planner.decision.stopping` knows them."""
 
 
-class Stopping(PlanTable):
+class StoppingTable(PlanTable):
     """When a campaign stops; without rules, a plan buys just what the target needs."""
 
-    rules: tuple[str, ...] = field((), "Stopping rules", help=f"Any of {', '.join(RULES)}", rare=True)
-    when: Literal["any", "all"] = field(
-        "any", "Stop when", help="any: as soon as one rule says so; all: when every one does", rare=True
+    rules: tuple[str, ...] = rare_field((), "Stopping rules", help=f"Any of {', '.join(RULES)}")
+    when: Literal["any", "all"] = rare_field(
+        "any", "Stop when", help="any: as soon as one rule says so; all: when every one does"
     )
-    confidence: OpenFraction = field(
-        0.9, "Confidence in the target", "fraction", "For target and forecast; higher buys more labels", rare=True
+    confidence: OpenFraction = rare_field(
+        0.9, "Confidence in the target", "fraction", "For target and forecast; higher buys more labels"
     )
-    labels: Count | None = field(None, "Labels to stop at", "items", "For labels", rare=True)
-    gain: OpenFraction = field(
-        0.002, "Plateau", "fraction", "For plateau: less than this over the last rounds stops", rare=True
+    labels: Count | None = rare_field(None, "Labels to stop at", "items", "For labels")
+    gain: OpenFraction = rare_field(
+        0.002, "Plateau", "fraction", "For plateau: less than this over the last rounds stops"
     )
-    agreement: OpenFraction = field(
-        0.99, "Agreement", "kappa", "For stable: of successive rounds' predictions, on average", rare=True
+    agreement: OpenFraction = rare_field(
+        0.99, "Agreement", "kappa", "For stable: of successive rounds' predictions, on average"
     )
-    rounds: Count = field(3, "Rounds looked back on", "rounds", "For plateau and stable; more stops later", rare=True)
+    rounds: Count = rare_field(3, "Rounds looked back on", "rounds", "For plateau and stable; more stops later")
 
     @field_validator("rules")
     @classmethod
@@ -61,40 +69,36 @@ class Stopping(PlanTable):
 class TaskTable(PlanTable):
     """The task whose labels are to be bought."""
 
-    name: str = _field("Support-ticket intents", "Task")
-    metric: str = _field("accuracy", "Metric", help="scikit-learn's name: accuracy, balanced_accuracy or f1_macro")
-    target: OpenFraction | None = _field(
-        None, "Target", "fraction", "The value of the metric that the model must reach"
-    )
-    pool_size: Count = _field(
+    name: str = field("Support-ticket intents", "Task")
+    metric: str = field("accuracy", "Metric", help="scikit-learn's name: accuracy, balanced_accuracy or f1_macro")
+    target: OpenFraction | None = field(None, "Target", "fraction", "The value of the metric that the model must reach")
+    pool_size: Count = field(
         100_000, "Pool size", "items", "Unlabelled items to choose from; larger costs more scoring"
     )
-    classes: Classes = _field(20, "Classes", "classes", "Number of classes; more classes need more labels")
-    test_labels: CountOrNone = _field(
+    classes: Classes = field(20, "Classes", "classes", "Number of classes; more classes need more labels")
+    test_labels: CountOrNone = field(
         2_000, "Test labels", "items", "Random labels kept for measuring; all plans pay them"
     )
-    budget_usd: Positive | None = _field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
-    test_half_width: OpenFraction | None = _field(
+    budget_usd: Positive | None = field(None, "Budget", "USD", "No plan may spend more than this, delay aside")
+    test_half_width: OpenFraction | None = rare_field(
         None,
         "Precision of the test",
         "fraction",
         "Half of an 80% interval of accuracy at the target; says how many test labels, in place of test_labels",
-        rare=True,
     )
-    failure_usd: NonNegative = _field(
-        0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it", rare=True
+    failure_usd: NonNegative = rare_field(
+        0, "Cost of missing the target", "USD", "Paid in each future in which a plan misses it"
     )
-    solve_for: Literal["cost_at_target", "value_at_budget"] | None = _field(
+    solve_for: Literal["cost_at_target", "value_at_budget"] | None = rare_field(
         None,
         "Solve for",
         help="cost_at_target: what each plan pays for the target; value_at_budget: what each reaches for the budget; "
         "by what is given when absent",
-        rare=True,
     )
-    value_per_point_usd: NonNegative | None = _field(
+    value_per_point_usd: NonNegative | None = field(
         None, "Value of a point", "USD", "What one point of the metric is worth"
     )
-    currency: str = _field("USD", "Currency", help="A label beside the amounts; nothing is converted")
+    currency: str = field("USD", "Currency", help="A label beside the amounts; nothing is converted")
 
     @property
     def items_to_label(self) -> float:
@@ -132,10 +136,11 @@ class TaskTable(PlanTable):
             return raw
         if "test_labels" in raw:
             raise ValueError("found both test_labels and test_half_width; allowed: one of them")
-        return {**raw, "test_labels": _test_labels(raw)}
-
-
-DEFAULT_TARGET = 0.90
+        # The test set is sized at the middle of target and precision; a fault in either is told as its own.
+        target, width = (
+            Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
+        )
+        return {**raw, "test_labels": test_labels_for(target.median, width.median)}
 
 
 def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:
@@ -148,47 +153,30 @@ def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:
     return math.ceil(round(z**2 * accuracy * (1 - accuracy) / half_width**2, 6))
 
 
-def _test_labels(raw: dict[str, Any]) -> int:
-    """Size the test set at the middle of target and precision; a fault in either is told as its own."""
-    target, width = (
-        Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
-    )
-    return test_labels_for(target.median, width.median)
-
-
-PASSIVE = ("random", "stratified_random")
-"""Plans that choose without a model: one order and one training, no engineering and nothing scored."""
-
-
 class StrategyTable(PlanTable):
     """The active-learning plans compared with random labelling."""
 
-    names: tuple[str, ...] = _field(("margin",), "Strategies", help="Query strategies to compare with random labelling")
-    initial_labels: Count = _field(1_000, "Initial labels", "items", "Random labels bought before the first query")
-    batch_size: Count = _field(1_000, "Batch size", "items", "Labels bought per round; smaller means more rounds")
-    restart: Literal["scratch", "warm", "fine-tune"] = _field(
+    names: tuple[str, ...] = field(("margin",), "Strategies", help="Query strategies to compare with random labelling")
+    initial_labels: Count = field(1_000, "Initial labels", "items", "Random labels bought before the first query")
+    batch_size: Count = field(1_000, "Batch size", "items", "Labels bought per round; smaller means more rounds")
+    restart: Literal["scratch", "warm", "fine-tune"] = field(
         "scratch", "Restart", help="How the model trains each round"
     )
 
-    time_factor: Positive = _field(
+    time_factor: Positive = rare_field(
         1,
         "Time for a chosen item",
         "times",
         "Against a random one: chosen items are harder; counts where annotators are paid by time",
-        rare=True,
     )
-    monitor_random: bool = _field(
-        False,
-        "Random in rounds too",
-        help="Buy and train random labels in the same rounds, to see when to stop",
-        rare=True,
+    monitor_random: bool = rare_field(
+        False, "Random in rounds too", help="Buy and train random labels in the same rounds, to see when to stop"
     )
-    reuse_loss: Fraction = _field(
+    reuse_loss: Fraction = rare_field(
         0,
         "Worth lost on reuse",
         "fraction",
         "Share of the chosen labels' price that the next model, which would choose others, loses",
-        rare=True,
     )
 
     @field_validator("names")
@@ -201,61 +189,56 @@ class StrategyTable(PlanTable):
         return names
 
 
-class Engineering(PlanTable):
+class EngineeringTable(PlanTable):
     """What building and running active learning takes in people."""
 
-    one_off_hours: NonNegative = _field(
+    one_off_hours: NonNegative = field(
         "60 to 100", "Engineering, one-off", "hours", "Building the active-learning loop"
     )
-    hours_per_round: NonNegative = _field(2, "Engineering per round", "hours", "Running one round of active learning")
-    hourly_rate_usd: NonNegative = _field(50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour")
-    projects_sharing: Count = _field(
+    hours_per_round: NonNegative = field(2, "Engineering per round", "hours", "Running one round of active learning")
+    hourly_rate_usd: NonNegative = field(50, "Engineer's hourly rate", "USD", "Full cost of an engineer's hour")
+    projects_sharing: Count = field(
         1, "Projects sharing", "projects", "Projects among which the one-off work is shared"
     )
-    hours_per_project: NonNegative = _field(
-        0, "Engineering per project", "hours", "Fitting the loop to each project", rare=True
+    hours_per_project: NonNegative = rare_field(
+        0, "Engineering per project", "hours", "Fitting the loop to each project"
     )
-    projects_per_year: Positive = _field(
-        4, "Projects a year", "projects", "How fast the sharing projects come; counts with discount_rate", rare=True
+    projects_per_year: Positive = rare_field(
+        4, "Projects a year", "projects", "How fast the sharing projects come; counts with discount_rate"
     )
-    discount_rate: NonNegative = _field(
-        0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later", rare=True
+    discount_rate: NonNegative = rare_field(
+        0, "Discount rate", "fraction a year", "What a dollar loses by coming a year later"
     )
 
     @model_validator(mode="after")
-    def _a_fraction(self) -> "Engineering":
+    def _a_fraction(self) -> "EngineeringTable":
         check_rate("discount_rate", self.discount_rate, 1)
         return self
 
 
-class Compute(PlanTable):
+class ComputeTable(PlanTable):
     """What training and scoring take in machines."""
 
-    train_seconds_per_item: NonNegative = _field(0.002, "Training time", "s per item and epoch", "One item, one epoch")
-    epochs: Positive = _field(20, "Epochs", "epochs", "Passes over the labelled set in one training")
-    score_seconds_per_item: NonNegative = _field(0.0005, "Scoring time", "s per item", "One forward pass of one item")
-    score_usd_per_item: NonNegative | None = _field(
+    train_seconds_per_item: NonNegative = field(0.002, "Training time", "s per item and epoch", "One item, one epoch")
+    epochs: Positive = field(20, "Epochs", "epochs", "Passes over the labelled set in one training")
+    score_seconds_per_item: NonNegative = field(0.0005, "Scoring time", "s per item", "One forward pass of one item")
+    score_usd_per_item: NonNegative | None = field(
         None, "Scoring price", "USD per item", "When scoring is paid per call (an API) instead of by machine time"
     )
-    passes: Count = _field(1, "Forward passes", "passes", "Passes per item when scoring (dropout)")
-    members: Count = _field(1, "Ensemble members", "models", "Models trained and scored in each round")
-    machine_usd_per_hour: NonNegative = _field(
+    passes: Count = field(1, "Forward passes", "passes", "Passes per item when scoring (dropout)")
+    members: Count = field(1, "Ensemble members", "models", "Models trained and scored in each round")
+    machine_usd_per_hour: NonNegative = field(
         1.2, "Machine", "USD per hour", "Price of the machine that trains and scores"
     )
-    pool_share_scored: Share = _field(
-        1,
-        "Share of the pool scored",
-        "fraction",
-        "A random part of the pool from which each batch is chosen",
-        rare=True,
+    pool_share_scored: Share = rare_field(
+        1, "Share of the pool scored", "fraction", "A random part of the pool from which each batch is chosen"
     )
-    seconds_from: Literal["plan", "simulation"] = _field(
+    seconds_from: Literal["plan", "simulation"] = rare_field(
         "plan",
         "Seconds from",
         help="plan: as given here; simulation: measured on the curves behind the plan, and scaled to its pool",
-        rare=True,
     )
-    warm_epochs_share: OpenFraction | None = _field(
+    warm_epochs_share: OpenFraction | None = field(
         None,
         "Epochs after a warm start",
         "fraction",
@@ -263,7 +246,7 @@ class Compute(PlanTable):
     )
 
     @model_validator(mode="after")
-    def _one_source_of_seconds(self) -> "Compute":
+    def _one_source_of_seconds(self) -> "ComputeTable":
         given = sorted(MEASURED & self.model_fields_set)
         if self.seconds_from == "simulation" and given:
             raise ValueError(
@@ -273,44 +256,33 @@ class Compute(PlanTable):
         return self
 
 
-MEASURED = {"train_seconds_per_item", "epochs", "score_seconds_per_item", "score_usd_per_item", "passes", "members"}
-"""Fields that the seconds of simulated curves stand in for."""
-
-
-class Calendar(PlanTable):
+class CalendarTable(PlanTable):
     """What waiting costs."""
 
-    retrain_days: NonNegative = _field(0.25, "Retraining", "days", "Calendar days to retrain and choose the next batch")
-    build_days: NonNegative = _field(0, "Build time", "days", "Calendar days before the first active-learning order")
-    cost_of_delay_usd_per_week: NonNegative = _field(
+    retrain_days: NonNegative = field(0.25, "Retraining", "days", "Calendar days to retrain and choose the next batch")
+    build_days: NonNegative = field(0, "Build time", "days", "Calendar days before the first active-learning order")
+    cost_of_delay_usd_per_week: NonNegative = field(
         700, "Cost of delay", "USD per week", "What a week later than random labelling costs"
     )
 
-    rounds: Literal["synchronous", "asynchronous"] = _field(
-        "synchronous", "Rounds", help="asynchronous: people label the next batch while the model trains", rare=True
+    rounds: Literal["synchronous", "asynchronous"] = rare_field(
+        "synchronous", "Rounds", help="asynchronous: people label the next batch while the model trains"
     )
-    delay: Literal["linear", "decay"] = _field(
-        "linear", "Kind of delay", help="linear: so much a week; decay: value_usd loses a share each week", rare=True
+    delay: Literal["linear", "decay"] = rare_field(
+        "linear", "Kind of delay", help="linear: so much a week; decay: value_usd loses a share each week"
     )
-    value_usd: NonNegative = _field(
-        0, "Value of the model", "USD", "On the day random labelling would have it", rare=True
+    value_usd: NonNegative = rare_field(0, "Value of the model", "USD", "On the day random labelling would have it")
+    value_lost_per_week: Fraction = rare_field(0, "Value lost", "fraction a week", "By each week that it comes later")
+    earlier_is_a_gain: bool = rare_field(
+        False, "Earlier is a gain", help="Whether ending before random labelling earns what ending later costs"
     )
-    value_lost_per_week: Fraction = _field(
-        0, "Value lost", "fraction a week", "By each week that it comes later", rare=True
-    )
-    earlier_is_a_gain: bool = _field(
-        False,
-        "Earlier is a gain",
-        help="Whether ending before random labelling earns what ending later costs",
-        rare=True,
-    )
-    deadline_days: Positive | None = _field(None, "Deadline", "days", "Calendar days from the start", rare=True)
-    deadline_cost_usd: NonNegative = _field(
-        0, "Cost of missing the deadline", "USD", "Once, for every plan that ends after it", rare=True
+    deadline_days: Positive | None = rare_field(None, "Deadline", "days", "Calendar days from the start")
+    deadline_cost_usd: NonNegative = rare_field(
+        0, "Cost of missing the deadline", "USD", "Once, for every plan that ends after it"
     )
 
     @model_validator(mode="after")
-    def _one_kind_of_delay(self) -> "Calendar":
+    def _one_kind_of_delay(self) -> "CalendarTable":
         given = self.model_fields_set
         decay = {"value_usd", "value_lost_per_week"} & given
         if self.delay == "decay" and (len(decay) < 2 or "cost_of_delay_usd_per_week" in given):
@@ -325,73 +297,72 @@ class Calendar(PlanTable):
         return self
 
 
-class Hybrid(PlanTable):
+class HybridTable(PlanTable):
     """Labelling a whole set, people the doubtful items and the model the rest."""
 
-    max_error_rate: OpenFraction | None = _field(
-        None, "Errors allowed in the whole set", "fraction", "Asks for a hybrid plan; absent, there is none", rare=True
+    max_error_rate: OpenFraction | None = rare_field(
+        None, "Errors allowed in the whole set", "fraction", "Asks for a hybrid plan; absent, there is none"
     )
-    human_error_rate: Fraction | None = _field(
-        None, "Errors of people", "fraction", "In people's labels; the vendor's error rate unless told", rare=True
+    human_error_rate: Fraction | None = rare_field(
+        None, "Errors of people", "fraction", "In people's labels; the vendor's error rate unless told"
     )
-    confidence: OpenFraction = _field(
-        0.9, "Confidence of the bound", "fraction", "One-sided; higher lets the model label less", rare=True
+    confidence: OpenFraction = rare_field(
+        0.9, "Confidence of the bound", "fraction", "One-sided; higher lets the model label less"
     )
 
 
-class Pilot(PlanTable):
+class PilotTable(PlanTable):
     """What a pilot takes, to see whether it is worth it."""
 
-    hours: NonNegative = _field(
-        8, "Pilot, hours", "hours", "An engineer's, to set up a pilot, train on it and read it", rare=True
+    hours: NonNegative = rare_field(
+        8, "Pilot, hours", "hours", "An engineer's, to set up a pilot, train on it and read it"
     )
-    prototype_hours: NonNegative | None = _field(
+    prototype_hours: NonNegative | None = rare_field(
         None,
         "Pilot, prototype",
         "hours",
         "Of the one-off work that a pilot of active learning needs done first; a quarter of it when absent",
-        rare=True,
     )
-    share_kept: Fraction = _field(
-        1, "Pilot labels kept", "fraction", "Share of a pilot's labels that the campaign can use", rare=True
+    share_kept: Fraction = rare_field(
+        1, "Pilot labels kept", "fraction", "Share of a pilot's labels that the campaign can use"
     )
 
 
 class EvidenceTable(PlanTable):
     """Where the learning curves come from."""
 
-    proxies: tuple[str, ...] = _field(("auto",), "Proxies", help="auto, or a list of recorded data sets")
-    pilot: str | None = _field(None, "Pilot", help="CSV of your own measured points, beside the plan file")
-    store: str | None = _field(None, "Store", help="Folder of your own simulated trajectories, beside the plan file")
-    kind: Literal["text", "image", "tabular", "sequence"] | None = _field(None, "Kind of data")
-    learner: str | None = _field(None, "Learner", help="The model family that will be trained")
-    imbalance: FromOne | None = _field(
+    proxies: tuple[str, ...] = field(("auto",), "Proxies", help="auto, or a list of recorded data sets")
+    pilot: str | None = field(None, "Pilot", help="CSV of your own measured points, beside the plan file")
+    store: str | None = field(None, "Store", help="Folder of your own simulated trajectories, beside the plan file")
+    kind: Literal["text", "image", "tabular", "sequence"] | None = field(None, "Kind of data")
+    learner: str | None = field(None, "Learner", help="The model family that will be trained")
+    imbalance: FromOne | None = field(
         None,
         "Class imbalance",
         "times",
         "Largest class share over smallest; 1 = classes alike. Moves what is likely to be saved",
     )
-    random_labels: Positive | None = _field(
+    random_labels: Positive | None = field(
         None,
         "Labels random would need",
         "items",
         "For random_value, or else for the target, by your own estimate; unless told, anywhere from the initial set to "
         "the pool. Beside a pilot: the range that you believed before it",
     )
-    random_value: OneFraction | None = _field(
+    random_value: OneFraction | None = field(
         None,
         "Value with those labels",
         "fraction",
         "What the metric is when random labelling has random_labels; the target when absent. One number, as the doubt "
         "is in random_labels",
     )
-    label_scale_sd: NonNegative | None = _field(
+    label_scale_sd: NonNegative | None = field(
         None,
         "Proxy mismatch, labels",
         "sd of ln labels",
         "Takes the labels random needs from the proxies, this far off; 0 = the proxy is the task itself",
     )
-    savings_sd: NonNegative = _field(
+    savings_sd: NonNegative = field(
         0.4,
         "Proxy mismatch, savings",
         "sd of ln factor",
@@ -433,11 +404,11 @@ TABLES: dict[str, type[PlanTable]] = {
     "task": TaskTable,
     "strategy": StrategyTable,
     "vendors": Quote,
-    "engineering": Engineering,
-    "compute": Compute,
-    "calendar": Calendar,
-    "hybrid": Hybrid,
-    "stopping": Stopping,
-    "pilot": Pilot,
+    "engineering": EngineeringTable,
+    "compute": ComputeTable,
+    "calendar": CalendarTable,
+    "hybrid": HybridTable,
+    "stopping": StoppingTable,
+    "pilot": PilotTable,
     "evidence": EvidenceTable,
 }

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.bill import worth_of_sharing
+from planner.costs.bill import sharing_divisor
 from tests.planner.costs.quotes import bill, plan_of, usd
 
 VENDOR = {"name": "V", "price_usd": 0.1}
@@ -39,7 +39,7 @@ def test_random_labelling_pays_none_of_it():
 
 def shared(projects, rate, a_year=1.0):
     terms = {"projects_sharing": projects, "discount_rate": rate, "projects_per_year": a_year}
-    return float(worth_of_sharing(plan_of(VENDOR, engineering=terms).medians())[0])
+    return float(sharing_divisor(plan_of(VENDOR, engineering=terms).medians())[0])
 
 
 def test_the_annuity_of_three_yearly_projects_at_ten_percent():

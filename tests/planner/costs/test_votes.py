@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.votes import DYNAMIC_MOST, error_after_votes, mean_votes, plurality_accuracy
+from planner.costs.votes import error_after_votes, mean_votes, plurality_accuracy
+from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 
 RATES = st.floats(0.0, 1.0)
@@ -76,7 +77,7 @@ def test_both_short_schemes_are_cases_of_the_dynamic_one(rate, classes):
         assert ask("dynamic", 3, rate, classes) == pytest.approx(ask("two_then_tie_break", 1, rate, classes), abs=1e-12)
 
 
-@given(RATES, st.integers(1, DYNAMIC_MOST), CLASSES, st.sampled_from(["fixed", "dynamic"]))
+@given(RATES, st.integers(1, DYNAMIC_MOST_VOTES), CLASSES, st.sampled_from(["fixed", "dynamic"]))
 def test_errors_are_probabilities_and_votes_are_between_their_bounds(rate, votes, classes, scheme):
     assert -1e-12 <= error_after_votes(scheme, votes, rate, classes) <= 1 + 1e-12
     bought = float(mean_votes(scheme, votes, rate, classes))
@@ -91,7 +92,7 @@ def test_for_two_classes_an_even_vote_more_adds_nothing(rate, half):
         assert even == pytest.approx(odd, abs=1e-12)
 
 
-@given(st.floats(0.0, 0.5), CLASSES, st.integers(1, DYNAMIC_MOST - 1))
+@given(st.floats(0.0, 0.5), CLASSES, st.integers(1, DYNAMIC_MOST_VOTES - 1))
 def test_more_votes_never_err_more_while_a_voter_is_right_as_often_as_not(rate, classes, votes):
     for scheme in ("fixed", "dynamic"):
         few, many = (error_after_votes(scheme, m, rate, classes) for m in (votes, votes + 1))
@@ -125,7 +126,7 @@ def test_many_votes_and_many_classes_stay_numbers():
 
 def test_five_thousand_draws_are_fast():
     rng = np.random.default_rng(0)
-    rates, votes = rng.uniform(0.02, 0.3, 5000), rng.integers(1, DYNAMIC_MOST + 1, 5000)
+    rates, votes = rng.uniform(0.02, 0.3, 5000), rng.integers(1, DYNAMIC_MOST_VOTES + 1, 5000)
     seconds = []
     for _ in range(4):
         start = time.process_time()

@@ -14,7 +14,7 @@ STAND_IN = "No curve is recorded with the learner '{}': those with linear stand 
 @pytest.fixture
 def library(monkeypatch):
     """The recorded linear curves, and one data set again under a forest's name with a tenth of the error."""
-    kept = evidence.recorded_table, evidence._learners, evidence._speaking
+    kept = evidence.recorded_table, evidence._learners, evidence._learner_curves
     table = evidence.recorded_curves()
     table = table[table["dataset"].isin(["digits", "penbased", "letter"])]
     digits = table[table["dataset"] == "digits"]

@@ -7,7 +7,7 @@ from planner import evidence
 
 
 def forget():
-    for kept in (evidence.recorded_table, evidence._learners, evidence._speaking):
+    for kept in (evidence.recorded_table, evidence._learners, evidence._learner_curves):
         kept.cache_clear()
 
 

@@ -2,21 +2,8 @@
 
 from planner import evidence
 from planner.evidence.coverage import coverage
-from planner.evidence.library import read_library, read_provenance, recordings
+from planner.evidence.library import read_library, read_provenance
 from planner.render.evidence import recorded as words
-
-
-def test_a_provenance_from_before_there_were_recordings_is_one(linear):
-    said = {
-        "made_on": "2026-11-21",
-        "command": "labelplan curves",
-        "machine": "x86_64",
-        "versions": {},
-        "datasets": {"digits": {"learners": ["linear"], "licence": "CC BY 4.0"}},
-    }
-    (one,) = recordings(said)
-    assert one["curves"] == {"digits": ["linear"]} and one["command"] == "labelplan curves"
-    assert [found.recorded for found in coverage(linear, said)] == [(0,), (), ()]
 
 
 def test_coverage_has_one_row_a_data_set_and_learner(two_recorded, forest):

@@ -1,5 +1,3 @@
-import pytest
-
 from planner.plan import Plan, paths
 
 
@@ -8,8 +6,3 @@ def test_every_path_is_that_of_an_input():
     assert len(constants) > 40
     assert set(constants.values()) <= Plan().inputs_by_path.keys()
     assert paths.vendor(0, "price_usd") in Plan().inputs_by_path
-
-
-def test_a_path_that_no_table_has_is_refused():
-    with pytest.raises(AttributeError, match=r"^\[task\] has no input targt$"):
-        paths._input("task", "targt")

@@ -11,7 +11,7 @@ from planner.plan import Plan, parse_plan
 from planner.plan.presets import presets
 from planner.plan.quote import Quote, Tier
 from planner.plan.quote_cells import kinds, parse_cell
-from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, read_vendors, to_csv
+from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, to_csv
 from simulations.errors import InputError
 
 GOOD = """name,billing,price_usd,tiers,votes_per_item,rush,rush_price_multiplier,valid_until,delivered_error_rate
@@ -29,6 +29,10 @@ def write(tmp_path: Path) -> Any:
         return path
 
     return _write
+
+
+def vendors_of(path: Path) -> tuple[Quote, ...]:
+    return tuple(Quote.model_validate(dict(table)) for table in read_quotes(path))
 
 
 def fault(path: Path) -> str:
@@ -57,7 +61,7 @@ def test_cells_become_the_values_of_a_plan_file(write: Any) -> None:
 
 
 def test_vendors_are_those_of_the_tables(write: Any) -> None:
-    plain, ranged, tiered = read_vendors(write(GOOD))
+    plain, ranged, tiered = vendors_of(write(GOOD))
     assert plain == Quote(name="Plain", price_usd=0.05, votes_per_item=3, delivered_error_rate=0.02)
     assert ranged.rush and ranged.price_usd is not None and ranged.price_usd.text == "0.05 to 0.12"
     assert isinstance(tiered.tiers[1], Tier)
@@ -66,7 +70,7 @@ def test_vendors_are_those_of_the_tables(write: Any) -> None:
 def test_quotes_of_a_file_stand_in_a_plan_as_they_are(write: Any) -> None:
     path = write(GOOD)
     plan = Plan().with_quotes(read_quotes(path), where="quotes")
-    assert plan.vendors == read_vendors(path)
+    assert plan.vendors == vendors_of(path)
     assert parse_plan(plan.to_toml()).vendors == plan.vendors
 
 
@@ -87,7 +91,7 @@ def test_quotes_of_a_file_stand_in_a_plan_as_they_are(write: Any) -> None:
     ids=["crlf", "cr", "bom", "no-last-newline", "comments-and-empty-rows", "european", "sep-line", "tabs"],
 )  # fmt: skip
 def test_the_same_quotes_in_other_clothes(write: Any, content: str | bytes) -> None:
-    assert read_vendors(write(content)) == read_vendors(write(GOOD, "same.csv"))
+    assert vendors_of(write(content)) == vendors_of(write(GOOD, "same.csv"))
 
 
 def test_a_hash_inside_a_cell_is_no_comment(write: Any) -> None:
@@ -232,7 +236,7 @@ def test_the_template_holds_every_field_and_reads_back_as_the_presets(write: Any
     text = quotes_template_csv()
     header = next(line for line in text.splitlines() if not line.startswith("#"))
     assert header.split(",") == list(kinds()) == list(Quote.model_fields)
-    assert read_vendors(write(text)) == tuple(item.vendor for item in presets())
+    assert vendors_of(write(text)) == tuple(item.vendor for item in presets())
 
 
 @pytest.mark.parametrize("decimal_comma", [False, True])
@@ -312,7 +316,7 @@ def quotes(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(quotes(), min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
     vendors = tuple(Quote.model_validate(quote) for quote in drawn)
-    assert read_vendors(write(to_csv(vendors))) == vendors
+    assert vendors_of(write(to_csv(vendors))) == vendors
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
