@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulations.learners.learner import Learner, LearnerEntry
-from simulations.learners.neural.settings import an_ensemble, cnn, ensemble, mlp, with_dropout
+from simulations.learners.neural.recipes import an_ensemble, cnn, ensemble, mlp, with_dropout
 from simulations.learners.recipes import a_linear_head, boosting, estimator, forest, linear, ridge
 from simulations.learners.regression.recipes import REGRESSORS
 from simulations.learners.seeding import SEEDS
