@@ -12,68 +12,8 @@ import pandas as pd
 
 from simulations.errors import InputError, nearest
 
-STATED_COLUMN = "standard_error"
-"""Of values that are themselves means; a curve has it for every point or for none."""
-
-
-def check_repeats(frame: pd.DataFrame, where: str) -> None:
-    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
-
-    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
-    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
-
-    Args:
-        frame: as it was read, before any column takes its default.
-        where: the table's name in messages.
-
-    Raises:
-        InputError: names both rows (1 = first data row).
-    """
-    if "seed" not in {str(name).strip() for name in frame.columns}:
-        return
-    repeats = frame.duplicated().to_numpy()
-    if not repeats.any():
-        return
-    row = int(np.argmax(repeats))
-    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
-    first = int(np.argmax(alike == alike[row]))
-    raise InputError(
-        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
-        "replicates under seeds of their own"
-    )
-
-
-def stated_errors(frame: pd.DataFrame, where: str, keys: Sequence[str]) -> pd.Series:
-    """Give the standard errors as numbers, NaN for curves that have none.
-
-    Args:
-        frame: a curve table with that column.
-        where: the table's name in messages.
-        keys: columns that tell curves apart.
-
-    Raises:
-        InputError: one is no fraction, or is stated for a part of a curve; names row (1 = first data row), what was
-            found, what is allowed.
-    """
-    cells = frame[STATED_COLUMN]
-    stated = pd.to_numeric(cells, errors="coerce")
-    empty = (cells.isna() | (cells.astype(str).str.strip() == "")).to_numpy()
-    bad = ~empty & ~stated.between(0.0, 1.0).to_numpy()
-    if bad.any():
-        raise _fault(where, bad, repr(str(cells.iloc[int(np.argmax(bad))])), "a fraction from 0 to 1")
-    some = pd.Series(~empty).groupby([frame[key] for key in keys if key in frame.columns]).transform("any").to_numpy()
-    if (some & empty).any():
-        raise _fault(
-            where, some & empty, "''", "a fraction from 0 to 1 for every point of a curve, or for none of them"
-        )
-    return stated.astype(float)
-
-
-def _fault(where: str, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], found: str, allowed: str) -> InputError:
-    return InputError(
-        f"{where}, row {int(np.argmax(bad)) + 1}, column '{STATED_COLUMN}': found {found}; allowed: {allowed}"
-    )
-
+Bad = np.ndarray[tuple[int], np.dtype[np.bool_]]
+"""Which rows are at fault."""
 
 IDENTITY_COLUMNS = (
     "dataset",
@@ -103,6 +43,9 @@ TEXT_COLUMNS = ("dataset", "kind", "learner", "strategy", "metric", "trajectory"
 INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "labels", "test_size", "pool_size")
 REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
 FRACTION_COLUMNS = ("value", NOISE_COLUMN)
+
+STATED_COLUMN = "standard_error"
+"""Of values that are themselves means; a curve has it for every point or for none."""
 
 _LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
@@ -156,7 +99,7 @@ def _read(source: Path | BytesIO, where: str, metric: str | None, test_size: int
         raise
     except (ValueError, OSError) as error:  # pandas' parser errors and pyarrow's are both ValueErrors
         raise InputError(f"{where}: cannot be read as a curve table ({str(error).splitlines()[0]})") from error
-    check_repeats(frame, where)
+    _check_repeats(frame, where)
     return validate_curves(frame, where=where, metric=metric, test_size=test_size)
 
 
@@ -170,6 +113,28 @@ def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:
         if dot and number.isdecimal() and base in frame.columns:
             raise InputError(f"{where}: column '{base}' comes twice; allowed: each column once")
     return frame
+
+
+def _check_repeats(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
+
+    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
+    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
+
+    The frame is as it was read, before any column takes its default.
+    """
+    if "seed" not in {str(name).strip() for name in frame.columns}:
+        return
+    repeats = frame.duplicated().to_numpy()
+    if not repeats.any():
+        return
+    row = int(np.argmax(repeats))
+    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
+    first = int(np.argmax(alike == alike[row]))
+    raise InputError(
+        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
+        "replicates under seeds of their own"
+    )
 
 
 def validate_curves(
@@ -211,16 +176,43 @@ def validate_curves(
     if "batch_size" not in frame.columns:
         frame["batch_size"] = 1
     for name in FRACTION_COLUMNS:
-        _check_fraction(frame[name], where)
+        _refuse(frame[name], where, ~frame[name].between(0, 1).to_numpy(), _FRACTION)
     for name in TEXT_COLUMNS:
         if name in frame.columns:
-            _check_text(frame[name], where)
+            empty = frame[name].isna() | (frame[name].astype(str).str.strip() == "")
+            _refuse(frame[name], where, empty.to_numpy(), "a name")
     if "kind" in frame.columns:
-        _check_kind(frame["kind"], where)
+        _refuse(frame["kind"], where, ~frame["kind"].isin(KINDS).to_numpy(), ", ".join(KINDS))
     _check_noise(frame, where)
     if STATED_COLUMN in frame.columns:
         frame[STATED_COLUMN] = stated_errors(frame, where, CURVE_KEYS)
     return frame
+
+
+def stated_errors(frame: pd.DataFrame, where: str, keys: Sequence[str]) -> pd.Series:
+    """Give the standard errors as numbers, NaN for curves that have none.
+
+    Args:
+        frame: a curve table with that column.
+        where: the table's name in messages.
+        keys: columns that tell curves apart.
+
+    Raises:
+        InputError: one is no fraction, or is stated for a part of a curve; names row (1 = first data row), what was
+            found, what is allowed.
+    """
+    cells = frame[STATED_COLUMN]
+    stated = pd.to_numeric(cells, errors="coerce")
+    empty = (cells.isna() | (cells.astype(str).str.strip() == "")).to_numpy()
+    bad = ~empty & ~stated.between(0.0, 1.0).to_numpy()
+    if bad.any():
+        found = str(cells.iloc[int(np.argmax(bad))])
+        raise _fault(where, STATED_COLUMN, bad, found, "a fraction from 0 to 1")
+    some = pd.Series(~empty).groupby([frame[key] for key in keys if key in frame.columns]).transform("any").to_numpy()
+    if (some & empty).any():
+        allowed = "a fraction from 0 to 1 for every point of a curve, or for none of them"
+        raise _fault(where, STATED_COLUMN, some & empty, "", allowed)
+    return stated.astype(float)
 
 
 def one_metric(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
@@ -258,10 +250,6 @@ def clean_curves(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return table[~noisy], [f"Not used as proxies, as they were simulated with wrong answers: {names}."]
 
 
-def _cell_fault(where: str, column: str, row: int, found: object, allowed: str) -> InputError:
-    return InputError(f"{where}, row {row + 1}, column '{column}': found {found!r}; allowed: {allowed}")
-
-
 def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     name = str(column.name)
     lowest = _LOWEST.get(name, 0)
@@ -270,18 +258,8 @@ def _numbers(column: pd.Series, where: str, *, whole: bool) -> pd.Series:
     bad = ~np.isfinite(numbers) | (numbers < lowest) | (numbers > _LARGEST)
     if whole:
         bad |= np.where(np.isfinite(numbers), numbers, 0.0) % 1 != 0
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise _cell_fault(where, name, row, _plain(column.iloc[row]), allowed)
+    _refuse(column, where, bad, allowed)
     return pd.Series(numbers.astype(np.int64) if whole else numbers, index=column.index, name=name)
-
-
-def _check_fraction(column: pd.Series, where: str) -> None:
-    values = column.to_numpy(dtype=float)
-    bad = (values < 0) | (values > 1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise _cell_fault(where, str(column.name), row, float(values[row]), _FRACTION)
 
 
 def _check_noise(frame: pd.DataFrame, where: str) -> None:
@@ -290,25 +268,20 @@ def _check_noise(frame: pd.DataFrame, where: str) -> None:
     if not noisy.any():
         return
     mixed = noisy & frame["dataset"].isin(frame.loc[~noisy, "dataset"])
-    if mixed.any():
-        row = int(np.argmax(mixed.to_numpy()))
-        name = frame["dataset"].iloc[row]
-        allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
-        raise _cell_fault(where, NOISE_COLUMN, row, float(frame[NOISE_COLUMN].iloc[row]), allowed)
+    name = frame["dataset"].iloc[int(np.argmax(mixed.to_numpy()))]
+    allowed = f"0, as in other rows of '{name}'; noisy curves have a name of their own ('{name} [flip rate=0.1]')"
+    _refuse(frame[NOISE_COLUMN], where, mixed.to_numpy(), allowed)
 
 
-def _check_text(column: pd.Series, where: str) -> None:
-    empty = column.isna() | (column.astype(str).str.strip() == "")
-    if empty.any():
-        row = int(np.argmax(empty.to_numpy()))
-        raise _cell_fault(where, str(column.name), row, _plain(column.iloc[row]), "a name")
-
-
-def _check_kind(column: pd.Series, where: str) -> None:
-    bad = ~column.isin(KINDS)
+def _refuse(column: pd.Series, where: str, bad: Bad, allowed: str) -> None:
+    """Raise InputError for the first bad cell of a column, if there is any."""
     if bad.any():
-        row = int(np.argmax(bad.to_numpy()))
-        raise _cell_fault(where, "kind", row, _plain(column.iloc[row]), ", ".join(KINDS))
+        raise _fault(where, str(column.name), bad, _plain(column.iloc[int(np.argmax(bad))]), allowed)
+
+
+def _fault(where: str, column: str, bad: Bad, found: object, allowed: str) -> InputError:
+    row = int(np.argmax(bad)) + 1
+    return InputError(f"{where}, row {row}, column '{column}': found {found!r}; allowed: {allowed}")
 
 
 def _plain(found: object) -> object:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,10 +24,14 @@ from simulations.files import write_whole
 from simulations.learners import LEARNERS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.answers import error_rate
-from simulations.record import FORMAT, OtherVersionError, Record
+from simulations.record import FORMAT, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json
 
+_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
+"""Folders inside the store where its tables are cached."""
+
+_ABANDONED_SECONDS = 86_400.0
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
@@ -94,6 +97,23 @@ def _rows(record: Record) -> dict[str, list[object]]:
     return columns
 
 
+def spending_table(records: Iterable[Record]) -> pd.DataFrame:
+    """Write what was spent, one row per trajectory, round and unit, to stand beside the curve table.
+
+    Returns:
+        `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative and never falls in a
+        trajectory's unit.
+    """
+    rows = [
+        (record.trajectory.key, r, unit, spent)
+        for record in records
+        for unit, values in spent_of(record).items()
+        for r, spent in enumerate(values)
+    ]
+    frame = pd.DataFrame(rows, columns=["trajectory", "round", "unit", "spent"])
+    return frame.sort_values(["trajectory", "round", "unit"], ignore_index=True)
+
+
 def dataset_label(t: Trajectory) -> str:
     """Name the data set with every setting that is not its default.
 
@@ -132,13 +152,6 @@ def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:
 
 def _pairs(settings: Mapping[str, Scalar]) -> str:
     return ", ".join(f"{name}={value}" for name, value in settings.items())
-
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
-_ABANDONED_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -231,7 +244,7 @@ class Store:
         """Read every trajectory, giving a warning in place of each corrupt file."""
         return map(_read, self.paths())
 
-    def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
+    def curves(self) -> tuple[pd.DataFrame, tuple[StoreWarning, ...]]:
         """Give the curve table, and a warning for each file that is not in it.
 
         The table is cached as Parquet inside the store until a file is added or changed.
@@ -241,11 +254,11 @@ class Store:
         """
         return self._table(_FRAME, curve_table)
 
-    def frame(self) -> "pd.DataFrame":
+    def frame(self) -> pd.DataFrame:
         """Give the curve table of `curves` without its warnings."""
         return self.curves()[0]
 
-    def coverage(self) -> "pd.DataFrame":
+    def coverage(self) -> pd.DataFrame:
         """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
 
         Raises:
@@ -253,28 +266,24 @@ class Store:
         """
         return self._table(_COVERAGE, coverage_table)[0]
 
-    def spending(self) -> "pd.DataFrame":
+    def spending(self) -> pd.DataFrame:
         """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
 
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        from simulations.record import spending_table
-
         return self._table(_SPENDING, spending_table)[0]
 
     def _table(
-        self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"
-    ) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
+        self, name: str, build: Callable[[Iterable[Record]], pd.DataFrame]
+    ) -> tuple[pd.DataFrame, tuple[StoreWarning, ...]]:
         """Read a table from its cache, or build it from the records; one with warnings is not cached, to tell them."""
-        import pandas as pd
-
         cache = self.directory / name / f"{self._fingerprint()}.parquet"
         if cache.is_file():
             with suppress(OSError, ValueError):  # an unreadable cache is made again
                 return pd.read_parquet(cache), ()
         spoilt: list[StoreWarning] = []
-        records = self._sound(spoilt)
+        records = self._usable_records(spoilt)
         first = next(records, None)
         if first is None:
             count = f" ({len(spoilt)} unusable files)" if spoilt else ""
@@ -283,12 +292,12 @@ class Store:
             )
         # One record after the other: thousands of them at once would fill the memory.
         frame = build(chain([first], records))
-        warnings = _told(spoilt, self.directory)
+        warnings = _merge_outdated(spoilt, self.directory)
         if not warnings:
             self._cache(frame, cache)
         return frame, warnings
 
-    def _sound(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
+    def _usable_records(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
         for item in self.contents():
             if isinstance(item, Record):
                 yield item
@@ -296,8 +305,7 @@ class Store:
                 spoilt.append(item)
 
     def _fingerprint(self) -> str:
-        from simulations.curve_table import COLUMNS  # a table cached before it had a column would lack it
-
+        # The columns count, since a table cached before it had one would lack it.
         digest = hashlib.sha256(f"{FORMAT}.{REVISION}.{','.join(COLUMNS)}".encode())
         for path in self.paths():
             with suppress(FileNotFoundError):  # replaced by another run between listing and looking
@@ -305,7 +313,7 @@ class Store:
                 digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
         return digest.hexdigest()[:32]
 
-    def _cache(self, frame: "pd.DataFrame", cache: Path) -> None:
+    def _cache(self, frame: pd.DataFrame, cache: Path) -> None:
         # A store that can only be read still gives its table.
         with suppress(OSError):
             for old in cache.parent.glob("*.parquet"):
@@ -340,7 +348,7 @@ def _read(path: Path) -> Record | StoreWarning:
     return record
 
 
-def _told(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
+def _merge_outdated(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
     """Give one warning for all outdated files together, which a whole store may consist of, and each other its own."""
     outdated = [warning for warning in warnings if warning.outdated]
     others = [warning for warning in warnings if not warning.outdated]

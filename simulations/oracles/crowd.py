@@ -1,4 +1,4 @@
-"""Annotators who differ in skill and come back: who answers which item, and how their answers are put together.
+"""Annotators who differ in skill and answer many items: who answers which, and how their votes are aggregated.
 
 Notation: n items; A annotators; m votes of an item; C classes.
 """
@@ -56,8 +56,7 @@ def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
     >>> error_rates(3, 0.3, 0.2).round(6).tolist()
     [0.1, 0.3, 0.5]
     """
-    rates: FloatArray = np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0)
-    return rates
+    return np.asarray(np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0))
 
 
 def ask_annotators(
@@ -121,5 +120,4 @@ def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Gene
         chances = DawidSkene(n_iter=100).fit_predict_proba(answers)
     likely = chances.reindex(index=range(items), columns=range(classes), fill_value=0.0).to_numpy(dtype=np.float64)
     best = likely >= likely.max(axis=1, keepdims=True) - _ROUNDING
-    chosen: IntArray = (best * (1 + rng.random(best.shape))).argmax(axis=1)
-    return chosen
+    return np.asarray((best * (1 + rng.random(best.shape))).argmax(axis=1), dtype=np.int64)

@@ -6,17 +6,17 @@ pays; then n B C to count votes.
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
-from simulations.strategies.top_k import lowest
+from simulations.arrays import RealArray
+from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy
 
 MEMBERS = 7
 _TIE_BREAK = 1e-6
 
 
-def _qbc(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)]), view, k)
+def _agreement(view: RoundView) -> RealArray:
+    return np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)])
 
 
 def disagreement(committee: RealArray) -> RealArray:
@@ -50,6 +50,6 @@ QBC = Strategy(
     "bootstrap: Abe & Mamitsuka 1998",
     needs=frozenset({"committee"}),
     summary="Asks where seven models, each trained on its own resample of the labels, split their votes most.",
-    choose=_qbc,
+    choose=choose_lowest(_agreement),
     committee_size=MEMBERS,
 )

@@ -1,4 +1,4 @@
-"""Asks for the items that the smallest change would turn into another class, as DeepFool finds it.
+"""A strategy that asks for the items that the smallest change would turn into another class (DeepFool).
 
 Cost for a pool of n items with d features and C classes: of a linear model n C d for its scores and C² d; of a network
 n C d for each step and the gradients that it computes for it, one to three steps for most items and `STEPS` at most.
@@ -15,8 +15,8 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import rows_within
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import Landscape, RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import Landscape, RoundView, Strategy
 
 STEPS = 20
 """An item that has crossed no boundary by then counts as farther away than all that have."""
@@ -28,12 +28,12 @@ _PIECE = 1_000_000
 """Gradients held at once, counted in numbers: 8 MB, and as much again for their differences."""
 
 
-def _dfal(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _distances(view: RoundView) -> RealArray:
     scores = np.zeros((view.lanes, view.pool_size))
     for lane, own in enumerate(scores):
         rows = view.unlabelled(lane)
         own[rows] = distances(view.landscape(lane), view.features[lane], rows)
-    return lowest(scores, view, k)
+    return scores
 
 
 def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
@@ -134,5 +134,5 @@ DFAL = Strategy(
     "Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2",
     needs=frozenset({"features", "gradients"}),
     summary="Asks for the items that the smallest change of their features would give another class (DeepFool).",
-    choose=_dfal,
+    choose=choose_lowest(_distances),
 )

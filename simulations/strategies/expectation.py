@@ -6,19 +6,19 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 import numpy as np
 
 from simulations.array_cache import PerArray
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import RoundView, Strategy
 
 _SQUARES = PerArray(squares_of)
 
 
-def _egl(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _score(view: RoundView) -> RealArray:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
-    return lowest(-measured(view, expected_lengths) * lengths, view, k)
+    return np.asarray(-measured(view, expected_lengths) * lengths)
 
 
 def expected_lengths(probabilities: RealArray) -> RealArray:
@@ -52,5 +52,5 @@ EGL = Strategy(
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
-    choose=_egl,
+    choose=choose_lowest(_score),
 )

@@ -22,9 +22,8 @@ _PIECE = 4096
 
 
 def _bait(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack(
-        [choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in range(view.lanes)]
-    )
+    lanes = range(view.lanes)
+    return np.stack([choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in lanes])
 
 
 def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray, k: int) -> IntArray:
@@ -76,8 +75,7 @@ class _Trace:
         self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
 
     def _forms(self, matrix: RealArray) -> RealArray:
-        forms: RealArray = np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
-        return forms
+        return np.asarray(np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64))
 
     def move(self, row: int, sign: float) -> None:
         """Take an item up (+1) or give it back (−1)."""

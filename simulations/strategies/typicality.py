@@ -8,7 +8,8 @@ for the sample where it starts. All lanes on one pool that will have equally man
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.structure import MOST_COMPARED, pool_clusters, pool_neighbour_distances
+from simulations.strategies.kmeans import pool_clusters
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 MOST_CLUSTERS = 500

@@ -66,7 +66,7 @@ def test_learner_and_oracle_take_settings():
 
 
 @pytest.mark.parametrize(
-    ("path", "recorded"), [("examples/grid.toml", set()), ("planner/evidence/grid.toml", {"stratified_random"})]
+    ("path", "recorded"), [("examples/grid.toml", set()), ("research/evidence/grid.toml", {"stratified_random"})]
 )
 def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
     from simulations.datasets import pool_size

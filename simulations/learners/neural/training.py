@@ -15,6 +15,12 @@ from simulations.learners.neural.runtime import Adam, steady, tiled
 from simulations.learners.neural.settings import Training
 from simulations.learners.neural.stack import NetworkShape, Weights, backward, class_bars, forward
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LEVELS = 65_536
+"""Of two random bytes, which decide on one unit."""
+
 ENOUGH = 0.01
 """Mean training loss at which nothing is left to learn: the labelled items have their classes with 99% probability."""
 
@@ -71,12 +77,6 @@ class LossProgress:
             )
 
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_LEVELS = 65_536
-
-
 @dataclass(frozen=True)
 class Lessons:
     """What lanes are to learn.
@@ -118,7 +118,7 @@ def train(
     name: str,
     reader: Reader | None = None,
 ) -> tuple[Weights, LossProgress]:
-    """Train lanes until each meets the rule of `stopping`, or its epochs are over.
+    """Train lanes until each meets the rule of `LossProgress`, or its epochs are over.
 
     Args:
         weights: where to start; overwritten.
