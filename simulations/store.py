@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.files import write_whole
@@ -28,6 +27,9 @@ from simulations.record import FORMAT, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
 """Folders inside the store where its tables are cached."""
 
@@ -35,25 +37,31 @@ _ABANDONED_SECONDS = 86_400.0
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
-def curve_table(records: Iterable[Record]) -> pd.DataFrame:
+def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
     """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
 
     Returns:
         The columns of `simulations.curve_table.COLUMNS`; whole numbers are int64, others float64 or text.
     """
+    import pandas as pd
+
+    from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
+
     parts = [_rows(record) for record in records]
     frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
     kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
     return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
 
 
-def coverage_table(records: Iterable[Record]) -> pd.DataFrame:
+def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
     """Write the risk-coverage counts of records, one row per trajectory, round and confidence threshold.
 
     Returns:
         `trajectory, round, threshold, n_covered, n_errors`: of the held-out items, how many have a confidence of at
         least the threshold, and how many of those are wrong; sorted by the first three.
     """
+    import pandas as pd
+
     counts = {r.trajectory.key: np.array(r.coverage, np.int64).reshape(-1, 2) for r in records}
     keys, width = sorted(counts), len(THRESHOLDS)
     lengths = [len(counts[key]) for key in keys]
@@ -97,13 +105,15 @@ def _rows(record: Record) -> dict[str, list[object]]:
     return columns
 
 
-def spending_table(records: Iterable[Record]) -> pd.DataFrame:
+def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
     """Write what was spent, one row per trajectory, round and unit, to stand beside the curve table.
 
     Returns:
         `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative and never falls in a
         trajectory's unit.
     """
+    import pandas as pd
+
     rows = [
         (record.trajectory.key, r, unit, spent)
         for record in records
@@ -244,7 +254,7 @@ class Store:
         """Read every trajectory, giving a warning in place of each corrupt file."""
         return map(_read, self.paths())
 
-    def curves(self) -> tuple[pd.DataFrame, tuple[StoreWarning, ...]]:
+    def curves(self) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
         """Give the curve table, and a warning for each file that is not in it.
 
         The table is cached as Parquet inside the store until a file is added or changed.
@@ -254,11 +264,11 @@ class Store:
         """
         return self._table(_FRAME, curve_table)
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """Give the curve table of `curves` without its warnings."""
         return self.curves()[0]
 
-    def coverage(self) -> pd.DataFrame:
+    def coverage(self) -> "pd.DataFrame":
         """Give the coverage table, `trajectory, round, threshold, n_covered, n_errors`, cached as the curve table is.
 
         Raises:
@@ -266,7 +276,7 @@ class Store:
         """
         return self._table(_COVERAGE, coverage_table)[0]
 
-    def spending(self) -> pd.DataFrame:
+    def spending(self) -> "pd.DataFrame":
         """Give what was spent, `trajectory, round, unit, spent`, cached as the curve table is.
 
         Raises:
@@ -275,9 +285,11 @@ class Store:
         return self._table(_SPENDING, spending_table)[0]
 
     def _table(
-        self, name: str, build: Callable[[Iterable[Record]], pd.DataFrame]
-    ) -> tuple[pd.DataFrame, tuple[StoreWarning, ...]]:
+        self, name: str, build: "Callable[[Iterable[Record]], pd.DataFrame]"
+    ) -> "tuple[pd.DataFrame, tuple[StoreWarning, ...]]":
         """Read a table from its cache, or build it from the records; one with warnings is not cached, to tell them."""
+        import pandas as pd
+
         cache = self.directory / name / f"{self._fingerprint()}.parquet"
         if cache.is_file():
             with suppress(OSError, ValueError):  # an unreadable cache is made again
@@ -305,7 +317,8 @@ class Store:
                 spoilt.append(item)
 
     def _fingerprint(self) -> str:
-        # The columns count, since a table cached before it had one would lack it.
+        from simulations.curve_table import COLUMNS  # a table cached before it had a column would lack it
+
         digest = hashlib.sha256(f"{FORMAT}.{REVISION}.{','.join(COLUMNS)}".encode())
         for path in self.paths():
             with suppress(FileNotFoundError):  # replaced by another run between listing and looking
@@ -313,7 +326,7 @@ class Store:
                 digest.update(f"{path.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
         return digest.hexdigest()[:32]
 
-    def _cache(self, frame: pd.DataFrame, cache: Path) -> None:
+    def _cache(self, frame: "pd.DataFrame", cache: Path) -> None:
         # A store that can only be read still gives its table.
         with suppress(OSError):
             for old in cache.parent.glob("*.parquet"):

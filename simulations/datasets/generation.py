@@ -25,12 +25,7 @@ FURTHER = 2000
 
 @dataclass(frozen=True)
 class Examples:
-    """Questions with their answers.
-
-    Args:
-        items: the questions.
-        answers: as many answers.
-    """
+    """Questions, and as many answers."""
 
     items: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -73,15 +68,7 @@ def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> t
 def generation_data(
     items: Examples, symbols: Sequence[str], overlapping: Examples, disjoint: Examples, test_size: int
 ) -> GenerationData:
-    """Put a data set together.
-
-    Args:
-        items: the data set itself.
-        symbols: every symbol that an answer may have.
-        overlapping: see `GenerationData`.
-        disjoint: likewise.
-        test_size: items held out of every pool.
-    """
+    """Put a data set together from its items and what `GenerationData` has beside them."""
     texts = (*items.items, *overlapping.items, *disjoint.items)
     return GenerationData(
         task="generation",

@@ -88,14 +88,7 @@ class NumberKnobs:
 
 
 def load_numbers(**settings: Any) -> GenerationData:
-    """Draw the numbers, and others for pre-training.
-
-    Args:
-        settings: the fields of `NumberKnobs`.
-
-    Raises:
-        InputError: see `NumberKnobs`.
-    """
+    """Draw the numbers, and others for pre-training; takes the fields of `NumberKnobs`, and raises what that raises."""
     knobs = NumberKnobs(**settings)
     every = np.arange(LARGEST + 1)
     inside = (every >= knobs.low) & (every <= knobs.high)

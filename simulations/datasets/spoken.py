@@ -20,11 +20,8 @@ Phonemes = tuple[str, ...]
 def load_pronunciations(*, stress: bool = False) -> tuple[tuple[str, ...], tuple[Phonemes, ...]]:
     """Read the words, in alphabetic order, and the ARPAbet phonemes of each.
 
-    Args:
-        stress: whether vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left.
-
-    Returns:
-        Words of at least two lower-case letters, and for each its phonemes.
+    With `stress`, vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left. Words
+    have at least two lower-case letters.
 
     >>> words, phonemes = load_pronunciations()
     >>> len(words), words[0], phonemes[0]
@@ -78,14 +75,7 @@ class WordKnobs:
 
 
 def load_words(**settings: Any) -> GenerationData:
-    """Draw the words, and others for pre-training.
-
-    Args:
-        settings: the fields of `WordKnobs`.
-
-    Raises:
-        InputError: see `WordKnobs`.
-    """
+    """Draw the words, and others for pre-training; takes the fields of `WordKnobs`, and raises what that raises."""
     knobs = WordKnobs(**settings)
     words, spoken = load_pronunciations(stress=knobs.stress)
     admitted = np.array([knobs.admits(word) for word in words])

@@ -23,7 +23,7 @@ _BLOCK = 65_536
 """Items whose votes are weighed at once."""
 
 _MEASURED, _MEASURED_TOGETHER = 200_000, 10_000
-"""Items on which the error of a plurality is measured, to one in a thousand; likewise where pools are answered whole."""
+"""Items on which the error of a plurality is measured, to one in a thousand, and of pools that are answered whole."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng
 
     Uniform noise (Angluin & Laird 1988, Learning from noisy examples).
 
-    Args:
-        labels: shape (n,).
-        rate: fraction from 0 to 1, one for all or shape (n,).
-        classes: number of classes.
-        rng: where the draws come from; the same number of draws is made at any rate.
+    Labels are (n,), the rate is a fraction for all or (n,); the same number of draws is made at any rate.
     """
     flipped = rng.random(labels.size) < rate
     shift = rng.integers(1, classes, size=labels.size)
@@ -144,14 +140,9 @@ def count_votes(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDAr
 
 
 def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntArray:
-    """Give the class with the most votes, ties broken at random, all tied classes equally likely.
+    """Give the class with the most votes (n, C), (n,), ties broken at random, all tied classes equally likely.
 
-    Args:
-        counts: shape (n, C), whole numbers.
-        rng: where the draws come from; their number depends on the shape alone.
-
-    Returns:
-        Shape (n,).
+    The number of draws depends on the shape alone.
     """
     chosen = np.empty(len(counts), dtype=np.int64)
     for start in range(0, len(counts), _BLOCK):

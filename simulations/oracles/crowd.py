@@ -64,16 +64,8 @@ def ask_annotators(
 ) -> tuple[IntArray, IntArray]:
     """Ask `votes` annotators about every item, drawn at random without anybody answering an item twice.
 
-    A wrong answer is any other class, all equally likely.
-
-    Args:
-        labels: shape (n,), the right answers.
-        classes: C.
-        annotators: A.
-        votes: m, at most A.
-        rate: mean error rate of the annotators.
-        spread: see `error_rates`; a larger one sets them further apart.
-        rng: where the draws come from.
+    A wrong answer is any other class, all equally likely. The labels (n,) are the right answers; the annotators' rates
+    are those of `error_rates`.
 
     Returns:
         Who was asked and what each said, both (n, m).

@@ -95,14 +95,14 @@ def untimed(oracle: Part) -> Part:
 
 
 def _check_votes(oracle: Part) -> None:
-    every = votes_of(oracle)
-    check_crowd(rate=every["rate"], votes=every["votes"], **{name: every[name] for name in CROWD})
-    if every["item_correlation"]:
-        if every["annotators"]:
+    votes = votes_of(oracle)
+    check_crowd(rate=votes["rate"], votes=votes["votes"], **{name: votes[name] for name in CROWD})
+    if votes["item_correlation"]:
+        if votes["annotators"]:
             raise _fault(oracle, "item_correlation", "0 with annotators; give items or annotators that differ")
-        if not 0 < every["rate"] < 1:
+        if not 0 < votes["rate"] < 1:
             raise _fault(oracle, "rate", "above 0 and below 1 with item_correlation")
-    elif every["follows_hardness"]:
+    elif votes["follows_hardness"]:
         raise _fault(oracle, "follows_hardness", "false without item_correlation, as all items err alike")
 
 

@@ -23,12 +23,7 @@ def contrast(probabilities: RealArray, X: RealArray, labelled: BoolArray) -> Rea
     """Mean divergence of what the model says of an item's nearest labelled ones from what it says of the item, (n,).
 
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
-    0, and so does everything while nothing is labelled.
-
-    Args:
-        probabilities: shape (n, C).
-        X: shape (n, d).
-        labelled: shape (n,).
+    0, and so does everything while nothing is labelled. From probabilities (n, C), features (n, d) and labelled (n,).
     """
     known, rows = np.flatnonzero(labelled), np.flatnonzero(~labelled)
     scores = np.zeros(X.shape[0])

@@ -44,10 +44,7 @@ def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
     F_own = F_k, |F_k − F_own| ÷ |G_k − G_own|; of a network it is the length of one way into another class, less
     `OVERSHOOT`, and so, but for that share, no less than the distance to the nearest boundary.
 
-    Args:
-        landscape: the model.
-        X: shape (n, d), in the units in which distances count.
-        rows: shape (m,), which items, at least one.
+    X (n, d) is in the units in which distances count; `rows` (m,) are the items, at least one.
     """
     classes = landscape.scores(X[:1]).shape[1]
     step, way = rows_within(classes * X.shape[1], _PIECE), _moved
@@ -91,15 +88,9 @@ def _moved(landscape: Landscape, X: RealArray) -> RealArray:
 
 
 def nearest_plane(F: RealArray, G: RealArray, own: IntArray) -> tuple[RealArray, RealArray]:
-    """Give the way to the nearest plane on which another class scores as the own one does, and how long it is.
+    """Give the way (m, d) to the nearest plane on which another class scores as the own one does, and its length (m,).
 
-    Args:
-        F: shape (m, C); -inf for a class that is none.
-        G: shape (m, C, d).
-        own: shape (m,).
-
-    Returns:
-        The way (m, d), and its length (m,): inf, and a way of no meaning, where there is no such plane.
+    F is -inf for a class that is none. Where there is no such plane the length is inf, and the way has no meaning.
 
     Examples:
         >>> way, length = nearest_plane(np.array([[3.0, 0.0]]), np.array([[[0.6, 0.8], [0.0, 0.0]]]), np.array([0]))

@@ -42,14 +42,8 @@ def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generat
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1, with logistic regression for the
     classifier. Ties go to the lowest row; with nothing labelled the first sub-batch is drawn at random.
 
-    Args:
-        X: shape (n, d).
-        labelled: shape (n,).
-        k: at most what is unlabelled.
-        rng: draws the unlabelled items that the classifier sees.
-
-    Returns:
-        Rows, shape (k,), in the order in which they were picked.
+    From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked. The generator draws the
+    unlabelled items that the classifier sees.
     """
     known, picks = labelled.copy(), np.empty(0, dtype=np.int64)
     for size in np.diff(np.linspace(0, k, min(SUB_BATCHES, k) + 1).round().astype(np.int64)):

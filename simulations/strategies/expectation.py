@@ -22,13 +22,10 @@ def _score(view: RoundView) -> RealArray:
 
 
 def expected_lengths(probabilities: RealArray) -> RealArray:
-    """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y| with e_y one-hot, float64, (...).
+    """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y|, (..., C) to (...) in float64.
 
     Times the length of the features with a constant beside them, it is the expected gradient length of a linear head
-    (Settles, Craven & Ray 2007, section 3.1): the gradient for answer y is (p − e_y) ⊗ (h, 1).
-
-    Args:
-        probabilities: shape (..., C).
+    (Settles, Craven & Ray 2007, section 3.1): the gradient for answer y is (p − e_y) ⊗ (h, 1), with e_y one-hot.
 
     Examples:
         >>> float(expected_lengths(np.array([[0.5, 0.5]]))[0].round(6))

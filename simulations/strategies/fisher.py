@@ -33,14 +33,7 @@ def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray
     pair of classes; here the blocks of the classes are replaced by their mean and those between classes by nothing, so
     that matrices have D rows and not C D (exact for two classes). Ties go to the lowest row.
 
-    Args:
-        probabilities: shape (n, C).
-        X: shape (n, d).
-        labelled: shape (n,).
-        k: at most what is unlabelled.
-
-    Returns:
-        Rows, shape (k,), in the order in which they were picked.
+    From probabilities (n, C), features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
     """
     P = probabilities.astype(np.float64)
     w = (P * (1.0 - P)).mean(axis=1)

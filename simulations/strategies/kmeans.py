@@ -71,15 +71,7 @@ def pool_clusters(X: RealArray, clusters: int) -> IntArray:
 
 
 def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
-    """Give each centre in turn the nearest row not yet given away; ties go to the lowest row.
-
-    Args:
-        X: shape (m, d).
-        centres: shape (k, d), k at most m.
-
-    Returns:
-        Distinct rows, shape (k,).
-    """
+    """Give each centre (k, d) in turn the nearest row of X (m, d) not yet given away, (k,); of ties the lowest row."""
     squares = squares_of(X)
     taken = np.empty(centres.shape[0], dtype=np.int64)
     step = rows_within(X.shape[0])
@@ -99,16 +91,8 @@ def _sample(m: int, size: int, rng: np.random.Generator) -> IntArray:
 def spread_out(X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None) -> RealArray:
     """Draw k-means++ centres, the best of 2 + log k candidates each (Arthur & Vassilvitskii 2007, section 5).
 
-    All distances come from one product where they fit into memory, so that a draw costs s and not s d.
-
-    Args:
-        X: shape (s, d).
-        clusters: at most s.
-        rng: where the draws come from.
-        weights: shape (s,), positive; all alike when None.
-
-    Returns:
-        Rows of X, shape (clusters, d); some come twice where fewer rows differ.
+    All distances come from one product where they fit into memory, so that a draw costs s and not s d. From X (s, d)
+    and weights (s,) to rows of X, (clusters, d); some come twice where fewer rows differ.
     """
     trials, to = 2 + int(np.log(clusters)), _distances_to(X)
     share = np.ones(X.shape[0]) if weights is None else weights.astype(np.float64)

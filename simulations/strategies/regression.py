@@ -87,15 +87,11 @@ def _stability(view: RoundView) -> RealArray:
 
 
 def expected_change(predicted: RealArray, members: RealArray) -> RealArray:
-    """Mean distance of the members' predictions from the model's, Σ_M |f(x) − f_M(x)| / M, (L, n) in float64.
+    """Mean distance of members' predictions (L, M, n) from the model's (L, n), Σ_M |f(x) − f_M(x)| / M, in float64.
 
     Times the length of the features with a constant beside them it is the expected length of the gradient of a linear
     model's squared loss (Cai, Zhang & Zhou 2013): that gradient is (f(x) − y) (x, 1), and the members
     stand for the answers y that may come.
-
-    Args:
-        predicted: shape (L, n).
-        members: shape (L, M, n).
 
     Examples:
         >>> float(expected_change(np.array([[1.0]]), np.array([[[0.0], [4.0]]]))[0, 0])

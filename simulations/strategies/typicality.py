@@ -32,13 +32,8 @@ def rank_typical(groups: IntArray, labelled: BoolArray, spread: RealArray) -> In
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;
     each gives its most typical item. Clusters below five items wait until all others are used up.
 
-    Args:
-        groups: shape (n,), the cluster of each item.
-        labelled: shape (n,).
-        spread: shape (n,), mean distance to the nearest neighbours; the lower, the more typical.
-
-    Returns:
-        Rows of all unlabelled items, first to last.
+    From each item's cluster, whether it is labelled, and its mean distance to the nearest neighbours (the lower, the
+    more typical), (n,) each, to the rows of all unlabelled items, first to last.
     """
     sizes = np.bincount(groups)
     labels = np.bincount(groups, weights=labelled, minlength=sizes.size).astype(np.int64)

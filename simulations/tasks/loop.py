@@ -60,9 +60,9 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
     """
     first = trajectories[0]
     check_fits(first)
-    for chooser in {t.strategy for t in trajectories}:
-        check_served(first.learner, chooser)
-        check_costs(replace(first, strategy=chooser))
+    for strategy in {t.strategy for t in trajectories}:
+        check_served(first.learner, strategy)
+        check_costs(replace(first, strategy=strategy))
     learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
     lanes, terminations = [_Lane(t, learner) for t in trajectories], Terminations(len(trajectories))
     for r in range(lanes[0].rounds + 1):

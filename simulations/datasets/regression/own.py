@@ -15,14 +15,7 @@ def load_numbers(
 ) -> TaskData:
     """Load a file of the user's own as a data set of regression.
 
-    Args:
-        content: the sha256 of its bytes when the grid file was read.
-        called: its name in tables and messages.
-        kind: tabular, text, image, sequence or generation; what the features were made from.
-        test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
-        scaling: see `simulations.datasets.dataset.Dataset`.
-        path: where it lies on this machine.
-        settings: `label`, `features`, `drop` and `one_hot`; see `docs/datasets.md`.
+    Settings are as in `simulations.datasets.files.entry.load_file`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.

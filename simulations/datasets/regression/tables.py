@@ -100,9 +100,6 @@ def checked_held_out(called: str, test_size: int, items: int) -> int:
 def load_diabetes(*, test_size: int) -> TaskData:
     """Load the diabetes data, which come with scikit-learn.
 
-    Args:
-        test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
-
     Raises:
         InputError: the test set would leave no pool.
     """
@@ -132,9 +129,6 @@ DIABETES = DatasetEntry(
 
 def load_endings(*, test_size: int) -> TaskData:
     """Load the endings that are won, with the number of moves white needs.
-
-    Args:
-        test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
 
     Raises:
         InputError: the test set would leave no pool.

@@ -20,11 +20,7 @@ _DEFAULTS: Mapping[str, Scalar] = {"path": "", "test_size": 0, "called": "", "co
 def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
     """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
 
-    Args:
-        content: the sha256 of its bytes when the grid file was read.
-        called: its name in tables and messages.
-        test_size: sentences held out of every pool; 0 for a fifth of them, at most 2,000.
-        path: where it lies on this machine.
+    Settings are as in `simulations.datasets.files.entry.load_file`; a test size of 0 is a fifth, at most 2,000.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names the line.

@@ -38,14 +38,7 @@ _NO_TAG = "_"
 
 
 def tagged(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int, test_size: int) -> TaskData:
-    """Make a data set of tagging.
-
-    Args:
-        sentences: S sentences of at least one word each.
-        tags: for each the number of each word's tag, from 0.
-        outputs: different tags.
-        test_size: sentences held out of every pool.
-    """
+    """Make a data set of tagging from S sentences of at least one word each, and the numbers of their words' tags."""
     return TaskData(
         task="tagging",
         kind="sequence",
@@ -78,9 +71,6 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     A word is a hashed vector of itself and its ending in lower case (Weinberger et al. 2009, Feature hashing for large
     scale multitask learning); a sentence is the mean of its words', reduced by a truncated singular value
     decomposition (latent semantic analysis: Deerwester et al. 1990).
-
-    Args:
-        sentences: S sentences of at least one word each.
 
     Returns:
         Shape (S, d), d being `DIMENSIONS` or, of so few sentences, one less than there are; the same each time.
