@@ -29,7 +29,8 @@ def _read_catalogue() -> dict[str, Resource]:
 
     def resource(name: str, fields: dict[str, Any]) -> Resource:
         fields["archive"], fields["convert"] = archives[fields["archive"]], _CONVERSIONS[fields["convert"]]
-        return Resource(name, **{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+        fields |= {key: tuple(value) for key, value in fields.items() if isinstance(value, list)}
+        return Resource(name, **fields)
 
     return {name: resource(name, fields) for name, fields in tables["resources"].items()}
 

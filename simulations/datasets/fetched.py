@@ -85,8 +85,8 @@ def table_features(frame: "pd.DataFrame") -> tuple[Features, Scaling]:
     """Turn columns of numbers and categories into numbers (n, d), and say how the whole is to be scaled.
 
     Numbers come first, then one indicator a category, column by column. Numbers beside indicator columns are brought to
-    a deviation of 1 here and all columns are then scaled as one: to divide the indicator of a word that occurs ten times
-    in 100,000 rows by its own deviation would let it rule the fit.
+    a deviation of 1 here and all columns are then scaled as one: to divide the indicator of a word that occurs ten
+    times in 100,000 rows by its own deviation would let it rule the fit.
     """
     numeric = frame.select_dtypes("number")
     words = [frame[name].cat for name in frame.columns if name not in numeric.columns]
