@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from simulations.compatibility import check_costs, check_fits, check_served
-from simulations.config_values import entries, named, settings, shown, whole
+from simulations.config_values import fill_settings, read_count, read_list, read_name, shown
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError, unknown_name
@@ -127,7 +127,7 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     block = {**_DEFAULTS, **block}
 
     def parts(key: str, read: Callable[[Any], _T]) -> Sequence[_T]:
-        return _refuse_repeats([read(entry) for entry in entries(block[key], key, where)], key, where)
+        return _refuse_repeats([read(entry) for entry in read_list(block[key], key, where)], key, where)
 
     datasets = parts("datasets", lambda entry: _read_dataset(entry, where, folder))
     learners = parts("learners", lambda entry: _read_learner(entry, "learners", where))
@@ -135,14 +135,14 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     if _CHOOSERS in block:
         choosers = parts(_CHOOSERS, lambda entry: _read_learner(entry, _CHOOSERS, where))
     strategies = parts("strategies", lambda entry: _read_strategy(entry, where))
-    batch_sizes = parts("batch_sizes", lambda entry: whole(entry, "batch_sizes", 1, where))
+    batch_sizes = parts("batch_sizes", lambda entry: read_count(entry, "batch_sizes", 1, where))
     seeds = _read_seeds(block["seeds"], where)
-    initial_size = whole(block["initial_size"], "initial_size", 1, where)
-    rounds = whole(block["rounds"], "rounds", 0, where)
+    initial_size = read_count(block["initial_size"], "initial_size", 1, where)
+    rounds = read_count(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
     if initial_set and initial_set not in INITIAL_SETS:
         raise unknown_name("value", shown(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
-    oracle = make_oracle(*named(block["oracle"], "oracle", where), where)
+    oracle = make_oracle(*read_name(block["oracle"], "oracle", where), where)
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
     axes = (datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
@@ -192,16 +192,16 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
 def _read_seeds(value: Any, where: str) -> Sequence[int]:
     if isinstance(value, list):
         return _refuse_repeats(
-            [whole(seed, "seeds", 0, where) for seed in entries(value, "seeds", where)], "seeds", where
+            [read_count(seed, "seeds", 0, where) for seed in read_list(value, "seeds", where)], "seeds", where
         )
-    return range(whole(value, "seeds", 1, where))
+    return range(read_count(value, "seeds", 1, where))
 
 
 def _read_dataset(entry: Any, where: str, folder: Path) -> Part:
-    name, given = named(entry, "datasets", where)
+    name, given = read_name(entry, "datasets", where)
     if name not in DATASETS:
         raise unknown_name("data set", name, DATASETS, where=where)
-    complete: Mapping[str, Scalar] = settings(name, DATASETS[name].defaults, given, where)
+    complete: Mapping[str, Scalar] = fill_settings(name, DATASETS[name].defaults, given, where)
     resolve = DATASETS[name].resolve
     if resolve is not None:
         complete = resolve(complete, folder)
@@ -209,21 +209,21 @@ def _read_dataset(entry: Any, where: str, folder: Path) -> Part:
 
 
 def _read_learner(entry: Any, key: str, where: str) -> Part:
-    name, given = named(entry, key, where)
+    name, given = read_name(entry, key, where)
     if name not in LEARNERS:
         raise unknown_name("learner", name, LEARNERS, where=where)
     entry = LEARNERS[name]
-    complete = settings(name, {**entry.defaults, **entry.further}, given, where)
+    complete = fill_settings(name, {**entry.defaults, **entry.further}, given, where)
     part = Part.of(name, {key: value for key, value in complete.items() if entry.further.get(key) != value})
     make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 
 
 def _read_strategy(entry: Any, where: str) -> Part:
-    name, given = named(entry, "strategies", where)
+    name, given = read_name(entry, "strategies", where)
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES, where=where)
-    return Part.of(name, settings(name, {}, given, where), STRATEGIES[name].version)
+    return Part.of(name, fill_settings(name, {}, given, where), STRATEGIES[name].version)
 
 
 def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:

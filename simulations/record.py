@@ -123,10 +123,10 @@ class Record:
                 raise ValueError(f"its task is none of {CLASSIFICATION}, {', '.join(METRICS_OF)}")
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
-                labels=tuple(_typed(curve["labels"], {int})),
+                labels=tuple(_require_types(curve["labels"], {int})),
                 series={name: _numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
-                converged=tuple(_typed(curve["converged"], {bool})),
-                coverage=_pair_counts(_typed(counts["covered"], {int}), _typed(counts["errors"], {int})),
+                converged=tuple(_require_types(curve["converged"], {bool})),
+                coverage=_pair_counts(counts["covered"], counts["errors"]),
                 backend=data["backend"],
                 task=task,
                 spent={unit: _numbers(values) for unit, values in data.get("spent", {}).items()},
@@ -149,9 +149,9 @@ class Record:
 
     def _check_facts(self) -> None:
         t = self.trajectory
-        _typed([t.initial_size, t.batch_size, t.rounds, t.seed], {int})
-        _typed([self.classes, self.pool_size, self.test_size], {int})
-        _typed([self.imbalance], {float, int})
+        _require_types([t.initial_size, t.batch_size, t.rounds, t.seed], {int})
+        _require_types([self.classes, self.pool_size, self.test_size], {int})
+        _require_types([self.imbalance], {float, int})
         if t.initial_size < 1 or t.batch_size < 1 or t.rounds < 0 or not 0 <= t.seed <= _LARGEST:
             raise ValueError("its trajectory has a schedule or seed out of range")
         if self.kind not in KINDS:
@@ -197,10 +197,10 @@ class Record:
 
 
 def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
-    return tuple(map(float, _typed(values, {float, int})))
+    return tuple(map(float, _require_types(values, {float, int})))
 
 
-def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
+def _require_types(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
     """Give the values back if each is of exactly one of these types: to Python, True is a whole number too."""
     found = set(map(type, values)) - kinds
     if not isinstance(values, list) or found:
@@ -210,7 +210,7 @@ def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
 
 
 def _pair_counts(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
-    pairs = list(zip(covered, errors, strict=True))
+    pairs = list(zip(_require_types(covered, {int}), _require_types(errors, {int}), strict=True))
     width = len(THRESHOLDS)
     if len(pairs) % width:
         raise ValueError(f"its coverage is not counted at {width} thresholds")

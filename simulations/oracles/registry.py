@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulations.config_values import settings, shown
+from simulations.config_values import fill_settings, shown
 from simulations.errors import InputError, unknown_name
 from simulations.oracles.crowd import AGGREGATIONS, check_crowd
 from simulations.oracles.timing import TIMING, check_timing
@@ -57,7 +57,7 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
     further = {**TIMING, **(FURTHER if name == "votes" else {})}
-    complete = settings(name, {**ORACLES[name], **further}, given, where)
+    complete = fill_settings(name, {**ORACLES[name], **further}, given, where)
     part = Part.of(name, {key: value for key, value in complete.items() if further.get(key) != value})
     try:
         check_oracle(part)

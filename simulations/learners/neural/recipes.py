@@ -1,6 +1,5 @@
 """Neural learners from the settings of a grid file, checked before anything runs and before torch is imported."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from simulations.learners.learner import Learner
@@ -54,13 +53,3 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
     check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
     how = checked_training("ensemble", samples=networks, **training)
     return EnsembleLearner(layer_sizes("ensemble", "hidden", hidden), networks, how)
-
-
-def with_dropout(settings: Mapping[str, Any]) -> frozenset[str]:
-    """Say what a network serves: its gradients, and networks drawn by dropout, where there is any."""
-    return frozenset({"gradients", "members"} if settings["dropout"] > 0 else {"gradients"})
-
-
-def an_ensemble(settings: Mapping[str, Any]) -> frozenset[str]:
-    """Say what an ensemble serves: its networks, which were trained apart."""
-    return frozenset({"members", "ensemble"})

@@ -97,18 +97,20 @@ def train(
     fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
     passes = how.passes_over(len(texts))
     with steady():
-        school = _School(torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size))
+        training = _TrainingNetwork(
+            torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size)
+        )
         for _ in range(passes):
-            loss = school.epoch(X, Y)
+            loss = training.epoch(X, Y)
             if not np.isfinite(loss):
                 raise DivergedError(
                     f"learner seq2seq: training on {len(texts)} labels diverged; allowed: settings under which the "
                     "loss stays finite, such as a lower learning_rate"
                 )
-        return school.weights.detach().numpy(), loss
+        return training.weights.detach().numpy(), loss
 
 
-class _School:
+class _TrainingNetwork:
     """A network that is learning."""
 
     def __init__(
