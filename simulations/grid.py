@@ -63,11 +63,6 @@ class Grid:
     def __len__(self) -> int:
         return len(self.trajectories)
 
-    @property
-    def fits(self) -> int:
-        """Trainings in all; see `trainings`."""
-        return sum(map(trainings, self.trajectories))
-
 
 def trainings(t: Trajectory) -> int:
     """Count the trainings of a trajectory: R + 1, and R of another model where it is read to choose."""

@@ -311,22 +311,9 @@ def _check_sizes(strategy: Strategy) -> None:
 
 
 CHECKS: tuple[Callable[[Strategy], None], ...] = (
-    _check_described,
-    _check_valid_choice,
-    _check_single_item,
-    _check_whole_pool,
-    _check_refuses_too_many,
-    _check_repeatable,
-    _check_global_generator,
-    _check_lanes_independent,
-    _check_pure,
-    _check_streams,
-    _check_sequence,
-    _check_double_precision,
-    _check_huge_pool,
-    _check_ties,
-    _check_certain_model,
-    _check_far_features,
-    _check_sizes,
+    *(_check_described, _check_valid_choice, _check_single_item, _check_whole_pool),
+    *(_check_refuses_too_many, _check_repeatable, _check_global_generator, _check_lanes_independent),
+    *(_check_pure, _check_streams, _check_sequence, _check_double_precision),
+    *(_check_huge_pool, _check_ties, _check_certain_model, _check_far_features, _check_sizes),
 )
 """The contract, one promise each."""
