@@ -70,12 +70,12 @@ def shown(strategy: Strategy, data: Pool, answers: np.ndarray) -> dict[str, Any]
     """Make what the strategy asks to see of a round, and nothing else."""
     P = data.probabilities
     given: dict[str, Any] = {}
-    if strategy.needs_probabilities:
+    if "probabilities" in strategy.needs:
         given["probabilities"] = P.T[None]
     if strategy.needs_members:
         members = tilted(P, MEMBERS)
         given["members"] = lambda lane: iter([(slice(None), members)])
-    if strategy.needs_committee:
+    if "committee" in strategy.needs:
         committee = tilted(P, strategy.committee_size)
         given["committee"] = lambda lane: committee
     if "gradients" in strategy.needs:

@@ -26,8 +26,7 @@ from planner.curves.spending import Spending, SpentSavings, over_spending, spent
 from simulations.curve_table import one_metric, validate_curves
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
-from simulations.record import spending_table
-from simulations.store import curve_table
+from simulations.store import curve_table, spending_table
 
 DATASETS = {"digits": 20, "satimage": 20, "letter": 52, "synthetic-hard": 20, "synthetic-easy": 20}
 """Data sets, and the labels they start from."""

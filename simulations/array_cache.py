@@ -1,4 +1,4 @@
-"""Values derived from an array once, and kept for as long as the array lives."""
+"""A cache of values that are derived from an array, each computed once and kept for as long as the array lives."""
 
 import weakref
 from collections.abc import Callable
@@ -24,25 +24,22 @@ class PerArray(Generic[_Derived]):
 
     def __call__(self, array: np.typing.NDArray[Any]) -> _Derived:
         """Give the value, from before if the very same array was asked for."""
-        # Views of the same thing are made anew all the time.
-        owner = _owner(array)
-        array = array if owner is None else owner
+        array = _owner(array)
         if array.flags.writeable:
             return self._compute(array)
         key = id(array)
-        found = self._kept.get(key)
-        if found is not None and found[0]() is array:
-            return found[1]
+        entry = self._kept.get(key)
+        if entry is not None and entry[0]() is array:
+            return entry[1]
         value = self._compute(array)
         self._kept[key] = (weakref.ref(array, lambda _: self._kept.pop(key, None)), value)
         return value
 
 
-def _owner(array: np.typing.NDArray[Any]) -> Any:
-    """Give the array that a view shows the whole of, as it is; None where there is none."""
+def _owner(array: np.typing.NDArray[Any]) -> np.typing.NDArray[Any]:
+    """Give the array that a view shows the whole of, as it is: such views are made anew all the time."""
     base = array.base
-    if not isinstance(base, np.ndarray):
-        return None
-    if (array.shape, array.strides, array.dtype) != (base.shape, base.strides, base.dtype):
-        return None
-    return base if array.ctypes.data == base.ctypes.data else None
+    if not isinstance(base, np.ndarray) or array.ctypes.data != base.ctypes.data:
+        return array
+    alike = (array.shape, array.strides, array.dtype) == (base.shape, base.strides, base.dtype)
+    return base if alike else array

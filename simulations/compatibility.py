@@ -9,7 +9,7 @@ from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION, INITIAL_SETS_OF_TASKS
 from simulations.trajectory import Part, Trajectory
 
-_MEANT = {
+_NEEDS_IN_WORDS = {
     "members": (
         "members: several networks' probabilities of each item",
         "learner mlp or cnn with dropout above 0, or ensemble",
@@ -35,9 +35,8 @@ def check_fits(t: Trajectory, where: str = "") -> None:
     Raises:
         InputError: one does not; the sentence says what is allowed.
     """
-    task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
+    place, task, called = _describe(t, where)
     learns = LEARNERS[t.learner.name].task
-    called = DATASETS[t.dataset.name].titled(t.dataset.options)
     if learns != task:
         allowed = ", ".join(name for name, entry in LEARNERS.items() if entry.task == task)
         raise InputError(
@@ -71,19 +70,24 @@ def check_costs(t: Trajectory, where: str = "") -> None:
     Raises:
         InputError: there are none, or seconds are asked for of items whose hardness is not known.
     """
-    task, place = DATASETS[t.dataset.name].task, f"{where}, " if where else ""
+    place, task, called = _describe(t, where)
     if task != CLASSIFICATION and tells_seconds(t.oracle):
-        called = DATASETS[t.dataset.name].titled(t.dataset.options)
         raise InputError(
             f"{place}oracle {t.oracle.name}, seconds: found {t.oracle.options['seconds']:g}; allowed: 0, as {called} "
             f"is {task}, and how hard its items are is not known"
         )
-    costed = task != CLASSIFICATION or tells_seconds(t.oracle)
-    if "costs" in STRATEGIES[t.strategy.name].needs and not costed:
+    has_costs = task != CLASSIFICATION or tells_seconds(t.oracle)
+    if "costs" in STRATEGIES[t.strategy.name].needs and not has_costs:
         raise InputError(
             f"{place}strategy {t.strategy.name}: needs what items are expected to cost, and nothing tells it; allowed: "
             'an oracle that tells the time of an item, such as {name = "perfect", seconds = 12}'
         )
+
+
+def _describe(t: Trajectory, where: str) -> tuple[str, str, str]:
+    """Give the beginning of messages, the task of a trajectory's data set, and what the data set is called."""
+    entry = DATASETS[t.dataset.name]
+    return f"{where}, " if where else "", entry.task, entry.titled(t.dataset.options)
 
 
 def check_served(learner: Part, strategy: Part, where: str = "") -> None:
@@ -97,15 +101,13 @@ def check_served(learner: Part, strategy: Part, where: str = "") -> None:
     Raises:
         InputError: it does not, or what the strategy loads is not installed; the sentence says what does.
     """
-    chooser = STRATEGIES[strategy.name]
-    require_modules(f"strategy {strategy.name}", chooser.loads, "neural", "to train a network of its own")
+    asking = STRATEGIES[strategy.name]
+    require_modules(f"strategy {strategy.name}", asking.loads, "neural", "to train a network of its own")
     entry = LEARNERS[learner.name]
     served = entry.serves(learner.options) | (_OF_CLASSES if entry.task == CLASSIFICATION else frozenset())
-    needs = STRATEGIES[strategy.name].needs
-    for need in sorted(needs & _MEANT.keys() - served):
-        meant, allowed = _MEANT[need]
+    for need in sorted(asking.needs & _NEEDS_IN_WORDS.keys() - served):
+        meaning, allowed = _NEEDS_IN_WORDS[need]
         dropout = " with dropout 0" if learner.options.get("dropout") == 0 else ""
-        place = f"{where}, strategy" if where else "strategy"
-        raise InputError(
-            f"{place} {strategy.name}: needs {meant}; learner {learner.name}{dropout} has none; allowed: {allowed}"
-        )
+        has_none = f"learner {learner.name}{dropout} has none"
+        place = f"{where}, " if where else ""
+        raise InputError(f"{place}strategy {strategy.name}: needs {meaning}; {has_none}; allowed: {allowed}")

@@ -1,4 +1,4 @@
-"""Values of a grid file, read strictly: what is not understood is an error that names the nearest known value."""
+"""Strict reading of a grid file's values: each that is not understood is an error that names the nearest known one."""
 
 import math
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ _LARGEST = 10**15
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes"}
 
 
-def entries(value: Any, key: str, where: str) -> list[Any]:
+def read_list(value: Any, key: str, where: str) -> list[Any]:
     """Read a list, or a single entry for a list of one."""
-    found = value if isinstance(value, list) else [value]
-    if not found:
+    entries = value if isinstance(value, list) else [value]
+    if not entries:
         raise InputError(f"{where}, {key}: the list is empty; at least one entry is needed")
-    return found
+    return entries
 
 
-def whole(value: Any, key: str, lowest: int, where: str) -> int:
+def read_count(value: Any, key: str, lowest: int, where: str) -> int:
     """Read a whole number from `lowest` to 10^15."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= _LARGEST:
         most = " and at most 10^15" if isinstance(value, int) and value > _LARGEST else ""
@@ -27,7 +27,7 @@ def whole(value: Any, key: str, lowest: int, where: str) -> int:
     return value
 
 
-def named(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
+def read_name(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
     """Read `"name"` or `{name = "…", setting = …}`."""
     if isinstance(entry, str):
         return entry, {}
@@ -36,13 +36,13 @@ def named(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
     raise InputError(f'{where}, {key}: found {shown(entry)}; allowed: a name or {{name = "…", setting = …}}')
 
 
-def settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str, Any], where: str) -> dict[str, Scalar]:
+def fill_settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str, Any], where: str) -> dict[str, Scalar]:
     """Lay the settings given over the defaults, each of its default's type."""
     complete = dict(defaults)
     for key, value in given.items():
         if key not in defaults:
             raise unknown_name("setting", key, defaults or ["none"], where=f"{where}, {name}")
-        complete[key] = _typed(value, defaults[key], f"{where}, {name}, {key}")
+        complete[key] = _convert(value, defaults[key], f"{where}, {name}, {key}")
     return complete
 
 
@@ -57,16 +57,16 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-def _typed(value: Any, default: Scalar, where: str) -> Scalar:
+def _convert(value: Any, default: Scalar, where: str) -> Scalar:
     kind = type(default)
-    if isinstance(value, kind) and not (isinstance(value, bool) and kind is int) and _is_sane(value):
+    if isinstance(value, kind) and not (isinstance(value, bool) and kind is int) and _is_usable(value):
         return value
-    if kind is float and isinstance(value, int) and not isinstance(value, bool) and _is_sane(value):
+    if kind is float and isinstance(value, int) and not isinstance(value, bool) and _is_usable(value):
         return float(value)
     raise InputError(f"{where}: found {shown(value)}; allowed: {_KINDS[kind]}")
 
 
-def _is_sane(value: Scalar) -> bool:
+def _is_usable(value: Scalar) -> bool:
     """Tell whether a setting can be written down and computed with: neither NaN nor beyond any use."""
     if isinstance(value, str):
         return len(value) <= 4096

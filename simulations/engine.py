@@ -23,13 +23,12 @@ from simulations.learners.learner import DivergedError
 from simulations.learners.seeding import selection_key
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record, seconds_spent
-from simulations.round_view import FixedOrder as Picks
-from simulations.round_view import SequenceCache, Showing
+from simulations.round_view import FixedOrder, SequenceCache, ViewBuilder
 from simulations.strategies import STRATEGIES, Strategy
 from simulations.strategies.view import UNLABELLED
 from simulations.tasks.loop import run_tasks
 from simulations.tasks.task import CLASSIFICATION
-from simulations.termination import Endings, affordable_rounds, drained
+from simulations.termination import Terminations, affordable_rounds, shortage
 from simulations.threads import one_blas_thread
 from simulations.trainer import Trainer
 from simulations.trajectory import LazyStreams, Part, Trajectory, canonical_json, stream
@@ -76,7 +75,7 @@ def run_lanes(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
         lanes = _Lanes(trajectories, watch)
         for r in range(lanes.rounds + 1):
             lanes.fit(r)
-            if lanes.endings.all:
+            if lanes.terminations.all:
                 break
             lanes.play(r)
         return lanes.records()
@@ -101,19 +100,19 @@ class _Lanes:
         self.learner = Trainer(trajectories, first.learner, range(len(trajectories)))
         self.chooser = self.learner if first.chooser is None else self._trainer_of(first.chooser)
         self.keys = [selection_key(t) for t in trajectories]
-        self.showing = Showing(trajectories, self.keys, self.chooser)
+        self.views = ViewBuilder(trajectories, self.keys, self.chooser)
         self.pools: list[Pool] = self.learner.pools
         self.space = self.pools[0].space
         self.classes = self.space.data.classes
         self.truth = np.stack([pool.test_labels for pool in self.pools])
         self.held_out = np.empty((len(trajectories), self.classes, self.truth.shape[1]), np.float32)
         self.rounds = affordable_rounds(first, self.pools[0].size)
-        self.endings = Endings(len(trajectories))
-        starts = {t.seed: self._initial(first, pool, t.seed) for t, pool in zip(trajectories, self.pools, strict=True)}
+        self.terminations = Terminations(len(trajectories))
+        starts = {t.seed: self._draw_initial(t, pool) for t, pool in zip(trajectories, self.pools, strict=True)}
         self.labelled = np.stack([starts[t.seed] for t in trajectories])
         self.answers = np.full((len(trajectories), self.pools[0].size), UNLABELLED, dtype=np.int64)
         self._reveal(self.labelled)
-        self.sequences: dict[int, Picks] = {}
+        self.sequences: dict[int, FixedOrder] = {}
         self.labels: list[int] = []
         self.converged: list[npt.NDArray[np.bool_]] = []
         self.series: dict[str, list[FloatArray]] = defaultdict(list)
@@ -125,8 +124,8 @@ class _Lanes:
         return Trainer(self.trajectories, chooser, reading)
 
     @staticmethod
-    def _initial(t: Trajectory, pool: Pool, seed: int) -> IntArray:
-        rng = stream(t.dataset.as_json(), seed, "initial", t.initial_set)
+    def _draw_initial(t: Trajectory, pool: Pool) -> IntArray:
+        rng = stream(t.dataset.as_json(), t.seed, "initial", t.initial_set)
         return initial_set(pool, t.initial_set, t.initial_size, rng)
 
     def _reveal(self, chosen: IntArray) -> None:
@@ -139,8 +138,8 @@ class _Lanes:
         # After the last round nothing is chosen any more.
         trainers = trainers if r < self.rounds else [self.learner]
         for trainer in trainers:
-            trainer.fit(self.labelled, self.answers, r, self.endings)
-        if not self.endings.all:
+            trainer.fit(self.labelled, self.answers, r, self.terminations)
+        if not self.terminations.all:
             self.labels.append(self.labelled.shape[1])
             self.converged.append(np.logical_and.reduce([trainer.converged for trainer in trainers]))
             self.series["fit_seconds"].append(np.sum([trainer.seconds for trainer in trainers], axis=0))
@@ -160,7 +159,7 @@ class _Lanes:
                 def choose(own: list[int], strategy: Strategy = strategy) -> None:
                     chosen[own] = self._choose(strategy, own, r)
 
-                self.endings.survive(group, r, choose)
+                self.terminations.run_surviving(group, r, choose)
         self._record_round()
         if r < self.rounds:
             self.labelled = np.concatenate([self.labelled, chosen], axis=1)
@@ -169,7 +168,7 @@ class _Lanes:
     def _groups(self) -> Iterator[tuple[Strategy, list[int]]]:
         """Lanes of one strategy together, as many as may be scored at once."""
         by_strategy: dict[str, list[int]] = defaultdict(list)
-        for lane in self.endings.alive:
+        for lane in self.terminations.alive:
             by_strategy[self.trajectories[lane].strategy.name].append(lane)
         for name, lanes in by_strategy.items():
             yield from ((STRATEGIES[name], group) for group in self._chunks(lanes))
@@ -179,12 +178,12 @@ class _Lanes:
             self._evaluate_alone(lanes)
             return np.stack([self._next_of_sequence(lane, r) for lane in lanes])
         scores = None
-        if strategy.needs_probabilities:
-            scores = self._scored(lanes)
+        if "probabilities" in strategy.needs:
+            scores = self._score(lanes)
         else:
             self._evaluate_alone(lanes)
         began = perf_counter()
-        view = self.showing.view(strategy, lanes, self.labelled, self.answers, scores, r)
+        view = self.views.view(strategy, lanes, self.labelled, self.answers, scores, r)
         # A generator of its own per lane and round: lanes beside it and rounds before it draw from others.
         streams = LazyStreams([(self.keys[lane], "select", r) for lane in lanes])
         chosen = strategy.select(view, self.trajectories[0].batch_size, streams)
@@ -200,7 +199,7 @@ class _Lanes:
         self.series["select_seconds"][-1][lane] = sequence.seconds_per_pick * t.batch_size
         return sequence.rows[r * t.batch_size : (r + 1) * t.batch_size]
 
-    def _scored(self, lanes: list[int]) -> Features:
+    def _score(self, lanes: list[int]) -> Features:
         """Let the chooser score all items of the data set at once, (l, C, N).
 
         Where it is what is evaluated too, the scores of the held-out items are kept.
@@ -210,7 +209,7 @@ class _Lanes:
         share = self.pools[0].size / self.space.features.shape[0]
         self.series["score_seconds"][-1][lanes] = (perf_counter() - began) * share / len(lanes)
         if self.chooser is self.learner:
-            self._hold_out(lanes, scores)
+            self._keep_held_out(lanes, scores)
         else:
             self._evaluate_alone(lanes)
         self._check_finite(finite, self.trajectories[0].chosen_by)
@@ -221,24 +220,21 @@ class _Lanes:
             raise DivergedError(f"learner {learner.name}: it gives probabilities that are no finite numbers")
 
     def _evaluate_last(self, r: int) -> None:
-        """Score the held-out items, those of a seed that were never copied out among all items, as so far."""
+        """Score the held-out items: of a seed whose were copied out these alone, of others among all items."""
         size = self.space.features.shape[0]
         apart = [
             lane
-            for lane in self.endings.alive
+            for lane in self.terminations.alive
             if "test_features" in vars(self.pools[lane]) or size > _PACKING * self.pools[lane].test_rows.size
         ]
-        self.endings.survive(apart, r, self._evaluate_alone)
-        for group in self._chunks(sorted(set(self.endings.alive) - set(apart))):
-            self.endings.survive(group, r, self._evaluate_among_all)
+        self.terminations.run_surviving(apart, r, self._evaluate_alone)
+        for group in self._chunks(sorted(set(self.terminations.alive) - set(apart))):
+            self.terminations.run_surviving(group, r, lambda own: self._keep_held_out(own, self.learner.score(own)[0]))
 
-    def _evaluate_among_all(self, lanes: list[int]) -> None:
-        self._hold_out(lanes, self.learner.score(lanes)[0])
-
-    def _hold_out(self, lanes: list[int], scores: Features) -> None:
-        for scored, lane in zip(scores, lanes, strict=True):
+    def _keep_held_out(self, lanes: list[int], scores: Features) -> None:
+        for own, lane in zip(scores, lanes, strict=True):
             held_out = self.held_out[lane]
-            np.take(scored, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
+            np.take(own, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
             self._check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
@@ -266,9 +262,9 @@ class _Lanes:
     def records(self) -> list[Record]:
         """Give what was measured; see `run_lanes` for the error."""
         if self.rounds < self.trajectories[0].rounds:
-            reason = drained(self.trajectories[0], self.pools[0].size)
-            self.endings.end(self.endings.alive, self.rounds + 1, reason)
-        return self.endings.records(self.trajectories, self._record)
+            reason = shortage(self.trajectories[0], self.pools[0].size)
+            self.terminations.end(self.terminations.alive, self.rounds + 1, reason)
+        return self.terminations.records(self.trajectories, self._record)
 
     def _record(self, lane: int, measured: int | None, ended: str | None) -> Record:
         pool, rounds = self.pools[lane], slice(measured)

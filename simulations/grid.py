@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from simulations.compatibility import check_costs, check_fits, check_served
-from simulations.config_values import entries, named, settings, shown, whole
+from simulations.config_values import fill_settings, read_count, read_list, read_name, shown
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError, unknown_name
@@ -62,11 +62,6 @@ class Grid:
 
     def __len__(self) -> int:
         return len(self.trajectories)
-
-    @property
-    def fits(self) -> int:
-        """Trainings in all; see `trainings`."""
-        return sum(map(trainings, self.trajectories))
 
 
 def trainings(t: Trajectory) -> int:
@@ -112,12 +107,12 @@ def parse_grid(tables: Mapping[str, Any], *, where: str = "grid", folder: Path |
     # A trajectory that two tables ask for is run once.
     unique: dict[str, Trajectory] = {}
     for block in blocks:
-        unique.update({t.key: t for t in _expand(block, where, folder or Path())})
+        unique.update({t.key: t for t in _expand_block(block, where, folder or Path())})
         _check_count(len(unique), where)
     return Grid(tuple(unique.values()), where)
 
 
-def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajectory]:
+def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajectory]:
     for key in block:
         if key not in (*_NEEDED, *_DEFAULTS, _CHOOSERS):
             raise unknown_name("key", key, (*_NEEDED, *_DEFAULTS, _CHOOSERS), where=f"{where}, [grid]")
@@ -127,26 +122,27 @@ def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajecto
     block = {**_DEFAULTS, **block}
 
     def parts(key: str, read: Callable[[Any], _T]) -> Sequence[_T]:
-        return _once([read(entry) for entry in entries(block[key], key, where)], key, where)
+        return _refuse_repeats([read(entry) for entry in read_list(block[key], key, where)], key, where)
 
-    datasets = parts("datasets", lambda entry: _dataset(entry, where, folder))
-    learners = parts("learners", lambda entry: _learner(entry, "learners", where))
+    datasets = parts("datasets", lambda entry: _read_dataset(entry, where, folder))
+    learners = parts("learners", lambda entry: _read_learner(entry, "learners", where))
     choosers: Sequence[Part | None] = [None]
     if _CHOOSERS in block:
-        choosers = parts(_CHOOSERS, lambda entry: _learner(entry, _CHOOSERS, where))
-    strategies = parts("strategies", lambda entry: _strategy(entry, where))
-    batch_sizes = parts("batch_sizes", lambda entry: whole(entry, "batch_sizes", 1, where))
-    seeds = _seeds(block["seeds"], where)
-    initial_size = whole(block["initial_size"], "initial_size", 1, where)
-    rounds = whole(block["rounds"], "rounds", 0, where)
+        choosers = parts(_CHOOSERS, lambda entry: _read_learner(entry, _CHOOSERS, where))
+    strategies = parts("strategies", lambda entry: _read_strategy(entry, where))
+    batch_sizes = parts("batch_sizes", lambda entry: read_count(entry, "batch_sizes", 1, where))
+    seeds = _read_seeds(block["seeds"], where)
+    initial_size = read_count(block["initial_size"], "initial_size", 1, where)
+    rounds = read_count(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
     if initial_set and initial_set not in INITIAL_SETS:
         raise unknown_name("value", shown(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
-    oracle = _oracle(block["oracle"], where)
+    oracle = make_oracle(*read_name(block["oracle"], "oracle", where), where)
+    usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
     axes = (datasets, learners, choosers, batch_sizes, seeds, strategies)
     _check_count(math.prod(map(len, axes)), where)
     expanded = [
-        Trajectory(d, m, s, initial_size, b, rounds, initial_set or _usual(d), oracle, seed, chooser)
+        Trajectory(d, m, s, initial_size, b, rounds, initial_set or usual[d], oracle, seed, chooser)
         for d, m, chooser, b, seed, s in product(*axes)
     ]
     for t in {(t.dataset, t.learner, t.chooser): t for t in expanded}.values():
@@ -157,10 +153,6 @@ def _expand(block: Mapping[str, Any], where: str, folder: Path) -> list[Trajecto
     for t in {(t.dataset, t.strategy): t for t in expanded}.values():
         check_costs(t, where)
     return expanded
-
-
-def _usual(dataset: Part) -> str:
-    return usual_initial_set(DATASETS[dataset.name].task)
 
 
 def _check_count(trajectories: int, where: str) -> None:
@@ -192,50 +184,47 @@ def _check_pools(trajectories: Iterable[Trajectory], where: str) -> None:
             )
 
 
-def _seeds(value: Any, where: str) -> Sequence[int]:
+def _read_seeds(value: Any, where: str) -> Sequence[int]:
     if isinstance(value, list):
-        return _once([whole(seed, "seeds", 0, where) for seed in entries(value, "seeds", where)], "seeds", where)
-    return range(whole(value, "seeds", 1, where))
+        return _refuse_repeats(
+            [read_count(seed, "seeds", 0, where) for seed in read_list(value, "seeds", where)], "seeds", where
+        )
+    return range(read_count(value, "seeds", 1, where))
 
 
-def _dataset(entry: Any, where: str, folder: Path) -> Part:
-    name, given = named(entry, "datasets", where)
+def _read_dataset(entry: Any, where: str, folder: Path) -> Part:
+    name, given = read_name(entry, "datasets", where)
     if name not in DATASETS:
         raise unknown_name("data set", name, DATASETS, where=where)
-    complete: Mapping[str, Scalar] = settings(name, DATASETS[name].defaults, given, where)
+    complete: Mapping[str, Scalar] = fill_settings(name, DATASETS[name].defaults, given, where)
     resolve = DATASETS[name].resolve
     if resolve is not None:
         complete = resolve(complete, folder)
     return Part.of(name, complete, DATASETS[name].version)
 
 
-def _learner(entry: Any, key: str, where: str) -> Part:
-    name, given = named(entry, key, where)
+def _read_learner(entry: Any, key: str, where: str) -> Part:
+    name, given = read_name(entry, key, where)
     if name not in LEARNERS:
         raise unknown_name("learner", name, LEARNERS, where=where)
     entry = LEARNERS[name]
-    complete = settings(name, {**entry.defaults, **entry.further}, given, where)
+    complete = fill_settings(name, {**entry.defaults, **entry.further}, given, where)
     part = Part.of(name, {key: value for key, value in complete.items() if entry.further.get(key) != value})
     make_learner(part)  # raises on settings out of range, now rather than in the middle of the run
     return part
 
 
-def _strategy(entry: Any, where: str) -> Part:
-    name, given = named(entry, "strategies", where)
+def _read_strategy(entry: Any, where: str) -> Part:
+    name, given = read_name(entry, "strategies", where)
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES, where=where)
-    return Part.of(name, settings(name, {}, given, where), STRATEGIES[name].version)
+    return Part.of(name, fill_settings(name, {}, given, where), STRATEGIES[name].version)
 
 
-def _oracle(entry: Any, where: str) -> Part:
-    name, given = named(entry, "oracle", where)
-    return make_oracle(name, given, where)
-
-
-def _once(found: Sequence[_T], key: str, where: str) -> Sequence[_T]:
+def _refuse_repeats(given: Sequence[_T], key: str, where: str) -> Sequence[_T]:
     """Refuse an entry given twice, which is more likely a slip than a wish."""
-    for one, count in Counter(found).items():
+    for entry, count in Counter(given).items():
         if count > 1:
-            what = one.name if isinstance(one, Part) else one
+            what = entry.name if isinstance(entry, Part) else entry
             raise InputError(f"{where}, {key}: found {what} {count} times; allowed: each once")
-    return found
+    return given

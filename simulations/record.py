@@ -9,14 +9,14 @@ Notation
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from simulations.arrays import IntArray
 from simulations.datasets.dataset import KINDS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.registry import votes_each
@@ -27,6 +27,7 @@ from simulations.trajectory import REVISION, Trajectory
 
 FORMAT = 2
 _SECONDS = ("fit_seconds", "score_seconds", "select_seconds")
+VOTES, SECONDS = "votes", "annotation_seconds"
 _LARGEST = 10**15  # as in the curve table: what a table of whole numbers and reals holds exactly
 _FACTS = ("kind", "classes", "imbalance", "pool_size", "test_size")
 
@@ -122,17 +123,17 @@ class Record:
                 raise ValueError(f"its task is none of {CLASSIFICATION}, {', '.join(METRICS_OF)}")
             record = cls(
                 trajectory=Trajectory.from_json(data["trajectory"]),
-                labels=tuple(_typed(curve["labels"], {int})),
+                labels=tuple(_require_types(curve["labels"], {int})),
                 series={name: _numbers(curve[name]) for name in (*metrics_of(task), *_SECONDS)},
-                converged=tuple(_typed(curve["converged"], {bool})),
-                coverage=_paired(_typed(counts["covered"], {int}), _typed(counts["errors"], {int})),
+                converged=tuple(_require_types(curve["converged"], {bool})),
+                coverage=_pair_counts(counts["covered"], counts["errors"]),
                 backend=data["backend"],
                 task=task,
                 spent={unit: _numbers(values) for unit, values in data.get("spent", {}).items()},
                 ended=data.get("ended"),
                 **data["facts"],
             )
-            record._check_version()
+            record._refuse_other_version()
             record._check_facts()
             record._check_curve()
             record._check_spent()
@@ -140,7 +141,7 @@ class Record:
             raise ValueError(f"a field is missing or of the wrong type ({error})") from error
         return record
 
-    def _check_version(self) -> None:
+    def _refuse_other_version(self) -> None:
         strategy = self.trajectory.strategy
         known = STRATEGIES.get(strategy.name)
         if known is not None and strategy.version != known.version:
@@ -148,9 +149,9 @@ class Record:
 
     def _check_facts(self) -> None:
         t = self.trajectory
-        _typed([t.initial_size, t.batch_size, t.rounds, t.seed], {int})
-        _typed([self.classes, self.pool_size, self.test_size], {int})
-        _typed([self.imbalance], {float, int})
+        _require_types([t.initial_size, t.batch_size, t.rounds, t.seed], {int})
+        _require_types([self.classes, self.pool_size, self.test_size], {int})
+        _require_types([self.imbalance], {float, int})
         if t.initial_size < 1 or t.batch_size < 1 or t.rounds < 0 or not 0 <= t.seed <= _LARGEST:
             raise ValueError("its trajectory has a schedule or seed out of range")
         if self.kind not in KINDS:
@@ -196,10 +197,10 @@ class Record:
 
 
 def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
-    return tuple(map(float, _typed(values, {float, int})))
+    return tuple(map(float, _require_types(values, {float, int})))
 
 
-def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
+def _require_types(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
     """Give the values back if each is of exactly one of these types: to Python, True is a whole number too."""
     found = set(map(type, values)) - kinds
     if not isinstance(values, list) or found:
@@ -208,8 +209,8 @@ def _typed(values: Sequence[Any], kinds: set[type]) -> Sequence[Any]:
     return values
 
 
-def _paired(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
-    pairs = list(zip(covered, errors, strict=True))
+def _pair_counts(covered: Sequence[int], errors: Sequence[int]) -> Coverage:
+    pairs = list(zip(_require_types(covered, {int}), _require_types(errors, {int}), strict=True))
     width = len(THRESHOLDS)
     if len(pairs) % width:
         raise ValueError(f"its coverage is not counted at {width} thresholds")
@@ -220,16 +221,8 @@ def _rises(counts: Sequence[int]) -> bool:
     return any(later > before for before, later in pairwise(counts))
 
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
-VOTES, SECONDS = "votes", "annotation_seconds"
-SPENDING_COLUMNS = ("trajectory", "round", "unit", "spent")
-
-
 def seconds_spent(
-    times: ItemTimes | None, labelled: npt.NDArray[np.int64], labels: Sequence[int]
+    times: ItemTimes | None, labelled: IntArray, labels: Sequence[int]
 ) -> Mapping[str, tuple[float, ...]]:
     """Add up the seconds that a trajectory's annotators took by each measurement.
 
@@ -247,7 +240,7 @@ def seconds_spent(
     return {SECONDS: tuple(round(float(seconds), 3) for seconds in total)}
 
 
-def spent_of(record: "Record") -> dict[str, tuple[float, ...]]:
+def spent_of(record: Record) -> dict[str, tuple[float, ...]]:
     """Give what a record's trajectory had spent at each measurement, by unit.
 
     Votes follow from the oracle: as many an item as it asks for, one unless it is `votes`. The other units are those
@@ -255,22 +248,3 @@ def spent_of(record: "Record") -> dict[str, tuple[float, ...]]:
     """
     each = votes_each(record.trajectory.oracle)
     return {VOTES: tuple(float(each * labels) for labels in record.labels), **record.spent}
-
-
-def spending_table(records: "Iterable[Record]") -> "pd.DataFrame":
-    """Write what was spent, one row per trajectory, round and unit, to stand beside the curve table.
-
-    Returns:
-        `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative and never falls in a
-        trajectory's unit.
-    """
-    import pandas as pd
-
-    rows = [
-        (record.trajectory.key, r, unit, spent)
-        for record in records
-        for unit, values in spent_of(record).items()
-        for r, spent in enumerate(values)
-    ]
-    frame = pd.DataFrame(rows, columns=list(SPENDING_COLUMNS))
-    return frame.sort_values(["trajectory", "round", "unit"], ignore_index=True)

@@ -28,48 +28,37 @@ _MOST_KEPT = 1024
 
 @dataclass(frozen=True)
 class FixedOrder:
-    """What is labelled after the initial set, in order.
-
-    Args:
-        rows: shape (picks,), rows of the pool.
-        seconds_per_pick: what choosing took, whoever asked first.
-    """
+    """The items labelled after the initial set, rows of the pool in order, and the seconds that choosing one took."""
 
     rows: IntArray
     seconds_per_pick: float
 
 
 class SequenceCache:
-    """The sequences of the replicates met last, each as long as the longest schedule so far."""
+    """A cache of the sequences of the replicates met last, each as long as the longest schedule so far."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, FixedOrder] = OrderedDict()
+        self._orders: OrderedDict[str, FixedOrder] = OrderedDict()
 
     def __call__(self, t: Trajectory, pool: Pool, initial: IntArray) -> FixedOrder:
-        """Give at least as many picks as a trajectory's schedule has.
-
-        Args:
-            t: its strategy has declared `sequence`.
-            pool: its replicate.
-            initial: rows of the pool labelled before the first round.
-        """
+        """Give at least as many picks as the schedule of a trajectory has, whose strategy has declared `sequence`."""
         needed = t.rounds * t.batch_size
         key = content_hash(*sequence_content(t))
-        kept = self._kept.get(key)
-        if kept is None or kept.rows.size < needed:
-            kept = self._kept[key] = _choose(t, pool, initial, needed)
-        self._kept.move_to_end(key)
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
-        return kept
+        order = self._orders.get(key)
+        if order is None or order.rows.size < needed:
+            order = self._orders[key] = _choose_sequence(t, pool, initial, needed)
+        self._orders.move_to_end(key)
+        while len(self._orders) > _MOST_KEPT:
+            self._orders.popitem(last=False)
+        return order
 
 
 def sequence_content(t: Trajectory) -> tuple[object, ...]:
-    """What a sequence depends on: neither the oracle nor the learner."""
+    """Give what a sequence depends on: neither the oracle nor the learner."""
     return t.dataset.as_json(), t.strategy.as_json(), t.seed, t.initial_set, t.initial_size
 
 
-def _choose(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> FixedOrder:
+def _choose_sequence(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> FixedOrder:
     strategy = STRATEGIES[t.strategy.name]
     # In principal axes whatever the learner reads: rounding would otherwise decide ties by who came first.
     space = open_space(t.dataset, "principal") if "features" in strategy.needs else None
@@ -84,7 +73,7 @@ def _choose(t: Trajectory, pool: Pool, initial: IntArray, picks: int) -> FixedOr
     return FixedOrder(rows, (perf_counter() - began) / picks)
 
 
-class Showing:
+class ViewBuilder:
     """Lays out views of a run's rounds, with what a strategy declared that it needs and nothing else.
 
     Args:
@@ -142,17 +131,17 @@ class Showing:
         )
 
     def _costs(self, lanes: Sequence[int]) -> npt.NDArray[np.float64]:
-        """What can be foreseen of the seconds that items take, (l, n); never what they turn out to take."""
+        """Give the seconds that items are expected to take, (l, n); never what they turn out to take."""
         times = [self._chooser.pools[lane].times for lane in lanes]
         return np.stack([known.expected for known in times if known is not None])
 
     def _shared(self, strategy: Strategy) -> Features:
-        """The features that all pools are rows of; of no width where the strategy does not need them."""
+        """Give the features that all pools are rows of; of no width where the strategy does not need them."""
         features = self._chooser.space.features
         return features if strategy.needs_features else features[:, :0]
 
     def _features(self, lane: int, strategy: Strategy) -> Features:
-        """The features of a lane's pool, copied out once a seed; of no width where the strategy does not need them."""
+        """Copy out the features of a lane's pool, once a seed; of no width where the strategy does not need them."""
         pool, seed = self._chooser.pools[lane], self._trajectories[lane].seed
         if not strategy.needs_features:
             return np.empty((pool.size, 0), np.float32)

@@ -16,41 +16,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.files import write_whole
 from simulations.learners import LEARNERS
 from simulations.metrics import THRESHOLDS
 from simulations.oracles.answers import error_rate
-from simulations.record import FORMAT, OtherVersionError, Record
+from simulations.record import FORMAT, OtherVersionError, Record, spent_of
 from simulations.tasks.task import CLASSIFICATION, metrics_of, usual_initial_set
 from simulations.trajectory import REVISION, Part, Scalar, Trajectory, canonical_json
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
+"""Folders inside the store where its tables are cached."""
+
+_ABANDONED_SECONDS = 86_400.0
 _SORTED_BY = ["dataset", "learner", "strategy", "batch_size", "initial_size", "seed", "trajectory", "round", "metric"]
 
 
-def curve_table(records: Iterable[Record]) -> pd.DataFrame:
+def curve_table(records: Iterable[Record]) -> "pd.DataFrame":
     """Write records as a tidy table, one row per trajectory, round and metric, in an order of its own.
 
     Returns:
         The columns of `simulations.curve_table.COLUMNS`; whole numbers are int64, others float64 or text.
     """
+    import pandas as pd
+
+    from simulations.curve_table import COLUMNS, INTEGER_COLUMNS, REAL_COLUMNS
+
     parts = [_rows(record) for record in records]
     frame = pd.DataFrame({name: [v for part in parts for v in part[name]] for name in COLUMNS})
     kinds = dict.fromkeys(INTEGER_COLUMNS, "int64") | dict.fromkeys(REAL_COLUMNS, "float64")
     return frame.astype(kinds).sort_values(_SORTED_BY, ignore_index=True)
 
 
-def coverage_table(records: Iterable[Record]) -> pd.DataFrame:
+def coverage_table(records: Iterable[Record]) -> "pd.DataFrame":
     """Write the risk-coverage counts of records, one row per trajectory, round and confidence threshold.
 
     Returns:
         `trajectory, round, threshold, n_covered, n_errors`: of the held-out items, how many have a confidence of at
         least the threshold, and how many of those are wrong; sorted by the first three.
     """
+    import pandas as pd
+
     counts = {r.trajectory.key: np.array(r.coverage, np.int64).reshape(-1, 2) for r in records}
     keys, width = sorted(counts), len(THRESHOLDS)
     lengths = [len(counts[key]) for key in keys]
@@ -94,6 +105,25 @@ def _rows(record: Record) -> dict[str, list[object]]:
     return columns
 
 
+def spending_table(records: Iterable[Record]) -> "pd.DataFrame":
+    """Write what was spent, one row per trajectory, round and unit, to stand beside the curve table.
+
+    Returns:
+        `trajectory, round, unit, spent`, sorted by the first three; `spent` is cumulative and never falls in a
+        trajectory's unit.
+    """
+    import pandas as pd
+
+    rows = [
+        (record.trajectory.key, r, unit, spent)
+        for record in records
+        for unit, values in spent_of(record).items()
+        for r, spent in enumerate(values)
+    ]
+    frame = pd.DataFrame(rows, columns=["trajectory", "round", "unit", "spent"])
+    return frame.sort_values(["trajectory", "round", "unit"], ignore_index=True)
+
+
 def dataset_label(t: Trajectory) -> str:
     """Name the data set with every setting that is not its default.
 
@@ -132,13 +162,6 @@ def _label(part: Part, defaults: Mapping[str, Scalar]) -> str:
 
 def _pairs(settings: Mapping[str, Scalar]) -> str:
     return ", ".join(f"{name}={value}" for name, value in settings.items())
-
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_FRAME, _COVERAGE, _SPENDING = ".frame", ".coverage", ".spending"
-_ABANDONED_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -259,8 +282,6 @@ class Store:
         Raises:
             InputError: the store holds no usable trajectory.
         """
-        from simulations.record import spending_table
-
         return self._table(_SPENDING, spending_table)[0]
 
     def _table(
@@ -274,7 +295,7 @@ class Store:
             with suppress(OSError, ValueError):  # an unreadable cache is made again
                 return pd.read_parquet(cache), ()
         spoilt: list[StoreWarning] = []
-        records = self._sound(spoilt)
+        records = self._usable_records(spoilt)
         first = next(records, None)
         if first is None:
             count = f" ({len(spoilt)} unusable files)" if spoilt else ""
@@ -283,12 +304,12 @@ class Store:
             )
         # One record after the other: thousands of them at once would fill the memory.
         frame = build(chain([first], records))
-        warnings = _told(spoilt, self.directory)
+        warnings = _merge_outdated(spoilt, self.directory)
         if not warnings:
             self._cache(frame, cache)
         return frame, warnings
 
-    def _sound(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
+    def _usable_records(self, spoilt: list[StoreWarning]) -> Iterator[Record]:
         for item in self.contents():
             if isinstance(item, Record):
                 yield item
@@ -340,7 +361,7 @@ def _read(path: Path) -> Record | StoreWarning:
     return record
 
 
-def _told(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
+def _merge_outdated(warnings: list[StoreWarning], directory: Path) -> tuple[StoreWarning, ...]:
     """Give one warning for all outdated files together, which a whole store may consist of, and each other its own."""
     outdated = [warning for warning in warnings if warning.outdated]
     others = [warning for warning in warnings if not warning.outdated]

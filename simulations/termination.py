@@ -8,7 +8,6 @@ Notation: r the round, from 0 (the initial set alone) to R.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from simulations.errors import InputError
 from simulations.learners.learner import DivergedError
@@ -32,29 +31,13 @@ class NoCurveError(InputError):
         self.lost, self.records = tuple(lost), list(records)
 
 
-@dataclass(frozen=True)
-class Ending:
-    """The end of one lane.
-
-    Args:
-        measured: rounds that it has measurements of, the initial set's included.
-        why: the reason, a sentence.
-    """
-
-    measured: int
-    why: str
-
-
-class Endings:
-    """The lanes of a group that have ended.
-
-    Args:
-        lanes: how many there are.
-    """
+class Terminations:
+    """The lanes of a group that have ended, of so many lanes."""
 
     def __init__(self, lanes: int) -> None:
         self._lanes = lanes
-        self._of: dict[int, Ending] = {}
+        self._of: dict[int, tuple[int, str]] = {}
+        """Of each lane that has ended: the rounds that it has measured, and why it ended."""
 
     def __contains__(self, lane: int) -> bool:
         return lane in self._of
@@ -70,9 +53,9 @@ class Endings:
         return [lane for lane in range(self._lanes) if lane not in self._of]
 
     def end(self, lanes: Sequence[int], measured: int, why: str) -> None:
-        """End lanes that go on; those that have ended keep their reason."""
+        """End lanes that go on, with the rounds measured and the reason; those that have ended keep theirs."""
         for lane in lanes:
-            self._of.setdefault(lane, Ending(measured, why))
+            self._of.setdefault(lane, (measured, why))
 
     def records(
         self, trajectories: Sequence[Trajectory], make: Callable[[int, int | None, str | None], Record]
@@ -88,18 +71,19 @@ class Endings:
         """
         made, lost = list[Record](), list[tuple[Trajectory, str]]()
         for lane, t in enumerate(trajectories):
-            ending = self._of.get(lane)
-            if ending is None:
+            if lane not in self._of:
                 made.append(make(lane, None, None))
-            elif ending.measured:
-                made.append(make(lane, ending.measured, ending.why))
+                continue
+            measured, why = self._of[lane]
+            if measured:
+                made.append(make(lane, measured, why))
             else:
-                lost.append((t, ending.why))
+                lost.append((t, why))
         if lost:
             raise NoCurveError(lost, made)
         return made
 
-    def survive(self, lanes: Sequence[int], r: int, do: Callable[[list[int]], None]) -> None:
+    def run_surviving(self, lanes: Sequence[int], r: int, do: Callable[[list[int]], None]) -> None:
         """Do something for lanes together, or, where one of them diverges, for each alone; that one ends.
 
         Together or alone a lane gives the same bits, so nothing but time is lost by doing it again.
@@ -116,7 +100,7 @@ class Endings:
                 self.end(lanes, r, str(error))
                 return
             for lane in lanes:
-                self.survive([lane], r, do)
+                self.run_surviving([lane], r, do)
 
 
 def affordable_rounds(t: Trajectory, pool_size: int) -> int:
@@ -130,7 +114,7 @@ def affordable_rounds(t: Trajectory, pool_size: int) -> int:
     return min(t.rounds, (pool_size - t.initial_size) // t.batch_size)
 
 
-def drained(t: Trajectory, pool_size: int) -> str:
-    """Say why a trajectory ends whose pool has less than a batch left."""
+def shortage(t: Trajectory, pool_size: int) -> str:
+    """Say in a sentence that a pool has less than a batch left."""
     left = (pool_size - t.initial_size) % t.batch_size
     return f"its pool of {pool_size} items has {left} left, fewer than a batch of {t.batch_size}"

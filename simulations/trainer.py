@@ -1,4 +1,4 @@
-"""One learner over the lanes of a run: what it reads of the data, its trainings round by round, and what it then says.
+"""One learner over the lanes of a run: its pools, its trainings round by round, and the predictions of its models.
 
 Notation
     L        lanes of the run, of which a trainer trains all or some
@@ -18,7 +18,7 @@ from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers, WritesProbabilities
 from simulations.learners.seeding import training_streams
 from simulations.strategies.view import Landscape
-from simulations.termination import Endings
+from simulations.termination import Terminations
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 
@@ -58,26 +58,26 @@ class Trainer:
         assert self._fitted is not None, "fit comes first"
         return self._fitted
 
-    def fit(self, labelled: IntArray, answers: IntArray, r: int, endings: Endings) -> None:
+    def fit(self, labelled: IntArray, answers: IntArray, r: int, terminations: Terminations) -> None:
         """Train every lane that goes on; before the first round, once for all lanes of a seed.
 
         Args:
             labelled: (L, labels), rows of the pools.
             answers: (L, n), what the oracle has said.
             r: the round.
-            endings: lanes that have ended; those that diverge now join them.
+            terminations: lanes that have ended; those that diverge now join them.
 
         Raises:
             DivergedError: lanes diverge together of which none does alone.
         """
         began = perf_counter()
-        while alive := [lane for lane in self._lanes if lane not in endings]:
+        while alive := [lane for lane in self._lanes if lane not in terminations]:
             lanes, models = self._distinct(alive, r)
             try:
                 fitted = self._train(lanes, labelled, answers, r)
             except DivergedError:
-                self._end_diverging(alive, lanes, labelled, answers, r, endings)
-                if not any(lane in endings for lane in lanes):
+                self._end_diverging(alive, lanes, labelled, answers, r, terminations)
+                if not any(lane in terminations for lane in lanes):
                     raise  # together they diverge and alone none does: to try again would be to try for ever
                 continue
             seconds = (perf_counter() - began) * fitted.effort / max(float(fitted.effort.sum()), 1e-9)
@@ -88,14 +88,14 @@ class Trainer:
 
     def _train(self, lanes: Sequence[int], labelled: IntArray, answers: IntArray, r: int) -> Fitted:
         rows = np.stack([self.pools[lane].rows[labelled[lane]] for lane in lanes])
-        told = answers[np.asarray(lanes)[:, None], labelled[lanes]]
+        known = answers[np.asarray(lanes)[:, None], labelled[lanes]]
         before = self._fitted
         if before is not None and len(lanes) < len(self._lanes):
             before = before.take([self._place[lane] for lane in lanes])
         t, seeds = self._trajectories[0], [self._trajectories[lane].seed for lane in lanes]
         # Not keyed by the strategy: what chance does to training is then the same for those that are compared.
         streams = training_streams(self._part, (t.dataset.as_json(), t.initial_set, t.initial_size), seeds, r)
-        return self.learner.fit(self._lessons(rows, told), before, streams)
+        return self.learner.fit(self._labelled_sets(rows, known), before, streams)
 
     def _end_diverging(
         self,
@@ -104,7 +104,7 @@ class Trainer:
         labelled: IntArray,
         answers: IntArray,
         r: int,
-        endings: Endings,
+        terminations: Terminations,
     ) -> None:
         """Train each lane alone, as one of them diverged; those that do end, at first with all lanes of their seed."""
         for lane in lanes:
@@ -113,7 +113,7 @@ class Trainer:
             try:
                 self._train([lane], labelled, answers, r)
             except DivergedError as error:
-                endings.end(alike or [lane], r, str(error))
+                terminations.end(alike or [lane], r, str(error))
 
     def _distinct(self, alive: Sequence[int], r: int) -> tuple[list[int], list[int]]:
         """Give the lanes whose labelled sets differ, and for each lane the place of its own among them, or any."""
@@ -125,7 +125,7 @@ class Trainer:
         seeds = (self._trajectories[lane].seed for lane in self._lanes)
         return lanes, [lanes.index(first.get(seed, lanes[0])) for seed in seeds]
 
-    def _lessons(self, rows: IntArray, answers: IntArray) -> Labelled:
+    def _labelled_sets(self, rows: IntArray, answers: IntArray) -> Labelled:
         return Labelled(self.space.features, rows, answers, self.space.spectrum, self.space.data.classes)
 
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
@@ -167,17 +167,14 @@ class Trainer:
         return self.fitted.landscape(self._place[lane])
 
     def committee(self, lane: int, labelled: IntArray, paths: Sequence[tuple[object, ...]]) -> Features:
-        """Train models on bootstrap samples of a lane's labelled set and score its pool, (B, n, C).
+        """Train models on bootstrap samples of a lane's labelled set (labels,) and score its pool, (B, n, C).
 
-        Args:
-            lane: which lane.
-            labelled: (labels,), rows of its pool.
-            paths: of each member, where its sample and its training draw from; see `simulations.trajectory.stream`.
+        What a member's sample and its training draw from is its path; see `simulations.trajectory.stream`.
         """
         size, pool = labelled.size, self.pools[lane]
         drawn = labelled[np.stack([stream(*path).integers(size, size=size) for path in paths])]
         warm = self.fitted.take([self._place[lane]] * len(paths))
         streams = LazyStreams([(*path, "train") for path in paths])
-        committee = self.learner.fit(self._lessons(pool.rows[drawn], pool.answers[drawn]), warm, streams)
+        committee = self.learner.fit(self._labelled_sets(pool.rows[drawn], pool.answers[drawn]), warm, streams)
         scores: Features = committee.probabilities(range(len(paths)), self.space.features)
         return np.take(scores, pool.rows, axis=2).transpose(0, 2, 1)

@@ -1,4 +1,4 @@
-"""What one simulated campaign is: its content, the key the content hashes to, and its random streams."""
+"""One simulated campaign: its content, the key that the content hashes to, and its random streams."""
 
 import hashlib
 import json
@@ -141,6 +141,11 @@ def stream(*path: object) -> np.random.Generator:
     """
     entropy = int(content_hash(REVISION, *path), 16)
     return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))
+
+
+def philox(seed: int | np.integer[Any]) -> np.random.Generator:
+    """Give the generator of a seed that was itself drawn, or that stands for one fixed draw."""
+    return np.random.Generator(np.random.Philox(int(seed)))
 
 
 class LazyStreams(Sequence[np.random.Generator]):

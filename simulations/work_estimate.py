@@ -21,6 +21,19 @@ FEW_PER_CLASS = 10.0
 FIRST_BATCHES = 3
 
 _UNSURE = ("uncertainty", "cost-aware")
+"""Families of strategies that ask where the model is least sure."""
+
+# Measured on one core of a server with AVX-512, linear models compiled by numba; what each counts: see `roughly`.
+_FLOPS_PER_SECOND = 1e11
+_PASSES_PER_FIT = {"linear": 22, "ridge": 11}
+_FLOPS_PER_SOFTMAX = 300
+_SECONDS_PER_ROUND = 2e-4
+_ASSUMED_FEATURES = 100
+_TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
+"""Seconds to grow a tree, for each labelled item it sees, and for each item it scores."""
+_SECONDS_PER_OTHER = 0.1
+_SECONDS_PER_FIT: Mapping[str, float] = {"tagger": 0.15, "seq2seq": 2.5}
+"""Of learners of other tasks, with what the round besides takes; from 20 to 200 sentences, and 100 to 500 words."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ def low_budgets(trajectories: Iterable[Trajectory]) -> tuple[LowBudget, ...]:
     Args:
         trajectories: of a grid.
     """
-    found: dict[str, LowBudget] = {}
+    budgets: dict[str, LowBudget] = {}
     schedules = {(t.dataset, t.strategy, t.initial_size, t.batch_size, t.rounds): t for t in trajectories if t.rounds}
     for t in schedules.values():
         strategy = STRATEGIES.get(t.strategy.name)  # an unknown one fails when it runs, and what it did is told then
@@ -60,23 +73,10 @@ def low_budgets(trajectories: Iterable[Trajectory]) -> tuple[LowBudget, ...]:
         per_class = labels / classes
         if per_class >= FEW_PER_CLASS:
             continue
-        before = found.get(called, LowBudget(called, classes, per_class, ()))
+        before = budgets.get(called, LowBudget(called, classes, per_class, ()))
         names = tuple(dict.fromkeys((*before.strategies, t.strategy.name)))
-        found[called] = LowBudget(called, classes, min(before.per_class, per_class), names)
-    return tuple(found.values())
-
-
-# Measured on one core of a server with AVX-512, linear models compiled by numba; what each counts: see `roughly`.
-_FLOPS_PER_SECOND = 1e11
-_PASSES_PER_FIT = {"linear": 22, "ridge": 11}
-_FLOPS_PER_SOFTMAX = 300
-_SECONDS_PER_ROUND = 2e-4
-_ASSUMED_FEATURES = 100
-_TREES = {"forest": (1e-3, 1e-6, 5e-8), "boosting": (3e-4, 5e-7, 3e-8)}
-"""Seconds to grow a tree, for each labelled item it sees, and for each item it scores."""
-_SECONDS_PER_OTHER = 0.1
-_SECONDS_PER_FIT: Mapping[str, float] = {"tagger": 0.15, "seq2seq": 2.5}
-"""Of learners of other tasks, with what the round besides takes; from 20 to 200 sentences, and 100 to 500 words."""
+        budgets[called] = LowBudget(called, classes, min(before.per_class, per_class), names)
+    return tuple(budgets.values())
 
 
 @dataclass(frozen=True)
@@ -143,21 +143,23 @@ def roughly(t: Trajectory) -> float:
     pool, _ = pool_size(t.dataset)
     held_out = DATASETS[t.dataset.name].size(t.dataset.options)[1]
     strategy = STRATEGIES[t.strategy.name]
-    asked = pool * (strategy.needs_probabilities + strategy.committee_size)
+    asked = pool * (("probabilities" in strategy.needs) + strategy.committee_size)
     if t.chooser is None or not strategy.reads_model:
-        return _trained(t, t.learner, 1 + strategy.committee_size, held_out + asked)
-    return _trained(t, t.learner, 1, held_out) + _trained(t, t.chooser, 1 + strategy.committee_size, asked)
+        return _training_seconds(t, t.learner, 1 + strategy.committee_size, held_out + asked)
+    return _training_seconds(t, t.learner, 1, held_out) + _training_seconds(
+        t, t.chooser, 1 + strategy.committee_size, asked
+    )
 
 
-def _trained(t: Trajectory, learner: Part, models: int, scored: int) -> float:
+def _training_seconds(t: Trajectory, learner: Part, models: int, scored: int) -> float:
     """Give the seconds to train so many models of a learner and to score so many items, in all rounds."""
     labels = t.initial_size + t.batch_size * t.rounds / 2
-    fit, score = _seconds(t, learner, labels, scored)
+    fit, score = _fit_and_score_seconds(t, learner, labels, scored)
     fits = (t.rounds + 1) * models + _tuning_fits(t, learner)
     return fits * fit + (t.rounds + 1) * (score + _SECONDS_PER_ROUND)
 
 
-def _seconds(t: Trajectory, learner: Part, labels: float, scored: int) -> tuple[float, float]:
+def _fit_and_score_seconds(t: Trajectory, learner: Part, labels: float, scored: int) -> tuple[float, float]:
     """Give the seconds of one fit to so many labels, and those to score so many items."""
     name, options, (_, classes) = learner.name, learner.options, pool_size(t.dataset)
     if name in _TREES:

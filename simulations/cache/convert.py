@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from simulations.cache.resource import Counts, FetchError, Members
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 IMAGES = "images.npz"
+TABLE = "table.parquet"
+TEXTS = "texts.parquet"
+SENTENCES = "sentences.parquet"
+WEIGHTS = "model.safetensors"
+_HEADER_LINES = 3
 
 
 def pixel_rows(members: Members, folder: Path) -> Counts:
@@ -20,12 +28,6 @@ def pixel_rows(members: Members, folder: Path) -> Counts:
     rows = np.loadtxt(io.BytesIO(gzip.decompress(content)), delimiter=",", dtype=np.uint8)
     np.savez_compressed(folder / IMAGES, pixels=rows[:, :-1], labels=rows[:, -1].astype(np.int64))
     return len(rows), len(np.unique(rows[:, -1]))
-
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-TABLE = "table.parquet"
 
 
 def keel_table(members: Members, folder: Path) -> Counts:
@@ -52,16 +54,11 @@ def parse_keel(text: str) -> "pd.DataFrame":
     frame = pd.read_csv(io.StringIO("\n".join(rows)), header=None, skipinitialspace=True, na_filter=False)
     frame.columns = pd.Index([*(f"x{i + 1}" for i in range(frame.shape[1] - 1)), "label"])
     frame["label"] = frame["label"].astype(str).str.strip()
-    words = [name for name in frame.columns[:-1] if not pd.api.types.is_numeric_dtype(frame[name])]
     # Categories are stored as small numbers, and read back ten times faster than words.
-    for name in words:
-        frame[name] = frame[name].astype(str).str.strip().astype("category")
+    for name in frame.columns[:-1]:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = frame[name].astype(str).str.strip().astype("category")
     return frame
-
-
-TEXTS = "texts.parquet"
-SENTENCES = "sentences.parquet"
-_HEADER_LINES = 3
 
 
 def tab_texts(members: Members, folder: Path) -> Counts:
@@ -72,7 +69,8 @@ def tab_texts(members: Members, folder: Path) -> Counts:
 
 def folder_texts(members: Members, folder: Path) -> Counts:
     """Keep one file a text, in one folder a class, as one Parquet file."""
-    rows = [(name.split("/")[-2], _plain(_decoded(content))) for name, content in members.items()]
+    # Runs of white space are one blank.
+    rows = [(name.split("/")[-2], " ".join(_decode(content).split())) for name, content in members.items()]
     return _write_texts(rows, folder)
 
 
@@ -114,15 +112,11 @@ def parse_conllu(text: str) -> list[tuple[list[str], list[str]]]:
     return sentences
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("latin-1")  # one article is; every byte is a character there
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
@@ -131,9 +125,6 @@ def _write_texts(rows: Iterable[Sequence[str]], folder: Path) -> Counts:
     frame = pd.DataFrame(list(rows), columns=["label", "text"])
     frame.to_parquet(folder / TEXTS, index=False)
     return len(frame), int(frame["label"].nunique())
-
-
-WEIGHTS = "model.safetensors"
 
 
 def as_they_are(members: Members, folder: Path) -> Counts:

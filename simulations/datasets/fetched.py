@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Read = Callable[[Resource], tuple[Features, IntArray, Scaling]]
+"""A resource to features (n, d), class numbers (n,) and how the features are scaled."""
 
 TEST_SIZES = {
     "r8": 1_500,
@@ -40,11 +41,6 @@ def load_fetched(resource: Resource, read: Read, *, test_size: int) -> Dataset:
     """Load a fetched data set from the cache.
 
     Classes of fewer than four items stay in the pool: no share of them can be held out.
-
-    Args:
-        resource: which.
-        read: gives features (n, d), class numbers (n,) and how the features are scaled.
-        test_size: items held out of every pool; more make the measured accuracies less noisy and the pool smaller.
 
     Raises:
         InputError: it is not in the cache, what is there is damaged, or the test set leaves no pool.
@@ -86,13 +82,11 @@ def read_pixels(resource: Resource) -> tuple[Features, IntArray, Scaling]:
 
 
 def table_features(frame: "pd.DataFrame") -> tuple[Features, Scaling]:
-    """Turn columns of numbers and categories into numbers.
+    """Turn columns of numbers and categories into numbers (n, d), and say how the whole is to be scaled.
 
-    Numbers beside indicator columns are brought to a deviation of 1 here and all columns are then scaled as one: to
-    divide the indicator of a word that occurs ten times in 100,000 rows by its own deviation would let it rule the fit.
-
-    Returns:
-        Shape (n, d), numbers first, then one indicator a category, column by column; and how the whole is to be scaled.
+    Numbers come first, then one indicator a category, column by column. Numbers beside indicator columns are brought to
+    a deviation of 1 here and all columns are then scaled as one: to divide the indicator of a word that occurs ten
+    times in 100,000 rows by its own deviation would let it rule the fit.
     """
     numeric = frame.select_dtypes("number")
     words = [frame[name].cat for name in frame.columns if name not in numeric.columns]

@@ -25,12 +25,7 @@ FURTHER = 2000
 
 @dataclass(frozen=True)
 class Examples:
-    """Questions with their answers.
-
-    Args:
-        items: the questions.
-        answers: as many answers.
-    """
+    """Questions, and as many answers."""
 
     items: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
@@ -53,22 +48,7 @@ class GenerationData(TaskData):
     disjoint: Examples = Examples()
 
 
-@dataclass(frozen=True)
-class TextSample:
-    """Which of the numbered candidates become items and which further examples.
-
-    Args:
-        items: (N,), candidates that are the data set.
-        overlapping: others from the same range, at most `FURTHER`.
-        disjoint: candidates outside of the range, at most `FURTHER`.
-    """
-
-    items: IntArray
-    overlapping: IntArray
-    disjoint: IntArray
-
-
-def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> TextSample:
+def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> tuple[IntArray, IntArray, IntArray]:
     """Draw a data set and further examples, none of which is an item.
 
     Args:
@@ -76,24 +56,19 @@ def draw_sample(inside: IntArray, outside: IntArray, count: int, seed: int) -> T
         outside: the others.
         count: N.
         seed: which sample; the replicates of a grid share it.
+
+    Returns:
+        Items (N,), others from inside and from outside, at most `FURTHER` each.
     """
     rng = np.random.Generator(np.random.Philox(seed))
     shuffled = rng.permutation(inside)
-    return TextSample(np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER])
+    return np.sort(shuffled[:count]), shuffled[count:][:FURTHER], rng.permutation(outside)[:FURTHER]
 
 
 def generation_data(
     items: Examples, symbols: Sequence[str], overlapping: Examples, disjoint: Examples, test_size: int
 ) -> GenerationData:
-    """Put a data set together.
-
-    Args:
-        items: the data set itself.
-        symbols: every symbol that an answer may have.
-        overlapping: see `GenerationData`.
-        disjoint: likewise.
-        test_size: items held out of every pool.
-    """
+    """Put a data set together from its items and what `GenerationData` has beside them."""
     texts = (*items.items, *overlapping.items, *disjoint.items)
     return GenerationData(
         task="generation",
@@ -120,8 +95,7 @@ def text_features(texts: Sequence[str]) -> RealArray:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     hashing = HashingVectorizer(analyzer="char_wb", ngram_range=(1, 3), n_features=FEATURES, dtype=np.float32)
-    features: RealArray = hashing.transform(texts).toarray()
-    return features
+    return np.asarray(hashing.transform(texts).toarray())
 
 
 def check_sizes(dataset: str, items: int, test_size: int, most: int, knob: str) -> None:

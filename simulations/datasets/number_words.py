@@ -48,13 +48,13 @@ def number_words(number: int, *, say_and: bool = False) -> Answer:
 def _below_thousand(number: int, say_and: bool) -> Answer:
     """Say 1 to 999; nothing for 0."""
     hundreds, rest = divmod(number, 100)
-    said: Answer = (_ONES[hundreds], _HUNDRED) if hundreds else ()
+    words: Answer = (_ONES[hundreds], _HUNDRED) if hundreds else ()
     if hundreds and rest and say_and:
-        said = (*said, _AND)
+        words = (*words, _AND)
     if rest >= 20:
         tens, rest = divmod(rest, 10)
-        said = (*said, _TENS[tens - 2])
-    return (*said, _ONES[rest]) if rest else said
+        words = (*words, _TENS[tens - 2])
+    return (*words, _ONES[rest]) if rest else words
 
 
 @dataclass(frozen=True)
@@ -88,21 +88,12 @@ class NumberKnobs:
 
 
 def load_numbers(**settings: Any) -> GenerationData:
-    """Draw the numbers, and others for pre-training.
-
-    Args:
-        settings: the fields of `NumberKnobs`.
-
-    Raises:
-        InputError: see `NumberKnobs`.
-    """
+    """Draw the numbers, and others for pre-training; takes the fields of `NumberKnobs`, and raises what that raises."""
     knobs = NumberKnobs(**settings)
     every = np.arange(LARGEST + 1)
     inside = (every >= knobs.low) & (every <= knobs.high)
     sample = draw_sample(every[inside], every[~inside], knobs.numbers, knobs.seed)
-    own, overlapping, disjoint = (
-        _examples(rows, knobs.say_and) for rows in (sample.items, sample.overlapping, sample.disjoint)
-    )
+    own, overlapping, disjoint = (_examples(numbers, knobs.say_and) for numbers in sample)
     return generation_data(own, _symbols(knobs.say_and), overlapping, disjoint, knobs.test_size)
 
 

@@ -1,11 +1,11 @@
 """One replicate of a data set: held-out items, the annotator's answers, and the initial set.
 
-Notation: N items; d features; C classes; δ (N, C) discriminants.
-
 All of it depends on the data set, the oracle and the seed alone, so every strategy, learner and batch size shares it.
 The features are laid out once for the data set; a replicate is a division of its rows.
 
-Notation: n items in the pool; k of them to start with.
+Notation
+    N, d, C  items, features and classes of the data set; δ (N, C) discriminants
+    n, k     items in the pool, items to start with
 """
 
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from simulations.errors import InputError
 from simulations.oracles.answers import Items, answers_of
 from simulations.oracles.registry import votes_each
 from simulations.oracles.timing import ItemTimes, draw_times, tells_seconds
+from simulations.strategies.kmeans import cluster, nearest_distinct
 from simulations.trajectory import Part, stream
 
 
@@ -289,9 +290,6 @@ def middles(features: npt.NDArray[np.floating[Any]], size: int, rng: np.random.G
     Returns:
         Distinct row numbers, shape (k,).
     """
-    from simulations.strategies.kmeans import cluster
-    from simulations.strategies.structure import nearest_distinct
-
     if size == len(features):
         return np.arange(size)
     _, centres = cluster(features, size, rng)

@@ -16,10 +16,6 @@ from simulations.datasets.tables import DIGITS, TABLES
 from simulations.trajectory import Part
 
 
-def _generate(**settings: Any) -> Dataset:
-    return generate(Knobs(**settings))
-
-
 def _generated_size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     knobs = Knobs(**settings)
     return knobs.n, knobs.test_size, knobs.classes
@@ -34,88 +30,57 @@ SYNTHETIC = DatasetEntry(
     kind="tabular",
     defaults=asdict(Knobs()),
     size=_generated_size,
-    load=_generate,
+    load=lambda **settings: generate(Knobs(**settings)),
     features=lambda settings: int(settings["d"]),
     licence="generated, none needed",
 )
 
 
-def _preset(name: str, summary: str, **knobs: Any) -> DatasetEntry:
-    return replace(SYNTHETIC, name=f"synthetic-{name}", summary=summary, defaults=asdict(Knobs(**knobs)))
-
-
-_PRESETS = (
-    _preset("balanced", "6 balanced classes of two clusters each, well separated.", separation=6.5, seed=1),
-    _preset(
-        "imbalanced",
+_PRESETS = {
+    "balanced": ("6 balanced classes of two clusters each, well separated.", Knobs(separation=6.5, seed=1)),
+    "imbalanced": (
         "8 classes whose shares fall as 1/rank (Zipf 1).",
-        classes=8,
-        imbalance=1.0,
-        separation=6.0,
-        seed=2,
+        Knobs(classes=8, imbalance=1.0, separation=6.0, seed=2),
     ),
-    _preset(
-        "rare",
+    "rare": (
         "8 classes whose shares fall as 1/rank² (Zipf 2): the last is below 1% of the items.",
-        classes=8,
-        imbalance=2.0,
-        separation=6.0,
-        seed=3,
+        Knobs(classes=8, imbalance=2.0, separation=6.0, seed=3),
     ),
-    _preset(
-        "many-classes",
+    "many-classes": (
         "20 balanced classes of one cluster each.",
-        classes=20,
-        clusters_per_class=1,
-        separation=6.0,
-        d=24,
-        seed=4,
+        Knobs(classes=20, clusters_per_class=1, separation=6.0, d=24, seed=4),
     ),
-    _preset(
-        "noisy", "6 classes, 5% of the answers flipped to any other class.", flip_noise=0.05, separation=6.0, seed=5
+    "noisy": (
+        "6 classes, 5% of the answers flipped to any other class.",
+        Knobs(flip_noise=0.05, separation=6.0, seed=5),
     ),
-    _preset(
-        "overlapping",
+    "overlapping": (
         "4 overlapping classes with answers flipped along their boundaries.",
-        classes=4,
-        separation=4.0,
-        boundary_noise=0.05,
-        seed=6,
+        Knobs(classes=4, separation=4.0, boundary_noise=0.05, seed=6),
     ),
-    _preset(
-        "easy",
+    "easy": (
         "5 classes of one cluster each, half of the items near its middle, where they teach little.",
-        classes=5,
-        clusters_per_class=1,
-        separation=4.8,
-        easy_share=0.5,
-        seed=7,
+        Knobs(classes=5, clusters_per_class=1, separation=4.8, easy_share=0.5, seed=7),
     ),
-    _preset(
-        "hard",
+    "hard": (
         "6 classes of four clusters each, which no linear model separates well.",
-        clusters_per_class=4,
-        separation=7.0,
-        seed=8,
+        Knobs(clusters_per_class=4, separation=7.0, seed=8),
     ),
-    _preset(
-        "redundant",
+    "redundant": (
         "6 classes, four items in ten are near-copies, 3% outliers.",
-        duplicate_share=0.2,
-        outlier_share=0.03,
-        separation=6.0,
-        test_size=1200,
-        seed=9,
+        Knobs(duplicate_share=0.2, outlier_share=0.03, separation=6.0, test_size=1200, seed=9),
     ),
+}
+_SYNTHETIC_PRESETS = (
+    replace(SYNTHETIC, name=f"synthetic-{name}", summary=summary, defaults=asdict(knobs))
+    for name, (summary, knobs) in _PRESETS.items()
 )
 
 DATASETS: Mapping[str, DatasetEntry] = {
     entry.name: entry
     for entry in (
-        *(DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_PRESETS, FILE),
-        *REGRESSION,
-        *(PRONUNCIATIONS, NUMBER_WORDS),
-        *SENTENCES,
+        *(DIGITS, *(table.entry for table in TABLES), *FETCHED, SYNTHETIC, *_SYNTHETIC_PRESETS, FILE),
+        *(*REGRESSION, PRONUNCIATIONS, NUMBER_WORDS, *SENTENCES),
     )
 }
 

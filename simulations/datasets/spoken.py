@@ -12,17 +12,16 @@ from simulations.datasets.dataset import DatasetEntry, check_knob
 from simulations.datasets.generation import Examples, GenerationData, check_sizes, draw_sample, generation_data
 from simulations.datasets.tables import FOLDER
 
+_NAME = "pronunciations"
 Phonemes = tuple[str, ...]
 
 
+@cache
 def load_pronunciations(*, stress: bool = False) -> tuple[tuple[str, ...], tuple[Phonemes, ...]]:
     """Read the words, in alphabetic order, and the ARPAbet phonemes of each.
 
-    Args:
-        stress: whether vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left.
-
-    Returns:
-        Words of at least two lower-case letters, and for each its phonemes.
+    With `stress`, vowels keep their mark: 0 unstressed, 1 primary, 2 secondary; without it 39 phonemes are left. Words
+    have at least two lower-case letters.
 
     >>> words, phonemes = load_pronunciations()
     >>> len(words), words[0], phonemes[0]
@@ -34,9 +33,6 @@ def load_pronunciations(*, stress: bool = False) -> tuple[tuple[str, ...], tuple
         text = text.translate(dict.fromkeys(map(ord, "012")))
     pairs = [line.split("\t") for line in text.splitlines()]
     return tuple(word for word, _ in pairs), tuple(tuple(spoken.split(" ")) for _, spoken in pairs)
-
-
-_NAME = "pronunciations"
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,8 @@ class WordKnobs:
             check_knob(_NAME, knob, letter, good, "a lower-case letter from a to z")
         check_knob(_NAME, "last", self.last, self.first <= self.last, f"{self.first} (first) to z")
         check_knob(_NAME, "seed", self.seed, self.seed >= 0, "at least 0")
-        found = sum(self.admits(word) for word in _dictionary(self.stress)[0])
-        check_sizes(_NAME, self.words, self.test_size, found, "words")
+        fitting = sum(self.admits(word) for word in load_pronunciations(stress=self.stress)[0])
+        check_sizes(_NAME, self.words, self.test_size, fitting, "words")
 
     def admits(self, word: str) -> bool:
         """Tell whether a word may be an item."""
@@ -79,33 +75,20 @@ class WordKnobs:
 
 
 def load_words(**settings: Any) -> GenerationData:
-    """Draw the words, and others for pre-training.
-
-    Args:
-        settings: the fields of `WordKnobs`.
-
-    Raises:
-        InputError: see `WordKnobs`.
-    """
+    """Draw the words, and others for pre-training; takes the fields of `WordKnobs`, and raises what that raises."""
     knobs = WordKnobs(**settings)
-    words, spoken = _dictionary(knobs.stress)
+    words, spoken = load_pronunciations(stress=knobs.stress)
     admitted = np.array([knobs.admits(word) for word in words])
     sample = draw_sample(np.flatnonzero(admitted), np.flatnonzero(~admitted), knobs.words, knobs.seed)
     own, overlapping, disjoint = (
-        Examples(tuple(words[row] for row in rows), tuple(spoken[row] for row in rows))
-        for rows in (sample.items, sample.overlapping, sample.disjoint)
+        Examples(tuple(words[row] for row in rows), tuple(spoken[row] for row in rows)) for rows in sample
     )
     return generation_data(own, _phonemes(knobs.stress), overlapping, disjoint, knobs.test_size)
 
 
 @cache
-def _dictionary(stress: bool) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    return load_pronunciations(stress=stress)
-
-
-@cache
 def _phonemes(stress: bool) -> tuple[str, ...]:
-    return tuple(sorted({phoneme for spoken in _dictionary(stress)[1] for phoneme in spoken}))
+    return tuple(sorted({phoneme for spoken in load_pronunciations(stress=stress)[1] for phoneme in spoken}))
 
 
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:

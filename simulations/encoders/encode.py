@@ -19,6 +19,9 @@ from simulations.errors import InputError, unknown_name
 from simulations.files import whole
 from simulations.trajectory import content_hash
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ENCODER = "minilm"
 REVISION = 1
 """Raised when the same texts get other embeddings."""
@@ -27,6 +30,8 @@ _FILE = "embeddings.npy"
 _PARTS = ".encoding"
 _BLOCK = 64
 """Texts encoded between two saves: what an interruption can cost."""
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 
 
 def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
@@ -47,7 +52,7 @@ def embed(resource: Resource, *, progress: Progress | None = None) -> bool:
     if stored is not None and stored.damage() is None:
         return False
     parts = cache_folder() / _PARTS / content_hash(name, origin)[:16]
-    features = _in_blocks(_texts(resource), parts, progress)
+    features = _encode_in_blocks(_texts(resource), parts, progress)
     with storing(name, origin) as folder:
         np.save(folder / _FILE, features)
     shutil.rmtree(parts, ignore_errors=True)
@@ -84,28 +89,18 @@ def _texts(resource: Resource) -> list[str]:
     return [str(text) for text in pd.read_parquet(opened(resource).path(TEXTS), columns=["text"])["text"]]
 
 
-def _in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:
+def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | None) -> Features:
     blocks = []
     for start in range(0, len(texts), _BLOCK):
         path = parts / f"{start:07d}.npy"
         if not path.is_file():
-            _save(path, encode_text(texts[start : start + _BLOCK]))
+            make_folder(parts)
+            with whole(path) as temporary, temporary.open("wb") as file:
+                np.save(file, encode_text(texts[start : start + _BLOCK]))
         blocks.append(np.load(path, allow_pickle=False))
         if progress is not None:
             progress(min(start + _BLOCK, len(texts)), len(texts))
     return np.concatenate(blocks)
-
-
-def _save(path: Path, features: Features) -> None:
-    make_folder(path.parent)
-    with whole(path) as temporary, temporary.open("wb") as file:
-        np.save(file, features)
-
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 
 
 def encode_table(
@@ -192,13 +187,13 @@ def image_files(folder: Path) -> list[Path]:
     """List the images in one subfolder a class, in the order of their names."""
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; allowed: one with a subfolder a class")
-    classes = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.name.startswith(".")]
-    found = [path for one in classes for path in sorted(one.iterdir()) if path.suffix.lower() in SUFFIXES]
-    if not found:
+    classes = [sub for sub in sorted(folder.iterdir()) if sub.is_dir() and not sub.name.startswith(".")]
+    images = [path for sub in classes for path in sorted(sub.iterdir()) if path.suffix.lower() in SUFFIXES]
+    if not images:
         raise InputError(
             f"{folder}: holds no images in subfolders; allowed: one subfolder a class with {', '.join(SUFFIXES)} files"
         )
-    return found
+    return images
 
 
 def save_features(out: Path, features: Features, labels: Sequence[str]) -> tuple[int, int, int]:

@@ -20,9 +20,16 @@ from simulations.encoders.weights import encoder_weights, open_encoder
 from simulations.errors import InputError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from torch import Tensor
 
+Pixels = npt.NDArray[np.uint8]
+
 WIDTH = 1280
+SIDE, _MARGIN = 224, 32
+"""Pixels of the square that is encoded, and of what was cut off around it in training."""
+
+_BATCH = 16
 _EPSILON = 1e-3
 
 
@@ -65,13 +72,13 @@ def image_features(weights: "Mapping[str, Tensor]", x: "Tensor", *, stages: tupl
     Returns:
         Shape (B, 1280), float32, none below 0.
     """
-    x = _active(_normed(weights, "_bn0", _convolved(weights, "_conv_stem", x, stride=2)))
+    x = _relu6(_normalise(weights, "_bn0", _convolve(weights, "_conv_stem", x, stride=2)))
     number = 0
     for stage in stages:
         for repeat in range(stage.repeats):
             x = _block(weights, f"_blocks.{number}.", x, stage, stage.stride if repeat == 0 else 1)
             number += 1
-    x = _active(_normed(weights, "_bn1", _convolved(weights, "_conv_head", x)))
+    x = _relu6(_normalise(weights, "_bn1", _convolve(weights, "_conv_head", x)))
     return x.mean(dim=(2, 3))
 
 
@@ -79,16 +86,14 @@ def _block(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", stage: Stage
     """Widen, filter each channel by itself, narrow; add the input where the shape stays (MBConv)."""
     inner = x
     if stage.expansion != 1:
-        inner = _active(_normed(weights, name + "_bn0", _convolved(weights, name + "_expand_conv", x)))
-    inner = _convolved(weights, name + "_depthwise_conv", inner, stride=stride, groups=inner.shape[1])
-    inner = _active(_normed(weights, name + "_bn1", inner))
-    inner = _normed(weights, name + "_bn2", _convolved(weights, name + "_project_conv", inner))
+        inner = _relu6(_normalise(weights, name + "_bn0", _convolve(weights, name + "_expand_conv", x)))
+    inner = _convolve(weights, name + "_depthwise_conv", inner, stride=stride, groups=inner.shape[1])
+    inner = _relu6(_normalise(weights, name + "_bn1", inner))
+    inner = _normalise(weights, name + "_bn2", _convolve(weights, name + "_project_conv", inner))
     return inner + x if inner.shape == x.shape else inner
 
 
-def _convolved(
-    weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride: int = 1, groups: int = 1
-) -> "Tensor":
+def _convolve(weights: "Mapping[str, Tensor]", name: str, x: "Tensor", *, stride: int = 1, groups: int = 1) -> "Tensor":
     from torch.nn.functional import conv2d, pad
 
     kernel = weights[name + ".weight"]
@@ -103,7 +108,7 @@ def _padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
+def _normalise(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor":
     from torch.nn.functional import batch_norm
 
     mean, variance, scale, shift = (
@@ -112,20 +117,10 @@ def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor"
     return batch_norm(x, mean, variance, scale, shift, training=False, eps=_EPSILON)
 
 
-def _active(x: "Tensor") -> "Tensor":
+def _relu6(x: "Tensor") -> "Tensor":
     from torch.nn.functional import relu6
 
     return relu6(x)
-
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-Pixels = npt.NDArray[np.uint8]
-
-SIDE = 224
-_MARGIN = 32
-_BATCH = 16
 
 
 def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress | None = None) -> Features:
@@ -150,7 +145,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
     features = np.empty((len(images), WIDTH), np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
-            batch = np.stack([prepared(_opened(one)) for one in images[start : start + _BATCH]])
+            batch = np.stack([prepared(_open_image(image)) for image in images[start : start + _BATCH]])
             x = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last)
             features[start : start + len(batch)] = image_features(weights, x).numpy()
             if progress is not None:
@@ -175,21 +170,21 @@ def prepared(image: "Image") -> npt.NDArray[np.float32]:
     return ((np.asarray(small, np.float32) - 127.0) / 128.0).transpose(2, 0, 1)
 
 
-def _opened(one: Any) -> "Image":
+def _open_image(source: Any) -> "Image":
     import PIL.Image
 
-    if isinstance(one, np.ndarray):
-        return PIL.Image.fromarray(one)
+    if isinstance(source, np.ndarray):
+        return PIL.Image.fromarray(source)
     try:
-        with PIL.Image.open(one) as file:
+        with PIL.Image.open(source) as file:
             if file.mode[0] in "IF":
                 # More than 8 bits a pixel would be cut off at 255, not scaled.
-                raise InputError(f"{one}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
+                raise InputError(f"{source}: found pixels of mode {file.mode}; allowed: 8 bits a channel")
             return file.convert("RGB")
     except InputError:
         raise
     except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise InputError(f"{one}: not an image that can be read ({error})") from error
+        raise InputError(f"{source}: not an image that can be read ({error})") from error
 
 
 def _check_pixels(images: object) -> None:

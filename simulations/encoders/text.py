@@ -23,6 +23,14 @@ WIDTH = 384
 HEADS = 12
 _EPSILON = 1e-12
 
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do, in tokens or images."""
+
+LONGEST = 256
+"""Tokens after which a text is cut, as the encoder was published."""
+_BATCH_TOKENS = 4_096
+"""Tokens in one pass, padding included: enough to fill the processor, little enough to stay in its cache."""
+
 
 def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int = HEADS) -> "Tensor":
     """Encode texts: hidden states of the last layer, averaged over the real tokens, at unit length.
@@ -47,7 +55,7 @@ def embed_sentences(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tenso
 
 def hidden_states(weights: "Mapping[str, Tensor]", ids: "Tensor", real: "Tensor", *, heads: int) -> "Tensor":
     """Run all layers; the shape is (B, T, d)."""
-    x = _embedded(weights, ids)
+    x = _embed_tokens(weights, ids)
     seen = real[:, None, None, :]
     for layer in range(count_layers(weights)):
         x = _layer(weights, f"encoder.layer.{layer}.", x, seen, heads)
@@ -59,7 +67,7 @@ def count_layers(weights: "Mapping[str, Tensor]") -> int:
     return len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
 
 
-def _embedded(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
+def _embed_tokens(weights: "Mapping[str, Tensor]", ids: "Tensor") -> "Tensor":
     name = "embeddings."
     words = weights[name + "word_embeddings.weight"][ids]
     places = weights[name + "position_embeddings.weight"][: ids.shape[1]]
@@ -101,18 +109,6 @@ def _normed(weights: "Mapping[str, Tensor]", name: str, x: "Tensor") -> "Tensor"
     return layer_norm(x, x.shape[-1:], weights[name + "weight"], weights[name + "bias"], _EPSILON)
 
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-Progress = Callable[[int, int], None]
-"""Called with what is done and what there is to do, in tokens or images."""
-
-LONGEST = 256
-"""Tokens after which a text is cut, as the encoder was published."""
-_BATCH_TOKENS = 4_096
-"""Tokens in one pass, padding included: enough to fill the processor, little enough to stay in its cache."""
-
-
 def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Features:
     """Encode texts with MiniLM, which must have been fetched (`labelplan data get minilm`).
 
@@ -138,7 +134,7 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     features = np.empty((len(texts), WIDTH), np.float32)
     total, done = sum(map(len, tokens)), 0
     with torch.inference_mode():
-        for rows in batches([len(one) for one in tokens]):
+        for rows in batches(list(map(len, tokens))):
             ids, real = padded([tokens[row] for row in rows])
             features[rows] = embed_sentences(weights, ids, real).numpy()
             done += sum(len(tokens[row]) for row in rows)
@@ -185,7 +181,7 @@ def padded(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
 
     ids = torch.zeros(len(tokens), max(map(len, tokens)), dtype=torch.long)
     real = torch.zeros(ids.shape, dtype=torch.bool)
-    for row, one in enumerate(tokens):
-        ids[row, : len(one)] = torch.tensor(one)
-        real[row, : len(one)] = True
+    for row, numbers in enumerate(tokens):
+        ids[row, : len(numbers)] = torch.tensor(numbers)
+        real[row, : len(numbers)] = True
     return ids, real

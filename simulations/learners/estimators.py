@@ -44,7 +44,6 @@ class EstimatorLearner:
         _check_classifier(name, estimator)
         self.name = name
         self.estimator = estimator
-        self._parameters = estimator.get_params(deep=False)
         self._threads = ThreadpoolController()
         self._listener = Listener(name)
 
@@ -61,21 +60,10 @@ class EstimatorLearner:
         seen, y = np.unique(labelled.answers[lane], return_inverse=True)
         if seen.size == 1:
             return _Lane(None, seen, True, perf_counter() - began)
-        model = self._clone(streams, lane)
+        model = seeded(self.estimator, streams[lane])
         with self._listener.listening(f"training on {y.size} labels of {seen.size} classes") as heard:
             model.fit(labelled.features[labelled.rows[lane]], y)
         return _Lane(model, seen, not did_not_converge(heard), perf_counter() - began)
-
-    def _clone(self, streams: Streams, lane: int) -> Any:
-        from sklearn.base import clone
-
-        model = clone(self.estimator)
-        # None is one job too, and the only value that all of them take.
-        if self._parameters.get("n_jobs") is not None:
-            model.set_params(n_jobs=None)
-        if "random_state" in self._parameters:
-            model.set_params(random_state=int(streams[lane].integers(2**31)))
-        return model
 
 
 @dataclass(frozen=True)
@@ -143,7 +131,7 @@ class Listener:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.told: set[str] = set()
+        self._passed_on: set[str] = set()
 
     @contextmanager
     def listening(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
@@ -159,9 +147,23 @@ class Listener:
         for warning in heard:
             text = f"learner {self.name}, {doing}: {one_line(warning.message)}"
             # What ended early is recorded with the curve and needs no line of its own.
-            if not did_not_converge([warning]) and str(warning.message) not in self.told:
-                self.told.add(str(warning.message))
+            if not did_not_converge([warning]) and str(warning.message) not in self._passed_on:
+                self._passed_on.add(str(warning.message))
                 warnings.warn(text, warning.category, stacklevel=4)
+
+
+def seeded(estimator: Any, rng: np.random.Generator) -> Any:
+    """Clone an estimator for one job, its `random_state` drawn."""
+    from sklearn.base import clone
+
+    model = clone(estimator)
+    parameters = model.get_params(deep=False)
+    # None is one job too, and the only value that all of them take.
+    if parameters.get("n_jobs") is not None:
+        model.set_params(n_jobs=None)
+    if "random_state" in parameters:
+        model.set_params(random_state=int(rng.integers(2**31)))
+    return model
 
 
 def one_line(message: object) -> str:
@@ -184,8 +186,7 @@ def _model_shares(model: Any, features: Features) -> FloatArray:
     scores = np.asarray(model.decision_function(features), dtype=np.float64)
     if scores.ndim == 1:
         scores = np.column_stack([np.zeros_like(scores), scores])
-    shares: FloatArray = softmax(scores, axis=1)
-    return shares
+    return np.asarray(softmax(scores, axis=1), dtype=np.float64)
 
 
 def _check_classifier(name: str, estimator: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a learner is: trained on the labelled sets of many lanes at once, it gives class probabilities per lane.
+"""The contract of a learner: trained on the labelled sets of many lanes at once, it gives class probabilities per lane.
 
 Notation
     L        lanes, each one trajectory with its own labelled set and weights
@@ -9,16 +9,14 @@ Notation
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import InputError
+from simulations.strategies.view import Landscape
 from simulations.trajectory import Scalar
-
-if TYPE_CHECKING:
-    from simulations.strategies.view import Landscape
 
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
@@ -110,7 +108,7 @@ class WithMembers(Protocol):
 class WithLandscape(Protocol):
     """Trained models whose class scores have gradients by the features."""
 
-    def landscape(self, lane: int) -> "Landscape":
+    def landscape(self, lane: int) -> Landscape:
         """A lane's model as a function of the place; its most probable class is the one of the highest score."""
 
 

@@ -30,7 +30,7 @@ def linear(l2: float, tune: str = "") -> Learner:
     Raises:
         InputError: a penalty is not positive.
     """
-    return _tuned("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
+    return _tune("linear", lambda l2: LinearLearner(_positive(l2, "linear")), {"l2": l2}, tune)
 
 
 def ridge(l2: float, tune: str = "") -> Learner:
@@ -39,12 +39,7 @@ def ridge(l2: float, tune: str = "") -> Learner:
     Raises:
         InputError: a penalty is not positive.
     """
-    return _tuned("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
-
-
-def a_linear_head(settings: Mapping[str, Any]) -> frozenset[str]:
-    """Say what a linear head serves: its gradients, which are its weights."""
-    return frozenset({"gradients"})
+    return _tune("ridge", lambda l2: RidgeLearner(_positive(l2, "ridge")), {"l2": l2}, tune)
 
 
 def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner:
@@ -58,9 +53,9 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
     def make(trees: int, min_leaf: int, max_features: float) -> Learner:
         options: dict[str, Any] = {"n_estimators": trees, "min_samples_leaf": min_leaf}
         # 0 stands for the square root of the number of features, Breiman's choice.
-        return _learner("forest", RandomForestClassifier, options | {"max_features": max_features or "sqrt"})
+        return _make_learner("forest", RandomForestClassifier, options | {"max_features": max_features or "sqrt"})
 
-    return _tuned("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
+    return _tune("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
 
 
 def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, l2: float, tune: str) -> Learner:
@@ -81,10 +76,10 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
             # It would hold out labels once there are 10,000 of them, and bend the curve there.
             "early_stopping": False,
         }
-        return _learner("boosting", HistGradientBoostingClassifier, options)
+        return _make_learner("boosting", HistGradientBoostingClassifier, options)
 
     settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
-    return _tuned("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
+    return _tune("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
 
 
 def estimator(of: str, parameters: str, tune: str) -> Learner:
@@ -102,9 +97,9 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
     known, fixed = known_and_fixed("estimator", of, kind, parameters)
 
     def make(**options: Any) -> Learner:
-        return _learner(f"estimator ({kind.__name__})", kind, options)
+        return _make_learner(f"estimator ({kind.__name__})", kind, options)
 
-    return _tuned("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
+    return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
 
 
 def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,7 +135,7 @@ def _positive(l2: Any, name: str) -> float:
     return float(l2)
 
 
-def _tuned(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], tune: str) -> Learner:
+def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], tune: str) -> Learner:
     """Make a learner with its settings, one of them tuned when `tune` says so."""
     learner = make(**settings)
     if not tune.strip():
@@ -152,7 +147,7 @@ def _tuned(name: str, make: Callable[..., Learner], settings: Mapping[str, Any],
     return TunedLearner(lambda value: make(**{**settings, setting: value}), values)
 
 
-def _learner(name: str, kind: Any, options: Mapping[str, Any]) -> EstimatorLearner:
+def _make_learner(name: str, kind: Any, options: Mapping[str, Any]) -> EstimatorLearner:
     return EstimatorLearner(name, unfitted(name, kind, options))
 
 
@@ -225,10 +220,10 @@ def parse_parameters(text: str, where: str) -> dict[str, Any]:
     Raises:
         InputError: it is written otherwise, or names a parameter twice.
     """
-    call = _parsed(f"f({text})", text)
+    call = _parse_expression(f"f({text})", text)
     if not isinstance(call, ast.Call) or call.args or any(keyword.arg is None for keyword in call.keywords):
-        raise _misread(text, where, "name=value pairs separated by commas, such as C=10, kernel=rbf")
-    values = {str(k.arg): _literal(k.value, text, where) for k in call.keywords}
+        raise _syntax_error(text, where, "name=value pairs separated by commas, such as C=10, kernel=rbf")
+    values = {str(k.arg): _read_literal(k.value, text, where) for k in call.keywords}
     if len(values) < len(call.keywords):
         raise InputError(f"{where}: found {text!r}, which names a parameter twice; allowed: each once")
     return values
@@ -245,16 +240,18 @@ def parse_tune(text: str, where: str) -> tuple[str, list[Any]]:
         InputError: it is written otherwise, or gives fewer than two different values.
     """
     name, _, listed = text.partition(":")
-    many = _parsed(f"[{listed}]", text)
+    many = _parse_expression(f"[{listed}]", text)
     if not isinstance(many, ast.List) or not name.strip().isidentifier():
-        raise _misread(text, where, "one setting and its values, the most regularised first, such as C: 0.1, 1, 10")
-    values = [_literal(node, text, where) for node in many.elts]
+        raise _syntax_error(
+            text, where, "one setting and its values, the most regularised first, such as C: 0.1, 1, 10"
+        )
+    values = [_read_literal(node, text, where) for node in many.elts]
     if len(values) < 2 or len({repr(value) for value in values}) < len(values):
         raise InputError(f"{where}: found {text!r}; allowed: at least two values, each once")
     return name.strip(), values
 
 
-def _parsed(code: str, text: str) -> ast.expr | None:
+def _parse_expression(code: str, text: str) -> ast.expr | None:
     """The syntax tree of an expression, None where there is none; nothing is run."""
     if len(text) > _LONGEST or "\n" in text:
         return None
@@ -266,15 +263,15 @@ def _parsed(code: str, text: str) -> ast.expr | None:
             return None
 
 
-def _literal(node: ast.expr, text: str, where: str) -> Any:
+def _read_literal(node: ast.expr, text: str, where: str) -> Any:
     if isinstance(node, ast.Name):
         return node.id
     try:
         return ast.literal_eval(node)
     except ValueError as error:
         allowed = "numbers, words, tuples, None, True and False; quote a word with other signs in it"
-        raise _misread(text, where, allowed) from error
+        raise _syntax_error(text, where, allowed) from error
 
 
-def _misread(text: str, where: str, allowed: str) -> InputError:
+def _syntax_error(text: str, where: str, allowed: str) -> InputError:
     return InputError(f"{where}: found {text[:_LONGEST]!r}; allowed: {allowed}")

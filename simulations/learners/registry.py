@@ -1,14 +1,14 @@
 """The learners known by name; making one imports its library, listing them imports nothing heavy."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from simulations.learners.learner import Learner, LearnerEntry
-from simulations.learners.neural.recipes import an_ensemble, cnn, ensemble, mlp, with_dropout
-from simulations.learners.recipes import a_linear_head, boosting, estimator, forest, linear, ridge
+from simulations.learners.neural.recipes import cnn, ensemble, mlp
+from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
 from simulations.learners.regression.recipes import REGRESSORS
 from simulations.learners.seeding import SEEDS
-from simulations.learners.seq2seq.settings import seq2seq, served
+from simulations.learners.seq2seq.settings import seq2seq
 from simulations.trajectory import Part, Scalar
 
 if TYPE_CHECKING:
@@ -21,8 +21,14 @@ def _tagger(*, l2: float, chain: bool) -> "Tagger":
     return Tagger(l2=l2, chain=chain)
 
 
-def _serves(settings: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({"sequences"})
+def _serve(*needs: str) -> Callable[[Mapping[str, Any]], frozenset[str]]:
+    """Serve the same whatever the settings."""
+    return lambda settings: frozenset(needs)
+
+
+def _serve_network(settings: Mapping[str, Any]) -> frozenset[str]:
+    """Serve gradients, and networks drawn by dropout, where there is any."""
+    return frozenset({"gradients", "members"} if settings["dropout"] > 0 else {"gradients"})
 
 
 TAGGER = LearnerEntry(
@@ -35,10 +41,13 @@ TAGGER = LearnerEntry(
     defaults={"l2": 1.0, "chain": True},
     make=_tagger,
     loads=("scipy.optimize", "sklearn.feature_extraction"),
-    serves=_serves,
+    serves=_serve("sequences"),
     task="tagging",
 )
 
+
+_SEEDS: Mapping[str, Scalar] = dict.fromkeys(SEEDS, 0)
+"""Where training starts, and in what order it goes on, drawn apart from the replicate's own seed."""
 
 SEQ2SEQ = LearnerEntry(
     name="seq2seq",
@@ -58,9 +67,9 @@ SEQ2SEQ = LearnerEntry(
     },
     make=seq2seq,
     loads=("torch",),
-    serves=served,
+    serves=_serve("sequences", "embeddings"),
     task="generation",
-    further=dict.fromkeys(SEEDS, 0),
+    further=_SEEDS,
 )
 
 
@@ -74,9 +83,6 @@ _TRAINING: Mapping[str, Scalar] = {
     "samples": 20,
 }
 
-_SEEDS: Mapping[str, Scalar] = dict.fromkeys(SEEDS, 0)
-"""Where training starts, and in what order it goes on, drawn apart from the replicate's own seed."""
-
 _ENTRIES = (
     LearnerEntry(
         name="linear",
@@ -86,7 +92,7 @@ _ENTRIES = (
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
         defaults={"l2": 1.0, "tune": ""},
         make=linear,
-        serves=a_linear_head,
+        serves=_serve("gradients"),
     ),
     LearnerEntry(
         name="ridge",
@@ -96,7 +102,7 @@ _ENTRIES = (
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
         defaults={"l2": 1.0, "tune": ""},
         make=ridge,
-        serves=a_linear_head,
+        serves=_serve("gradients"),
     ),
     LearnerEntry(
         name="forest",
@@ -139,7 +145,7 @@ _ENTRIES = (
         make=mlp,
         axes="columns",
         loads=("torch",),
-        serves=with_dropout,
+        serves=_serve_network,
         further=_SEEDS,
     ),
     LearnerEntry(
@@ -153,7 +159,7 @@ _ENTRIES = (
         make=cnn,
         axes="columns",
         loads=("torch",),
-        serves=with_dropout,
+        serves=_serve_network,
         further=_SEEDS,
     ),
     LearnerEntry(
@@ -167,7 +173,7 @@ _ENTRIES = (
         make=ensemble,
         axes="columns",
         loads=("torch",),
-        serves=an_ensemble,
+        serves=_serve("members", "ensemble"),
         further=_SEEDS,
     ),
     *REGRESSORS,

@@ -6,7 +6,6 @@ own seed; another number gives that one draws of its own and leaves everything e
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import overload
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from simulations.trajectory import LazyStreams, Part, Trajectory
 SEEDS = ("order_seed", "start_seed")
 
 
-class ApartStreams(Sequence[np.random.Generator]):
+class ApartStreams(list[np.random.Generator]):
     """One generator per lane for where training starts, and another for the order in which it goes on.
 
     To a learner that does not tell them apart it is the streams of the start.
@@ -27,20 +26,8 @@ class ApartStreams(Sequence[np.random.Generator]):
     """
 
     def __init__(self, start: Streams, order: Streams) -> None:
-        self.start, self.order = start, order
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    @overload
-    def __getitem__(self, lane: int) -> np.random.Generator: ...
-    @overload
-    def __getitem__(self, lane: slice) -> "ApartStreams": ...
-    def __getitem__(self, lane: int | slice) -> "np.random.Generator | ApartStreams":
-        """Give a lane's generator of the start, or the streams of some lanes."""
-        if isinstance(lane, slice):
-            return ApartStreams(self.start[lane], self.order[lane])
-        return self.start[lane]
+        super().__init__(start)
+        self.order = order
 
 
 def training_streams(learner: Part, content: Sequence[object], seeds: Sequence[int], r: int) -> Streams:

@@ -21,6 +21,7 @@ import numpy as np
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.learner import Fitted, Labelled, Learner, Streams, WithLandscape
 from simulations.strategies.view import Landscape
+from simulations.trajectory import philox
 
 _Value = TypeVar("_Value")
 
@@ -81,8 +82,8 @@ class TunedLearner:
             began = perf_counter()
             # One lane at a time: it starts from its own last fit whichever values its neighbours took.
             start = None if before is None else before.fits[lane]
-            one = labelled.take([lane])
-            fits.append(self.learners[choice[lane]].fit(one, start, [_generator(draws[lane, 1])]))
+            own = labelled.take([lane])
+            fits.append(self.learners[choice[lane]].fit(own, start, [philox(draws[lane, 1])]))
             seconds[lane] += perf_counter() - began
         return TunedFit(tuple(fits), choice, tuned_at, seconds)
 
@@ -91,7 +92,7 @@ class TunedLearner:
         by_size: dict[int, list[_Fold]] = defaultdict(list)
         for lane in map(int, lanes):
             rows, answers = labelled.rows[lane], labelled.answers[lane]
-            for number, held in enumerate(held_out(rows, answers, self.folds, _generator(draws[lane, 0]))):
+            for number, held in enumerate(held_out(rows, answers, self.folds, philox(draws[lane, 0]))):
                 by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
         losses: dict[int, FloatArray] = {}
         for folds in by_size.values():
@@ -103,13 +104,13 @@ class TunedLearner:
         """Summed loss of what each fold holds out under each value, (folds, G)."""
         rows = np.stack([labelled.rows[fold.lane, ~fold.held] for fold in folds])
         answers = np.stack([labelled.answers[fold.lane, ~fold.held] for fold in folds])
-        kept = replace(labelled, rows=rows, answers=answers)
+        training = replace(labelled, rows=rows, answers=answers)
         tests = [labelled.features[labelled.rows[fold.lane, fold.held]] for fold in folds]
         losses = np.empty((len(folds), len(self.learners)))
         fitted: Fitted | None = None
         for value, learner in enumerate(self.learners):
             # Each value meets the same chances, and starts from the fit of the value before it.
-            fitted = learner.fit(kept, fitted, [_generator(fold.seed) for fold in folds])
+            fitted = learner.fit(training, fitted, [philox(fold.seed) for fold in folds])
             for i, fold in enumerate(folds):
                 truth = labelled.answers[fold.lane, fold.held]
                 losses[i, value] = log_loss(fitted.probabilities([i], tests[i])[0], truth)
@@ -194,7 +195,3 @@ def log_loss(probabilities: Features, answers: IntArray) -> float:
     """
     p = probabilities[answers, np.arange(answers.size)].astype(np.float64)
     return float(-np.log(np.clip(np.nan_to_num(p), 1e-3, 1.0)).sum())
-
-
-def _generator(seed: int | np.int64) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(int(seed)))

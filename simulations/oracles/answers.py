@@ -1,10 +1,10 @@
 """The answer to every item of a pool: single wrong answers, votes, and the share of errors.
 
-Notation: n items; C classes; e (n,) each item's chance of a wrong answer; h (n,) hardness, even over (0, 1).
-
-Notation: n items; m votes of an item; C classes; ρ correlation of the errors in two votes of one item.
-
-Notation: n items; C classes.
+Notation
+    n, C     items, classes
+    e (n,)   each item's chance of a wrong answer
+    h (n,)   hardness, even over (0, 1)
+    m, ρ     votes on an item, correlation of the errors in two votes of one item
 """
 
 from collections.abc import Callable, Iterable
@@ -18,6 +18,12 @@ from simulations.arrays import FloatArray, IntArray
 from simulations.oracles.crowd import AGGREGATIONS, ask_annotators, dawid_skene
 from simulations.oracles.registry import untimed, votes_of
 from simulations.trajectory import Part, stream
+
+_BLOCK = 65_536
+"""Items whose votes are weighed at once."""
+
+_MEASURED, _MEASURED_TOGETHER = 200_000, 10_000
+"""Items on which the error of a plurality is measured, to one in a thousand, and of pools that are answered whole."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,7 @@ def flip_uniformly(labels: IntArray, rate: float | FloatArray, classes: int, rng
 
     Uniform noise (Angluin & Laird 1988, Learning from noisy examples).
 
-    Args:
-        labels: shape (n,).
-        rate: fraction from 0 to 1, one for all or shape (n,).
-        classes: number of classes.
-        rng: where the draws come from; the same number of draws is made at any rate.
+    Labels are (n,), the rate is a fraction for all or (n,); the same number of draws is made at any rate.
     """
     flipped = rng.random(labels.size) < rate
     shift = rng.integers(1, classes, size=labels.size)
@@ -102,9 +104,6 @@ def flip_at_boundary(
     return np.where(rng.random(labels.size) < chance, items.mistaken_for, labels)
 
 
-_BLOCK = 65_536
-
-
 def error_rates_of_items(
     rate: float, correlation: float, items: int, rng: np.random.Generator, known: Items | None = None
 ) -> FloatArray:
@@ -129,11 +128,10 @@ def error_rates_of_items(
     from scipy.stats import beta
 
     size = 1 / correlation - 1
-    rates: FloatArray = beta.ppf(place, rate * size, (1 - rate) * size)
-    return rates
+    return np.asarray(beta.ppf(place, rate * size, (1 - rate) * size))
 
 
-def counted(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDArray[np.int8]:
+def count_votes(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDArray[np.int8]:
     """Count each item's votes, one array (n,) a vote, for each class: shape (n, C)."""
     counts = np.zeros((items, classes), dtype=np.int8)
     for vote in votes:
@@ -142,14 +140,9 @@ def counted(votes: Iterable[IntArray], items: int, classes: int) -> npt.NDArray[
 
 
 def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntArray:
-    """Give the class with the most votes, ties broken at random, all tied classes equally likely.
+    """Give the class with the most votes (n, C), (n,), ties broken at random, all tied classes equally likely.
 
-    Args:
-        counts: shape (n, C), whole numbers.
-        rng: where the draws come from; their number depends on the shape alone.
-
-    Returns:
-        Shape (n,).
+    The number of draws depends on the shape alone.
     """
     chosen = np.empty(len(counts), dtype=np.int64)
     for start in range(0, len(counts), _BLOCK):
@@ -157,10 +150,6 @@ def plurality(counts: npt.NDArray[np.integer], rng: np.random.Generator) -> IntA
         # What is added stays below one vote, so it decides nothing but ties.
         chosen[start : start + _BLOCK] = (block + rng.random(block.shape)).argmax(axis=1)
     return chosen
-
-
-_MEASURED = 200_000  # items on which the plurality's error is measured, to about one in a thousand
-_MEASURED_TOGETHER = 10_000  # likewise where the items are answered together, pool by pool
 
 
 def answers_of(
@@ -197,35 +186,35 @@ def answers_of(
     if oracle.name == "class_flip":
         return flip_by_class(observed, options["rate"], options["spread"], options["twin_share"], classes, rng)
     if oracle.name == "boundary_flip":
-        return flip_at_boundary(observed, options["rate"], options["sharpness"], _known(items), rng)
+        return flip_at_boundary(observed, options["rate"], options["sharpness"], _require_items(items), rng)
     if votes_of(oracle)["annotators"]:
-        return _crowd_answers(oracle, observed, classes, rng)
-    return _votes_of_strangers(oracle, observed, classes, rng, items)
+        return _answers_of_annotators(oracle, observed, classes, rng)
+    return _answers_of_strangers(oracle, observed, classes, rng, items)
 
 
-def _votes_of_strangers(
+def _answers_of_strangers(
     oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None
 ) -> IntArray:
-    every = votes_of(oracle)
-    rate = every["rate"]
-    if every["item_correlation"]:
-        known = _known(items) if every["follows_hardness"] else None
-        rate = error_rates_of_items(rate, every["item_correlation"], observed.size, rng, known)
-    votes = (flip_uniformly(observed, rate, classes, rng) for _ in range(every["votes"]))
-    return plurality(counted(votes, observed.size, classes), rng)
+    settings = votes_of(oracle)
+    rate = settings["rate"]
+    if settings["item_correlation"]:
+        known = _require_items(items) if settings["follows_hardness"] else None
+        rate = error_rates_of_items(rate, settings["item_correlation"], observed.size, rng, known)
+    votes = (flip_uniformly(observed, rate, classes, rng) for _ in range(settings["votes"]))
+    return plurality(count_votes(votes, observed.size, classes), rng)
 
 
-def _crowd_answers(oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
+def _answers_of_annotators(oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator) -> IntArray:
     crowd = votes_of(oracle)
-    who, said = ask_annotators(
+    who, votes = ask_annotators(
         observed, classes, crowd["annotators"], crowd["votes"], crowd["rate"], crowd["skill_spread"], rng
     )
     if crowd["aggregation"] == "dawid_skene":
-        return dawid_skene(who, said, classes, rng)
-    return plurality(counted(said.T, observed.size, classes), rng)
+        return dawid_skene(who, votes, classes, rng)
+    return plurality(count_votes(votes.T, observed.size, classes), rng)
 
 
-def _known(items: Callable[[], Items] | None) -> Items:
+def _require_items(items: Callable[[], Items] | None) -> Items:
     if items is None:
         raise ValueError("an oracle whose errors follow the items must be told of them")
     return items()

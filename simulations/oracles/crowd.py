@@ -1,4 +1,4 @@
-"""Annotators who differ in skill and come back: who answers which item, and how their answers are put together.
+"""Annotators who differ in skill and answer many items: who answers which, and how their votes are aggregated.
 
 Notation: n items; A annotators; m votes of an item; C classes.
 """
@@ -56,8 +56,7 @@ def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:
     >>> error_rates(3, 0.3, 0.2).round(6).tolist()
     [0.1, 0.3, 0.5]
     """
-    rates: FloatArray = np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0)
-    return rates
+    return np.asarray(np.clip(np.linspace(rate - spread, rate + spread, annotators), 0.0, 1.0))
 
 
 def ask_annotators(
@@ -65,16 +64,8 @@ def ask_annotators(
 ) -> tuple[IntArray, IntArray]:
     """Ask `votes` annotators about every item, drawn at random without anybody answering an item twice.
 
-    A wrong answer is any other class, all equally likely.
-
-    Args:
-        labels: shape (n,), the right answers.
-        classes: C.
-        annotators: A.
-        votes: m, at most A.
-        rate: mean error rate of the annotators.
-        spread: see `error_rates`; a larger one sets them further apart.
-        rng: where the draws come from.
+    A wrong answer is any other class, all equally likely. The labels (n,) are the right answers; the annotators' rates
+    are those of `error_rates`.
 
     Returns:
         Who was asked and what each said, both (n, m).
@@ -121,5 +112,4 @@ def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Gene
         chances = DawidSkene(n_iter=100).fit_predict_proba(answers)
     likely = chances.reindex(index=range(items), columns=range(classes), fill_value=0.0).to_numpy(dtype=np.float64)
     best = likely >= likely.max(axis=1, keepdims=True) - _ROUNDING
-    chosen: IntArray = (best * (1 + rng.random(best.shape))).argmax(axis=1)
-    return chosen
+    return np.asarray((best * (1 + rng.random(best.shape))).argmax(axis=1), dtype=np.int64)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulations.config_values import settings, shown
+from simulations.config_values import fill_settings, shown
 from simulations.errors import InputError, unknown_name
 from simulations.oracles.crowd import AGGREGATIONS, check_crowd
 from simulations.oracles.timing import TIMING, check_timing
@@ -57,7 +57,7 @@ def make_oracle(name: str, given: Mapping[str, Any], where: str) -> Part:
     if name not in ORACLES:
         raise unknown_name("oracle", name, ORACLES, where=where)
     further = {**TIMING, **(FURTHER if name == "votes" else {})}
-    complete = settings(name, {**ORACLES[name], **further}, given, where)
+    complete = fill_settings(name, {**ORACLES[name], **further}, given, where)
     part = Part.of(name, {key: value for key, value in complete.items() if further.get(key) != value})
     try:
         check_oracle(part)
@@ -95,14 +95,14 @@ def untimed(oracle: Part) -> Part:
 
 
 def _check_votes(oracle: Part) -> None:
-    every = votes_of(oracle)
-    check_crowd(rate=every["rate"], votes=every["votes"], **{name: every[name] for name in CROWD})
-    if every["item_correlation"]:
-        if every["annotators"]:
+    votes = votes_of(oracle)
+    check_crowd(rate=votes["rate"], votes=votes["votes"], **{name: votes[name] for name in CROWD})
+    if votes["item_correlation"]:
+        if votes["annotators"]:
             raise _fault(oracle, "item_correlation", "0 with annotators; give items or annotators that differ")
-        if not 0 < every["rate"] < 1:
+        if not 0 < votes["rate"] < 1:
             raise _fault(oracle, "rate", "above 0 and below 1 with item_correlation")
-    elif every["follows_hardness"]:
+    elif votes["follows_hardness"]:
         raise _fault(oracle, "follows_hardness", "false without item_correlation, as all items err alike")
 
 

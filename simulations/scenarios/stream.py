@@ -7,18 +7,20 @@ Notation
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from simulations.arrays import IntArray
+from simulations.arrays import Features, IntArray, RealArray
 from simulations.datasets.pool import Pool, initial_set, open_pool
 from simulations.errors import InputError, unknown_name
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.metrics import likeliest
-from simulations.strategies.uncertainty import top_two
+from simulations.strategies.uncertainty import margin
 from simulations.trajectory import LazyStreams, Part, stream
+
+_SCORED_AT_ONCE = 256
+"""Items whose margins are computed together, by one model."""
 
 
 @dataclass
@@ -66,9 +68,6 @@ class BudgetManager:
         return self.spent - self.share * self.seen
 
 
-_SCORED_AT_ONCE = 256
-
-
 @dataclass(frozen=True)
 class StreamSetting:
     """One simulated stream.
@@ -113,63 +112,42 @@ class StreamRound:
     accuracy: float
 
 
-class _Chooser(Protocol):
-    """Wants an item or not, by the margin of its two likeliest classes."""
-
-    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
-        """Say whether an item of this margin should be labelled; called once an item, as it passes by."""
+_Chooser = Callable[[float, float, np.random.Generator], bool]
+"""An item's margin, the budget and a generator to whether the item should be labelled; asked once, as it passes by."""
 
 
-class _AnyItem:
-    """Wants each item with the probability of the budget: random labelling of a stream."""
-
-    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
-        return bool(rng.random() < budget)
+def _want_any(margin: float, budget: float, rng: np.random.Generator) -> bool:
+    """Want each item with the probability of the budget: random labelling of a stream."""
+    return bool(rng.random() < budget)
 
 
-class _FixedMargin:
-    """Wants items whose margin is below a half; buys early, and little once the model is sure."""
-
-    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
-        return margin < 0.5
+def _want_below_half(margin: float, budget: float, rng: np.random.Generator) -> bool:
+    """Want items whose margin is below a half; that buys early, and little once the model is sure."""
+    return margin < 0.5
 
 
 class _VariableMargin:
-    """Wants items whose margin is below a bar that falls with each wanted item and rises with each other.
+    """Want items whose margin is below a bar that falls with each wanted item and rises with each other.
 
     Žliobaitė et al. 2014, algorithm 3: the budget is spent at an even pace whatever the model's confidence. As there,
-    the step is 1%.
+    the step is 1%. Randomised, algorithm 4, the bar is multiplied by a normal draw of mean 1 and sd 1: sure items are
+    asked for at times too, since what the model is sure of and wrong about is found only if it is looked at.
     """
 
-    step = 0.01
+    def __init__(self, *, randomised: bool = False) -> None:
+        self.randomised, self.bar = randomised, 1.0
 
-    def __init__(self) -> None:
-        self.bar = 1.0
-
-    def wants(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
-        wanted = margin < self._drawn_bar(rng)
-        self.bar *= 1.0 - self.step if wanted else 1.0 + self.step
+    def __call__(self, margin: float, budget: float, rng: np.random.Generator) -> bool:
+        wanted = margin < self.bar * (float(rng.normal(1.0, 1.0)) if self.randomised else 1.0)
+        self.bar *= 0.99 if wanted else 1.01
         return wanted
-
-    def _drawn_bar(self, rng: np.random.Generator) -> float:
-        return self.bar
-
-
-class _RandomisedMargin(_VariableMargin):
-    """As the variable margin, the bar times a normal draw of mean 1 and sd 1: sure items are asked for at times too.
-
-    Žliobaitė et al. 2014, algorithm 4: what the model is sure of and wrong about is found only if it is looked at.
-    """
-
-    def _drawn_bar(self, rng: np.random.Generator) -> float:
-        return self.bar * float(rng.normal(1.0, 1.0))
 
 
 CHOOSERS: Mapping[str, Callable[[], _Chooser]] = {
-    "random": _AnyItem,
-    "fixed_margin": _FixedMargin,
+    "random": lambda: _want_any,
+    "fixed_margin": lambda: _want_below_half,
     "stream_margin": _VariableMargin,
-    "randomised_margin": _RandomisedMargin,
+    "randomised_margin": partial(_VariableMargin, randomised=True),
 }
 
 
@@ -191,7 +169,7 @@ def run_stream(setting: StreamSetting) -> list[StreamRound]:
         raise InputError(f"stream, retrain_every: found {setting.retrain_every}; allowed: at least 1")
     run = _Stream(setting)
     while run.seen < run.arrivals.size:
-        run.go_on()
+        run.advance()
     return run.rounds
 
 
@@ -213,13 +191,13 @@ class _Stream:
     def seen(self) -> int:
         return self.budget.seen
 
-    def go_on(self) -> None:
+    def advance(self) -> None:
         """Let items pass by until labels enough for a training are bought, or none is left; then train."""
         bought: list[int] = []
         while len(bought) < self.setting.retrain_every and self.seen < self.arrivals.size:
             coming = self.arrivals[self.seen : self.seen + _SCORED_AT_ONCE]
-            for row, margin in zip(coming.tolist(), self._margins(coming).tolist(), strict=True):
-                wanted = self.chooser.wants(margin, self.setting.budget, self.rng)
+            for row, sureness in zip(coming.tolist(), self._margins(coming).tolist(), strict=True):
+                wanted = self.chooser(sureness, self.setting.budget, self.rng)
                 self.budget.pass_by(bought=(buys := wanted and self.budget.may_buy))
                 if buys:
                     bought.append(row)
@@ -228,26 +206,18 @@ class _Stream:
         self.labelled = np.append(self.labelled, np.array(bought, dtype=np.int64))
         self._train()
 
-    def _margins(self, rows: IntArray) -> npt.NDArray[np.floating]:
-        first, second = top_two(self._scored(self.pool.space.features[self.pool.rows[rows]]).T)
-        margins: npt.NDArray[np.floating] = first - second
-        return margins
+    def _margins(self, rows: IntArray) -> RealArray:
+        return margin(self._score(self.pool.space.features[self.pool.rows[rows]]).T)
 
-    def _scored(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.floating]:
+    def _score(self, features: Features) -> Features:
         assert self.fitted is not None
-        scores: npt.NDArray[np.floating] = np.asarray(self.fitted.probabilities([0], np.ascontiguousarray(features)))[0]
-        return scores
+        return np.asarray(self.fitted.probabilities([0], np.ascontiguousarray(features))[0])
 
     def _train(self) -> None:
         rows, space = self.labelled, self.pool.space
-        labelled = Labelled(
-            space.features,
-            self.pool.rows[rows][None],
-            self.pool.answers[rows][None],
-            space.spectrum,
-            space.data.classes,
-        )
+        rows_and_answers = self.pool.rows[rows][None], self.pool.answers[rows][None]
+        labelled = Labelled(space.features, *rows_and_answers, space.spectrum, space.data.classes)
         self.fitted = self.learner.fit(labelled, self.fitted, LazyStreams([(*self.content, "train", rows.size)]))
-        said, _ = likeliest(self._scored(self.pool.test_features)[None])
-        accuracy = float((said[0] == self.pool.test_labels).mean())
+        predicted, _ = likeliest(self._score(self.pool.test_features)[None])
+        accuracy = float((predicted[0] == self.pool.test_labels).mean())
         self.rounds.append(StreamRound(self.budget.seen, rows.size, self.budget.overrun, accuracy))

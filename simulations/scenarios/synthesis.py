@@ -17,7 +17,7 @@ from simulations.errors import InputError
 from simulations.learners import Fitted, Labelled, make_learner
 from simulations.trajectory import LazyStreams, Part, stream
 
-Told = Callable[[FloatArray], IntArray]
+Predict = Callable[[FloatArray], IntArray]
 """Points (m, d) to the class that a model gives each, (m,)."""
 
 Kind = Literal["synthesis", "margin", "random"]
@@ -55,20 +55,19 @@ class Halfspace:
         rng = stream("halfspace", self.features, self.seed)
         normal = rng.normal(size=self.features)
         offset = 0.2 / np.sqrt(self.features) * rng.uniform(-1, 1)
-        side: IntArray = (x @ (normal / np.linalg.norm(normal)) > offset).astype(np.int64)
-        return side
+        return np.asarray(x @ (normal / np.linalg.norm(normal)) > offset, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class SynthesisRound:
-    """Where a campaign stands after a training: labels bought, and the share of fresh points told right."""
+    """Where a campaign stands after a training: labels bought, and the share of fresh points predicted right."""
 
     labels: int
     accuracy: float
 
 
 def synthesise(
-    told: Told, known: FloatArray, answers: IntArray, k: int, spread: float, rng: np.random.Generator
+    predict: Predict, known: FloatArray, answers: IntArray, k: int, spread: float, rng: np.random.Generator
 ) -> FloatArray:
     """Make up k points on a model's boundary, away from those that are known.
 
@@ -76,7 +75,7 @@ def synthesise(
     et al. 2015 (Neurocomputing 147:426) find theirs, then moved a random way and put back on the boundary.
 
     Args:
-        told: the model.
+        predict: the model.
         known: shape (n, d), points answered so far, in the unit ball.
         answers: shape (n,), at least two classes.
         k: how many.
@@ -88,32 +87,30 @@ def synthesise(
     """
     near = rng.integers(len(known), size=k)
     far = np.array([rng.choice(np.flatnonzero(answers != answers[i])) for i in near])
-    moved = _in_ball(_boundary(told, known[near], known[far]) + spread * _directions(k, known.shape[1], rng))
+    moved = _in_ball(_boundary(predict, known[near], known[far]) + spread * _directions(k, known.shape[1], rng))
     # Of the pair, the one that lies across the boundary from where the move led.
-    across = (told(known[near]) != told(moved))[:, None]
-    return _boundary(told, moved, np.where(across, known[near], known[far]))
+    across = (predict(known[near]) != predict(moved))[:, None]
+    return _boundary(predict, moved, np.where(across, known[near], known[far]))
 
 
 def _directions(k: int, d: int, rng: np.random.Generator) -> FloatArray:
-    way: FloatArray = rng.normal(size=(k, d))
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    return way
+    way = rng.normal(size=(k, d))
+    return np.asarray(way / np.linalg.norm(way, axis=1, keepdims=True))
 
 
 def _in_ball(x: FloatArray) -> FloatArray:
-    inside: FloatArray = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1.0)
-    return inside
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1.0))
 
 
-def _boundary(told: Told, start: FloatArray, end: FloatArray) -> FloatArray:
+def _boundary(predict: Predict, start: FloatArray, end: FloatArray) -> FloatArray:
     """Halve the way from start to end to where the model's class changes; half way where it does not, (k, d)."""
-    begins = told(start)
+    first_class = predict(start)
     low, high = np.zeros(len(start)), np.ones(len(start))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        same = told(start + middle[:, None] * (end - start)) == begins
+        same = predict(start + middle[:, None] * (end - start)) == first_class
         low, high = np.where(same, middle, low), np.where(same, high, middle)
-    at = np.where(begins == told(end), 0.5, (low + high) / 2)
+    at = np.where(first_class == predict(end), 0.5, (low + high) / 2)
     return start + at[:, None] * (end - start)
 
 
@@ -151,17 +148,17 @@ def run_synthesis(
             f"synthesis, pool: found {pool} points; allowed: at least {first + batch * rounds}, of both classes"
         )
     known, left = points[:first], points[first:]
-    model, choice, found = _Model(task.features), stream("synthesis choice", task.features, seed, kind), []
+    model, choice, curve = _Model(task.features), stream("synthesis choice", task.features, seed, kind), []
     for r in range(rounds + 1):
         answers = task.answer(known)
         model.train(known, answers)
-        found.append(SynthesisRound(len(known), float((model.told(tested) == task.answer(tested)).mean())))
+        curve.append(SynthesisRound(len(known), float((model.predict(tested) == task.answer(tested)).mean())))
         if r < rounds and kind == "synthesis":
-            known = np.concatenate([known, synthesise(model.told, known, answers, batch, spread, choice)])
+            known = np.concatenate([known, synthesise(model.predict, known, answers, batch, spread, choice)])
         elif r < rounds:
             rows = np.arange(batch) if kind == "random" else np.argsort(model.margins(left), kind="stable")[:batch]
             known, left = np.concatenate([known, left[rows]]), np.delete(left, rows, axis=0)
-    return found
+    return curve
 
 
 class _Model:
@@ -173,23 +170,20 @@ class _Model:
         self.fitted: Fitted | None = None
 
     def train(self, known: FloatArray, answers: IntArray) -> None:
-        X, every = self._scaled(known), np.arange(len(known))[None]
+        X, every = self._scale(known), np.arange(len(known))[None]
         labelled = Labelled(X, every, answers[None], X.astype(np.float64).var(axis=0), 2)
         self.fitted = self.learner.fit(labelled, self.fitted, LazyStreams([("synthesis", len(known))]))
 
-    def _scaled(self, x: FloatArray) -> npt.NDArray[np.float32]:
+    def _scale(self, x: FloatArray) -> npt.NDArray[np.float32]:
         return np.ascontiguousarray(x * self.scale, dtype=np.float32)
 
     def _scores(self, x: FloatArray) -> npt.NDArray[np.floating]:
         assert self.fitted is not None
-        scores: npt.NDArray[np.floating] = np.asarray(self.fitted.probabilities([0], self._scaled(x)))[0]
-        return scores
+        return np.asarray(self.fitted.probabilities([0], self._scale(x))[0])
 
-    def told(self, x: FloatArray) -> IntArray:
-        classes: IntArray = self._scores(x).argmax(axis=0)
-        return classes
+    def predict(self, x: FloatArray) -> IntArray:
+        return np.asarray(self._scores(x).argmax(axis=0))
 
     def margins(self, x: FloatArray) -> npt.NDArray[np.floating]:
         scores = self._scores(x)
-        margins: npt.NDArray[np.floating] = np.abs(scores[0] - scores[1])
-        return margins
+        return np.asarray(np.abs(scores[0] - scores[1]))

@@ -1,4 +1,4 @@
-"""What an autoencoder reads of a pool: trained on all its items without a label, once for each pool.
+"""Codes of a pool's items by an autoencoder, trained on all of them without a label, once for each pool.
 
 Cost for a pool of n items with d features and H units: about 10 (d + e) H for each item a step sees, `BATCH` of them,
 for 60 rounds of the pool or 2,000 steps, whichever comes first; then 2 n (d + e) H once.
@@ -16,6 +16,7 @@ import numpy as np
 from simulations.arrays import RealArray
 from simulations.cache.resource import require_modules
 from simulations.strategies.structure import PoolCache
+from simulations.trajectory import philox
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,8 +44,7 @@ def codes(X: RealArray) -> RealArray:
         InputError: torch is not installed.
     """
     require_modules("strategy dal_autoencoder", LOADS, "neural", "to train a network of its own")
-    found: RealArray = _CODES(X)[0]
-    return found
+    return np.asarray(_CODES(X)[0])
 
 
 def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
@@ -56,17 +56,17 @@ def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     n, d = X.shape
     scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
     items = torch.from_numpy((X / scale).astype(np.float32))
-    rng = np.random.Generator(np.random.Philox(0))
+    rng = philox(0)
     W = _initial(d, min(CODE, max(1, d // 2)), rng)
     adam = Adam(W, RATE, 0.0)
     with steady(), torch.no_grad():
         for rows in _batches(n, rng):
             seen = items[rows]
             with torch.enable_grad():
-                loss = (_decoded(_coded(seen, W), W) - seen).square().mean()
+                loss = (_decode(_encode(seen, W), W) - seen).square().mean()
             adam.step(torch.autograd.grad(loss, W))
-        Z = torch.cat([_coded(items[rows], W) for rows in blocks(n, 8192)])
-        again = torch.cat([_decoded(Z[rows], W) for rows in blocks(n, 8192)])
+        Z = torch.cat([_encode(items[rows], W) for rows in blocks(n, 8192)])
+        again = torch.cat([_decode(Z[rows], W) for rows in blocks(n, 8192)])
     return Z.numpy(), again.numpy() * np.float32(scale)
 
 
@@ -77,13 +77,12 @@ def _batches(n: int, rng: np.random.Generator) -> "list[Tensor]":
     """Rows of each step: the pool in a new order each round."""
     import torch
 
-    found: list[Tensor] = []
+    steps: list[Tensor] = []
     for _ in range(ROUNDS):
-        order = torch.from_numpy(rng.permutation(n))
-        found += [order[at : at + BATCH] for at in range(0, n, BATCH)]
-        if len(found) >= STEPS:
+        steps += torch.split(torch.from_numpy(rng.permutation(n)), BATCH)
+        if len(steps) >= STEPS:
             break
-    return found[:STEPS]
+    return steps[:STEPS]
 
 
 def _initial(d: int, e: int, rng: np.random.Generator) -> "list[Tensor]":
@@ -97,9 +96,9 @@ def _initial(d: int, e: int, rng: np.random.Generator) -> "list[Tensor]":
     return W
 
 
-def _coded(items: "Tensor", W: "list[Tensor]") -> "Tensor":
+def _encode(items: "Tensor", W: "list[Tensor]") -> "Tensor":
     return (items @ W[0] + W[1]).relu() @ W[2] + W[3]
 
 
-def _decoded(Z: "Tensor", W: "list[Tensor]") -> "Tensor":
+def _decode(Z: "Tensor", W: "list[Tensor]") -> "Tensor":
     return (Z @ W[4] + W[5]).relu() @ W[6] + W[7]

@@ -13,29 +13,29 @@ from collections.abc import Callable
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
-from simulations.strategies.top_k import lowest
+from simulations.arrays import RealArray
+from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import RoundView, Select, Strategy, Streams
+from simulations.strategies.view import RoundView, Select, Strategy
 
 _TIE_BREAK = 1e-6
 
 
-def _most(measure: Callable[[RealArray], RealArray]) -> Select:
-    """Choose what a measure of the members' probabilities is highest for."""
+def _choose_most(measure: Callable[[RealArray], RealArray]) -> Select:
+    """Ask where a measure of the members' probabilities is highest."""
 
-    def choose(view: RoundView, k: int, streams: Streams) -> IntArray:
+    def score(view: RoundView) -> RealArray:
         scores = np.empty((view.lanes, view.pool_size))
         for lane, own in enumerate(scores):
             for items, P in view.members(lane):
                 own[items] = measure(P)
-        return lowest(-scores, view, k)
+        return -scores
 
-    return choose
+    return choose_lowest(score)
 
 
 def mutual_information(P: RealArray) -> RealArray:
-    """What an answer would tell of the members: H[mean p] − mean H[p] in nats, (m,) (Houlsby et al. 2011, equation 2).
+    """Information on the members in an answer: H[mean p] − mean H[p] in nats, (m,) (Houlsby et al. 2011, equation 2).
 
     Examples:
         >>> certain = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
@@ -43,8 +43,7 @@ def mutual_information(P: RealArray) -> RealArray:
         [0.693147, 0.0]
     """
     # The mean's entropy is never below the mean entropy but by rounding.
-    told: RealArray = np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0)
-    return told
+    return np.asarray(np.maximum(predictive_entropy(P) - entropy(P).mean(axis=0), 0.0))
 
 
 def predictive_entropy(P: RealArray) -> RealArray:
@@ -65,8 +64,7 @@ def variation_ratio(P: RealArray) -> RealArray:
     """
     votes = P.argmax(axis=2)
     mode = np.max([(votes == c).sum(axis=0) for c in range(P.shape[2])], axis=0)
-    ratio: RealArray = 1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P)
-    return ratio
+    return np.asarray(1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P))
 
 
 BALD = Strategy(
@@ -76,7 +74,7 @@ BALD = Strategy(
     "learning; with dropout: Gal, Islam & Ghahramani 2017",
     needs=frozenset({"members"}),
     summary="Asks where the members of a model are sure each by itself and of different minds (mutual information).",
-    choose=_most(mutual_information),
+    choose=_choose_most(mutual_information),
 )
 VARIATION_RATIO = Strategy(
     name="variation_ratio",
@@ -84,7 +82,7 @@ VARIATION_RATIO = Strategy(
     paper="Freeman 1965, Elementary applied statistics; with dropout: Gal, Islam & Ghahramani 2017",
     needs=frozenset({"members"}),
     summary="Asks where most members of a model name another class than the one named most often.",
-    choose=_most(variation_ratio),
+    choose=_choose_most(variation_ratio),
 )
 ENTROPY_MC = Strategy(
     name="entropy_mc",
@@ -92,7 +90,7 @@ ENTROPY_MC = Strategy(
     paper="Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data (predictive entropy)",
     needs=frozenset({"members"}),
     summary="Asks where the mean of a model's members has the highest entropy.",
-    choose=_most(predictive_entropy),
+    choose=_choose_most(predictive_entropy),
 )
 ENSEMBLE = Strategy(
     name="ensemble",
@@ -101,5 +99,5 @@ ENSEMBLE = Strategy(
     "classification (variation ratio)",
     needs=frozenset({"ensemble"}),
     summary="Asks where networks that were trained apart from one another split their votes most.",
-    choose=_most(variation_ratio),
+    choose=_choose_most(variation_ratio),
 )

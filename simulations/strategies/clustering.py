@@ -7,9 +7,8 @@ it has settled on 10 k items; behind the margin prefilter these are all there ar
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.kmeans import cluster
+from simulations.strategies.kmeans import cluster, nearest_distinct
 from simulations.strategies.shared import located, measured
-from simulations.strategies.structure import nearest_distinct
 from simulations.strategies.top_k import lowest
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
@@ -21,7 +20,7 @@ _LEAST_WEIGHT = 1e-6
 
 
 def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([_middles(view, i, view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
+    return np.stack([_take_middles(view, i, view.unlabelled(i), k, rng) for i, rng in enumerate(streams)])
 
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
@@ -31,11 +30,11 @@ def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.
         rows = np.sort(candidates[i])
-        chosen[i] = _middles(view, i, rows, k, rng, np.maximum(1.0 - margins[i, rows], _LEAST_WEIGHT))
+        chosen[i] = _take_middles(view, i, rows, k, rng, np.maximum(1.0 - margins[i, rows], _LEAST_WEIGHT))
     return chosen
 
 
-def _middles(
+def _take_middles(
     view: RoundView, lane: int, rows: IntArray, k: int, rng: np.random.Generator, weights: RealArray | None = None
 ) -> IntArray:
     """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""

@@ -6,30 +6,27 @@ pays; then n B C to count votes.
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
-from simulations.strategies.top_k import lowest
+from simulations.arrays import RealArray
+from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.uncertainty import entropy
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy
 
 MEMBERS = 7
 _TIE_BREAK = 1e-6
 
 
-def _qbc(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)]), view, k)
+def _agreement(view: RoundView) -> RealArray:
+    return np.stack([-disagreement(view.committee(lane)) for lane in range(view.lanes)])
 
 
 def disagreement(committee: RealArray) -> RealArray:
-    """Vote entropy (Dagan & Engelson 1995, equation 3) in nats, with ties broken by the entropy of the mean, (n,).
+    """Vote entropy (Dagan & Engelson 1995, equation 3) of (B, n, C) in nats, ties broken by the mean's entropy, (n,).
 
     Seven members know 15 ways to split their votes, and agree on most of a pool; so the order within a way, and among
     what nobody disputes, is that of the consensus. Votes come first, and not the mean divergence from the consensus
     (McCallum & Nigam 1998), because on few labels linear heads fit all of them, so that a divergence measures how
     large their weights have grown, while a vote is the same at any scale. (On digits, from 20 to 260 labels, votes beat
     random labels by 0.8 points of mean accuracy over ten seeds; the divergence loses to them by 8.)
-
-    Args:
-        committee: probabilities, shape (B, n, C).
     """
     # By class, since the engine stores classes apart and nothing of the committee's size is then made beside it.
     best, votes = committee[..., 0].copy(), np.zeros(committee.shape[:2], dtype=np.int32)
@@ -50,6 +47,6 @@ QBC = Strategy(
     "bootstrap: Abe & Mamitsuka 1998",
     needs=frozenset({"committee"}),
     summary="Asks where seven models, each trained on its own resample of the labels, split their votes most.",
-    choose=_qbc,
+    choose=choose_lowest(_agreement),
     committee_size=MEMBERS,
 )

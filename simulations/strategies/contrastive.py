@@ -8,27 +8,22 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import one_thread, rows_within
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import RoundView, Strategy
 
 NEIGHBOURS = 10
 
 
-def _cal(view: RoundView, k: int, streams: Streams) -> IntArray:
-    scores = [contrast(view.probabilities[i], view.features[i], view.labelled[i]) for i in range(view.lanes)]
-    return lowest(-np.stack(scores), view, k)
+def _agreement(view: RoundView) -> RealArray:
+    lanes = range(view.lanes)
+    return -np.stack([contrast(view.probabilities[i], view.features[i], view.labelled[i]) for i in lanes])
 
 
 def contrast(probabilities: RealArray, X: RealArray, labelled: BoolArray) -> RealArray:
     """Mean divergence of what the model says of an item's nearest labelled ones from what it says of the item, (n,).
 
     Margatina et al. 2021, algorithm 1: the mean over the 10 nearest labelled items l of KL(p_l ‖ p). Labelled items get
-    0, and so does everything while nothing is labelled.
-
-    Args:
-        probabilities: shape (n, C).
-        X: shape (n, d).
-        labelled: shape (n,).
+    0, and so does everything while nothing is labelled. From probabilities (n, C), features (n, d) and labelled (n,).
     """
     known, rows = np.flatnonzero(labelled), np.flatnonzero(~labelled)
     scores = np.zeros(X.shape[0])
@@ -51,8 +46,7 @@ def _nearest(known: RealArray, X: RealArray) -> IntArray:
 
     with one_thread():
         finder = NearestNeighbors(n_neighbors=min(NEIGHBOURS, known.shape[0]), n_jobs=1).fit(known)
-        places: IntArray = finder.kneighbors(X, return_distance=False).astype(np.int64)
-    return places
+        return np.asarray(finder.kneighbors(X, return_distance=False), dtype=np.int64)
 
 
 CAL = Strategy(
@@ -61,5 +55,5 @@ CAL = Strategy(
     paper="Margatina, Vernikos, Barrault & Aletras 2021, Active learning by acquiring contrastive examples",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the model disagrees with what it says of the ten nearest labelled items.",
-    choose=_cal,
+    choose=choose_lowest(_agreement),
 )

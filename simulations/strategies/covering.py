@@ -10,6 +10,7 @@ from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.kmeans import cluster
 from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.trajectory import philox
 
 PURITY = 0.95
 CLUSTERS = 10
@@ -66,7 +67,7 @@ def radius(X: RealArray) -> float:
     """
     from sklearn.metrics import pairwise_distances_argmin_min
 
-    groups, _ = cluster(X, min(CLUSTERS, X.shape[0]), np.random.Generator(np.random.Philox(0)))
+    groups, _ = cluster(X, min(CLUSTERS, X.shape[0]), philox(0))
     if (groups == groups[0]).all():
         return 0.0
     to_other = np.empty(X.shape[0])
@@ -92,11 +93,6 @@ def _radius_that_fits(X: RealArray) -> float:
     return float(np.sqrt(max(squares[place], 0.0)))
 
 
-def _graph(X: RealArray) -> tuple[IntArray, Rows]:
-    """The balls of radius δ around all rows, as `cover` reads them; a ball holds what is nearer than δ, and itself."""
-    return balls(X, radius(X))
-
-
 def _halves(X: RealArray) -> tuple[RealArray, RealArray]:
     """Extend the rows x to (x, 1, -|x|²/2) and (x, -|x|²/2, 1), whose products are minus half the squared distances."""
     half, ones = -0.5 * squares_of(X)[:, None], np.ones((X.shape[0], 1), X.dtype)
@@ -104,7 +100,7 @@ def _halves(X: RealArray) -> tuple[RealArray, RealArray]:
 
 
 def balls(X: RealArray, delta: float) -> tuple[IntArray, Rows]:
-    """Find all pairs nearer than `delta`, in pieces.
+    """Give the balls of radius δ around all rows: a ball holds what is nearer than δ, and itself.
 
     Returns:
         `starts` (n + 1,) and `members`, as `cover` reads them.
@@ -128,7 +124,7 @@ def balls(X: RealArray, delta: float) -> tuple[IntArray, Rows]:
     return graph.indptr.astype(np.int64), graph.indices
 
 
-_GRAPHS = PoolCache(_graph)
+_GRAPHS = PoolCache(lambda X: balls(X, radius(X)))
 
 PROBCOVER = Strategy(
     name="probcover",

@@ -1,4 +1,4 @@
-"""Asks for the items that the smallest change would turn into another class, as DeepFool finds it.
+"""A strategy that asks for the items that the smallest change would turn into another class (DeepFool).
 
 Cost for a pool of n items with d features and C classes: of a linear model n C d for its scores and C² d; of a network
 n C d for each step and the gradients that it computes for it, one to three steps for most items and `STEPS` at most.
@@ -15,8 +15,8 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import rows_within
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import Landscape, RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import Landscape, RoundView, Strategy
 
 STEPS = 20
 """An item that has crossed no boundary by then counts as farther away than all that have."""
@@ -28,12 +28,12 @@ _PIECE = 1_000_000
 """Gradients held at once, counted in numbers: 8 MB, and as much again for their differences."""
 
 
-def _dfal(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _distances(view: RoundView) -> RealArray:
     scores = np.zeros((view.lanes, view.pool_size))
     for lane, own in enumerate(scores):
         rows = view.unlabelled(lane)
         own[rows] = distances(view.landscape(lane), view.features[lane], rows)
-    return lowest(scores, view, k)
+    return scores
 
 
 def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
@@ -44,10 +44,7 @@ def distances(landscape: Landscape, X: RealArray, rows: IntArray) -> RealArray:
     F_own = F_k, |F_k − F_own| ÷ |G_k − G_own|; of a network it is the length of one way into another class, less
     `OVERSHOOT`, and so, but for that share, no less than the distance to the nearest boundary.
 
-    Args:
-        landscape: the model.
-        X: shape (n, d), in the units in which distances count.
-        rows: shape (m,), which items, at least one.
+    X (n, d) is in the units in which distances count; `rows` (m,) are the items, at least one.
     """
     classes = landscape.scores(X[:1]).shape[1]
     step, way = rows_within(classes * X.shape[1], _PIECE), _moved
@@ -91,15 +88,9 @@ def _moved(landscape: Landscape, X: RealArray) -> RealArray:
 
 
 def nearest_plane(F: RealArray, G: RealArray, own: IntArray) -> tuple[RealArray, RealArray]:
-    """Give the way to the nearest plane on which another class scores as the own one does, and how long it is.
+    """Give the way (m, d) to the nearest plane on which another class scores as the own one does, and its length (m,).
 
-    Args:
-        F: shape (m, C); -inf for a class that is none.
-        G: shape (m, C, d).
-        own: shape (m,).
-
-    Returns:
-        The way (m, d), and its length (m,): inf, and a way of no meaning, where there is no such plane.
+    F is -inf for a class that is none. Where there is no such plane the length is inf, and the way has no meaning.
 
     Examples:
         >>> way, length = nearest_plane(np.array([[3.0, 0.0]]), np.array([[[0.6, 0.8], [0.0, 0.0]]]), np.array([0]))
@@ -134,5 +125,5 @@ DFAL = Strategy(
     "Moosavi-Dezfooli, Fawzi & Frossard 2016, algorithm 2",
     needs=frozenset({"features", "gradients"}),
     summary="Asks for the items that the smallest change of their features would give another class (DeepFool).",
-    choose=_dfal,
+    choose=choose_lowest(_distances),
 )

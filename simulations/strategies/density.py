@@ -6,33 +6,27 @@ n log n to rank.
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.uncertainty import margin
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import RoundView, Strategy
 
 
-def _density_margin(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _score(view: RoundView) -> RealArray:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
     scores = measured(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
         scores[i] *= density(pool_neighbour_distances(view, i))
-    return lowest(scores, view, k)
+    return scores
 
 
 def density(distance: RealArray) -> RealArray:
-    """Give the mean similarity of each row to its nearest neighbours, in (0, 1].
+    """Give the mean similarity of each row to its nearest neighbours, (n,), in (0, 1], from their distances (n, 20).
 
     Similarity is exp(-d² / 2s²) with s the median distance between neighbours: a scale of the features' own. The
     cosine of the paper has no meaning for centred features, where half of all pairs are opposed.
-
-    Args:
-        distance: of each row to its 20 nearest, shape (n, 20).
-
-    Returns:
-        Shape (n,).
     """
     scale = float(np.median(distance)) or float(distance.max())
     if scale == 0.0:
@@ -49,7 +43,7 @@ DENSITY_MARGIN = Strategy(
     "density), over nearest neighbours as in Zhu et al. 2008",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the two likeliest classes are close and many items lie near, so that no outlier is bought.",
-    choose=_density_margin,
+    choose=choose_lowest(_score),
     most_items=MOST_COMPARED,
     version=2,
 )

@@ -32,10 +32,8 @@ def _dal_raw(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def _dal_autoencoder(view: RoundView, k: int, streams: Streams) -> IntArray:
-    chosen = [
-        tell_apart(autoencoder.codes(view.features[i]), view.labelled[i], k, rng) for i, rng in enumerate(streams)
-    ]
-    return np.stack(chosen)
+    codes = (autoencoder.codes(X) for X in view.features)
+    return np.stack([tell_apart(Z, view.labelled[i], k, streams[i]) for i, Z in enumerate(codes)])
 
 
 def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generator) -> IntArray:
@@ -44,14 +42,8 @@ def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generat
     Gissin & Shalev-Shwartz 2019, Discriminative active learning, algorithm 1, with logistic regression for the
     classifier. Ties go to the lowest row; with nothing labelled the first sub-batch is drawn at random.
 
-    Args:
-        X: shape (n, d).
-        labelled: shape (n,).
-        k: at most what is unlabelled.
-        rng: draws the unlabelled items that the classifier sees.
-
-    Returns:
-        Rows, shape (k,), in the order in which they were picked.
+    From features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked. The generator draws the
+    unlabelled items that the classifier sees.
     """
     known, picks = labelled.copy(), np.empty(0, dtype=np.int64)
     for size in np.diff(np.linspace(0, k, min(SUB_BATCHES, k) + 1).round().astype(np.int64)):
@@ -83,8 +75,7 @@ def _unlike(X: RealArray, known: IntArray, left: IntArray, rng: np.random.Genera
         solver = "newton-cholesky" if X.shape[1] <= _NARROW else "lbfgs"
         model = LogisticRegression(class_weight="balanced", max_iter=_ITERATIONS, solver=solver)
         model.fit(items / scale, np.arange(rows.size) >= known.size)
-    unlike: RealArray = X[left].astype(np.float64) @ (model.coef_[0] / scale)
-    return unlike
+    return np.asarray(X[left].astype(np.float64) @ (model.coef_[0] / scale))
 
 
 DAL_RAW = Strategy(

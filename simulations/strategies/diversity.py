@@ -60,7 +60,7 @@ def farthest(X: RealArray, labelled: BoolArray, k: int, items: IntArray | None =
 
 
 def _farthest(X: RealArray, left: BoolArray, centres: IntArray, k: int) -> IntArray:
-    """Do without compiled loops what `kernels.kcenter.farthest` does."""
+    """The plain fallback of `kernels.kcenter.farthest`."""
     m = centres.size
     reached = np.concatenate([X[centres], np.empty((k, X.shape[1]), X.dtype)])
     # What each item is known to be no farther than, and to how many of the centres that is exact.

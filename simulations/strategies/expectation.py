@@ -6,29 +6,26 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 import numpy as np
 
 from simulations.array_cache import PerArray
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import RoundView, Strategy
 
 _SQUARES = PerArray(squares_of)
 
 
-def _egl(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _score(view: RoundView) -> RealArray:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
-    return lowest(-measured(view, expected_lengths) * lengths, view, k)
+    return np.asarray(-measured(view, expected_lengths) * lengths)
 
 
 def expected_lengths(probabilities: RealArray) -> RealArray:
-    """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y| with e_y one-hot, float64, (...).
+    """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y|, (..., C) to (...) in float64.
 
     Times the length of the features with a constant beside them, it is the expected gradient length of a linear head
-    (Settles, Craven & Ray 2007, section 3.1): the gradient for answer y is (p − e_y) ⊗ (h, 1).
-
-    Args:
-        probabilities: shape (..., C).
+    (Settles, Craven & Ray 2007, section 3.1): the gradient for answer y is (p − e_y) ⊗ (h, 1), with e_y one-hot.
 
     Examples:
         >>> float(expected_lengths(np.array([[0.5, 0.5]]))[0].round(6))
@@ -52,5 +49,5 @@ EGL = Strategy(
     paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
     needs=frozenset({"features", "probabilities"}),
     summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
-    choose=_egl,
+    choose=choose_lowest(_score),
 )

@@ -22,9 +22,8 @@ _PIECE = 4096
 
 
 def _bait(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack(
-        [choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in range(view.lanes)]
-    )
+    lanes = range(view.lanes)
+    return np.stack([choose_by_fisher(view.probabilities[i], view.features[i], view.labelled[i], k) for i in lanes])
 
 
 def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray, k: int) -> IntArray:
@@ -34,14 +33,7 @@ def choose_by_fisher(probabilities: RealArray, X: RealArray, labelled: BoolArray
     pair of classes; here the blocks of the classes are replaced by their mean and those between classes by nothing, so
     that matrices have D rows and not C D (exact for two classes). Ties go to the lowest row.
 
-    Args:
-        probabilities: shape (n, C).
-        X: shape (n, d).
-        labelled: shape (n,).
-        k: at most what is unlabelled.
-
-    Returns:
-        Rows, shape (k,), in the order in which they were picked.
+    From probabilities (n, C), features (n, d) and who is labelled (n,) to rows (k,), in the order they were picked.
     """
     P = probabilities.astype(np.float64)
     w = (P * (1.0 - P)).mean(axis=1)
@@ -76,8 +68,7 @@ class _Trace:
         self.a, self.b = (self._forms(matrix) for matrix in (self.inverse, self.middle))
 
     def _forms(self, matrix: RealArray) -> RealArray:
-        forms: RealArray = np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64)
-        return forms
+        return np.asarray(np.einsum("ij,ij->i", self.H @ matrix.astype(self.H.dtype), self.H, dtype=np.float64))
 
     def move(self, row: int, sign: float) -> None:
         """Take an item up (+1) or give it back (−1)."""

@@ -1,4 +1,4 @@
-"""Strategies that spread out in the space of loss gradients.
+"""Strategies that spread their choice out in the space of loss gradients.
 
 The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
@@ -71,7 +71,16 @@ def spread(
         # Both of one data set as a rule: to pick once takes half as long.
         norms = (own * lengths)[items] if columns is items else own[columns] * lengths[items]
         chosen = gradients.spread(
-            P, X, frozen(columns), frozen(items), lengths, norms, bound, _first(norms, left), k, rng
+            P,
+            X,
+            frozen(columns),
+            frozen(items),
+            lengths,
+            norms,
+            bound,
+            _first(norms, left),
+            k,
+            rng,
         )
     else:
         norms = gradient_lengths(P)[columns] * lengths[items]
@@ -104,12 +113,11 @@ def gradient_lengths(P: RealArray) -> RealArray:
     # One less the largest is what the others add up to, which does not cancel.
     rest *= rest
     rest += squares
-    lengths: RealArray = np.sqrt(rest)
-    return lengths
+    return np.asarray(np.sqrt(rest))
 
 
 class _Sampler:
-    """Does without compiled loops what `kernels.gradients.spread` does, in float64 pieces; arguments as there."""
+    """The plain fallback of `kernels.gradients.spread`, in float64 pieces; arguments as there."""
 
     def __init__(self, P: RealArray, X: RealArray, norms: RealArray, bound: RealArray, first: int, k: int) -> None:
         self.P, self.X, self.norms, self.bound = P, X, norms.astype(np.float64), bound
@@ -121,7 +129,7 @@ class _Sampler:
     def draw(self, rng: np.random.Generator) -> IntArray:
         while self.size < self.chosen.size:
             failures = 0
-            while (pick := self._accepted(rng)) is None and self.bound.any():
+            while (pick := self._draw_pick(rng)) is None and self.bound.any():
                 failures += 1
                 if failures % _FAILURES == 0:
                     self._refresh()
@@ -155,10 +163,9 @@ class _Sampler:
         distances = own + other - 2.0 * (g @ G.T) * (h @ H.T)
         # Rounding may leave twins a hair on either side of zero, which must not pass for a distance.
         distances[distances <= 1e-12 * (own + other)] = 0.0
-        nearest: RealArray = distances.min(axis=1)
-        return nearest
+        return np.asarray(distances.min(axis=1))
 
-    def _accepted(self, rng: np.random.Generator) -> int | None:
+    def _draw_pick(self, rng: np.random.Generator) -> int | None:
         """Propose items in proportion to their bounds, tighten the bounds, and give the first that is kept, if any."""
         sums = np.cumsum(self.bound)
         if not sums[-1] > 0.0:
@@ -168,9 +175,9 @@ class _Sampler:
         # A draw that rounds up to the whole sum belongs to the last item that has a share.
         proposed = np.minimum(proposed, np.searchsorted(sums, sums[-1], side="left"))
         exact = np.minimum(self._distances(proposed), self.bound[proposed])
-        kept = np.flatnonzero(rng.random(_PROPOSALS) * self.bound[proposed] < exact)
+        accepted = np.flatnonzero(rng.random(_PROPOSALS) * self.bound[proposed] < exact)
         self.bound[proposed] = exact
-        return int(proposed[kept[0]]) if kept.size else None
+        return int(proposed[accepted[0]]) if accepted.size else None
 
     def _refresh(self) -> None:
         """Bring all bounds up to date, when too many draws have been rejected."""

@@ -1,4 +1,4 @@
-"""k-means for pools of any size: settled on a sample, finished on all rows.
+"""k-means for pools of any size: settled on a sample, finished on all rows; clusters of a pool are cached.
 
 Notation: m rows, s rows of the sample, d features, k clusters.
 
@@ -12,12 +12,15 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.structure import TILE_NUMBERS, one_thread, rows_within, squares_of
+from simulations.strategies.structure import TILE_NUMBERS, PoolCache, one_thread, rows_within, squares_of
+from simulations.trajectory import philox
 
 _START_EACH, _START_LEAST = 5, 1000
 _SETTLE_EACH, _SETTLE_LEAST = 10, 2000
-_SETTLING = 20
-_FINISHING = 2
+"""Rows of a sample: so many a cluster, and so many at least."""
+
+_SETTLING, _FINISHING = 20, 2
+"""Rounds of Lloyd's algorithm on the sample, at most, and on all rows."""
 
 
 def cluster(
@@ -51,6 +54,36 @@ def cluster(
         return nearest(X, centres), centres
 
 
+def _cluster_pool(X: RealArray, clusters: int) -> tuple[IntArray]:
+    return (cluster(X, clusters, philox(0))[0],)
+
+
+_POOL_CLUSTERS = PoolCache(_cluster_pool)
+
+
+def pool_clusters(X: RealArray, clusters: int) -> IntArray:
+    """Group all rows of a pool, once for all who ask for as many clusters, from a start that is the pool's own, (n,).
+
+    Costs n d clusters for each of at most 20 rounds.
+    """
+    groups: IntArray = _POOL_CLUSTERS(X, clusters)[0]
+    return groups
+
+
+def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
+    """Give each centre (k, d) in turn the nearest row of X (m, d) not yet given away, (k,); of ties the lowest row."""
+    squares = squares_of(X)
+    taken = np.empty(centres.shape[0], dtype=np.int64)
+    step = rows_within(X.shape[0])
+    for at in range(0, taken.size, step):
+        # A centre's own square is the same for all rows, so that the order does without it.
+        reach = squares - 2.0 * (centres[at : at + step] @ X.T)
+        for i, row in enumerate(reach, start=at):
+            row[taken[:i]] = np.inf
+            taken[i] = row.argmin()
+    return taken
+
+
 def _sample(m: int, size: int, rng: np.random.Generator) -> IntArray:
     return np.sort(rng.choice(m, min(m, size), replace=False))
 
@@ -58,16 +91,8 @@ def _sample(m: int, size: int, rng: np.random.Generator) -> IntArray:
 def spread_out(X: RealArray, clusters: int, rng: np.random.Generator, weights: RealArray | None = None) -> RealArray:
     """Draw k-means++ centres, the best of 2 + log k candidates each (Arthur & Vassilvitskii 2007, section 5).
 
-    All distances come from one product where they fit into memory, so that a draw costs s and not s d.
-
-    Args:
-        X: shape (s, d).
-        clusters: at most s.
-        rng: where the draws come from.
-        weights: shape (s,), positive; all alike when None.
-
-    Returns:
-        Rows of X, shape (clusters, d); some come twice where fewer rows differ.
+    All distances come from one product where they fit into memory, so that a draw costs s and not s d. From X (s, d)
+    and weights (s,) to rows of X, (clusters, d); some come twice where fewer rows differ.
     """
     trials, to = 2 + int(np.log(clusters)), _distances_to(X)
     share = np.ones(X.shape[0]) if weights is None else weights.astype(np.float64)
@@ -89,9 +114,9 @@ def _distances_to(X: RealArray) -> Callable[[IntArray], RealArray]:
 
     def to(rows: IntArray) -> RealArray:
         products = X[rows] @ X.T if inner is None else inner[rows]
-        found: RealArray = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
-        found[np.arange(rows.size), rows] = 0.0
-        return found
+        distances: RealArray = np.maximum(squares[rows, None] + squares - 2.0 * products, 0.0)
+        distances[np.arange(rows.size), rows] = 0.0
+        return distances
 
     return to
 
@@ -100,9 +125,7 @@ def _draw(shares: RealArray, rng: np.random.Generator, count: int) -> IntArray:
     """Draw rows in proportion to their shares; the first row where there are none left."""
     sums = np.cumsum(shares)
     drawn = np.searchsorted(sums, rng.random(count) * sums[-1], side="right")
-    last = int(np.searchsorted(sums, sums[-1]))
-    rows: IntArray = np.minimum(drawn, last)
-    return rows
+    return np.asarray(np.minimum(drawn, np.searchsorted(sums, sums[-1])), dtype=np.int64)
 
 
 def _settle(X: RealArray, centres: RealArray, weights: RealArray | None, seed: int) -> tuple[IntArray, RealArray]:
@@ -120,13 +143,13 @@ def _settle(X: RealArray, centres: RealArray, weights: RealArray | None, seed: i
 
 def nearest(X: RealArray, centres: RealArray) -> IntArray:
     """Give the nearest centre of each row, (m,); ties go to the lowest."""
-    found = np.empty(X.shape[0], dtype=np.int64)
+    groups = np.empty(X.shape[0], dtype=np.int64)
     half = 0.5 * squares_of(centres)
     step = rows_within(centres.shape[0], 500_000)
     for at in range(0, X.shape[0], step):
         # A row's own square is the same for all centres, so that the order does without it.
-        found[at : at + step] = (half - X[at : at + step] @ centres.T).argmin(axis=1)
-    return found
+        groups[at : at + step] = (half - X[at : at + step] @ centres.T).argmin(axis=1)
+    return groups
 
 
 def _means(X: RealArray, groups: IntArray, centres: RealArray, weights: RealArray | None) -> RealArray:

@@ -16,13 +16,13 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.structure import squares_of
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, Values
 
 _Distance = Callable[[RealArray, RealArray, int], RealArray]
 
 
-def _greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> IntArray:
+def _choose_greedily(distance: _Distance, view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, labelled in enumerate(view.labelled):
         # What is known counts as it is known, whatever the model makes of it.
@@ -67,44 +67,37 @@ def greedy(X: RealArray, y: RealArray, labelled: BoolArray, k: int, distance: _D
 
 def in_answers(X: RealArray, y: RealArray, row: int) -> RealArray:
     """Distance of every item's answer from that of a row, (n,)."""
-    distance: RealArray = np.abs(y - y[row])
-    return distance
+    return np.asarray(np.abs(y - y[row]))
 
 
 def in_both(X: RealArray, y: RealArray, row: int) -> RealArray:
     """Distance of every item from a row in features times that in answers, (n,)."""
-    distance: RealArray = np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row)
-    return distance
+    return np.asarray(np.sqrt(squares_of(X - X[row])) * in_answers(X, y, row))
 
 
-def _committee_variance(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(-_members(view.values, "committee_variance").var(axis=1, dtype=np.float64), view, k)
+def _agreement(view: RoundView) -> RealArray:
+    return np.asarray(-_members(view.values, "committee_variance").var(axis=1, dtype=np.float64))
 
 
-def _model_change(view: RoundView, k: int, streams: Streams) -> IntArray:
+def _stability(view: RoundView) -> RealArray:
     members = _members(view.values, "model_change")
     # In float64, so that far features neither overflow nor make near ones alike.
     lengths = np.stack([np.sqrt(1.0 + squares_of(X.astype(np.float64))) for X in view.features])
-    return lowest(-expected_change(view.values.predicted, members) * lengths, view, k)
+    return np.asarray(-expected_change(view.values.predicted, members) * lengths)
 
 
 def expected_change(predicted: RealArray, members: RealArray) -> RealArray:
-    """Mean distance of the members' predictions from the model's, Σ_M |f(x) − f_M(x)| / M, (L, n) in float64.
+    """Mean distance of members' predictions (L, M, n) from the model's (L, n), Σ_M |f(x) − f_M(x)| / M, in float64.
 
     Times the length of the features with a constant beside them it is the expected length of the gradient of a linear
     model's squared loss (Cai, Zhang & Zhou 2013): that gradient is (f(x) − y) (x, 1), and the members
     stand for the answers y that may come.
 
-    Args:
-        predicted: shape (L, n).
-        members: shape (L, M, n).
-
     Examples:
         >>> float(expected_change(np.array([[1.0]]), np.array([[[0.0], [4.0]]]))[0, 0])
         2.0
     """
-    change: RealArray = np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1)
-    return change
+    return np.asarray(np.abs(members.astype(np.float64) - predicted[:, None, :]).mean(axis=1))
 
 
 def _members(values: Values, name: str) -> RealArray:
@@ -120,7 +113,7 @@ GSY = Strategy(
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (GSy)",
     needs=frozenset({"features", "values"}),
     summary="Asks for the number that is farthest from every number known, as the model predicts it.",
-    choose=partial(_greedily, in_answers),
+    choose=partial(_choose_greedily, in_answers),
 )
 
 IGS = Strategy(
@@ -129,7 +122,7 @@ IGS = Strategy(
     paper="Wu, Lin & Huang 2019, Active learning for regression using greedy sampling (iGS)",
     needs=frozenset({"features", "values"}),
     summary="Asks for what is far from everything labelled both in its features and in its number as predicted.",
-    choose=partial(_greedily, in_both),
+    choose=partial(_choose_greedily, in_both),
 )
 
 COMMITTEE_VARIANCE = Strategy(
@@ -139,7 +132,7 @@ COMMITTEE_VARIANCE = Strategy(
     "2007, Active learning for regression based on query by committee",
     needs=frozenset({"values"}),
     summary="Asks where the numbers that the members of the model predict vary most.",
-    choose=_committee_variance,
+    choose=choose_lowest(_agreement),
 )
 
 MODEL_CHANGE = Strategy(
@@ -148,5 +141,5 @@ MODEL_CHANGE = Strategy(
     paper="Cai, Zhang & Zhou 2013, Maximizing expected model change for active learning in regression",
     needs=frozenset({"features", "values"}),
     summary="Asks where an answer such as the members predict would move a linear model most.",
-    choose=_model_change,
+    choose=choose_lowest(_stability),
 )

@@ -7,8 +7,6 @@ Notation
 Cost for each round: m² d and n d for distances, then about ten integer programmes of 2 m variables.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
@@ -27,28 +25,6 @@ NODES = 200
 _CLOSE_ENOUGH = 0.01
 
 
-@dataclass(frozen=True)
-class Cover:
-    """Centres, and how good they are known to be.
-
-    Args:
-        rows: shape (k,), the centres, row numbers of the sub-pool.
-        radius: δ that they achieve.
-        bound: no k centres achieve less, as far as the programmes were solved.
-        uncovered: items beyond the radius.
-    """
-
-    rows: IntArray
-    radius: float
-    bound: float
-    uncovered: int
-
-    @property
-    def gap(self) -> float:
-        """How much of the radius might be saved at most, a fraction."""
-        return 1.0 - self.bound / self.radius if self.radius > 0 else 0.0
-
-
 def _coreset_mip(view: RoundView, k: int, streams: Streams) -> IntArray:
     if k > MOST_PICKS:
         raise CannotSelectError(f"strategy coreset_mip: asked for {k} items; allowed: 1 to {MOST_PICKS}")
@@ -59,60 +35,53 @@ def _coreset_mip(view: RoundView, k: int, streams: Streams) -> IntArray:
         if left.size > max(SUB_POOL, 2 * k):
             own = np.sort(rng.choice(left, max(SUB_POOL, 2 * k), replace=False))
         X = view.features[i]
-        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k).rows]
+        chosen[i] = own[robust_cover(X[own], X[view.labelled[i]], k)[0]]
     return chosen
 
 
-def robust_cover(X: RealArray, labelled: RealArray, k: int, *, outliers: float = OUTLIERS) -> Cover:
+def robust_cover(X: RealArray, labelled: RealArray, k: int, *, outliers: float = OUTLIERS) -> tuple[IntArray, float]:
     """Choose k centres among the rows of X that cover all but a share of them within the smallest radius.
 
     Sener & Savarese 2018, section 5.1 (robust k-center): bisection over the radius, each step a programme that asks how
     few items k centres must leave uncovered. It starts from the greedy choice, which without outliers is within twice
-    the best radius. A programme that ends at its limit of nodes undecided counts as unsolvable and leaves `bound` as it
-    was.
+    the best radius. A programme that ends at its limit of nodes undecided counts as unsolvable.
 
     Args:
         X: shape (m, d).
         labelled: shape (l, d), centres that are there already; l may be 0.
         k: 1 to m.
         outliers: share of the m items that may stay uncovered.
+
+    Returns:
+        The centres, row numbers of X (k,), and the radius δ that they achieve.
     """
     far = np.sqrt(_squared(X, X))
     reach = np.sqrt(_squared(X, labelled).min(axis=1)) if len(labelled) else np.full(len(X), np.inf)
     spared = int(outliers * len(X))
-    rows = _greedy(X, labelled, k)
-    low = bound = 0.0
-    high = _radius(far, reach, rows, spared)
+    # The greedy choice counts labelled items as centres that are there already.
+    rows = farthest(np.concatenate([X, labelled]), np.arange(len(X) + len(labelled)) >= len(X), k)
+    low, high = 0.0, _radius(far, reach, rows, spared)
     while high - low > _CLOSE_ENOUGH * high:
         middle = (low + high) / 2
-        found, proven = _cover_within(far, reach, k, middle, spared)
-        if found is None:
-            low, bound = middle, middle if proven else bound
+        centres = _cover_within(far, reach, k, middle, spared)
+        if centres is None:
+            low = middle
         else:
-            rows, high = found, _radius(far, reach, found, spared)
-    uncovered = int((_distance(far, reach, rows) > high).sum())
-    return Cover(rows, high, bound, uncovered)
+            rows, high = centres, _radius(far, reach, centres, spared)
+    return rows, high
 
 
-def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spared: int) -> tuple[IntArray | None, bool]:
-    """Find k centres that leave at most `spared` items farther than the radius.
-
-    Returns:
-        The centres or None, and whether it is proven that there are none.
-    """
+def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spared: int) -> IntArray | None:
+    """Find k centres that leave at most `spared` items farther than the radius; None where there are none."""
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array, eye_array, hstack, vstack
+    from scipy.sparse import csr_array, eye_array, hstack
 
     items = len(far)
     open_ = np.flatnonzero(reach > radius)
     near = csr_array((far[open_] <= radius).astype(np.float64))
     covered = hstack([near, eye_array(open_.size)])  # a centre within the radius, or counted as an outlier
-    counts = vstack(
-        [
-            csr_array(np.concatenate([np.ones(items), np.zeros(open_.size)])[None]),
-            csr_array(np.concatenate([np.zeros(items), np.ones(open_.size)])[None]),
-        ]
-    )
+    is_centre = np.arange(items + open_.size) < items
+    counts = csr_array(np.stack([is_centre, ~is_centre]).astype(np.float64))
     answer = milp(
         np.zeros(items + open_.size),
         integrality=np.repeat([1, 0], [items, open_.size]),
@@ -120,25 +89,13 @@ def _cover_within(far: RealArray, reach: RealArray, k: int, radius: float, spare
         constraints=[LinearConstraint(covered, 1, np.inf), LinearConstraint(counts, [k, 0], [k, spared])],
         options={"node_limit": NODES},
     )
-    if answer.x is not None:
-        return np.flatnonzero(answer.x[:items] > 0.5), False
-    return None, answer.status == 2
-
-
-def _distance(far: RealArray, reach: RealArray, rows: IntArray) -> RealArray:
-    """Distance of every item to the nearest centre, chosen or labelled, (m,)."""
-    nearest: RealArray = np.minimum(far[:, rows].min(axis=1), reach)
-    return nearest
+    return None if answer.x is None else np.flatnonzero(answer.x[:items] > 0.5)
 
 
 def _radius(far: RealArray, reach: RealArray, rows: IntArray, spared: int) -> float:
-    """The smallest radius that leaves at most `spared` items uncovered."""
-    return float(np.sort(_distance(far, reach, rows))[len(far) - 1 - spared])
-
-
-def _greedy(X: RealArray, labelled: RealArray, k: int) -> IntArray:
-    known = np.arange(len(X) + len(labelled)) >= len(X)
-    return farthest(np.concatenate([X, labelled]), known, k)
+    """The smallest radius that leaves at most `spared` items farther from their nearest centre, chosen or labelled."""
+    nearest = np.minimum(far[:, rows].min(axis=1), reach)
+    return float(np.sort(nearest)[len(far) - 1 - spared])
 
 
 def _squared(X: RealArray, Y: RealArray) -> RealArray:

@@ -1,61 +1,32 @@
 """Strategies that ask where a model is least sure of the sequence it would answer with: tags or symbols.
 
 What an annotator does grows with the length of the answer, so what counts beside the gain per item is the length a
-strategy prefers; each says which. Cost for a pool of n items: n numbers, once the model has scored the pool; where
-density counts, also n² d for the neighbours, once a pool.
+strategy prefers; a comment at each says which. Cost for a pool of n items: n numbers, once the model has scored the
+pool; where density counts, also n² d for the neighbours, once a pool.
 
 Notation
     T, y   an answer's length and the answer the model would give to x
     H_t    entropy of the model's distribution over the symbols at place t
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import RealArray
 from simulations.strategies.density import density
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import RoundView, Select, SequenceScores, Strategy
 
 
-def _confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Least P(y|x). Every further symbol multiplies by less than 1: long answers are preferred, and strongly."""
-    return lowest(view.sequences.log_probability, view, k)
+def _choose_least(score: Callable[[SequenceScores], RealArray]) -> Select:
+    return choose_lowest(lambda view: score(view.sequences))
 
 
-def _mnlp(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Least log P(y|x) / T. Length is taken out; means vary more where they are of few, so extremes are short."""
-    return lowest(_each(view.sequences.log_probability, view), view, k)
-
-
-def _confidence_per_token(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Largest (1 - P(y|x)) / T. The gain levels off at 1 and the price does not: short answers are preferred."""
-    return lowest(_each(np.expm1(view.sequences.log_probability), view), view, k)
-
-
-def _total_entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Largest sum of H_t. Every further symbol adds to it: long answers are preferred."""
-    return lowest(-view.sequences.entropy, view, k)
-
-
-def _token_entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Largest mean of H_t, total entropy per symbol paid for. Length is taken out; extremes are short, as above."""
-    return lowest(-_each(view.sequences.entropy, view), view, k)
-
-
-def _margin(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Least mean margin between the two likeliest symbols of a place. Length is taken out; extremes are short."""
-    return lowest(view.sequences.margin, view, k)
-
-
-def _density(view: RoundView, k: int, streams: Streams) -> IntArray:
-    """Largest sum of H_t times how many items are like x: long answers are preferred, oddities not."""
+def _density(view: RoundView) -> RealArray:
     near = np.stack([density(pool_neighbour_distances(view, lane)) for lane in range(view.lanes)])
-    return lowest(-view.sequences.entropy * near, view, k)
-
-
-def _each(values: RealArray, view: RoundView) -> RealArray:
-    return np.asarray(values / view.sequences.lengths)
+    return -view.sequences.entropy * near
 
 
 MNLP = Strategy(
@@ -64,7 +35,8 @@ MNLP = Strategy(
     paper="Shen et al. 2018, Deep active learning for named entity recognition (maximum normalized log-probability)",
     needs=frozenset({"sequences"}),
     summary="Asks where the answer's log-probability per symbol is lowest; length is taken out.",
-    choose=_mnlp,
+    # Least log P(y|x) / T. Length is taken out; means vary more where they are of few, so extremes are short.
+    choose=_choose_least(lambda s: s.log_probability / s.lengths),
 )
 SEQUENCE_CONFIDENCE = Strategy(
     name="sequence_confidence",
@@ -72,7 +44,8 @@ SEQUENCE_CONFIDENCE = Strategy(
     paper="Culotta & McCallum 2005, Reducing labeling effort for structured prediction tasks",
     needs=frozenset({"sequences"}),
     summary="Asks where the answer as a whole is least probable; prefers long answers.",
-    choose=_confidence,
+    # Least P(y|x). Every further symbol multiplies by less than 1: long answers are preferred, and strongly.
+    choose=_choose_least(lambda s: s.log_probability),
 )
 CONFIDENCE_PER_TOKEN = Strategy(
     name="confidence_per_token",
@@ -81,7 +54,8 @@ CONFIDENCE_PER_TOKEN = Strategy(
     "on investment for active learning",
     needs=frozenset({"sequences"}),
     summary="Asks for the most doubt about the answer per symbol to be labelled; prefers short answers.",
-    choose=_confidence_per_token,
+    # Largest (1 - P(y|x)) / T. The gain levels off at 1 and the price does not: short answers are preferred.
+    choose=_choose_least(lambda s: np.expm1(s.log_probability) / s.lengths),
 )
 SEQUENCE_ENTROPY = Strategy(
     name="sequence_entropy",
@@ -90,7 +64,8 @@ SEQUENCE_ENTROPY = Strategy(
     "entropy)",
     needs=frozenset({"sequences"}),
     summary="Asks where the entropies of an answer's symbols add up to most; prefers long answers.",
-    choose=_total_entropy,
+    # Largest sum of H_t. Every further symbol adds to it: long answers are preferred.
+    choose=_choose_least(lambda s: -s.entropy),
 )
 TOKEN_ENTROPY = Strategy(
     name="token_entropy",
@@ -99,7 +74,8 @@ TOKEN_ENTROPY = Strategy(
     "entropy)",
     needs=frozenset({"sequences"}),
     summary="Asks where the mean entropy of an answer's symbols is highest; length is taken out.",
-    choose=_token_entropy,
+    # Largest mean of H_t, total entropy per symbol paid for. Length is taken out; extremes are short, as above.
+    choose=_choose_least(lambda s: -(s.entropy / s.lengths)),
 )
 SEQUENCE_MARGIN = Strategy(
     name="sequence_margin",
@@ -107,7 +83,8 @@ SEQUENCE_MARGIN = Strategy(
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
     needs=frozenset({"sequences"}),
     summary="Asks where the two likeliest symbols are closest on average over the answer; length is taken out.",
-    choose=_margin,
+    # Least mean margin between the two likeliest symbols of a place. Length is taken out; extremes are short.
+    choose=_choose_least(lambda s: s.margin),
 )
 SEQUENCE_DENSITY = Strategy(
     name="sequence_density",
@@ -116,16 +93,12 @@ SEQUENCE_DENSITY = Strategy(
     "density), over nearest neighbours as in Zhu et al. 2008",
     needs=frozenset({"sequences", "features"}),
     summary="Asks for total entropy times how many items lie near; prefers long, ordinary items.",
-    choose=_density,
+    # Largest sum of H_t times how many items are like x: long answers are preferred, oddities not.
+    choose=choose_lowest(_density),
     most_items=MOST_COMPARED,
 )
 
 SEQUENCE_STRATEGIES = (
-    MNLP,
-    SEQUENCE_CONFIDENCE,
-    CONFIDENCE_PER_TOKEN,
-    SEQUENCE_ENTROPY,
-    TOKEN_ENTROPY,
-    SEQUENCE_MARGIN,
+    *(MNLP, SEQUENCE_CONFIDENCE, CONFIDENCE_PER_TOKEN, SEQUENCE_ENTROPY, TOKEN_ENTROPY, SEQUENCE_MARGIN),
     SEQUENCE_DENSITY,
 )

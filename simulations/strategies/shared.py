@@ -1,4 +1,4 @@
-"""Pools as rows of one array that all lanes share, so that no lane needs a copy of its own.
+"""Pools of many lanes as rows of one shared array, so that no lane needs a copy of its own.
 
 Notation: L lanes, N items of the data set, n items in a pool, d features, C classes.
 """
@@ -55,14 +55,14 @@ class PoolView(RoundView):
     """
 
     def __init__(self, features: SharedRows, answers: IntArray, scores: RealArray | None = None, **named: Any) -> None:
-        super().__init__((), answers, None if scores is None else partial(_of_pools, scores, features.rows), **named)
+        super().__init__((), answers, None if scores is None else partial(_pick_pools, scores, features.rows), **named)
         self.scores = None if scores is None else frozen(scores)
         # Indexed, counted and gone through like a tuple, which would have copied all of it out by now.
         self.features = cast(tuple[RealArray, ...], features)
         self.rows = features.rows
 
 
-def _of_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
+def _pick_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
     """Copy out what the models say of the pools, (L, n, C), stored class-major."""
     picked = np.empty((*scores.shape[:2], rows[0].size), np.float32)
     for own, of_all, places in zip(picked, scores, rows, strict=True):
@@ -71,12 +71,7 @@ def _of_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
 
 
 def located(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
-    """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order.
-
-    Args:
-        view: a round.
-        lane: which lane.
-    """
+    """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order."""
     features: Sequence[RealArray] = view.features
     if isinstance(features, SharedRows):
         return features.source, features.rows[lane]
@@ -96,17 +91,12 @@ def measured(view: RoundView, measure: Callable[[RealArray], RealArray]) -> Real
     if not isinstance(view, PoolView) or view.scores is None:
         return measure(view.probabilities)
     groups = lanes_at_once(view.lanes, view.scores.shape[2])
-    found = (one for group in groups for one in measure(view.scores[group].transpose(0, 2, 1)))
-    return np.stack([one[rows] for one, rows in zip(found, view.rows, strict=True)])
+    by_lane = (own for group in groups for own in measure(view.scores[group].transpose(0, 2, 1)))
+    return np.stack([own[rows] for own, rows in zip(by_lane, view.rows, strict=True)])
 
 
 def scored(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
-    """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all.
-
-    Args:
-        view: a round of a strategy that needs probabilities.
-        lane: which lane.
-    """
+    """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all."""
     if not isinstance(view, PoolView) or view.scores is None:
         return view.probabilities[lane].T, None
     return view.scores[lane], view.rows[lane]

@@ -1,4 +1,4 @@
-"""What strategies read off a pool's features: clusters, neighbours, and a cache for what no round changes.
+"""Neighbours within a pool, and a cache for what no round of a pool changes.
 
 A cached value is a pure function of the features, so that finding it again can only save time.
 """
@@ -48,43 +48,43 @@ class PoolCache:
     def __init__(self, compute: Callable[..., tuple[Array, ...]], most_bytes: int = _CACHE_BYTES) -> None:
         self._compute = compute
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
+        self._arrays: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, X: RealArray, *more: Hashable) -> tuple[Array, ...]:
         """Give what `compute` gives, read-only."""
-        key = _content(X), X.shape, X.dtype.str, more
+        key = _hash_content(X), X.shape, X.dtype.str, more
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            if key in self._arrays:
+                self._arrays.move_to_end(key)
+                return self._arrays[key]
         arrays = self._compute(X, *more)
         for array in arrays:
             array.flags.writeable = False
         with self._lock:
-            self._kept[key] = arrays
-            while len(self._kept) > 1 and self.held_bytes() > self._most_bytes:
-                self._kept.popitem(last=False)
+            self._arrays[key] = arrays
+            while len(self._arrays) > 1 and self.held_bytes() > self._most_bytes:
+                self._arrays.popitem(last=False)
         return arrays
 
     def held_bytes(self) -> int:
         """Bytes of all arrays kept."""
-        return sum(array.nbytes for arrays in self._kept.values() for array in arrays)
+        return sum(array.nbytes for arrays in self._arrays.values() for array in arrays)
 
 
 _DIGESTS: dict[Hashable, tuple[ref[Array], bytes]] = {}
 
 
-def _content(X: Array) -> bytes:
+def _hash_content(X: Array) -> bytes:
     """Hash an array, all of it once; memory that nobody may write to is not read again for as long as it lives."""
     owner = X
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     where = X.__array_interface__["data"][0], X.shape, X.strides, X.dtype.str
-    found = _DIGESTS.get(where)
+    reference, digest = _DIGESTS.get(where, (None, b""))
     # At the address of an array that is gone another may lie; the dead reference gives it away.
-    if found is not None and found[0]() is owner and not owner.flags.writeable:
-        return found[1]
+    if reference is not None and reference() is owner and not owner.flags.writeable:
+        return digest
     digest = blake2b(np.ascontiguousarray(X).data).digest()
     if not owner.flags.writeable:
         for gone in [other for other, (reference, _) in tuple(_DIGESTS.items()) if reference() is None]:
@@ -95,8 +95,7 @@ def _content(X: Array) -> bytes:
 
 def squares_of(X: RealArray) -> RealArray:
     """Squared length of each row, (n,), with nothing of the size of X held beside it."""
-    squares: RealArray = np.einsum("ij,ij->i", X, X)
-    return squares
+    return np.asarray(np.einsum("ij,ij->i", X, X))
 
 
 def rows_within(columns: int, numbers: int = TILE_NUMBERS) -> int:
@@ -119,53 +118,12 @@ def one_thread() -> AbstractContextManager[Any]:
     return context
 
 
-def _pool_clusters(X: RealArray, clusters: int) -> tuple[IntArray]:
-    from simulations.strategies.kmeans import cluster
-
-    return (cluster(X, clusters, np.random.Generator(np.random.Philox(0)))[0],)
-
-
-_POOL_CLUSTERS = PoolCache(_pool_clusters)
-
-
-def pool_clusters(X: RealArray, clusters: int) -> IntArray:
-    """Group all rows of a pool, once for all who ask for as many clusters, from a start that is the pool's own, (n,).
-
-    Costs n d clusters for each of at most 20 rounds.
-    """
-    groups: IntArray = _POOL_CLUSTERS(X, clusters)[0]
-    return groups
-
-
-def nearest_distinct(X: RealArray, centres: RealArray) -> IntArray:
-    """Give each centre in turn the nearest row not yet given away; ties go to the lowest row.
-
-    Args:
-        X: shape (m, d).
-        centres: shape (k, d), k at most m.
-
-    Returns:
-        Distinct rows, shape (k,).
-    """
-    squares = squares_of(X)
-    taken = np.empty(centres.shape[0], dtype=np.int64)
-    step = rows_within(X.shape[0])
-    for at in range(0, taken.size, step):
-        # A centre's own square is the same for all rows, so that the order does without it.
-        reach = squares - 2.0 * (centres[at : at + step] @ X.T)
-        for i, row in enumerate(reach, start=at):
-            row[taken[:i]] = np.inf
-            taken[i] = row.argmin()
-    return taken
-
-
 def neighbour_distances(X: RealArray) -> RealArray:
     """Distances to the 20 nearest other rows, rising, shape (n, 20), or (n, n - 1) in a smaller pool.
 
     Costs n² d once for each pool (n log n in few dimensions); the pieces are scikit-learn's and stay small.
     """
-    distances: RealArray = _NEIGHBOURS(X, NEIGHBOURS)[0]
-    return distances
+    return np.asarray(_NEIGHBOURS(X, NEIGHBOURS)[0])
 
 
 def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
@@ -177,8 +135,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
     source, rows = located(view, lane)
     if rows is None:
         return neighbour_distances(source)
-    distances: RealArray = _WITHIN(source, _Rows(rows))[0]
-    return distances
+    return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])
 
 
 def _neighbours(X: RealArray, count: int) -> tuple[RealArray, IntArray]:
@@ -194,7 +151,7 @@ def _neighbours(X: RealArray, count: int) -> tuple[RealArray, IntArray]:
 
 
 class _Rows:
-    """Row numbers as part of a question, known by their content."""
+    """Row numbers as part of a cache key, known by their content."""
 
     def __init__(self, numbers: IntArray) -> None:
         self.numbers = numbers
@@ -207,22 +164,22 @@ class _Rows:
         return isinstance(other, _Rows) and self._key == other._key
 
 
-def _within(X: RealArray, pool: _Rows) -> tuple[RealArray]:
+def _neighbours_within(X: RealArray, pool: _Rows) -> tuple[RealArray]:
     """Give the distances of some rows of X to the nearest others of them."""
     rows = pool.numbers
     count = max(min(NEIGHBOURS, rows.size - 1), 1)
-    distances, places = (found[rows] for found in _NEIGHBOURS(X, 2 * NEIGHBOURS))
+    distances, places = (of_all[rows] for of_all in _NEIGHBOURS(X, 2 * NEIGHBOURS))
     inside = np.zeros(X.shape[0], dtype=np.bool_)
     inside[rows] = True
-    kept = inside[places]
+    in_pool = inside[places]
     # Those of the pool first, each still in the order of its distance.
-    order = np.argsort(~kept, axis=1, kind="stable")[:, :count]
+    order = np.argsort(~in_pool, axis=1, kind="stable")[:, :count]
     nearest = np.take_along_axis(distances, order, axis=1)
-    short = np.flatnonzero(kept.sum(axis=1) < count)
+    short = np.flatnonzero(in_pool.sum(axis=1) < count)
     if short.size:
         nearest[short] = _NEIGHBOURS(X[rows], NEIGHBOURS)[0][short]
     return (nearest,)
 
 
 _NEIGHBOURS = PoolCache(_neighbours)
-_WITHIN = PoolCache(_within)
+_NEIGHBOURS_WITHIN = PoolCache(_neighbours_within)

@@ -1,17 +1,24 @@
-"""Takes the items of lowest score, which most strategies end with.
+"""Selection of the items of lowest score, which most strategies end with.
 
 Notation: L lanes, n items in a pool, k items to choose.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.view import CannotSelectError, RoundView
+from simulations.strategies.view import CannotSelectError, RoundView, Select
 
 _SAMPLED = 1000
+"""Items of a lane among which the bar for its k lowest is looked for."""
+
 _AT_ONCE = 100_000
+
+
+def choose_lowest(score: Callable[[RoundView], RealArray]) -> Select:
+    """Make a strategy that asks for the items of lowest score, from what scores (L, n) a round."""
+    return lambda view, k, streams: lowest(score(view), view, k)
 
 
 def lowest(scores: RealArray, view: RoundView, k: int) -> IntArray:

@@ -8,7 +8,8 @@ for the sample where it starts. All lanes on one pool that will have equally man
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.structure import MOST_COMPARED, pool_clusters, pool_neighbour_distances
+from simulations.strategies.kmeans import pool_clusters
+from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 MOST_CLUSTERS = 500
@@ -31,13 +32,8 @@ def rank_typical(groups: IntArray, labelled: BoolArray, spread: RealArray) -> In
     Clusters with the fewest labels, counting those already ranked, come first, the largest of them before the rest;
     each gives its most typical item. Clusters below five items wait until all others are used up.
 
-    Args:
-        groups: shape (n,), the cluster of each item.
-        labelled: shape (n,).
-        spread: shape (n,), mean distance to the nearest neighbours; the lower, the more typical.
-
-    Returns:
-        Rows of all unlabelled items, first to last.
+    From each item's cluster, whether it is labelled, and its mean distance to the nearest neighbours (the lower, the
+    more typical), (n,) each, to the rows of all unlabelled items, first to last.
     """
     sizes = np.bincount(groups)
     labels = np.bincount(groups, weights=labelled, minlength=sizes.size).astype(np.int64)

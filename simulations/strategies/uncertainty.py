@@ -6,22 +6,10 @@ size held beside them; then n, the pool, to find the lowest scores.
 
 import numpy as np
 
-from simulations.arrays import IntArray, RealArray
+from simulations.arrays import RealArray
 from simulations.strategies.shared import measured
-from simulations.strategies.top_k import lowest
-from simulations.strategies.view import RoundView, Strategy, Streams
-
-
-def _least_confidence(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(measured(view, lambda probabilities: probabilities.max(axis=-1)), view, k)
-
-
-def _margin(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(measured(view, margin), view, k)
-
-
-def _entropy(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return lowest(-measured(view, entropy), view, k)
+from simulations.strategies.top_k import choose_lowest
+from simulations.strategies.view import Strategy
 
 
 def entropy(probabilities: RealArray) -> RealArray:
@@ -78,7 +66,7 @@ LEAST_CONFIDENCE = Strategy(
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
     needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
-    choose=_least_confidence,
+    choose=choose_lowest(lambda view: measured(view, lambda probabilities: probabilities.max(axis=-1))),
 )
 MARGIN = Strategy(
     name="margin",
@@ -86,7 +74,7 @@ MARGIN = Strategy(
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
     needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
-    choose=_margin,
+    choose=choose_lowest(lambda view: measured(view, margin)),
 )
 ENTROPY = Strategy(
     name="entropy",
@@ -94,5 +82,5 @@ ENTROPY = Strategy(
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
     needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
-    choose=_entropy,
+    choose=choose_lowest(lambda view: -measured(view, entropy)),
 )

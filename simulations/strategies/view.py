@@ -1,11 +1,8 @@
 """The view of a round that a strategy sees, and the contract of a strategy.
 
 Notation
-    m, d, C  points, features, classes
-
-Notation
     L        lanes, each with its own pool of equal size
-    n, d, C  items in a pool, features, classes
+    n, d, C  items in a pool, features, classes; m points anywhere
     k        items to choose per lane
     B        members of a committee
     M        members of a lane's model: networks drawn by dropout, or those of an ensemble
@@ -53,6 +50,7 @@ Need = Literal[
 NEEDS: tuple[Need, ...] = get_args(Need)
 Pieces = Iterator[tuple[slice, RealArray]]
 _T = TypeVar("_T", bound=np.generic)
+_Told = TypeVar("_Told")
 _Scores = TypeVar("_Scores", "Values", "SequenceScores")
 
 
@@ -130,7 +128,7 @@ class RoundView:
         values: Values | None = None,
         sequences: SequenceScores | None = None,
         costs: RealArray | None = None,
-        landscape: "Callable[[int], Landscape] | None" = None,
+        landscape: Callable[[int], Landscape] | None = None,
     ) -> None:
         self.features = tuple(frozen(lane) for lane in features)
         self.answers = frozen(answers)
@@ -165,48 +163,34 @@ class RoundView:
     @property
     def probabilities(self) -> RealArray:
         """Shape (L, n, C); raises CannotSelectError when the strategy did not declare `probabilities` in its needs."""
-        if self._probabilities is None:
-            raise CannotSelectError("the strategy reads probabilities but does not declare that it needs them")
         if callable(self._probabilities):
             self._probabilities = frozen(self._probabilities())
-        return self._probabilities
+        return _declared(self._probabilities, "probabilities")
 
     @property
     def values(self) -> Values:
         """What models that predict numbers say; raises CannotSelectError when `values` was not declared."""
-        if self._values is None:
-            raise CannotSelectError("the strategy reads predicted numbers but does not declare that it needs values")
-        return self._values
+        return _declared(self._values, "predicted numbers", "values")
 
     @property
     def sequences(self) -> SequenceScores:
         """What models that answer with sequences say; raises CannotSelectError when `sequences` was not declared."""
-        if self._sequences is None:
-            raise CannotSelectError("the strategy reads sequences but does not declare that it needs them")
-        return self._sequences
+        return _declared(self._sequences, "sequences")
 
     @property
     def costs(self) -> RealArray:
         """Shape (L, n), what labelling an item is expected to cost; raises CannotSelectError when not declared."""
-        if self._costs is None:
-            raise CannotSelectError("the strategy reads costs but does not declare that it needs them")
-        return self._costs
+        return _declared(self._costs, "costs")
 
     def committee(self, lane: int) -> RealArray:
-        """Train a lane's committee and score its pool; ask once a lane and let go of one before asking for the next.
+        """Train a lane's committee and score its pool by each member, (B, n, C).
 
-        Args:
-            lane: which lane.
-
-        Returns:
-            Probabilities (B, n, C), one set per member.
+        Ask once a lane, and let go of one before asking for the next.
 
         Raises:
             CannotSelectError: the strategy did not declare `committee` in its needs.
         """
-        if self._committee is None:
-            raise CannotSelectError("the strategy reads a committee but does not declare that it needs one")
-        return frozen(self._committee(lane))
+        return frozen(_declared(self._committee, "a committee", "one")(lane))
 
     @property
     def has_embeddings(self) -> bool:
@@ -228,29 +212,22 @@ class RoundView:
     def members(self, lane: int) -> Pieces:
         """Score a lane's pool by each member of its model, piece by piece, so that memory is bounded; ask once a lane.
 
-        Args:
-            lane: which lane.
-
         Yields:
             Which items, and their probabilities (M, items, C).
 
         Raises:
             CannotSelectError: the strategy did not declare `members` or `ensemble` in its needs.
         """
-        if self._members is None:
-            raise CannotSelectError("the strategy reads members but does not declare that it needs them")
-        for items, probabilities in self._members(lane):
+        for items, probabilities in _declared(self._members, "members")(lane):
             yield items, frozen(probabilities)
 
-    def landscape(self, lane: int) -> "Landscape":
+    def landscape(self, lane: int) -> Landscape:
         """Give a lane's model as a function of the place: scores of classes at any point, and their slopes.
 
         Raises:
             CannotSelectError: the strategy did not declare `gradients` in its needs.
         """
-        if self._landscape is None:
-            raise CannotSelectError("the strategy reads gradients but does not declare that it needs them")
-        return self._landscape(lane)
+        return _declared(self._landscape, "gradients")(lane)
 
     def unlabelled(self, lane: int) -> IntArray:
         """Row numbers of the items of a lane that may be chosen, ascending."""
@@ -258,20 +235,18 @@ class RoundView:
 
     def lane(self, lane: int) -> "RoundView":
         """The view of one lane alone."""
-        committee, embeddings, members = self._committee, self._embeddings, self._members
-        landscape = self._landscape
         only = slice(lane, lane + 1)
         return RoundView(
             self.features[only],
             self.answers[only],
             None if self._probabilities is None else lambda: self.probabilities[only],
-            None if committee is None else lambda _: committee(lane),
-            None if embeddings is None else lambda _: embeddings(lane),
-            None if members is None else lambda _: members(lane),
+            _for_lane(self._committee, lane),
+            _for_lane(self._embeddings, lane),
+            _for_lane(self._members, lane),
             None if self._values is None else _of_lane(self._values, only),
             None if self._sequences is None else _of_lane(self._sequences, only),
             None if self._costs is None else self._costs[only],
-            None if landscape is None else lambda _: landscape(lane),
+            _for_lane(self._landscape, lane),
         )
 
 
@@ -325,16 +300,6 @@ class Strategy:
         return "features" in self.needs or "embeddings" in self.needs
 
     @property
-    def needs_probabilities(self) -> bool:
-        """Whether the pool must be scored before this strategy can choose."""
-        return "probabilities" in self.needs
-
-    @property
-    def needs_committee(self) -> bool:
-        """Whether a committee must be trained before this strategy can choose."""
-        return "committee" in self.needs
-
-    @property
     def needs_members(self) -> bool:
         """Whether the model must be several, drawn by dropout or trained apart, before this strategy can choose."""
         return "members" in self.needs or "ensemble" in self.needs
@@ -364,6 +329,18 @@ class Strategy:
                 "since it compares every item with every other"
             )
         return self.choose(view, k, streams)
+
+
+def _declared(told: _Told | None, reads: str, needs: str = "them") -> _Told:
+    """Give what the strategy reads, if it declared that it needs it."""
+    if told is None:
+        raise CannotSelectError(f"the strategy reads {reads} but does not declare that it needs {needs}")
+    return told
+
+
+def _for_lane(ask: Callable[[int], _Told] | None, lane: int) -> Callable[[int], _Told] | None:
+    """Show one lane's answer as that of the only lane."""
+    return None if ask is None else lambda _: ask(lane)
 
 
 def _of_lane(scores: _Scores, only: slice) -> _Scores:

@@ -36,7 +36,7 @@ from simulations.tasks.task import (
     WithValues,
     metrics_of,
 )
-from simulations.termination import Endings, affordable_rounds, drained
+from simulations.termination import Terminations, affordable_rounds, shortage
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
 
 Watch = Callable[[int, IntArray], None]
@@ -60,26 +60,26 @@ def run_tasks(trajectories: Sequence[Trajectory], watch: Watch | None = None) ->
     """
     first = trajectories[0]
     check_fits(first)
-    for chooser in {t.strategy for t in trajectories}:
-        check_served(first.learner, chooser)
-        check_costs(replace(first, strategy=chooser))
+    for strategy in {t.strategy for t in trajectories}:
+        check_served(first.learner, strategy)
+        check_costs(replace(first, strategy=strategy))
     learner: TaskLearner = LEARNERS[first.learner.name].make(**first.learner.options)
-    lanes, endings = [_Lane(t, learner) for t in trajectories], Endings(len(trajectories))
+    lanes, terminations = [_Lane(t, learner) for t in trajectories], Terminations(len(trajectories))
     for r in range(lanes[0].rounds + 1):
         first_of: dict[int, tuple[TaskModel, float]] = {}
-        for number in endings.alive:
+        for number in terminations.alive:
             lane = lanes[number]
             # Before the first round all lanes of a seed know the same answers.
             shared = first_of.get(lane.t.seed) if r == 0 else None
             try:
                 first_of[lane.t.seed] = lane.play(r, shared)
             except DivergedError as error:
-                endings.end([number], r, str(error))
+                terminations.end([number], r, str(error))
         if watch is not None:
             watch(first.initial_size + r * first.batch_size, _NO_PREDICTIONS)
     if lanes[0].rounds < first.rounds:
-        endings.end(endings.alive, lanes[0].rounds + 1, drained(first, lanes[0].replicate.rows.size))
-    return endings.records(trajectories, lambda number, measured, ended: lanes[number].record(measured, ended))
+        terminations.end(terminations.alive, lanes[0].rounds + 1, shortage(first, lanes[0].replicate.rows.size))
+    return terminations.records(trajectories, lambda number, measured, ended: lanes[number].record(measured, ended))
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ class _Lane:
         return expected[self.replicate.rows].astype(np.float64)
 
     def record(self, measured: int | None, ended: str | None) -> Record:
-        """Give what was measured; `measured` and `ended` as in `simulations.termination.Endings.records`."""
+        """Give what was measured; `measured` and `ended` as in `simulations.termination.Terminations.records`."""
         data, t, rounds = self.replicate.data, self.t, slice(measured)
         return Record(
             trajectory=t,

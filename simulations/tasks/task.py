@@ -1,4 +1,4 @@
-"""What a kind of task beyond classification is made of: its data, its learners and what its models tell strategies.
+"""The contracts of tasks beyond classification: data, learners, models, and what models tell strategies.
 
 Notation
     N        items of the data set, of which a pool and a held-out set are rows
@@ -33,13 +33,13 @@ tagging count tokens, `sentence_accuracy` sentences without a fault; `exact_matc
 """
 
 
+INITIAL_SETS_OF_TASKS = ("random", "diverse")
+"""Items have no class to be drawn by."""
+
+
 def metrics_of(task: str) -> tuple[str, ...]:
     """Name the metrics of a kind of task, in the order of tables."""
     return METRICS if task == CLASSIFICATION else METRICS_OF[task]
-
-
-INITIAL_SETS_OF_TASKS = ("random", "diverse")
-"""Items have no class to be drawn by."""
 
 
 def usual_initial_set(task: str) -> str:

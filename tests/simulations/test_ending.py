@@ -12,7 +12,7 @@ from simulations.metrics import METRICS
 from simulations.record import Record
 from simulations.run import run_grid
 from simulations.store import Store, coverage_table, curve_table
-from simulations.termination import Endings, NoCurveError, affordable_rounds
+from simulations.termination import NoCurveError, Terminations, affordable_rounds
 from simulations.trajectory import Part
 
 # Weights grow sevenfold or so a step, so that a training of many steps overflows: at 20 labels in some lanes.
@@ -178,21 +178,21 @@ def test_tables_of_lanes_that_ended_have_their_rounds_alone(small):
 
 
 def test_endings_keep_the_first_reason():
-    endings = Endings(3)
-    endings.end([1], 2, "first")
-    endings.end([0, 1], 3, "second")
-    assert endings.alive == [2] and 1 in endings and not endings.all
-    made = endings.records(["a", "b", "c"], lambda lane, measured, why: (lane, measured, why))
+    terminations = Terminations(3)
+    terminations.end([1], 2, "first")
+    terminations.end([0, 1], 3, "second")
+    assert terminations.alive == [2] and 1 in terminations and not terminations.all
+    made = terminations.records(["a", "b", "c"], lambda lane, measured, why: (lane, measured, why))
     assert made == [(0, 3, "second"), (1, 2, "first"), (2, None, None)]
 
 
 def test_of_lanes_done_together_only_the_one_that_diverges_ends():
-    endings, done = Endings(4), []
+    terminations, done = Terminations(4), []
 
     def do(lanes):
         if 2 in lanes:
             raise DivergedError("lane 2 did")
         done.extend(lanes)
 
-    endings.survive([0, 2, 3], 1, do)
-    assert done == [0, 3] and endings.alive == [0, 1, 3]
+    terminations.run_surviving([0, 2, 3], 1, do)
+    assert done == [0, 3] and terminations.alive == [0, 1, 3]

@@ -6,7 +6,7 @@ import pytest
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError
-from simulations.grid import load_grid, parse_grid
+from simulations.grid import load_grid, parse_grid, trainings
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part
 
@@ -38,7 +38,7 @@ def _parse(**changes):
 def test_expands_the_product():
     grid = _parse()
     assert len(grid) == 2 * 2 * 2 * 5
-    assert grid.fits == 40 * 4
+    assert sum(map(trainings, grid.trajectories)) == 40 * 4
     assert len({t.key for t in grid.trajectories}) == 40
     assert {t.learner.name for t in grid.trajectories} == {"linear"}
     assert {t.initial_set for t in grid.trajectories} == {"one_per_class"}
@@ -66,7 +66,7 @@ def test_learner_and_oracle_take_settings():
 
 
 @pytest.mark.parametrize(
-    ("path", "recorded"), [("examples/grid.toml", set()), ("planner/evidence/grid.toml", {"stratified_random"})]
+    ("path", "recorded"), [("examples/grid.toml", set()), ("research/evidence/grid.toml", {"stratified_random"})]
 )
 def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
     from simulations.datasets import pool_size

@@ -9,8 +9,8 @@ from simulations.grid import parse_grid
 from simulations.metrics import METRICS
 from simulations.oracles.registry import make_oracle
 from simulations.oracles.timing import ItemTimes
-from simulations.record import SPENDING_COLUMNS, seconds_spent, spending_table, spent_of
-from simulations.store import Store, dataset_label
+from simulations.record import seconds_spent, spent_of
+from simulations.store import Store, dataset_label, spending_table
 from simulations.trajectory import Part
 
 TIMED = make_oracle("perfect", {"seconds": 12}, "grid")
@@ -53,7 +53,7 @@ def test_three_votes_take_about_three_times_as_long(small):
 def test_the_table_has_a_row_for_each_round_and_unit_and_stands_in_the_store(small, tmp_path):
     records = run_lanes([small(oracle=TIMED), small("random", oracle=TIMED)]) + run_lanes([small()])
     table = spending_table(records)
-    assert tuple(table.columns) == SPENDING_COLUMNS and len(table) == 2 * 5 * 2 + 5
+    assert tuple(table.columns) == ("trajectory", "round", "unit", "spent") and len(table) == 2 * 5 * 2 + 5
     assert (table.groupby(["trajectory", "unit"])["spent"].diff().dropna() > 0).all()
     store = Store(tmp_path)
     for record in records:

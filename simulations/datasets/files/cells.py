@@ -1,4 +1,4 @@
-"""Columns, labels and cells of a table, refusing the first cell that is not a number.
+"""Columns, labels and cells of a table; the first cell that is not a number is refused.
 
 Notation
     n, d     rows in all, feature columns
@@ -19,6 +19,14 @@ import numpy.typing as npt
 from simulations.arrays import BoolArray, FloatArray, IntArray
 from simulations.datasets.dataset import FEWEST_OF_A_CLASS, MOST_CLASSES, check_extent
 from simulations.errors import InputError, unknown_name
+
+RARE_CLASSES = ("refuse", "pool", "drop")
+MOST_CATEGORIES = 200
+LARGEST = 1e18
+"""Squares of larger features leave single precision."""
+
+LARGEST_CLASS = 2**53
+"""Beyond it not every whole number is a floating-point one."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,12 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
         if count > 1:
             raise InputError(f"{called}: found {count} columns named '{name}'; allowed: each name once")
     if not wanted.label:
-        raise InputError(f"{called}, label: is missing; name the column of the labels: {_shown(names)}")
+        raise InputError(f"{called}, label: is missing; name the column of the labels: {_list_names(names)}")
     dropped, chosen = split_names(wanted.drop), split_names(wanted.features)
     for key, given in (("label", [wanted.label]), ("features", chosen), ("drop", dropped)):
         for name in given:
             if name not in names:
-                raise _missing(name, names, f"{called}, {key}")
+                raise _missing_column(name, names, f"{called}, {key}")
     kept = [name for name in names if name in (chosen or names) and name not in (wanted.label, *dropped)]
     if "" in kept:
         place = list(names).index("") + 1
@@ -65,7 +73,7 @@ def choose_columns(names: Sequence[str], wanted: Wanted, called: str) -> list[st
             "name it, or list the columns to use in features"
         )
     if not kept:
-        raise InputError(f"{called}: no feature column is left; found only {_shown(names)}")
+        raise InputError(f"{called}: no feature column is left; found only {_list_names(names)}")
     return kept
 
 
@@ -79,22 +87,17 @@ def split_names(text: str) -> list[str]:
     return [cell.strip() for cell in cells if cell.strip()]
 
 
-def _missing(name: str, names: Sequence[str], where: str) -> InputError:
+def _missing_column(name: str, names: Sequence[str], where: str) -> InputError:
+    error = unknown_name("column", name, names, where=where)
+    if len(names) <= 20:
+        return error
     # A wide table would fill the screen with names that help nobody.
-    return unknown_name("column", name, names, where=where) if len(names) <= 20 else _far(name, names, where)
+    return InputError(f"{str(error).partition('allowed: ')[0]}allowed: {_list_names(names)}")
 
 
-def _far(name: str, names: Sequence[str], where: str) -> InputError:
-    full = str(unknown_name("column", name, names, where=where))
-    return InputError(f"{full.partition('allowed: ')[0]}allowed: {_shown(names)}")
-
-
-def _shown(names: Sequence[str], most: int = 20) -> str:
+def _list_names(names: Sequence[str], most: int = 20) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-RARE_CLASSES = ("refuse", "pool", "drop")
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ class Raw:
         present = np.unique(codes)
         if present.size < 2 or (rare_classes == "pool" and (~rare[present]).sum() < 2):
             raise InputError(f"{where}: fewer than two classes have at least {FEWEST_OF_A_CLASS} items; two are needed")
-        order = _in_order([self.names[code] for code in present])
+        order = _sort_order([self.names[code] for code in present])
         number = np.zeros(len(self.names), np.int64)
         number[present[order]] = np.arange(present.size)
         return features, number[codes], int(present.size)
@@ -171,18 +174,11 @@ class Raw:
         )
 
 
-def _in_order(names: list[str]) -> IntArray:
+def _sort_order(names: list[str]) -> IntArray:
     """Sort by value when every label is a whole number, by text otherwise."""
     whole = all(re.fullmatch(r"0|-?[1-9][0-9]{0,17}", name) for name in names)
     return np.array(sorted(range(len(names)), key=lambda i: int(names[i]) if whole else names[i]), np.int64)
 
-
-MOST_CATEGORIES = 200
-LARGEST = 1e18
-"""Squares of larger features leave single precision."""
-
-LARGEST_CLASS = 2**53
-"""Beyond it not every whole number is a floating-point one."""
 
 Batches = Callable[[], Iterator[Any]]
 
@@ -269,7 +265,7 @@ class _Reader:
         check_extent(self._rows, width, self._called)
         features = np.empty((self._rows, width), np.float32)
         at = 0
-        for block in _emptied(self._blocks):
+        for block in _drain(self._blocks):
             features[at : at + len(block), :left] = block
             at += len(block)
         for coder in self._categories.values():
@@ -284,19 +280,19 @@ class _Reader:
         column = batch.column(name)
         if column.null_count:
             self._refuse(name, column.is_null().to_numpy(zero_copy_only=False), "the cell is empty", "a number")
-        numbers = self._parsed(column, name) if _is_text(column.type) else _cast(column)
+        numbers = self._parse_numbers(column, name) if _is_text(column.type) else _cast(column)
         if numbers is None:
             return None
         bad = ~np.isfinite(numbers)
         if bad.any():
             found = f"found {numbers[bad.argmax()]}"
-            self._refuse(name, bad, found, f"a finite number; {self._instead(name, 'fill it in')}")
+            self._refuse(name, bad, found, f"a finite number; {self._advise(name, 'fill it in')}")
         if (np.abs(numbers) > LARGEST).any():
             bad = np.abs(numbers) > LARGEST
             self._refuse(name, bad, f"found {numbers[bad.argmax()]:g}", f"at most {LARGEST:g} in size; rescale it")
         return numbers
 
-    def _parsed(self, column: Any, name: str) -> FloatArray | None:
+    def _parse_numbers(self, column: Any, name: str) -> FloatArray | None:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -312,10 +308,10 @@ class _Reader:
         if text and self._one_hot and name != self._label:
             return None
         found = f"found '{text[:40]}'" if text else "the cell is empty"
-        hint = f"a number; {self._instead(name, 'or one_hot = true where the texts are categories')}"
+        hint = f"a number; {self._advise(name, 'or one_hot = true where the texts are categories')}"
         return self._refuse(name, bad, found, hint)
 
-    def _instead(self, name: str, fix: str) -> str:
+    def _advise(self, name: str, fix: str) -> str:
         """What to do with a column that is not all numbers: a label cannot be left out."""
         return "a row without one cannot be learned from" if name == self._label else f"{fix}, or the column in drop"
 
@@ -366,15 +362,13 @@ class _Coder:
 
 def whole_numbers(numbers: npt.NDArray[np.floating[Any]]) -> BoolArray:
     """Tell which numbers may name a class: whole ones of at most 2^53 in size, neither NaN nor infinite."""
-    whole: BoolArray = (numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS)
-    return whole
+    return np.asarray((numbers == np.rint(numbers)) & (np.abs(numbers) <= LARGEST_CLASS))
 
 
 def _cast(column: Any) -> FloatArray:
     import pyarrow as pa
 
-    numbers: FloatArray = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    return numbers
+    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
 
 
 def _is_text(kind: Any) -> bool:
@@ -391,7 +385,7 @@ def _is_number(text: str) -> bool:
     return "_" not in text
 
 
-def _emptied(blocks: list[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
+def _drain(blocks: list[npt.NDArray[np.float32]]) -> Iterator[npt.NDArray[np.float32]]:
     """Give blocks and let go of them, so that what is copied from one at a time is never twice in memory."""
     blocks.reverse()
     while blocks:

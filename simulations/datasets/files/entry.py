@@ -17,23 +17,13 @@ from simulations.datasets.files.formats import read_csv, read_npz, read_parquet
 from simulations.errors import InputError, unknown_name
 from simulations.trajectory import Scalar
 
-T = TypeVar("T")
-
-
-def remembered(measure: Callable[..., T]) -> Callable[[Mapping[str, Any]], T]:
-    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
-
-    @lru_cache(maxsize=8)
-    def measured(settings: tuple[tuple[str, Scalar], ...]) -> T:
-        return measure(**dict(settings))
-
-    return lambda settings: measured(tuple(sorted(settings.items())))
+_Answer = TypeVar("_Answer")
 
 
 MOST_HELD_OUT = 5000
 FORMATS = (".csv", ".tsv", ".parquet", ".npz")
 
-_DEFAULTS: Mapping[str, Scalar] = {
+DEFAULTS: Mapping[str, Scalar] = {
     "path": "",
     "label": "",
     "features": "",
@@ -53,23 +43,37 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def resolve_file(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]:
+def remembered(measure: Callable[..., _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
+    """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
+
+    @lru_cache(maxsize=8)
+    def measured(settings: tuple[tuple[str, Scalar], ...]) -> _Answer:
+        return measure(**dict(settings))
+
+    return lambda settings: measured(tuple(sorted(settings.items())))
+
+
+def resolve_file(
+    settings: Mapping[str, Any], folder: Path, *, name: str = "file", formats: tuple[str, ...] = FORMATS
+) -> dict[str, Scalar]:
     """Complete the settings with what identifies the file: its name and the hash of its bytes.
 
     Args:
         settings: all of them, of their defaults' types.
         folder: where a relative path starts.
+        name: of the data set, for messages.
+        formats: endings that the file may have.
 
     Raises:
         InputError: the path is missing or no such file can be read, a setting is not one of its choices,
             or a `content` that was given is not that of the file.
     """
     if not settings["path"]:
-        raise InputError(f"file, path: is missing; give the path of a {', '.join(FORMATS)} file")
+        raise InputError(f"{name}, path: is missing; give the path of a {', '.join(formats)} file")
     path = (folder / Path(settings["path"]).expanduser()).absolute()
     called = str(settings["called"] or path.name)
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
+    if path.suffix.lower() not in formats:
+        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(formats)}")
     for key, choices in _CHOICES.items():
         if settings.get(key, choices[0]) not in choices:
             raise unknown_name("value", str(settings[key]), choices, where=f"{called}, {key}")
@@ -142,22 +146,14 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
 
 @remembered
 def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
+    """Read the file to tell its size and its features."""
     data = load_file(**settings)
     return (data.clean.size, data.test_size, data.classes), data.features.shape[1]
 
 
-def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Read the file to tell its size; the numbers are remembered."""
-    return _measured(settings)[0]
-
-
-def _feature_count(settings: Mapping[str, Any]) -> int:
-    return _measured(settings)[1]
-
-
 def file_title(settings: Mapping[str, Any]) -> str:
     """Name a file by its name, what was asked of it, and the first digits of its hash."""
-    asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != _DEFAULTS[k]}
+    asked = {k: v for k, v in settings.items() if k not in ("path", "called", "content") and v != DEFAULTS[k]}
     pairs = [f"{key}={value}" for key, value in sorted(asked.items())]
     return f"{settings['called']} [{', '.join([*pairs, settings['content'][:8]])}]"
 
@@ -169,11 +165,11 @@ FILE = DatasetEntry(
     needs="a .csv, .tsv, .parquet or .npz file: path, label",
     summary="Your own features and labels; see docs/datasets.md for its settings.",
     kind="tabular",
-    defaults=_DEFAULTS,
-    size=_size,
+    defaults=DEFAULTS,
+    size=lambda settings: _measured(settings)[0],
     load=load_file,
     licence="yours",
     resolve=resolve_file,
     title=file_title,
-    features=_feature_count,
+    features=lambda settings: _measured(settings)[1],
 )

@@ -4,6 +4,7 @@ import csv
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ _NEEDED = ("features", "labels")
 _LABELS = "array 'labels'"
 _NO_CODES = np.empty(0, np.int64)
 _ROWS = 1 << 16
+"""Read at once of an NPZ or a Parquet file."""
+
+_SEPARATORS = (",", ";", "\t")
+_BLOCK, _LARGEST_BLOCK = 1 << 22, 1 << 27
+_LONGEST_NAME = 1000
+_NOT_UTF8 = "is not UTF-8 text; save it as CSV in UTF-8"
 _Header = tuple[tuple[int, ...], np.dtype[Any]]
 
 
@@ -130,12 +137,6 @@ def _bad_label(called: str, bad: npt.NDArray[np.bool_], found: str, allowed: str
     return InputError(f"{called}, array 'labels', row {row}: {found}; allowed: {allowed}")
 
 
-_SEPARATORS = (",", ";", "\t")
-_BLOCK, _LARGEST_BLOCK = 1 << 22, 1 << 27
-_LONGEST_NAME = 1000
-_NOT_UTF8 = "is not UTF-8 text; save it as CSV in UTF-8"
-
-
 def read_csv(path: Path, called: str, wanted: Wanted) -> Raw:
     """Read a CSV file in pieces of some megabytes.
 
@@ -213,10 +214,10 @@ def _batches(
             ),
         )
     except pa.ArrowInvalid as error:
-        raise InputError(ragged[0] if ragged else _told(called, str(error))) from error
+        raise InputError(ragged[0] if ragged else _explain_csv_fault(called, str(error))) from error
 
 
-def _told(called: str, error: str) -> str:
+def _explain_csv_fault(called: str, error: str) -> str:
     if "UTF8" in error:
         return f"{called}: {_NOT_UTF8}"
     if "Empty CSV" in error or "Could not skip" in error:  # the latter where the header ends the file
@@ -232,28 +233,33 @@ def read_parquet(path: Path, called: str, wanted: Wanted) -> Raw:
         InputError: see `choose_columns` and `read_batches`; and where the file is no Parquet file or a
             column holds neither numbers nor text.
     """
+    with _opened_parquet(path, called) as file:
+        schema = file.schema_arrow
+        features = choose_columns(schema.names, wanted, called)
+        for name in (wanted.label, *features):
+            _check_type(schema.field(name).type, name, called)
+        check_extent(file.metadata.num_rows, len(features), called)
+
+        def batches() -> Iterator[Any]:
+            return map(_decode_dictionaries, file.iter_batches(_ROWS, columns=[wanted.label, *features]))
+
+        return read_batches(batches, wanted, features, called=called)
+
+
+@contextmanager
+def _opened_parquet(path: Path, called: str) -> Iterator[Any]:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            features = choose_columns(schema.names, wanted, called)
-            for name in (wanted.label, *features):
-                _check_type(schema.field(name).type, name, called)
-            check_extent(file.metadata.num_rows, len(features), called)
-
-            def batches() -> Iterator[Any]:
-                for batch in file.iter_batches(_ROWS, columns=[wanted.label, *features]):
-                    yield _plain(batch)
-
-            return read_batches(batches, wanted, features, called=called)
+            yield file
     except (pa.ArrowException, OSError) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
 
 
-def _plain(batch: Any) -> Any:
+def _decode_dictionaries(batch: Any) -> Any:
     """Give dictionary columns as the text they stand for."""
     import pyarrow as pa
 
@@ -288,12 +294,5 @@ def column_names(path: Path, called: str) -> list[str]:
         return []
     if suffix != ".parquet":
         return read_header(path, called)[0]
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        with parquet.ParquetFile(path) as file:
-            return [str(name) for name in file.schema_arrow.names]
-    except (pa.ArrowException, OSError) as error:
-        first = str(error).splitlines()[0]
-        raise InputError(f"{called}: is not a readable Parquet file ({first}); write it again") from error
+    with _opened_parquet(path, called) as file:
+        return [str(name) for name in file.schema_arrow.names]

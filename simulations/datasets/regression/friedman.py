@@ -99,10 +99,6 @@ def generate_friedman(knobs: FriedmanKnobs) -> TaskData:
     return numeric_data("friedman", U, f + deviation * rng.normal(size=knobs.n), knobs.test_size)
 
 
-def _load(**settings: Any) -> TaskData:
-    return generate_friedman(FriedmanKnobs(**settings))
-
-
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     knobs = FriedmanKnobs(**settings)
     return knobs.n, knobs.test_size, 1
@@ -117,7 +113,7 @@ FRIEDMAN = DatasetEntry(
     kind="tabular",
     defaults=asdict(FriedmanKnobs()),
     size=_size,
-    load=_load,
+    load=lambda **settings: generate_friedman(FriedmanKnobs(**settings)),
     features=lambda settings: int(settings["d"]),
     licence="generated, none needed",
     task=TASK,

@@ -1,28 +1,13 @@
 """A file of the user's own whose labels are numbers to be predicted; read and known by its content as `file` is."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry, Scaling
 from simulations.datasets.files.cells import Wanted
-from simulations.datasets.files.entry import MOST_HELD_OUT, file_title, read_own, remembered, resolve_file
+from simulations.datasets.files.entry import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remembered, resolve_file
 from simulations.datasets.regression.tables import FEWEST_HELD_OUT, TASK, numeric_data
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
-from simulations.trajectory import Scalar
-
-_DEFAULTS: Mapping[str, Scalar] = {
-    "path": "",
-    "label": "",
-    "features": "",
-    "drop": "",
-    "one_hot": False,
-    "test_size": 0,
-    "kind": "tabular",
-    "scaling": "feature",
-    "called": "",
-    "content": "",
-}
 
 
 def load_numbers(
@@ -30,14 +15,7 @@ def load_numbers(
 ) -> TaskData:
     """Load a file of the user's own as a data set of regression.
 
-    Args:
-        content: the sha256 of its bytes when the grid file was read.
-        called: its name in tables and messages.
-        kind: tabular, text, image, sequence or generation; what the features were made from.
-        test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
-        scaling: see `simulations.datasets.dataset.Dataset`.
-        path: where it lies on this machine.
-        settings: `label`, `features`, `drop` and `one_hot`; see `docs/datasets.md`.
+    Settings are as in `simulations.datasets.files.entry.load_file`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
@@ -56,15 +34,6 @@ def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
     return (len(data.answers), data.test_size, 1), data.features.shape[1]
 
 
-def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Read the file to tell its size; the numbers are remembered."""
-    return _measured(settings)[0]
-
-
-def _feature_count(settings: Mapping[str, Any]) -> int:
-    return _measured(settings)[1]
-
-
 FILE_REGRESSION = DatasetEntry(
     name="file_regression",
     family="your own",
@@ -72,12 +41,12 @@ FILE_REGRESSION = DatasetEntry(
     needs="a .csv, .tsv, .parquet or .npz file: path, label",
     summary="Your own features and numbers to be predicted; settings as of `file`, see docs/datasets.md.",
     kind="tabular",
-    defaults=_DEFAULTS,
-    size=_size,
+    defaults={key: value for key, value in DEFAULTS.items() if key != "rare_classes"},
+    size=lambda settings: _measured(settings)[0],
     load=load_numbers,
     licence="yours",
     resolve=resolve_file,
     title=file_title,
-    features=_feature_count,
+    features=lambda settings: _measured(settings)[1],
     task=TASK,
 )

@@ -22,6 +22,13 @@ FEWEST_HELD_OUT = 10
 
 FEWEST_IN_POOL = 10
 
+_DIABETES_ITEMS, _ENDINGS_ITEMS = 442, 25_260
+_DRAW = "draw"
+_NUMBERS = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"),
+    *("nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+]
+
 
 def numeric_data(
     called: str,
@@ -90,22 +97,15 @@ def checked_held_out(called: str, test_size: int, items: int) -> int:
     return test_size
 
 
-ITEMS = 442
-FEATURES = 10
-
-
 def load_diabetes(*, test_size: int) -> TaskData:
     """Load the diabetes data, which come with scikit-learn.
-
-    Args:
-        test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
 
     Raises:
         InputError: the test set would leave no pool.
     """
     from sklearn import datasets
 
-    checked_held_out("diabetes", test_size, ITEMS)
+    checked_held_out("diabetes", test_size, _DIABETES_ITEMS)
     # As measured: scikit-learn's own scaling makes columns of length 1, and would only be undone.
     data = datasets.load_diabetes(scaled=False)
     return numeric_data("diabetes", data.data, data.target, test_size)
@@ -119,33 +119,21 @@ DIABETES = DatasetEntry(
     summary="442 patients by 10 measurements; a number for the progress of their diabetes a year on, very noisy.",
     kind="tabular",
     defaults={"test_size": 142},
-    size=lambda settings: (ITEMS, int(settings["test_size"]), 1),
+    size=lambda settings: (_DIABETES_ITEMS, int(settings["test_size"]), 1),
     load=load_diabetes,
-    features=lambda settings: FEATURES,
+    features=lambda settings: 10,
     licence="as given with scikit-learn (BSD 3-clause), from Efron et al. 2004",
     task=TASK,
 )
 
 
-ITEMS_ENDINGS = 25_260
-FEATURES_ENDINGS = 40
-_DRAW = "draw"
-_NUMBERS = [
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"),
-    *("nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
-]
-
-
 def load_endings(*, test_size: int) -> TaskData:
     """Load the endings that are won, with the number of moves white needs.
-
-    Args:
-        test_size: items held out of every pool; more make the measured shares less noisy and the pool smaller.
 
     Raises:
         InputError: the test set would leave no pool.
     """
-    checked_held_out("endings", test_size, ITEMS_ENDINGS)
+    checked_held_out("endings", test_size, _ENDINGS_ITEMS)
     features, labels, names = read_table("kr-vs-k")
     # A draw has no number of moves.
     won = labels != names.index(_DRAW)
@@ -161,9 +149,9 @@ ENDINGS = DatasetEntry(
     summary="25,260 won chess endings as 40 indicators of where the pieces stand; moves until mate, free of noise.",
     kind="tabular",
     defaults={"test_size": 5000},
-    size=lambda settings: (ITEMS_ENDINGS, int(settings["test_size"]), 1),
+    size=lambda settings: (_ENDINGS_ITEMS, int(settings["test_size"]), 1),
     load=load_endings,
-    features=lambda settings: FEATURES_ENDINGS,
+    features=lambda settings: 40,
     licence="CC BY 4.0 (UCI, Chess (King-Rook vs. King), M. Bain & A. van Hoff 1994)",
     task=TASK,
 )

@@ -1,13 +1,11 @@
 """Generated tagging tasks: a hidden Markov chain of tags that says words of a made-up language.
 
-Notation: K tags, V words; words are numbered from 0, those of the first tag first.
-
 Tags follow one another by a transition matrix; each says words of its own lexicon, the first of them often and most
 of them rarely; some words belong to two tags, and only their neighbours tell which is meant (Rabiner 1989, A tutorial
 on hidden Markov models; word frequencies: Zipf 1949, Human behavior and the principle of least effort).
 
 Notation
-    S, K, V   sentences, tags, words of the language
+    S, K, V   sentences, tags, words of the language, numbered from 0, those of the first tag first
     A         (K, K) transition shares, row by row what follows a tag
     p         (K,) shares that tags are drawn around
     n         (S,) lengths of the sentences
@@ -32,11 +30,31 @@ _OPENNESS = 1.5
 """Deviation of the logarithm of a tag's share of the words: some tags say a few words, others thousands."""
 
 _FEWEST = 2
+"""Words of a tag, at least."""
+
+_RANGES = {
+    "sentences": (50, 100_000),
+    "words": (20, 200_000),
+    "tags": (2, 100),
+    "length": (2.0, 200.0),
+    "ambiguity": (0.0, 1.0),
+    "morphology": (0.0, 1.0),
+    "imbalance": (0.0, 3.0),
+    "seed": (0, 10**15),
+}
+_PULL = 0.5
+"""Of a row of A towards p: the smaller, the fewer tags follow a tag, and the more neighbours tell."""
+
+_SPREAD = 0.4
+"""Standard deviation of the logarithm of a sentence's length, about what news sentences have."""
+
+_LONGEST = 4.0
+"""Longest sentence allowed, in mean lengths."""
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Who says what.
+    """The words of the language, and which tag says which.
 
     Args:
         forms: V spellings, all different.
@@ -98,26 +116,6 @@ def _syllables(count: int, rng: np.random.Generator) -> str:
     return "".join(_ONSETS[o] + _NUCLEI[n] for o, n in zip(onsets, nuclei, strict=True))
 
 
-_RANGES = {
-    "sentences": (50, 100_000),
-    "words": (20, 200_000),
-    "tags": (2, 100),
-    "length": (2.0, 200.0),
-    "ambiguity": (0.0, 1.0),
-    "morphology": (0.0, 1.0),
-    "imbalance": (0.0, 3.0),
-    "seed": (0, 10**15),
-}
-_PULL = 0.5
-"""Of a row of A towards p: the smaller, the fewer tags follow a tag, and the more neighbours tell."""
-
-_SPREAD = 0.4
-"""Standard deviation of the logarithm of a sentence's length, about what news sentences have."""
-
-_LONGEST = 4.0
-"""Longest sentence allowed, in mean lengths."""
-
-
 @dataclass(frozen=True)
 class TagKnobs:
     """The settings of a generated tagging task.
@@ -168,8 +166,8 @@ def generate_tags(knobs: TagKnobs) -> TaskData:
     lexicon = make_lexicon(knobs.words, knobs.tags, knobs.ambiguity, knobs.morphology, rng)
     lengths = _lengths(knobs, rng)
     tags = _chains(shares, follows, knobs.sentences, int(lengths.max()), rng)
-    said = _say(tags, lengths, lexicon, rng)
-    spoken = [tuple(lexicon.forms[word] for word in row[:n]) for row, n in zip(said, lengths, strict=True)]
+    words = _say(tags, lengths, lexicon, rng)
+    spoken = [tuple(lexicon.forms[word] for word in row[:n]) for row, n in zip(words, lengths, strict=True)]
     answers = [tuple(row[:n].tolist()) for row, n in zip(tags, lengths, strict=True)]
     return tagged(spoken, answers, knobs.tags, knobs.test_size)
 
@@ -207,10 +205,6 @@ def _say(tags: IntArray, lengths: IntArray, lexicon: Lexicon, rng: np.random.Gen
     return said
 
 
-def _load(**settings: Any) -> TaskData:
-    return generate_tags(TagKnobs(**settings))
-
-
 def _size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     knobs = TagKnobs(**settings)
     return knobs.sentences, knobs.test_size, knobs.tags
@@ -225,7 +219,7 @@ SYNTHETIC_TAGS = DatasetEntry(
     kind="sequence",
     defaults=asdict(TagKnobs()),
     size=_size,
-    load=_load,
+    load=lambda **settings: generate_tags(TagKnobs(**settings)),
     licence="generated, none needed",
     task="tagging",
 )

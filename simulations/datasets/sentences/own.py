@@ -1,11 +1,12 @@
 """A file of the user's own tagged sentences as a data set; known by its content, as `file` is."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.files.entry import hash_file, remembered
+from simulations.datasets.files.entry import hash_file, remembered, resolve_file
 from simulations.datasets.sentences.tagged import FEWEST_SENTENCES, FORMATS, checked_held_out, read_sentences, tagged
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
@@ -16,35 +17,10 @@ MOST_HELD_OUT = 2000
 _DEFAULTS: Mapping[str, Scalar] = {"path": "", "test_size": 0, "called": "", "content": ""}
 
 
-def resolve_sentences(settings: Mapping[str, Any], folder: Path) -> dict[str, Scalar]:
-    """Complete the settings with what identifies the file: its name and the hash of its bytes.
-
-    Args:
-        settings: all of them, of their defaults' types.
-        folder: where a relative path starts.
-
-    Raises:
-        InputError: the path is missing, no such file can be read, or a `content` given is not the file's.
-    """
-    if not settings["path"]:
-        raise InputError(f"file_tags, path: is missing; give the path of a {', '.join(FORMATS)} file")
-    path = (folder / Path(settings["path"]).expanduser()).absolute()
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: found a '{path.suffix}' file; allowed: {', '.join(FORMATS)}")
-    content = hash_file(path)
-    if settings["content"] not in ("", content):
-        raise InputError(f"{path}: its sha256 is {content}; the grid file asks for {settings['content']}")
-    return {**settings, "path": str(path), "called": str(settings["called"] or path.name), "content": content}
-
-
 def load_sentences(*, content: str, called: str, test_size: int, path: str = "") -> TaskData:
     """Load a file of the user's own as a data set of tagging; tags are numbered in the order of their names.
 
-    Args:
-        content: the sha256 of its bytes when the grid file was read.
-        called: its name in tables and messages.
-        test_size: sentences held out of every pool; 0 for a fifth of them, at most 2,000.
-        path: where it lies on this machine.
+    Settings are as in `simulations.datasets.files.entry.load_file`; a test size of 0 is a fifth, at most 2,000.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names the line.
@@ -87,7 +63,7 @@ FILE_TAGS = DatasetEntry(
     size=_size,
     load=load_sentences,
     licence="yours",
-    resolve=resolve_sentences,
+    resolve=partial(resolve_file, name="file_tags", formats=FORMATS),
     title=sentences_title,
     task="tagging",
 )

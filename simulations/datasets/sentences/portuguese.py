@@ -17,9 +17,6 @@ _RESOURCE = RESOURCES["pos-pt"]
 def load_portuguese(*, test_size: int) -> TaskData:
     """Load the fetched sentences; tags are numbered in the order of their names, from ADJ to X.
 
-    Args:
-        test_size: sentences held out of every pool.
-
     Raises:
         InputError: they are not in the cache, what is there is damaged, or the test set leaves no pool.
     """

@@ -4,11 +4,11 @@ Notation
     S      sentences
     d      numbers in a sentence's vector
 
-Notation: lines are numbered from 1, as editors number them.
+Lines are numbered from 1, as editors number them.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from simulations.tasks.task import TaskData
 
 Words = tuple[str, ...]
 Tags = tuple[int, ...]
+Sentence = tuple[Words, Words]
 
 DIMENSIONS = 50
 FEWEST_SENTENCES = 20
@@ -28,16 +29,16 @@ FEWEST_SENTENCES = 20
 _BUCKETS = 4096
 _ENDING = 3
 
+CONLLU = ".conllu"
+FORMATS = (CONLLU, ".conll", ".tsv", ".txt")
+MOST_TOKENS = 2_000_000
+_CONLLU_COLUMNS = 10
+_WORD, _TAG = 1, 3
+_NO_TAG = "_"
+
 
 def tagged(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int, test_size: int) -> TaskData:
-    """Make a data set of tagging.
-
-    Args:
-        sentences: S sentences of at least one word each.
-        tags: for each the number of each word's tag, from 0.
-        outputs: different tags.
-        test_size: sentences held out of every pool.
-    """
+    """Make a data set of tagging from S sentences of at least one word each, and the numbers of their words' tags."""
     return TaskData(
         task="tagging",
         kind="sequence",
@@ -71,9 +72,6 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     scale multitask learning); a sentence is the mean of its words', reduced by a truncated singular value
     decomposition (latent semantic analysis: Deerwester et al. 1990).
 
-    Args:
-        sentences: S sentences of at least one word each.
-
     Returns:
         Shape (S, d), d being `DIMENSIONS` or, of so few sentences, one less than there are; the same each time.
     """
@@ -88,22 +86,11 @@ def sentence_vectors(sentences: Sequence[Words]) -> npt.NDArray[np.float32]:
     # Sums over several threads end in another order each time, so bits are kept by using one.
     with threadpool_limits(limits=1):
         _, _, axes = randomized_svd(means, dimensions, n_iter=5, random_state=0)
-        vectors: npt.NDArray[np.float32] = (means @ axes.T).astype(np.float32)
-    return vectors
+        return np.asarray(means @ axes.T, dtype=np.float32)
 
 
 def _parts(words: Words) -> list[str]:
     return list(chain.from_iterable((f"w{word.lower()}", f"e{word.lower()[-_ENDING:]}") for word in words))
-
-
-CONLLU = ".conllu"
-FORMATS = (CONLLU, ".conll", ".tsv", ".txt")
-MOST_TOKENS = 2_000_000
-_CONLLU_COLUMNS = 10
-_WORD, _TAG = 1, 3
-_NO_TAG = "_"
-
-Sentence = tuple[Words, Words]
 
 
 def read_sentences(path: Path, called: str) -> list[Sentence]:
@@ -128,7 +115,7 @@ def read_sentences(path: Path, called: str) -> list[Sentence]:
         raise InputError(f"{called}: byte {error.start + 1} is not UTF-8; save the file as UTF-8") from error
     lines = list(enumerate(text.split("\n"), start=1))
     tokens = _conllu(lines, called) if path.suffix.lower() == CONLLU else _two_columns(lines, called)
-    sentences = list(_gathered(tokens))
+    sentences = list(_split_sentences(tokens))
     count = sum(len(words) for words, _ in sentences)
     if count > MOST_TOKENS:
         raise InputError(f"{called}: has {count:,} tokens; allowed: at most {MOST_TOKENS:,}; take a sample")
@@ -174,15 +161,8 @@ def _pair(word: str, tag: str, number: int, called: str) -> tuple[str, str]:
     return word, tag
 
 
-def _gathered(tokens: Iterator[tuple[str, str] | None]) -> Iterator[Sentence]:
-    words: list[str] = []
-    tags: list[str] = []
-    for token in tokens:
-        if token is not None:
-            words.append(token[0])
-            tags.append(token[1])
-        elif words:
-            yield tuple(words), tuple(tags)
-            words, tags = [], []
-    if words:
-        yield tuple(words), tuple(tags)
+def _split_sentences(tokens: Iterator[tuple[str, str] | None]) -> Iterator[Sentence]:
+    for inside, sentence in groupby(tokens, lambda token: token is not None):
+        if inside:
+            words, tags = zip(*filter(None, sentence), strict=True)
+            yield words, tags

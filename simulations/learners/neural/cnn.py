@@ -70,7 +70,7 @@ class CnnLearner:
         self, image: tuple[int, int, int], labelled: Labelled, warm: "FittedCnn | None", chances: LaneChances
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
-        shape = NetworkShape(_given(image, self.channels), self.hidden, labelled.classes)
+        shape = NetworkShape(_count_outputs(image, self.channels), self.hidden, labelled.classes)
         goes_on = warm is not None and self.how.start != "scratch" and warm.fits(image, shape, labels)
         if warm is not None and goes_on:
             kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
@@ -259,7 +259,7 @@ def _initial_kernels(channels: int, layers: Sequence[int], chance: np.random.Gen
     return kernels
 
 
-def _given(image: tuple[int, int, int], channels: Sequence[int]) -> int:
+def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
     """Count the numbers that convolutions and maxima leave of an image, F.
 
     Raises:

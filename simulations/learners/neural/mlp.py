@@ -1,7 +1,5 @@
 """Multilayer perceptrons and deep ensembles of them, trained in lockstep.
 
-Notation: see `simulations.learners.neural.stack`; M members a lane, m items.
-
 Notation: see `simulations.learners.neural.stack`; M members a lane, m items. Members of a lane lie side by side among
 the lanes of one stack, (L·M), and are trained in lockstep like any lanes.
 """
@@ -80,7 +78,7 @@ class MlpLearner:
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
             for own in (range(lanes)[stack] for stack in blocks(lanes, width))
         ]
-        return parts[0] if len(parts) == 1 else _joined(parts)
+        return parts[0] if len(parts) == 1 else _join_stacks(parts)
 
     def _fit(
         self, shape: NetworkShape, labelled: Labelled, before: "FittedMlp | None", chances: LaneChances
@@ -105,7 +103,7 @@ class MlpLearner:
         return warm
 
 
-def _joined(parts: "Sequence[FittedMlp]") -> "FittedMlp":
+def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
     """Put stacks of lanes behind one another."""
     import torch
 
@@ -156,7 +154,7 @@ class FittedMlp:
             items = padded_features(features)
             for own, lane in zip(result, lanes, strict=True):
                 for rows in blocks(features.shape[0], _AT_ONCE):
-                    own[:, rows] = self._scored(lane, items[rows], [None] * len(self.shape.hidden)).T
+                    own[:, rows] = self._score(lane, items[rows], [None] * len(self.shape.hidden)).T
         return result
 
     def embeddings(self, lane: int, features: Features) -> Features:
@@ -228,7 +226,7 @@ class FittedMlp:
     def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
         """Score items, as `runtime.padded_features`, by each network drawn: (M, m, C)."""
         with steady():
-            return np.stack([self._scored(lane, items, masks) for masks in drawn])
+            return np.stack([self._score(lane, items, masks) for masks in drawn])
 
     def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> "list[Tensor]":
         rows = whole_tiles(items)[None]
@@ -236,7 +234,7 @@ class FittedMlp:
             A[:, : items.shape[0]] for A in forward([W[lane : lane + 1] for W in self.weights], rows, self.shape, masks)
         ]
 
-    def _scored(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> Features:
+    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> Features:
         """Probabilities of items by one lane, (m, C)."""
         scores = self._layers(lane, items, masks)[-1]
         shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)

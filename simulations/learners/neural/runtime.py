@@ -1,4 +1,4 @@
-"""How torch computes here: one thread, no denormal numbers, features given once, and Adam.
+"""The torch runtime of all networks: one thread, no denormal numbers, features converted once, and Adam.
 
 Notation: t steps taken; g gradient, m and v its running first and second moments, each of the shape of its weights W.
 """
@@ -52,7 +52,7 @@ def steady() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _padded(features: npt.NDArray[Any]) -> "Tensor":
+def _pad_features(features: npt.NDArray[Any]) -> "Tensor":
     """Features with a constant 1 behind them and zeros up to a whole tile, (N, D)."""
     import torch
 
@@ -63,7 +63,7 @@ def _padded(features: npt.NDArray[Any]) -> "Tensor":
     return padded
 
 
-padded_features = PerArray(_padded)
+padded_features = PerArray(_pad_features)
 """Features (N, d) as a tensor (N, D), once for each array that cannot change."""
 
 
@@ -87,9 +87,6 @@ def own_chances(streams: Sequence[np.random.Generator], lanes: int) -> list[np.r
     return [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
 
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -106,7 +103,7 @@ class Adam:
         import torch
 
         self.weights = list(weights)
-        self.m, self.v, self._room = ([torch.zeros_like(W) for W in weights] for _ in range(3))
+        self.m, self.v, self._roots = ([torch.zeros_like(W) for W in weights] for _ in range(3))
         self.rate, self.decay, self.t = rate, decay, 0
 
     def step(self, gradients: "Sequence[Tensor]") -> None:
@@ -116,7 +113,7 @@ class Adam:
         self.t += 1
         root = (1.0 - _BETA2**self.t) ** 0.5
         size = self.rate * root / (1.0 - _BETA1**self.t)
-        for W, g, m, v, room in zip(self.weights, gradients, self.m, self.v, self._room, strict=True):
+        for W, g, m, v, room in zip(self.weights, gradients, self.m, self.v, self._roots, strict=True):
             m.lerp_(g, 1.0 - _BETA1)
             v.mul_(_BETA2).addcmul_(g, g, value=1.0 - _BETA2)
             torch.sqrt(v, out=room).add_(_EPSILON * root)
@@ -126,5 +123,5 @@ class Adam:
 
     def take(self, lanes: "Tensor") -> None:
         """Go on with some lanes, whose numbers lie along the first side of every tensor."""
-        for held in (self.weights, self.m, self.v, self._room):
+        for held in (self.weights, self.m, self.v, self._roots):
             held[:] = [tensor[lanes] for tensor in held]

@@ -10,8 +10,6 @@ Notation
     W        weights of one layer, (L, in, out): sides are d + 1, h + 1 and C rounded up to whole tiles; the row of the
              constant unit, which follows the last feature or unit, holds the biases, what is beyond is and stays 0
     A        what goes into one layer, (L, b, in)
-
-Notation: L lanes.
 """
 
 from collections.abc import Callable, Sequence
@@ -171,7 +169,7 @@ def class_bars(seen: BoolArray, width: int) -> "Tensor":
 
 
 Generators = list[np.random.Generator]
-Draw = Callable[[Generators], "Weights"]
+Draw = Callable[[Generators], Weights]
 
 
 @dataclass(frozen=True)
@@ -191,7 +189,7 @@ class LaneChances:
         start = None if self.start is None else [self.start[lane] for lane in lanes]
         return LaneChances([self.order[lane] for lane in lanes], start)
 
-    def begin(self, draw: Draw) -> "Weights":
+    def begin(self, draw: Draw) -> Weights:
         """Draw where training starts."""
         # Drawn from the order even if not used: what comes after is then the same wherever training starts.
         weights = draw(self.order)
@@ -201,14 +199,14 @@ class LaneChances:
 def chances_of(streams: Streams, lanes: int) -> LaneChances:
     """Give each lane what it draws from, seeded by its own streams."""
     if isinstance(streams, ApartStreams):
-        return LaneChances(own_chances(streams.order, lanes), own_chances(streams.start, lanes))
+        return LaneChances(own_chances(streams.order, lanes), own_chances(streams, lanes))
     return LaneChances(own_chances(streams, lanes))
 
 
 def of_members(streams: Streams, lanes: int, members: int) -> Streams:
     """Give streams to every member of every lane, those of a lane side by side, (L·M)."""
     if isinstance(streams, ApartStreams):
-        return ApartStreams(_several(streams.start, lanes, members), _several(streams.order, lanes, members))
+        return ApartStreams(_several(streams, lanes, members), _several(streams.order, lanes, members))
     return _several(streams, lanes, members)
 
 

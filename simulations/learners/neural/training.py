@@ -15,6 +15,12 @@ from simulations.learners.neural.runtime import Adam, steady, tiled
 from simulations.learners.neural.settings import Training
 from simulations.learners.neural.stack import NetworkShape, Weights, backward, class_bars, forward
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_LEVELS = 65_536
+"""Of two random bytes, which decide on one unit."""
+
 ENOUGH = 0.01
 """Mean training loss at which nothing is left to learn: the labelled items have their classes with 99% probability."""
 
@@ -71,12 +77,6 @@ class LossProgress:
             )
 
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_LEVELS = 65_536
-
-
 @dataclass(frozen=True)
 class Lessons:
     """What lanes are to learn.
@@ -118,7 +118,7 @@ def train(
     name: str,
     reader: Reader | None = None,
 ) -> tuple[Weights, LossProgress]:
-    """Train lanes until each meets the rule of `stopping`, or its epochs are over.
+    """Train lanes until each meets the rule of `LossProgress`, or its epochs are over.
 
     Args:
         weights: where to start; overwritten.
@@ -137,19 +137,19 @@ def train(
     """
     progress = LossProgress(name, len(chances))
     with steady():
-        school = _School(weights, shape, lessons, how, chances, reader or Reader())
+        training = _TrainingLanes(weights, shape, lessons, how, chances, reader or Reader())
         for _ in range(how.epochs):
-            losses = school.epoch()
-            done = [progress.ended(lane, own) for lane, own in zip(school.lanes, losses, strict=True)]
-            school.release(np.array(done))
-            if not school.lanes:
+            losses = training.epoch()
+            done = [progress.ended(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
+            training.release(np.array(done))
+            if not training.lanes:
                 break
-        school.release(np.ones(len(school.lanes), np.bool_))
-        progress.check_finite(all(bool(W.isfinite().all()) for W in school.trained), lessons.rows.shape[1])
-    return school.trained, progress
+        training.release(np.ones(len(training.lanes), np.bool_))
+        progress.check_finite(all(bool(W.isfinite().all()) for W in training.trained), lessons.rows.shape[1])
+    return training.trained, progress
 
 
-class _School:
+class _TrainingLanes:
     """Lanes that are still learning; those that are released leave, and the others go on alike without them."""
 
     def __init__(

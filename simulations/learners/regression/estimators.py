@@ -1,39 +1,40 @@
-"""Regressors of scikit-learn as learners, and the members whose differences stand for their uncertainty.
-
-Notation
-    n, m     labelled items, items asked about
-    d, M     features, members
-    X, y     (n, d) features and (n,) standardised answers of the labelled items
+"""Regressors of scikit-learn as learners, with members whose differences stand for their uncertainty.
 
 Notation
     n, m     labelled items, items asked about
     d, M     features, members of a model
-    y        (n,) answers, standardised where a docstring says so
-
-Notation: n labelled items, d features, M members; X (n, d) and y (n,).
+    X, y     (n, d) features and (n,) standardised answers of the labelled items
 """
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 
 from simulations.arrays import Features, FloatArray, IntArray
 from simulations.errors import InputError
-from simulations.learners.estimators import Listener, did_not_converge
+from simulations.learners.estimators import Listener, did_not_converge, seeded
 from simulations.learners.learner import DivergedError
 from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.trajectory import philox
 
 Ask = Callable[[Features], FloatArray]
 """Features (m, d) to what each member says, (M, m)."""
 
 Spread = Callable[[Any, Features, FloatArray, np.random.Generator], Ask]
 """A trained estimator, its X and y, and a generator, to its members."""
+
+
+_NOTHING_KNOWN = np.empty((1, 0))
+"""Known answers as a model leaves them: the loop, which knows what is labelled, fills them in."""
+
+_AT_A_BOUND = "is close to the specified"
+"""Part of what scikit-learn says of an optimum at the edge of what is allowed."""
 
 
 def bootstrap(members: int, refit: Callable[[Any, np.random.Generator], Any]) -> Spread:
@@ -65,7 +66,8 @@ def posterior(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) 
 
     The variance between them is that of the posterior exactly, which draws from it would only give in the long run.
     """
-    noise = noise_of(model.kernel_)
+    # The kernel is a sum with a `WhiteKernel` as its second part, whose level is the variance of the noise.
+    noise = float(model.kernel_.k2.noise_level)
 
     def ask(features: Features) -> FloatArray:
         mean, deviation = model.predict(features, return_std=True)
@@ -73,15 +75,6 @@ def posterior(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) 
         return np.stack([mean - sure, mean + sure])
 
     return ask
-
-
-def noise_of(kernel: Any) -> float:
-    """Read the variance of the noise off a kernel that is a sum with a `WhiteKernel` as its second part."""
-    return float(kernel.k2.noise_level)
-
-
-# Who knows what is labelled is the loop, which fills this in.
-_NOTHING_KNOWN = np.empty((1, 0))
 
 
 class Trained(Protocol):
@@ -120,7 +113,7 @@ class Unit:
 
     @classmethod
     def of(cls, answers: FloatArray) -> "Unit":
-        """The unit of answers (n,)."""
+        """Give the unit of answers (n,)."""
         # The number itself: a mean of many copies would be a rounding away from it.
         alike = np.ptp(answers) == 0
         return cls(float(answers[0] if alike else answers.mean()), 1.0 if alike else float(answers.std()))
@@ -190,9 +183,6 @@ def explained(truth: FloatArray, predicted: FloatArray) -> float:
     return max(0.0, float(1.0 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()))
 
 
-_AT_A_BOUND = "is close to the specified"
-
-
 class RegressorLearner:
     """A regressor of scikit-learn.
 
@@ -203,6 +193,8 @@ class RegressorLearner:
         spread: gives the members of a trained one.
     """
 
+    backend = "scikit-learn"
+
     def __init__(self, name: str, estimator: Any, spread: Spread) -> None:
         from threadpoolctl import ThreadpoolController
 
@@ -211,11 +203,6 @@ class RegressorLearner:
         self.spread = spread
         self._threads = ThreadpoolController()
         self._listener = Listener(name)
-
-    @property
-    def backend(self) -> str:
-        """What computes it."""
-        return "scikit-learn"
 
     def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> RegressionModel:
         """Train on the labelled items; nothing is taken from the round before.
@@ -231,16 +218,18 @@ class RegressorLearner:
         if np.ptp(answers) == 0:
             return RegressionModel(data, unit, Constant(), True)
         X, y = data.features[rows], unit.standardised(answers)
-        model = seeded(self.estimator, _generator(own))
+        model = seeded(self.estimator, philox(own))
         with self._quietly(f"training on {rows.size} labels") as heard:
             model.fit(X, y)
 
         def members() -> Ask:
             with self._quietly(f"training members on {rows.size} labels"):
-                return self.spread(model, X, y, _generator(theirs))
+                return self.spread(model, X, y, philox(theirs))
 
         trained = TrainedEstimator(model, members, self._quietly)
-        return RegressionModel(data, unit, trained, not ended_early(heard))
+        # An optimum at the edge of what is allowed is an optimum.
+        early = did_not_converge([warning for warning in heard if _AT_A_BOUND not in str(warning.message)])
+        return RegressionModel(data, unit, trained, not early)
 
     @contextmanager
     def _quietly(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
@@ -260,12 +249,8 @@ class TrainedEstimator:
 
     def __init__(self, model: Any, members: Callable[[], Ask], quietly: Callable[[str], Any]) -> None:
         self._model = model
-        self._make_members = members
+        self._members = cache(members)
         self._quietly = quietly
-
-    @cached_property
-    def _ask(self) -> Ask:
-        return self._make_members()
 
     def predicted(self, X: Features) -> FloatArray:
         """Predict for items (m, d): (m,)."""
@@ -274,45 +259,22 @@ class TrainedEstimator:
 
     def members(self, X: Features) -> FloatArray:
         """Predict for items (m, d) by each member: (M, m)."""
-        ask = self._ask
+        ask = self._members()
         with self._quietly(f"predicting {len(X)} items by every member"):
-            said = np.asarray(ask(X), dtype=np.float64)
-            return checked(said, (len(said), len(X)))
+            predictions = np.asarray(ask(X), dtype=np.float64)
+            return checked(predictions, (len(predictions), len(X)))
 
 
-def checked(said: Any, shape: tuple[int, ...]) -> FloatArray:
+def checked(predictions: Any, shape: tuple[int, ...]) -> FloatArray:
     """Give predictions back as numbers of this shape.
 
     Raises:
         ValueError: they are of another, which a listener makes a sentence of.
         DivergedError: one is not finite, so that the trajectory ends.
     """
-    numbers = np.asarray(said, dtype=np.float64)
+    numbers = np.asarray(predictions, dtype=np.float64)
     if numbers.shape != shape:
         raise ValueError(f"it gives predictions of the shape {numbers.shape}; one number an item is needed")
     if not np.isfinite(numbers).all():
         raise DivergedError("a prediction is not finite")
     return numbers
-
-
-def seeded(estimator: Any, rng: np.random.Generator) -> Any:
-    """Clone an estimator for one job, its `random_state` drawn."""
-    from sklearn.base import clone
-
-    model = clone(estimator)
-    parameters = model.get_params(deep=False)
-    # None is one job too, and the only value that all of them take.
-    if parameters.get("n_jobs") is not None:
-        model.set_params(n_jobs=None)
-    if "random_state" in parameters:
-        model.set_params(random_state=int(rng.integers(2**31)))
-    return model
-
-
-def ended_early(heard: Sequence[warnings.WarningMessage]) -> bool:
-    """Tell whether training ended before its stopping rule; an optimum at the edge of what is allowed is one."""
-    return did_not_converge([warning for warning in heard if _AT_A_BOUND not in str(warning.message)])
-
-
-def _generator(seed: np.int64) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(int(seed)))

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from simulations.errors import InputError
+from simulations.learners.estimators import seeded
 from simulations.learners.learner import LearnerEntry
 from simulations.learners.recipes import estimator_class, known_and_fixed, unfitted
 from simulations.learners.regression import estimators
-from simulations.learners.regression.estimators import RegressorLearner, seeded
+from simulations.learners.regression.estimators import RegressorLearner
 from simulations.trajectory import Scalar
 
 MOST_MEMBERS = 1000

@@ -98,10 +98,10 @@ class Seq2SeqModel:
 
     def sequences(self, rows: IntArray) -> SequenceScores:
         """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
-        found = answer(self._network, self._texts(rows), self.longest)
-        lengths = np.maximum((found.symbols != NOTHING).sum(axis=1), 1)
+        decoded = answer(self._network, self._texts(rows), self.longest)
+        lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
         return SequenceScores(
-            np.minimum(found.log_probability, 0.0)[None], found.entropy[None], found.margin[None], lengths[None]
+            np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
         )
 
     def embeddings(self, rows: IntArray) -> Features:

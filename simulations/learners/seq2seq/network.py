@@ -11,8 +11,7 @@ Notation
     X        (n, J) characters from 1, A + 1 at the end, 0 behind it
     Z        (n, T) what was answered so far, moved by one: S + 1 is the start
     θ        (numbers,) all weights, one behind the other
-
-Notation: as in `network`; p the probabilities of one symbol, (n, S + 1).
+    p        (n, S + 1) probabilities of one symbol
 """
 
 from collections.abc import Callable, Mapping
@@ -31,10 +30,15 @@ if TYPE_CHECKING:
 
     Drop = Callable[[Tensor], Tensor]
 
+_AT_ONCE = 500
+"""Items answered at once; those of like length together, so that little is computed behind their ends."""
+
 PLACES = 32
 """Places told apart; those further on are taken for the last of them."""
 
 _REACH = 20
+"""Places between which attention tells distances apart, to either side."""
+
 _BEHIND = 4
 """Symbols an answer looks back at: its last one and three before."""
 
@@ -136,7 +140,7 @@ class EncodedTexts:
 
 
 class Network:
-    """The computation, with weights that may be learning.
+    """A network with its weights, which may be learning.
 
     Args:
         shape: how large it is.
@@ -165,8 +169,8 @@ class Network:
         from_end = live.sum(dim=1) - 1 - torch.arange(X.shape[1])
         x = (W["letter"][X] + W["letter_place"][from_end.clamp(0, PLACES - 1)]) * live
         x = x if drop is None else drop(x)
-        near = (windows(x, 1, 1) @ W["near"] + W["near_bias"]).relu() * live
-        states = normed(x + windows(near, 1, 1) @ W["wide"] + W["wide_bias"]) * live
+        near = (windows(x) @ W["near"] + W["near_bias"]).relu() * live
+        states = normed(x + windows(near) @ W["wide"] + W["wide_bias"]) * live
         keys, values = (states @ W["read"]).chunk(2, dim=2)
         return EncodedTexts(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
 
@@ -175,8 +179,7 @@ class Network:
         import torch
 
         places = torch.arange(at, at + Z.shape[1]).clamp(max=PLACES - 1)
-        vectors: Tensor = self.parts["symbol"][Z] + self.parts["symbol_place"][places]
-        return vectors
+        return self.parts["symbol"][Z] + self.parts["symbol_place"][places]
 
     def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
         """Score what comes next, (n, T, S + 1).
@@ -196,16 +199,14 @@ class Network:
         C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
         mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
         mixed = mixed if drop is None else drop(mixed)
-        said: Tensor = normed(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
-        return said
+        return normed(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
 
     def _apart(self, T: int, J: int, at: int) -> "Tensor":
         """What attention adds by distance, (T, J)."""
         import torch
 
         distance = torch.arange(J)[None] - torch.arange(at, at + T)[:, None]
-        biases: Tensor = self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
-        return biases
+        return self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
 
 
 def begun(vectors: "Tensor") -> "Tensor":
@@ -215,13 +216,13 @@ def begun(vectors: "Tensor") -> "Tensor":
     return pad(vectors, (0, 0, _BEHIND - 1, 0))
 
 
-def windows(x: "Tensor", left: int, right: int) -> "Tensor":
-    """Put each place's neighbours beside it, (n, J, h) to (n, J, (left + 1 + right) h)."""
+def windows(x: "Tensor") -> "Tensor":
+    """Put each place's two neighbours beside it, (n, J, h) to (n, J, 3 h)."""
     import torch
     from torch.nn.functional import pad
 
-    wide = pad(x, (0, 0, left, right))
-    return torch.cat([wide[:, i : i + x.shape[1]] for i in range(left + right + 1)], dim=2)
+    wide = pad(x, (0, 0, 1, 1))
+    return torch.cat([wide[:, :-2], x, wide[:, 2:]], dim=2)
 
 
 def normed(x: "Tensor") -> "Tensor":
@@ -229,13 +230,6 @@ def normed(x: "Tensor") -> "Tensor":
     from torch.nn.functional import layer_norm
 
     return layer_norm(x, x.shape[-1:])
-
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_AT_ONCE = 500
-"""Items answered at once; those of like length together, so that little is computed behind their ends."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +266,7 @@ def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
         for block in blocks(len(X), _AT_ONCE):
             rows = by_length[block]
             texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
-            symbols[rows], sure[:, rows] = _answered(network, network.read(texts), longest)
+            symbols[rows], sure[:, rows] = _decode(network, network.read(texts), longest)
     return DecodedAnswers(symbols, *sure)
 
 
@@ -289,7 +283,7 @@ def states(network: Network, X: IntArray) -> Features:
     return result
 
 
-def _answered(network: Network, read: EncodedTexts, longest: int) -> tuple[IntArray, Features]:
+def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[IntArray, Features]:
     """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
     import torch
 
@@ -301,10 +295,10 @@ def _answered(network: Network, read: EncodedTexts, longest: int) -> tuple[IntAr
     last = torch.full((n, 1), end + 1)
     past = begun(network.symbols(last))
     for t in range(longest + 1):
-        told = _told(network.say(read, past, t)[:, 0])
-        sure += told[1:] * going
+        step = _read_scores(network.say(read, past, t)[:, 0])
+        sure += step[1:] * going
         steps += going
-        chosen = told[0].long()
+        chosen = step[0].long()
         going &= chosen != end
         if t == longest or not going.any():
             break
@@ -315,7 +309,7 @@ def _answered(network: Network, read: EncodedTexts, longest: int) -> tuple[IntAr
     return said.numpy(), sure.numpy()
 
 
-def _told(scores: "Tensor") -> "Tensor":
+def _read_scores(scores: "Tensor") -> "Tensor":
     """Of scores (n, S + 1): the likeliest, its log probability, the entropy, and by how much it leads; (4, n)."""
     import torch
 

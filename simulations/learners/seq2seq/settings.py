@@ -46,8 +46,3 @@ def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers
         raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
     hidden = numbers.pop("hidden")
     return Seq2SeqLearner(hidden, StepTraining(**numbers), pretrained)
-
-
-def served(settings: Mapping[str, Any]) -> frozenset[str]:
-    """Say what the learner gives strategies."""
-    return frozenset({"sequences", "embeddings"})

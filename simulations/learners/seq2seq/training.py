@@ -26,8 +26,14 @@ from simulations.trajectory import stream
 if TYPE_CHECKING:
     from torch import Tensor
 
-_WARM_UP = 50
-_LAST = 0.05
+NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
+PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
+"""None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
+
+FEWEST, _PASSES = 200, 10
+"""Examples that pre-training needs, and passes over them."""
+
+_WARM_UP, _LAST = 50, 0.05
 """The rate rises to its height in so many steps, and falls from there in a straight line to this share of it."""
 
 
@@ -91,18 +97,20 @@ def train(
     fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
     passes = how.passes_over(len(texts))
     with steady():
-        school = _School(torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size))
+        training = _TrainingNetwork(
+            torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size)
+        )
         for _ in range(passes):
-            loss = school.epoch(X, Y)
+            loss = training.epoch(X, Y)
             if not np.isfinite(loss):
                 raise DivergedError(
                     f"learner seq2seq: training on {len(texts)} labels diverged; allowed: settings under which the "
                     "loss stays finite, such as a lower learning_rate"
                 )
-        return school.weights.detach().numpy(), loss
+        return training.weights.detach().numpy(), loss
 
 
-class _School:
+class _TrainingNetwork:
     """A network that is learning."""
 
     def __init__(
@@ -124,19 +132,17 @@ class _School:
         import torch
         from torch.nn.functional import cross_entropy
 
-        X, Y = X[:, : _longest(X > 0)], Y[:, : _longest(Y != NOTHING)]
+        X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
         network = Network(self.shape, self.weights)
         drop = self._drop if self.how.dropout else None
-        past = begun(self._dropped(network.symbols(moved(Y, self.shape.symbols))))
+        symbols = network.symbols(moved(Y, self.shape.symbols))
+        past = begun(symbols if drop is None else drop(symbols))
         scores = network.say(network.read(X, drop), past, drop=drop)
         loss = cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
         (gradient,) = torch.autograd.grad(loss, [self.weights])
         self.adam.rate = self.how.rate(self.adam.t + 1, self.steps)
         self.adam.step([gradient])
         return float(loss.detach())
-
-    def _dropped(self, x: "Tensor") -> "Tensor":
-        return self._drop(x) if self.how.dropout else x
 
     def _drop(self, x: "Tensor") -> "Tensor":
         """Leave units out, whoever reads them."""
@@ -154,18 +160,6 @@ def moved(Y: "Tensor", symbols: int) -> "Tensor":
     return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
 
 
-def _longest(live: "Tensor") -> int:
-    return int(live.sum(dim=1).max())
-
-
-NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
-PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
-"""None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
-
-FEWEST = 200
-_PASSES = 10
-
-
 def further_examples(data: TaskData, which: str) -> Examples:
     """Give what a model is pre-trained on.
 
@@ -176,16 +170,17 @@ def further_examples(data: TaskData, which: str) -> Examples:
     Raises:
         InputError: there are fewer than `FEWEST`.
     """
-    found = Examples()
+    examples = Examples()
     if isinstance(data, GenerationData):
-        found = data.overlapping if which == OVERLAPPING else data.disjoint
-    if len(found.items) < FEWEST:
+        examples = data.overlapping if which == OVERLAPPING else data.disjoint
+    if len(examples.items) < FEWEST:
+        left = len(examples.items)
         where = "first to last, or low to high" if which == DISJOINT else "the number of items"
         raise InputError(
-            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {len(found.items)} such examples; "
+            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {left} such examples; "
             f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
         )
-    return found
+    return examples
 
 
 @lru_cache(maxsize=4)

@@ -4,9 +4,6 @@ Notation
     n      items
     J, T   characters of the longest text and symbols of the longest answer, each with its end mark
     A, S   characters and symbols; the end mark of a text is A + 1, that of an answer S
-
-Notation
-    n      answers
     G, Y   (n, T) given and true symbols, `NOTHING` behind the end
     E      (n, T + 1) edit distance of a part of a given answer from each beginning of the true one
 """

@@ -1,37 +1,25 @@
-"""The linear-chain conditional random field of the tagger: sums over taggings, and training by L-BFGS.
+"""Linear-chain conditional random fields: layout of sentences, sums over taggings, and training by L-BFGS.
 
-The longest sentence stands first. Then the sentences that have a position are the first ones of those that have the
-position before it, and no room is spent on padding.
-
-Notation
-    S, N, T   sentences, tokens, positions: tokens of the longest sentence
-    m_t       sentences that have position t, which never rises
+Sentences are laid out position by position, the longest first. Then the sentences that have a position are the first
+ones of those that have the position before it, and no room is spent on padding.
 
 The score of a tagging is the sum of its tokens' scores and of the steps between neighbouring tags; its probability is
 proportional to the exponential of that (Lafferty, McCallum & Pereira 2001, Conditional random fields; the recursions:
 Rabiner 1989, A tutorial on hidden Markov models, section III, scaled as in its section V.A).
 
-Notation
-    S, N, K   sentences, tokens, tags; tokens lie as `simulations.learners.tagger.crf` lays them
-    E         (N, K) scores of tokens
-    A         (K, K) scores of steps, from row to column
-    a, b      (N, K) forward and backward shares; c (N,) what each forward step was divided by
-    G         (N, K) marginals: the probability of each tag of a token
-
 A word seen once brings a dozen descriptions that hold of that one token. Under an L2 penalty the best weights of g
 equal columns are equal, and are those of one column √g times as large, divided by √g: nothing is approximated.
 
 Notation
-    N, B   labelled tokens, buckets
-    U, D   columns that are not empty, different columns among them
-    K      tags
-
-Notation
-    n, N, K   labelled sentences, their tokens, tags
-    B, U, D   buckets, those that a labelled token falls into, merged columns of them
+    S, N, K   sentences, tokens, tags
+    T, m_t    positions: tokens of the longest sentence; sentences that have position t, which never rises
+    E         (N, K) scores of tokens
+    A         (K, K) scores of steps, from row to column
+    a, b      (N, K) forward and backward shares; c (N,) what each forward step was divided by
+    B, U, D   buckets, those that a labelled token falls into (columns that are not empty), different columns of them
     X         (N, D) descriptions
-    W, A      (D, K), (K, K) weights of descriptions and of steps between neighbouring tags
-    theta     (D K + K K,) both, one after the other
+    W         (D, K) weights of descriptions
+    theta     (D K + K K,) W and A, one after the other
 """
 
 from collections.abc import Iterator
@@ -43,6 +31,18 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_FURTHEST = 50.0
+"""Nats that a step may lie below the likeliest: so shares never vanish, whatever scores a line search tries."""
+
+_RELATIVE = 1e-5
+"""Training ends once a step improves the penalised likelihood by less than this share of it."""
+
+_MEMORY = 6
+MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,13 @@ class Packed:
     @cached_property
     def owners(self) -> IntArray:
         """Which sentence, as it stands here, a token belongs to: (N,)."""
-        owners: IntArray = np.arange(len(self.tokens)) - np.repeat(self.bounds[:-1], np.diff(self.bounds))
-        return owners
+        return np.asarray(np.arange(len(self.tokens)) - np.repeat(self.bounds[:-1], np.diff(self.bounds)))
 
     @cached_property
     def before(self) -> IntArray:
         """Where the token before each token lies that is not the first of its sentence: (N - S,)."""
         counts = np.diff(self.bounds)
-        first = int(counts[0])
-        before: IntArray = np.arange(first, len(self.tokens)) - np.repeat(counts[:-1], counts[1:])
-        return before
+        return np.asarray(np.arange(counts[0], len(self.tokens)) - np.repeat(counts[:-1], counts[1:]))
 
     def preceding(self, span: slice) -> slice:
         """Where the tokens lie that stand before those of a position but the first."""
@@ -85,13 +82,11 @@ class Packed:
         return slice(first, first + span.stop - span.start)
 
     def totals(self, values: npt.NDArray[np.floating]) -> FloatArray:
-        """Add up what is told of tokens (N,) by sentence, in the order they were given: (S,)."""
-        sums = np.empty(len(self.order))
-        sums[self.order] = np.bincount(self.owners, values, minlength=len(self.order))
-        return sums
+        """Add up values of tokens (N,) by sentence, in the order they were given: (S,)."""
+        return self.in_order(np.bincount(self.owners, values, minlength=len(self.order)).astype(np.float64))
 
     def in_order(self, values: FloatArray) -> FloatArray:
-        """Put what is told of the sentences as they stand here, (S,), into the order they were given."""
+        """Put values of the sentences as they stand here, (S,), into the order they were given."""
         back = np.empty_like(values)
         back[self.order] = values
         return back
@@ -119,13 +114,9 @@ def pack(starts: IntArray, rows: IntArray) -> Packed:
     return Packed(order, bounds, starts[rows[order]][sentence] + position)
 
 
-_FURTHEST = 50.0
-"""Nats that a step may lie below the likeliest: so shares never vanish, whatever scores a line search tries."""
-
-
 @dataclass(frozen=True)
 class Sums:
-    """What follows from the scores of all taggings.
+    """Sums over all taggings.
 
     Args:
         log_total: the logarithm of the sum of the exponentials, over all sentences.
@@ -149,9 +140,9 @@ def sums(E: FloatArray, A: FloatArray, packed: Packed) -> Sums:
         packed: where the tokens lie.
     """
     top, step_top = E.max(axis=1), A.max()
-    said, stepped = np.exp(E - top[:, None]), np.exp(np.maximum(A - step_top, -_FURTHEST))
-    a, c = _forward(said, stepped, packed)
-    b, reached = _backward(said, stepped, c, packed)
+    emitted, stepped = np.exp(E - top[:, None]), np.exp(np.maximum(A - step_top, -_FURTHEST))
+    a, c = _forward(emitted, stepped, packed)
+    b, reached = _backward(emitted, stepped, c, packed)
     first = int(packed.bounds[1])
     steps = stepped * (a[packed.before].T @ reached[first:])
     logs = np.log(c) + top
@@ -166,7 +157,7 @@ def best(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatA
     Returns:
         Tags (N,), and the scores of the taggings (S,), both as they lie.
     """
-    whence, scores, last = _furthest(E, A, packed)
+    whence, scores, last = _best_ends(E, A, packed)
     tags = np.empty(len(E), np.int64)
     spans = list(packed.positions)
     chosen = last
@@ -181,10 +172,10 @@ def best(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatA
     return tags, scores
 
 
-def _forward(said: FloatArray, stepped: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
-    a, c = np.empty_like(said), np.empty(len(said))
+def _forward(emitted: FloatArray, stepped: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
+    a, c = np.empty_like(emitted), np.empty(len(emitted))
     for span in packed.positions:
-        here = said[span]
+        here = emitted[span]
         if span.start:
             here = here * (a[packed.preceding(span)] @ stepped)
         c[span] = here.sum(axis=1)
@@ -192,17 +183,17 @@ def _forward(said: FloatArray, stepped: FloatArray, packed: Packed) -> tuple[Flo
     return a, c
 
 
-def _backward(said: FloatArray, stepped: FloatArray, c: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
+def _backward(emitted: FloatArray, stepped: FloatArray, c: FloatArray, packed: Packed) -> tuple[FloatArray, FloatArray]:
     """Give b, and what each token passes back to the one before it, both (N, K)."""
-    b, reached = np.ones_like(said), np.empty_like(said)
+    b, reached = np.ones_like(emitted), np.empty_like(emitted)
     for span in reversed(list(packed.positions)):
-        reached[span] = said[span] * b[span] / c[span][:, None]
+        reached[span] = emitted[span] * b[span] / c[span][:, None]
         if span.start:
             b[packed.preceding(span)] = reached[span] @ stepped.T
     return b, reached
 
 
-def _furthest(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatArray, IntArray]:
+def _best_ends(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, FloatArray, IntArray]:
     """Give where the best tagging up to each token and tag comes from, and of each sentence its score and last tag."""
     whence = np.zeros(E.shape, np.int64)
     scores, last = np.empty(int(packed.bounds[1])), np.empty(int(packed.bounds[1]), np.int64)
@@ -219,10 +210,6 @@ def _furthest(E: FloatArray, A: FloatArray, packed: Packed) -> tuple[IntArray, F
         last[:count] = here.argmax(axis=1)
         scores[:count] = here.max(axis=1)
     return whence, scores, last
-
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -266,16 +253,6 @@ def merge(X: "csr_array") -> MergedColumns:
     own = own[:, first]
     scaled = csr_array((own.data * roots[own.indices], own.indices, own.indptr), shape=own.shape)
     return MergedColumns(scaled, used, first, which, roots)
-
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-_RELATIVE = 1e-5
-"""Training ends once a step improves the penalised likelihood by less than this share of it."""
-
-_MEMORY = 6
-MOST_STEPS = 200
 
 
 @dataclass(frozen=True)
@@ -331,9 +308,9 @@ class Likelihood:
         self.X, self.Xt = X, X.T.tocsr()
         self.tags, self.outputs, self.packed = tags, outputs, packed
         self.l2, self.chained = l2, chained
-        self._said = np.arange(len(tags)) * outputs + tags
+        self._answer_cells = np.arange(len(tags)) * outputs + tags
         pairs = tags[packed.before] * outputs + tags[int(packed.bounds[1]) :]
-        self._steps = np.bincount(pairs, minlength=outputs**2).reshape(outputs, outputs)
+        self._answer_steps = np.bincount(pairs, minlength=outputs**2).reshape(outputs, outputs)
 
     def split(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Show W and A in theta."""
@@ -345,16 +322,16 @@ class Likelihood:
         W, A = self.split(theta)
         E = self.X @ W
         total = sums(E, A, self.packed)
-        told = E.ravel()[self._said].sum() + (A * self._steps).sum()
+        answers_score = E.ravel()[self._answer_cells].sum() + (A * self._answer_steps).sum()
         # What the model expects less what the answers say: the gradient by every score.
         excess = total.marginals
-        excess.ravel()[self._said] -= 1.0
+        excess.ravel()[self._answer_cells] -= 1.0
         gradient = self.l2 * theta
         dW, dA = self.split(gradient)
         dW += self.Xt @ excess
         if self.chained:
-            dA += total.steps - self._steps
-        return float(total.log_total - told + 0.5 * self.l2 * (theta @ theta)), gradient
+            dA += total.steps - self._answer_steps
+        return float(total.log_total - answers_score + 0.5 * self.l2 * (theta @ theta)), gradient
 
 
 def train(
@@ -379,12 +356,12 @@ def train(
     if warm is not None:
         W, A = likelihood.split(start)
         W[:], A[:] = own.joined(warm.at(own.used)), warm.A
-    found = minimize(
+    optimum = minimize(
         likelihood,
         start,
         jac=True,
         method="L-BFGS-B",
         options={"maxcor": _MEMORY, "maxiter": MOST_STEPS, "ftol": _RELATIVE, "gtol": 1e-8},
     )
-    W, A = likelihood.split(found.x)
-    return Weights(own.used, own.parted(W), A, bool(found.success))
+    W, A = likelihood.split(optimum.x)
+    return Weights(own.used, own.parted(W), A, bool(optimum.success))

@@ -5,17 +5,14 @@ its word's and its neighbours'.
 
 Notation
     S, N, V   sentences, tokens, different words (number V stands for no word: before the first and after the last)
-    B         buckets that descriptions are hashed into
-
-Notation
-    n, N, K   sentences asked about, their tokens, tags
-    G         (N, K) the probability of each tag of a token
+    B, K      buckets that descriptions are hashed into, tags
+    n         sentences asked about
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -36,6 +33,9 @@ Words = tuple[str, ...]
 
 BUCKETS = 2**18
 """So many that two descriptions of a data set seldom share one."""
+
+_AT_ONCE = 2**20
+"""Ways from tag to tag held at once while sentences are tagged, 8 MB of them."""
 
 _BEGINNINGS = (1, 2, 3)
 _ENDINGS = (1, 2, 3, 4)
@@ -67,7 +67,8 @@ def describe(sentences: tuple[Words, ...]) -> Described:
         sentences: S sentences of at least one word each.
     """
     forms = {word: code for code, word in enumerate(dict.fromkeys(chain.from_iterable(sentences)))}
-    own, before, after = (_hashed(forms, place) for place in (_own, _before, _after))
+    own = _hash_words(forms, _describe_word, "own")
+    before, after = (_hash_words(forms, partial(_describe_neighbour, side), side) for side in ("before", "after"))
     word = np.array([forms[w] for words in sentences for w in words])
     starts = np.concatenate([[0], np.cumsum([len(words) for words in sentences])])
     # Of each token its neighbour, and beyond a sentence's ends the word that is none.
@@ -88,7 +89,7 @@ def shape_of(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", kinds)
 
 
-def _own(word: str) -> Iterator[str]:
+def _describe_word(word: str) -> Iterator[str]:
     lower = word.lower()
     yield _BIAS
     yield f"word {word}"
@@ -98,33 +99,20 @@ def _own(word: str) -> Iterator[str]:
     yield from (f"ends {lower[-n:]}" for n in _ENDINGS if n < len(lower))
 
 
-def _neighbour(side: str, word: str) -> Iterator[str]:
+def _describe_neighbour(side: str, word: str) -> Iterator[str]:
     lower = word.lower()
     yield f"{side} {lower}"
     yield f"{side} ends {lower[-_NEIGHBOUR_ENDING:]}"
     yield f"{side} shape {shape_of(word)}"
 
 
-def _before(word: str) -> Iterator[str]:
-    return _neighbour("before", word)
-
-
-def _after(word: str) -> Iterator[str]:
-    return _neighbour("after", word)
-
-
-def _hashed(forms: Iterable[str], place: Callable[[str], Iterator[str]]) -> "csr_array":
+def _hash_words(forms: Iterable[str], describe_word: Callable[[str], Iterator[str]], place: str) -> "csr_array":
     """Hash what holds of every word at one place of the window, and what holds where there is none: (V + 1, B)."""
     from scipy.sparse import csr_array
     from sklearn.feature_extraction import FeatureHasher
 
     hasher = FeatureHasher(BUCKETS, input_type="string", alternate_sign=False)
-    nothing = [f"{place.__name__} nothing"]
-    return csr_array(hasher.transform(chain(map(place, forms), [nothing])))
-
-
-_AT_ONCE = 2**20
-"""Ways from tag to tag held at once while sentences are tagged, 8 MB of them."""
+    return csr_array(hasher.transform(chain(map(describe_word, forms), [[f"_{place} nothing"]])))
 
 
 @dataclass(frozen=True)
@@ -143,15 +131,11 @@ class Tagger:
 
     l2: float = 1.0
     chain: bool = True
+    backend = "scipy"
 
     def __post_init__(self) -> None:
         if not 1e-6 <= self.l2 <= 1e6:
             raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
-
-    @property
-    def backend(self) -> str:
-        """What computes it."""
-        return "scipy"
 
     def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
         """Train on the labelled sentences, from the weights of the round before.
@@ -199,25 +183,25 @@ class FittedTagger:
 
         `f1_macro` averages over the tags that occur among the true or the predicted ones, as scikit-learn does.
         """
-        true, said, faultless = [], [], 0
-        for part, packed, E in self._scored(rows):
+        true, predicted, faultless = [], [], 0
+        for part, packed, E in self._score_pieces(rows):
             tags, _ = best(E, self.weights.A, packed)
             truth = _answers(self.data, packed, part)
             faultless += int((packed.totals((tags != truth).astype(np.float64)) == 0).sum())
             true.append(truth)
-            said.append(tags)
-        scores = score(np.concatenate(true)[None], np.concatenate(said)[None], self.data.outputs)
+            predicted.append(tags)
+        scores = score(np.concatenate(true)[None], np.concatenate(predicted)[None], self.data.outputs)
         metrics = {name: float(scores[name][0]) for name in ("accuracy", "f1_macro")}
         return metrics | {"sentence_accuracy": faultless / len(rows)}
 
     def sequences(self, rows: IntArray) -> SequenceScores:
         """Tell of sentences how sure the model is of the tags it would give them; one lane, arrays (1, n)."""
-        parts = [self._surety(packed, E) for _, packed, E in self._scored(rows)]
+        parts = [self._measure_certainty(packed, E) for _, packed, E in self._score_pieces(rows)]
         log_probability, total, margin = (np.concatenate(values)[None] for values in zip(*parts, strict=True))
         starts = self.described.starts
         return SequenceScores(log_probability, total, margin, (starts[rows + 1] - starts[rows])[None])
 
-    def _surety(self, packed: Packed, E: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _measure_certainty(self, packed: Packed, E: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Log-probability of the likeliest tags, entropy of all tokens and mean margin, (n,) each."""
         summed = sums(E, self.weights.A, packed)
         _, scores = best(E, self.weights.A, packed)
@@ -228,7 +212,7 @@ class FittedTagger:
             packed.totals(first - second) / packed.totals(np.ones_like(first)),
         )
 
-    def _scored(self, rows: IntArray) -> Iterator[tuple[IntArray, Packed, FloatArray]]:
+    def _score_pieces(self, rows: IntArray) -> Iterator[tuple[IntArray, Packed, FloatArray]]:
         """Give sentences piece by piece: which, where their tokens lie, and the scores (N, K) of those."""
         # Maxima over steps take K times K numbers a sentence at once.
         size = max(1, _AT_ONCE // self.data.outputs**2)
@@ -240,9 +224,8 @@ class FittedTagger:
 
 def _answers(data: TaskData, packed: Packed, rows: IntArray) -> IntArray:
     """Lay out the answers of sentences as their tokens lie, reading no other."""
-    spoken = [data.answers[row] for row in rows[packed.order]]
     tags = np.empty(len(packed.tokens), np.int64)
-    starts = packed.bounds[:-1]
-    for place, answer in enumerate(spoken):
-        tags[starts[: len(answer)] + place] = answer
+    for place, row in enumerate(rows[packed.order]):
+        answer = data.answers[row]
+        tags[packed.bounds[: len(answer)] + place] = answer
     return tags

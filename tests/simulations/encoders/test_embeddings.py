@@ -45,9 +45,8 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
         asked.append(list(texts))
         if len(asked) == 2:
             raise KeyboardInterrupt
-        return encode(texts)
+        return encode_text(texts)
 
-    encode = encode_text
     monkeypatch.setattr(encode, "encode_text", stopping)
     with pytest.raises(KeyboardInterrupt):
         embed(toy)
@@ -55,7 +54,7 @@ def test_an_interrupted_encoding_goes_on_after_the_last_block(toy, monkeypatch):
         open_embeddings(toy)
     embed(toy)
     assert asked == [TEXTS[:8], TEXTS[8:16], TEXTS[8:16], TEXTS[16:]]
-    np.testing.assert_allclose(read_embeddings(toy), encode(TEXTS), atol=2e-6)
+    np.testing.assert_allclose(read_embeddings(toy), encode_text(TEXTS), atol=2e-6)
 
 
 def test_other_texts_or_another_encoder_are_encoded_anew(toy, monkeypatch):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from simulations.strategies import structure
-from simulations.strategies.kmeans import cluster
-from simulations.strategies.structure import PoolCache, pool_clusters
+from simulations.strategies.kmeans import cluster, pool_clusters
+from simulations.strategies.structure import PoolCache
 
 
 def _sums():

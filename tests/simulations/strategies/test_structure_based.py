@@ -10,8 +10,8 @@ from simulations.engine import run_lanes
 from simulations.strategies import STRATEGIES, RoundView, covering, gradient, kmeans, structure
 from simulations.strategies.covering import balls, cover, radius
 from simulations.strategies.density import density
-from simulations.strategies.kmeans import cluster
-from simulations.strategies.structure import nearest_distinct, neighbour_distances
+from simulations.strategies.kmeans import cluster, nearest_distinct
+from simulations.strategies.structure import neighbour_distances
 from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
 from simulations.trajectory import Part, Trajectory
@@ -229,8 +229,8 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     view = example_view(STRATEGIES[name], items=80, seed=11)
     cold = STRATEGIES[name].select(view, 9, example_streams())
     warm = STRATEGIES[name].select(view, 9, example_streams())
-    caches = ((structure, "_NEIGHBOURS"), (structure, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
-    for module, cache in (*caches, (structure, "_WITHIN"), (gradient, "_LENGTHS")):
+    caches = ((structure, "_NEIGHBOURS"), (kmeans, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
+    for module, cache in (*caches, (structure, "_NEIGHBOURS_WITHIN"), (gradient, "_LENGTHS")):
         kept = getattr(module, cache)
         monkeypatch.setattr(module, cache, type(kept)(kept._compute))
     assert (cold == warm).all() and (STRATEGIES[name].select(view, 9, example_streams()) == cold).all()

@@ -10,7 +10,7 @@ from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies import top_k as lowest_module
 from simulations.strategies.top_k import lowest
-from simulations.testing import _Once, example_streams, example_view
+from simulations.testing import _CountedStreams, example_streams, example_view
 
 
 @settings(deadline=None)
@@ -65,7 +65,7 @@ def test_a_pool_too_large_is_refused_in_one_sentence():
 def test_only_strategies_that_draw_ask_for_generators(name):
     drawing = {"random", "stratified_random", "badge", "kmeans", "margin_kmeans", "coreset_mip"}
     drawing |= {"dal_raw", "dal", "dal_autoencoder"}
-    streams = _Once(3)
+    streams = _CountedStreams(3)
     STRATEGIES[name].select(example_view(STRATEGIES[name]), 5, streams)
     assert streams.asked == ([1, 1, 1] if name in drawing else [0, 0, 0])
 
