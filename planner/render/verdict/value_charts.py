@@ -1,7 +1,7 @@
 """Charts of cost against value: acceptability, frontier, and the map over two inputs."""
 
 import itertools
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -20,6 +20,18 @@ from planner.render.verdict import words
 MOST_PLANS = 6  # lines or marks that can still be told apart
 SHAPES = ("square", "circle", "diamond", "triangle-up", "cross", "triangle-down")
 SHORT_FROM_USD = 10_000.0  # longer amounts push words off a phone
+MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
+MOST_TURNS = 3
+EQUAL = 1e-9  # chances that differ by rounding
+EFFICIENT = "efficient"
+HEIGHT = 300
+ZERO = "usual saving 0"
+LINES = {  # hue and dashes, which say once more which line is which
+    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
+    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
+    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
+    ZERO: (chart_style.FLIP, [5, 5]),
+}
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
 
 
@@ -55,38 +67,32 @@ def named(verdict: Verdict, order: pd.Series) -> dict[str, str]:
 
 def by_plan(verdict: Verdict, names: dict[str, str]) -> tuple[alt.Color, alt.Shape]:
     """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
-    scale = chart_style.colours(plan_name(name) for name in verdict.plans).to_dict()
-    hues = dict(zip(scale["domain"], scale["range"], strict=True))
+    hues = chart_style.plan_hues(plan_name(name) for name in verdict.plans)
     shown = list(dict.fromkeys(names.values()))
-    palette = [hues.get(name, chart_style.QUIET) for name in shown]
     return (
-        alt.Color("plan:N", scale=alt.Scale(domain=shown, range=palette), legend=chart_style.legend()),
-        alt.Shape(
-            "plan:N", scale=alt.Scale(domain=shown, range=list(SHAPES[: len(shown)])), legend=chart_style.legend()
-        ),
+        chart_style.colour_by("plan", {name: hues.get(name, chart_style.QUIET) for name in shown}),
+        chart_style.shape_by("plan", dict(zip(shown, SHAPES, strict=False))),
     )
 
 
 def input_scale(low: float, high: float) -> alt.Scale:
     """Give the scale of an input: even in ratio where that can be and shows more."""
-    kind: Literal["log", "linear"] = "log" if low > 0 and high > MANY_TIMES * low else "linear"
+    kind: Literal["log", "linear"] = "log" if _is_log(low, high) else "linear"
     return alt.Scale(type=kind, domain=[low, high], nice=False)
+
+
+def _is_log(low: float, high: float) -> bool:
+    return low > 0 and high > MANY_TIMES * low
 
 
 def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
     """Give the axis of an input in its own unit."""
-    ticks = chart_style.log_ticks(low, high) if low > 0 and high > MANY_TIMES * low else None
-    options = {} if ticks is None else {"values": ticks}
+    options = {"values": chart_style.log_ticks(low, high)} if _is_log(low, high) else {}
     if found.path == VOTE_PRICE or "USD" in found.unit:
         return chart_style.money_axis(title, currency, **options)
     if found.domain.shape == "logit_normal":
         return chart_style.percent_axis(title, **options)
     return chart_style.count_axis(title, **options)
-
-
-MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
-MOST_TURNS = 3
-EQUAL = 1e-9  # chances that differ by rounding
 
 
 def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
@@ -194,7 +200,7 @@ def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, pai
     low, high = float(frame["at"].min()), float(frame["at"].max())
     x = alt.X(
         "at:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        scale=chart_style.log_scale(low, high),
         axis=chart_style.money_axis(axis, verdict.currency, values=chart_style.log_ticks(low, high)),
     )
     # Room above 100% holds the words at the price paid, so that nothing is clipped.
@@ -203,48 +209,31 @@ def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, pai
         scale=alt.Scale(domain=[0, 1.14], nice=False),
         axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    layers = [*_lines(verdict, frame, names, x, y), *_paid(verdict, paid, x, y, low, high)]
+    layers = _lines(verdict, frame, names, x, y)
+    if paid is not None and low <= paid <= high:
+        layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
     return chart_style.finish(layers, title, _description(frame, axis, title))
 
 
 def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
     color, shape = by_plan(verdict, names)
-    tooltip = [
-        alt.Tooltip("strategy:N", title="Plan"),
-        alt.Tooltip("price:N", title="At"),
-        alt.Tooltip("chance:N", title="Chance of being the best"),
-    ]
+    tooltip = chart_style.tooltip(strategy="Plan", price="At", chance="Chance of being the best")
     best = frame[frame["best"]]
     wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
     own = frame["plan"] == frame["strategy"].map(plan_name)
     places = frame["at"].drop_duplicates().iloc[::MARKED]
+    drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
+    told = drawn | {"tooltip": tooltip}
     thin, full = (
-        alt.Chart(part).mark_line(strokeWidth=width).encode(x=x, y=y, color=color, detail="strategy:N", tooltip=tooltip)
+        chart_style.mark("line", part, strokeWidth=width, detail="strategy:N", **told)
         for part, width in ((frame[~own], 1), (frame[own], 2.5))
     )
     return [
-        alt.Chart(wide).mark_line(strokeWidth=9, opacity=0.3).encode(x=x, y=y, color=color, detail="run:N"),
+        chart_style.mark("line", wide, strokeWidth=9, opacity=0.3, detail="run:N", **drawn),
         *([thin] if not own.all() else []),
         full,
-        alt.Chart(frame[own & frame["at"].isin(places)])
-        .mark_point(filled=True, size=55, opacity=1)
-        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip),
+        chart_style.point_mark(frame[own & frame["at"].isin(places)], 55, shape=shape, **told),
     ]
-
-
-def _paid(verdict: Verdict, paid: float | None, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    if paid is None or not low <= paid <= high:
-        return []
-    data = pd.DataFrame(
-        {"at": [paid], "p_best": [1.07], "foot": [0.0], "words": [f"you pay {n.price(paid, verdict.currency)}"]}
-    )
-    align, shift = chart_style.side(paid, low, high)
-    rule = (
-        alt.Chart(data)
-        .mark_rule(color=chart_style.FLIP, strokeWidth=2.5)
-        .encode(x=x, y=alt.Y("foot:Q"), y2=alt.datum(1.14))
-    )
-    return [rule, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
 
 
 def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
@@ -254,10 +243,6 @@ def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
     ]
     first, last = frame["price"].iloc[0], frame["price"].iloc[-1]
     return f"Lines by {axis[0].lower()}{axis[1:]}, from {first} to {last}. {title}. Chances: {', '.join(ends)}."
-
-
-EFFICIENT = "efficient"
-HEIGHT = 300
 
 
 def frontier_chart(verdict: Verdict) -> alt.LayerChart:
@@ -281,9 +266,11 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     )
     x, y = _cost(frame, verdict), _value(frame, verdict)
     best = frame[frame["state"] == EFFICIENT]
-    line = alt.Chart(best).mark_line(color=chart_style.QUIET, strokeWidth=1.5).encode(x=x, y=y)
+    line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
+    color, shape = by_plan(verdict, names)
+    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), cost="Mean cost", reaches="Mean value")
     points = [
-        _points(verdict, part, names, opacity, size).encode(x=x, y=y)
+        chart_style.point_mark(part, size, opacity=opacity, x=x, y=y, color=color, shape=shape, tooltip=tooltip)
         for part, opacity, size in ((frame[frame["state"] != EFFICIENT], 0.25, 30), (best, 1.0, 75))
     ]
     title = frontier_finding(verdict)
@@ -291,12 +278,8 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
-    return chart_style.finish(
-        [points[0], line, points[1], *_target(verdict, best, y), *_budget(verdict, frame, x)],
-        title,
-        description,
-        height=HEIGHT,
-    )
+    layers = [points[0], line, points[1], *_target(verdict, best, y), *_budget(verdict, frame, x)]
+    return chart_style.finish(layers, title, description, height=HEIGHT)
 
 
 def frontier_finding(verdict: Verdict) -> str:
@@ -326,46 +309,20 @@ def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
 
 
 def _value(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
-    ends = [float(frame["value"].min()), float(frame["value"].max()), *_aim(verdict)]
-    scale = alt.Scale(domain=[max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)], nice=False)
+    target = [] if verdict.target is None else [verdict.target]
+    scale = alt.Scale(domain=chart_style.fraction_domain([*frame["value"], *target]), nice=False)
     return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
-
-
-def _points(verdict: Verdict, part: pd.DataFrame, names: dict[str, str], opacity: float, size: int) -> alt.Chart:
-    color, shape = by_plan(verdict, names)
-    points: alt.Chart = (
-        alt.Chart(part)
-        .mark_point(filled=True, size=size, opacity=opacity)
-        .encode(
-            color=color,
-            shape=shape,
-            tooltip=[
-                alt.Tooltip("plan:N", title="Plan"),
-                alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-                alt.Tooltip("cost:N", title="Mean cost"),
-                alt.Tooltip("reaches:N", title="Mean value"),
-            ],
-        )
-    )
-    return points
-
-
-def _aim(verdict: Verdict) -> list[float]:
-    return [] if verdict.target is None else [verdict.target]
 
 
 def _target(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     if verdict.target is None:
         return []
-    data = pd.DataFrame({"value": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
-    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5, strokeDash=[4, 4]).encode(y=y)
+    rule, words_left = chart_style.target_marks(verdict.target, "value", y, strokeDash=[4, 4])
     # The line crosses from below: over it the left stays free, under it the right, whichever is wider.
-    if bool((best["value"] >= verdict.target).iloc[: len(best) // 2].any()):
-        return [
-            rule,
-            chart_style.text_mark(data, x=alt.value("width"), y=y, text="words:N", align="right", dx=-4, dy=11),
-        ]
-    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+    if not (best["value"] >= verdict.target).iloc[: len(best) // 2].any():
+        return [rule, words_left]
+    right = {"x": alt.value("width"), "y": y, "align": "right", "dx": -4, "dy": 11}
+    return [rule, chart_style.text_mark(rule.data, text="words:N", **right)]
 
 
 def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
@@ -375,19 +332,9 @@ def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
         return []
     data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
     align, shift = chart_style.side(usd, *ends)
-    rule = alt.Chart(data).mark_rule(color=chart_style.FLIP, strokeWidth=2.5).encode(x=x)
+    rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
     return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
-
-
-ZERO = "usual saving 0"
-# Dashes say once more which line is which.
-LINES = {
-    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
-    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
-    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
-    ZERO: (chart_style.FLIP, [5, 5]),
-}
 
 
 def map_chart(verdict: Verdict) -> alt.LayerChart:
@@ -464,24 +411,14 @@ def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) 
     hues = alt.Scale(domain=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1], range=[
         chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
     ])  # fmt: skip
-    cells: alt.Chart = (
-        alt.Chart(frame)
-        .mark_rect(opacity=0.3)
-        .encode(
-            x=x,
-            x2="x2:Q",
-            y=y,
-            y2="y2:Q",
-            fill=alt.Fill("p_al_better:Q", scale=hues, legend=None),
-            tooltip=[
-                alt.Tooltip("at_x:N", title=name_of(found.x, verdict)),
-                alt.Tooltip("at_y:N", title=name_of(found.y, verdict)),
-                alt.Tooltip("chance:N", title=words.chance_label(verdict)),
-                alt.Tooltip("saving:N", title="Usual saving"),
-            ],
-        )
+    fill = alt.Fill("p_al_better:Q", scale=hues, legend=None)
+    tooltip = chart_style.tooltip(
+        at_x=name_of(found.x, verdict),
+        at_y=name_of(found.y, verdict),
+        chance=words.chance_label(verdict),
+        saving="Usual saving",
     )
-    return cells
+    return chart_style.mark("rect", frame, opacity=0.3, x=x, x2="x2:Q", y=y, y2="y2:Q", fill=fill, tooltip=tooltip)
 
 
 def edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -504,21 +441,11 @@ def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[a
         ]
     )
     shown = [name for name in LINES if (frame["what"] == name).any()]
-    hues = alt.Scale(domain=shown, range=[LINES[name][0] for name in shown])
+    color = chart_style.colour_by("what", {name: LINES[name][0] for name in shown})
     dashes = alt.Scale(domain=shown, range=[LINES[name][1] for name in shown])
-    legend = chart_style.legend()
-    return [
-        alt.Chart(frame)
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            x=x,
-            y=y,
-            order="step:O",
-            detail="line:N",
-            color=alt.Color("what:N", scale=hues, legend=legend),
-            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=legend),
-        )
-    ]
+    dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
+    order = {"order": "step:O", "detail": "line:N"}
+    return [chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order)]
 
 
 def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
@@ -527,8 +454,8 @@ def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Char
     if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
         return []
     data = pd.DataFrame({**{side: [value] for side, value in at.items()}, "words": ["your plan"]})
-    mark = alt.Chart(data).mark_point(filled=True, shape="diamond", size=140, opacity=1, color=chart_style.FLIP)
-    return [mark.encode(x=x, y=y), chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
+    mark = chart_style.point_mark(data, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y)
+    return [mark, chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
 
 
 def map_choices(verdict: Verdict) -> dict[str, str]:
