@@ -259,12 +259,7 @@ def another_field(channel: Channel, shorthand: str) -> Channel:
 
 
 def kept_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
-    """Colour strategies by their place among all that could be shown, so that ticking one off recolours none.
-
-    Args:
-        names: all strategies, in order.
-        shown: those drawn, as words.
-    """
+    """Colour the strategies shown by their place among all names, so that ticking one off recolours none."""
     drawn = set(shown)
     hues = plan_hues(plan_name(name) for name in names)
     return colour_by("plan", {name: hue for name, hue in hues.items() if name in drawn})
@@ -272,9 +267,6 @@ def kept_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
 
 def drawn(chart: Any) -> pd.DataFrame:
     """Give the rows of a chart's largest layer: the marks themselves, and not a rule or a word beside them.
-
-    Args:
-        chart: an altair chart, layered or not.
 
     Raises:
         ValueError: it draws no table.

@@ -83,12 +83,7 @@ def offered(verdict: Verdict) -> dict[str, str]:
 
 
 def missing(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
-    """Say of each section that has nothing to show why that is so.
-
-    Args:
-        verdict: what the report is of.
-        buying: the comparison of its quotes; None where it was not made.
-    """
+    """Say of each section that has nothing to show why that is so; `buying` is None where quotes were not compared."""
     found: dict[str, str] = {}
     if verdict.analysis is None:
         found |= dict.fromkeys(("information", "buying"), "Only the verdict was asked for.")

@@ -82,14 +82,7 @@ def can_draw() -> bool:
 
 
 def figure(name: str, chart: Any, table: Sequence[dict[str, str]], *, drawn: bool) -> Figure:
-    """Make a figure of a chart.
-
-    Args:
-        name: unlike that of any other figure on the page.
-        chart: an altair chart with a title and a description.
-        table: what it shows, in words.
-        drawn: draw it.
-    """
+    """Make a figure of a chart, with a name of its own on the page, its table in words, and a picture if `drawn`."""
     title, description = str(chart.title), str(chart.description)
     return Figure(name, title, description, _svg(name, chart, description) if drawn else None, table)
 

@@ -100,10 +100,7 @@ def money(amount_usd: float | None, currency: str = "USD") -> str:
 def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -> str:
     """Write an amount that is a mean or a quantile of draws, in no more digits than it is known to.
 
-    Args:
-        amount_usd: the amount; None is "never".
-        currency: the plan's label.
-        digits: significant ones: 3 of a quantile of thousands of draws, 2 of what a simulation adds to it.
+    `digits` are the significant ones: 3 of a quantile of thousands of draws, 2 of what a simulation adds to it.
 
     >>> about(-2647.3), about(1297.0, digits=2), about(5.16, digits=2)
     ('−$2,650', '$1,300', '$5.20')

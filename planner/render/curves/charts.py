@@ -35,18 +35,9 @@ def pieces(curves: pd.DataFrame) -> pd.DataFrame:
         curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
 
     Returns:
-        The same columns with `plan` (the strategy as words), `reach` ("measured" or "forecast beyond it"), `piece` (the
-        run's number, one line each) and `words`.
+        The same with `plan` (the strategy as words), `reach`, `piece` (the run's number, one line each) and `words`.
     """
-    parts: list[pd.DataFrame] = []
-    for _, curve in curves.groupby("strategy", sort=False):
-        ordered = curve.sort_values("labels").reset_index(drop=True)
-        beyond = ordered["extrapolated"].astype(bool)
-        for _, run in ordered.groupby((beyond != beyond.shift()).cumsum()):
-            far = bool(beyond[run.index[0]])
-            reach = slice(max(0, run.index[0] - far), run.index[-1] + 1 + far)
-            parts.append(ordered.iloc[reach].assign(reach=REACHES[far], piece=len(parts)))
-    frame = pd.concat(parts, ignore_index=True)
+    frame = _joined(curves)
     return frame.assign(
         plan=[plan_name(name) for name in frame["strategy"]],
         words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
@@ -54,14 +45,7 @@ def pieces(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def curves_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the forecast of random and of the chosen strategies for the user's task.
-
-    Args:
-        verdict: read for `curves`, `plans`, `metric` and `target`.
-
-    Returns:
-        A chart whose title states the labels each plan usually needs.
-    """
+    """Draw the forecast of random and of the chosen strategies, under the labels that each usually needs."""
     low, high = float(verdict.curves["labels"].min()), float(verdict.curves["labels"].max())
     x = alt.X(
         "labels:Q",
@@ -147,7 +131,6 @@ def learning_frame(found: Learning) -> pd.DataFrame:
     frame = _joined(found.lines)
     frame = frame.assign(
         plan=[plan_name(str(name)) for name in frame["strategy"]],
-        reach=[REACHES[bool(beyond)] for beyond in frame["extrapolated"]],
         words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
         x=frame[found.axis].astype(float),
         y=frame["q50"].astype(float),
@@ -162,11 +145,7 @@ def learning_frame(found: Learning) -> pd.DataFrame:
 
 
 def learning_chart(found: Learning) -> alt.LayerChart:
-    """Draw curves.
-
-    Args:
-        found: the lines and seeds, the axes, and what the title says.
-    """
+    """Draw curves."""
     frame = learning_frame(found)
     x, y = _x(found, frame), _y(found, frame)
     color = kept_colours(found.names, frame["plan"])
@@ -189,15 +168,15 @@ def _joined(lines: pd.DataFrame) -> pd.DataFrame:
     """
     parts: list[pd.DataFrame] = []
     for _, line in lines.groupby("strategy", sort=False):
-        line = line.reset_index(drop=True)
+        line = line.sort_values("labels", kind="stable").reset_index(drop=True)
         beyond = line["extrapolated"].astype(bool)
         for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
             first, last = int(run.index[0]), int(run.index[-1])
             far = bool(beyond[first])
             before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
-            reach = slice(first - before, last + 1 + far)
-            parts.append(line.iloc[reach].assign(extrapolated=far, piece=len(parts)))
-    return pd.concat(parts, ignore_index=True) if parts else lines.assign(piece=[])
+            part = line.iloc[slice(first - before, last + 1 + far)]
+            parts.append(part.assign(reach=REACHES[far], piece=len(parts)))
+    return pd.concat(parts, ignore_index=True) if parts else lines.assign(reach=[], piece=[])
 
 
 def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
@@ -284,13 +263,12 @@ def _mean_line(found: Learning, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: 
 def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     """Draw the curves of one family over what they had cost, each with the 80% interval of its mean.
 
+    The title says what each strategy has where all curves end.
+
     Args:
         curves: of one family, from `planner.curves.spent_curves`.
         unit: a key of `planner.curves.UNITS`.
         metric: what the values measure.
-
-    Returns:
-        A chart whose title says what each strategy has where all curves end.
     """
     frame = _drawn(curves, unit)
     low, high = float(frame["x"].min()), float(frame["x"].max())
@@ -315,13 +293,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
 
 
 def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> alt.VConcatChart:
-    """Draw families of curves, one below the other, each under the name of its data set, learner and batches.
-
-    Args:
-        families: at least one, each as for `spent_chart`.
-        unit: see `spent_chart`.
-        metric: see `spent_chart`.
-    """
+    """Draw families of curves, each as `spent_chart` does, one below the other; at least one."""
     charts = [spent_chart(family, unit, metric) for family in families]
     for chart, family in zip(charts, families, strict=True):
         row = {str(name): cell for name, cell in family.iloc[0].items()}

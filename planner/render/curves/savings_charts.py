@@ -74,11 +74,7 @@ def savings_beside_chart(
 ) -> alt.LayerChart:
     """Draw the pilot's factors as points with intervals over the band that recorded data sets let expect.
 
-    Args:
-        expected: from `SavingsBeside`.
-        measured: likewise; may be empty.
-        names: every strategy that could be shown, in order, random among them.
-        title: the finding.
+    `expected` and `measured` are those of a `SavingsBeside`; `names` are all strategies that could be shown, in order.
     """
     band = _drawn(expected.assign(x=expected["labels"].astype(float)))
     own = _drawn(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
@@ -220,13 +216,7 @@ def _difference_words(one: CountComparison) -> str:
 
 
 def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.LayerChart:
-    """Draw the pilot bold over the thin curves of recorded data sets.
-
-    Args:
-        found: from `random_beside`.
-        metric: what the values measure.
-        title: the finding.
-    """
+    """Draw the pilot bold over the thin curves of recorded data sets, under the finding."""
     others = found.recorded.assign(who=_OTHERS)
     own = found.points.assign(
         who=_OWN,
@@ -259,12 +249,7 @@ def _value_y(metric: str, ends: Iterable[float]) -> alt.Y:
 
 
 def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw measured minus fitted in standard deviations, point by point.
-
-    Args:
-        points: `FitPoints.to_frame()`.
-        title: the finding.
-    """
+    """Draw measured minus fitted in standard deviations, a point for each row of `FitPoints.to_frame()`."""
     frame = points.assign(
         words=[
             f"{n.percent(value)} measured, {n.percent(fitted)} fitted"
@@ -292,14 +277,7 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
 
 
 def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str) -> alt.LayerChart:
-    """Draw the held-out tail over the band that the earlier points forecast.
-
-    Args:
-        measured: `FitPoints.measured()`.
-        tail: `Tail.to_frame()`.
-        metric: what the values measure.
-        title: the finding.
-    """
+    """Draw the held-out tail (`Tail.to_frame()`) over the band that the points measured earlier forecast."""
     early = measured[measured["labels"] < float(tail["labels"].min())]
     y = _value_y(metric, (*measured["value"], *tail["q10"], *tail["q90"]))
     x = _labels_axis(measured)

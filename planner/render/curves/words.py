@@ -63,13 +63,7 @@ def ends_finding(
 
 
 def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
-    """Say that some curve begins only where another has ended.
-
-    Args:
-        lines: columns `strategy` and `axis`.
-        axis: what is bought.
-        currency: where that is money; None where it is labels.
-    """
+    """Say that some curve begins only where another has ended; `currency` is None where `axis` is labels."""
     if lines.empty:
         return "No seed of any strategy shares its label counts with another"
     parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
@@ -122,7 +116,7 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     for row in summary.to_dict(orient="records"):
         name = metric_name(str(row["metric"]))
         value = "unknown" if row["value"] is None else n.percent(row["value"])
-        span = "one seed" if row["q10"] is None else f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
+        span = "one seed" if row["q10"] is None else n.percent_range(row["q10"], row["q90"])
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
         saved = (
             "" if row["unreached"] is None else _factor(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))

@@ -15,32 +15,20 @@ _REACH = "Labels forecast ÷ last labels observed"
 
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
-    """Draw both charts under each other, for a file.
-
-    Args:
-        result: `Backtest.to_dict()`.
-    """
+    """Draw both charts of a backtest (`Backtest.to_dict()`) under each other, for a file."""
     parts = [_layers(result, draw) for draw in (_ratio_layers, _reliability_layers) if _has(result, draw)]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
     return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
 
 
 def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw the mean error of each method by the extrapolation ratio, a chart whose title states its finding.
-
-    Args:
-        result: `Backtest.to_dict()`; read for `by_ratio`.
-    """
+    """Draw the mean error of each method by the extrapolation ratio, under the finding."""
     title, description, layers = _ratio_layers(result)
     return chart_style.finish(layers, title, description)
 
 
 def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw how often targets were reached by the chance that was said, beside the diagonal of a perfect forecast.
-
-    Args:
-        result: `Backtest.to_dict()`; read for `overall`, which must hold `reach`.
-    """
+    """Draw how often targets were reached by the chance that was said; `overall` must hold `reach`."""
     title, description, layers = _reliability_layers(result)
     return chart_style.finish(layers, title, description)
 

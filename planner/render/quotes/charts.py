@@ -76,13 +76,9 @@ PLACES = tuple(
 def place_names(
     names: Sequence[str], points: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]], height_px: int
 ) -> list[LabelPlace | None]:
-    """Choose a place for each name, the first names first; None for one that fits nowhere.
+    """Choose a place for each name, the most important first; None for one that fits nowhere.
 
-    Args:
-        names: in the order of their importance.
-        points: of each, x and y as shares of the plot's width and height, from the left and from the top.
-        others: of all points that a name should not cover, likewise.
-        height_px: of the plot.
+    `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
     taken: list[Boxes] = []
     marks = [_mark(x, y * height_px) for x, y in others]
@@ -128,11 +124,7 @@ def _pair_apart(one: Boxes, other: Boxes) -> bool:
 
 
 def cost_frame(buying: Buying) -> pd.DataFrame:
-    """Lay out every vendor's cost for every plan, top down.
-
-    Returns:
-        Columns `vendor, plan, kind, y, low_usd, usd, high_usd, cost, days, note`, one row a deal; `y` is in pixels.
-    """
+    """Lay out every vendor's cost for every plan, top down: one row a deal, with `y` in pixels."""
     rows, y = [], 0
     for vendor in buying.vendors:
         y += HEAD_PX
@@ -146,8 +138,7 @@ def cost_frame(buying: Buying) -> pd.DataFrame:
 def cost_chart(buying: Buying) -> alt.LayerChart:
     """Draw the cost of every plan with every vendor: a dot at the median on its 80% range, the chosen ones marked.
 
-    Returns:
-        A chart whose title says who is the cheapest for what.
+    The title says who is the cheapest for what.
     """
     frame = cost_frame(buying)
     height, y = _rows_axis(frame)
@@ -179,8 +170,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
 def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
 
-    Returns:
-        A chart whose title names the cheapest and the fastest vendor.
+    The title names the cheapest and the fastest vendor.
     """
     deals = buying.of_plan(plan)
     frame = pd.DataFrame([_row(deal, buying.currency) for deal in deals])
@@ -209,10 +199,10 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
 
 
 def winning_frame(buying: Buying) -> pd.DataFrame:
-    """Lay out the prices at which vendors would win, top down; those without a price have no row.
+    """Lay out the prices at which vendors would win, top down, one row for each vendor and plan.
 
     Returns:
-        Columns `vendor, plan, y, now_usd, usd, words`, one row for each vendor and plan; `y` is in pixels.
+        Columns `vendor, plan, y, now_usd, usd, words, now`; `y` is in pixels, and no `usd` is no price.
     """
     rows, y = [], 0.0
     for vendor in buying.vendors:
@@ -236,8 +226,7 @@ def winning_frame(buying: Buying) -> pd.DataFrame:
 def winning_chart(buying: Buying) -> alt.LayerChart:
     """Draw what a vote costs now, and up to which price each vendor would be the cheapest for each plan.
 
-    Returns:
-        A chart whose title names the quote that is the nearest to winning.
+    The title names the quote that is the nearest to winning.
     """
     every = winning_frame(buying)
     frame = every[every["usd"].notna() & (every["usd"] > 0) & (every["now_usd"] > 0)]
@@ -355,10 +344,9 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
 
 
 def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
-    """Choose the vendors to name, with a place for each: of many the cheapest and the fastest, which the title tells.
+    """Choose the vendors to name, with a place (`align, dx, dy`) for each that does not stand over another's name.
 
-    Returns:
-        Rows of the frame with `align, dx, dy`; without those whose name would stand over another one's.
+    Of many they are the cheapest and the fastest, which the title tells.
     """
     fast = frame["compared"] & (frame["days"] == frame["days"].where(frame["compared"]).min())
     marked = frame["compared"] & (frame["cheapest"] | fast)

@@ -116,7 +116,7 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
         row["Cost"] = n.spread(deal.total_usd, money)
         if deal.plan is not None:
             row["Mean"] = money(deal.mean_usd)
-        row["Cheapest in"] = APART if deal.p_cheapest is None else n.share(deal.p_cheapest)
+        row["Cheapest in"] = cheapest_in(deal.p_cheapest)
         row["Note"] = ", ".join(
             [("lowest mean cost" if deal.plan is not None else "cheapest effective label")] * deal.cheapest
             + [LATE] * deal.late
@@ -132,15 +132,20 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
 
 def quote_rows(buying: Buying) -> list[dict[str, str]]:
     """Give what each quote comes to: a vote's price, votes, wrong labels, and clean labels that a label is worth."""
+    return offer_rows(buying.comparison, buying.currency)
+
+
+def offer_rows(comparison: VendorComparison, currency: str) -> list[dict[str, str]]:
+    """Give `quote_rows` of quotes that were compared without a verdict."""
     return [
         {
             "Vendor": n.plain(offer.vendor),
-            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=buying.currency)),
+            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=currency)),
             "Votes an item": n.spread(offer.votes, n.input_value),
             "Wrong labels": n.spread(offer.error_rate, n.percent),
             "Clean labels per label": n.spread(offer.clean_labels, n.input_value),
         }
-        for offer in buying.comparison.offers
+        for offer in comparison.offers
     ]
 
 
@@ -151,22 +156,32 @@ def volume_title(labels: int) -> str:
 
 def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
     """Give each vendor's prices at one of the numbers of labels that were compared."""
-    price, rows = partial(n.price, currency=buying.currency), []
-    for offer in buying.comparison.offers:
+    return offer_volume_rows(buying.comparison, place, buying.currency)
+
+
+def offer_volume_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
+    """Give `volume_rows` of quotes that were compared without a verdict."""
+    price, rows = partial(n.price, currency=currency), []
+    for offer in comparison.offers:
         volume = offer.volumes[place]
         effective = volume.effective_label_usd
         rows.append(
             {
                 "Vendor": n.plain(offer.vendor),
-                "Bill": n.spread(volume.total_usd, partial(n.about, currency=buying.currency)),
+                "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
                 "An item": n.spread(volume.item_usd, price),
                 "A useful item": n.spread(volume.useful_item_usd, price),
                 "An effective label": "worth nothing" if effective is None else n.spread(effective, price),
                 "Days": n.spread(volume.days, n.day_count),
-                "Cheapest in": APART if volume.p_cheapest is None else n.share(volume.p_cheapest),
+                "Cheapest in": cheapest_in(volume.p_cheapest),
             }
         )
     return rows
+
+
+def cheapest_in(p_cheapest: float | None) -> str:
+    """Say in which share of futures a vendor is the cheapest."""
+    return APART if p_cheapest is None else n.share(p_cheapest)
 
 
 def has_rivals(buying: Buying) -> bool:

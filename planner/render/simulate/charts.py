@@ -11,15 +11,12 @@ from planner.render.simulate.words import finding
 
 
 def simulated_chart(summary: pd.DataFrame, metric: str, seeds: int) -> alt.LayerChart:
-    """Draw measured curves with 80% bands over seeds.
+    """Draw measured curves with 80% bands over seeds, under a title that states where the strategies stand.
 
     Args:
         summary: columns `strategy, labels, q10, q50, q90, seeds`, from `planner.curves.replicates`; at least one row.
         metric: its name.
         seeds: replicates asked for.
-
-    Returns:
-        A chart whose title states where the strategies stand.
     """
     data = summary.assign(
         plan=[plan_name(str(name)) for name in summary["strategy"]],

@@ -301,13 +301,13 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{_capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
+            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
         planned = _several(rounds.planned, "label")
-        return f"{_capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
+        return f"{n.capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
     return (
-        f"{_capital(name)} with {usual}, the cheapest {TRIED}, would cost "
+        f"{n.capital(name)} with {usual}, the cheapest {TRIED}, would cost "
         f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}; "
         f"{chance}."
     )
@@ -317,10 +317,6 @@ def _watched(verdict: Verdict) -> str:
     """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
     size = verdict.plans["random"].batch_size
     return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
 
 
 def _several(number: float, what: str) -> str:

@@ -39,12 +39,7 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
 
 
 def input_help(item: PlanInput, plan: Plan) -> str:
-    """Say what an input means, what is allowed, its default, where its value is from, and its place in the file.
-
-    Args:
-        item: the input.
-        plan: the plan it is of, before edits.
-    """
+    """Say what an input of a plan means, what is allowed, its default, its source, and its place in the file."""
     said = f"{n.plain(item.help)}. " if item.help else ""
     allowed = ""
     if item.quantity is not None:
@@ -70,13 +65,7 @@ def count_sentence(rows: list[dict[str, str]]) -> str:
 
 
 def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
-    """Give, for each edited input, its name, the value before, and the value now.
-
-    Args:
-        base: the plan before edits.
-        plan: the plan with them.
-        edits: path to text of the edits.
-    """
+    """Give, for each edited input, its name, its value in the `base` plan, and its value now."""
     return {
         path: (
             person_name(base.input(path), base),

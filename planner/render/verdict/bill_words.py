@@ -26,12 +26,7 @@ class ExplainedLine:
 
 
 def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ...]:
-    """Give the lines of a bill that cost anything, its total and its days, each with how it comes about.
-
-    Args:
-        bill: arrays of shape (1,).
-        currency: the plan's label.
-    """
+    """Give the lines of a bill, arrays of shape (1,), its total and its days, each with how it comes about."""
     lines = [(name, bill.items[name]) for name in LINES if bill.lines[name][0] != 0]
     explained = [
         ExplainedLine(line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines

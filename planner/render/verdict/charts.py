@@ -71,14 +71,7 @@ def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFr
 
 
 def futures_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the fifty futures.
-
-    Args:
-        verdict: read for `futures_usd`, `saving_usd` and `currency`.
-
-    Returns:
-        A chart whose title states the usual saving and its range.
-    """
+    """Draw the fifty futures, under a title that states the usual saving and its range."""
     frame, tails = dots(verdict.futures_usd, verdict.currency)
     # The two rows on top hold the words about the tails, where no stack reaches them.
     rows = max(LEAST_ROWS, int(frame["height"].max()) + 1 + len(tails))
@@ -129,12 +122,7 @@ def _tails(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.Da
 def price_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the chance by price, with the price paid, the even odds and the chances that settle nothing.
 
-    Args:
-        verdict: read for `chance_by_price` (columns `price_usd, p_al_cheaper`), `price_usd`, `break_even_p50_usd`,
-            `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title states the break-even price, or that there is none.
+    The title states the break-even price, or that there is none.
     """
     frame = verdict.chance_by_price.assign(
         price=[n.price(price, verdict.currency) for price in verdict.chance_by_price["price_usd"]],
@@ -207,14 +195,7 @@ def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.Dat
 
 
 def tornado_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the tornado.
-
-    Args:
-        verdict: read for `sensitivity`, `saving_usd`, `state` and `currency`.
-
-    Returns:
-        A chart whose title says which inputs could change the verdict.
-    """
+    """Draw the tornado, under a title that says which inputs could change the verdict."""
     frame = bars(verdict.sensitivity, verdict.currency)
     y = chart_style.rows_y("rank")
     ends = [*frame["low_usd"], *frame["high_usd"]]
@@ -241,11 +222,7 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def bill_frame(verdict: Verdict) -> pd.DataFrame:
-    """Lay out the mean bills.
-
-    Returns:
-        Columns `plan, line, order, amount_usd, words`, one row a plan and line that costs anything in any plan.
-    """
+    """Lay out the mean bills: `plan, line, order, amount_usd, words`, one row a plan and line that costs anything."""
     rows = [
         {
             "plan": plan_name(plan.name),
@@ -261,14 +238,7 @@ def bill_frame(verdict: Verdict) -> pd.DataFrame:
 
 
 def bill_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the mean bills as stacked bars, one a plan.
-
-    Args:
-        verdict: read for `plans` and `currency`.
-
-    Returns:
-        A chart whose title states the mean total of each plan.
-    """
+    """Draw the mean bills as stacked bars, one a plan, under a title that states their totals."""
     frame = bill_frame(verdict)
     lines = list(dict.fromkeys(frame["line"]))
     plans = list(dict.fromkeys(frame["plan"]))
@@ -291,15 +261,7 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
-    """Draw the savings of two verdicts as ranges, one below the other.
-
-    Args:
-        first: scenario A, read for `saving_usd`, `p_al_cheaper` and `currency`.
-        second: scenario B.
-
-    Returns:
-        A chart whose title states both usual savings.
-    """
+    """Draw the savings of two verdicts, A and B, as ranges below each other, under both usual savings."""
     frame = pd.DataFrame([_row(name, verdict) for name, verdict in ((A, first), (B, second))])
     x = alt.X(
         "low:Q",

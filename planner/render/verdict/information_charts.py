@@ -54,11 +54,7 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
 def information_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the value of learning each input as bars, with a standard error to either side.
 
-    Args:
-        verdict: read for `analysis.information` and `currency`.
-
-    Returns:
-        A chart whose title states what is most worth learning, and what everything would be worth.
+    The title states what is most worth learning, and what everything would be worth.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -115,11 +111,7 @@ def shown_pilot(verdict: Verdict) -> PilotValue | None:
 def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw worth, cost and net value of one kind of pilot by size.
 
-    Args:
-        verdict: read for `analysis.pilots` and `currency`; at least one pilot was worth anything.
-
-    Returns:
-        A chart whose title states the best size and its net value, or that none pays.
+    The title states the best size and its net value, or that none pays.
 
     Raises:
         ValueError: the verdict was asked for alone, or no pilot is worth anything.

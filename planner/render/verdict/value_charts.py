@@ -98,12 +98,8 @@ def input_axis(found: Lever, low: float, high: float, title: str, currency: str)
 def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw each plan's chance of being the best by the price of a vote, with the price paid.
 
-    Args:
-        verdict: read for `analysis.by_price`, `plans`, `al_plan`, `price_usd`, `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title says which plan has the lowest mean cost, up to which price; at a budget, which is the
-        likelier to reach more.
+    The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
+    more.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -118,11 +114,7 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
 def worth_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw each plan's chance of being the best by what a point of the metric is worth.
 
-    Args:
-        verdict: read for `analysis.by_value`, `plans`, `al_plan`, `metric` and `currency`.
-
-    Returns:
-        A chart whose title says which plan has the highest mean net value, up to which worth of a point.
+    The title says which plan has the highest mean net value, up to which worth of a point.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -134,10 +126,10 @@ def worth_chart(verdict: Verdict) -> alt.LayerChart:
 
 
 def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
-    """Give each plan's chance of being the best along the price of a vote.
+    """Give each plan's chance of being the best along the price of a vote, and what a plan is the best by.
 
     Returns:
-        Columns `at`, `plan`, `p_best` and `best`, and what a plan is the best by.
+        Columns `at`, `plan`, `p_best` and `best`, and the words.
     """
     frame = analysed(verdict).by_price.rename(columns={"price_usd": "at", "best_on_average": "best"})
     if verdict.target is not None:
@@ -154,14 +146,7 @@ def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
 
 
 def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
-    """Follow the plan that is the best.
-
-    Args:
-        frame: columns `at` (ascending), `plan`, `best`.
-
-    Returns:
-        Each plan in turn, with the last place at which it is the best.
-    """
+    """Follow the best plan along `at` (ascending): each in turn, with the last place at which it is the best."""
     best = frame[frame["best"]].sort_values("at", kind="stable")
     runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
     return [(str(plan), float(list(run)[-1][1])) for plan, run in runs]
@@ -248,11 +233,7 @@ def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
 def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw mean cost against mean value, the efficient options joined by a line.
 
-    Args:
-        verdict: read for `analysis.frontier`, `plans`, `al_plan`, `metric`, `target`, `budget_usd` and `currency`.
-
-    Returns:
-        A chart whose title says which plan buys value for the least money, up to which value.
+    The title says which plan buys value for the least money, up to which value.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -340,11 +321,7 @@ def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
 def map_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the map over two inputs, usually label price and pool size.
 
-    Args:
-        verdict: read for `analysis.map`, `p_al_cheaper`, `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title states how far the chance runs, or which verdict holds all over the map.
+    The title states how far the chance runs, or which verdict holds all over the map.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -459,10 +436,7 @@ def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Char
 
 
 def map_choices(verdict: Verdict) -> dict[str, str]:
-    """Give the places of inputs that a map may run over, with their names: those of the usual map first.
-
-    Args:
-        verdict: read for `analysis.map`, `sensitivity` and `plan_toml`.
+    """Give the inputs that a map may run over, path to name: those of the usual map first.
 
     Raises:
         ValueError: the verdict was asked for alone.
