@@ -5,7 +5,7 @@ from itertools import groupby
 import numpy as np
 
 from planner.campaign.hindsight import PastForecast
-from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, Held, held
+from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, held
 from planner.decision.verdict import Interval
 from planner.render import numbers as n
 from planner.render.columns import print_wrapped
@@ -130,16 +130,13 @@ def _missing(status: CampaignStatus) -> str | None:
 def _backtested(status: CampaignStatus) -> str:
     """Say how often chances like these came true, as a chance alone sounds surer than it is."""
     reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
+    spans = [f"{round(100 * one.low)} to {round(100 * one.high)}%" for one in (reached, reaches)]
     return (
         f"How far to believe such chances: in a backtest on {DATA_SETS} recorded data sets the target was reached "
-        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {_between(reached)}, "
+        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {spans[0]}, "
         f"and was in reach of the pool in {n.share(reaches.happened)} of {reaches.answers:,} that gave that "
-        f"{_between(reaches)}."
+        f"{spans[1]}."
     )
-
-
-def _between(one: Held) -> str:
-    return f"{round(100 * one.low)} to {round(100 * one.high)}%"
 
 
 def _next(status: CampaignStatus) -> str | None:

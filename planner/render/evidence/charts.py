@@ -16,7 +16,11 @@ _REACH = "Labels forecast ÷ last labels observed"
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
     """Draw both charts of a backtest (`Backtest.to_dict()`) under each other, for a file."""
-    parts = [_layers(result, draw) for draw in (_ratio_layers, _reliability_layers) if _has(result, draw)]
+    drawn = [_ratio_layers(result)]
+    if result["overall"]["reach"] is not None:
+        drawn.append(_reliability_layers(result))
+    size: dict[str, Any] = {"width": _WIDTH_PX, "height": chart_style.HEIGHT}
+    parts = [alt.layer(*layers, title=title, description=words, **size) for title, words, layers in drawn]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
     return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
 
@@ -47,18 +51,6 @@ def error_rows(result: Mapping[str, Any]) -> pd.DataFrame:
         for record in part["methods"]
     ]
     return pd.DataFrame(rows)
-
-
-def _has(result: Mapping[str, Any], draw: Any) -> bool:
-    return draw is not _reliability_layers or result["overall"]["reach"] is not None
-
-
-def _layers(result: Mapping[str, Any], draw: Any) -> alt.LayerChart:
-    title, description, layers = draw(result)
-    whole = alt.layer(*layers).properties(
-        title=title, description=description, width=_WIDTH_PX, height=chart_style.HEIGHT
-    )
-    return cast(alt.LayerChart, whole)
 
 
 def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:

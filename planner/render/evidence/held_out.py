@@ -7,17 +7,17 @@ from planner.render import numbers as n
 from planner.render.columns import print_groups, print_wrapped
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.recorded import results_source
+from planner.render.verdict.analysis_words import CHOICES
 
-_STATES = {
-    "use_active_learning": "use active learning",
-    "too_close": "too close to call",
-    "label_random": "label random",
+_SCORES = {
+    "value": "random's value at a label count (points)",
+    "labels": "labels that random needs for a target (doublings)",
+    "savings": "label savings factor (doublings)",
 }
-
-
-def state_name(state: str) -> str:
-    """Name a verdict for people."""
-    return _STATES[state]
+_SHORT = {"value": "random's value", "labels": "the labels that random needs", "savings": "the label savings factor"}
+_FROM = {"proxies": "labels read off the proxies", "plan": "labels by the plan, the default"}
+_SETS = {"all": "data sets", "real": "real data sets"}
+_NAMES = {"matched": "weights by match", "equal": "equal weights"}
 
 
 def verdicts_scope(result: Mapping[str, Any]) -> str:
@@ -119,7 +119,7 @@ def _bin_row(record: Mapping[str, Any]) -> list[str]:
 
 def _state_row(record: Mapping[str, Any]) -> list[str]:
     return [
-        f"  {state_name(record['state'])}",
+        f"  {CHOICES[record['state']]}",
         n.count(record["questions"]),
         n.share(record["share"]),
         n.or_none(record["right"], n.share),
@@ -132,17 +132,6 @@ def _range(estimate: Mapping[str, Any], word: Any) -> str:
         return n.NONE
     low, high = (min(max(estimate[end], 0.0), 1.0) if word is n.share else estimate[end] for end in ("q10", "q90"))
     return f"{word(low)} to {word(high)}"
-
-
-_SCORES = {
-    "value": "random's value at a label count (points)",
-    "labels": "labels that random needs for a target (doublings)",
-    "savings": "label savings factor (doublings)",
-}
-_SHORT = {"value": "random's value", "labels": "the labels that random needs", "savings": "the label savings factor"}
-_FROM = {"proxies": "labels read off the proxies", "plan": "labels by the plan, the default"}
-_SETS = {"all": "data sets", "real": "real data sets"}
-_NAMES = {"matched": "weights by match", "equal": "equal weights"}
 
 
 def matching_headline(result: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
@@ -15,12 +16,27 @@ from planner.render import numbers as n
 from planner.render.numbers import input_label, metric_name, plan_name, price_unit
 from planner.render.verdict import words
 
+CHOICES: dict[State, str] = {
+    "use_active_learning": "use active learning",
+    "label_random": "label random",
+    "too_close": "too close to call",
+}
 LEARNT = {
     NEED_RANDOM: "labels that random needs",
     SAVINGS: "how many times fewer labels active learning needs",
     "value_of_random": "what random reaches",
     "gain_in_value": "what active learning reaches beyond it",
 }
+BREAK_EVENS = {
+    "price": "Price of a vote",
+    "pool": "Items in the pool",
+    "hours": "Engineering hours, one-off",
+    "projects": "Projects sharing the engineering",
+    "factor": "Label savings factor",
+}
+RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
+MOST_FLIPS = 4
+TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
 NOTHING_USD = 0.5  # less than one unit of money is told as none
 SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/pilot.md)
@@ -71,8 +87,7 @@ def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
 
 def _labels(verdict: Verdict) -> dict[str, str]:
     """Give what people call the inputs of the tornado, without their units."""
-    named = {bar.input: re.sub(r" \([^()]*\)$", "", n.plain(bar.label)) for bar in verdict.sensitivity}
-    return {path: name[:1].lower() + name[1:] for path, name in named.items()}
+    return {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
 
 
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -179,23 +194,6 @@ def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
         for pilot in verdict.analysis.pilots.values()
         for i, size in enumerate(pilot.sizes)
     ]
-
-
-CHOICES: dict[State, str] = {
-    "use_active_learning": "use active learning",
-    "label_random": "label random",
-    "too_close": "too close to call",
-}
-RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
-MOST_FLIPS = 4
-TRIED = "of those tried, from a quarter of the initial set to twice it"
-TITLES = {
-    "price": "Price of a vote",
-    "pool": "Items in the pool",
-    "hours": "Engineering hours, one-off",
-    "projects": "Projects sharing the engineering",
-    "factor": "Label savings factor",
-}
 
 
 def decision_lines(verdict: Verdict) -> list[str]:
@@ -351,27 +349,22 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 
 def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, str]:
-    write = _writer(name, verdict.currency)
+    planned, write = _writers(name, verdict.currency)
     return {
-        "Active learning pays for": TITLES[name],
-        "Planned": "" if found.planned is None else _planned(name, found.planned, verdict.currency),
+        "Active learning pays for": BREAK_EVENS[name],
+        "Planned": "" if found.planned is None else planned(found.planned),
         "Even odds": _stretches(found.p50, write),
         "80% sure": _stretches(found.p80, write),
         "On average": _stretches(found.mean, write),
     }
 
 
-def _planned(name: str, value: float, currency: str) -> str:
-    """Write what is planned in more digits than a root: a reader knows the number."""
-    return n.price(value, currency) if name == "price" else f"{value:.3g}" if name == "factor" else n.input_value(value)
-
-
-def _writer(name: str, currency: str) -> Callable[[float], str]:
-    if name == "price":
-        return lambda usd: n.price(usd, currency)
-    if name == "factor":
-        return lambda factor: f"{factor:.3g}"
-    return lambda x: n.input_value(float(f"{x:.3g}"))
+def _writers(name: str, currency: str) -> tuple[Callable[[float], str], Callable[[float], str]]:
+    """Give what writes the planned value, and a root: in three digits, as a reader does not know the number."""
+    if name in ("price", "factor"):
+        write = partial(n.price, currency=currency) if name == "price" else "{:.3g}".format
+        return write, write
+    return n.input_value, lambda root: n.input_value(n.significant(root, 3))
 
 
 def _stretches(where: PaysWhere, write: Callable[[float], str]) -> str:

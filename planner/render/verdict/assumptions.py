@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, partial
 
-from planner.decision.verdict import PlanOutcome, Verdict
+from planner.decision.verdict import Verdict
 from planner.plan import Plan, PlanInput, paths
 from planner.render import numbers as n
 from planner.render.numbers import in_currency, plan_name
@@ -179,6 +179,7 @@ def _moves(values: list[str]) -> str:
 
 def _answer(verdict: Verdict) -> dict[str, str]:
     chance, usual, even = words.cards(verdict)
+    money = partial(n.about, currency=verdict.currency)
     return {
         "Verdict": words.headline(verdict),
         "Compared at": words.aim(verdict),
@@ -188,9 +189,5 @@ def _answer(verdict: Verdict) -> dict[str, str]:
         "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
-        **{f"Cost of {plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},
+        **{f"Cost of {plan_name(plan.name)}": n.spread(plan.total_usd, money) for plan in verdict.plans.values()},
     }
-
-
-def _cost(plan: PlanOutcome, verdict: Verdict) -> str:
-    return n.spread(plan.total_usd, partial(n.about, currency=verdict.currency))
