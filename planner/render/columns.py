@@ -1,5 +1,6 @@
 """Columns of plain text in groups, for terminals of any width."""
 
+import math
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,7 +69,18 @@ def factor_range(low: float | None, high: float | None) -> str:
     return n.NEVER if high is None else f"{n.NEVER if low is None else f'{low:.2f}'} to {high:.2f}"
 
 
-def counted(number: int, thing: str) -> str:
+def factor_spread(factor: float | None, low: float | None, high: float | None, no_end: str = n.NEVER) -> str:
+    """Write a savings factor with its interval; `no_end` stands for an upper end that is missing."""
+    if factor is None or math.isnan(factor):
+        return n.NEVER
+    known = [end is not None and not math.isnan(end) for end in (low, high)]
+    if not any(known):
+        return factor_words(factor)
+    ends = (f"{low:.2f}" if known[0] else n.NEVER, f"{high:.2f}" if known[1] else no_end)
+    return f"{factor_words(factor)} ({' to '.join(ends)})"
+
+
+def count_words(number: int, thing: str) -> str:
     """Count things: 1 seed, 1,200 seeds."""
     return f"{n.count(number)} {thing}{'s' * (number != 1)}"
 

@@ -37,7 +37,7 @@ def pieces(curves: pd.DataFrame) -> pd.DataFrame:
     Returns:
         The same with `plan` (the strategy as words), `reach`, `piece` (the run's number, one line each) and `words`.
     """
-    frame = _joined(curves)
+    frame = _split_runs(curves)
     return frame.assign(
         plan=[plan_name(name) for name in frame["strategy"]],
         words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
@@ -128,7 +128,7 @@ def learning_frame(found: Learning) -> pd.DataFrame:
     On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
     to no error ends at the lowest error drawn.
     """
-    frame = _joined(found.lines)
+    frame = _split_runs(found.lines)
     frame = frame.assign(
         plan=[plan_name(str(name)) for name in frame["strategy"]],
         words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
@@ -151,7 +151,7 @@ def learning_chart(found: Learning) -> alt.LayerChart:
     color = kept_colours(found.names, frame["plan"])
     layers = [
         *_shade(found, frame, x),
-        *_thin(found, x, y, color),
+        *_seed_lines(found, x, y, color),
         *_bands(frame, x, y, color),
         _mean_line(found, frame, x, y, color),
     ]
@@ -161,7 +161,7 @@ def learning_chart(found: Learning) -> alt.LayerChart:
     return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
 
 
-def _joined(lines: pd.DataFrame) -> pd.DataFrame:
+def _split_runs(lines: pd.DataFrame) -> pd.DataFrame:
     """Number the runs that are drawn alike; one beyond takes the measured points next to it along, to leave no gap.
 
     A forecast that begins at the last measured count itself is left as it is.
@@ -224,7 +224,7 @@ def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
 
 
-def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+def _seed_lines(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
     if found.seeds.empty:
         return []
     data = found.seeds.assign(
@@ -270,7 +270,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
         unit: a key of `planner.curves.UNITS`.
         metric: what the values measure.
     """
-    frame = _drawn(curves, unit)
+    frame = _spent_frame(curves, unit)
     low, high = float(frame["x"].min()), float(frame["x"].max())
     ticks = chart_style.log_ticks(low, high)
     axis = (
@@ -304,7 +304,7 @@ def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> al
     return column
 
 
-def _drawn(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _spent_frame(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
     low, high = (pd.to_numeric(curves[name]) for name in ("q10", "q90"))
     return pd.DataFrame(
         {

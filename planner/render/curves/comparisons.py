@@ -6,7 +6,15 @@ from typing import Any
 from planner.curves.comparisons import CountComparison, StrategyComparison
 from planner.curves.statistics import ALPHA, seeds_needed
 from planner.render import numbers as n
-from planner.render.columns import counted, families, family_title, in_chunks, in_points, print_groups, print_wrapped
+from planner.render.columns import (
+    count_words,
+    families,
+    family_title,
+    in_chunks,
+    in_points,
+    print_groups,
+    print_wrapped,
+)
 from planner.render.numbers import metric_name, plan_name
 
 _PER_COUNT = 16  # columns that a test at one label count takes
@@ -168,7 +176,7 @@ def _print_wins(matrices: Sequence[Mapping[str, Any]], alpha: float) -> None:
         f"most {alpha:g}; a tie is too little evidence, not equality."
     )
     for one in matrices:
-        sets = counted(len(one["datasets"]), "data set")
+        sets = count_words(len(one["datasets"]), "data set")
         names = one["strategies"]
         for chunk in in_chunks(names, names, max(map(len, names)) + 2):
             rows = [

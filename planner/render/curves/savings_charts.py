@@ -11,7 +11,7 @@ from planner.curves.statistics import ALPHA
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, kept_colours
-from planner.render.columns import in_points
+from planner.render.columns import factor_spread, in_points
 from planner.render.numbers import metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside
 
@@ -37,7 +37,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
         metric: what the values measure.
         title: the finding.
     """
-    frame = _drawn(rows.assign(x=rows["value"].astype(float), q50=rows["factor"]))
+    frame = _factor_frame(rows.assign(x=rows["value"].astype(float), q50=rows["factor"]))
     frame = frame.assign(
         note=["or more: already there at its first labels" if bound else "" for bound in frame["at_least"]],
         labels=[f"{n.count(float(labels))} labels of random" for labels in frame["at"]],
@@ -52,7 +52,7 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
         note="Note",
     )
     about = f"Label savings factor by {name} to be reached, with 80% intervals over seeds."
-    return _chart(frame, names, x, tooltip, title, about)
+    return _draw_factors(frame, names, x, tooltip, title, about)
 
 
 def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: str) -> alt.LayerChart:
@@ -63,10 +63,10 @@ def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: s
         names: every strategy that could be shown, in order, random among them.
         title: the finding.
     """
-    frame = _drawn(curves.assign(x=curves["labels"].astype(float)))
+    frame = _factor_frame(curves.assign(x=curves["labels"].astype(float)))
     x = _labels(frame["x"], "Labels of the strategy")
     about = "Forecast label savings factor by labels bought, with 80% intervals."
-    return _chart(frame, names, x, _labels_tooltip(), title, about)
+    return _draw_factors(frame, names, x, _labels_tooltip(), title, about)
 
 
 def savings_beside_chart(
@@ -76,10 +76,10 @@ def savings_beside_chart(
 
     `expected` and `measured` are those of a `SavingsBeside`; `names` are all strategies that could be shown, in order.
     """
-    band = _drawn(expected.assign(x=expected["labels"].astype(float)))
-    own = _drawn(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
+    band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
+    own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
-    x, y, color = _labels(both["x"], "Labels of the strategy"), _factor(both), kept_colours(names, both["plan"])
+    x, y, color = _labels(both["x"], "Labels of the strategy"), _factor_axis(both), kept_colours(names, both["plan"])
     ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "x": x, "color": color}
     area = chart_style.mark("area", band, opacity=0.16, **ends)
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}
@@ -91,10 +91,10 @@ def savings_beside_chart(
     return chart_style.finish(layers, title, f"{about} {title}.", height=300)
 
 
-def _chart(
+def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
-    y, color = _factor(frame), kept_colours(names, frame["plan"])
+    y, color = _factor_axis(frame), kept_colours(names, frame["plan"])
     bands = frame[frame["low"].notna() & frame["high"].notna()]
     low = another_field(y, "low:Q")
     area = chart_style.mark("area", bands, opacity=0.2, x=x, color=color, y=low, y2="high:Q")
@@ -104,7 +104,7 @@ def _chart(
     return chart_style.finish([even, area, line, points], title, f"{about} {title}.", height=300)
 
 
-def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
+def _factor_frame(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep what has a factor; an end that is "never" or "no end" runs out of the picture."""
     rows = rows[rows["q50"].notna()]
     known = [rows[name].notna() for name in ("q10", "q90")]
@@ -116,19 +116,14 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
         y=pd.to_numeric(rows["q50"]).clip(_LOWEST, _HIGHEST),
         low=low.clip(_LOWEST, _HIGHEST),
         high=high.clip(_LOWEST, _HIGHEST),
-        words=[_words(*row) for row in rows[["q10", "q50", "q90"]].itertuples(index=False)],
+        words=[
+            factor_spread(middle, low, high, no_end="no end")
+            for low, middle, high in rows[["q10", "q50", "q90"]].itertuples(index=False)
+        ],
     )
 
 
-def _words(low: float | None, middle: float, high: float | None) -> str:
-    known = [end is not None and end == end for end in (low, high)]
-    if not any(known):
-        return f"×{middle:.2f}"
-    ends = (f"{low:.2f}" if known[0] else n.NEVER, f"{high:.2f}" if known[1] else "no end")
-    return f"×{middle:.2f} ({' to '.join(ends)})"
-
-
-def _factor(frame: pd.DataFrame) -> alt.Y:
+def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     middles = [float(value) for value in frame["y"]]
     ends = [float(end) for column in ("low", "high") for end in frame[column].dropna()]
     low, high = min(middles, default=0.5), max(middles, default=2.0)

@@ -9,7 +9,7 @@ from planner.curves.lines import values_where_all_end
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
 from planner.render.columns import (
-    counted,
+    count_words,
     factor_range,
     factor_words,
     families,
@@ -17,6 +17,7 @@ from planner.render.columns import (
     print_groups,
     print_wrapped,
 )
+from planner.render.curves.words import ranked_words
 from planner.render.numbers import first_few, metric_name, plan_name
 
 AXES: Mapping[str, str] = {
@@ -78,9 +79,7 @@ def finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
     if end is None:
         return f"The curves of {name} share no range of {_NAMES[unit]}"
     at, values = end
-    ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-    told = [f"{plan_name(strategy)} {n.percent(value)}" for strategy, value in ranked]
-    return f"{n.capital(name)} for {amount(at, unit)}: {first_few(told, 4)}"
+    return f"{n.capital(name)} for {amount(at, unit)}: {first_few(ranked_words(values, n.percent), 4)}"
 
 
 def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
@@ -94,7 +93,7 @@ def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
     rows = [asdict(one) | {"record": one} for one in last]
     for family in families(rows):
         first: SpentSavings = family[0]["record"]
-        title = f"{family_title(family[0])} · {counted(first.pairs, 'seed')}"
+        title = f"{family_title(family[0])} · {count_words(first.pairs, 'seed')}"
         groups.append((title, [_random_row(first), *(savings_row(row["record"]) for row in family)]))
     print_groups(_COLUMNS, groups)
     for one in last:

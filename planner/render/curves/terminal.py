@@ -10,7 +10,7 @@ from planner.curves.label_savings import LabelSavings, PooledSavings
 from planner.render import numbers as n
 from planner.render.columns import (
     Group,
-    counted,
+    count_words,
     factor_range,
     factor_words,
     families,
@@ -138,7 +138,7 @@ def _pooled_group(family: Sequence[Mapping[str, Any]], chunk: Sequence[Point]) -
     sets = len({name for row in family for name in row["datasets"]})
     cells = {(row["strategy"], point): _pooled_words(row, sets) for row in family for point in _points([row])}
     names = dict.fromkeys(row["strategy"] for row in family)
-    title = f"{family_title(family[0])} · {counted(sets, 'data set')}"
+    title = f"{family_title(family[0])} · {count_words(sets, 'data set')}"
     return title, [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in chunk)] for name in names]
 
 

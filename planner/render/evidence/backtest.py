@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.columns import Group, counted, print_groups, print_wrapped
+from planner.render.columns import Group, count_words, print_groups, print_wrapped
 from planner.render.numbers import listed
 
 _METHODS = {
@@ -58,7 +58,8 @@ def scope(result: Mapping[str, Any]) -> str:
     seen = (
         f"the first {listed([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
     )
-    return f"On {counted(overall['data_sets'], 'data set')} ({counted(overall['curves'], unit)} forecast from {seen})"
+    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
+    return f"On {sets} ({curves} forecast from {seen})"
 
 
 def headline(result: Mapping[str, Any]) -> str:

@@ -81,13 +81,13 @@ def place_names(
     `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
     taken: list[Boxes] = []
-    marks = [_mark(x, y * height_px) for x, y in others]
+    marks = [_point_boxes(x, y * height_px) for x, y in others]
     found: list[LabelPlace | None] = []
     for name, (x, y) in zip(names, points, strict=True):
-        boxes = [(place, _boxes(place, x, y * height_px, len(name))) for place in PLACES]
-        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _apart(own, taken)]
+        boxes = [(place, _name_boxes(place, x, y * height_px, len(name))) for place in PLACES]
+        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _all_apart(own, taken)]
         # To cover a point is bad, and to leave a name out is worse.
-        clear = [(place, own) for place, own in fitting if _apart(own, marks)]
+        clear = [(place, own) for place, own in fitting if _all_apart(own, marks)]
         place, own = next(iter(clear or fitting), (None, None))
         found.append(place)
         if own is not None:
@@ -95,12 +95,12 @@ def place_names(
     return found
 
 
-def _boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
+def _name_boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
     narrow, wide = (place.box(x * width, y_px, letters) for width in (NARROW_PX, WIDE_PX))
     return narrow, wide
 
 
-def _mark(x: float, y_px: float) -> Boxes:
+def _point_boxes(x: float, y_px: float) -> Boxes:
     narrow, wide = (
         (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX) for width in (NARROW_PX, WIDE_PX)
     )
@@ -112,7 +112,7 @@ def _inside(boxes: Boxes, height_px: int) -> bool:
     return left >= 0 and top >= 0 and right <= NARROW_PX and bottom <= height_px
 
 
-def _apart(own: Boxes, others: Sequence[Boxes]) -> bool:
+def _all_apart(own: Boxes, others: Sequence[Boxes]) -> bool:
     return all(_pair_apart(own, other) for other in others)
 
 
@@ -129,7 +129,7 @@ def cost_frame(buying: Buying) -> pd.DataFrame:
     for vendor in buying.vendors:
         y += HEAD_PX
         for deal in buying.of_vendor(vendor):
-            rows.append(_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
+            rows.append(_deal_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
             y += ROW_PX
         y += GAP_PX
     return pd.DataFrame(rows)
@@ -145,7 +145,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     axis_title = "Cost to the target (diamond: lowest mean)"
     if buying.target is None:
         axis_title = "The vendor's bill (diamond: cheapest label)"
-    x = _money(alt.X, frame, axis_title, buying.currency)
+    x = _money_axis(alt.X, frame, axis_title, buying.currency)
     hues = chart_style.plan_hues(frame["plan"])
     color = chart_style.colour_by("plan", hues, columns=2 if len(hues) > 1 else 0)
     apart = {"test": f"datum.kind === '{quote_words.APART}'", "value": 0.45}
@@ -163,7 +163,7 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     description = f"Cost by vendor and plan; a diamond marks the chosen. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: {row.cost}" for row in frame.itertuples()
     )
-    names = chart_style.text_mark(_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
+    names = chart_style.text_mark(_vendor_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
     return chart_style.finish([ranges, *marks, names], title, description, height=height)
 
 
@@ -173,18 +173,18 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     The title names the cheapest and the fastest vendor.
     """
     deals = buying.of_plan(plan)
-    frame = pd.DataFrame([_row(deal, buying.currency) for deal in deals])
+    frame = pd.DataFrame([_deal_row(deal, buying.currency) for deal in deals])
     frame["kind"] = frame["kind"].where(~frame["late"], quote_words.LATE)
     days = [*frame["low_days"], *frame["high_days"], *([buying.deadline_days] if buying.deadline_days else [])]
     x_scale, x_options = _scale(days)
     x = alt.X("days:Q", scale=x_scale, axis=chart_style.count_axis("Calendar days (lines: 80% ranges)", **x_options))
-    y = _money(alt.Y, frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
+    y = _money_axis(alt.Y, frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
     present = {kind: look for kind, look in KINDS.items() if (frame["kind"] == kind).any()}
     color = chart_style.colour_by("kind", {kind: look[0] for kind, look in present.items()})
     # Without a legend of its own: altair joins those of one field.
     shapes = alt.Scale(domain=list(present), range=[look[1] for look in present.values()])
     shape = alt.Shape("kind:N", scale=shapes)
-    named = _named(frame, x["scale"], y["scale"])
+    named = _choose_names(frame, x["scale"], y["scale"])
     # Of many crosses only those that are named stand out.
     style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22, "color": color}
     across = chart_style.mark("rule", frame, x=another_field(x, "low_days:Q"), x2="high_days:Q", y=y, **style)
@@ -194,7 +194,7 @@ def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     description = f"Days against cost by vendor. {title}. " + "; ".join(
         f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
     )
-    layers = [across, up, points, _names(named, x, y), *_deadline(buying, x)]
+    layers = [across, up, points, _name_marks(named, x, y), *_deadline_marks(buying, x)]
     return chart_style.finish(layers, title, description, height=DAYS_PX)
 
 
@@ -269,7 +269,7 @@ def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _row(deal: Deal, currency: str) -> dict[str, object]:
+def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     usd, days = deal.total_usd, deal.days
     return {
         "vendor": n.plain(deal.vendor),
@@ -291,7 +291,7 @@ def _row(deal: Deal, currency: str) -> dict[str, object]:
     }
 
 
-def _heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
+def _vendor_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
     """Write each vendor's name above its rows, with what a reader must not overlook."""
     rows = []
     for vendor in buying.vendors:
@@ -314,7 +314,7 @@ def _tooltip() -> list[alt.Tooltip]:
     )
 
 
-def _money(channel: type[Channel], frame: pd.DataFrame, title: str, currency: str) -> Channel:
+def _money_axis(channel: type[Channel], frame: pd.DataFrame, title: str, currency: str) -> Channel:
     scale, options = _scale([*frame["low_usd"], *frame["high_usd"]])
     return channel("usd:Q", scale=scale, axis=chart_style.money_axis(title, currency, **options))
 
@@ -343,7 +343,7 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
     return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
 
 
-def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
+def _choose_names(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
     """Choose the vendors to name, with a place (`align, dx, dy`) for each that does not stand over another's name.
 
     Of many they are the cheapest and the fastest, which the title tells.
@@ -355,7 +355,10 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
     across, up = x_scale.to_dict(), y_scale.to_dict()
     every, points = (
-        [(_share(across, days), 1 - _share(up, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
+        [
+            (_axis_share(across, days), 1 - _axis_share(up, usd))
+            for days, usd in part[["days", "usd"]].to_numpy(dtype=float)
+        ]
         for part in (frame, rows)
     )
     places = place_names(list(rows["name"]), points, every, DAYS_PX)
@@ -366,7 +369,7 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     )
 
 
-def _share(scale: Mapping[str, Any], value: float) -> float:
+def _axis_share(scale: Mapping[str, Any], value: float) -> float:
     """Give the share of an axis, by its scale's specification, that lies before a value."""
     low, high = scale["domain"]
     if scale.get("type") == "log":
@@ -374,13 +377,13 @@ def _share(scale: Mapping[str, Any], value: float) -> float:
     return float((value - low) / (high - low))
 
 
-def _names(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+def _name_marks(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     """Write vendors' names beside their points, each at its own place; one layer, as a browser takes long for many."""
     placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
     return chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
 
 
-def _deadline(buying: Buying, x: alt.X) -> list[alt.Chart]:
+def _deadline_marks(buying: Buying, x: alt.X) -> list[alt.Chart]:
     if buying.deadline_days is None:
         return []
     data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})

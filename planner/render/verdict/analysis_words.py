@@ -55,7 +55,7 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
             f"{_at_no_cost(verdict, losses.best)}."
         )
     most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
-    names = _labels(verdict)
+    names = _input_names(verdict)
     told = ", ".join(f"{learnt_name(one.name, names)} ({approximate(one.evppi_usd, verdict)})" for one in most)
     return (
         f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
@@ -85,7 +85,7 @@ def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
     return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
 
 
-def _labels(verdict: Verdict) -> dict[str, str]:
+def _input_names(verdict: Verdict) -> dict[str, str]:
     """Give what people call the inputs of the tornado, without their units."""
     return {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
 
@@ -97,7 +97,7 @@ def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
     return [
         {
-            "Learning": learnt_name(one.name, _labels(verdict)),
+            "Learning": learnt_name(one.name, _input_names(verdict)),
             "Is worth": approximate(one.evppi_usd, verdict),
             "Give or take": approximate(one.se_usd, verdict),
         }
@@ -122,7 +122,8 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     return (
         f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
         f"would spend anyway: {net} net (± {give}). It would change the choice in "
-        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small(pilot, best.size)}{_few_draws(pilot, best.size)}"
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small_pilot_note(pilot, best.size)}"
+        f"{_few_draws_note(pilot, best.size)}"
     )
 
 
@@ -138,16 +139,16 @@ def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
     if pilot.net_usd[at] > 0:
         return (
             f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, size)}, is worth "
-            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws(pilot, size)}"
+            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws_note(pilot, size)}"
         )
     least = f"the one that loses least, {_pilot_words(pilot, size)}, is worth {worth} and costs {cost} {beyond}"
     top, there = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
     if (top, there) == (pilot, at):
-        return f"No pilot pays: {least}.{_few_draws(pilot, size)}"
+        return f"No pilot pays: {least}.{_few_draws_note(pilot, size)}"
     most = top.sizes[there]
     worth, cost = (approximate(amount, verdict) for amount in (top.evsi_usd[there], top.cost_usd[there]))
     told = f"the one that tells most, {_pilot_words(top, most)}, is worth {worth} and costs {cost}"
-    return f"No pilot pays: {least}; {told}.{_few_draws(top, most)}"
+    return f"No pilot pays: {least}; {told}.{_few_draws_note(top, most)}"
 
 
 def _pilot_words(pilot: PilotValue, labels: int) -> str:
@@ -158,14 +159,14 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
     return f"a pilot of random and {names} beside each other, {size} labels each"
 
 
-def _small(pilot: PilotValue, labels: int) -> str:
+def _small_pilot_note(pilot: PilotValue, labels: int) -> str:
     """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/pilot.md)."""
     if labels >= SMALL * pilot.sizes[-1]:
         return ""
     return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
 
 
-def _few_draws(pilot: PilotValue, labels: int) -> str:
+def _few_draws_note(pilot: PilotValue, labels: int) -> str:
     """Say so where a pilot's worth rests on few draws that agree with it."""
     at = min(range(len(pilot.sizes)), key=lambda i: abs(pilot.sizes[i] - labels))
     behind = pilot.effective_draws[at]
@@ -239,10 +240,10 @@ def _condition(flip: Flip, currency: str) -> str:
     now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
     lost = flip.p_unreachable > RARELY
     missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
-    return f"{name} {_with_unit(_said(flip), unit, currency)} {way} (now {now}{missed})"
+    return f"{name} {_with_unit(_condition_value(flip), unit, currency)} {way} (now {now}{missed})"
 
 
-def _said(flip: Flip) -> str:
+def _condition_value(flip: Flip) -> str:
     """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
     if flip.input == paths.TARGET or flip.input.endswith("_rate"):
         return f"{100 * flip.said:.6g}%"
@@ -295,12 +296,12 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = plan_name(verdict.al_plan)
-    usual = f"{_several(rounds.best, 'label')} a round (usually {_several(best['rounds'], 'round')}, "
+    usual = f"{_count_words(rounds.best, 'label')} a round (usually {_count_words(best['rounds'], 'round')}, "
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
-        planned = _several(rounds.planned, "label")
+            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{_random_batch(verdict)}."
+        planned = _count_words(rounds.planned, "label")
         return f"{n.capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
@@ -311,16 +312,16 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     )
 
 
-def _watched(verdict: Verdict) -> str:
+def _random_batch(verdict: Verdict) -> str:
     """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
     size = verdict.plans["random"].batch_size
     return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
 
 
-def _several(number: float, what: str) -> str:
+def _count_words(number: float, what: str) -> str:
     """Count things.
 
-    >>> _several(1.0, "round"), _several(2.5, "round"), _several(1_200.0, "label")
+    >>> _count_words(1.0, "round"), _count_words(2.5, "round"), _count_words(1_200.0, "label")
     ('1 round', '2.5 rounds', '1,200 labels')
     """
     text = n.count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
@@ -334,7 +335,7 @@ def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     low, high = (n.about_count(end) for end in first.as_good)
     span = f" ({low} to {high} cost within 5% of that)" if low != high else ""
-    on = f"; then order on as needed, {_several(first.mean_orders, 'order')} in all on average"
+    on = f"; then order on as needed, {_count_words(first.mean_orders, 'order')} in all on average"
     return (
         f"If you label at random, order about {n.about_count(first.labels)} first{span}: enough with a chance of "
         f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
@@ -353,9 +354,9 @@ def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, 
     return {
         "Active learning pays for": BREAK_EVENS[name],
         "Planned": "" if found.planned is None else planned(found.planned),
-        "Even odds": _stretches(found.p50, write),
-        "80% sure": _stretches(found.p80, write),
-        "On average": _stretches(found.mean, write),
+        "Even odds": _ranges(found.p50, write),
+        "80% sure": _ranges(found.p80, write),
+        "On average": _ranges(found.mean, write),
     }
 
 
@@ -367,14 +368,14 @@ def _writers(name: str, currency: str) -> tuple[Callable[[float], str], Callable
     return n.input_value, lambda root: n.input_value(n.significant(root, 3))
 
 
-def _stretches(where: PaysWhere, write: Callable[[float], str]) -> str:
+def _ranges(where: PaysWhere, write: Callable[[float], str]) -> str:
     """Write where it pays: never, always, or from and up to which values."""
     if where.state != "roots":
         return where.state
-    return ", ".join(_stretch(low, high, write) for low, high in where.pays)
+    return ", ".join(_range_words(low, high, write) for low, high in where.pays)
 
 
-def _stretch(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+def _range_words(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
     if low is None:
         return f"up to {write(high or 0.0)}"
     return f"from {write(low)}" if high is None else f"{write(low)} to {write(high)}"

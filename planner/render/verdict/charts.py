@@ -67,7 +67,7 @@ def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFr
             "words": [n.about(saving, currency) for saving in savings],
         }
     )
-    return frame, _tails(frame, low, high, currency)
+    return frame, _tail_words(frame, low, high, currency)
 
 
 def futures_chart(verdict: Verdict) -> alt.LayerChart:
@@ -107,7 +107,7 @@ def _window(savings: npt.NDArray[np.float64]) -> tuple[float, float]:
     return float(max(savings.min(), low - reach)), float(min(savings.max(), high + reach))
 
 
-def _tails(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
+def _tail_words(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
     rows = []
     below, above = frame[frame["saving_usd"] < low], frame[frame["saving_usd"] > high]
     if len(above):
@@ -262,7 +262,7 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     """Draw the savings of two verdicts, A and B, as ranges below each other, under both usual savings."""
-    frame = pd.DataFrame([_row(name, verdict) for name, verdict in ((A, first), (B, second))])
+    frame = pd.DataFrame([_scenario_row(name, verdict) for name, verdict in ((A, first), (B, second))])
     x = alt.X(
         "low:Q",
         scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
@@ -282,7 +282,7 @@ def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
     return chart_style.finish([zero, ranges, middles, names], title, description, height=SCENARIO_PX * len(frame))
 
 
-def _row(name: str, verdict: Verdict) -> dict[str, object]:
+def _scenario_row(name: str, verdict: Verdict) -> dict[str, object]:
     saving = verdict.saving_usd
     usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
     return {

@@ -42,7 +42,7 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
                 "low_usd": max(usd - se, 0.0),
                 "high_usd": usd + se,
                 "kind": kind,
-                "head": f"{name}: {_amount(usd, verdict.currency)}",
+                "head": f"{name}: {_short_amount(usd, verdict.currency)}",
                 "words": f"{name}: {n.about(usd, verdict.currency, digits=2)} ± "
                 + n.about(se, verdict.currency, digits=2),
             }
@@ -91,7 +91,7 @@ def information_finding(verdict: Verdict) -> str:
     return f"Most worth learning: {first['name']}, {most} of the {everything} that knowing everything would be worth"
 
 
-def _amount(usd: float, currency: str) -> str:
+def _short_amount(usd: float, currency: str) -> str:
     if usd < SHORT_FROM_USD:
         return n.about(usd, currency, digits=2)
     return n.short_money(n.significant(usd, 2), currency)
@@ -119,7 +119,7 @@ def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     pilot = shown_pilot(verdict)
     if pilot is None:
         raise ValueError("no pilot is worth anything: there is none to draw")
-    frame = _frame(pilot, verdict.currency)
+    frame = _pilot_frame(pilot, verdict.currency)
     low, high = min(pilot.sizes), max(pilot.sizes)
     x = alt.X(
         "size:Q",
@@ -161,7 +161,7 @@ def _arms(pilot: PilotValue) -> str:
     return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
 
 
-def _frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
+def _pilot_frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
     amounts = {WORTH: pilot.evsi_usd, COST: pilot.cost_usd, NET: pilot.net_usd}
     return pd.DataFrame(
         [

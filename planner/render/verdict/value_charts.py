@@ -106,9 +106,9 @@ def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     """
     unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
-    title = _title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
+    title = _chances_title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
     axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
-    return _traced(verdict, frame, title, axis, paid=verdict.price_usd)
+    return _draw_chances(verdict, frame, title, axis, paid=verdict.price_usd)
 
 
 def worth_chart(verdict: Verdict) -> alt.LayerChart:
@@ -120,9 +120,11 @@ def worth_chart(verdict: Verdict) -> alt.LayerChart:
         ValueError: the verdict was asked for alone.
     """
     frame = chances_by_worth(verdict)
-    title = _title("Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,")
+    title = _chances_title(
+        "Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,"
+    )
     axis = f"Worth of a point of {metric_name(verdict.metric)} (wide: most net value)"
-    return _traced(verdict, frame, title, axis, paid=None)
+    return _draw_chances(verdict, frame, title, axis, paid=None)
 
 
 def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
@@ -152,28 +154,30 @@ def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
     return [(str(plan), float(list(run)[-1][1])) for plan, run in runs]
 
 
-def _title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
+def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
     found, decided = turns(frame), frame.loc[frame["best"], "at"]
     if not found:
         return f"{what}: no plan, {everywhere} shown"
     if len(found) == 1:
-        low, high = (_about(float(end), currency) for end in (decided.min(), decided.max()))
+        low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
         return f"{what}: {plan_name(found[0][0])}, {everywhere} from {low} to {high}"
     *before, (last, _) = found
     if len(before) >= MOST_TURNS:
         plans = dict.fromkeys(plan_name(plan) for plan, _ in found)
         return f"{what}: changes {len(before)} times between {', '.join(plans)}; {plan_name(last)} at the end"
-    ends = [f"{plan_name(plan)} up to about {_about(at, currency)}" for plan, at in before]
+    ends = [f"{plan_name(plan)} up to about {_grid_amount(at, currency)}" for plan, at in before]
     return f"{what}: {', '.join(ends)} {unit}, {plan_name(last)} beyond"
 
 
-def _about(usd: float, currency: str) -> str:
+def _grid_amount(usd: float, currency: str) -> str:
     """Write a place on a grid, which is known to two digits."""
     usd = float(f"{usd:.2g}")
     return n.price(usd, currency).removesuffix(".00") if usd < SHORT_FROM_USD else n.short_money(usd, currency)
 
 
-def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None) -> alt.LayerChart:
+def _draw_chances(
+    verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None
+) -> alt.LayerChart:
     names = named(verdict, frame.groupby("plan", sort=False)["p_best"].max())
     frame = frame.assign(
         strategy=frame["plan"],
@@ -194,13 +198,13 @@ def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, pai
         scale=alt.Scale(domain=[0, 1.14], nice=False),
         axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    layers = _lines(verdict, frame, names, x, y)
+    layers = _chance_lines(verdict, frame, names, x, y)
     if paid is not None and low <= paid <= high:
         layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
-    return chart_style.finish(layers, title, _description(frame, axis, title))
+    return chart_style.finish(layers, title, _chances_description(frame, axis, title))
 
 
-def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _chance_lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
     color, shape = by_plan(verdict, names)
     tooltip = chart_style.tooltip(strategy="Plan", price="At", chance="Chance of being the best")
     best = frame[frame["best"]]
@@ -221,7 +225,7 @@ def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.
     ]
 
 
-def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
+def _chances_description(frame: pd.DataFrame, axis: str, title: str) -> str:
     ends = [
         f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
@@ -245,7 +249,7 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
         reaches=[n.percent(value) for value in frontier["value"]],
     )
-    x, y = _cost(frame, verdict), _value(frame, verdict)
+    x, y = _cost_axis(frame, verdict), _value_axis(frame, verdict)
     best = frame[frame["state"] == EFFICIENT]
     line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
     color, shape = by_plan(verdict, names)
@@ -259,16 +263,15 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
-    layers = [points[0], line, points[1], *_target(verdict, best, y), *_budget(verdict, frame, x)]
+    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, frame, x)]
     return chart_style.finish(layers, title, description, height=HEIGHT)
 
 
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysed(verdict).frontier
-    best = frontier[frontier["state"] == EFFICIENT]
-    runs = itertools.groupby(zip(best["plan"], best["value"], strict=True), key=lambda pair: pair[0])
-    found = [(plan_name(str(plan)), n.percent(float(list(run)[-1][1]))) for plan, run in runs]
+    runs = turns(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    found = [(plan_name(plan), n.percent(value)) for plan, value in runs]
     metric = metric_name(verdict.metric)
     if len(found) == 1:
         return f"Most value for money: {found[0][0]}, up to its {found[0][1]} {metric}"
@@ -280,7 +283,7 @@ def frontier_finding(verdict: Verdict) -> str:
     return f"Most value for money: {ends} {metric}, {last} beyond"
 
 
-def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
+def _cost_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
     low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
     ratio = low > 0 and high > 2 * low
     scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
@@ -289,13 +292,13 @@ def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
     return alt.X("total_usd:Q", scale=scale, axis=axis)
 
 
-def _value(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
+def _value_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
     target = [] if verdict.target is None else [verdict.target]
     scale = alt.Scale(domain=chart_style.fraction_domain([*frame["value"], *target]), nice=False)
     return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
 
 
-def _target(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     if verdict.target is None:
         return []
     rule, words_left = chart_style.target_marks(verdict.target, "value", y, strokeDash=[4, 4])
@@ -306,7 +309,7 @@ def _target(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     return [rule, chart_style.text_mark(rule.data, text="words:N", **right)]
 
 
-def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _budget_marks(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     """Mark the budget, where that is what plans are compared at."""
     usd, ends = verdict.budget_usd, (float(frame["total_usd"].min()), float(frame["total_usd"].max()))
     if verdict.target is not None or usd is None or not 0 < ends[0] <= usd <= ends[1]:
@@ -327,8 +330,8 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
         ValueError: the verdict was asked for alone.
     """
     found = analysed(verdict).map
-    x, y = _axis(alt.X, "x", found, verdict), _axis(alt.Y, "y", found, verdict)
-    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_planned(found, x, y)]
+    x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
+    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
     title = map_finding(verdict)
     grid = found.grid
     ends = [
@@ -367,7 +370,7 @@ def value_of(found: Lever, value: float, verdict: Verdict) -> str:
     return n.price(value, verdict.currency) if found.path == VOTE_PRICE else n.input_value(value, found.path)
 
 
-def _axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
+def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
     one: Lever = getattr(found, side)
     low, high = float(found.grid[side].min()), float(found.grid[side].max())
     axis = input_axis(one, low, high, name_of(one, verdict), verdict.currency)
@@ -425,7 +428,7 @@ def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[a
     return [chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order)]
 
 
-def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
+def _plan_mark(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
     """Mark the plan as it is, where the map holds it."""
     at = {"x": found.x.planned, "y": found.y.planned}
     if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
