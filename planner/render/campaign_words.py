@@ -5,12 +5,12 @@ from itertools import groupby
 import numpy as np
 
 from planner.campaign.hindsight import PastForecast
-from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, Held, held
+from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, held
 from planner.decision.verdict import Interval
 from planner.render import numbers as n
 from planner.render.columns import print_wrapped
 from planner.render.numbers import listed, metric_name, plan_name
-from planner.render.terminal import print_table, print_warnings
+from planner.render.terminal import print_rows, print_warnings
 
 DECIDED = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
 FEW = 10  # forecasts of the next round, below which their count says little
@@ -36,20 +36,8 @@ def action_name(action: str, strategy: str) -> str:
 
 def sentences(status: CampaignStatus) -> list[str]:
     """Say where the campaign stands, why the advice is what it is, what is sunk, and what a next round is worth."""
-    return [
-        *filter(
-            None,
-            (
-                _standing(status),
-                _why(status),
-                _missing(status),
-                _backtested(status),
-                _next(status),
-                _pilot(status),
-                _sunk(status),
-            ),
-        )
-    ]
+    parts = (_standing, _why, _missing, _backtested, _next, _pilot, _sunk)
+    return [sentence for part in parts if (sentence := part(status))]
 
 
 def action_rows(status: CampaignStatus) -> list[dict[str, str]]:
@@ -80,7 +68,7 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
 def _standing(status: CampaignStatus) -> str:
     rounds = f"{status.rounds} label count" + "s" * (status.rounds != 1)
     return (
-        f"{_capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
+        f"{n.capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
         f"last {n.percent(status.value)} {metric_name(status.metric)}; the target is {n.percent(status.target)}, "
         f"reached already with a chance of {n.share(status.p_reached)}."
     )
@@ -110,7 +98,7 @@ def _why(status: CampaignStatus) -> str:
 def _comparison(status: CampaignStatus) -> str:
     chosen = status.actions[status.action]
     others = [
-        f"{_money(one.reachable_usd, status)} {_by(one)}"
+        f"{_money(one.reachable_usd, status)} by {plan_name(one.strategy or '')}"
         for name, one in status.actions.items()
         if name not in (status.action, "stop")
     ]
@@ -142,16 +130,13 @@ def _missing(status: CampaignStatus) -> str | None:
 def _backtested(status: CampaignStatus) -> str:
     """Say how often chances like these came true, as a chance alone sounds surer than it is."""
     reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
+    spans = [f"{round(100 * one.low)} to {round(100 * one.high)}%" for one in (reached, reaches)]
     return (
         f"How far to believe such chances: in a backtest on {DATA_SETS} recorded data sets the target was reached "
-        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {_between(reached)}, "
+        f"already in {n.share(reached.happened)} of {reached.answers:,} answers that gave this {spans[0]}, "
         f"and was in reach of the pool in {n.share(reaches.happened)} of {reaches.answers:,} that gave that "
-        f"{_between(reaches)}."
+        f"{spans[1]}."
     )
-
-
-def _between(one: Held) -> str:
-    return f"{round(100 * one.low)} to {round(100 * one.high)}%"
 
 
 def _next(status: CampaignStatus) -> str | None:
@@ -177,7 +162,7 @@ def _pilot(status: CampaignStatus) -> str | None:
     worth, cost = (_money(amount, status) for amount in usd)
     what = f"measuring {name} on {n.count(size)} labels of its own, from the first set on,"
     if arm.pays:
-        return f"{_capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
+        return f"{n.capital(what)} is worth {worth} by the better choice after it, and costs about {cost}."
     return (
         f"No pilot pays: {what} is worth {worth} and costs about {cost}; even knowing every curve exactly would be "
         f"worth {_money(status.evpi_usd, status)} (± {_money(status.evpi_se_usd, status)})."
@@ -194,9 +179,9 @@ def _row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str
     stop = name == "stop"
     row = {
         "From now on": action_name(name, status.strategy),
-        "Labels still needed": "" if stop else _labels(one.labels),
+        "Labels still needed": "" if stop else _if_reached(one.labels, n.spread(one.labels, n.labels)),
         "Money still to pay": _money(one.mean_usd if stop else one.reachable_usd, status),
-        "Days": "" if stop else _days(one.days),
+        "Days": "" if stop else _if_reached(one.days, n.days(one.days.q50)),
         "Reaches the target": n.share(one.p_reaches),
         "Best with a chance of": n.share(one.p_best),
     }
@@ -211,29 +196,19 @@ def _past_row(found: list[PastForecast]) -> dict[str, str]:
     return {
         "Known": f"{plan_name(first.strategy)}, {first.rounds} to {n.count(first.known_labels)} labels",
         "Next round": f"{n.count(first.labels)} labels",
-        "Forecast (80% range)": f"{n.percent(first.q50)} ({n.percent(first.q10)} to {n.percent(first.q90)})",
+        "Forecast (80% range)": n.percent_spread(first.q10, first.q50, first.q90),
         "Measured": n.percent(first.measured) + ("" if first.inside else " (outside)"),
         "Later rounds in range": f"{sum(one.inside for one in found)} of {len(found)}",
         "Off by": _points(error),
     }
 
 
-def _labels(interval: Interval) -> str:
-    if interval.q50 is None:
-        return "rarely reached"
-    return n.spread(interval, n.labels)
-
-
-def _days(interval: Interval) -> str:
-    return "rarely reached" if interval.q50 is None else n.days(interval.q50)
+def _if_reached(interval: Interval, words: str) -> str:
+    return "rarely reached" if interval.q50 is None else words
 
 
 def _money(usd: float | None, status: CampaignStatus) -> str:
     return "no future gets there" if usd is None else n.about(usd, status.currency)
-
-
-def _by(one: ActionOutcome) -> str:
-    return f"by {plan_name(one.strategy or '')}"
 
 
 def _points(fraction: float) -> str:
@@ -241,21 +216,12 @@ def _points(fraction: float) -> str:
     return f"{text} points"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def print_status(status: CampaignStatus) -> None:
     """Print what to do, why, what each way costs from now on, and how past forecasts did."""
     print(headline(status))
     for sentence in sentences(status):
         print_wrapped(sentence)
-    _print_rows(action_rows(status))
+    print_rows(action_rows(status))
     print_wrapped(past_sentence(status))
-    _print_rows(past_rows(status))
+    print_rows(past_rows(status))
     print_warnings(status.warnings)
-
-
-def _print_rows(rows: list[dict[str, str]]) -> None:
-    if rows:
-        print_table(list(rows[0]), [list(row.values()) for row in rows])

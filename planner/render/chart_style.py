@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import altair as alt
 import pandas as pd
 
-from planner.render.numbers import plan_name, symbol
+from planner.render.numbers import capital, metric_name, percent, plan_name, price, symbol
 
 GAIN = "#009E73"  # active learning costs less
 LOSS = "#D55E00"  # active learning costs more
@@ -30,14 +30,104 @@ FONT_SIZE = 12
 PADDING_PX = {"left": 5, "top": 5, "right": 5, "bottom": 5}  # each side named, or Streamlit leaves 20 below
 
 
-def text_mark(data: pd.DataFrame, **encoding: Any) -> alt.Chart:
-    """Make a layer of text in the quiet colour; `encoding` places it, and may hold `align`, `dx` and `dy`."""
-    placing = {key: encoding.pop(key) for key in ("align", "dx", "dy") if key in encoding}
-    mark: dict[str, Any] = {"color": QUIET, "fontSize": FONT_SIZE, "align": "left"} | placing
-    layer: alt.Chart = (
-        alt.Chart(data).mark_text(**mark).encode(**{key: _channel(key, x) for key, x in encoding.items()})
-    )
+CHANNELS: Mapping[str, Any] = {
+    "x": alt.X, "x2": alt.X2, "y": alt.Y, "y2": alt.Y2, "text": alt.Text, "detail": alt.Detail, "order": alt.Order
+}  # fmt: skip
+VALUES: Mapping[str, Any] = {"x": alt.XValue, "y": alt.YValue}
+
+_SCALES = (("1e9", "B"), ("1e6", "M"), ("1e3", "k"))
+_LEADS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
+_ENOUGH_TICKS = 3
+
+
+def mark(kind: str, data: pd.DataFrame, **options: Any) -> alt.Chart:
+    """Make a layer of marks.
+
+    Args:
+        kind: of mark: area, bar, line, point, rect, rule, text or tick.
+        data: its rows.
+        options: channels are positions, words, details, tooltips and all that is of an altair class; the rest is style.
+    """
+    channels = {
+        key: _channel(key, value)
+        for key, value in options.items()
+        if key in CHANNELS or key == "tooltip" or isinstance(value, alt.SchemaBase)
+    }
+    style = {key: value for key, value in options.items() if key not in channels}
+    layer: alt.Chart = getattr(alt.Chart(data), f"mark_{kind}")(**style).encode(**channels)
     return layer
+
+
+def point_mark(data: pd.DataFrame, size: int, **options: Any) -> alt.Chart:
+    """Make a layer of filled points."""
+    return mark("point", data, **({"filled": True, "size": size, "opacity": 1} | options))
+
+
+def text_mark(data: pd.DataFrame, **options: Any) -> alt.Chart:
+    """Make a layer of text in the quiet colour; `options` place it, and may hold `align`, `dx` and `dy`."""
+    return mark("text", data, **({"color": QUIET, "fontSize": FONT_SIZE, "align": "left"} | options))
+
+
+def quiet_rule(at: Mapping[str, float], **options: Any) -> alt.Chart:
+    """Make a quiet line through one place, given as the field of `x` or `y` and its value."""
+    data = pd.DataFrame({field: [value] for field, value in at.items()})
+    return mark("rule", data, color=QUIET, **({"strokeWidth": 1.5} | options))
+
+
+def target_marks(target: float, field: str, y: alt.Y, *, level: float | None = None, **options: Any) -> list[alt.Chart]:
+    """Draw the target as a line with its name; `level` is where it lies, if elsewhere than at the target itself."""
+    data = pd.DataFrame({field: [target if level is None else level], "words": [f"target {percent(target)}"]})
+    rule = mark("rule", data, color=QUIET, strokeWidth=1.5, y=y, **options)
+    return [rule, text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+
+
+def tooltip(**titles: str | tuple[str, str]) -> list[alt.Tooltip]:
+    """List what a mark tells: its fields with their titles, and of numbers the format."""
+    return [
+        alt.Tooltip(f"{field}:N", title=title)
+        if isinstance(title, str)
+        else alt.Tooltip(f"{field}:Q", title=title[0], format=title[1])
+        for field, title in titles.items()
+    ]
+
+
+def colour_by(field: str, hues: Mapping[str, str], columns: int = 2) -> alt.Color:
+    """Colour by a field: its values in the order of the legend, each with its hue; no columns, no legend."""
+    scale = alt.Scale(domain=list(hues), range=list(hues.values()))
+    return alt.Color(f"{field}:N", scale=scale, legend=legend(columns) if columns else None)
+
+
+def shape_by(field: str, shapes: Mapping[str, str], columns: int = 2) -> alt.Shape:
+    """Shape points by a field, likewise: for readers who do not see hues apart."""
+    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
+    return alt.Shape(f"{field}:N", scale=scale, legend=legend(columns) if columns else None)
+
+
+def log_scale(low: float, high: float) -> alt.Scale:
+    """Make a log scale that ends where the data do."""
+    return alt.Scale(type="log", domain=[low, high], nice=False)
+
+
+def fraction_domain(ends: Iterable[float], above: float = 0.02) -> list[float]:
+    """Give the domain of an axis of fractions, with a little room inside 0 and 1."""
+    listed = [float(end) for end in ends]
+    return [max(0.0, min(listed) - 0.02), min(1.0, max(listed) + above)]
+
+
+def paid_marks(price_usd: float, currency: str, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
+    """Draw the price paid as a line with its amount, which stands in the room above 100%; `low` to `high` is drawn."""
+    x_field, y_field = (channel.shorthand.removesuffix(":Q") for channel in (x, y))
+    words = f"you pay {price(price_usd, currency)}"
+    at = min(max(price_usd, low), high)
+    data = pd.DataFrame({x_field: [at], y_field: [1.07], "foot": [0.0], "words": [words]})
+    align, shift = side(at, low, high)
+    rule = mark("rule", data, color=FLIP, strokeWidth=2.5, x=x, y="foot:Q", y2=alt.datum(1.14))
+    return [rule, text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
+
+
+def rows_y(field: str, sort: Sequence[str] | None = None) -> alt.Y:
+    """Make the axis of bars whose names stand in the plot, above them."""
+    return alt.Y(f"{field}:N", sort=sort, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
 
 
 def finish(layers: Sequence[Any], title: str, description: str, height: int = HEIGHT) -> alt.LayerChart:
@@ -46,17 +136,9 @@ def finish(layers: Sequence[Any], title: str, description: str, height: int = HE
     `height` is the plot's own: legend and axes come on top, so that a long legend does not squeeze the bars.
     """
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    size: dict[str, Any] = {"width": "container", "height": height, "autosize": fit, "padding": PADDING_PX}
     # Given at once, since `properties` checks each of them against the schema once more.
-    whole = alt.layer(
-        *layers,
-        title=title,
-        description=description,
-        width="container",
-        height=height,
-        autosize=fit,
-        padding=PADDING_PX,
-    )
-    return cast(alt.LayerChart, whole)
+    return cast(alt.LayerChart, alt.layer(*layers, title=title, description=description, **size))
 
 
 def money_axis(title: str, currency: str, **options: Any) -> Axis:
@@ -80,25 +162,23 @@ def percent_axis(title: str, **options: Any) -> Axis:
     return _axis(title, labelExpr="format(100 * datum.value, '.3~r') + '%'", **options)
 
 
-def colours(names: Iterable[str], random: str = "random") -> alt.Scale:
+def metric_axis(metric: str) -> Axis:
+    """Make an axis of a metric's values, with its name as title."""
+    return percent_axis(capital(metric_name(metric)))
+
+
+def plan_hues(names: Iterable[str], random: str = "random") -> dict[str, str]:
     """Give each plan a colour that stays its own: random always the same, the others in their order."""
-    listed = list(names)
+    listed = list(dict.fromkeys(names))
     others = [name for name in listed if name != random]
     chosen = {name: SERIES[i % len(SERIES)] for i, name in enumerate(others)} | {random: RANDOM}
-    return alt.Scale(domain=listed, range=[chosen[name] for name in listed])
+    return {name: chosen[name] for name in listed}
 
 
 def legend(columns: int = 2) -> alt.Legend:
     """Make a legend above the plot, in few columns so that a phone shows all of it."""
-    return alt.Legend(
-        orient="top",
-        title=None,
-        columns=columns,
-        labelLimit=170,
-        symbolSize=110,
-        symbolOpacity=1,
-        labelFontSize=FONT_SIZE,
-    )
+    sizes: dict[str, Any] = {"labelLimit": 170, "symbolSize": 110, "symbolOpacity": 1, "labelFontSize": FONT_SIZE}
+    return alt.Legend(orient="top", title=None, columns=columns, **sizes)
 
 
 def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
@@ -109,13 +189,37 @@ def log_ticks(low: float, high: float, most: int = 6) -> list[float]:
     >>> log_ticks(900, 6_000)
     [1000.0, 2000.0, 5000.0]
     """
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    decades = _decades(low, high)
     for leads, step in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3)):
-        ticks = [float(f"{lead}e{decade}") for decade in decades[::step] for lead in leads]
-        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+        ticks = _ticks(low, high, decades[::step], leads)
         if len(ticks) <= most:
             return ticks if len(ticks) > 1 else [low, high]
     return [low, high]
+
+
+def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Choose round ticks on a log axis that may span less than a decade, where those of `log_ticks` are too few.
+
+    >>> close_ticks(0.8, 1.25), close_ticks(0.21, 0.83)
+    ([0.8, 0.9, 1.0, 1.2], [0.3, 0.5, 0.7])
+    """
+    decades = _decades(low, high)
+    for leads in _LEADS:
+        ticks = _ticks(low, high, decades, leads)
+        if len(ticks) > most:
+            return log_ticks(low, high, most)
+        if len(ticks) >= _ENOUGH_TICKS:
+            return ticks
+    return ticks if ticks else [low, high]
+
+
+def _decades(low: float, high: float) -> range:
+    return range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+
+
+def _ticks(low: float, high: float, decades: range, leads: Sequence[float]) -> list[float]:
+    ticks = [float(f"{lead}e{decade}") for decade in decades for lead in leads]
+    return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
 
 
 def side(position: float, low: float, high: float) -> tuple[str, int]:
@@ -131,27 +235,18 @@ def domain(values: Sequence[float], share: float = 0.04) -> list[float]:
     return [low - room, high + room]
 
 
-_CHANNELS: Mapping[str, Any] = {"x": alt.XValue, "y": alt.YValue}
-
-
 def _channel(name: str, given: Any) -> Any:
     """Name the class of a channel: altair would look for the one that fits among all of its own, at every chart."""
-    if name == "text" and isinstance(given, str):
-        return alt.Text(given)
-    if name in _CHANNELS and isinstance(given, dict) and given.keys() == {"value"}:
-        return _CHANNELS[name](given["value"])
+    if name in CHANNELS and isinstance(given, str):
+        return CHANNELS[name](given)
+    if name in VALUES and isinstance(given, dict) and given.keys() == {"value"}:
+        return VALUES[name](given["value"])
     return given
-
-
-_SCALES = (("1e9", "B"), ("1e6", "M"), ("1e3", "k"))
 
 
 def _axis(title: str, **options: Any) -> Axis:
     return {"title": title, "labelOverlap": "greedy", "tickCount": 5, "gridOpacity": 0.35, "titlePadding": 8} | options
 
-
-_LEADS = ((1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9))
-_ENOUGH = 3
 
 Channel = TypeVar("Channel", alt.X, alt.Y)
 
@@ -163,43 +258,15 @@ def another_field(channel: Channel, shorthand: str) -> Channel:
     return moved
 
 
-def close_ticks(low: float, high: float, most: int = 7) -> list[float]:
-    """Choose round ticks on a log axis that may span less than a decade, where those of `log_ticks` are too few.
-
-    >>> close_ticks(0.8, 1.25), close_ticks(0.21, 0.83)
-    ([0.8, 0.9, 1.0, 1.2], [0.3, 0.5, 0.7])
-    """
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for leads in _LEADS:
-        ticks = [float(f"{lead}e{decade}") for decade in decades for lead in leads]
-        ticks = [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
-        if len(ticks) > most:
-            return log_ticks(low, high, most)
-        if len(ticks) >= _ENOUGH:
-            return ticks
-    return ticks if ticks else [low, high]
-
-
 def kept_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
-    """Colour strategies by their place among all that could be shown, so that ticking one off recolours none.
-
-    Args:
-        names: all strategies, in order.
-        shown: those drawn, as words.
-    """
-    domain = [plan_name(name) for name in names]
-    hues = dict(zip(domain, colours(domain).to_dict()["range"], strict=True))
+    """Colour the strategies shown by their place among all names, so that ticking one off recolours none."""
     drawn = set(shown)
-    listed = [name for name in domain if name in drawn]
-    scale = alt.Scale(domain=listed, range=[hues[name] for name in listed])
-    return alt.Color("plan:N", scale=scale, legend=legend())
+    hues = plan_hues(plan_name(name) for name in names)
+    return colour_by("plan", {name: hue for name, hue in hues.items() if name in drawn})
 
 
 def drawn(chart: Any) -> pd.DataFrame:
     """Give the rows of a chart's largest layer: the marks themselves, and not a rule or a word beside them.
-
-    Args:
-        chart: an altair chart, layered or not.
 
     Raises:
         ValueError: it draws no table.

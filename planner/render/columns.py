@@ -1,5 +1,6 @@
 """Columns of plain text in groups, for terminals of any width."""
 
+import math
 import shutil
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,13 +41,7 @@ def width() -> int:
 
 
 def in_chunks(items: Sequence[Any], names: Iterable[str], each: int) -> Iterator[Sequence[Any]]:
-    """Cut what stands beside each other into parts that fit the terminal.
-
-    Args:
-        items: one or more columns each.
-        names: of the rows, which take the first column.
-        each: columns of text that an item takes, the gaps before it included.
-    """
+    """Cut items of `each` columns of text, gaps included, into parts that fit the terminal beside the rows' names."""
     size = max(1, (width() - max(map(len, names)) - 2) // each)
     yield from (items[start : start + size] for start in range(0, len(items), size))
 
@@ -62,6 +57,32 @@ def in_points(fraction: float) -> str:
     """Write a difference in hundredths of the metric."""
     text = f"{100 * fraction:+.2f}"
     return "0.00" if float(text) == 0 else text.replace("-", n.MINUS)
+
+
+def factor_words(factor: float | None, *, at_least: bool = False) -> str:
+    """Write a savings factor; None is "never"."""
+    return n.NEVER if factor is None else f"{'≥' if at_least else ''}×{factor:.2f}"
+
+
+def factor_range(low: float | None, high: float | None) -> str:
+    """Write the two ends of an interval of savings factors."""
+    return n.NEVER if high is None else f"{n.NEVER if low is None else f'{low:.2f}'} to {high:.2f}"
+
+
+def factor_spread(factor: float | None, low: float | None, high: float | None, no_end: str = n.NEVER) -> str:
+    """Write a savings factor with its interval; `no_end` stands for an upper end that is missing."""
+    if factor is None or math.isnan(factor):
+        return n.NEVER
+    known = [end is not None and not math.isnan(end) for end in (low, high)]
+    if not any(known):
+        return factor_words(factor)
+    ends = (f"{low:.2f}" if known[0] else n.NEVER, f"{high:.2f}" if known[1] else no_end)
+    return f"{factor_words(factor)} ({' to '.join(ends)})"
+
+
+def count_words(number: int, thing: str) -> str:
+    """Count things: 1 seed, 1,200 seeds."""
+    return f"{n.count(number)} {thing}{'s' * (number != 1)}"
 
 
 def families(rows: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:

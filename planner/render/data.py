@@ -4,23 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
-
-_WIDE = 200
+from planner.render.terminal import print_table
 
 
 def print_resources(rows: Sequence[Mapping[str, Any]], folder: Path) -> None:
     """Print one line a data set or encoder, and where the cache is."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in ("name", "kind", "download", "in the cache", "summary"):
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(row["name"], row["kind"], size_words(row["download_bytes"]), _state(row), row["summary"])
-    console = Console(highlight=False)
-    # A file or a pipe has no width to respect: nothing may be cut there.
-    (console if console.is_terminal else Console(highlight=False, width=_WIDE)).print(table)
+    print_table(
+        ["name", "kind", "download", "in the cache", "summary"],
+        [[row["name"], row["kind"], size_words(row["download_bytes"]), _state(row), row["summary"]] for row in rows],
+    )
     print(f"Cache: {folder}")
 
 

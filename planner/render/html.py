@@ -68,12 +68,7 @@ def read_sections(text: str) -> tuple[str, ...]:
         raise InputError(
             f"--sections: found '{unknown[0]}'; allowed, with commas between: {', '.join(SECTIONS)}; all if left out"
         )
-    return _in_order(named)
-
-
-def _in_order(named: Iterable[str]) -> tuple[str, ...]:
-    wanted = set(named)
-    return tuple(name for name in SECTIONS if name in wanted)
+    return tuple(name for name in SECTIONS if name in named)
 
 
 def offered(verdict: Verdict) -> dict[str, str]:
@@ -83,12 +78,7 @@ def offered(verdict: Verdict) -> dict[str, str]:
 
 
 def missing(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
-    """Say of each section that has nothing to show why that is so.
-
-    Args:
-        verdict: what the report is of.
-        buying: the comparison of its quotes; None where it was not made.
-    """
+    """Say of each section that has nothing to show why that is so; `buying` is None where quotes were not compared."""
     found: dict[str, str] = {}
     if verdict.analysis is None:
         found |= dict.fromkeys(("information", "buying"), "Only the verdict was asked for.")
@@ -101,9 +91,6 @@ def missing(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
             "The plan sets no max_error_rate under [hybrid], or a warning above says why it cannot be told."
         )
     return found
-
-
-Rows = list[dict[str, str]]
 
 
 def write_report(
@@ -144,7 +131,7 @@ def render_report(
         _of_verdict(verdict),
         shown=shown,
         absent=absent,
-        warnings=_warnings(verdict, buying if "vendors" in shown else None),
+        warnings=list(dict.fromkeys([*verdict.warnings, *(buying.warnings if buying and "vendors" in shown else ())])),
         vendors=None if buying is None else _vendors(buying),
         figures={
             name: image_export.figure(name, chart, table, drawn=drawn)
@@ -166,7 +153,12 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
         "lead": [said for said in (words.settle(verdict), words.labels_saved(verdict)) if said],
         "below": [words.at_the_budget(verdict), words.never_reached(verdict)],
         "plans": words.plan_rows(verdict),
-        "worked": _worked(verdict),
+        "worked": {
+            bill_words.worked_title(name, bill, verdict.plans[name].vendor): bill_words.explained_bill(
+                bill, verdict.currency
+            )
+            for name, bill in verdict.worked.items()
+        },
         "hybrid": hybrid_rows(verdict),
         "hybrid_sentence": hybrid_sentence(verdict),
         "decision": _decision(verdict),
@@ -176,6 +168,7 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+Rows = list[dict[str, str]]
 _MadeBy = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
 
 _FIGURES: dict[str, _MadeBy] = {
@@ -241,10 +234,6 @@ def _vendors(buying: Buying) -> dict[str, Any]:
     }
 
 
-def _warnings(verdict: Verdict, buying: Buying | None) -> list[str]:
-    return [*dict.fromkeys((*verdict.warnings, *(() if buying is None else buying.warnings)))]
-
-
 def _decision(verdict: Verdict) -> dict[str, Any] | None:
     """Give the sentences and tables of the decision beyond the verdict; None where only the verdict was asked for."""
     analysis = verdict.analysis
@@ -262,16 +251,6 @@ def _decision(verdict: Verdict) -> dict[str, Any] | None:
         "first_order": analysis_words.first_order_sentence(verdict, analysis),
         "sweeps": analysis_words.sweep_tables(verdict),
         "held": analysis.held,
-    }
-
-
-def _worked(verdict: Verdict) -> dict[str, tuple[bill_words.ExplainedLine, ...]]:
-    """Give each plan's bill line by line, under whose it is."""
-    return {
-        bill_words.worked_title(name, bill, verdict.plans[name].vendor): bill_words.explained_bill(
-            bill, verdict.currency
-        )
-        for name, bill in verdict.worked.items()
     }
 
 
@@ -300,10 +279,7 @@ def _assumptions(verdict: Verdict) -> dict[str, Rows]:
 
 def _amounts(words: str) -> Markup:
     """Escape words as the template does, and keep each minus sign on one line with its amount."""
-    return Markup(_NEGATIVE.sub(r'<span class="amount">\g<0></span>', str(escape(words))))
-
-
-_NEGATIVE = re.compile(r"−\S+")
+    return Markup(re.sub(r"−\S+", r'<span class="amount">\g<0></span>', str(escape(words))))
 
 
 @cache

@@ -4,7 +4,6 @@ Pictures are drawn by vl-convert; without it the tables stand alone. The greys n
 sheet turns light on a dark screen.
 """
 
-import importlib.util
 import itertools
 import re
 from collections.abc import Sequence
@@ -22,6 +21,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".html", ".svg", ".png")
 _PNG_SCALE = 2.0  # pixels a point: sharp on paper and on fine screens
+WIDTH_PX = 400  # drawn at phone size and enlarged, so that words stay legible on a phone
+INK, LINE, GRID = "#404040", "#888888", "#dddddd"
+# Places are measured here and drawn with the reader's fonts: these two are equally wide, any other is narrower.
+FONT = "Verdana, DejaVu Sans, sans-serif"
 
 
 def check_chart_path(option: str, path: Path) -> None:
@@ -38,7 +41,7 @@ def check_chart_path(option: str, path: Path) -> None:
         raise InputError(f"{option}: found '{path.name}'; allowed: a name ending in {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
         raise InputError(f"{option} {path}: there is no folder {path.parent}")
-    if find_spec("vl_convert") is None:
+    if not can_draw():
         raise InputError(f"{option}: drawing needs vl-convert: pip install 'labelplan[report]'")
 
 
@@ -59,12 +62,6 @@ def save_chart(chart: "alt.TopLevelMixin", path: Path) -> None:
         raise InputError(f"{path}: the chart cannot be written ({error.strerror})") from error
 
 
-WIDTH_PX = 400  # drawn at phone size and enlarged, so that words stay legible on a phone
-INK, LINE, GRID = "#404040", "#888888", "#dddddd"
-# Places are measured here and drawn with the reader's fonts: these two are equally wide, any other is narrower.
-FONT = "Verdana, DejaVu Sans, sans-serif"
-
-
 @dataclass(frozen=True)
 class Figure:
     """One figure: its finding, what it is for those who do not see it, the picture if there is one, and its table."""
@@ -78,18 +75,11 @@ class Figure:
 
 def can_draw() -> bool:
     """Say whether the library that draws is installed."""
-    return importlib.util.find_spec("vl_convert") is not None
+    return find_spec("vl_convert") is not None
 
 
 def figure(name: str, chart: Any, table: Sequence[dict[str, str]], *, drawn: bool) -> Figure:
-    """Make a figure of a chart.
-
-    Args:
-        name: unlike that of any other figure on the page.
-        chart: an altair chart with a title and a description.
-        table: what it shows, in words.
-        drawn: draw it.
-    """
+    """Make a figure of a chart, with a name of its own on the page, its table in words, and a picture if `drawn`."""
     title, description = str(chart.title), str(chart.description)
     return Figure(name, title, description, _svg(name, chart, description) if drawn else None, table)
 
@@ -113,15 +103,8 @@ def _svg(name: str, chart: Any, description: str) -> Markup:
 
 def _plain(chart: Any) -> Any:
     """Give a chart the report's size, font and greys."""
+    ink = {"labelColor": INK, "titleColor": INK}
+    lines = {"domainColor": LINE, "tickColor": LINE, "gridColor": GRID}
+    sizes = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
     plain = chart.properties(title="", width=WIDTH_PX).configure(font=FONT, background="transparent")
-    plain = plain.configure_axis(
-        labelFontSize=11,
-        titleFontSize=11,
-        titleFontWeight="normal",
-        labelColor=INK,
-        titleColor=INK,
-        domainColor=LINE,
-        tickColor=LINE,
-        gridColor=GRID,
-    )
-    return plain.configure_legend(labelColor=INK, titleColor=INK).configure_view(stroke=None)
+    return plain.configure_axis(**sizes, **ink, **lines).configure_legend(**ink).configure_view(stroke=None)

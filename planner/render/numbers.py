@@ -13,6 +13,30 @@ from collections.abc import Callable, Sequence
 from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 from planner.plan import paths
 
+NEVER = "never"
+NONE = "–"  # in a table: there is no such figure
+MINUS = "−"
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
+SMALL_PRICE_USD = 0.1
+MOST_SHOWN = 1e15  # larger amounts are faults of the plan, and their digits are noise
+METRICS = {
+    "f1_macro": "macro F1",
+    "f1_micro": "micro F1",
+    "f1_weighted": "weighted F1",
+    "roc_auc": "ROC AUC",
+    "r2": "R²",
+}
+LINES = {
+    "labels_usd": "labels",
+    "review_usd": "review and gold",
+    "test_labels_usd": "test labels",
+    "engineering_usd": "engineering",
+    "operation_usd": "operation",
+    "training_usd": "training",
+    "scoring_usd": "scoring",
+    "delay_usd": "delay",
+}
+
 
 def listed(names: Sequence[str]) -> str:
     """Write names as a sentence does; at least one.
@@ -33,13 +57,6 @@ def first_few(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
-NEVER = "never"
-MINUS = "−"
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$"}
-SMALL_PRICE_USD = 0.1
-MOST_SHOWN = 1e15  # larger amounts are faults of the plan, and their digits are noise
-
-
 def plain(text: str) -> str:
     """Keep text on one line and free of control characters, so that a name cannot draw on a terminal."""
     return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text).strip()
@@ -53,6 +70,11 @@ def ended(sentence: str) -> str:
     """
     text = sentence.rstrip()
     return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+def capital(text: str) -> str:
+    """Begin with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def symbol(currency: str) -> str:
@@ -78,10 +100,7 @@ def money(amount_usd: float | None, currency: str = "USD") -> str:
 def about(amount_usd: float | None, currency: str = "USD", *, digits: int = 3) -> str:
     """Write an amount that is a mean or a quantile of draws, in no more digits than it is known to.
 
-    Args:
-        amount_usd: the amount; None is "never".
-        currency: the plan's label.
-        digits: significant ones: 3 of a quantile of thousands of draws, 2 of what a simulation adds to it.
+    `digits` are the significant ones: 3 of a quantile of thousands of draws, 2 of what a simulation adds to it.
 
     >>> about(-2647.3), about(1297.0, digits=2), about(5.16, digits=2)
     ('−$2,650', '$1,300', '$5.20')
@@ -244,14 +263,25 @@ def spread(interval: Interval, write: Callable[[float], str]) -> str:
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
-def money_range(interval: Interval, currency: str = "USD") -> str:
-    """Write the two ends of an 80% interval of money."""
-    return _ends(money(interval.q10, currency), money(interval.q90, currency))
+def percent_range(low: float, high: float) -> str:
+    """Write the two ends of an interval of fractions as percent."""
+    return f"{percent(low)} to {percent(high)}"
 
 
-def labels_range(interval: Interval) -> str:
-    """Write the two ends of an 80% interval of labels; an end that is not reached reads "never"."""
-    return _ends(labels(interval.q10), labels(interval.q90))
+def percent_spread(low: float | None, middle: float, high: float | None) -> str:
+    """Write a fraction with its 80% range as percent; where an end is missing there is no range.
+
+    >>> percent_spread(0.8, 0.85, 0.9), percent_spread(None, 0.85, None)
+    ('85% (80% to 90%)', '85%')
+    """
+    if low is None or high is None or math.isnan(low):
+        return percent(middle)
+    return f"{percent(middle)} ({percent_range(low, high)})"
+
+
+def or_none(value: float | None, write: Callable[[float], str]) -> str:
+    """Write a figure of a table, or that there is none."""
+    return NONE if value is None else write(value)
 
 
 def days_range(interval: Interval) -> str:
@@ -295,25 +325,6 @@ def _trimmed(number: float, decimals: int) -> str:
 
 def _ends(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
-
-
-METRICS = {
-    "f1_macro": "macro F1",
-    "f1_micro": "micro F1",
-    "f1_weighted": "weighted F1",
-    "roc_auc": "ROC AUC",
-    "r2": "R²",
-}
-LINES = {
-    "labels_usd": "labels",
-    "review_usd": "review and gold",
-    "test_labels_usd": "test labels",
-    "engineering_usd": "engineering",
-    "operation_usd": "operation",
-    "training_usd": "training",
-    "scoring_usd": "scoring",
-    "delay_usd": "delay",
-}
 
 
 def price_unit(votes_per_item: float) -> str:

@@ -22,20 +22,16 @@ def print_verdict(verdict: Verdict) -> None:
         print(line)
     if told := decision_lines(verdict):
         print("\n" + "\n".join(f"- {line}" for line in told))
-        _print_rows(break_even_rows(verdict))
+        print_rows(break_even_rows(verdict))
     for path, rows in sweep_tables(verdict).items():
         print(f"\nAlong {n.plain(path)}")
-        _print_rows(rows)
+        print_rows(rows)
         if said := sweep_held(verdict, path):
             print(said)
     if sentence := hybrid_sentence(verdict):
         print(f"\n{sentence}")
-        _print_rows(hybrid_rows(verdict))
+        print_rows(hybrid_rows(verdict))
     print_warnings(verdict.warnings)
-
-
-def _print_rows(rows: Sequence[Mapping[str, str]]) -> None:
-    print_table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
@@ -114,6 +110,12 @@ def print_warnings(sentences: Iterable[str]) -> None:
     """Print sentences that a reader must see below the results."""
     for sentence in sentences:
         print(f"Warning: {n.plain(sentence)}")
+
+
+def print_rows(rows: Sequence[Mapping[str, str]]) -> None:
+    """Print rows, column name to cell, as a table; nothing where there are none."""
+    if rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

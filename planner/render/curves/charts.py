@@ -5,7 +5,7 @@ The axes are the reader's choice: labels or money, the value or, on two log axes
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -21,6 +21,9 @@ from planner.render.numbers import metric_name, plan_name
 from planner.render.verdict import words
 
 REACHES = ("measured", "forecast beyond it")
+HEIGHT = 340
+MANY_TIMES = 3.0  # an axis whose end is more than so many times its start is even in ratio
+WIDTH_PX = 560  # of a file, which has no page whose width to follow
 
 
 def pieces(curves: pd.DataFrame) -> pd.DataFrame:
@@ -32,55 +35,39 @@ def pieces(curves: pd.DataFrame) -> pd.DataFrame:
         curves: columns `strategy, labels, q10, q50, q90, extrapolated`.
 
     Returns:
-        The same columns with `plan` (the strategy as words), `reach` ("measured" or "forecast beyond it"), `piece` (the
-        run's number, one line each) and `words`.
+        The same with `plan` (the strategy as words), `reach`, `piece` (the run's number, one line each) and `words`.
     """
-    parts: list[pd.DataFrame] = []
-    for _, curve in curves.groupby("strategy", sort=False):
-        ordered = curve.sort_values("labels").reset_index(drop=True)
-        beyond = ordered["extrapolated"].astype(bool)
-        for _, run in ordered.groupby((beyond != beyond.shift()).cumsum()):
-            far = bool(beyond[run.index[0]])
-            reach = slice(max(0, run.index[0] - far), run.index[-1] + 1 + far)
-            parts.append(ordered.iloc[reach].assign(reach=REACHES[far], piece=len(parts)))
-    frame = pd.concat(parts, ignore_index=True)
+    frame = _split_runs(curves)
     return frame.assign(
         plan=[plan_name(name) for name in frame["strategy"]],
-        words=[
-            f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})"
-            for low, mid, high in zip(frame["q10"], frame["q50"], frame["q90"], strict=True)
-        ],
+        words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
     )
 
 
 def curves_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the forecast of random and of the chosen strategies for the user's task.
-
-    Args:
-        verdict: read for `curves`, `plans`, `metric` and `target`.
-
-    Returns:
-        A chart whose title states the labels each plan usually needs.
-    """
+    """Draw the forecast of random and of the chosen strategies, under the labels that each usually needs."""
     low, high = float(verdict.curves["labels"].min()), float(verdict.curves["labels"].max())
     x = alt.X(
         "labels:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        scale=chart_style.log_scale(low, high),
         axis=chart_style.count_axis("Labels bought (dashed: not measured)", values=chart_style.log_ticks(low, high)),
     )
-    name = metric_name(verdict.metric)
-    y_scale, y_axis = _value_scale(verdict), chart_style.percent_axis(name[0].upper() + name[1:])
-    names = [plan_name(name) for name in verdict.curves["strategy"]]
-    color = alt.Color("plan:N", scale=chart_style.colours(dict.fromkeys(names)), legend=chart_style.legend())
-    band = (
-        alt.Chart(verdict.curves.assign(plan=names))
-        .mark_area(opacity=0.16)
-        .encode(x=x, color=color, y=alt.Y("q10:Q", scale=y_scale, axis=y_axis), y2="q90:Q")
+    target = [] if verdict.target is None else [verdict.target]
+    ends = [verdict.curves["q10"].min(), verdict.curves["q90"].max(), *target]
+    y_scale = alt.Scale(domain=chart_style.fraction_domain(ends, above=0.03))
+    y = alt.Y("q50:Q", scale=y_scale, axis=chart_style.metric_axis(verdict.metric))
+    curves = verdict.curves.assign(plan=[plan_name(name) for name in verdict.curves["strategy"]])
+    color = chart_style.colour_by("plan", chart_style.plan_hues(curves["plan"]))
+    band = chart_style.mark("area", curves, opacity=0.16, x=x, color=color, y=another_field(y, "q10:Q"), y2="q90:Q")
+    told: dict[str, str | tuple[str, str]] = {"words": "Value (80% range)", "reach": "Where"}
+    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), **told)
+    line = _line(pieces(verdict.curves), x, y, color, tooltip)
+    rule = (
+        [] if verdict.target is None else chart_style.target_marks(verdict.target, "q50", alt.Y("q50:Q", scale=y_scale))
     )
-    line = _line(verdict).encode(x=x, color=color, y=alt.Y("q50:Q", scale=y_scale, axis=y_axis))
     title = labels_finding(verdict)
     description = f"Curves of {metric_name(verdict.metric)} by labels bought, with 80% bands. {title}."
-    return chart_style.finish([band, line, *_target(verdict, y_scale)], title, description, height=300)
+    return chart_style.finish([band, line, *rule], title, description, height=300)
 
 
 def labels_finding(verdict: Summary) -> str:
@@ -92,44 +79,12 @@ def labels_finding(verdict: Summary) -> str:
     return f"Usual labels to {n.percent(verdict.target)} {metric_name(verdict.metric)}: {', '.join(needs)}"
 
 
-def _line(verdict: Verdict) -> alt.Chart:
-    dashes = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
-    line: alt.Chart = (
-        alt.Chart(pieces(verdict.curves))
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            detail="piece:N",
-            strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None),
-            tooltip=[
-                alt.Tooltip("plan:N", title="Plan"),
-                alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-                alt.Tooltip("words:N", title="Value (80% range)"),
-                alt.Tooltip("reach:N", title="Where"),
-            ],
-        )
-    )
-    return line
-
-
-def _value_scale(verdict: Verdict) -> alt.Scale:
-    """Fit the values and the target, with a little room inside 0 and 1."""
-    target = [] if verdict.target is None else [verdict.target]
-    lowest = min([float(verdict.curves["q10"].min()), *target])
-    highest = max([float(verdict.curves["q90"].max()), *target])
-    return alt.Scale(domain=[max(0.0, lowest - 0.02), min(1.0, highest + 0.03)])
-
-
-def _target(verdict: Verdict, y_scale: alt.Scale) -> list[alt.Chart]:
-    if verdict.target is None:
-        return []
-    data = pd.DataFrame({"q50": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
-    y = alt.Y("q50:Q", scale=y_scale)
-    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
-    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
-
-
-HEIGHT = 340
-MANY_TIMES = 3.0
+def _line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.Chart:
+    """Draw curves piece by piece, dashed where nothing was measured."""
+    scale = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
+    dash = alt.StrokeDash("reach:N", scale=scale, legend=None)
+    channels: dict[str, Any] = {"x": x, "y": y, "color": color, "strokeDash": dash, "tooltip": tooltip}
+    return chart_style.mark("line", frame, strokeWidth=2.5, detail="piece:N", **channels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +128,10 @@ def learning_frame(found: Learning) -> pd.DataFrame:
     On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
     to no error ends at the lowest error drawn.
     """
-    frame = _joined(found.lines)
+    frame = _split_runs(found.lines)
     frame = frame.assign(
         plan=[plan_name(str(name)) for name in frame["strategy"]],
-        reach=[REACHES[bool(beyond)] for beyond in frame["extrapolated"]],
-        words=[_words(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
+        words=[n.percent_spread(*row) for row in frame[["q10", "q50", "q90"]].itertuples(index=False)],
         x=frame[found.axis].astype(float),
         y=frame["q50"].astype(float),
     )
@@ -191,46 +145,38 @@ def learning_frame(found: Learning) -> pd.DataFrame:
 
 
 def learning_chart(found: Learning) -> alt.LayerChart:
-    """Draw curves.
-
-    Args:
-        found: the lines and seeds, the axes, and what the title says.
-    """
+    """Draw curves."""
     frame = learning_frame(found)
     x, y = _x(found, frame), _y(found, frame)
     color = kept_colours(found.names, frame["plan"])
     layers = [
         *_shade(found, frame, x),
-        *_thin(found, x, y, color),
+        *_seed_lines(found, x, y, color),
         *_bands(frame, x, y, color),
-        _mean_line(found, frame).encode(x=x, y=y, color=color),
-        *_target_rule(found, frame, y),
+        _mean_line(found, frame, x, y, color),
     ]
+    if found.target is not None and len(frame):
+        level = 1.0 - found.target if found.error else found.target
+        layers += chart_style.target_marks(found.target, "y", y, level=level)
     return chart_style.finish(layers, found.title, f"{found.about} {found.title}.", height=HEIGHT)
 
 
-def _joined(lines: pd.DataFrame) -> pd.DataFrame:
+def _split_runs(lines: pd.DataFrame) -> pd.DataFrame:
     """Number the runs that are drawn alike; one beyond takes the measured points next to it along, to leave no gap.
 
     A forecast that begins at the last measured count itself is left as it is.
     """
     parts: list[pd.DataFrame] = []
     for _, line in lines.groupby("strategy", sort=False):
-        line = line.reset_index(drop=True)
+        line = line.sort_values("labels", kind="stable").reset_index(drop=True)
         beyond = line["extrapolated"].astype(bool)
         for _, run in line.groupby((beyond != beyond.shift()).cumsum()):
             first, last = int(run.index[0]), int(run.index[-1])
             far = bool(beyond[first])
             before = far and first > 0 and float(line["labels"][first - 1]) < float(line["labels"][first])
-            reach = slice(first - before, last + 1 + far)
-            parts.append(line.iloc[reach].assign(extrapolated=far, piece=len(parts)))
-    return pd.concat(parts, ignore_index=True) if parts else lines.assign(piece=[])
-
-
-def _words(low: float | None, middle: float, high: float | None) -> str:
-    if low is None or high is None or low != low:
-        return n.percent(middle)
-    return f"{n.percent(middle)} ({n.percent(low)} to {n.percent(high)})"
+            part = line.iloc[slice(first - before, last + 1 + far)]
+            parts.append(part.assign(reach=REACHES[far], piece=len(parts)))
+    return pd.concat(parts, ignore_index=True) if parts else lines.assign(reach=[], piece=[])
 
 
 def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
@@ -247,17 +193,15 @@ def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
 
 
 def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
-    name = metric_name(found.metric)
     seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
     aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
-    if found.error:
-        ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
-        low, high = 0.95 * min(ends), 1.05 * max(ends)
-        axis = chart_style.percent_axis(f"Error (1 − {name})", values=close_ticks(low, high))
-        return alt.Y("y:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
-    low, high = min([*seen, *aim], default=0.0), max([*seen, *aim], default=1.0)
-    scale = alt.Scale(domain=[max(0.0, low - 0.02), min(1.0, high + 0.03)], nice=False)
-    return alt.Y("y:Q", scale=scale, axis=chart_style.percent_axis(name[0].upper() + name[1:]))
+    if not found.error:
+        scale = alt.Scale(domain=chart_style.fraction_domain([*seen, *aim] or [0.0, 1.0], above=0.03), nice=False)
+        return alt.Y("y:Q", scale=scale, axis=chart_style.metric_axis(found.metric))
+    ends = [end for end in (*seen, *aim) if end > 0] or [0.01, 1.0]
+    low, high = 0.95 * min(ends), 1.05 * max(ends)
+    axis = chart_style.percent_axis(f"Error (1 − {metric_name(found.metric)})", values=close_ticks(low, high))
+    return alt.Y("y:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
 def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
@@ -270,7 +214,7 @@ def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     data = pd.DataFrame([{"x": low, "x2": high, "words": "not measured"} for low, high in sides if low < high])
     if data.empty:
         return []
-    shade = alt.Chart(data).mark_rect(color=chart_style.QUIET, opacity=0.1).encode(x=x, x2=alt.X2("x2:Q"))
+    shade = chart_style.mark("rect", data, color=chart_style.QUIET, opacity=0.1, x=x, x2="x2:Q")
     # Words begin at the picture's edge and run into it: on a phone the shaded part may be narrower than they are.
     last = data.tail(1)
     if float(last["x2"].iloc[0]) >= float(frame["x"].max()):
@@ -280,7 +224,7 @@ def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
 
 
-def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+def _seed_lines(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
     if found.seeds.empty:
         return []
     data = found.seeds.assign(
@@ -290,8 +234,8 @@ def _thin(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Cha
         line=found.seeds["strategy"].astype(str) + " " + found.seeds["seed"].astype(str),
     )
     data = data[(data["y"] > 0) & (data["x"] > 0)] if found.error else data
-    mark = alt.Chart(data[["plan", "x", "y", "line"]]).mark_line(strokeWidth=0.8, opacity=0.35, clip=True)
-    return [mark.encode(x=x, y=y, color=color, detail=alt.Detail("line:N"))]
+    style: dict[str, Any] = {"strokeWidth": 0.8, "opacity": 0.35, "clip": True, "detail": "line:N"}
+    return [chart_style.mark("line", data[["plan", "x", "y", "line"]], x=x, y=y, color=color, **style)]
 
 
 def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
@@ -300,105 +244,67 @@ def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[al
     for reach, opacity in zip(REACHES, (0.28, 0.16), strict=True):
         part = frame[(frame["reach"] == reach) & frame["low"].notna()][["plan", "x", "low", "high", "piece"]]
         if len(part):
-            area = alt.Chart(part).mark_area(opacity=opacity, clip=True)
-            low = another_field(y, "low:Q")
-            layers.append(area.encode(x=x, color=color, y=low, y2=alt.Y2("high:Q"), detail=alt.Detail("piece:N")))
+            ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "detail": "piece:N"}
+            layers.append(chart_style.mark("area", part, opacity=opacity, clip=True, x=x, color=color, **ends))
     return layers
 
 
-def _mean_line(found: Learning, frame: pd.DataFrame) -> alt.Chart:
-    dashes = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
-    spent = [n.money(usd, found.currency) for usd in frame[USD]] if USD in frame.columns else None
+def _mean_line(found: Learning, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
     data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
-    tooltip = [
-        alt.Tooltip("plan:N", title="Strategy"),
-        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("words:N", title=f"{metric_name(found.metric)} (80% range)"),
-        alt.Tooltip("reach:N", title="Where"),
-    ]
-    if spent is not None:
-        data = data.assign(spent=spent)
-        tooltip.insert(2, alt.Tooltip("spent:N", title="Cost"))
-    line: alt.Chart = (
-        alt.Chart(data)
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            detail=alt.Detail("piece:N"),
-            strokeDash=alt.StrokeDash("reach:N", scale=dashes, legend=None),
-            tooltip=tooltip,
-        )
+    tooltip = chart_style.tooltip(
+        plan="Strategy", labels=("Labels", ",.0f"), words=f"{metric_name(found.metric)} (80% range)", reach="Where"
     )
-    return line
-
-
-def _target_rule(found: Learning, frame: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
-    if found.target is None or frame.empty:
-        return []
-    level = 1.0 - found.target if found.error else found.target
-    data = pd.DataFrame({"y": [level], "words": [f"target {n.percent(found.target)}"]})
-    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
-    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
-
-
-_WIDTH_PX = 560
+    if USD in frame.columns:
+        data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[USD]])
+        tooltip[2:2] = chart_style.tooltip(spent="Cost")
+    return _line(data, x, y, color, tooltip)
 
 
 def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     """Draw the curves of one family over what they had cost, each with the 80% interval of its mean.
 
+    The title says what each strategy has where all curves end.
+
     Args:
         curves: of one family, from `planner.curves.spent_curves`.
         unit: a key of `planner.curves.UNITS`.
         metric: what the values measure.
-
-    Returns:
-        A chart whose title says what each strategy has where all curves end.
     """
-    frame = _drawn(curves, unit)
+    frame = _spent_frame(curves, unit)
     low, high = float(frame["x"].min()), float(frame["x"].max())
     ticks = chart_style.log_ticks(low, high)
-    axis = chart_style.money_axis if unit == "usd" else None
-    x = alt.X(
-        "x:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=axis(AXES[unit], "USD", values=ticks) if axis else chart_style.count_axis(AXES[unit], values=ticks),
+    axis = (
+        chart_style.money_axis(AXES[unit], "USD", values=ticks)
+        if unit == "usd"
+        else chart_style.count_axis(AXES[unit], values=ticks)
     )
+    x = alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
     y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(metric_name(metric)))
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
     color = kept_colours(names, frame["plan"])
-    tooltip = [
-        alt.Tooltip("plan:N", title="Strategy"),
-        alt.Tooltip("spent_words:N", title=AXES[unit]),
-        alt.Tooltip("value_words:N", title="Value (80% range)"),
-    ]
-    bands = frame[frame["low"].notna()]
-    area = alt.Chart(bands).mark_area(opacity=0.16).encode(x=x, color=color, y=another_field(y, "low:Q"), y2="high:Q")
-    line = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, color=color, y=y)
-    points = alt.Chart(frame).mark_point(filled=True, size=30, opacity=1).encode(x=x, color=color, y=y, tooltip=tooltip)
+    tooltip = chart_style.tooltip(plan="Strategy", spent_words=AXES[unit], value_words="Value (80% range)")
+    bands, low_end = frame[frame["low"].notna()], another_field(y, "low:Q")
+    area = chart_style.mark("area", bands, opacity=0.16, x=x, color=color, y=low_end, y2="high:Q")
+    line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
+    points = chart_style.point_mark(frame, 30, x=x, color=color, y=y, tooltip=tooltip)
     title = finding(curves, unit, metric)
     about = f"Curves of {metric_name(metric)} over {AXES[unit].lower()}, with 80% intervals over seeds."
     return chart_style.finish([area, line, points], title, f"{about} {title}.", height=300)
 
 
 def spent_charts(families: Sequence[pd.DataFrame], unit: str, metric: str) -> alt.VConcatChart:
-    """Draw families of curves, one below the other, each under the name of its data set, learner and batches.
-
-    Args:
-        families: at least one, each as for `spent_chart`.
-        unit: see `spent_chart`.
-        metric: see `spent_chart`.
-    """
+    """Draw families of curves, each as `spent_chart` does, one below the other; at least one."""
     charts = [spent_chart(family, unit, metric) for family in families]
     for chart, family in zip(charts, families, strict=True):
         row = {str(name): cell for name, cell in family.iloc[0].items()}
         chart.title = alt.Title(str(chart.title), subtitle=family_title(row))
         # A file has no page whose width to follow, nor has a column of charts.
-        chart.width, chart.autosize, chart.padding = _WIDTH_PX, alt.Undefined, alt.Undefined
+        chart.width, chart.autosize, chart.padding = WIDTH_PX, alt.Undefined, alt.Undefined
     column: alt.VConcatChart = alt.vconcat(*charts).resolve_scale(color="independent")
     return column
 
 
-def _drawn(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
+def _spent_frame(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
     low, high = (pd.to_numeric(curves[name]) for name in ("q10", "q90"))
     return pd.DataFrame(
         {
@@ -409,11 +315,6 @@ def _drawn(curves: pd.DataFrame, unit: str) -> pd.DataFrame:
             "low": low,
             "high": high,
             "spent_words": [amount(float(spent), unit) for spent in curves["spent"]],
-            "value_words": [_spent_words(*row) for row in zip(curves["value"], low, high, strict=True)],
+            "value_words": [n.percent_spread(*row) for row in zip(low, curves["value"], high, strict=True)],
         }
     )
-
-
-def _spent_words(value: float, low: float, high: float) -> str:
-    span = "" if pd.isna(low) else f" ({n.percent(low)} to {n.percent(high)})"
-    return f"{n.percent(value)}{span}"

@@ -6,8 +6,18 @@ from typing import Any
 from planner.curves.comparisons import CountComparison, StrategyComparison
 from planner.curves.statistics import ALPHA, seeds_needed
 from planner.render import numbers as n
-from planner.render.columns import families, family_title, in_chunks, in_points, print_groups, print_wrapped
+from planner.render.columns import (
+    count_words,
+    families,
+    family_title,
+    in_chunks,
+    in_points,
+    print_groups,
+    print_wrapped,
+)
 from planner.render.numbers import metric_name, plan_name
+
+_PER_COUNT = 16  # columns that a test at one label count takes
 
 
 def paired_finding(compared: Sequence[CountComparison]) -> str:
@@ -115,12 +125,14 @@ def _seeds(needed: int | None, reason: str | None) -> str:
 
 
 def _note(one: StrategyComparison | CountComparison) -> str:
-    alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
-    left = [f"seeds only in {plan_name(name)}: {', '.join(map(str, only))}" for name, only in alone if only]
+    left = [f"seeds only in {plan_name(name)}: {', '.join(map(str, only))}" for name, only in _unpaired(one)]
     return n.plain("; ".join([*left, *one.notes, *([one.reason] if one.reason else [])]))
 
 
-_PER_COUNT = 16  # columns that a test at one label count takes
+def _unpaired(one: StrategyComparison | CountComparison) -> list[tuple[str, Sequence[int]]]:
+    """List the strategies that have seeds without a partner, with those seeds."""
+    alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
+    return [(name, only) for name, only in alone if only]
 
 
 def print_comparisons(
@@ -164,7 +176,7 @@ def _print_wins(matrices: Sequence[Mapping[str, Any]], alpha: float) -> None:
         f"most {alpha:g}; a tie is too little evidence, not equality."
     )
     for one in matrices:
-        sets = f"{len(one['datasets'])} data set{'s' * (len(one['datasets']) != 1)}"
+        sets = count_words(len(one["datasets"]), "data set")
         names = one["strategies"]
         for chunk in in_chunks(names, names, max(map(len, names)) + 2):
             rows = [
@@ -179,7 +191,7 @@ def _area_row(row: Mapping[str, Any]) -> list[str]:
     return [
         *(_pair_label(row), n.count(row["pairs"])),
         *("unknown" if row["difference"] is None else in_points(row["difference"]), span),
-        *(_p_words(row["p_value"]) + "*" * (row["test"] == "wilcoxon"), _p_words(row["p_holm"])),
+        *(_p(row["p_value"]) + "*" * (row["test"] == "wilcoxon"), _p(row["p_holm"])),
         "unknown" if row["seeds_needed"] is None else n.count(row["seeds_needed"]),
     ]
 
@@ -192,7 +204,7 @@ def _value_rows(rows: Sequence[Mapping[str, Any]], counts: Sequence[int]) -> lis
 def _value_words(row: Mapping[str, Any]) -> str:
     if row["difference"] is None:
         return "unknown"
-    p = "" if row["p_holm"] is None else f" ({_p_words(row['p_holm'])}{'*' * (row['test'] == 'wilcoxon')})"
+    p = "" if row["p_holm"] is None else f" ({_p(row['p_holm'])}{'*' * (row['test'] == 'wilcoxon')})"
     return f"{in_points(row['difference'])}{p}"
 
 
@@ -207,19 +219,12 @@ def _win_words(cell: Mapping[str, int] | None) -> str:
     return f"{cell['wins']}/{cell['ties']}/{cell['losses']}{unknown}"
 
 
-def _p_words(p: float | None) -> str:
-    if p is None:
-        return "unknown"
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def _gaps(comparisons: Iterable[StrategyComparison | CountComparison]) -> Iterable[str]:
     """Give one sentence a gap: seeds without a partner, figures that are unknown, labels left out."""
     found = []
     for one in comparisons:
         where = f"{one.dataset}, {one.learner}, {one.metric}, {one.strategy} − {one.against}"
-        alone = ((one.strategy, one.paired.only_first), (one.against, one.paired.only_second))
-        seeds = [f"seeds only in {name}, left out: {', '.join(map(str, only))}" for name, only in alone if only]
+        seeds = [f"seeds only in {name}, left out: {', '.join(map(str, only))}" for name, only in _unpaired(one)]
         reasons = [] if one.reason is None else [one.reason]
         found += [f"{where}: {gap}" for gap in (*reasons, *seeds, *one.notes)]
     # What ails a pair ails it by area and at every count.

@@ -1,6 +1,7 @@
 """Charts of label savings, paired differences, the pilot beside proxies, and the fit check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -10,10 +11,20 @@ from planner.curves.statistics import ALPHA
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field, close_ticks, kept_colours
-from planner.render.columns import in_points
+from planner.render.columns import factor_spread, in_points
 from planner.render.numbers import metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside
 
+_ROW_PX = 24
+_MOST_ROWS = 24
+_SIGNS = {  # hue and shape
+    "above": (chart_style.GAIN, "triangle-up"),
+    "below": (chart_style.LOSS, "triangle-down"),
+    "unclear": (chart_style.QUIET, "circle"),
+}
+_OWN, _OTHERS = "your pilot", "recorded data sets"
+_DOUBTFUL = 3.0  # standard deviations
+_SIDES = {"inside": (chart_style.GAIN, "circle"), "outside": (chart_style.LOSS, "triangle-up")}
 _LOWEST, _HIGHEST = 0.02, 50.0  # beyond, a factor is only said: "never" and "no end" have no place on an axis
 
 
@@ -26,22 +37,22 @@ def savings_by_value_chart(rows: pd.DataFrame, names: Sequence[str], metric: str
         metric: what the values measure.
         title: the finding.
     """
-    frame = _drawn(rows.assign(x=rows["value"].astype(float), q50=rows["factor"]))
+    frame = _factor_frame(rows.assign(x=rows["value"].astype(float), q50=rows["factor"]))
     frame = frame.assign(
         note=["or more: already there at its first labels" if bound else "" for bound in frame["at_least"]],
         labels=[f"{n.count(float(labels))} labels of random" for labels in frame["at"]],
     )
     name = metric_name(metric)
-    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=chart_style.percent_axis(_capital(name)))
-    tooltip = [
-        alt.Tooltip("plan:N", title="Strategy"),
-        alt.Tooltip("x:Q", title=_capital(name), format=".1%"),
-        alt.Tooltip("labels:N", title="Reached with"),
-        alt.Tooltip("words:N", title="Factor (80% range)"),
-        alt.Tooltip("note:N", title="Note"),
-    ]
+    x = alt.X("x:Q", scale=alt.Scale(zero=False, nice=False, padding=8), axis=chart_style.metric_axis(metric))
+    tooltip = chart_style.tooltip(
+        plan="Strategy",
+        x=(n.capital(name), ".1%"),
+        labels="Reached with",
+        words="Factor (80% range)",
+        note="Note",
+    )
     about = f"Label savings factor by {name} to be reached, with 80% intervals over seeds."
-    return _chart(frame, names, x, tooltip, title, about)
+    return _draw_factors(frame, names, x, tooltip, title, about)
 
 
 def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: str) -> alt.LayerChart:
@@ -52,15 +63,10 @@ def savings_by_labels_chart(curves: pd.DataFrame, names: Sequence[str], title: s
         names: every strategy that could be shown, in order, random among them.
         title: the finding.
     """
-    frame = _drawn(curves.assign(x=curves["labels"].astype(float)))
-    return _chart(
-        frame,
-        names,
-        _labels(frame["x"], "Labels of the strategy"),
-        _labels_tooltip(),
-        title,
-        "Forecast label savings factor by labels bought, with 80% intervals.",
-    )
+    frame = _factor_frame(curves.assign(x=curves["labels"].astype(float)))
+    x = _labels(frame["x"], "Labels of the strategy")
+    about = "Forecast label savings factor by labels bought, with 80% intervals."
+    return _draw_factors(frame, names, x, _labels_tooltip(), title, about)
 
 
 def savings_beside_chart(
@@ -68,49 +74,37 @@ def savings_beside_chart(
 ) -> alt.LayerChart:
     """Draw the pilot's factors as points with intervals over the band that recorded data sets let expect.
 
-    Args:
-        expected: from `SavingsBeside`.
-        measured: likewise; may be empty.
-        names: every strategy that could be shown, in order, random among them.
-        title: the finding.
+    `expected` and `measured` are those of a `SavingsBeside`; `names` are all strategies that could be shown, in order.
     """
-    band = _drawn(expected.assign(x=expected["labels"].astype(float)))
-    own = _drawn(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
+    band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
+    own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
-    x, y, color = _labels(both["x"], "Labels of the strategy"), _factor(both), kept_colours(names, both["plan"])
-    area = (
-        alt.Chart(band)
-        .mark_area(opacity=0.16)
-        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
-    )
-    line = alt.Chart(band).mark_line(strokeDash=[5, 4]).encode(x=x, color=color, y=y, tooltip=_labels_tooltip())
-    points = alt.Chart(own).mark_point(filled=True, size=60, opacity=1)
-    points = points.encode(x=x, color=color, y=y, tooltip=_labels_tooltip())
-    bars = (
-        alt.Chart(own[own["low"].notna() & own["high"].notna()])
-        .mark_rule()
-        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
-    )
+    x, y, color = _labels(both["x"], "Labels of the strategy"), _factor_axis(both), kept_colours(names, both["plan"])
+    ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "x": x, "color": color}
+    area = chart_style.mark("area", band, opacity=0.16, **ends)
+    drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}
+    line = chart_style.mark("line", band, strokeDash=[5, 4], **drawn)
+    points = chart_style.point_mark(own, 60, **drawn)
+    bars = chart_style.mark("rule", own[own["low"].notna() & own["high"].notna()], **ends)
     about = "Label savings of the pilot, points with 80% intervals, over what recorded data sets let expect, bands."
-    return chart_style.finish([_even(y), area, line, bars, points], title, f"{about} {title}.", height=300)
+    layers = [chart_style.quiet_rule({"y": 1.0}, y=y), area, line, bars, points]
+    return chart_style.finish(layers, title, f"{about} {title}.", height=300)
 
 
-def _chart(
+def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
-    y, color = _factor(frame), kept_colours(names, frame["plan"])
+    y, color = _factor_axis(frame), kept_colours(names, frame["plan"])
     bands = frame[frame["low"].notna() & frame["high"].notna()]
-    area = (
-        alt.Chart(bands)
-        .mark_area(opacity=0.2)
-        .encode(x=x, color=color, y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
-    )
-    line = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, color=color, y=y)
-    points = alt.Chart(frame).mark_point(filled=True, size=45, opacity=1).encode(x=x, color=color, y=y, tooltip=tooltip)
-    return chart_style.finish([_even(y), area, line, points], title, f"{about} {title}.", height=300)
+    low = another_field(y, "low:Q")
+    area = chart_style.mark("area", bands, opacity=0.2, x=x, color=color, y=low, y2="high:Q")
+    line = chart_style.mark("line", frame, strokeWidth=2.5, x=x, color=color, y=y)
+    points = chart_style.point_mark(frame, 45, x=x, color=color, y=y, tooltip=tooltip)
+    even = chart_style.quiet_rule({"y": 1.0}, y=y)
+    return chart_style.finish([even, area, line, points], title, f"{about} {title}.", height=300)
 
 
-def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
+def _factor_frame(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep what has a factor; an end that is "never" or "no end" runs out of the picture."""
     rows = rows[rows["q50"].notna()]
     known = [rows[name].notna() for name in ("q10", "q90")]
@@ -122,19 +116,14 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
         y=pd.to_numeric(rows["q50"]).clip(_LOWEST, _HIGHEST),
         low=low.clip(_LOWEST, _HIGHEST),
         high=high.clip(_LOWEST, _HIGHEST),
-        words=[_words(*row) for row in rows[["q10", "q50", "q90"]].itertuples(index=False)],
+        words=[
+            factor_spread(middle, low, high, no_end="no end")
+            for low, middle, high in rows[["q10", "q50", "q90"]].itertuples(index=False)
+        ],
     )
 
 
-def _words(low: float | None, middle: float, high: float | None) -> str:
-    known = [end is not None and end == end for end in (low, high)]
-    if not any(known):
-        return f"×{middle:.2f}"
-    ends = (f"{low:.2f}" if known[0] else n.NEVER, f"{high:.2f}" if known[1] else "no end")
-    return f"×{middle:.2f} ({' to '.join(ends)})"
-
-
-def _factor(frame: pd.DataFrame) -> alt.Y:
+def _factor_axis(frame: pd.DataFrame) -> alt.Y:
     middles = [float(value) for value in frame["y"]]
     ends = [float(end) for column in ("low", "high") for end in frame[column].dropna()]
     low, high = min(middles, default=0.5), max(middles, default=2.0)
@@ -149,33 +138,12 @@ def _factor(frame: pd.DataFrame) -> alt.Y:
 def _labels(values: pd.Series, title: str) -> alt.X:
     low, high = float(values.min()), float(values.max())
     high = high if high > low else 2 * low
-    scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    return alt.X("x:Q", scale=scale, axis=chart_style.count_axis(title, values=close_ticks(low, high, most=6)))
+    axis = chart_style.count_axis(title, values=close_ticks(low, high, most=6))
+    return alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
 def _labels_tooltip() -> list[alt.Tooltip]:
-    return [
-        alt.Tooltip("plan:N", title="Strategy"),
-        alt.Tooltip("x:Q", title="Labels of the strategy", format=",.0f"),
-        alt.Tooltip("words:N", title="Factor (80% range)"),
-    ]
-
-
-def _even(y: alt.Y) -> alt.Chart:
-    """Draw the line at which nothing is saved."""
-    rule: alt.Chart = (
-        alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
-    )
-    return rule
-
-
-def _capital(name: str) -> str:
-    return name[0].upper() + name[1:]
-
-
-_ROW = 24
-_MOST_ROWS = 24
-_SIGNS = ("above", "below", "unclear")
+    return chart_style.tooltip(plan="Strategy", x=("Labels of the strategy", ",.0f"), words="Factor (80% range)")
 
 
 def difference_frame(compared: Sequence[CountComparison]) -> pd.DataFrame:
@@ -211,35 +179,25 @@ def paired_chart(compared: Sequence[CountComparison], metric: str, title: str) -
     x = alt.X("points:Q", scale=scale, axis=chart_style.count_axis("Difference (points)"))
     axis = alt.Axis(title=None, labelLimit=190, grid=False)
     y = alt.Y("name:N", sort=list(frame["name"]), axis=axis)
-    colour = alt.Color(
-        "sign:N",
-        scale=alt.Scale(domain=list(_SIGNS), range=[chart_style.GAIN, chart_style.LOSS, chart_style.QUIET]),
-        legend=chart_style.legend(),
-    )
-    shape = alt.Shape(
-        "sign:N",
-        scale=alt.Scale(domain=list(_SIGNS), range=["triangle-up", "triangle-down", "circle"]),
-        legend=chart_style.legend(),
-    )
-    zero = alt.Chart(pd.DataFrame({"points": [0.0]})).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(x=x)
-    known = frame[frame["low"].notna()]
-    low = another_field(x, "low:Q")
-    bars = alt.Chart(known).mark_rule(strokeWidth=2).encode(x=low, x2=alt.X2("high:Q"), y=y, color=colour)
-    tooltip = [alt.Tooltip("name:N", title="Pair, labels"), alt.Tooltip("words:N", title="Difference")]
-    dots = alt.Chart(frame).mark_point(filled=True, size=85, opacity=1)
-    layers = [zero, bars, dots.encode(x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]
+    colour = chart_style.colour_by("sign", {sign: look[0] for sign, look in _SIGNS.items()})
+    shape = chart_style.shape_by("sign", {sign: look[1] for sign, look in _SIGNS.items()})
+    zero = chart_style.quiet_rule({"points": 0.0}, x=x)
+    known, low = frame[frame["low"].notna()], another_field(x, "low:Q")
+    bars = chart_style.mark("rule", known, strokeWidth=2, x=low, x2="high:Q", y=y, color=colour)
+    tooltip = chart_style.tooltip(name="Pair, labels", words="Difference")
+    layers = [zero, bars, chart_style.point_mark(frame, 85, x=x, y=y, color=colour, shape=shape, tooltip=tooltip)]
     about = (
         f"Differences in {metric_name(metric)} between strategies at label counts, seeds as pairs, with 80% "
         "intervals of the mean."
     )
-    return chart_style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW * len(frame)))
+    return chart_style.finish(layers, title, f"{about} {title}.", height=max(110, _ROW_PX * len(frame)))
 
 
 def _sign(one: CountComparison) -> str:
     difference = one.paired.difference or 0.0
     if one.p_holm is None or one.p_holm > ALPHA or difference == 0:
-        return _SIGNS[2]
-    return _SIGNS[0] if difference > 0 else _SIGNS[1]
+        return "unclear"
+    return "above" if difference > 0 else "below"
 
 
 def _difference_words(one: CountComparison) -> str:
@@ -252,17 +210,8 @@ def _difference_words(one: CountComparison) -> str:
     return f"{said} (80% interval {ends}){p}, {one.paired.pairs} pairs"
 
 
-_OWN, _OTHERS = "your pilot", "recorded data sets"
-
-
 def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.LayerChart:
-    """Draw the pilot bold over the thin curves of recorded data sets.
-
-    Args:
-        found: from `random_beside`.
-        metric: what the values measure.
-        title: the finding.
-    """
+    """Draw the pilot bold over the thin curves of recorded data sets, under the finding."""
     others = found.recorded.assign(who=_OTHERS)
     own = found.points.assign(
         who=_OWN,
@@ -273,52 +222,35 @@ def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.Lay
     )
     both = pd.concat([others[["labels", "value"]], own[["labels", "value"]]])
     low, high = float(both["labels"].min()), float(both["labels"].max())
-    scale = alt.Scale(type="log", domain=[low, high if high > low else 2 * low], nice=False)
+    scale = chart_style.log_scale(low, high if high > low else 2 * low)
     x = alt.X("labels:Q", scale=scale, axis=chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high)))
-    domain = [max(0.0, float(both["value"].min()) - 0.02), min(1.0, float(both["value"].max()) + 0.02)]
-    name = metric_name(metric)
-    axis = chart_style.percent_axis(name[0].upper() + name[1:])
-    y = alt.Y("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
-    hues = alt.Scale(domain=[_OWN, _OTHERS], range=[chart_style.RANDOM, chart_style.QUIET])
-    color = alt.Color("who:N", scale=hues, legend=chart_style.legend())
-    thin = (
-        alt.Chart(others)
-        .mark_line(strokeWidth=1, opacity=0.6)
-        .encode(
-            x=x,
-            y=y,
-            color=color,
-            detail="line:N",
-            tooltip=[alt.Tooltip("dataset:N", title="Data set"), alt.Tooltip("value:Q", title=name, format=".1%")],
-        )
-    )
-    tooltip = [
-        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("value:Q", title=name, format=".1%"),
-        alt.Tooltip("words:N", title="Where it lies"),
-    ]
-    line = alt.Chart(own).mark_line(strokeWidth=3).encode(x=x, y=y, color=color)
-    dots = alt.Chart(own).mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=color, tooltip=tooltip)
+    y, name = _value_y(metric, both["value"]), metric_name(metric)
+    color = chart_style.colour_by("who", {_OWN: chart_style.RANDOM, _OTHERS: chart_style.QUIET})
+    drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
+    tooltip = chart_style.tooltip(dataset="Data set", value=(name, ".1%"))
+    thin = chart_style.mark("line", others, strokeWidth=1, opacity=0.6, detail="line:N", tooltip=tooltip, **drawn)
+    tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), value=(name, ".1%"), words="Where it lies")
+    line = chart_style.mark("line", own, strokeWidth=3, **drawn)
+    dots = chart_style.point_mark(own, 60, tooltip=tooltip, **drawn)
     about = (
         f"Random labelling by labels: {name} of your pilot over {n.count(others['line'].nunique())} recorded curves."
     )
     return chart_style.finish([thin, line, dots], title, f"{about} {title}.", height=300)
 
 
-_DOUBTFUL = 3.0
-_SIDES = ("inside", "outside")
+def _value_y(metric: str, ends: Iterable[float]) -> alt.Y:
+    scale = alt.Scale(domain=chart_style.fraction_domain(ends), nice=False)
+    return alt.Y("value:Q", scale=scale, axis=chart_style.metric_axis(metric))
 
 
 def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
-    """Draw measured minus fitted in standard deviations, point by point.
-
-    Args:
-        points: `FitPoints.to_frame()`.
-        title: the finding.
-    """
+    """Draw measured minus fitted in standard deviations, a point for each row of `FitPoints.to_frame()`."""
     frame = points.assign(
-        words=[f"{n.percent(value)} measured, {n.percent(fitted)} fitted" for value, fitted in _pairs(points)],
-        far=[_SIDES[abs(z) >= _DOUBTFUL] for z in points["standardised"]],
+        words=[
+            f"{n.percent(value)} measured, {n.percent(fitted)} fitted"
+            for value, fitted in zip(points["value"], points["fitted"], strict=True)
+        ],
+        far=["outside" if abs(z) >= _DOUBTFUL else "inside" for z in points["standardised"]],
     )
     most = max(_DOUBTFUL + 0.6, 1.1 * float(frame["standardised"].abs().max()))
     x = _labels_axis(frame)
@@ -328,88 +260,50 @@ def residual_chart(points: pd.DataFrame, title: str) -> alt.LayerChart:
         axis=chart_style.count_axis("Measured − fitted (standard deviations)"),
     )
     ends = pd.DataFrame({"low": [-_DOUBTFUL], "high": [_DOUBTFUL], "words": [f"beyond ±{_DOUBTFUL:.0f}: doubtful"]})
-    band = (
-        alt.Chart(ends)
-        .mark_rect(color=chart_style.QUIET, opacity=0.12)
-        .encode(y=another_field(y, "low:Q"), y2=alt.Y2("high:Q"))
-    )
-    zero = alt.Chart(pd.DataFrame({"standardised": [0.0]})).mark_rule(color=chart_style.QUIET).encode(y=y)
-    dots = alt.Chart(frame).mark_point(filled=True, size=55, opacity=1)
-    tooltip = [
-        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("words:N", title="Value"),
-        alt.Tooltip("standardised:Q", title="Standard deviations", format=".1f"),
-    ]
-    said = chart_style.text_mark(ends, x=alt.value(6), y=another_field(y, "high:Q"), text="words:N", dy=-9)
-    layers = [band, zero, dots.encode(x=x, y=y, color=_colour("far"), shape=_shape("far"), tooltip=tooltip), said]
+    low, high = (another_field(y, f"{end}:Q") for end in ("low", "high"))
+    band = chart_style.mark("rect", ends, color=chart_style.QUIET, opacity=0.12, y=low, y2="high:Q")
+    zero = chart_style.mark("rule", pd.DataFrame({"standardised": [0.0]}), color=chart_style.QUIET, y=y)
+    tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), words="Value", standardised=("Standard deviations", ".1f"))
+    dots = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **_by_side("far", columns=0))
+    said = chart_style.text_mark(ends, x=alt.value(6), y=high, text="words:N", dy=-9)
+    layers = [band, zero, dots, said]
     about = "Residuals of the fitted curve at each label count fitted, in standard deviations of the noise."
     return chart_style.finish(layers, title, f"{about} {title}.")
 
 
 def tail_chart(measured: pd.DataFrame, tail: pd.DataFrame, metric: str, title: str) -> alt.LayerChart:
-    """Draw the held-out tail over the band that the earlier points forecast.
-
-    Args:
-        measured: `FitPoints.measured()`.
-        tail: `Tail.to_frame()`.
-        metric: what the values measure.
-        title: the finding.
-    """
+    """Draw the held-out tail (`Tail.to_frame()`) over the band that the points measured earlier forecast."""
     early = measured[measured["labels"] < float(tail["labels"].min())]
-    ends = [float(x) for x in (*measured["value"], *tail["q10"], *tail["q90"])]
-    domain = [max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)]
-    name = metric_name(metric)
-    axis = chart_style.percent_axis(name[0].upper() + name[1:])
-    y = alt.Y("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
+    y = _value_y(metric, (*measured["value"], *tail["q10"], *tail["q90"]))
     x = _labels_axis(measured)
     frame = tail.assign(
-        where=[_SIDES[not inside] for inside in tail["inside"]],
-        words=[f"{n.percent(mid)} ({n.percent(low)} to {n.percent(high)})" for low, mid, high in _quantiles(tail)],
+        where=["inside" if inside else "outside" for inside in tail["inside"]],
+        words=[n.percent_spread(*row) for row in tail[["q10", "q50", "q90"]].itertuples(index=False)],
     )
-    band = (
-        alt.Chart(frame)
-        .mark_area(color=chart_style.FLIP, opacity=0.18)
-        .encode(x=x, y=another_field(y, "q10:Q"), y2=alt.Y2("q90:Q"))
+    low, middle = (another_field(y, f"{end}:Q") for end in ("q10", "q50"))
+    band = chart_style.mark("area", frame, color=chart_style.FLIP, opacity=0.18, x=x, y=low, y2="q90:Q")
+    line = chart_style.mark("line", frame, color=chart_style.FLIP, strokeDash=[5, 4], x=x, y=middle)
+    tooltip = chart_style.tooltip(labels=("Labels", ",.0f"), value=("Measured", ".1%"), words="Forecast (80% range)")
+    fitted = chart_style.mark(
+        "point", early, size=45, color=chart_style.QUIET, opacity=1, x=x, y=y, tooltip=tooltip[:2]
     )
-    middle = (
-        alt.Chart(frame).mark_line(color=chart_style.FLIP, strokeDash=[5, 4]).encode(x=x, y=another_field(y, "q50:Q"))
+    held = chart_style.point_mark(frame, 55, x=x, y=y, tooltip=tooltip, **_by_side("where"))
+    about = (
+        f"{metric_name(metric)} by labels: hollow points came before, filled ones held out, over the 80% band forecast "
+        "for them."
     )
-    tooltip = [
-        alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("value:Q", title="Measured", format=".1%"),
-        alt.Tooltip("words:N", title="Forecast (80% range)"),
-    ]
-    fitted = (
-        alt.Chart(early).mark_point(size=45, color=chart_style.QUIET, opacity=1).encode(x=x, y=y, tooltip=tooltip[:2])
-    )
-    held = alt.Chart(frame).mark_point(filled=True, size=55, opacity=1)
-    held = held.encode(x=x, y=y, color=_colour("where"), shape=_shape("where"), tooltip=tooltip)
-    about = f"{name} by labels: hollow points came before, filled ones held out, over the 80% band forecast for them."
-    return chart_style.finish([band, middle, fitted, held], title, f"{about} {title}.")
+    return chart_style.finish([band, line, fitted, held], title, f"{about} {title}.")
 
 
 def _labels_axis(frame: pd.DataFrame) -> alt.X:
     low, high = float(frame["labels"].min()), float(frame["labels"].max())
     scale = alt.Scale(type="log", nice=False, padding=8)
-    return alt.X(
-        "labels:Q", scale=scale, axis=chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high, most=5))
-    )
+    axis = chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high, most=5))
+    return alt.X("labels:Q", scale=scale, axis=axis)
 
 
-def _colour(field: str) -> alt.Color:
-    scale = alt.Scale(domain=list(_SIDES), range=[chart_style.GAIN, chart_style.LOSS])
-    return alt.Color(f"{field}:N", scale=scale, legend=chart_style.legend() if field == "where" else None)
-
-
-def _shape(field: str) -> alt.Shape:
-    scale = alt.Scale(domain=list(_SIDES), range=["circle", "triangle-up"])
-    return alt.Shape(f"{field}:N", scale=scale, legend=chart_style.legend() if field == "where" else None)
-
-
-def _pairs(points: pd.DataFrame) -> list[tuple[float, float]]:
-    return [(float(a), float(b)) for a, b in zip(points["value"], points["fitted"], strict=True)]
-
-
-def _quantiles(tail: pd.DataFrame) -> list[tuple[float, float, float]]:
-    rows = tail[["q10", "q50", "q90"]].itertuples(index=False)
-    return [(float(low), float(mid), float(high)) for low, mid, high in rows]
+def _by_side(field: str, columns: int = 2) -> dict[str, Any]:
+    return {
+        "color": chart_style.colour_by(field, {side: look[0] for side, look in _SIDES.items()}, columns),
+        "shape": chart_style.shape_by(field, {side: look[1] for side, look in _SIDES.items()}, columns),
+    }

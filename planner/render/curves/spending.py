@@ -8,7 +8,16 @@ import pandas as pd
 from planner.curves.lines import values_where_all_end
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
-from planner.render.columns import families, family_title, print_groups, print_wrapped
+from planner.render.columns import (
+    count_words,
+    factor_range,
+    factor_words,
+    families,
+    family_title,
+    print_groups,
+    print_wrapped,
+)
+from planner.render.curves.words import ranked_words
 from planner.render.numbers import first_few, metric_name, plan_name
 
 AXES: Mapping[str, str] = {
@@ -20,6 +29,7 @@ AXES: Mapping[str, str] = {
 }
 _NAMES = {"labels": "labels", "votes": "votes", "tokens": "tokens", "seconds": "annotation time", "usd": "dollars"}
 _HOUR_SECONDS = 3600.0
+_COLUMNS = ("", "needs", "saves", "80% range", "in labels", "value for as much")
 
 
 def amount(spent: float | None, unit: str) -> str:
@@ -56,41 +66,20 @@ def savings_row(one: SpentSavings) -> list[str]:
     name = f"  {n.plain(plan_name(one.strategy))}"
     if one.value is None:
         return [name, *("unknown", "unknown", "", "", "")]
-    span = "" if one.p_never is None else _span(one.q10, one.q90)
+    span = "" if one.p_never is None else factor_range(one.q10, one.q90)
     value = "" if one.value_strategy is None else n.percent(one.value_strategy)
     needs = amount(one.spent_strategy, one.unit)
-    return [name, needs, _factor(one.factor, at_least=one.at_least), span, _factor(one.label_factor), value]
-
-
-def _factor(factor: float | None, *, at_least: bool = False) -> str:
-    return n.NEVER if factor is None else f"{'≥' if at_least else ''}×{factor:.2f}"
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if high is None:
-        return n.NEVER
-    return f"{n.NEVER if low is None else f'{low:.2f}'} to {high:.2f}"
+    return [name, needs, factor_words(one.factor, at_least=one.at_least), span, factor_words(one.label_factor), value]
 
 
 def finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
-    """Say what each strategy has where all curves end, best first.
-
-    Args:
-        curves: of one family, from `planner.curves.spent_curves`.
-        unit: what is spent.
-        metric: what was read.
-    """
+    """Say what each strategy of one family (`planner.curves.spent_curves`) has where all curves end, best first."""
     name = metric_name(metric)
     end = values_where_all_end(curves.assign(q50=curves["value"].astype(float)), "spent")
     if end is None:
         return f"The curves of {name} share no range of {_NAMES[unit]}"
     at, values = end
-    ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-    told = [f"{plan_name(strategy)} {n.percent(value)}" for strategy, value in ranked]
-    return f"{name[0].upper()}{name[1:]} for {amount(at, unit)}: {first_few(told, 4)}"
-
-
-_COLUMNS = ("", "needs", "saves", "80% range", "in labels", "value for as much")
+    return f"{n.capital(name)} for {amount(at, unit)}: {first_few(ranked_words(values, n.percent), 4)}"
 
 
 def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
@@ -104,10 +93,9 @@ def print_spent_savings(savings: Sequence[SpentSavings]) -> None:
     rows = [asdict(one) | {"record": one} for one in last]
     for family in families(rows):
         first: SpentSavings = family[0]["record"]
-        pairs = f"{n.count(first.pairs)} seed{'s' * (first.pairs != 1)}"
-        groups.append((f"{family_title(family[0])} · {pairs}", [_random_row(first)]))
-        groups[-1][1].extend(savings_row(row["record"]) for row in family)
-    print_groups(list(_COLUMNS), groups)
+        title = f"{family_title(family[0])} · {count_words(first.pairs, 'seed')}"
+        groups.append((title, [_random_row(first), *(savings_row(row["record"]) for row in family)]))
+    print_groups(_COLUMNS, groups)
     for one in last:
         if one.reason is not None:
             print(f"Warning: {n.plain(f'{one.dataset}, {one.learner}, {one.strategy}')}: {one.reason}")

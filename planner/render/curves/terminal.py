@@ -8,7 +8,18 @@ import pandas as pd
 
 from planner.curves.label_savings import LabelSavings, PooledSavings
 from planner.render import numbers as n
-from planner.render.columns import Group, families, family_title, in_chunks, in_points, print_groups, print_wrapped
+from planner.render.columns import (
+    Group,
+    count_words,
+    factor_range,
+    factor_words,
+    families,
+    family_title,
+    in_chunks,
+    in_points,
+    print_groups,
+    print_wrapped,
+)
 from planner.render.numbers import metric_name
 
 Point = tuple[float | None, int | None]
@@ -24,7 +35,7 @@ def print_curves(summary: pd.DataFrame) -> None:
     rows = [{str(name): cell for name, cell in row.items()} for row in summary.to_dict(orient="records")]
     metric = metric_name(str(rows[0]["metric"]))
     print_wrapped(
-        f"{metric[0].upper()}{metric[1:]} at the last label count: mean, and 80% of the seeds. Area: mean height of "
+        f"{n.capital(metric)} at the last label count: mean, and 80% of the seeds. Area: mean height of "
         f"the curve over log labels minus random's, in points (hundredths). Saves: labels random needs ÷ labels the "
         f"strategy needs for the best {metric} random has had, and its 80% interval over seeds; 'never' is not within "
         f"the labels measured. Missed: seeds in which the strategy never gets there. Near a plateau savings are "
@@ -97,8 +108,8 @@ def _end_row(row: Mapping[str, Any]) -> list[str]:
 def _saved_cells(row: Mapping[str, Any]) -> tuple[str, str, str]:
     if row["unreached"] is None:
         return "", "", ""
-    span = "" if row["p_never"] is None else _span(row["savings_q10"], row["savings_q90"])
-    return _factor(row["savings_factor"]), span, f"{row['unreached']}/{row['pairs']}"
+    span = "" if row["p_never"] is None else factor_range(row["savings_q10"], row["savings_q90"])
+    return factor_words(row["savings_factor"]), span, f"{row['unreached']}/{row['pairs']}"
 
 
 def _along_rows(family: Sequence[Mapping[str, Any]], chunk: Sequence[Point]) -> list[list[str]]:
@@ -127,7 +138,7 @@ def _pooled_group(family: Sequence[Mapping[str, Any]], chunk: Sequence[Point]) -
     sets = len({name for row in family for name in row["datasets"]})
     cells = {(row["strategy"], point): _pooled_words(row, sets) for row in family for point in _points([row])}
     names = dict.fromkeys(row["strategy"] for row in family)
-    title = f"{family_title(family[0])} · {n.count(sets)} data set{'s' * (sets != 1)}"
+    title = f"{family_title(family[0])} · {count_words(sets, 'data set')}"
     return title, [[f"  {n.plain(name)}", *(cells.get((name, point), "") for point in chunk)] for name in names]
 
 
@@ -137,23 +148,15 @@ def _pooled_words(row: Mapping[str, Any], sets: int) -> str:
     if row["unreached"]:
         return f"≤×{row['factor']:.2f} ({len(row['unreached'])} never)"
     few = f", {len(row['datasets'])} sets" if len(row["datasets"]) < sets else ""
-    span = "" if row["q10"] is None else f" ({_span(row['q10'], row['q90'])}{few})"
-    return _factor(row["factor"], row["bound"] == "at_least") + span
+    span = "" if row["q10"] is None else f" ({factor_range(row['q10'], row['q90'])}{few})"
+    return factor_words(row["factor"], at_least=row["bound"] == "at_least") + span
 
 
 def _factor_with_span(row: Mapping[str, Any]) -> str:
-    span = "" if row["p_never"] is None else f" ({_span(row['q10'], row['q90'])})"
+    span = "" if row["p_never"] is None else f" ({factor_range(row['q10'], row['q90'])})"
     if row["factor"] is None and row["q90"] is None:
         return n.NEVER  # "never (never)" says it twice
-    return _factor(row["factor"], row["at_least"]) + span
-
-
-def _factor(factor: float | None, at_least: bool = False) -> str:
-    return n.NEVER if factor is None else f"{'≥' if at_least else ''}×{factor:.2f}"
-
-
-def _span(low: float | None, high: float | None) -> str:
-    return n.NEVER if high is None else f"{n.NEVER if low is None else f'{low:.2f}'} to {high:.2f}"
+    return factor_words(row["factor"], at_least=row["at_least"]) + span
 
 
 def _percent(fraction: float) -> str:

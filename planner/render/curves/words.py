@@ -1,12 +1,13 @@
 """Learning curves in words: findings for titles, sentences, and rows of tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from planner.decision import Summary
 from planner.forecast.fit_check import FitCheck
 from planner.render import numbers as n
+from planner.render.columns import factor_spread
 from planner.render.numbers import first_few, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 
@@ -56,20 +57,18 @@ def ends_finding(
         return f"The curves of {name} share no range"
     at, values = end
     where = f"{n.count(at)} labels" if currency is None else n.about(at, currency)
-    ranked = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-    told = [f"{plan_name(plan)} {n.percent(1 - value if error else value)}" for plan, value in ranked]
+    ranked = ranked_words(values, lambda value: n.percent(1 - value if error else value))
     what = "error" if error else name
-    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {first_few(told, MOST_NAMED)}"
+    return f"{'Forecast' if forecast else 'Measured'} {what} at {where}: {first_few(ranked, MOST_NAMED)}"
+
+
+def ranked_words(values: Mapping[str, float], write: Callable[[float], str]) -> list[str]:
+    """Write each strategy with its value, highest first."""
+    return [f"{plan_name(name)} {write(value)}" for name, value in sorted(values.items(), key=lambda x: (-x[1], x[0]))]
 
 
 def apart_finding(lines: pd.DataFrame, axis: str, currency: str | None) -> str:
-    """Say that some curve begins only where another has ended.
-
-    Args:
-        lines: columns `strategy` and `axis`.
-        axis: what is bought.
-        currency: where that is money; None where it is labels.
-    """
+    """Say that some curve begins only where another has ended; `currency` is None where `axis` is labels."""
     if lines.empty:
         return "No seed of any strategy shares its label counts with another"
     parts = {str(name): line[axis].astype(float) for name, line in lines.groupby("strategy", sort=False)}
@@ -83,20 +82,19 @@ def savings_finding(rows: pd.DataFrame, metric: str) -> str:
     """Say what each strategy saves at the best value that random has had."""
     last = rows.groupby("strategy", sort=False).tail(1)
     told = [
-        f"{plan_name(str(row['strategy']))} {_factor(row['factor'], row['q10'], row['q90'])}"
+        f"{plan_name(str(row['strategy']))} {factor_spread(row['factor'], row['q10'], row['q90'])}"
         for _, row in last.head(MOST_NAMED).iterrows()
     ]
     level = f"random's best {metric_name(metric)} ({n.percent(float(last['value'].iloc[0]))})"
     if not last["factor"].notna().any():
-        return f"Within the labels measured, {_listed(last['strategy'])} reaches {level}"
+        return f"Within the labels measured, {_never_words(last['strategy'])} reaches {level}"
     return f"Labels saved at {level}: {', '.join(told)}"
 
 
 def savings_forecast_finding(target: str, chances: Mapping[str, float]) -> str:
     """Say how likely each strategy needs fewer labels than random for the target, or for what a budget reaches."""
-    ranked = sorted(chances.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_NAMED]
-    told = [f"{plan_name(name)} in {n.share(chance)}" for name, chance in ranked]
-    return f"Fewer labels than random for {target}: {', '.join(told)} of futures"
+    ranked = ranked_words(chances, lambda chance: f"in {n.share(chance)}")[:MOST_NAMED]
+    return f"Fewer labels than random for {target}: {', '.join(ranked)} of futures"
 
 
 def residual_finding(strategy: str, check: FitCheck) -> str:
@@ -122,10 +120,12 @@ def end_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     for row in summary.to_dict(orient="records"):
         name = metric_name(str(row["metric"]))
         value = "unknown" if row["value"] is None else n.percent(row["value"])
-        span = "one seed" if row["q10"] is None else f"{n.percent(row['q10'])} to {n.percent(row['q90'])}"
+        span = "one seed" if row["q10"] is None else n.percent_range(row["q10"], row["q90"])
         never = "" if row["unreached"] is None else f"{row['unreached']} of {row['pairs']}"
         saved = (
-            "" if row["unreached"] is None else _factor(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
+            ""
+            if row["unreached"] is None
+            else factor_spread(*(row[f"savings_{key}"] for key in ("factor", "q10", "q90")))
         )
         rows.append(
             {
@@ -168,19 +168,10 @@ def savings_beside_finding(found: SavingsBeside) -> str:
     return f"In the pilot {'; '.join(told[:MOST_NAMED])} (80% range)"
 
 
-def _listed(names: Iterable[str]) -> str:
+def _never_words(names: Iterable[str]) -> str:
     """Name those who all fail to do something."""
     told = [plan_name(str(name)) for name in names]
     return f"{told[0]} never" if len(told) == 1 else f"none of {', '.join(told[:MOST_NAMED])}"
-
-
-def _factor(factor: float | None, low: float | None, high: float | None) -> str:
-    if factor is None or factor != factor:
-        return n.NEVER
-    if low is None and high is None:
-        return f"×{factor:.2f}"
-    ends = (n.NEVER if low is None else f"{low:.2f}", n.NEVER if high is None else f"{high:.2f}")
-    return f"×{factor:.2f} ({' to '.join(ends)})"
 
 
 def capital(sentence: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.columns import Group, print_groups, print_wrapped
+from planner.render.columns import Group, count_words, print_groups, print_wrapped
 from planner.render.numbers import listed
 
 _METHODS = {
@@ -58,7 +58,8 @@ def scope(result: Mapping[str, Any]) -> str:
     seen = (
         f"the first {listed([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
     )
-    return f"On {_counted(overall['data_sets'], 'data set')} ({_counted(overall['curves'], unit)} forecast from {seen})"
+    sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
+    return f"On {sets} ({curves} forecast from {seen})"
 
 
 def headline(result: Mapping[str, Any]) -> str:
@@ -109,20 +110,8 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
     return f"{n.share(abs(relative['mean']))} {less} than {_SAID.get(record['method'], method_name(record['method']))}"
 
 
-def _counted(count: int, name: str) -> str:
-    return f"{n.count(count)} {name}{'' if count == 1 else 's'}"
-
-
-_NO = "–"  # what a method does not give
-
-
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
-    """Print a backtest.
-
-    Args:
-        result: `Backtest.to_dict()`.
-        seconds: how long it took, to be told.
-    """
+    """Print a backtest (`Backtest.to_dict()`), and how many seconds it took where that is given."""
     print_wrapped(f"{headline(result)} {held(result)}")
     for note in _notes(result):
         print_wrapped(note)
@@ -180,7 +169,7 @@ def _overall_row(record: Mapping[str, Any]) -> list[str]:
     return [
         f"  {method_name(record['method'])}",
         _points(error["mean"]),
-        _NO if low is None else f"{_points(low)} to {_points(high)}",
+        n.NONE if low is None else f"{_points(low)} to {_points(high)}",
         _relative(record["ours_relative"]),
         _mean(record["crps"], _points),
         _mean(record["coverage80"], n.share),
@@ -225,8 +214,8 @@ def _print_reach(result: Mapping[str, Any]) -> None:
         [
             f"  {n.share(row['from'])} to {n.share(row['to'])}",
             n.count(row["targets"]),
-            _NO if row["said"] is None else n.share(row["said"]),
-            _NO if row["happened"] is None else n.share(row["happened"]),
+            n.or_none(row["said"], n.share),
+            n.or_none(row["happened"], n.share),
         ]
         for row in reach["reliability"]
     ]
@@ -266,7 +255,7 @@ def _signed(fraction: float) -> str:
 
 
 def _mean(estimate: Mapping[str, Any] | None, word: Any) -> str:
-    return _NO if estimate is None else str(word(estimate["mean"]))
+    return n.NONE if estimate is None else str(word(estimate["mean"]))
 
 
 def _points(fraction: float) -> str:

@@ -10,37 +10,29 @@ from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, ratio_finding, reach_finding
 
-_WIDTH = 560
-_TOP = 1.0
+_WIDTH_PX = 560
+_REACH = "Labels forecast ÷ last labels observed"
 
 
 def backtest_chart(result: Mapping[str, Any]) -> alt.VConcatChart:
-    """Draw both charts under each other, for a file.
-
-    Args:
-        result: `Backtest.to_dict()`.
-    """
-    parts = [_layers(result, draw) for draw in (_ratio_layers, _reliability_layers) if _has(result, draw)]
+    """Draw both charts of a backtest (`Backtest.to_dict()`) under each other, for a file."""
+    drawn = [_ratio_layers(result)]
+    if result["overall"]["reach"] is not None:
+        drawn.append(_reliability_layers(result))
+    size: dict[str, Any] = {"width": _WIDTH_PX, "height": chart_style.HEIGHT}
+    parts = [alt.layer(*layers, title=title, description=words, **size) for title, words, layers in drawn]
     whole = alt.vconcat(*parts, spacing=28).resolve_scale(color="independent", x="independent", y="independent")
     return cast(alt.VConcatChart, whole.properties(description=". ".join(part.description for part in parts)))
 
 
 def ratio_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw the mean error of each method by the extrapolation ratio, a chart whose title states its finding.
-
-    Args:
-        result: `Backtest.to_dict()`; read for `by_ratio`.
-    """
+    """Draw the mean error of each method by the extrapolation ratio, under the finding."""
     title, description, layers = _ratio_layers(result)
     return chart_style.finish(layers, title, description)
 
 
 def reliability_chart(result: Mapping[str, Any]) -> alt.LayerChart:
-    """Draw how often targets were reached by the chance that was said, beside the diagonal of a perfect forecast.
-
-    Args:
-        result: `Backtest.to_dict()`; read for `overall`, which must hold `reach`.
-    """
+    """Draw how often targets were reached by the chance that was said; `overall` must hold `reach`."""
     title, description, layers = _reliability_layers(result)
     return chart_style.finish(layers, title, description)
 
@@ -61,16 +53,6 @@ def error_rows(result: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _has(result: Mapping[str, Any], draw: Any) -> bool:
-    return draw is not _reliability_layers or result["overall"]["reach"] is not None
-
-
-def _layers(result: Mapping[str, Any], draw: Any) -> alt.LayerChart:
-    title, description, layers = draw(result)
-    whole = alt.layer(*layers).properties(title=title, description=description, width=_WIDTH, height=chart_style.HEIGHT)
-    return cast(alt.LayerChart, whole)
-
-
 def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
     frame = error_rows(result)
     names = [method_name(name) for name in result["methods"]]
@@ -79,10 +61,10 @@ def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]
     color = alt.Color("method:N", scale=method_colours(names), legend=chart_style.legend())
     x = alt.X("ratio:O", sort=list(dict.fromkeys(frame["ratio"])), axis=alt.Axis(title=_REACH, labelAngle=0))
     y = alt.Y("error:Q", axis=chart_style.percent_axis("Mean error of the forecast"))
-    tooltip = [alt.Tooltip("method:N", title="Method"), alt.Tooltip("ratio:O", title="Reach")]
-    tooltip.append(alt.Tooltip("words:N", title="Mean error"))
+    reach = alt.Tooltip("ratio:O", title="Reach")
+    tooltip = [*chart_style.tooltip(method="Method"), reach, *chart_style.tooltip(words="Mean error")]
     lines = [
-        alt.Chart(part).mark_line(strokeWidth=width, point={"size": 40}).encode(x=x, y=y, color=color, tooltip=tooltip)
+        chart_style.mark("line", part, strokeWidth=width, point={"size": 40}, x=x, y=y, color=color, tooltip=tooltip)
         for part, width in ((frame[frame["method"] != names[0]], 1.5), (ours, 4.0))
         if len(part)
     ]
@@ -94,24 +76,17 @@ def _ratio_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]
 def _reliability_layers(result: Mapping[str, Any]) -> tuple[str, str, list[alt.Chart]]:
     rows = [row for row in result["overall"]["reach"]["reliability"] if row["said"] is not None]
     frame = pd.DataFrame(rows).assign(words=[f"{n.count(row['targets'])} targets" for row in rows])
-    unit = alt.Scale(domain=[0, _TOP])
+    unit = alt.Scale(domain=[0, 1.0])
     x = alt.X("said:Q", scale=unit, axis=chart_style.percent_axis("Chance that was said"))
     y = alt.Y("happened:Q", scale=unit, axis=chart_style.percent_axis("How often it happened"))
     diagonal = pd.DataFrame({"said": [0.0, 1.0], "happened": [0.0, 1.0]})
-    perfect = alt.Chart(diagonal).mark_line(color=chart_style.QUIET, strokeDash=[5, 4]).encode(x=x, y=y)
-    tooltip = [
-        alt.Tooltip("said:Q", title="Said", format=".0%"),
-        alt.Tooltip("happened:Q", title="Happened", format=".0%"),
-        alt.Tooltip("words:N", title="Of"),
-    ]
-    line = alt.Chart(frame).mark_line(color=chart_style.GAIN, strokeWidth=2.5).encode(x=x, y=y)
+    perfect = chart_style.mark("line", diagonal, color=chart_style.QUIET, strokeDash=[5, 4], x=x, y=y)
+    line = chart_style.mark("line", frame, color=chart_style.GAIN, strokeWidth=2.5, x=x, y=y)
     # A dot's size is the number of targets behind it.
     size = alt.Size("targets:Q", legend=None, scale=alt.Scale(range=[40, 400]))
-    dots = (
-        alt.Chart(frame)
-        .mark_point(filled=True, opacity=1, color=chart_style.GAIN)
-        .encode(x=x, y=y, size=size, tooltip=tooltip)
-    )
+    tooltip = chart_style.tooltip(said=("Said", ".0%"), happened=("Happened", ".0%"), words="Of")
+    style = {"filled": True, "opacity": 1, "color": chart_style.GAIN}
+    dots = chart_style.mark("point", frame, **style, x=x, y=y, size=size, tooltip=tooltip)
     pairs = ", ".join(f"{n.share(row['said'])} said, {n.share(row['happened'])} happened" for row in rows)
     return (
         reach_finding(result),
@@ -126,6 +101,3 @@ def method_colours(names: list[str]) -> alt.Scale:
     palette = [*(colour for colour in chart_style.SERIES if colour != chart_style.GAIN), chart_style.LOSS]
     chosen = {name: palette[i % len(palette)] for i, name in enumerate(names[1:])}
     return alt.Scale(domain=names, range=[chart_style.GAIN, *chosen.values()])
-
-
-_REACH = "Labels forecast ÷ last labels observed"

@@ -7,12 +7,11 @@ from typing import Any
 
 from planner.render import numbers as n
 from planner.render.columns import print_groups, print_wrapped, width
-from planner.render.evidence.recorded import results_source
+from planner.render.evidence.recorded import made_words, results_source
 from planner.render.numbers import listed
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
-_NO = "–"
 MOST_NAMED = 5
 
 
@@ -28,12 +27,8 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
 
 def findings_source(found: Mapping[str, Any]) -> str:
     """Say when, with what, and on which curves the findings were judged."""
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return n.plain(
-        f"Judged on {found['made_on']} by labelplan {found['labelplan']} on the recorded curves and "
-        f"{n.count(found['rows'])} points simulated for the findings ({found['machine']}; {versions}). The command "
-        f"was: {found['command']}"
-    )
+    start = f"Judged on {found['made_on']} by labelplan {found['labelplan']} on the recorded curves and "
+    return made_words(found, f"{start}{{}} points simulated for the findings")
 
 
 def findings_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -46,8 +41,8 @@ def findings_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
             "80% interval": interval_words(finding),
             "Published": finding["claim"],
             "Why": n.plain(finding["reason"]),
-            "Seeds": _NO if finding["seeds"] is None else n.count(finding["seeds"]),
-            "Data sets": n.count(len(finding["datasets"])) if finding["datasets"] else _NO,
+            "Seeds": n.or_none(finding["seeds"], n.count),
+            "Data sets": n.count(len(finding["datasets"])) if finding["datasets"] else n.NONE,
             "Source": finding["source"],
         }
         for finding in found["findings"]
@@ -88,14 +83,14 @@ def figure_words(record: Mapping[str, Any]) -> str:
     'never'
     """
     if record["figure"] is None and record["interval"] is None:
-        return _NO
+        return n.NONE
     return _value(record["figure"], record["unit"])
 
 
 def interval_words(record: Mapping[str, Any]) -> str:
     """Write an interval in the figure's unit."""
     if record["interval"] is None:
-        return _NO
+        return n.NONE
     ends = [_value(record["interval"][end], record["unit"], bare=True) for end in ("q10", "q90")]
     return " to ".join(ends)
 
@@ -121,11 +116,7 @@ _COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 
 def print_findings(found: Mapping[str, Any]) -> None:
-    """Print the findings.
-
-    Args:
-        found: from `planner.evidence.judged.FINDINGS.judged`.
-    """
+    """Print the findings, from `planner.evidence.judged.FINDINGS.judged`."""
     print_wrapped(findings_sentence(found))
     print()
     rows = findings_rows(found)
@@ -202,7 +193,7 @@ def savings_words(one: Mapping[str, Any] | None) -> str:
     'never (never to 0.97)'
     """
     if one is None:
-        return _NO
+        return n.NONE
     low, high = (_factor(one[end]) for end in ("q10", "q90"))
     return f"{_factor(one['factor'])} ({low} to {high})" if one["pairs"] > 1 else _factor(one["factor"])
 
@@ -214,7 +205,7 @@ def gain_words(one: Mapping[str, Any] | None) -> str:
     '+1.2 (+0.8 to −1.7)'
     """
     if one is None:
-        return _NO
+        return n.NONE
     if one["gain_q10"] is None or one["gain_q90"] is None:
         return _points(one["gain"])
     return f"{_points(one['gain'])} ({_points(one['gain_q10'])} to {_points(one['gain_q90'])})"
@@ -232,11 +223,7 @@ def _points(fraction: float) -> str:
 
 
 def print_strategies(found: Mapping[str, Any]) -> None:
-    """Print the comparison.
-
-    Args:
-        found: from `planner.evidence.judged.STRATEGIES.judged`.
-    """
+    """Print the comparison, from `planner.evidence.judged.STRATEGIES.judged`."""
     print_wrapped(strategies_sentence(found))
     print()
     for learner, names, savings, gains in strategy_tables(found):

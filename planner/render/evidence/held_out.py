@@ -7,17 +7,17 @@ from planner.render import numbers as n
 from planner.render.columns import print_groups, print_wrapped
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.recorded import results_source
+from planner.render.verdict.analysis_words import CHOICES
 
-_STATES = {
-    "use_active_learning": "use active learning",
-    "too_close": "too close to call",
-    "label_random": "label random",
+_SCORES = {
+    "value": "random's value at a label count (points)",
+    "labels": "labels that random needs for a target (doublings)",
+    "savings": "label savings factor (doublings)",
 }
-
-
-def state_name(state: str) -> str:
-    """Name a verdict for people."""
-    return _STATES[state]
+_SHORT = {"value": "random's value", "labels": "the labels that random needs", "savings": "the label savings factor"}
+_FROM = {"proxies": "labels read off the proxies", "plan": "labels by the plan, the default"}
+_SETS = {"all": "data sets", "real": "real data sets"}
+_NAMES = {"matched": "weights by match", "equal": "equal weights"}
 
 
 def verdicts_scope(result: Mapping[str, Any]) -> str:
@@ -40,11 +40,7 @@ def best_rule(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def regret_finding(part: Mapping[str, Any]) -> str:
-    """State what wrong calls cost beside the best rule of thumb.
-
-    Args:
-        part: one kind of evidence.
-    """
+    """State what wrong calls cost beside the best rule of thumb, for one kind of evidence."""
     ours, rule = part["methods"][0], best_rule(part)
     lost, theirs = ours["regret"]["mean"], rule["regret"]["mean"]
     return (
@@ -69,15 +65,8 @@ def verdicts_headline(result: Mapping[str, Any]) -> str:
     return " ".join(f"{regret_finding(part)}." for part in result["by_evidence"])
 
 
-_NO = "–"
-
-
 def print_verdicts(result: Mapping[str, Any]) -> None:
-    """Print a verdict backtest.
-
-    Args:
-        result: from `planner.evidence.judged.VERDICTS.judged`; without its origin where it was just computed.
-    """
+    """Print a verdict backtest (`planner.evidence.judged.VERDICTS`), with its origin where it is recorded."""
     print_wrapped(verdicts_headline(result))
     print_wrapped(verdicts_scope(result))
     print()
@@ -118,43 +107,31 @@ def _method_row(record: Mapping[str, Any]) -> list[str]:
 
 
 def _bin_row(record: Mapping[str, Any]) -> list[str]:
-    said, happened = record["said"], record["happened"]
     return [
         f"  {n.share(record['from'])} to {n.share(record['to'])}",
         n.count(record["questions"]),
         n.count(record["data_sets"]),
-        _NO if said is None else n.share(said),
-        _NO if happened is None else n.share(happened),
-        _NO if record["q10"] is None else f"{n.share(record['q10'])} to {n.share(record['q90'])}",
+        n.or_none(record["said"], n.share),
+        n.or_none(record["happened"], n.share),
+        n.NONE if record["q10"] is None else f"{n.share(record['q10'])} to {n.share(record['q90'])}",
     ]
 
 
 def _state_row(record: Mapping[str, Any]) -> list[str]:
     return [
-        f"  {state_name(record['state'])}",
+        f"  {CHOICES[record['state']]}",
         n.count(record["questions"]),
         n.share(record["share"]),
-        _NO if record["right"] is None else n.share(record["right"]),
-        _NO if record["truly_close"] is None else n.share(record["truly_close"]),
+        n.or_none(record["right"], n.share),
+        n.or_none(record["truly_close"], n.share),
     ]
 
 
 def _range(estimate: Mapping[str, Any], word: Any) -> str:
     if estimate["q10"] is None:
-        return _NO
+        return n.NONE
     low, high = (min(max(estimate[end], 0.0), 1.0) if word is n.share else estimate[end] for end in ("q10", "q90"))
     return f"{word(low)} to {word(high)}"
-
-
-_SCORES = {
-    "value": "random's value at a label count (points)",
-    "labels": "labels that random needs for a target (doublings)",
-    "savings": "label savings factor (doublings)",
-}
-_SHORT = {"value": "random's value", "labels": "the labels that random needs", "savings": "the label savings factor"}
-_FROM = {"proxies": "labels read off the proxies", "plan": "labels by the plan, the default"}
-_SETS = {"all": "data sets", "real": "real data sets"}
-_NAMES = {"matched": "weights by match", "equal": "equal weights"}
 
 
 def matching_headline(result: Mapping[str, Any]) -> str:
@@ -241,7 +218,7 @@ def difference_words(estimate: Mapping[str, Any] | None, score: str) -> str:
     '+0.040 (+0.011 to +0.069)'
     """
     if estimate is None:
-        return "–"
+        return n.NONE
     ends = [_number(estimate[end], score, signed=True) for end in ("mean", "q10", "q90") if estimate[end] is not None]
     return ends[0] if len(ends) < 3 else f"{ends[0]} ({ends[1]} to {ends[2]})"
 
@@ -254,11 +231,7 @@ def _number(value: float, score: str, *, signed: bool = False) -> str:
 
 
 def print_matching(result: Mapping[str, Any]) -> None:
-    """Print a check of task matching.
-
-    Args:
-        result: from `planner.evidence.judged.MATCHING.judged`; without its origin where it was just computed.
-    """
+    """Print a check of task matching (`planner.evidence.judged.MATCHING`), with its origin where it is recorded."""
     print_wrapped(matching_headline(result))
     for sentence in matching_findings(result):
         print_wrapped(f"- {sentence}")

@@ -8,7 +8,7 @@ from planner.decision.verdict import Verdict
 from planner.evidence.coverage import Coverage
 from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, points
-from planner.render.terminal import print_table
+from planner.render.terminal import print_rows
 
 
 def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -39,11 +39,7 @@ def evidence_sentence(verdict: Verdict) -> str:
 
 
 def score_rows(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Give one row a method of a backtest: its error and how often its intervals held, each with its own interval.
-
-    Args:
-        result: `Backtest.to_dict()`; the intervals are over data sets.
-    """
+    """Give one row a method of a backtest: its error and how often its intervals held, each with its interval."""
     return [
         {
             "Method": method_name(str(record["method"])),
@@ -69,12 +65,7 @@ _UNTOLD = "not told"
 
 
 def coverage_rows(found: Sequence[Coverage], *, licences: bool = False) -> list[dict[str, str]]:
-    """Give one row a data set and learner; strategies are counted, see `strategy_sentences`.
-
-    Args:
-        found: what is recorded.
-        licences: whether each row ends with the licence of the data, else see `licence_rows`.
-    """
+    """Give one row a data set and learner, with the licence of the data if wanted; see `strategy_sentences`."""
     return [
         {
             "Data set": n.plain(one.dataset),
@@ -110,19 +101,26 @@ def recording_sentences(made: Sequence[Mapping[str, Any]]) -> list[str]:
     """Say of each recording when, with what, on which machine and by which command it was made."""
     return [
         f"Recording {place}: recorded on {one['made_on']} by labelplan {one['labelplan']} on {one['machine']} "
-        f"({', '.join(f'{name} {version}' for name, version in one['versions'].items())}), "
-        f"{n.count(one['rows'])} measured points: {n.plain(one['command'])}"
+        f"({_versions(one)}), {n.count(one['rows'])} measured points: {n.plain(one['command'])}"
         for place, one in enumerate(made, 1)
     ]
 
 
 def results_source(found: Mapping[str, Any]) -> str:
     """Say when, with what and on how many points recorded results were computed."""
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return made_words(found, f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {{}} measured points")
+
+
+def made_words(found: Mapping[str, Any], start: str) -> str:
+    """Say on which machine, with which versions and by which command something was made; `start` counts its rows."""
     return n.plain(
-        f"Recorded on {found['made_on']} by labelplan {found['labelplan']}: {n.count(found['rows'])} measured points "
-        f"({found['machine']}; {versions}). The command was: {found['command']}"
+        f"{start.format(n.count(found['rows']))} ({found['machine']}; {_versions(found)}). The command was: "
+        f"{found['command']}"
     )
+
+
+def _versions(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in found["versions"].items())
 
 
 def licence_rows(found: Sequence[Coverage]) -> list[dict[str, str]]:
@@ -141,9 +139,7 @@ def _counts(numbers: Sequence[int]) -> str:
 
 def print_coverage(found: Sequence[Coverage], made: Sequence[Mapping[str, Any]]) -> None:
     """Print one line a data set and learner, then strategies, recordings and licences."""
-    rows = coverage_rows(found)
-    print_table(list(rows[0]), [list(row.values()) for row in rows])
+    print_rows(coverage_rows(found))
     for sentence in (*strategy_sentences(found), *recording_sentences(made)):
         print(sentence)
-    licences = licence_rows(found)
-    print_table(list(licences[0]), [list(row.values()) for row in licences])
+    print_rows(licence_rows(found))

@@ -19,6 +19,7 @@ import pandas as pd
 from planner.decision.buying import Buying, Deal
 from planner.render import chart_style
 from planner.render import numbers as n
+from planner.render.chart_style import Channel, another_field
 from planner.render.numbers import plan_name
 from planner.render.quotes import words as quote_words
 
@@ -28,6 +29,17 @@ Boxes = tuple[Box, Box]
 NARROW_PX, WIDE_PX = 250, 1_500  # the plot of a phone of 390 pixels, and of a wide screen
 LETTER_PX, LINE_PX = 6.6, 13.0  # of a letter and a line of a chart's words, on the safe side
 AWAY_PX, RISE_PX, POINT_PX = 9, 13, 7
+HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
+DAYS_PX = 320
+LOG_FROM = 8.0  # times the smallest, from where a log axis shows more
+MOST_NAMED = 6
+NAME_LETTERS = 22
+KINDS = {
+    quote_words.CHOSEN: (chart_style.GAIN, "diamond"),
+    quote_words.OTHER: ("#0077BB", "circle"),
+    quote_words.LATE: (chart_style.LOSS, "triangle-up"),
+    quote_words.APART: (chart_style.QUIET, "square"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,22 +76,18 @@ PLACES = tuple(
 def place_names(
     names: Sequence[str], points: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]], height_px: int
 ) -> list[LabelPlace | None]:
-    """Choose a place for each name, the first names first; None for one that fits nowhere.
+    """Choose a place for each name, the most important first; None for one that fits nowhere.
 
-    Args:
-        names: in the order of their importance.
-        points: of each, x and y as shares of the plot's width and height, from the left and from the top.
-        others: of all points that a name should not cover, likewise.
-        height_px: of the plot.
+    `points` of the names and all `others` to leave free are x and y from the left and the top, as shares of the plot.
     """
     taken: list[Boxes] = []
-    marks = [_mark(x, y * height_px) for x, y in others]
+    marks = [_point_boxes(x, y * height_px) for x, y in others]
     found: list[LabelPlace | None] = []
     for name, (x, y) in zip(names, points, strict=True):
-        boxes = [(place, _boxes(place, x, y * height_px, len(name))) for place in PLACES]
-        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _apart(own, taken)]
+        boxes = [(place, _name_boxes(place, x, y * height_px, len(name))) for place in PLACES]
+        fitting = [(place, own) for place, own in boxes if _inside(own, height_px) and _all_apart(own, taken)]
         # To cover a point is bad, and to leave a name out is worse.
-        clear = [(place, own) for place, own in fitting if _apart(own, marks)]
+        clear = [(place, own) for place, own in fitting if _all_apart(own, marks)]
         place, own = next(iter(clear or fitting), (None, None))
         found.append(place)
         if own is not None:
@@ -87,12 +95,12 @@ def place_names(
     return found
 
 
-def _boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
+def _name_boxes(place: LabelPlace, x: float, y_px: float, letters: int) -> Boxes:
     narrow, wide = (place.box(x * width, y_px, letters) for width in (NARROW_PX, WIDE_PX))
     return narrow, wide
 
 
-def _mark(x: float, y_px: float) -> Boxes:
+def _point_boxes(x: float, y_px: float) -> Boxes:
     narrow, wide = (
         (x * width - POINT_PX, y_px - POINT_PX, x * width + POINT_PX, y_px + POINT_PX) for width in (NARROW_PX, WIDE_PX)
     )
@@ -104,7 +112,7 @@ def _inside(boxes: Boxes, height_px: int) -> bool:
     return left >= 0 and top >= 0 and right <= NARROW_PX and bottom <= height_px
 
 
-def _apart(own: Boxes, others: Sequence[Boxes]) -> bool:
+def _all_apart(own: Boxes, others: Sequence[Boxes]) -> bool:
     return all(_pair_apart(own, other) for other in others)
 
 
@@ -115,31 +123,13 @@ def _pair_apart(one: Boxes, other: Boxes) -> bool:
     return above or all(before) or all(after)
 
 
-HEAD_PX, ROW_PX, GAP_PX = 20, 15, 8  # the vendor's name, one plan under it, and room to the next vendor
-DAYS_PX = 320
-LOG_FROM = 8.0  # times the smallest, from where a log axis shows more
-MOST_NAMED = 6
-NAME_LETTERS = 22
-_PLACES = ("align", "dx", "dy")
-KINDS = {
-    quote_words.CHOSEN: (chart_style.GAIN, "diamond"),
-    quote_words.OTHER: ("#0077BB", "circle"),
-    quote_words.LATE: (chart_style.LOSS, "triangle-up"),
-    quote_words.APART: (chart_style.QUIET, "square"),
-}
-
-
 def cost_frame(buying: Buying) -> pd.DataFrame:
-    """Lay out every vendor's cost for every plan, top down.
-
-    Returns:
-        Columns `vendor, plan, kind, y, low_usd, usd, high_usd, cost, days, note`, one row a deal; `y` is in pixels.
-    """
+    """Lay out every vendor's cost for every plan, top down: one row a deal, with `y` in pixels."""
     rows, y = [], 0
     for vendor in buying.vendors:
         y += HEAD_PX
         for deal in buying.of_vendor(vendor):
-            rows.append(_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
+            rows.append(_deal_row(deal, buying.currency) | {"y": y + ROW_PX / 2})
             y += ROW_PX
         y += GAP_PX
     return pd.DataFrame(rows)
@@ -148,41 +138,24 @@ def cost_frame(buying: Buying) -> pd.DataFrame:
 def cost_chart(buying: Buying) -> alt.LayerChart:
     """Draw the cost of every plan with every vendor: a dot at the median on its 80% range, the chosen ones marked.
 
-    Returns:
-        A chart whose title says who is the cheapest for what.
+    The title says who is the cheapest for what.
     """
     frame = cost_frame(buying)
-    height = int(frame["y"].max() + ROW_PX / 2 + GAP_PX)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    height, y = _rows_axis(frame)
     axis_title = "Cost to the target (diamond: lowest mean)"
     if buying.target is None:
         axis_title = "The vendor's bill (diamond: cheapest label)"
-    scale, axis = _money(frame, axis_title, buying.currency)
-    plans = list(dict.fromkeys(frame["plan"]))
-    color = alt.Color(
-        "plan:N", scale=chart_style.colours(plans), legend=chart_style.legend() if len(plans) > 1 else None
-    )
+    x = _money_axis(alt.X, frame, axis_title, buying.currency)
+    hues = chart_style.plan_hues(frame["plan"])
+    color = chart_style.colour_by("plan", hues, columns=2 if len(hues) > 1 else 0)
     apart = {"test": f"datum.kind === '{quote_words.APART}'", "value": 0.45}
     faint = alt.OpacityValue(1.0, condition=apart)
-    tooltip = _tooltip()
-    x = alt.X("usd:Q", scale=scale, axis=axis)
-    ranges = (
-        alt.Chart(frame)
-        .mark_rule(strokeWidth=3)
-        .encode(
-            x=alt.X("low_usd:Q", scale=scale, axis=axis),
-            x2=alt.X2("high_usd:Q"),
-            y=y,
-            color=color,
-            opacity=faint,
-            tooltip=tooltip,
-        )
-    )
+    shared: dict[str, Any] = {"y": y, "color": color, "opacity": faint, "tooltip": _tooltip()}
+    low = another_field(x, "low_usd:Q")
+    ranges = chart_style.mark("rule", frame, strokeWidth=3, x=low, x2="high_usd:Q", **shared)
     chosen = frame["kind"] == quote_words.CHOSEN
     marks = [
-        alt.Chart(part)
-        .mark_point(filled=True, size=size, shape=shape)
-        .encode(x=x, y=y, color=color, opacity=faint, tooltip=tooltip)
+        chart_style.mark("point", part, filled=True, size=size, shape=shape, x=x, **shared)
         for part, size, shape in ((frame[~chosen], 70, "circle"), (frame[chosen], 230, "diamond"))
         if len(part)
     ]
@@ -190,58 +163,46 @@ def cost_chart(buying: Buying) -> alt.LayerChart:
     description = f"Cost by vendor and plan; a diamond marks the chosen. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: {row.cost}" for row in frame.itertuples()
     )
-    names = chart_style.text_mark(_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
+    names = chart_style.text_mark(_vendor_heads(buying, frame), x=alt.value(2), y=y, text="words:N")
     return chart_style.finish([ranges, *marks, names], title, description, height=height)
 
 
 def days_chart(buying: Buying, plan: str | None) -> alt.LayerChart:
     """Draw days against cost for one plan, a cross of 80% ranges a vendor, with the deadline where there is one.
 
-    Returns:
-        A chart whose title names the cheapest and the fastest vendor.
+    The title names the cheapest and the fastest vendor.
     """
     deals = buying.of_plan(plan)
-    frame = pd.DataFrame([_row(deal, buying.currency) for deal in deals])
+    frame = pd.DataFrame([_deal_row(deal, buying.currency) for deal in deals])
     frame["kind"] = frame["kind"].where(~frame["late"], quote_words.LATE)
     days = [*frame["low_days"], *frame["high_days"], *([buying.deadline_days] if buying.deadline_days else [])]
     x_scale, x_options = _scale(days)
-    x_axis = chart_style.count_axis("Calendar days (lines: 80% ranges)", **x_options)
-    y_scale, y_axis = _money(frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
-    x = alt.X("days:Q", scale=x_scale, axis=x_axis)
-    y = alt.Y("usd:Q", scale=y_scale, axis=y_axis)
-    present = [kind for kind in KINDS if (frame["kind"] == kind).any()]
-    color = alt.Color(
-        "kind:N",
-        scale=alt.Scale(domain=present, range=[KINDS[kind][0] for kind in present]),
-        legend=chart_style.legend(),
-    )
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=present, range=[KINDS[kind][1] for kind in present]))
-    base = alt.Chart(frame)
-    named = _named(frame, x_scale, y_scale)
+    x = alt.X("days:Q", scale=x_scale, axis=chart_style.count_axis("Calendar days (lines: 80% ranges)", **x_options))
+    y = _money_axis(alt.Y, frame, f"Cost, {quote_words.plan_words(plan)}", buying.currency)
+    present = {kind: look for kind, look in KINDS.items() if (frame["kind"] == kind).any()}
+    color = chart_style.colour_by("kind", {kind: look[0] for kind, look in present.items()})
+    # Without a legend of its own: altair joins those of one field.
+    shapes = alt.Scale(domain=list(present), range=[look[1] for look in present.values()])
+    shape = alt.Shape("kind:N", scale=shapes)
+    named = _choose_names(frame, x["scale"], y["scale"])
     # Of many crosses only those that are named stand out.
-    strength: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22}
-    across = base.mark_rule(**strength).encode(
-        x=alt.X("low_days:Q", scale=x_scale, axis=x_axis), x2=alt.X2("high_days:Q"), y=y, color=color
-    )
-    up = base.mark_rule(**strength).encode(
-        x=x, y=alt.Y("low_usd:Q", scale=y_scale, axis=y_axis), y2=alt.Y2("high_usd:Q"), color=color
-    )
-    points = base.mark_point(filled=True, size=150, opacity=1).encode(
-        x=x, y=y, color=color, shape=shape, tooltip=_tooltip()
-    )
+    style: dict[str, Any] = {"strokeWidth": 1.5, "opacity": 0.55 if len(named) == len(frame) else 0.22, "color": color}
+    across = chart_style.mark("rule", frame, x=another_field(x, "low_days:Q"), x2="high_days:Q", y=y, **style)
+    up = chart_style.mark("rule", frame, x=x, y=another_field(y, "low_usd:Q"), y2="high_usd:Q", **style)
+    points = chart_style.point_mark(frame, 150, x=x, y=y, color=color, shape=shape, tooltip=_tooltip())
     title = _days_finding(deals, buying.currency)
     description = f"Days against cost by vendor. {title}. " + "; ".join(
         f"{row.vendor}: {row.days_words}, {row.cost}" for row in frame.itertuples()
     )
-    layers = [across, up, points, _names(named, x, y), *_deadline(buying, x)]
+    layers = [across, up, points, _name_marks(named, x, y), *_deadline_marks(buying, x)]
     return chart_style.finish(layers, title, description, height=DAYS_PX)
 
 
 def winning_frame(buying: Buying) -> pd.DataFrame:
-    """Lay out the prices at which vendors would win, top down; those without a price have no row.
+    """Lay out the prices at which vendors would win, top down, one row for each vendor and plan.
 
     Returns:
-        Columns `vendor, plan, y, now_usd, usd, words`, one row for each vendor and plan; `y` is in pixels.
+        Columns `vendor, plan, y, now_usd, usd, words, now`; `y` is in pixels, and no `usd` is no price.
     """
     rows, y = [], 0.0
     for vendor in buying.vendors:
@@ -265,34 +226,32 @@ def winning_frame(buying: Buying) -> pd.DataFrame:
 def winning_chart(buying: Buying) -> alt.LayerChart:
     """Draw what a vote costs now, and up to which price each vendor would be the cheapest for each plan.
 
-    Returns:
-        A chart whose title names the quote that is the nearest to winning.
+    The title names the quote that is the nearest to winning.
     """
     every = winning_frame(buying)
     frame = every[every["usd"].notna() & (every["usd"] > 0) & (every["now_usd"] > 0)]
-    height = int(every["y"].max() + ROW_PX / 2 + GAP_PX)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
+    height, y = _rows_axis(every)
     scale, options = _scale([*frame["usd"], *frame["now_usd"]])
     axis = chart_style.money_axis("Price of a vote (bar: now, dot: wins up to)", buying.currency, **options)
     x = alt.X("usd:Q", scale=scale, axis=axis)
-    plans = list(dict.fromkeys(every["plan"]))
-    color = alt.Color("plan:N", scale=chart_style.colours(plans), legend=chart_style.legend())
-    shown = {"vendor": "Vendor", "plan": "Plan", "now": "A vote costs now", "words": "Cheapest"}
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
-    base = alt.Chart(frame)
-    gap = base.mark_rule(strokeWidth=1.5, opacity=0.6).encode(x=x, x2=alt.X2("now_usd:Q"), y=y, color=color)
-    now = base.mark_tick(orient="vertical", color=chart_style.QUIET, size=ROW_PX, thickness=3).encode(
-        x=alt.X("now_usd:Q", scale=scale, axis=axis), y=y, tooltip=tooltip
-    )
-    dots = base.mark_point(filled=True, size=90, opacity=1, shape="circle").encode(
-        x=x, y=y, color=color, tooltip=tooltip
-    )
+    color = chart_style.colour_by("plan", chart_style.plan_hues(every["plan"]))
+    tooltip = chart_style.tooltip(vendor="Vendor", plan="Plan", now="A vote costs now", words="Cheapest")
+    gap = chart_style.mark("rule", frame, strokeWidth=1.5, opacity=0.6, x=x, x2="now_usd:Q", y=y, color=color)
+    tick = {"orient": "vertical", "color": chart_style.QUIET, "size": ROW_PX, "thickness": 3}
+    now = chart_style.mark("tick", frame, **tick, x=another_field(x, "now_usd:Q"), y=y, tooltip=tooltip)
+    dots = chart_style.point_mark(frame, 90, shape="circle", x=x, y=y, color=color, tooltip=tooltip)
     title = quote_words.winning_finding(buying)
     description = f"Price of a vote now and price up to which each vendor would win. {title}. " + "; ".join(
         f"{row.vendor}, {row.plan}: now {row.now}, {row.words}" for row in every.itertuples()
     )
     names = chart_style.text_mark(_winning_heads(buying, every), x=alt.value(2), y=y, text="words:N")
     return chart_style.finish([gap, now, dots, names], title, description, height=height)
+
+
+def _rows_axis(frame: pd.DataFrame) -> tuple[int, alt.Y]:
+    """Give the height of rows laid out in pixels, and their axis."""
+    height = int(frame["y"].max() + ROW_PX / 2 + GAP_PX)
+    return height, alt.Y("y:Q", scale=alt.Scale(domain=[0, height], reverse=True, nice=False, zero=False), axis=None)
 
 
 def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
@@ -305,13 +264,12 @@ def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
         notes = [f"{plan_name(one.plan)} {quote_words.winning_words(one, buying.currency)}" for one in none]
         if len(none) == len(own) and len(said) == 1:
             notes = [*said]
-        top = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
         text = " · ".join([quote_words.short(vendor, NAME_LETTERS if notes else quote_words.MOST_LETTERS), *notes])
-        rows.append({"words": text, "y": top - ROW_PX / 2 - HEAD_PX / 2 + 2})
+        rows.append({"words": text, "y": _head_y(frame, vendor)})
     return pd.DataFrame(rows)
 
 
-def _row(deal: Deal, currency: str) -> dict[str, object]:
+def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     usd, days = deal.total_usd, deal.days
     return {
         "vendor": n.plain(deal.vendor),
@@ -333,33 +291,32 @@ def _row(deal: Deal, currency: str) -> dict[str, object]:
     }
 
 
-def _heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
+def _vendor_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
     """Write each vendor's name above its rows, with what a reader must not overlook."""
     rows = []
     for vendor in buying.vendors:
         deals = buying.of_vendor(vendor)
-        own = frame[frame["vendor"] == n.plain(vendor)]
         notes = [quote_words.APART] if deals[0].p_cheapest is None else []
         notes += [quote_words.LATE] if all(deal.late for deal in deals) else []
         text = " · ".join([quote_words.short(vendor), *notes])
-        rows.append({"words": text, "y": float(own["y"].min()) - ROW_PX / 2 - HEAD_PX / 2 + 2})
+        rows.append({"words": text, "y": _head_y(frame, vendor)})
     return pd.DataFrame(rows)
 
 
+def _head_y(frame: pd.DataFrame, vendor: str) -> float:
+    first = float(frame.loc[frame["vendor"] == n.plain(vendor), "y"].min())
+    return first - ROW_PX / 2 - HEAD_PX / 2 + 2
+
+
 def _tooltip() -> list[alt.Tooltip]:
-    shown = {
-        "vendor": "Vendor",
-        "plan": "Plan",
-        "cost": "Cost (80% range)",
-        "days_words": "Days",
-        "kind": "Beside others",
-    }
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
+    return chart_style.tooltip(
+        vendor="Vendor", plan="Plan", cost="Cost (80% range)", days_words="Days", kind="Beside others"
+    )
 
 
-def _money(frame: pd.DataFrame, title: str, currency: str) -> tuple[alt.Scale, chart_style.Axis]:
+def _money_axis(channel: type[Channel], frame: pd.DataFrame, title: str, currency: str) -> Channel:
     scale, options = _scale([*frame["low_usd"], *frame["high_usd"]])
-    return scale, chart_style.money_axis(title, currency, **options)
+    return channel("usd:Q", scale=scale, axis=chart_style.money_axis(title, currency, **options))
 
 
 def _scale(values: list[float]) -> tuple[alt.Scale, dict[str, object]]:
@@ -367,9 +324,7 @@ def _scale(values: list[float]) -> tuple[alt.Scale, dict[str, object]]:
     low, high = min(values), max(values)
     if low > 0 and high > LOG_FROM * low:
         low, high = low / 1.25, high * 1.25
-        return alt.Scale(type="log", domain=[low, high], nice=False), {
-            "values": chart_style.log_ticks(low, high, most=5)
-        }
+        return chart_style.log_scale(low, high), {"values": chart_style.log_ticks(low, high, most=5)}
     return alt.Scale(domain=[0, max(high * 1.06, 1e-9)], nice=False), {}
 
 
@@ -388,11 +343,10 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
     return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
 
 
-def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
-    """Choose the vendors to name, with a place for each: of many the cheapest and the fastest, which the title tells.
+def _choose_names(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.DataFrame:
+    """Choose the vendors to name, with a place (`align, dx, dy`) for each that does not stand over another's name.
 
-    Returns:
-        Rows of the frame with `align, dx, dy`; without those whose name would stand over another one's.
+    Of many they are the cheapest and the fastest, which the title tells.
     """
     fast = frame["compared"] & (frame["days"] == frame["days"].where(frame["compared"]).min())
     marked = frame["compared"] & (frame["cheapest"] | fast)
@@ -401,7 +355,10 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     rows = few.assign(marked=marked).sort_values(["marked", "usd"], ascending=[False, True], kind="stable")
     across, up = x_scale.to_dict(), y_scale.to_dict()
     every, points = (
-        [(_share(across, days), 1 - _share(up, usd)) for days, usd in part[["days", "usd"]].to_numpy(dtype=float)]
+        [
+            (_axis_share(across, days), 1 - _axis_share(up, usd))
+            for days, usd in part[["days", "usd"]].to_numpy(dtype=float)
+        ]
         for part in (frame, rows)
     )
     places = place_names(list(rows["name"]), points, every, DAYS_PX)
@@ -412,7 +369,7 @@ def _named(frame: pd.DataFrame, x_scale: alt.Scale, y_scale: alt.Scale) -> pd.Da
     )
 
 
-def _share(scale: Mapping[str, Any], value: float) -> float:
+def _axis_share(scale: Mapping[str, Any], value: float) -> float:
     """Give the share of an axis, by its scale's specification, that lies before a value."""
     low, high = scale["domain"]
     if scale.get("type") == "log":
@@ -420,16 +377,15 @@ def _share(scale: Mapping[str, Any], value: float) -> float:
     return float((value - low) / (high - low))
 
 
-def _names(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
+def _name_marks(named: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     """Write vendors' names beside their points, each at its own place; one layer, as a browser takes long for many."""
-    columns = ["days", "usd", "name", *_PLACES]
-    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in _PLACES}
-    return chart_style.text_mark(named[columns], x=x, y=y, text="name:N", **placing)
+    placing: dict[str, Any] = {column: {"expr": f"datum.{column}"} for column in ("align", "dx", "dy")}
+    return chart_style.text_mark(named[["days", "usd", "name", *placing]], x=x, y=y, text="name:N", **placing)
 
 
-def _deadline(buying: Buying, x: alt.X) -> list[alt.Chart]:
+def _deadline_marks(buying: Buying, x: alt.X) -> list[alt.Chart]:
     if buying.deadline_days is None:
         return []
     data = pd.DataFrame({"days": [buying.deadline_days], "words": [f"deadline, {n.days(buying.deadline_days)}"]})
-    rule: alt.Chart = alt.Chart(data).mark_rule(color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4]).encode(x=x)
+    rule = chart_style.mark("rule", data, color=chart_style.LOSS, strokeWidth=1.5, strokeDash=[5, 4], x=x)
     return [rule, chart_style.text_mark(data, x=x, y=alt.value(8), text="words:N", align="right", dx=-5)]

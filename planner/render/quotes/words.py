@@ -41,7 +41,7 @@ def headline(buying: Buying) -> str:
     """Say from whom to buy."""
     if len(buying.vendors) == 1:
         return f"One quote: {short(buying.vendors[0])}"
-    chosen = _chosen(buying)
+    chosen = _cheapest_deals(buying)
     names = list(dict.fromkeys(deal.vendor for deal in chosen))
     if len(names) == 1:
         return f"Cheapest: {short(names[0])}"
@@ -50,7 +50,7 @@ def headline(buying: Buying) -> str:
 
 def summary(buying: Buying) -> str:
     """Say what was compared, with the cheapest vendor's cost for random labelling and for the chosen strategy."""
-    chosen = [deal for deal in _chosen(buying) if deal.plan in (None, "random", buying.al_plan)]
+    chosen = [deal for deal in _cheapest_deals(buying) if deal.plan in (None, "random", buying.al_plan)]
     if buying.target is None:
         (best,) = chosen
         return (
@@ -62,14 +62,14 @@ def summary(buying: Buying) -> str:
         f"{plan_words(deal.plan)} costs {_cost_and_days(deal, buying.currency)} with {short(deal.vendor)}"
         for deal in chosen
     ]
-    close = "".join(f" {sentence}" for deal in chosen if (sentence := _close(buying, deal)))
+    close = "".join(f" {sentence}" for deal in chosen if (sentence := _close_call(buying, deal)))
     return (
         f"To a target of {n.percent(buying.target)}, {' and '.join(costs)}. Usual cost, 80% range and usual days; "
         f"the lowest mean cost counts.{close}"
     )
 
 
-def _close(buying: Buying, chosen: Deal) -> str | None:
+def _close_call(buying: Buying, chosen: Deal) -> str | None:
     """Say that another vendor is cheaper more often than the one with the lowest mean."""
     often = max(buying.of_plan(chosen.plan), key=lambda deal: deal.p_cheapest or 0.0)
     if often.vendor == chosen.vendor:
@@ -87,20 +87,20 @@ def _cost_and_days(deal: Deal, currency: str) -> str:
 
 def cost_finding(buying: Buying) -> str:
     """Say who is the cheapest for what, as the title of a chart."""
-    chosen = _chosen(buying)
+    chosen = _cheapest_deals(buying)
     if not chosen:
         return "No quote can be compared"
     what = "Mean cost" if buying.target is not None else "Cheapest label"
     if len(buying.vendors) == 1:
-        return f"{what}: {', '.join(_with_mean(deal, buying.currency) for deal in chosen)}"
+        return f"{what}: {', '.join(_plan_and_mean(deal, buying.currency) for deal in chosen)}"
     parts = []
     for vendor in dict.fromkeys(deal.vendor for deal in chosen):
-        wins = [_with_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
+        wins = [_plan_and_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
         parts.append(f"{short(vendor)} for {' and '.join(wins)}")
     return f"{'Lowest mean cost' if buying.target is not None else what}: {', '.join(parts)}"
 
 
-def _with_mean(deal: Deal, currency: str) -> str:
+def _plan_and_mean(deal: Deal, currency: str) -> str:
     return f"{plan_words(deal.plan)} ({n.about(deal.mean_usd, currency)})"
 
 
@@ -116,7 +116,7 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
         row["Cost"] = n.spread(deal.total_usd, money)
         if deal.plan is not None:
             row["Mean"] = money(deal.mean_usd)
-        row["Cheapest in"] = APART if deal.p_cheapest is None else n.share(deal.p_cheapest)
+        row["Cheapest in"] = cheapest_in(deal.p_cheapest)
         row["Note"] = ", ".join(
             [("lowest mean cost" if deal.plan is not None else "cheapest effective label")] * deal.cheapest
             + [LATE] * deal.late
@@ -132,15 +132,20 @@ def deal_rows(buying: Buying) -> list[dict[str, str]]:
 
 def quote_rows(buying: Buying) -> list[dict[str, str]]:
     """Give what each quote comes to: a vote's price, votes, wrong labels, and clean labels that a label is worth."""
+    return offer_rows(buying.comparison, buying.currency)
+
+
+def offer_rows(comparison: VendorComparison, currency: str) -> list[dict[str, str]]:
+    """Give `quote_rows` of quotes that were compared without a verdict."""
     return [
         {
             "Vendor": n.plain(offer.vendor),
-            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=buying.currency)),
+            "Price of a vote": n.spread(offer.vote_usd, partial(n.price, currency=currency)),
             "Votes an item": n.spread(offer.votes, n.input_value),
             "Wrong labels": n.spread(offer.error_rate, n.percent),
             "Clean labels per label": n.spread(offer.clean_labels, n.input_value),
         }
-        for offer in buying.comparison.offers
+        for offer in comparison.offers
     ]
 
 
@@ -151,22 +156,32 @@ def volume_title(labels: int) -> str:
 
 def volume_rows(buying: Buying, place: int) -> list[dict[str, str]]:
     """Give each vendor's prices at one of the numbers of labels that were compared."""
-    price, rows = partial(n.price, currency=buying.currency), []
-    for offer in buying.comparison.offers:
+    return offer_volume_rows(buying.comparison, place, buying.currency)
+
+
+def offer_volume_rows(comparison: VendorComparison, place: int, currency: str) -> list[dict[str, str]]:
+    """Give `volume_rows` of quotes that were compared without a verdict."""
+    price, rows = partial(n.price, currency=currency), []
+    for offer in comparison.offers:
         volume = offer.volumes[place]
         effective = volume.effective_label_usd
         rows.append(
             {
                 "Vendor": n.plain(offer.vendor),
-                "Bill": n.spread(volume.total_usd, partial(n.about, currency=buying.currency)),
+                "Bill": n.spread(volume.total_usd, partial(n.about, currency=currency)),
                 "An item": n.spread(volume.item_usd, price),
                 "A useful item": n.spread(volume.useful_item_usd, price),
                 "An effective label": "worth nothing" if effective is None else n.spread(effective, price),
                 "Days": n.spread(volume.days, n.day_count),
-                "Cheapest in": APART if volume.p_cheapest is None else n.share(volume.p_cheapest),
+                "Cheapest in": cheapest_in(volume.p_cheapest),
             }
         )
     return rows
+
+
+def cheapest_in(p_cheapest: float | None) -> str:
+    """Say in which share of futures a vendor is the cheapest."""
+    return APART if p_cheapest is None else n.share(p_cheapest)
 
 
 def has_rivals(buying: Buying) -> bool:
@@ -199,8 +214,11 @@ def winning_lines(buying: Buying) -> list[str]:
         nearest = _nearest([one for one in buying.winning if one.plan == plan])
         rival = "no other quote would win at any price"
         if nearest is not None:
-            rival = f"nearest is {short(nearest.vendor)}, which would win at {_less(nearest, buying.currency)}"
-        lines.append(f"For {plan_words(plan)}, {short(winner.vendor)} {_holds(winner, buying.currency)}; {rival}.")
+            price = _price_below_now(nearest, buying.currency)
+            rival = f"nearest is {short(nearest.vendor)}, which would win at {price}"
+        lines.append(
+            f"For {plan_words(plan)}, {short(winner.vendor)} {_winner_words(winner, buying.currency)}; {rival}."
+        )
     return lines
 
 
@@ -211,7 +229,7 @@ def winning_finding(buying: Buying) -> str:
         return "No other quote would win at any price of its vote"
     return (
         f"Nearest to winning: {short(nearest.vendor)} for {plan_words(nearest.plan)}, at "
-        f"{_less(nearest, buying.currency)}"
+        f"{_price_below_now(nearest, buying.currency)}"
     )
 
 
@@ -236,7 +254,7 @@ def _share_of_now(one: WinningPrice) -> float:
     return (one.at_most_usd or 0.0) / one.vote_usd
 
 
-def _less(one: WinningPrice, currency: str) -> str:
+def _price_below_now(one: WinningPrice, currency: str) -> str:
     less = n.share(max(1 - _share_of_now(one), 0.0))
     return f"{n.price(one.at_most_usd, currency)} a vote, {less} less than now"
 
@@ -272,13 +290,13 @@ def votes_sentence(offer: VendorOffer, currency: str = "USD") -> str | None:
     return f"{said}; at the quote's {now} it is {n.price(price[now], currency)}: buy {advice}."
 
 
-def _chosen(buying: Buying) -> list[Deal]:
+def _cheapest_deals(buying: Buying) -> list[Deal]:
     """List each plan's cheapest deal: random, the strategy that the verdict chooses, then the others."""
     order = {"random": 0, buying.al_plan: 1}
     return sorted((deal for deal in buying.deals if deal.cheapest), key=lambda deal: order.get(str(deal.plan), 2))
 
 
-def _holds(winner: WinningPrice, currency: str) -> str:
+def _winner_words(winner: WinningPrice, currency: str) -> str:
     if winner.at_most_usd is None:
         return "is the cheapest"
     return f"stays the cheapest up to {n.price(winner.at_most_usd, currency)} a vote"

@@ -12,10 +12,7 @@ MOST_NAMED = 5
 
 
 def ended_words(ended: Sequence[str]) -> list[str]:
-    """Count the trajectories that ended before their last round, and name the first of them.
-
-    Args:
-        ended: a sentence each, which one and why.
+    """Count the trajectories that ended before their last round, and name the first of them, a sentence each.
 
     >>> ended_words(["digits, mlp, margin, seed 3: it diverged"])
     ['1 trajectory ended before its last round, and its curve with it: digits, mlp, margin, seed 3: it diverged']
@@ -35,10 +32,8 @@ def ended_words(ended: Sequence[str]) -> list[str]:
 def low_budget_words(starts: Sequence[Any]) -> list[str]:
     """Say that uncertainty sampling often starts below random labelling on few labels; nothing where there are many.
 
-    The counts are of the recorded curves, as `python benchmarks/low_budget.py` prints them.
-
-    Args:
-        starts: each a `simulations.work_estimate.LowBudget`.
+    The counts are of the recorded curves, as `python benchmarks/low_budget.py` prints them; `starts` are
+    `simulations.work_estimate.LowBudget`.
     """
     if not starts:
         return []
@@ -97,14 +92,8 @@ def took(
 ) -> str:
     """Say what a run would take in time and money.
 
-    Args:
-        seconds: of processor time.
-        wall_seconds: on the clock.
-        processes: that work at once.
-        usd: 10th, 50th and 90th percentile.
-        price_usd_per_hour: of the machine, its middle.
-        rough: whether only the size of the task was counted.
-        currency: of the plan.
+    `seconds` are of processor time, `wall_seconds` on the clock; `usd` holds the 10th, 50th and 90th percentile; a
+    `rough` estimate counts the size of the task alone.
     """
     how = (
         "judged by the size of the data alone, so it may be three times as much or more"
@@ -146,16 +135,10 @@ def progress_words(
     *,
     share: float = 0.0,
 ) -> str:
-    """Say how a job stands, in a sentence or two.
+    """Say how a job, whose `status` is one of `STATUS`, stands, in a sentence or two.
 
-    Args:
-        status: one of `STATUS`.
-        total: trajectories asked for; 0 while they are not counted.
-        stored: those in the store before the job began.
-        done: those simulated since.
-        left_seconds: time left, where that is known.
-        error: why it failed, where it did.
-        share: of all trajectories, those in work counted by their rounds, 0 to 1.
+    `total` trajectories are asked for (0 while they are not counted), `stored` were there before the job began, `done`
+    are new; `share` (0 to 1) is of all of them, those in work counted by their rounds.
 
     >>> progress_words("running", 10, 2, 1, 41.4, None, share=0.46)
     '3 of 10 trajectories, 46% of all rounds, about 41 seconds left.'
@@ -190,21 +173,13 @@ def lacks(strategies: Sequence[str]) -> str:
 
 
 def finding(summary: pd.DataFrame, metric: str, seeds: int) -> str:
-    """Say where the curves stand at the last number of labels that all strategies reach.
-
-    Args:
-        summary: from `planner.curves.replicates`.
-        metric: its name.
-        seeds: replicates asked for.
-    """
+    """Say where the curves stand at the last number of labels that all strategies reach."""
     last = int(summary.groupby("strategy")["labels"].max().min())
     there = summary[summary["labels"] == last].sort_values("q50", ascending=False)
     named = [f"{plan_name(row['strategy'])} {n.percent(row['q50'])}" for row in there.to_dict("records")]
     counts = sorted({int(count) for count in there["seeds"]})
     name = metric_name(metric)
-    return (
-        f"{name[0].upper()}{name[1:]} at {n.labels(last)} labels: {first_few(named, 4)} ({seeds_words(counts, seeds)})"
-    )
+    return f"{n.capital(name)} at {n.labels(last)} labels: {first_few(named, 4)} ({seeds_words(counts, seeds)})"
 
 
 def seeds_words(counts: Sequence[int], asked: int) -> str:
@@ -227,7 +202,7 @@ def curve_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
             "Strategy": plan_name(row["strategy"]),
             "Labels": n.labels(row["labels"]),
             "Middle": n.percent(row["q50"]),
-            "80% of seeds": f"{n.percent(row['q10'])} to {n.percent(row['q90'])}",
+            "80% of seeds": n.percent_range(row["q10"], row["q90"]),
             "Seeds": n.count(row["seeds"]),
         }
         for row in summary.to_dict("records")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 from planner.decision.analysis import NEED_RANDOM, SAVINGS, Analysis
@@ -15,12 +16,27 @@ from planner.render import numbers as n
 from planner.render.numbers import input_label, metric_name, plan_name, price_unit
 from planner.render.verdict import words
 
+CHOICES: dict[State, str] = {
+    "use_active_learning": "use active learning",
+    "label_random": "label random",
+    "too_close": "too close to call",
+}
 LEARNT = {
     NEED_RANDOM: "labels that random needs",
     SAVINGS: "how many times fewer labels active learning needs",
     "value_of_random": "what random reaches",
     "gain_in_value": "what active learning reaches beyond it",
 }
+BREAK_EVENS = {
+    "price": "Price of a vote",
+    "pool": "Items in the pool",
+    "hours": "Engineering hours, one-off",
+    "projects": "Projects sharing the engineering",
+    "factor": "Label savings factor",
+}
+RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
+MOST_FLIPS = 4
+TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
 NOTHING_USD = 0.5  # less than one unit of money is told as none
 SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/pilot.md)
@@ -39,7 +55,7 @@ def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
             f"{_at_no_cost(verdict, losses.best)}."
         )
     most = [one for one in analysis.information.ranked if one.evppi_usd >= WORTH_TELLING * losses.evpi_usd][:3]
-    names = _labels(verdict)
+    names = _input_names(verdict)
     told = ", ".join(f"{learnt_name(one.name, names)} ({approximate(one.evppi_usd, verdict)})" for one in most)
     return (
         f"By mean cost {best} is the choice. Knowing everything before choosing would be worth "
@@ -69,10 +85,9 @@ def learnt_name(name: str, labels: Mapping[str, str] | None = None) -> str:
     return LEARNT.get(name, n.plain(name.rpartition(".")[2]).replace("_", " "))
 
 
-def _labels(verdict: Verdict) -> dict[str, str]:
+def _input_names(verdict: Verdict) -> dict[str, str]:
     """Give what people call the inputs of the tornado, without their units."""
-    named = {bar.input: re.sub(r" \([^()]*\)$", "", n.plain(bar.label)) for bar in verdict.sensitivity}
-    return {path: name[:1].lower() + name[1:] for path, name in named.items()}
+    return {bar.input: words.without_unit(n.plain(bar.label)) for bar in verdict.sensitivity}
 
 
 def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
@@ -82,7 +97,7 @@ def learnt_rows(verdict: Verdict) -> list[dict[str, str]]:
     found = [one for one in verdict.analysis.information.ranked if one.evppi_usd > 0]
     return [
         {
-            "Learning": learnt_name(one.name, _labels(verdict)),
+            "Learning": learnt_name(one.name, _input_names(verdict)),
             "Is worth": approximate(one.evppi_usd, verdict),
             "Give or take": approximate(one.se_usd, verdict),
         }
@@ -107,7 +122,8 @@ def pilot_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
     return (
         f"Measure first: {_pilot_words(pilot, best.size)}{as_good} is worth {worth} and costs {cost} beyond what you "
         f"would spend anyway: {net} net (± {give}). It would change the choice in "
-        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small(pilot, best.size)}{_few_draws(pilot, best.size)}"
+        f"{n.share(pilot.p_changes_at_best or 0.0)} of futures.{_small_pilot_note(pilot, best.size)}"
+        f"{_few_draws_note(pilot, best.size)}"
     )
 
 
@@ -123,16 +139,16 @@ def _no_pilot(verdict: Verdict, analysis: Analysis) -> str:
     if pilot.net_usd[at] > 0:
         return (
             f"Whether to measure first is a toss-up: the best pilot tried, {_pilot_words(pilot, size)}, is worth "
-            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws(pilot, size)}"
+            f"{worth} (± {give}) and costs {cost} {beyond}.{_few_draws_note(pilot, size)}"
         )
     least = f"the one that loses least, {_pilot_words(pilot, size)}, is worth {worth} and costs {cost} {beyond}"
     top, there = max(tried, key=lambda one: one[0].evsi_usd[one[1]])
     if (top, there) == (pilot, at):
-        return f"No pilot pays: {least}.{_few_draws(pilot, size)}"
+        return f"No pilot pays: {least}.{_few_draws_note(pilot, size)}"
     most = top.sizes[there]
     worth, cost = (approximate(amount, verdict) for amount in (top.evsi_usd[there], top.cost_usd[there]))
     told = f"the one that tells most, {_pilot_words(top, most)}, is worth {worth} and costs {cost}"
-    return f"No pilot pays: {least}; {told}.{_few_draws(top, most)}"
+    return f"No pilot pays: {least}; {told}.{_few_draws_note(top, most)}"
 
 
 def _pilot_words(pilot: PilotValue, labels: int) -> str:
@@ -143,14 +159,14 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
     return f"a pilot of random and {names} beside each other, {size} labels each"
 
 
-def _small(pilot: PilotValue, labels: int) -> str:
+def _small_pilot_note(pilot: PilotValue, labels: int) -> str:
     """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/pilot.md)."""
     if labels >= SMALL * pilot.sizes[-1]:
         return ""
     return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
 
 
-def _few_draws(pilot: PilotValue, labels: int) -> str:
+def _few_draws_note(pilot: PilotValue, labels: int) -> str:
     """Say so where a pilot's worth rests on few draws that agree with it."""
     at = min(range(len(pilot.sizes)), key=lambda i: abs(pilot.sizes[i] - labels))
     behind = pilot.effective_draws[at]
@@ -179,23 +195,6 @@ def pilot_rows(verdict: Verdict) -> list[dict[str, str]]:
         for pilot in verdict.analysis.pilots.values()
         for i, size in enumerate(pilot.sizes)
     ]
-
-
-CHOICES: dict[State, str] = {
-    "use_active_learning": "use active learning",
-    "label_random": "label random",
-    "too_close": "too close to call",
-}
-RARELY = 0.5  # of futures; where neither plan reaches the target in more of them, plans are ranked by value
-MOST_FLIPS = 4
-TRIED = "of those tried, from a quarter of the initial set to twice it"
-TITLES = {
-    "price": "Price of a vote",
-    "pool": "Items in the pool",
-    "hours": "Engineering hours, one-off",
-    "projects": "Projects sharing the engineering",
-    "factor": "Label savings factor",
-}
 
 
 def decision_lines(verdict: Verdict) -> list[str]:
@@ -241,10 +240,10 @@ def _condition(flip: Flip, currency: str) -> str:
     now = f"{n.symbol(currency)}{_cents(now)}" if unit.startswith("USD") else now
     lost = flip.p_unreachable > RARELY
     missed = f"; neither plan gets there in {n.share(flip.p_unreachable)} of futures" if lost else ""
-    return f"{name} {_with_unit(_said(flip), unit, currency)} {way} (now {now}{missed})"
+    return f"{name} {_with_unit(_condition_value(flip), unit, currency)} {way} (now {now}{missed})"
 
 
-def _said(flip: Flip) -> str:
+def _condition_value(flip: Flip) -> str:
     """Write a condition with all its digits, which are few: the next rounding would make it untrue."""
     if flip.input == paths.TARGET or flip.input.endswith("_rate"):
         return f"{100 * flip.said:.6g}%"
@@ -297,36 +296,32 @@ def rounds_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     best = rounds.by_size.loc[rounds.by_size["batch_size"] == rounds.best].iloc[0]
     name = plan_name(verdict.al_plan)
-    usual = f"{_several(rounds.best, 'label')} a round (usually {_several(best['rounds'], 'round')}, "
+    usual = f"{_count_words(rounds.best, 'label')} a round (usually {_count_words(best['rounds'], 'round')}, "
     usual += f"{n.days(best['days'])})"
     if rounds.saved_usd < 1 or rounds.best == rounds.planned:
         if verdict.plans[verdict.al_plan].batch_size is not None:
-            return f"{_capital(name)} is priced with {usual}, the cheapest {TRIED}{_watched(verdict)}."
-        planned = _several(rounds.planned, "label")
-        return f"{_capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
+            return f"{n.capital(name)} is priced with {usual}, the cheapest {TRIED}{_random_batch(verdict)}."
+        planned = _count_words(rounds.planned, "label")
+        return f"{n.capital(name)} is cheapest as planned, with {planned} a round, {TRIED}."
     now, then = n.chance(verdict.p_al_cheaper), n.chance(float(best["p_al_better"]))
     chance = f"the chance would stay {now}" if now == then else f"the chance of {now} would be {then}"
     return (
-        f"{_capital(name)} with {usual}, the cheapest {TRIED}, would cost "
+        f"{n.capital(name)} with {usual}, the cheapest {TRIED}, would cost "
         f"{n.about(rounds.saved_usd, verdict.currency, digits=2)} less on average than with {n.count(rounds.planned)}; "
         f"{chance}."
     )
 
 
-def _watched(verdict: Verdict) -> str:
+def _random_batch(verdict: Verdict) -> str:
     """Add the batches of random labelling where it is watched in rounds too, and they were found as well."""
     size = verdict.plans["random"].batch_size
     return "" if size is None else f"; random labelling, watched in rounds too, with {n.count(size)}"
 
 
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
-def _several(number: float, what: str) -> str:
+def _count_words(number: float, what: str) -> str:
     """Count things.
 
-    >>> _several(1.0, "round"), _several(2.5, "round"), _several(1_200.0, "label")
+    >>> _count_words(1.0, "round"), _count_words(2.5, "round"), _count_words(1_200.0, "label")
     ('1 round', '2.5 rounds', '1,200 labels')
     """
     text = n.count(number) if number >= 10 or number == round(number) else f"{number:.2g}"
@@ -340,7 +335,7 @@ def first_order_sentence(verdict: Verdict, analysis: Analysis) -> str | None:
         return None
     low, high = (n.about_count(end) for end in first.as_good)
     span = f" ({low} to {high} cost within 5% of that)" if low != high else ""
-    on = f"; then order on as needed, {_several(first.mean_orders, 'order')} in all on average"
+    on = f"; then order on as needed, {_count_words(first.mean_orders, 'order')} in all on average"
     return (
         f"If you label at random, order about {n.about_count(first.labels)} first{span}: enough with a chance of "
         f"{n.share(first.p_enough)}{on if len(first.orders) > 1 else ''}."
@@ -355,37 +350,32 @@ def break_even_rows(verdict: Verdict) -> list[dict[str, str]]:
 
 
 def _break_even_row(name: str, found: BreakEven, verdict: Verdict) -> dict[str, str]:
-    write = _writer(name, verdict.currency)
+    planned, write = _writers(name, verdict.currency)
     return {
-        "Active learning pays for": TITLES[name],
-        "Planned": "" if found.planned is None else _planned(name, found.planned, verdict.currency),
-        "Even odds": _stretches(found.p50, write),
-        "80% sure": _stretches(found.p80, write),
-        "On average": _stretches(found.mean, write),
+        "Active learning pays for": BREAK_EVENS[name],
+        "Planned": "" if found.planned is None else planned(found.planned),
+        "Even odds": _ranges(found.p50, write),
+        "80% sure": _ranges(found.p80, write),
+        "On average": _ranges(found.mean, write),
     }
 
 
-def _planned(name: str, value: float, currency: str) -> str:
-    """Write what is planned in more digits than a root: a reader knows the number."""
-    return n.price(value, currency) if name == "price" else f"{value:.3g}" if name == "factor" else n.input_value(value)
+def _writers(name: str, currency: str) -> tuple[Callable[[float], str], Callable[[float], str]]:
+    """Give what writes the planned value, and a root: in three digits, as a reader does not know the number."""
+    if name in ("price", "factor"):
+        write = partial(n.price, currency=currency) if name == "price" else "{:.3g}".format
+        return write, write
+    return n.input_value, lambda root: n.input_value(n.significant(root, 3))
 
 
-def _writer(name: str, currency: str) -> Callable[[float], str]:
-    if name == "price":
-        return lambda usd: n.price(usd, currency)
-    if name == "factor":
-        return lambda factor: f"{factor:.3g}"
-    return lambda x: n.input_value(float(f"{x:.3g}"))
-
-
-def _stretches(where: PaysWhere, write: Callable[[float], str]) -> str:
+def _ranges(where: PaysWhere, write: Callable[[float], str]) -> str:
     """Write where it pays: never, always, or from and up to which values."""
     if where.state != "roots":
         return where.state
-    return ", ".join(_stretch(low, high, write) for low, high in where.pays)
+    return ", ".join(_range_words(low, high, write) for low, high in where.pays)
 
 
-def _stretch(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+def _range_words(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
     if low is None:
         return f"up to {write(high or 0.0)}"
     return f"from {write(low)}" if high is None else f"{write(low)} to {write(high)}"

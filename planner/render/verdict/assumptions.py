@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, partial
 
-from planner.decision.verdict import PlanOutcome, Verdict
+from planner.decision.verdict import Verdict
 from planner.plan import Plan, PlanInput, paths
 from planner.render import numbers as n
 from planner.render.numbers import in_currency, plan_name
@@ -39,12 +39,7 @@ def assumption_rows(plan: Plan, edits: Mapping[str, str], *, absent: bool = Fals
 
 
 def input_help(item: PlanInput, plan: Plan) -> str:
-    """Say what an input means, what is allowed, its default, where its value is from, and its place in the file.
-
-    Args:
-        item: the input.
-        plan: the plan it is of, before edits.
-    """
+    """Say what an input of a plan means, what is allowed, its default, its source, and its place in the file."""
     said = f"{n.plain(item.help)}. " if item.help else ""
     allowed = ""
     if item.quantity is not None:
@@ -70,13 +65,7 @@ def count_sentence(rows: list[dict[str, str]]) -> str:
 
 
 def change_rows(base: Plan, plan: Plan, edits: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
-    """Give, for each edited input, its name, the value before, and the value now.
-
-    Args:
-        base: the plan before edits.
-        plan: the plan with them.
-        edits: path to text of the edits.
-    """
+    """Give, for each edited input, its name, its value in the `base` plan, and its value now."""
     return {
         path: (
             person_name(base.input(path), base),
@@ -190,6 +179,7 @@ def _moves(values: list[str]) -> str:
 
 def _answer(verdict: Verdict) -> dict[str, str]:
     chance, usual, even = words.cards(verdict)
+    money = partial(n.about, currency=verdict.currency)
     return {
         "Verdict": words.headline(verdict),
         "Compared at": words.aim(verdict),
@@ -199,9 +189,5 @@ def _answer(verdict: Verdict) -> dict[str, str]:
         "Its 80% range": n.about_range(verdict.saving_usd, verdict.currency),
         even.label: even.value,
         "Neither gets there": n.share(verdict.p_unreachable),
-        **{f"Cost of {plan_name(plan.name)}": _cost(plan, verdict) for plan in verdict.plans.values()},
+        **{f"Cost of {plan_name(plan.name)}": n.spread(plan.total_usd, money) for plan in verdict.plans.values()},
     }
-
-
-def _cost(plan: PlanOutcome, verdict: Verdict) -> str:
-    return n.spread(plan.total_usd, partial(n.about, currency=verdict.currency))

@@ -26,12 +26,7 @@ class ExplainedLine:
 
 
 def explained_bill(bill: Bill, currency: str = "USD") -> tuple[ExplainedLine, ...]:
-    """Give the lines of a bill that cost anything, its total and its days, each with how it comes about.
-
-    Args:
-        bill: arrays of shape (1,).
-        currency: the plan's label.
-    """
+    """Give the lines of a bill, arrays of shape (1,), its total and its days, each with how it comes about."""
     lines = [(name, bill.items[name]) for name in LINES if bill.lines[name][0] != 0]
     explained = [
         ExplainedLine(line_name(name), _cents(line.amount, currency), _parts(line, currency)) for name, line in lines
@@ -153,19 +148,15 @@ def print_costs(comparison: CostComparison, currency: str = "USD") -> None:
 def print_explained(comparison: CostComparison, currency: str = "USD") -> None:
     """Print one bill after another, each line with its formula and its numbers."""
     for name, bill in comparison.bills.items():
+        lines = explained_bill(bill, currency)
+        wide, amounts = (max(map(len, column)) for column in zip(*((x.name, x.amount) for x in lines), strict=True))
         print(worked_title(name, bill, comparison.vendors[name]))
-        _print_lines(explained_bill(bill, currency))
+        for line in lines:
+            print(f"  {line.name.ljust(wide)}  {line.amount.rjust(amounts)}")
+            for part in line.parts:
+                print(f"  {' ' * wide}    {n.plain(part)}")
         print()
     _print_saving(comparison, currency)
-
-
-def _print_lines(lines: tuple[ExplainedLine, ...]) -> None:
-    wide = max(len(line.name) for line in lines)
-    amounts = max(len(line.amount) for line in lines)
-    for line in lines:
-        print(f"  {line.name.ljust(wide)}  {line.amount.rjust(amounts)}")
-        for part in line.parts:
-            print(f"  {' ' * wide}    {n.plain(part)}")
 
 
 def _print_saving(comparison: CostComparison, currency: str) -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
+from planner.render.chart_style import another_field
 from planner.render.numbers import line_name, plan_name, price_unit
 from planner.render.verdict import words
 from planner.render.verdict.assumptions import A, B
@@ -23,7 +24,16 @@ BINS = 24
 STEP_PX = 15  # height of one dot in a stack
 LEAST_ROWS = 7
 OUTCOMES = {1: "AL costs less", -1: "AL costs more", 0: "no difference"}
-SHAPES = {OUTCOMES[1]: "circle", OUTCOMES[-1]: "diamond", OUTCOMES[0]: "square"}
+OUTCOME_LOOKS = {  # hue and shape
+    OUTCOMES[1]: (chart_style.GAIN, "circle"),
+    OUTCOMES[-1]: (chart_style.LOSS, "diamond"),
+    OUTCOMES[0]: (chart_style.QUIET, "square"),
+}
+BAR_PX = 42  # words above, bar below: long names need no margin, so a phone shows them whole
+BILL_BAR_PX = 52
+MOST_BARS = 10
+KINDS = {True: "flips the verdict", False: "leaves it as it is"}
+SCENARIO_PX = 62
 
 
 def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -57,18 +67,11 @@ def dots(futures_usd: Sequence[float], currency: str = "USD") -> tuple[pd.DataFr
             "words": [n.about(saving, currency) for saving in savings],
         }
     )
-    return frame, _tails(frame, low, high, currency)
+    return frame, _tail_words(frame, low, high, currency)
 
 
 def futures_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the fifty futures.
-
-    Args:
-        verdict: read for `futures_usd`, `saving_usd` and `currency`.
-
-    Returns:
-        A chart whose title states the usual saving and its range.
-    """
+    """Draw the fifty futures, under a title that states the usual saving and its range."""
     frame, tails = dots(verdict.futures_usd, verdict.currency)
     # The two rows on top hold the words about the tails, where no stack reaches them.
     rows = max(LEAST_ROWS, int(frame["height"].max()) + 1 + len(tails))
@@ -79,7 +82,12 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
         scale=alt.Scale(zero=False, nice=False, padding=12),
     )
     y = alt.Y("height:Q", axis=None, scale=alt.Scale(domain=[0.4, rows + 0.4]))
-    layers = [_circles(frame).encode(x=x, y=y)]
+    present = {word: OUTCOME_LOOKS[word] for word in OUTCOMES.values() if (frame["outcome"] == word).any()}
+    # Shape says the outcome once more, for readers who do not see the hues apart.
+    color = chart_style.colour_by("outcome", {word: look[0] for word, look in present.items()})
+    shape = chart_style.shape_by("outcome", {word: look[1] for word, look in present.items()})
+    tooltip = chart_style.tooltip(words="Saving", outcome="So")
+    layers = [chart_style.point_mark(frame, 90, x=x, y=y, color=color, shape=shape, tooltip=tooltip)]
     layers += [
         chart_style.text_mark(part, x=x, y=y, text="words:N", align=str(align), dx=6 if align == "right" else -6)
         for align, part in tails.groupby("align")
@@ -92,24 +100,6 @@ def futures_chart(verdict: Verdict) -> alt.LayerChart:
     return chart_style.finish(layers, title, description, height=STEP_PX * rows)
 
 
-def _circles(frame: pd.DataFrame) -> alt.Chart:
-    """Colour the dots by outcome; shape says it once more, for readers who do not see the hues apart."""
-    present = [word for word in OUTCOMES.values() if (frame["outcome"] == word).any()]
-    palette = {OUTCOMES[1]: chart_style.GAIN, OUTCOMES[-1]: chart_style.LOSS, OUTCOMES[0]: chart_style.QUIET}
-    colours = alt.Scale(domain=present, range=[palette[word] for word in present])
-    shapes = alt.Scale(domain=present, range=[SHAPES[word] for word in present])
-    circles: alt.Chart = (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=90, opacity=1)
-        .encode(
-            color=alt.Color("outcome:N", scale=colours, legend=chart_style.legend()),
-            shape=alt.Shape("outcome:N", scale=shapes, legend=chart_style.legend()),
-            tooltip=[alt.Tooltip("words:N", title="Saving"), alt.Tooltip("outcome:N", title="So")],
-        )
-    )
-    return circles
-
-
 def _window(savings: npt.NDArray[np.float64]) -> tuple[float, float]:
     """Give the stretch drawn to scale: the middle 80% and once its width on either side."""
     low, high = np.quantile(savings, [0.1, 0.9])
@@ -117,7 +107,7 @@ def _window(savings: npt.NDArray[np.float64]) -> tuple[float, float]:
     return float(max(savings.min(), low - reach)), float(min(savings.max(), high + reach))
 
 
-def _tails(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
+def _tail_words(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.DataFrame:
     rows = []
     below, above = frame[frame["saving_usd"] < low], frame[frame["saving_usd"] > high]
     if len(above):
@@ -132,12 +122,7 @@ def _tails(frame: pd.DataFrame, low: float, high: float, currency: str) -> pd.Da
 def price_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the chance by price, with the price paid, the even odds and the chances that settle nothing.
 
-    Args:
-        verdict: read for `chance_by_price` (columns `price_usd, p_al_cheaper`), `price_usd`, `break_even_p50_usd`,
-            `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title states the break-even price, or that there is none.
+    The title states the break-even price, or that there is none.
     """
     frame = verdict.chance_by_price.assign(
         price=[n.price(price, verdict.currency) for price in verdict.chance_by_price["price_usd"]],
@@ -147,7 +132,7 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
     unit = price_unit(verdict.votes_per_item)
     x = alt.X(
         "price_usd:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        scale=chart_style.log_scale(low, high),
         axis=chart_style.money_axis(
             f"Price per {unit} (shaded: too close to call)", verdict.currency, values=chart_style.log_ticks(low, high)
         ),
@@ -158,12 +143,12 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
         scale=alt.Scale(domain=[0, 1.14], nice=False),
         axis=chart_style.percent_axis(words.chance_label(verdict), values=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1]),
     )
-    line = (
-        alt.Chart(frame)
-        .mark_line(color=chart_style.GAIN, strokeWidth=3)
-        .encode(x=x, y=y, tooltip=[alt.Tooltip("price:N", title="Price"), alt.Tooltip("chance:N", title="Chance")])
-    )
-    layers = [_undecided(), line, *_paid(verdict, x, y, low, high), *_even_odds(verdict, x, y, low, high)]
+    tooltip = chart_style.tooltip(price="Price", chance="Chance")
+    line = chart_style.mark("line", frame, color=chart_style.GAIN, strokeWidth=3, x=x, y=y, tooltip=tooltip)
+    undecided = pd.DataFrame({"low": [LABEL_RANDOM_TO], "high": [USE_AL_FROM]})
+    shade = chart_style.mark("rect", undecided, color=chart_style.QUIET, opacity=0.14, y="low:Q", y2="high:Q")
+    paid_marks = chart_style.paid_marks(verdict.price_usd, verdict.currency, x, y, low, high)
+    layers = [shade, line, *paid_marks, *_even_odds(verdict, x, y, low, high)]
     finding = words.break_even_finding(verdict)
     paid = n.price_per(verdict.price_usd, unit, verdict.currency)
     description = (
@@ -171,33 +156,7 @@ def price_chart(verdict: Verdict) -> alt.LayerChart:
         f"{frame['price'].iloc[0]} to {frame['chance'].iloc[-1]} at {frame['price'].iloc[-1]}. {finding}. "
         f"You pay {paid}: {n.chance(verdict.p_al_cheaper)}."
     )
-    return chart_style.finish([*layers], finding, description)
-
-
-def _undecided() -> alt.Chart:
-    """Shade the chances that settle nothing."""
-    band = pd.DataFrame({"low": [LABEL_RANDOM_TO], "high": [USE_AL_FROM]})
-    shade: alt.Chart = alt.Chart(band).mark_rect(color=chart_style.QUIET, opacity=0.14).encode(y="low:Q", y2="high:Q")
-    return shade
-
-
-def _paid(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    at = min(max(verdict.price_usd, low), high)
-    data = pd.DataFrame(
-        {
-            "price_usd": [at],
-            "p_al_cheaper": [1.07],
-            "foot": [0.0],
-            "words": [f"you pay {n.price(verdict.price_usd, verdict.currency)}"],
-        }
-    )
-    align, shift = chart_style.side(at, low, high)
-    rule = (
-        alt.Chart(data)
-        .mark_rule(color=chart_style.FLIP, strokeWidth=2.5)
-        .encode(x=x, y=alt.Y("foot:Q"), y2=alt.datum(1.14))
-    )
-    return [rule, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
+    return chart_style.finish(layers, finding, description)
 
 
 def _even_odds(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
@@ -205,17 +164,12 @@ def _even_odds(verdict: Verdict, x: alt.X, y: alt.Y, low: float, high: float) ->
     if not even or not low <= even <= high:  # none, or already at a price of 0
         return []
     data = pd.DataFrame({"price_usd": [even], "p_al_cheaper": [0.5], "words": [n.price(even, verdict.currency)]})
-    point = alt.Chart(data).mark_point(filled=True, size=110, opacity=1, color=chart_style.GAIN).encode(x=x, y=y)
+    point = chart_style.point_mark(data, 110, color=chart_style.GAIN, x=x, y=y)
     # Away from the rule at the price paid; a rising line leaves the upper left and the lower right free.
     where = (math.log(even) - math.log(low)) / (math.log(high) - math.log(low))
     left = where > 0.85 or (where > 0.2 and even <= verdict.price_usd)
     align, shift, drop = ("right", -8, -12) if left else ("left", 8, 12)
     return [point, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift, dy=drop)]
-
-
-BAR_PX = 42  # words above, bar below: long names need no margin, so a phone shows them whole
-MOST_BARS = 10
-KINDS = {True: "flips the verdict", False: "leaves it as it is"}
 
 
 def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.DataFrame:
@@ -224,7 +178,7 @@ def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.Dat
     Returns:
         Columns `rank, words, low_usd, high_usd, kind, at_low, at_high`, one row a bar; `low_usd <= high_usd`.
     """
-    widest = sorted(sensitivity, key=_width, reverse=True)
+    widest = sorted(sensitivity, key=lambda bar: abs(bar.saving_high_usd - bar.saving_low_usd), reverse=True)
     # The title names every input that flips the verdict, so none of them may be missing, however narrow.
     shown = [bar for rank, bar in enumerate(widest) if rank < MOST_BARS or bar.flips]
     return pd.DataFrame(
@@ -241,30 +195,25 @@ def bars(sensitivity: Sequence[SensitivityBar], currency: str = "USD") -> pd.Dat
 
 
 def tornado_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the tornado.
-
-    Args:
-        verdict: read for `sensitivity`, `saving_usd`, `state` and `currency`.
-
-    Returns:
-        A chart whose title says which inputs could change the verdict.
-    """
+    """Draw the tornado, under a title that says which inputs could change the verdict."""
     frame = bars(verdict.sensitivity, verdict.currency)
-    y = alt.Y("rank:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = chart_style.rows_y("rank")
     ends = [*frame["low_usd"], *frame["high_usd"]]
     x = alt.X(
         "low_usd:Q",
         scale=alt.Scale(domain=chart_style.domain(ends), nice=False),
         axis=chart_style.money_axis("Usual saving from active learning", verdict.currency),
     )
-    swing = _swing(frame).encode(x=x, x2="high_usd:Q", y=y)
+    hues = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
+    color = chart_style.colour_by("kind", {kind: hue for kind, hue in hues.items() if (frame["kind"] == kind).any()})
+    tooltip = chart_style.tooltip(words="Input", at_low="Saving at its low value", at_high="Saving at its high value")
+    swing = chart_style.mark(
+        "bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, x2="high_usd:Q", y=y, color=color, tooltip=tooltip
+    )
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="words:N", dy=-9)
     # Short ticks rather than one rule: a rule would run through the words.
-    zero = (
-        alt.Chart(frame.assign(zero=0.0))
-        .mark_tick(orient="vertical", color=chart_style.QUIET, size=21, thickness=2, yOffset=9)
-        .encode(x="zero:Q", y=y)
-    )
+    tick = {"orient": "vertical", "color": chart_style.QUIET, "size": 21, "thickness": 2, "yOffset": 9}
+    zero = chart_style.mark("tick", frame.assign(zero=0.0), **tick, x="zero:Q", y=y)
     title = words.settle(verdict).removesuffix(".")
     description = f"Tornado of the usual saving. {title}. " + "; ".join(
         f"{row.words}: saving {row.at_low} to {row.at_high}" for row in frame.itertuples()
@@ -272,38 +221,8 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     return chart_style.finish([swing, zero, names], title, description, height=BAR_PX * max(1, len(frame)))
 
 
-def _swing(frame: pd.DataFrame) -> alt.Chart:
-    present = [kind for kind in KINDS.values() if (frame["kind"] == kind).any()]
-    palette = {KINDS[True]: chart_style.FLIP, KINDS[False]: chart_style.QUIET}
-    colours = alt.Scale(domain=present, range=[palette[kind] for kind in present])
-    swing: alt.Chart = (
-        alt.Chart(frame)
-        .mark_bar(height=13, yOffset=9, cornerRadius=2)
-        .encode(
-            color=alt.Color("kind:N", scale=colours, legend=chart_style.legend()),
-            tooltip=[
-                alt.Tooltip("words:N", title="Input"),
-                alt.Tooltip("at_low:N", title="Saving at its low value"),
-                alt.Tooltip("at_high:N", title="Saving at its high value"),
-            ],
-        )
-    )
-    return swing
-
-
-def _width(bar: SensitivityBar) -> float:
-    return abs(bar.saving_high_usd - bar.saving_low_usd)
-
-
-BAR_PX_BILL = 52
-
-
 def bill_frame(verdict: Verdict) -> pd.DataFrame:
-    """Lay out the mean bills.
-
-    Returns:
-        Columns `plan, line, order, amount_usd, words`, one row a plan and line that costs anything in any plan.
-    """
+    """Lay out the mean bills: `plan, line, order, amount_usd, words`, one row a plan and line that costs anything."""
     rows = [
         {
             "plan": plan_name(plan.name),
@@ -319,14 +238,7 @@ def bill_frame(verdict: Verdict) -> pd.DataFrame:
 
 
 def bill_chart(verdict: Verdict) -> alt.LayerChart:
-    """Draw the mean bills as stacked bars, one a plan.
-
-    Args:
-        verdict: read for `plans` and `currency`.
-
-    Returns:
-        A chart whose title states the mean total of each plan.
-    """
+    """Draw the mean bills as stacked bars, one a plan, under a title that states their totals."""
     frame = bill_frame(verdict)
     lines = list(dict.fromkeys(frame["line"]))
     plans = list(dict.fromkeys(frame["plan"]))
@@ -334,66 +246,43 @@ def bill_chart(verdict: Verdict) -> alt.LayerChart:
         name: n.dollars(float(part["amount_usd"].sum()), verdict.currency) for name, part in frame.groupby("plan")
     }
     heads = pd.DataFrame({"plan": plans, "words": [f"{name}: {totals[name]}" for name in plans]})
-    y = alt.Y("plan:N", sort=plans, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
-    palette = [chart_style.BILL[i % len(chart_style.BILL)] for i in range(len(lines))]
-    stack = (
-        alt.Chart(frame)
-        .mark_bar(height=18, yOffset=11)
-        .encode(
-            x=alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", verdict.currency)),
-            y=y,
-            order="order:Q",
-            color=alt.Color("line:N", scale=alt.Scale(domain=lines, range=palette), legend=chart_style.legend(3)),
-            tooltip=[
-                alt.Tooltip("plan:N", title="Plan"),
-                alt.Tooltip("line:N", title="Line"),
-                alt.Tooltip("words:N", title="Mean"),
-            ],
-        )
+    y = chart_style.rows_y("plan", plans)
+    x = alt.X("amount_usd:Q", stack="zero", axis=chart_style.money_axis("Mean bill", verdict.currency))
+    hues = {line: chart_style.BILL[i % len(chart_style.BILL)] for i, line in enumerate(lines)}
+    color = chart_style.colour_by("line", hues, columns=3)
+    tooltip = chart_style.tooltip(plan="Plan", line="Line", words="Mean")
+    stack = chart_style.mark(
+        "bar", frame, height=18, yOffset=11, x=x, y=y, order="order:Q", color=color, tooltip=tooltip
     )
     names = chart_style.text_mark(heads, x=alt.value(4), y=y, text="words:N", dy=-11)
     title = "The mean bill: " + ", ".join(f"{name} {totals[name]}" for name in plans)
     description = f"Stacked bars of the mean bill by line. {title}."
-    return chart_style.finish([stack, names], title, description, height=BAR_PX_BILL * len(plans))
-
-
-ROW_PX = 62
+    return chart_style.finish([stack, names], title, description, height=BILL_BAR_PX * len(plans))
 
 
 def scenarios_chart(first: Verdict, second: Verdict) -> alt.LayerChart:
-    """Draw the savings of two verdicts as ranges, one below the other.
-
-    Args:
-        first: scenario A, read for `saving_usd`, `p_al_cheaper` and `currency`.
-        second: scenario B.
-
-    Returns:
-        A chart whose title states both usual savings.
-    """
-    frame = pd.DataFrame([_row(name, verdict) for name, verdict in ((A, first), (B, second))])
-    x_scale = alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False)
-    axis = chart_style.money_axis("Saving from active learning, 80% range", second.currency)
+    """Draw the savings of two verdicts, A and B, as ranges below each other, under both usual savings."""
+    frame = pd.DataFrame([_scenario_row(name, verdict) for name, verdict in ((A, first), (B, second))])
+    x = alt.X(
+        "low:Q",
+        scale=alt.Scale(domain=chart_style.domain([*frame["low"], *frame["high"]]), nice=False),
+        axis=chart_style.money_axis("Saving from active learning, 80% range", second.currency),
+    )
     y = alt.Y("scenario:N", sort=None, axis=None)
-    x = alt.X("low:Q", scale=x_scale, axis=axis)
-    ranges = (
-        alt.Chart(frame)
-        .mark_rule(strokeWidth=7, color=chart_style.FLIP, opacity=0.55, yOffset=8)
-        .encode(x, y, x2="high:Q")
+    style = {"color": chart_style.FLIP, "yOffset": 8}
+    ranges = chart_style.mark("rule", frame, strokeWidth=7, opacity=0.55, **style, x=x, x2="high:Q", y=y)
+    middle = another_field(x, "middle:Q")
+    middles = chart_style.point_mark(frame, 150, **style, x=middle, y=y, tooltip=chart_style.tooltip(words="Saving"))
+    zero = chart_style.mark(
+        "rule", pd.DataFrame({"at": [0.0]}), color=chart_style.QUIET, strokeDash=[4, 3], x=another_field(x, "at:Q")
     )
-    middles = (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=150, opacity=1, color=chart_style.FLIP, yOffset=8)
-        .encode(x=alt.X("middle:Q", scale=x_scale, axis=axis), y=y, tooltip=[alt.Tooltip("words:N", title="Saving")])
-    )
-    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=chart_style.QUIET, strokeDash=[4, 3])
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-14)
     title = f"Usual saving {frame['usual'].iloc[0]} in A and {frame['usual'].iloc[1]} in B"
     description = f"Ranges of the saving in two scenarios. {title}; {'; '.join(frame['words'])}."
-    layers = [zero.encode(x=alt.X("at:Q", scale=x_scale, axis=axis)), ranges, middles, names]
-    return chart_style.finish(layers, title, description, height=ROW_PX * len(frame))
+    return chart_style.finish([zero, ranges, middles, names], title, description, height=SCENARIO_PX * len(frame))
 
 
-def _row(name: str, verdict: Verdict) -> dict[str, object]:
+def _scenario_row(name: str, verdict: Verdict) -> dict[str, object]:
     saving = verdict.saving_usd
     usual, span = n.about(saving.q50, verdict.currency), n.about_range(saving, verdict.currency)
     return {

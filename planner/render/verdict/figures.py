@@ -62,7 +62,7 @@ def curve_rows(verdict: Verdict) -> list[dict[str, str]]:
                 "Plan": plan_name(str(name)),
                 "Labels": n.count(float(row["labels"])),
                 "Value": n.percent(float(row["q50"])),
-                "80% range": f"{n.percent(float(row['q10']))} to {n.percent(float(row['q90']))}",
+                "80% range": n.percent_range(row["q10"], row["q90"]),
                 "Where": "forecast" if row["extrapolated"] else "measured",
             }
             for row in thinned.to_dict(orient="records")

@@ -7,12 +7,15 @@ from planner.decision.pilot.value import PilotValue
 from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
+from planner.render.chart_style import another_field
 from planner.render.numbers import plan_name
 from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, learnt_rows
 from planner.render.verdict.value_charts import SHORT_FROM_USD, analysed
 
 BAR_PX = 42  # words above, bar below, as in the tornado
 MOST_BARS = 8
+WORTH, COST, NET = "worth", "cost", "net"
+LOOKS = {WORTH: (chart_style.GAIN, "circle"), COST: (chart_style.LOSS, "diamond"), NET: (chart_style.FLIP, "square")}
 KINDS = {True: "knowing everything", False: "learning one input"}
 
 
@@ -39,7 +42,7 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
                 "low_usd": max(usd - se, 0.0),
                 "high_usd": usd + se,
                 "kind": kind,
-                "head": f"{name}: {_amount(usd, verdict.currency)}",
+                "head": f"{name}: {_short_amount(usd, verdict.currency)}",
                 "words": f"{name}: {n.about(usd, verdict.currency, digits=2)} ± "
                 + n.about(se, verdict.currency, digits=2),
             }
@@ -51,40 +54,22 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
 def information_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the value of learning each input as bars, with a standard error to either side.
 
-    Args:
-        verdict: read for `analysis.information` and `currency`.
-
-    Returns:
-        A chart whose title states what is most worth learning, and what everything would be worth.
+    The title states what is most worth learning, and what everything would be worth.
 
     Raises:
         ValueError: the verdict was asked for alone.
     """
     frame = learnt_frame(verdict)
-    y = alt.Y("rank:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0, paddingOuter=0))
+    y = chart_style.rows_y("rank")
     x_scale = alt.Scale(domain=[0, max(float(frame["high_usd"].max()), 1.0)], nice=False)
     axis = chart_style.money_axis("Worth of knowing it before choosing", verdict.currency)
-    present = list(dict.fromkeys(frame["kind"]))
-    palette = {KINDS[True]: chart_style.QUIET, KINDS[False]: chart_style.FLIP}
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(height=13, yOffset=9, cornerRadius=2)
-        .encode(
-            x=alt.X("usd:Q", scale=x_scale, axis=axis),
-            y=y,
-            color=alt.Color(
-                "kind:N",
-                scale=alt.Scale(domain=present, range=[palette[kind] for kind in present]),
-                legend=chart_style.legend(),
-            ),
-            tooltip=[alt.Tooltip("words:N", title="Learning")],
-        )
-    )
-    errors = (
-        alt.Chart(frame)
-        .mark_rule(color=chart_style.LOSS, strokeWidth=2.5, yOffset=9)
-        .encode(x=alt.X("low_usd:Q", scale=x_scale, axis=axis), x2="high_usd:Q", y=y)
-    )
+    x = alt.X("usd:Q", scale=x_scale, axis=axis)
+    hues = {KINDS[True]: chart_style.QUIET, KINDS[False]: chart_style.FLIP}
+    color = chart_style.colour_by("kind", {kind: hues[kind] for kind in dict.fromkeys(frame["kind"])})
+    tooltip = chart_style.tooltip(words="Learning")
+    bars = chart_style.mark("bar", frame, height=13, yOffset=9, cornerRadius=2, x=x, y=y, color=color, tooltip=tooltip)
+    style = {"color": chart_style.LOSS, "strokeWidth": 2.5, "yOffset": 9}
+    errors = chart_style.mark("rule", frame, **style, x=another_field(x, "low_usd:Q"), x2="high_usd:Q", y=y)
     names = chart_style.text_mark(frame, x=alt.value(4), y=y, text="head:N", dy=-9)
     title = information_finding(verdict)
     description = f"Bars of what it is worth to know before choosing, ± a standard error. {title}. " + "; ".join(
@@ -106,14 +91,10 @@ def information_finding(verdict: Verdict) -> str:
     return f"Most worth learning: {first['name']}, {most} of the {everything} that knowing everything would be worth"
 
 
-def _amount(usd: float, currency: str) -> str:
+def _short_amount(usd: float, currency: str) -> str:
     if usd < SHORT_FROM_USD:
         return n.about(usd, currency, digits=2)
     return n.short_money(n.significant(usd, 2), currency)
-
-
-WORTH, COST, NET = "worth", "cost", "net"
-LOOKS = {WORTH: (chart_style.GAIN, "circle"), COST: (chart_style.LOSS, "diamond"), NET: (chart_style.FLIP, "square")}
 
 
 def shown_pilot(verdict: Verdict) -> PilotValue | None:
@@ -130,11 +111,7 @@ def shown_pilot(verdict: Verdict) -> PilotValue | None:
 def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw worth, cost and net value of one kind of pilot by size.
 
-    Args:
-        verdict: read for `analysis.pilots` and `currency`; at least one pilot was worth anything.
-
-    Returns:
-        A chart whose title states the best size and its net value, or that none pays.
+    The title states the best size and its net value, or that none pays.
 
     Raises:
         ValueError: the verdict was asked for alone, or no pilot is worth anything.
@@ -142,38 +119,22 @@ def pilot_chart(verdict: Verdict) -> alt.LayerChart:
     pilot = shown_pilot(verdict)
     if pilot is None:
         raise ValueError("no pilot is worth anything: there is none to draw")
-    frame = _frame(pilot, verdict.currency)
+    frame = _pilot_frame(pilot, verdict.currency)
     low, high = min(pilot.sizes), max(pilot.sizes)
     x = alt.X(
         "size:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        scale=chart_style.log_scale(low, high),
         axis=chart_style.count_axis(f"Labels in the pilot ({_arms(pilot)})", values=chart_style.log_ticks(low, high)),
     )
     y = alt.Y("usd:Q", axis=chart_style.money_axis("Worth, cost and net", verdict.currency))
-    shown = list(LOOKS)
-    color = alt.Color(
-        "what:N", scale=alt.Scale(domain=shown, range=[LOOKS[what][0] for what in shown]), legend=chart_style.legend(3)
-    )
-    shape = alt.Shape(
-        "what:N", scale=alt.Scale(domain=shown, range=[LOOKS[what][1] for what in shown]), legend=chart_style.legend(3)
-    )
-    tooltip = [
-        alt.Tooltip("what:N", title="Its"),
-        alt.Tooltip("size:Q", title="Labels", format=",.0f"),
-        alt.Tooltip("words:N", title="Amount"),
-    ]
-    zero = alt.Chart(pd.DataFrame({"usd": [0.0]})).mark_rule(color=chart_style.QUIET, strokeWidth=1.5).encode(y=y)
-    errors = (
-        alt.Chart(frame[frame["what"] == WORTH])
-        .mark_area(color=chart_style.GAIN, opacity=0.16)
-        .encode(x=x, y=alt.Y("low_usd:Q"), y2="high_usd:Q")
-    )
-    lines = alt.Chart(frame).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color)
-    points = (
-        alt.Chart(frame)
-        .mark_point(filled=True, size=70, opacity=1)
-        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip)
-    )
+    color = chart_style.colour_by("what", {what: look[0] for what, look in LOOKS.items()}, columns=3)
+    shape = chart_style.shape_by("what", {what: look[1] for what, look in LOOKS.items()}, columns=3)
+    tooltip = chart_style.tooltip(what="Its", size=("Labels", ",.0f"), words="Amount")
+    zero = chart_style.quiet_rule({"usd": 0.0}, y=y)
+    worth = frame[frame["what"] == WORTH]
+    errors = chart_style.mark("area", worth, color=chart_style.GAIN, opacity=0.16, x=x, y="low_usd:Q", y2="high_usd:Q")
+    lines = chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color)
+    points = chart_style.point_mark(frame, 70, x=x, y=y, color=color, shape=shape, tooltip=tooltip)
     title = pilot_finding(verdict)
     description = f"Lines of worth (± a standard error), cost and net value by labels in the pilot. {title}."
     return chart_style.finish([errors, zero, lines, points], title, description)
@@ -200,7 +161,7 @@ def _arms(pilot: PilotValue) -> str:
     return "each of random and " + ", ".join(plan_name(name) for name in pilot.strategies)
 
 
-def _frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
+def _pilot_frame(pilot: PilotValue, currency: str) -> pd.DataFrame:
     amounts = {WORTH: pilot.evsi_usd, COST: pilot.cost_usd, NET: pilot.net_usd}
     return pd.DataFrame(
         [

@@ -1,7 +1,7 @@
 """Charts of cost against value: acceptability, frontier, and the map over two inputs."""
 
 import itertools
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -20,6 +20,18 @@ from planner.render.verdict import words
 MOST_PLANS = 6  # lines or marks that can still be told apart
 SHAPES = ("square", "circle", "diamond", "triangle-up", "cross", "triangle-down")
 SHORT_FROM_USD = 10_000.0  # longer amounts push words off a phone
+MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
+MOST_TURNS = 3
+EQUAL = 1e-9  # chances that differ by rounding
+EFFICIENT = "efficient"
+HEIGHT = 300
+ZERO = "usual saving 0"
+LINES = {  # hue and dashes, which say once more which line is which
+    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
+    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
+    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
+    ZERO: (chart_style.FLIP, [5, 5]),
+}
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
 
 
@@ -55,28 +67,27 @@ def named(verdict: Verdict, order: pd.Series) -> dict[str, str]:
 
 def by_plan(verdict: Verdict, names: dict[str, str]) -> tuple[alt.Color, alt.Shape]:
     """Colour and shape plans by name: a plan has the hue that it has in every other chart, the rest are quiet."""
-    scale = chart_style.colours(plan_name(name) for name in verdict.plans).to_dict()
-    hues = dict(zip(scale["domain"], scale["range"], strict=True))
+    hues = chart_style.plan_hues(plan_name(name) for name in verdict.plans)
     shown = list(dict.fromkeys(names.values()))
-    palette = [hues.get(name, chart_style.QUIET) for name in shown]
     return (
-        alt.Color("plan:N", scale=alt.Scale(domain=shown, range=palette), legend=chart_style.legend()),
-        alt.Shape(
-            "plan:N", scale=alt.Scale(domain=shown, range=list(SHAPES[: len(shown)])), legend=chart_style.legend()
-        ),
+        chart_style.colour_by("plan", {name: hues.get(name, chart_style.QUIET) for name in shown}),
+        chart_style.shape_by("plan", dict(zip(shown, SHAPES, strict=False))),
     )
 
 
 def input_scale(low: float, high: float) -> alt.Scale:
     """Give the scale of an input: even in ratio where that can be and shows more."""
-    kind: Literal["log", "linear"] = "log" if low > 0 and high > MANY_TIMES * low else "linear"
+    kind: Literal["log", "linear"] = "log" if _is_log(low, high) else "linear"
     return alt.Scale(type=kind, domain=[low, high], nice=False)
+
+
+def _is_log(low: float, high: float) -> bool:
+    return low > 0 and high > MANY_TIMES * low
 
 
 def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
     """Give the axis of an input in its own unit."""
-    ticks = chart_style.log_ticks(low, high) if low > 0 and high > MANY_TIMES * low else None
-    options = {} if ticks is None else {"values": ticks}
+    options = {"values": chart_style.log_ticks(low, high)} if _is_log(low, high) else {}
     if found.path == VOTE_PRICE or "USD" in found.unit:
         return chart_style.money_axis(title, currency, **options)
     if found.domain.shape == "logit_normal":
@@ -84,54 +95,43 @@ def input_axis(found: Lever, low: float, high: float, title: str, currency: str)
     return chart_style.count_axis(title, **options)
 
 
-MARKED = 5  # every fifth point has a mark: shapes tell lines apart where hues do not
-MOST_TURNS = 3
-EQUAL = 1e-9  # chances that differ by rounding
-
-
 def acceptability_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw each plan's chance of being the best by the price of a vote, with the price paid.
 
-    Args:
-        verdict: read for `analysis.by_price`, `plans`, `al_plan`, `price_usd`, `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title says which plan has the lowest mean cost, up to which price; at a budget, which is the
-        likelier to reach more.
+    The title says which plan has the lowest mean cost, up to which price; at a budget, which is the likelier to reach
+    more.
 
     Raises:
         ValueError: the verdict was asked for alone.
     """
     unit = price_unit(verdict.votes_per_item)
     frame, what = chances_by_price(verdict)
-    title = _title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
+    title = _chances_title(what, frame, verdict.currency, f"per {unit}", f"at every price per {unit}")
     axis = f"Price per {unit} (wide: {what[0].lower()}{what[1:]})"
-    return _traced(verdict, frame, title, axis, paid=verdict.price_usd)
+    return _draw_chances(verdict, frame, title, axis, paid=verdict.price_usd)
 
 
 def worth_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw each plan's chance of being the best by what a point of the metric is worth.
 
-    Args:
-        verdict: read for `analysis.by_value`, `plans`, `al_plan`, `metric` and `currency`.
-
-    Returns:
-        A chart whose title says which plan has the highest mean net value, up to which worth of a point.
+    The title says which plan has the highest mean net value, up to which worth of a point.
 
     Raises:
         ValueError: the verdict was asked for alone.
     """
     frame = chances_by_worth(verdict)
-    title = _title("Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,")
+    title = _chances_title(
+        "Most value beyond its cost", frame, verdict.currency, "a point", "whatever a point is worth,"
+    )
     axis = f"Worth of a point of {metric_name(verdict.metric)} (wide: most net value)"
-    return _traced(verdict, frame, title, axis, paid=None)
+    return _draw_chances(verdict, frame, title, axis, paid=None)
 
 
 def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
-    """Give each plan's chance of being the best along the price of a vote.
+    """Give each plan's chance of being the best along the price of a vote, and what a plan is the best by.
 
     Returns:
-        Columns `at`, `plan`, `p_best` and `best`, and what a plan is the best by.
+        Columns `at`, `plan`, `p_best` and `best`, and the words.
     """
     frame = analysed(verdict).by_price.rename(columns={"price_usd": "at", "best_on_average": "best"})
     if verdict.target is not None:
@@ -148,41 +148,36 @@ def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
 
 
 def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
-    """Follow the plan that is the best.
-
-    Args:
-        frame: columns `at` (ascending), `plan`, `best`.
-
-    Returns:
-        Each plan in turn, with the last place at which it is the best.
-    """
+    """Follow the best plan along `at` (ascending): each in turn, with the last place at which it is the best."""
     best = frame[frame["best"]].sort_values("at", kind="stable")
     runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
     return [(str(plan), float(list(run)[-1][1])) for plan, run in runs]
 
 
-def _title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
+def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
     found, decided = turns(frame), frame.loc[frame["best"], "at"]
     if not found:
         return f"{what}: no plan, {everywhere} shown"
     if len(found) == 1:
-        low, high = (_about(float(end), currency) for end in (decided.min(), decided.max()))
+        low, high = (_grid_amount(float(end), currency) for end in (decided.min(), decided.max()))
         return f"{what}: {plan_name(found[0][0])}, {everywhere} from {low} to {high}"
     *before, (last, _) = found
     if len(before) >= MOST_TURNS:
         plans = dict.fromkeys(plan_name(plan) for plan, _ in found)
         return f"{what}: changes {len(before)} times between {', '.join(plans)}; {plan_name(last)} at the end"
-    ends = [f"{plan_name(plan)} up to about {_about(at, currency)}" for plan, at in before]
+    ends = [f"{plan_name(plan)} up to about {_grid_amount(at, currency)}" for plan, at in before]
     return f"{what}: {', '.join(ends)} {unit}, {plan_name(last)} beyond"
 
 
-def _about(usd: float, currency: str) -> str:
+def _grid_amount(usd: float, currency: str) -> str:
     """Write a place on a grid, which is known to two digits."""
     usd = float(f"{usd:.2g}")
     return n.price(usd, currency).removesuffix(".00") if usd < SHORT_FROM_USD else n.short_money(usd, currency)
 
 
-def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None) -> alt.LayerChart:
+def _draw_chances(
+    verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None
+) -> alt.LayerChart:
     names = named(verdict, frame.groupby("plan", sort=False)["p_best"].max())
     frame = frame.assign(
         strategy=frame["plan"],
@@ -194,7 +189,7 @@ def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, pai
     low, high = float(frame["at"].min()), float(frame["at"].max())
     x = alt.X(
         "at:Q",
-        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        scale=chart_style.log_scale(low, high),
         axis=chart_style.money_axis(axis, verdict.currency, values=chart_style.log_ticks(low, high)),
     )
     # Room above 100% holds the words at the price paid, so that nothing is clipped.
@@ -203,51 +198,34 @@ def _traced(verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, pai
         scale=alt.Scale(domain=[0, 1.14], nice=False),
         axis=chart_style.percent_axis("Chance of being the best plan", values=[0, 0.25, 0.5, 0.75, 1]),
     )
-    layers = [*_lines(verdict, frame, names, x, y), *_paid(verdict, paid, x, y, low, high)]
-    return chart_style.finish(layers, title, _description(frame, axis, title))
+    layers = _chance_lines(verdict, frame, names, x, y)
+    if paid is not None and low <= paid <= high:
+        layers += chart_style.paid_marks(paid, verdict.currency, x, y, low, high)
+    return chart_style.finish(layers, title, _chances_description(frame, axis, title))
 
 
-def _lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _chance_lines(verdict: Verdict, frame: pd.DataFrame, names: dict[str, str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
     color, shape = by_plan(verdict, names)
-    tooltip = [
-        alt.Tooltip("strategy:N", title="Plan"),
-        alt.Tooltip("price:N", title="At"),
-        alt.Tooltip("chance:N", title="Chance of being the best"),
-    ]
+    tooltip = chart_style.tooltip(strategy="Plan", price="At", chance="Chance of being the best")
     best = frame[frame["best"]]
     wide = best.assign(run=(best["strategy"] != best["strategy"].shift()).cumsum())
     own = frame["plan"] == frame["strategy"].map(plan_name)
     places = frame["at"].drop_duplicates().iloc[::MARKED]
+    drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
+    told = drawn | {"tooltip": tooltip}
     thin, full = (
-        alt.Chart(part).mark_line(strokeWidth=width).encode(x=x, y=y, color=color, detail="strategy:N", tooltip=tooltip)
+        chart_style.mark("line", part, strokeWidth=width, detail="strategy:N", **told)
         for part, width in ((frame[~own], 1), (frame[own], 2.5))
     )
     return [
-        alt.Chart(wide).mark_line(strokeWidth=9, opacity=0.3).encode(x=x, y=y, color=color, detail="run:N"),
+        chart_style.mark("line", wide, strokeWidth=9, opacity=0.3, detail="run:N", **drawn),
         *([thin] if not own.all() else []),
         full,
-        alt.Chart(frame[own & frame["at"].isin(places)])
-        .mark_point(filled=True, size=55, opacity=1)
-        .encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip),
+        chart_style.point_mark(frame[own & frame["at"].isin(places)], 55, shape=shape, **told),
     ]
 
 
-def _paid(verdict: Verdict, paid: float | None, x: alt.X, y: alt.Y, low: float, high: float) -> list[alt.Chart]:
-    if paid is None or not low <= paid <= high:
-        return []
-    data = pd.DataFrame(
-        {"at": [paid], "p_best": [1.07], "foot": [0.0], "words": [f"you pay {n.price(paid, verdict.currency)}"]}
-    )
-    align, shift = chart_style.side(paid, low, high)
-    rule = (
-        alt.Chart(data)
-        .mark_rule(color=chart_style.FLIP, strokeWidth=2.5)
-        .encode(x=x, y=alt.Y("foot:Q"), y2=alt.datum(1.14))
-    )
-    return [rule, chart_style.text_mark(data, x=x, y=y, text="words:N", align=align, dx=shift)]
-
-
-def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
+def _chances_description(frame: pd.DataFrame, axis: str, title: str) -> str:
     ends = [
         f"{plan_name(str(plan))} {part['chance'].iloc[0]} to {part['chance'].iloc[-1]}"
         for plan, part in frame.groupby("strategy", sort=False)
@@ -256,18 +234,10 @@ def _description(frame: pd.DataFrame, axis: str, title: str) -> str:
     return f"Lines by {axis[0].lower()}{axis[1:]}, from {first} to {last}. {title}. Chances: {', '.join(ends)}."
 
 
-EFFICIENT = "efficient"
-HEIGHT = 300
-
-
 def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw mean cost against mean value, the efficient options joined by a line.
 
-    Args:
-        verdict: read for `analysis.frontier`, `plans`, `al_plan`, `metric`, `target`, `budget_usd` and `currency`.
-
-    Returns:
-        A chart whose title says which plan buys value for the least money, up to which value.
+    The title says which plan buys value for the least money, up to which value.
 
     Raises:
         ValueError: the verdict was asked for alone.
@@ -279,11 +249,13 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
         reaches=[n.percent(value) for value in frontier["value"]],
     )
-    x, y = _cost(frame, verdict), _value(frame, verdict)
+    x, y = _cost_axis(frame, verdict), _value_axis(frame, verdict)
     best = frame[frame["state"] == EFFICIENT]
-    line = alt.Chart(best).mark_line(color=chart_style.QUIET, strokeWidth=1.5).encode(x=x, y=y)
+    line = chart_style.mark("line", best, color=chart_style.QUIET, strokeWidth=1.5, x=x, y=y)
+    color, shape = by_plan(verdict, names)
+    tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), cost="Mean cost", reaches="Mean value")
     points = [
-        _points(verdict, part, names, opacity, size).encode(x=x, y=y)
+        chart_style.point_mark(part, size, opacity=opacity, x=x, y=y, color=color, shape=shape, tooltip=tooltip)
         for part, opacity, size in ((frame[frame["state"] != EFFICIENT], 0.25, 30), (best, 1.0, 75))
     ]
     title = frontier_finding(verdict)
@@ -291,20 +263,15 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
         f"Mean {metric_name(verdict.metric)} by mean cost, for each plan at many label counts; options that "
         f"others beat are faint. {title}."
     )
-    return chart_style.finish(
-        [points[0], line, points[1], *_target(verdict, best, y), *_budget(verdict, frame, x)],
-        title,
-        description,
-        height=HEIGHT,
-    )
+    layers = [points[0], line, points[1], *_target_marks(verdict, best, y), *_budget_marks(verdict, frame, x)]
+    return chart_style.finish(layers, title, description, height=HEIGHT)
 
 
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
     frontier = analysed(verdict).frontier
-    best = frontier[frontier["state"] == EFFICIENT]
-    runs = itertools.groupby(zip(best["plan"], best["value"], strict=True), key=lambda pair: pair[0])
-    found = [(plan_name(str(plan)), n.percent(float(list(run)[-1][1]))) for plan, run in runs]
+    runs = turns(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    found = [(plan_name(plan), n.percent(value)) for plan, value in runs]
     metric = metric_name(verdict.metric)
     if len(found) == 1:
         return f"Most value for money: {found[0][0]}, up to its {found[0][1]} {metric}"
@@ -316,7 +283,7 @@ def frontier_finding(verdict: Verdict) -> str:
     return f"Most value for money: {ends} {metric}, {last} beyond"
 
 
-def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
+def _cost_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
     low, high = float(frame["total_usd"].min()), float(frame["total_usd"].max())
     ratio = low > 0 and high > 2 * low
     scale = alt.Scale(type="log", nice=False, padding=8) if ratio else alt.Scale(nice=False, zero=False, padding=8)
@@ -325,86 +292,46 @@ def _cost(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
     return alt.X("total_usd:Q", scale=scale, axis=axis)
 
 
-def _value(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
-    ends = [float(frame["value"].min()), float(frame["value"].max()), *_aim(verdict)]
-    scale = alt.Scale(domain=[max(0.0, min(ends) - 0.02), min(1.0, max(ends) + 0.02)], nice=False)
+def _value_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
+    target = [] if verdict.target is None else [verdict.target]
+    scale = alt.Scale(domain=chart_style.fraction_domain([*frame["value"], *target]), nice=False)
     return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
 
 
-def _points(verdict: Verdict, part: pd.DataFrame, names: dict[str, str], opacity: float, size: int) -> alt.Chart:
-    color, shape = by_plan(verdict, names)
-    points: alt.Chart = (
-        alt.Chart(part)
-        .mark_point(filled=True, size=size, opacity=opacity)
-        .encode(
-            color=color,
-            shape=shape,
-            tooltip=[
-                alt.Tooltip("plan:N", title="Plan"),
-                alt.Tooltip("labels:Q", title="Labels", format=",.0f"),
-                alt.Tooltip("cost:N", title="Mean cost"),
-                alt.Tooltip("reaches:N", title="Mean value"),
-            ],
-        )
-    )
-    return points
-
-
-def _aim(verdict: Verdict) -> list[float]:
-    return [] if verdict.target is None else [verdict.target]
-
-
-def _target(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+def _target_marks(verdict: Verdict, best: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     if verdict.target is None:
         return []
-    data = pd.DataFrame({"value": [verdict.target], "words": [f"target {n.percent(verdict.target)}"]})
-    rule = alt.Chart(data).mark_rule(color=chart_style.QUIET, strokeWidth=1.5, strokeDash=[4, 4]).encode(y=y)
+    rule, words_left = chart_style.target_marks(verdict.target, "value", y, strokeDash=[4, 4])
     # The line crosses from below: over it the left stays free, under it the right, whichever is wider.
-    if bool((best["value"] >= verdict.target).iloc[: len(best) // 2].any()):
-        return [
-            rule,
-            chart_style.text_mark(data, x=alt.value("width"), y=y, text="words:N", align="right", dx=-4, dy=11),
-        ]
-    return [rule, chart_style.text_mark(data, x=alt.value(6), y=y, text="words:N", dy=-9)]
+    if not (best["value"] >= verdict.target).iloc[: len(best) // 2].any():
+        return [rule, words_left]
+    right = {"x": alt.value("width"), "y": y, "align": "right", "dx": -4, "dy": 11}
+    return [rule, chart_style.text_mark(rule.data, text="words:N", **right)]
 
 
-def _budget(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _budget_marks(verdict: Verdict, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     """Mark the budget, where that is what plans are compared at."""
     usd, ends = verdict.budget_usd, (float(frame["total_usd"].min()), float(frame["total_usd"].max()))
     if verdict.target is not None or usd is None or not 0 < ends[0] <= usd <= ends[1]:
         return []
     data = pd.DataFrame({"total_usd": [usd], "words": [f"budget {n.money(usd, verdict.currency)}"]})
     align, shift = chart_style.side(usd, *ends)
-    rule = alt.Chart(data).mark_rule(color=chart_style.FLIP, strokeWidth=2.5).encode(x=x)
+    rule = chart_style.mark("rule", data, color=chart_style.FLIP, strokeWidth=2.5, x=x)
     # What is dear reaches much: low on the plot there is room.
     return [rule, chart_style.text_mark(data, x=x, y=alt.value(HEIGHT - 12), text="words:N", align=align, dx=shift)]
-
-
-ZERO = "usual saving 0"
-# Dashes say once more which line is which.
-LINES = {
-    f"chance {n.share(LABEL_RANDOM_TO)}": (chart_style.LOSS, [2, 3]),
-    f"chance {n.share(0.5)}": (chart_style.QUIET, [1, 0]),
-    f"chance {n.share(USE_AL_FROM)}": (chart_style.GAIN, [8, 3]),
-    ZERO: (chart_style.FLIP, [5, 5]),
-}
 
 
 def map_chart(verdict: Verdict) -> alt.LayerChart:
     """Draw the map over two inputs, usually label price and pool size.
 
-    Args:
-        verdict: read for `analysis.map`, `p_al_cheaper`, `votes_per_item` and `currency`.
-
-    Returns:
-        A chart whose title states how far the chance runs, or which verdict holds all over the map.
+    The title states how far the chance runs, or which verdict holds all over the map.
 
     Raises:
         ValueError: the verdict was asked for alone.
     """
     found = analysed(verdict).map
-    x, y = _axis(alt.X, "x", found, verdict), _axis(alt.Y, "y", found, verdict)
-    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_planned(found, x, y)]
+    x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
+    layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
     title = map_finding(verdict)
     grid = found.grid
     ends = [
@@ -443,7 +370,7 @@ def value_of(found: Lever, value: float, verdict: Verdict) -> str:
     return n.price(value, verdict.currency) if found.path == VOTE_PRICE else n.input_value(value, found.path)
 
 
-def _axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
+def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
     one: Lever = getattr(found, side)
     low, high = float(found.grid[side].min()), float(found.grid[side].max())
     axis = input_axis(one, low, high, name_of(one, verdict), verdict.currency)
@@ -464,24 +391,14 @@ def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) 
     hues = alt.Scale(domain=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1], range=[
         chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
     ])  # fmt: skip
-    cells: alt.Chart = (
-        alt.Chart(frame)
-        .mark_rect(opacity=0.3)
-        .encode(
-            x=x,
-            x2="x2:Q",
-            y=y,
-            y2="y2:Q",
-            fill=alt.Fill("p_al_better:Q", scale=hues, legend=None),
-            tooltip=[
-                alt.Tooltip("at_x:N", title=name_of(found.x, verdict)),
-                alt.Tooltip("at_y:N", title=name_of(found.y, verdict)),
-                alt.Tooltip("chance:N", title=words.chance_label(verdict)),
-                alt.Tooltip("saving:N", title="Usual saving"),
-            ],
-        )
+    fill = alt.Fill("p_al_better:Q", scale=hues, legend=None)
+    tooltip = chart_style.tooltip(
+        at_x=name_of(found.x, verdict),
+        at_y=name_of(found.y, verdict),
+        chance=words.chance_label(verdict),
+        saving="Usual saving",
     )
-    return cells
+    return chart_style.mark("rect", frame, opacity=0.3, x=x, x2="x2:Q", y=y, y2="y2:Q", fill=fill, tooltip=tooltip)
 
 
 def edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -504,38 +421,25 @@ def _isolines(lines: pd.DataFrame, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[a
         ]
     )
     shown = [name for name in LINES if (frame["what"] == name).any()]
-    hues = alt.Scale(domain=shown, range=[LINES[name][0] for name in shown])
+    color = chart_style.colour_by("what", {name: LINES[name][0] for name in shown})
     dashes = alt.Scale(domain=shown, range=[LINES[name][1] for name in shown])
-    legend = chart_style.legend()
-    return [
-        alt.Chart(frame)
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            x=x,
-            y=y,
-            order="step:O",
-            detail="line:N",
-            color=alt.Color("what:N", scale=hues, legend=legend),
-            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=legend),
-        )
-    ]
+    dash = alt.StrokeDash("what:N", scale=dashes, legend=chart_style.legend())
+    order = {"order": "step:O", "detail": "line:N"}
+    return [chart_style.mark("line", frame, strokeWidth=2.5, x=x, y=y, color=color, strokeDash=dash, **order)]
 
 
-def _planned(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
+def _plan_mark(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y) -> list[alt.Chart]:
     """Mark the plan as it is, where the map holds it."""
     at = {"x": found.x.planned, "y": found.y.planned}
     if not all(found.grid[side].min() <= value <= found.grid[side].max() for side, value in at.items()):
         return []
     data = pd.DataFrame({**{side: [value] for side, value in at.items()}, "words": ["your plan"]})
-    mark = alt.Chart(data).mark_point(filled=True, shape="diamond", size=140, opacity=1, color=chart_style.FLIP)
-    return [mark.encode(x=x, y=y), chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
+    mark = chart_style.point_mark(data, 140, shape="diamond", color=chart_style.FLIP, x=x, y=y)
+    return [mark, chart_style.text_mark(data, x=x, y=y, text="words:N", dx=10, dy=-10)]
 
 
 def map_choices(verdict: Verdict) -> dict[str, str]:
-    """Give the places of inputs that a map may run over, with their names: those of the usual map first.
-
-    Args:
-        verdict: read for `analysis.map`, `sensitivity` and `plan_toml`.
+    """Give the inputs that a map may run over, path to name: those of the usual map first.
 
     Raises:
         ValueError: the verdict was asked for alone.

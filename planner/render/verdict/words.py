@@ -4,12 +4,11 @@ Command line, dashboard and report all print these; there is one probability, ro
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from planner.decision.hybrid.outcome import HybridOutcome
-from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, State, Verdict
+from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
 from planner.render import numbers as n
 from planner.render.numbers import LINES, input_label, line_name, metric_name, plan_name, price_unit
 
@@ -60,10 +59,7 @@ def nothing_bought(verdict: Verdict) -> bool:
 
 def aim(verdict: Verdict) -> str:
     """Say what plans are compared at: a target, or a budget."""
-    if verdict.target is not None and nothing_bought(verdict):
-        assert verdict.budget_usd is not None
-        return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
-    if verdict.target is not None:
+    if verdict.target is not None and not nothing_bought(verdict):
         return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
     assert verdict.budget_usd is not None
     return f"a budget of {n.money(verdict.budget_usd, verdict.currency)}"
@@ -85,10 +81,7 @@ def at_the_budget(verdict: Verdict) -> str | None:
 
 def value_range(plan: PlanOutcome) -> str:
     """Give the usual value that a plan reaches, with its 80% range; none where the budget does not pay for it."""
-    low, middle, high = (
-        "none" if end is None else n.percent(end) for end in (plan.value.q10, plan.value.q50, plan.value.q90)
-    )
-    return _with_range(middle, f"{low} to {high}" if low != high else middle)
+    return n.spread(plan.value, n.percent).replace(n.NEVER, "none")
 
 
 def cards(verdict: Verdict) -> tuple[Card, Card, Card]:
@@ -167,7 +160,7 @@ def settle(verdict: Verdict) -> str:
     else:
         labels = [flip.label for flip in verdict.analysis.flips]
         none, within = "None of the inputs that matter most", "from a tenth to ten times what it is"
-    flips = list(dict.fromkeys(_without_unit(n.plain(label)) for label in labels))
+    flips = list(dict.fromkeys(without_unit(n.plain(label)) for label in labels))
     if not flips:
         return (
             f"{none} settles it alone, {within}: several would have to be known better at once."
@@ -225,18 +218,34 @@ def bar_words(bar: SensitivityBar, currency: str = "USD") -> str:
 
 def plan_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a plan: labels, cost, days, each with its 80% range, and the chance of missing the target."""
-    plans, at_target = verdict.plans.values(), verdict.target is not None
     # A rule that stops too soon buys a number of labels: the target was in reach.
-    missed = "Misses the target" if any(plan.by_rule for plan in plans) else "Never reaches"
-    return [_plan_row(plan, verdict.currency, missed if at_target else None) for plan in plans]
+    missed = "Misses the target" if any(plan.by_rule for plan in verdict.plans.values()) else "Never reaches"
+    at_target, money = verdict.target is not None, partial(n.about, currency=verdict.currency)
+    rows = []
+    for plan in verdict.plans.values():
+        bought = n.spread(plan.labels, n.labels)
+        row = {
+            "Plan": plan_name(plan.name),
+            "Vendor": n.plain(plan.vendor),
+            # A budget pays for no labels rather than never for enough of them.
+            "Labels": bought if at_target else bought.replace(n.NEVER, "none"),
+            "Cost": n.spread(plan.total_usd, money),
+            "Days": n.spread(plan.days, n.day_count),
+        }
+        rows.append(row | ({missed: n.share(plan.p_unreachable)} if at_target else {"Reaches": value_range(plan)}))
+    return rows
 
 
 def bill_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a bill line with the mean of each plan, and the mean total last."""
-    names = bill_lines(verdict.plans)
-    rows = [_bill_row(line_name(line), line, verdict) for line in names]
-    total = {plan_name(p.name): n.dollars(sum(p.lines_usd.values()), verdict.currency) for p in verdict.plans.values()}
-    return [*rows, {"Mean bill": "total", **total}]
+    rows = [{"Mean bill": line_name(line)} | _mean_usd(verdict, [line]) for line in bill_lines(verdict.plans)]
+    return [*rows, {"Mean bill": "total"} | _mean_usd(verdict, bill_lines(verdict.plans))]
+
+
+def _mean_usd(verdict: Verdict, lines: Sequence[str]) -> dict[str, str]:
+    """Write what some lines of the bill come to, plan name to amount."""
+    sums = {plan.name: sum(plan.lines_usd.get(line, 0.0) for line in lines) for plan in verdict.plans.values()}
+    return {plan_name(name): n.dollars(usd, verdict.currency) for name, usd in sums.items()}
 
 
 def bill_lines(plans: Mapping[str, PlanOutcome]) -> list[str]:
@@ -275,9 +284,8 @@ def _better(verdict: Verdict) -> str:
 
 
 def _saving(verdict: Verdict) -> str:
-    usual = verdict.saving_usd.q50
-    span = f"80% range {n.about_range(verdict.saving_usd, verdict.currency)}"
-    return f"the usual saving is {n.about(usual, verdict.currency)} ({span})"
+    usual, span = n.about(verdict.saving_usd.q50, verdict.currency), n.about_range(verdict.saving_usd, verdict.currency)
+    return f"the usual saving is {usual} (80% range {span})"
 
 
 def _break_even(verdict: Verdict) -> tuple[str, str]:
@@ -291,41 +299,12 @@ def _break_even(verdict: Verdict) -> tuple[str, str]:
         return "none", "no price makes it pay"
     if even == 0:
         return "any price", "the likelier winner even where labels cost nothing"
-    return n.price(
-        even, verdict.currency
-    ), f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
+    certain = f"80% sure from {n.price(sure, verdict.currency)}" if sure else "never 80% sure"
+    return n.price(even, verdict.currency), certain
 
 
-def _plan_row(plan: PlanOutcome, currency: str, missed: str | None) -> dict[str, str]:
-    return {
-        "Plan": plan_name(plan.name),
-        "Vendor": n.plain(plan.vendor),
-        "Labels": _labels_bought(plan, at_target=missed is not None),
-        "Cost": n.spread(plan.total_usd, partial(n.about, currency=currency)),
-        "Days": n.spread(plan.days, n.day_count),
-        **({missed: n.share(plan.p_unreachable)} if missed is not None else {"Reaches": value_range(plan)}),
-    }
-
-
-def _labels_bought(plan: PlanOutcome, *, at_target: bool) -> str:
-    """Say how many labels a plan buys: never enough of them for a target, or none that a budget pays for."""
-    told = n.spread(plan.labels, n.labels)
-    return told if at_target else told.replace(n.NEVER, "none")
-
-
-def _bill_row(name: str, line: str, verdict: Verdict) -> dict[str, str]:
-    means = {
-        plan_name(plan.name): n.dollars(plan.lines_usd.get(line, 0.0), verdict.currency)
-        for plan in verdict.plans.values()
-    }
-    return {"Mean bill": name, **means}
-
-
-def _with_range(usual: str, span: str) -> str:
-    return usual if usual == span else f"{usual} ({span})"
-
-
-def _without_unit(label: str) -> str:
+def without_unit(label: str) -> str:
+    """Write an input's label inside a sentence, without its unit in brackets."""
     name = re.sub(r" \([^()]*\)$", "", label)
     return name[:1].lower() + name[1:]
 
@@ -352,16 +331,16 @@ def hybrid_sentence(verdict: Verdict) -> str | None:
     """Say whether people and the model together label the whole pool for less than people alone; None if not asked."""
     if not verdict.hybrid:
         return None
-    best = _best(verdict)
+    best = min(verdict.hybrid.values(), key=lambda one: float(one.runs["total_usd"].mean()))
     goal = f"To have all {best.items:,} items labelled"
     alone = n.about(best.all_human_usd, verdict.currency)
     if best.use == "all_human":
         loss = n.about(None if best.saving_usd.q50 is None else -best.saving_usd.q50, verdict.currency)
         return f"{goal}, let people label everything, for {alone}: the best mix with the model costs {loss} more."
     return (
-        f"{goal}, let people label {_count(best.people_labels)} of them and the model the rest, which "
+        f"{goal}, let people label {n.spread(best.people_labels, n.count)} of them and the model the rest, which "
         f"it is sure of: {n.about(best.total_usd.q50, verdict.currency)} against {alone} by people "
-        f"alone, cheaper in {n.share(best.p_cheaper)} of {'seeds' if _measured(best) else 'futures'}. Its first "
+        f"alone, cheaper in {n.share(best.p_cheaper)} of {'seeds' if 'seed' in best.runs else 'futures'}. Its first "
         f"{best.labels:,} labels are picked by {plan_name(best.strategy)}."
     )
 
@@ -370,41 +349,19 @@ def hybrid_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a strategy that picks people's items, and one for people alone."""
     if not verdict.hybrid:
         return []
-    money = verdict.currency
+    money = partial(n.about, currency=verdict.currency)
     rows = [
         {
             "Picks by": plan_name(one.strategy),
             "First labels": f"{one.labels:,}",
-            "Labels by people": _count(one.people_labels),
-            "Model's share": _share(one.machine_share),
+            "Labels by people": n.spread(one.people_labels, n.count),
+            "Model's share": n.spread(one.machine_share, n.share),
             "Errors, at most": n.percent(one.error_bound.q90) if one.error_bound.q90 is not None else "",
-            "Cost": _range(one.total_usd, money),
+            "Cost": n.spread(one.total_usd, money),
             "Cheaper in": n.share(one.p_cheaper),
         }
         for one in verdict.hybrid.values()
     ]
     any_one = next(iter(verdict.hybrid.values()))
-    alone = {"Picks by": "people alone", "Labels by people": f"{any_one.items:,}"}
-    return [*rows, dict.fromkeys(rows[0], "") | alone | {"Cost": n.about(any_one.all_human_usd, money)}]
-
-
-def _best(verdict: Verdict) -> HybridOutcome:
-    return min(verdict.hybrid.values(), key=lambda one: float(one.runs["total_usd"].mean()))
-
-
-def _measured(one: HybridOutcome) -> bool:
-    return "seed" in one.runs
-
-
-def _count(interval: Interval) -> str:
-    low, middle, high = (f"{round(end or 0):,}" for end in (interval.q10, interval.q50, interval.q90))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
-def _share(interval: Interval) -> str:
-    low, middle, high = (n.share(end or 0) for end in (interval.q10, interval.q50, interval.q90))
-    return middle if low == high else f"{middle} ({low} to {high})"
-
-
-def _range(interval: Interval, currency: str) -> str:
-    return n.spread(interval, partial(n.about, currency=currency))
+    alone = {"Picks by": "people alone", "Labels by people": f"{any_one.items:,}", "Cost": money(any_one.all_human_usd)}
+    return [*rows, dict.fromkeys(rows[0], "") | alone]

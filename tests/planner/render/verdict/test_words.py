@@ -200,3 +200,23 @@ def test_a_target_that_neither_reaches_leaves_nothing_to_choose(variant: Variant
         "there is nothing to choose: neither random labelling nor active learning (margin) gets there in any future."
     )
     assert words.cards(missed)[1].note.endswith("of money spent without reaching the target")
+
+
+def with_rule(verdict: Verdict) -> Verdict:
+    """Margin stops by a rule: it buys a number of labels, and misses the target by stopping short of it."""
+    margin = replace(verdict.plans["margin"], by_rule=True, p_unreachable=0.3)
+    return replace(verdict, plans={**verdict.plans, "margin": margin})
+
+
+def test_the_column_says_misses_and_not_never(verdict: Verdict) -> None:
+    assert all("Never reaches" in row for row in words.plan_rows(verdict))
+    rows = words.plan_rows(with_rule(verdict))
+    assert all("Never reaches" not in row for row in rows)
+    assert rows[1]["Misses the target"] == "30%"
+
+
+def test_who_stopped_short_is_named(verdict: Verdict) -> None:
+    told = words.never_reached(with_rule(verdict))
+    assert told.startswith("Futures that miss the target: random in")
+    assert "What stops by the plan's rule (margin) stopped short of it there, and pays for what it bought." in told
+    assert "all that they could buy" in words.never_reached(verdict)

@@ -12,6 +12,9 @@ from planner.render.evidence.backtest import print_backtest
 from planner.render.evidence.charts import backtest_chart, error_rows, ratio_chart, reliability_chart
 from planner.render.image_export import check_chart_path, save_chart
 from simulations.errors import InputError
+from tests.planner.backtest.conftest import make_curve, pair_table
+
+__all__ = ["make_curve", "pair_table"]  # fixtures of the backtest's own tests
 
 
 @pytest.fixture(scope="module")
