@@ -22,9 +22,8 @@ from planner.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, Sunk
 from planner.costs import price_plan
 from planner.costs.quote_warnings import quote_warnings
-from planner.decision.stopping.progress import Progress
-from planner.decision.stopping.rules import rule_of_plan
-from planner.decision.verdict import USE_AL_FROM, Interval
+from planner.decision.state import USE_AL_FROM, Interval
+from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.plan import Plan, paths

@@ -20,16 +20,16 @@ from planner.decision.break_even import BreakEven, Unknown, break_evens
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison, around
 from planner.decision.first_order import FirstOrder, first_order_of
-from planner.decision.information.value import Information, value_of_information
+from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
 from planner.decision.sensitivity import Flip, Range, flip_conditions, held, sweep
 from planner.decision.solve_inputs import VOTE_PRICE
+from planner.decision.state import SensitivityBar, State, state_of
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
-from planner.decision.verdict import SensitivityBar, State, state_of
 from planner.plan import paths
 from simulations.errors import InputError
 
@@ -164,7 +164,7 @@ class Analysis:
     def to_dict(self) -> dict[str, Any]:
         """Give everything as `labelplan plan --json` prints it."""
         return {
-            **_information(self.information),
+            **self.information.to_dict(),
             "flips": [asdict(flip) for flip in self.flips],
             "break_even": {name: asdict(found) for name, found in self.break_evens.items()},
             "rounds": None if self.rounds is None else self.rounds.to_dict(),
@@ -266,17 +266,6 @@ def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
         return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
-
-
-def _information(found: Information) -> dict[str, Any]:
-    """Give the value of information under the names of the verdict's own fields."""
-    told = found.to_dict()
-    return {
-        "best_by_mean": told["best"],
-        "expected_loss_usd": told["loss_usd"],
-        "p_best": told["p_best"],
-        **{key: told[key] for key in ("evpi_usd", "evpi_se_usd", "evppi")},
-    }
 
 
 def pilots_to_dict(pilots: Mapping[Kind, PilotValue], best: PilotValue | None) -> dict[str, Any] | None:

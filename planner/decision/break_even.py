@@ -25,7 +25,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.scan import Answers, Crossings, Sample, answers, changes, doubtful
 from planner.decision.solve_inputs import VOTE_PRICE, lever
-from planner.decision.verdict import USE_AL_FROM
+from planner.decision.state import USE_AL_FROM
 from planner.plan import paths
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote

@@ -26,7 +26,7 @@ from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, ch
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.decision.quotes import NeedOffer, VendorComparison, VendorOffer, compare_vendors
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
 
 Found = TypeVar("Found")

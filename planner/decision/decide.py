@@ -20,8 +20,9 @@ from planner.decision.hybrid.plan_hybrid import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.sensitivity import tornado
+from planner.decision.state import Interval, state_of
 from planner.decision.summary import summarise_case, worked
-from planner.decision.verdict import Interval, Verdict, state_of
+from planner.decision.verdict import Verdict
 from planner.plan import Plan
 from planner.plan.tables import DEFAULT_TARGET
 

@@ -20,7 +20,7 @@ from planner.costs.labels import fee_rate
 from planner.costs.quote_warnings import late_warning
 from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan
 from simulations.errors import InputError
 

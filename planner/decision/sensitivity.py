@@ -19,7 +19,7 @@ from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.solve_inputs import Lever, lever, lever_of
-from planner.decision.verdict import SensitivityBar, State, state_of
+from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import PlanInput, paths
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import Quantity

@@ -16,7 +16,8 @@ from planner.costs import Bill, with_delay, worked_bills
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.decision.verdict import Interval, PlanOutcome, Summary
+from planner.decision.state import Interval
+from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
 from planner.transfer.advantage import advantages
 

@@ -33,6 +33,7 @@ from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
+from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import Sample
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
@@ -41,40 +42,6 @@ from simulations.errors import InputError
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×
 GROUP = 80_000  # prices × draws at once
-
-
-def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Give each plan's share of the draws in which it is the best; equal plans share a draw.
-
-    Args:
-        benefit: B, (..., n_draws, plans).
-        reached: R; where no plan reaches the target all share the draw, as nothing tells them apart.
-
-    Returns:
-        P, (..., plans), which sums to 1.
-
-    Examples:
-        >>> p_best(np.array([[-3.0, -2.0], [-1.0, -1.0]])).tolist()
-        [0.25, 0.75]
-    """
-    if reached is not None:
-        benefit = np.where(reached.any(axis=-1, keepdims=True), np.where(reached, benefit, -np.inf), 0.0)
-    best = benefit == benefit.max(axis=-1, keepdims=True)
-    shares: Floats = (best / best.sum(axis=-1, keepdims=True)).mean(axis=-2)
-    return shares
-
-
-def expected_loss(benefit: Floats) -> Floats:
-    """Give what each plan falls short of the best of every draw, on average; its minimum is the EVPI.
-
-    Args:
-        benefit: B, (..., n_draws, plans).
-
-    Returns:
-        Losses of 0 or more, (..., plans).
-    """
-    losses: Floats = (benefit.max(axis=-1, keepdims=True) - benefit).mean(axis=-2)
-    return losses
 
 
 def acceptability(

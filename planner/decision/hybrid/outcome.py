@@ -26,7 +26,7 @@ from planner.decision.hybrid.threshold import (
     covered_rounds,
     machine_items,
 )
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5

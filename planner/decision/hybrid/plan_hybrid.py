@@ -33,7 +33,7 @@ from planner.decision.hybrid.threshold import (
     covered_rounds,
     machine_items,
 )
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves

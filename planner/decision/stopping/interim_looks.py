@@ -25,8 +25,7 @@ import numpy.typing as npt
 from planner.arrays import Bools, Floats, Ints
 from planner.costs import price_plan
 from planner.costs.terms import ONE
-from planner.decision.stopping.progress import MONEY, History
-from planner.decision.stopping.rules import Budget, Rule
+from planner.decision.stopping.rules import MONEY, Budget, History, Rule
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.randomness import keyed_rng

@@ -6,17 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import betainc
 
-from planner.decision.stopping.progress import LEAST, History, Progress, enough_right
 from planner.decision.stopping.rules import (
+    LEAST_RIGHT,
     All,
     Any,
     Budget,
     Economic,
+    History,
     LabelCount,
     Plateau,
+    Progress,
     Rule,
     TargetForecast,
     TargetMeasured,
+    enough_right,
     first_paid,
 )
 from planner.decision.stopping.with_stopping_rule import RuledPlans
@@ -125,7 +128,7 @@ def test_a_budget_asks_for_few_of_many_looks():
 def test_counts_of_right_answers_say_what_the_bound_says(measured, target, confidence):
     share, items = np.array(measured, dtype=float).T
     right = share * items
-    plain = (right > 0) & (betainc(np.maximum(right, LEAST), items - right + 1.0, target) <= 1.0 - confidence)
+    plain = (right > 0) & (betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence)
     assert (enough_right(right, items, target, confidence) == plain).all()
     # At the very edge too: whole counts about the one that is enough.
     m = np.full(int(items[0]), items[0])
