@@ -254,7 +254,7 @@ def _from_evidence(
 ) -> CampaignForecast:
     """Take the plan's own evidence, with the target reached as often as the last measurement says."""
     found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    worth = label_equivalence(plan, found.curves, simulated)
+    worth = label_equivalence(plan, simulated, clean=found.curves.clean_labels)
     notes = [
         f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
         "goes on: all that is said here comes from the plan's evidence."

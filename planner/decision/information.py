@@ -369,7 +369,7 @@ def estimate_evppi(y: Floats, basis: Basis) -> tuple[float, float, float]:
 
 
 def _shrink(fits: Floats, noise: Floats) -> Floats:
-    """Shrink centred fits (d, S) by the share of their mean square that is noise (d, 1) (James-Stein, positive part)."""
+    """Shrink centred fits (d, S) by the share of their mean square that is noise, (d, 1) (James-Stein)."""
     signal = (fits**2).mean(axis=1, keepdims=True)
     share: Floats = 1 - noise / np.maximum(np.maximum(signal, noise), np.finfo(np.float64).tiny)
     return share * fits

@@ -1,12 +1,10 @@
 """Labels each option needs to reach the target, per joint draw.
 
 Notation:
-    eta     (n_draws,)  share of wrong labels that the team ends up with
-    c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
-
-Notation:
     values  input path -> (n_draws,), or (1,) for a single number    one joint draw of every numeric input
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+    eta     (n_draws,)  share of wrong labels that the team ends up with
+    c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
 """
 
 from collections.abc import Mapping
@@ -59,21 +57,21 @@ class LabelEquivalence:
 BY_FORMULA = LabelEquivalence(clean=True)
 
 
-def label_equivalence(plan: Plan, curves: TaskCurves, simulated: pd.DataFrame | None) -> LabelEquivalence:
+def label_equivalence(plan: Plan, simulated: pd.DataFrame | None, *, clean: bool) -> LabelEquivalence:
     """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one.
 
     Args:
         plan: names its strategies, metric and learner.
-        curves: say whether they ask for clean labels.
         simulated: the curve table of the plan's store.
+        clean: whether the curves ask for clean labels.
     """
-    if not curves.clean_labels or simulated is None or plan.task.metric not in set(simulated["metric"]):
-        return LabelEquivalence(curves.clean_labels)
+    if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
+        return LabelEquivalence(clean)
     found = {
         name: measure_noise(simulated, learner=plan.evidence.learner, strategy=name, metric=plan.task.metric)
         for name in ("random", *plan.strategy.names)
     }
-    return LabelEquivalence(clean=True, measured={name: one for name, one in found.items() if one is not None})
+    return LabelEquivalence(clean=True, measured={name: noise for name, noise in found.items() if noise is not None})
 
 
 @dataclass(frozen=True)
@@ -138,15 +136,15 @@ def forecast_labels_required(
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
-    told = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
+    level = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
     curves_of = forecast or task_curves
-    curves = curves_of(plan, values, told, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
-    target = None if plan.task.at_budget else told
+    curves = curves_of(plan, values, level, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    target = None if plan.task.at_budget else level
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return LabelsRequired(
         target,
         values,
         curves,
         {name: reach[:, i] for i, name in enumerate(curves.strategies)},
-        label_equivalence(plan, curves, simulated),
+        label_equivalence(plan, simulated, clean=curves.clean_labels),
     )

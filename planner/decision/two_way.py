@@ -1,4 +1,4 @@
-"""A map over two inputs at once: where active learning pays, and how sure that is.
+"""A map over two inputs: where active learning pays, and how sure that is.
 
 Notation:
     x, y    (X,), (Y,)      values of the two inputs
@@ -52,10 +52,10 @@ def two_way(
     points: int = POINTS,
     n_draws: int = DRAWS,
 ) -> TwoWay:
-    """Price a grid over two inputs, everything else as it was drawn.
+    """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
     Args:
-        case: the plan and its draws; vendors, batch sizes and choice stay.
+        case: the plan and its draws.
         x: place of one input, such as `task.pool_size`, or `VOTE_PRICE`.
         y: place of the other.
         x_range: lowest and highest value; the plan's range, or ÷3 to ×3, where not given.
@@ -70,7 +70,7 @@ def two_way(
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
     case = Sample.of(case, x, y, most=n_draws).case
     along, up = lever(case, x), lever(case, y)
-    xs, ys = (values_of(one, points, asked) for one, asked in ((along, x_range), (up, y_range)))
+    xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
     # All settings in one row, x running fastest.
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
 

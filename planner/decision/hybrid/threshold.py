@@ -3,7 +3,7 @@
 Source: Qiu et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own,
 since MCAL's measures its errors on labels that nobody has bought.
 
-Notation:
+Notation (leading axes are those of the counts: S seeds, R rounds):
     N            items of the whole set; P = N - n_test of them in the pool, n_test held out and labelled by people
     B   (...)    pool items labelled by people, on which the model was trained
     T            confidence thresholds, rising
@@ -12,12 +12,6 @@ Notation:
     θ   (..., T)  share the model labels, A / N; people label the other 1 - θ, held-out items included
     U   (..., T)  upper bound of the model's error rate on what it labels
     ε, η         error rate allowed in the whole labelled set, and people's own
-
-Notation:
-    S, R, T        seeds, rounds, confidence thresholds (rising)
-    B   (R,)       pool items labelled by people
-    m, k (S, R, T)  held-out items at least so confident, and errors among them
-    P, n_test      items in the pool, items held out
 """
 
 from collections.abc import Iterator
@@ -34,6 +28,10 @@ from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
 """Strategies that take no more of the sure items than chance does."""
+
+COVERAGE_COLUMNS = ("trajectory", "round", "threshold", "n_covered", "n_errors")
+CURVE = ("dataset", "learner", "batch_size", "initial_size", "strategy")
+CURVE_COLUMNS = ("trajectory", *CURVE, "seed", "round", "labels", "test_size", "pool_size")
 
 
 @dataclass(frozen=True)
@@ -145,11 +143,6 @@ def allowed_thresholds(
     return np.logical_and.accumulate(kept[..., ::-1], axis=-1)[..., ::-1], bound
 
 
-_COVERAGE = ("trajectory", "round", "threshold", "n_covered", "n_errors")
-_SETTING = ("dataset", "learner", "batch_size", "initial_size", "strategy")
-_ABOUT = ("trajectory", *_SETTING, "seed", "round", "labels", "test_size", "pool_size")
-
-
 @dataclass(frozen=True, eq=False)
 class CoveredRounds:
     """The risk-coverage counts of one simulated curve, its seeds as replicates.
@@ -192,14 +185,15 @@ class CoveredRounds:
         """
         right = self.covered - self.errors
         # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
-        cells = np.concatenate([_between(right), _between(self.errors)], axis=-1)
+        cells = np.concatenate([_cell_counts(right), _cell_counts(self.errors)], axis=-1)
         drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
         right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
         right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
         return replace(self, test_size=test_size, covered=right + errors, errors=errors)
 
 
-def _between(counts: Ints) -> Ints:
+def _cell_counts(counts: Ints) -> Ints:
+    """Count what lies between each threshold and the next."""
     following: Ints = np.concatenate([counts[..., 1:], np.zeros_like(counts[..., :1])], axis=-1)
     return counts - following
 
@@ -218,7 +212,10 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
     Raises:
         InputError: a column or a trajectory is missing, or counts contradict themselves.
     """
-    for name, frame, columns in (("curve table", curves, _ABOUT), ("coverage table", coverage, _COVERAGE)):
+    for name, frame, columns in (
+        ("curve table", curves, CURVE_COLUMNS),
+        ("coverage table", coverage, COVERAGE_COLUMNS),
+    ):
         absent = [column for column in columns if column not in frame.columns]
         if absent:
             raise InputError(f"{name}: column '{absent[0]}' is missing; hybrid labelling needs {', '.join(columns)}")
@@ -228,18 +225,18 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
     counts = coverage.set_index(["trajectory", "round", "threshold"])[["n_covered", "n_errors"]]
     if not counts.index.is_unique:
         raise InputError("coverage table: a trajectory has two rows for one round and threshold; allowed: one")
-    rounds = curves[list(_ABOUT)].drop_duplicates(["trajectory", "round"])
-    return [_one_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(_SETTING), sort=True)]
+    rounds = curves[list(CURVE_COLUMNS)].drop_duplicates(["trajectory", "round"])
+    return [_join_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(CURVE), sort=True)]
 
 
-def _one_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
+def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
     setting: dict[str, Any] = {str(column): plain(cell) for column, cell in rows.iloc[0].items()}
     name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
-    by_seed = dict(_by_seed(rows, name))
+    by_seed = dict(_rows_by_seed(rows, name))
     common = min(len(own) for own in by_seed.values())
     shared = pd.concat([own.head(common) for own in by_seed.values()])
     shape = (len(by_seed), common, len(thresholds))
-    covered, errors = _counts(shared, counts, thresholds, name).reshape(2, *shape)
+    covered, errors = _look_up_counts(shared, counts, thresholds, name).reshape(2, *shape)
     _check_counts(covered, errors, setting["test_size"], name)
     return CoveredRounds(
         dataset=setting["dataset"],
@@ -255,7 +252,7 @@ def _one_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> 
     )
 
 
-def _counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
+def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
     """Look up m and k of each round and threshold, (2, rounds × T)."""
     T = len(thresholds)
     wanted = pd.MultiIndex.from_arrays(
@@ -277,7 +274,7 @@ def _counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name
     return found.astype(np.int64).T
 
 
-def _by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
+def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
     labels = rows.groupby("round")["labels"].nunique()
     if (labels > 1).any():
         raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")

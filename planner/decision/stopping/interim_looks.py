@@ -201,7 +201,7 @@ class RuleOutcome:
         return RuleOutcome(self.labels[g], self.reached[g], self.stopped[g], self.batches_a_look)
 
     @classmethod
-    def stacked(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
+    def concat(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
         """Put the outcomes of G settings over each other: arrays are (G, D)."""
         labels, reached, stopped = (
             np.stack([getattr(one, name) for one in outcomes]) for name in ("labels", "reached", "stopped")

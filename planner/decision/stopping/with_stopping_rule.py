@@ -119,7 +119,7 @@ class RuledPlans:
                 continue
             asked = _Asked(self, name, one, single, columns)
             outcomes = asked.settings(G)
-            found[name] = RuleOutcome.stacked(outcomes) if G else outcomes[0]
+            found[name] = RuleOutcome.concat(outcomes) if G else outcomes[0]
         return found
 
 
