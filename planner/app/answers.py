@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.decision import Verdict, decide
 from planner.decision.analysis import Questions
-from planner.decision.decide import USUAL
+from planner.decision.decide_plan import USUAL
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError

@@ -1,4 +1,4 @@
-"""`labelplan curves`: the content of a curve table, label savings, tests of strategies against each other, and other units than labels."""
+"""`labelplan curves`: a curve table, label savings, tests of strategies against each other, and other units."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
