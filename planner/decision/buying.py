@@ -70,12 +70,6 @@ def winning_prices(
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
     the cheapest, as seen in steps of four from the price of now or from nothing.
 
-    Args:
-        plan: the plan file.
-        found: what its plans need, on joint draws.
-        al_plan: the strategy.
-        offers: these needs priced with every vendor.
-
     Returns:
         Two entries a vendor, random first, vendors in the order of the plan.
     """

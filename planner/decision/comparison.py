@@ -169,16 +169,11 @@ def recompare(
     names: Sequence[str] | None = None,
     stopped: Mapping[str, RuleOutcome] | None = None,
 ) -> Comparison:
-    """Price plans again with other values, keeping vendors, batch sizes and the choice.
+    """Price plans again with other values: random, and the plans named, or the chosen strategy alone.
 
-    Args:
-        plan: the plan file.
-        values: draws of every numeric input; arrays may have a leading axis of settings, (G, 1) or (G, n_draws).
-        needs: plan name -> clean labels needed, with the same leading axis.
-        chosen: the comparison as it was.
-        worth: what a vendor's label counts for.
-        names: the plans to price besides random; the chosen strategy alone where not given.
-        stopped: plan name -> what its stopping rule lets it buy.
+    Vendors, batch sizes and the choice stay.
+
+    Arrays of values and needs may have a leading axis of settings, (G, 1) or (G, n_draws).
     """
     again: dict[str, Priced] = {}
     for name in ("random", *(names if names is not None else (chosen.al_plan,))):
@@ -262,9 +257,7 @@ class Order:
     def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
         """Buy what the plan needs from one vendor, as far as pool and budget allow, and price it.
 
-        Args:
-            vendor: index of the quote.
-            batch_size: in place of the plan file's; a column (G, 1) prices G of them at once.
+        A batch size takes the place of the plan file's; a column (G, 1) prices G of them at once.
         """
         values = self.values
         if batch_size is not None:

@@ -133,10 +133,6 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
     of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
     such cost, nobody gives up before the pool or the budget is used up.
 
-    Args:
-        case: the plan and its draws, of which a thousand are used.
-        orders: the most orders that there is time for.
-
     Returns:
         None where the plan asks what a budget buys, which leaves nothing to order in steps.
     """

@@ -177,11 +177,7 @@ def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Flo
 def expected_loss(benefit: Floats) -> Floats:
     """Give what each option falls short of the best of every draw, on average; its minimum is the EVPI.
 
-    Args:
-        benefit: net benefit in USD, (..., n_draws, options).
-
-    Returns:
-        Losses of 0 or more, (..., options).
+    From benefits (..., n_draws, options) to losses of 0 or more, (..., options).
     """
     losses: Floats = (benefit.max(axis=-1, keepdims=True) - benefit).mean(axis=-2)
     return losses

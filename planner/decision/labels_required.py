@@ -58,13 +58,7 @@ BY_FORMULA = LabelEquivalence(clean=True)
 
 
 def label_equivalence(plan: Plan, simulated: pd.DataFrame | None, *, clean: bool) -> LabelEquivalence:
-    """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one.
-
-    Args:
-        plan: names its strategies, metric and learner.
-        simulated: the curve table of the plan's store.
-        clean: whether the curves ask for clean labels.
-    """
+    """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one."""
     if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
         return LabelEquivalence(clean)
     found = {
@@ -120,15 +114,7 @@ def forecast_labels_required(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster | None = None,
 ) -> LabelsRequired:
-    """Draw the plan's inputs and its curves, and read off the labels that each plan needs.
-
-    Args:
-        plan: the plan file.
-        n_draws: joint draws.
-        seed: the same plan, curves and seed give the same needs.
-        base: folder against which the plan's paths are read; the current one when not given.
-        simulated: the curve table of the plan's store, when it names one.
-        forecast: what forecasts the curves; `task_curves` when not given.
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.

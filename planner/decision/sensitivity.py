@@ -189,13 +189,7 @@ def _describe_held_by_pilot(case: Case, path: str) -> list[str]:
 
 
 def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
-    """Choose values of an input between a lowest and a highest: the plan's range, or ÷3 to ×3, where not given.
-
-    Args:
-        found: the input.
-        points: how many values.
-        within: lowest and highest.
-        planned: whether the planned value has to be among them, where it lies within.
+    """Choose values of an input within its range, or the plan's, or ÷3 to ×3, the planned one among them if it must be.
 
     Raises:
         InputError: a range that is none, or that the plan file does not allow.

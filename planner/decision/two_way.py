@@ -54,14 +54,8 @@ def two_way(
 ) -> TwoWay:
     """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
-    Args:
-        case: the plan and its draws.
-        x: place of one input, such as `task.pool_size`, or `VOTE_PRICE`.
-        y: place of the other.
-        x_range: lowest and highest value; the plan's range, or ÷3 to ×3, where not given.
-        y_range: likewise.
-        points: values along each side; fewer where counts fall together.
-        n_draws: the most draws used, evenly taken from the case's.
+    Each side has so many points, fewer where counts fall together, over its range, or the plan's, or ÷3 to ×3.
+    At most `n_draws` of the case's draws are used, evenly taken.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.
@@ -107,11 +101,8 @@ def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: Lever, up: Lever) 
 def isolines(z: Floats, level: float) -> list[Floats]:
     """Trace the lines along which heights, interpolated along the edges of the cells, equal a level.
 
-    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says.
-
-    Args:
-        z: heights, (rows, columns), finite.
-        level: nodes at the level count as above it.
+    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says. Nodes at the level
+    count as above it.
 
     Returns:
         Lines of at least two points (row, column) in grid coordinates, (points, 2); a closed line ends where it begins.

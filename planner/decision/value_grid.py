@@ -54,14 +54,7 @@ def acceptability(
     axis: str = "price_usd",
     reached: npt.NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """Trace all plans along a price, or along the value of a point.
-
-    Args:
-        at: points, (G,).
-        benefit: B.
-        plans: names of the plans.
-        axis: name of the column that holds the points.
-        reached: R, where missing the target counts against a plan.
+    """Trace all plans along the points (G,) of an axis: a price, or the value of a point.
 
     Returns:
         A row for each point and plan: the axis, `plan`, `p_best`, `expected_loss_usd` and `best_on_average`, true of

@@ -74,17 +74,8 @@ def machine_share_at(
     On every seed of every proxy the rule is walked with the task's N, n_test and B; the share it lets pass is made to
     rise with accuracy (isotonic regression) and read at the forecast one. A draw is one quantile of all seeds, every
     data set weighing the same, and the same one at each B; a task may do worse than every proxy, so that with D of them
-    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had.
-
-    Args:
-        proxies: simulated curves; those of other strategies are left out.
-        accuracy: a, fractions.
-        labels: B, at most N - n_test.
-        items: N.
-        test_labels: n_test; of proxies with more held-out items so many are drawn.
-        rule: ε, η and the level.
-        strategy: who picks the B items.
-        rng: where the draws come from.
+    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had,
+    and nothing of other strategies; where it has more held-out items than the task, so many are drawn.
 
     Raises:
         InputError: fewer than three data sets were simulated with the strategy, or none at such accuracies; or the

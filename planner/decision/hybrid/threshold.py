@@ -97,13 +97,6 @@ def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int
     is at most the lesser of P m ÷ n_test and P - B, and no more errors are left than the whole pool had, which holds
     for any strategy. At least P m ÷ n_test - B are left, and (P - B) m ÷ n_test where the unsure ones are asked for.
 
-    Args:
-        covered: m, shape (..., T).
-        labels: B, shape (...,).
-        test_size: n_test, held-out items behind `covered`.
-        pool_size: P.
-        strategy: whose picks the labelled items are.
-
     Returns:
         The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
     """
@@ -126,13 +119,8 @@ def allowed_thresholds(
     The order is fixed before anything is counted and nothing behind the first failure is tried, so that the twenty
     looks share one chance of 1 - level of being wrong (fixed-sequence testing; Maurer, Hothorn & Lehmacher 1995).
 
-    Args:
-        covered: m, shape (..., T), thresholds rising.
-        errors: k, shape (..., T).
-        machine: A, shape (..., T): the upper end of `machine_items`; in a campaign that runs and asks at random or for
-            the unsure, the items of the rest that the model itself puts above each threshold.
-        items: N, the denominator of θ: pool and held-out items, whoever labels them.
-        rule: ε, η and the level.
+    A is the upper end of `machine_items`; in a campaign that runs and asks at random or for the unsure, the items of
+    the rest that the model itself puts above each threshold.
 
     Returns:
         Whether the walk passed each threshold, and the bound θ U + (1 - θ) η there; (..., T) each.
@@ -177,12 +165,7 @@ class CoveredRounds:
         return 1.0 - self.errors[..., 0] / self.covered[..., 0]
 
     def checked_on(self, test_size: int, rng: np.random.Generator) -> "CoveredRounds":
-        """Draw some of the held-out items without replacement, as if no more had been held out.
-
-        Args:
-            test_size: how many, at most those there are.
-            rng: where the draws come from; rounds draw independently of each other.
-        """
+        """Draw some of the held-out items without replacement, each round anew, as if no more had been held out."""
         right = self.covered - self.errors
         # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
         cells = np.concatenate([_cell_counts(right), _cell_counts(self.errors)], axis=-1)

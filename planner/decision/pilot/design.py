@@ -67,13 +67,7 @@ class PilotDesign:
 def design_pilot(
     plan: Plan, kind: Kind, *, strategies: Sequence[str] = (), sizes: Sequence[int] | None = None
 ) -> PilotDesign:
-    """Lay out pilots of one kind.
-
-    Args:
-        plan: gives the pool and the initial set.
-        kind: random or paired.
-        strategies: measured beside random in a paired pilot.
-        sizes: labels on each arm; eight, spread evenly in ln(labels), when not given.
+    """Lay out pilots of one kind: eight sizes spread evenly in ln(labels) where none are given.
 
     Raises:
         InputError: an unknown kind or strategy, sizes that no pilot can have, or a plan without test labels.

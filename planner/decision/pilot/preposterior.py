@@ -99,13 +99,8 @@ class Preposterior:
 def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
     """Simulate pilots, and what is decided after each of them at each size.
 
-    All sizes share truths and noise, so that their differences are those of size.
-
-    Args:
-        net_usd: (S, D) net benefit of each plan on the joint draws.
-        experiment: what each draw would measure.
-        n_pilots: P, rounded up to a power of two; more is more precise and slower.
-        seed: the same draws and seed give the same answer.
+    All sizes share truths and noise, so that their differences are those of size. The number of
+    pilots is rounded up to a power of two.
     """
     prior_choice = int(net_usd.mean(axis=0).argmax())
     gain = net_usd - net_usd[:, [prior_choice]]
@@ -178,12 +173,7 @@ def lost_labels(
 ) -> Floats:
     """Count the labels of each pilot that are of no use to each plan, in each draw: (Z, S, D).
 
-    Args:
-        design: the pilots.
-        names: plans in the order of D; `random` among them.
-        needs: plan name -> (S,) delivered labels, inf where never.
-        initial: initial set of the campaign, (S,) or (1,).
-        kept: share of the useful ones that is kept.
+    Needs are delivered labels; of the useful labels a share is `kept`.
     """
     found = []
     for size in design.sizes:
@@ -208,17 +198,7 @@ def _useful_labels(design: PilotDesign, size: int, name: str, needs: Mapping[str
 def pilot_costs(
     plan: Plan, values: Draws, design: PilotDesign, lost: Floats, decided: Preposterior, *, vendor: int, random: int
 ) -> PilotCost:
-    """Price pilots under the plan that is chosen after each of them.
-
-    Args:
-        plan: for what is not a number.
-        values: draws of every numeric input.
-        design: the pilots.
-        lost: (Z, S, D).
-        decided: simulated pilots with what was chosen.
-        vendor: index of the quote that labels the pilot.
-        random: the place of random labelling in D.
-    """
+    """Price pilots under the plan that is chosen after each of them; `random` is the place of random labelling in D."""
     quote = QuoteCosts.of(plan, values, vendor)
     truth, choice = decided.truth, decided.choice
     gone = np.stack([lost[z, truth, chosen] for z, chosen in enumerate(choice)])  # (Z, P)

@@ -103,13 +103,9 @@ class Weighed:
 
 
 def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple[Ints, Ints] | None = None) -> Weighed:
-    """Weigh the draws by what pilots measured.
+    """Weigh the draws by what pilots measured, in units of noise.
 
-    Args:
-        gain: (S, D).
-        experiment: what each draw would measure.
-        data: (P, M) whitened measurements.
-        left_out: (P,) each pilot's truth, and (S,) numbers of twins; the truth's twins are left out of its posterior.
+    Of each pilot's truth (P,) the twins, by their numbers (S,), may be left out of its posterior.
     """
     twins = np.arange(len(gain)) if left_out is None else left_out[1]
     order, half = _halves(twins)
@@ -272,12 +268,6 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     Before random's first point its error goes back as `planner.transfer.task_curves` says, at most to guessing; curves
     with points that lead up to it hold that already. What a strategy has there random has with more labels or fewer;
     where that is not known all are random labelling.
-
-    Args:
-        curves: joint draws.
-        name: the strategy.
-        x: (S,) or (1,).
-        chance: value by guessing.
     """
     s = curves.strategies.index(name)
     if s and curves.smooth:

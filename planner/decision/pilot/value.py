@@ -2,7 +2,7 @@
 
 Notation:
     S, D, Z     draws; plans; sizes
-    G           sizes computed, (G,) labels, ascending; evsi_usd (G,) what a pilot of each is worth, cost_usd (G,) its cost
+    G           sizes computed; at each evsi_usd (G,), what a pilot is worth, and cost_usd (G,)
     net_usd     (S, D)  net benefit of each plan: minus its total, at a fixed target
 """
 

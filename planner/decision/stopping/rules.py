@@ -15,7 +15,7 @@ Notation (a leading axis may hold draws or trajectories; one campaign has none):
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import ClassVar, Protocol
 
@@ -105,23 +105,10 @@ class History:
         """Number of looks."""
         return int(self.labels.shape[1])
 
-    def until(self, look: int) -> Progress:
-        """Give what was seen up to one look, all draws side by side."""
-        paid = self.paid(np.full((1, len(self.labels)), look))
-        return replace(
-            paid,
-            labels=self.labels[:, : look + 1],
-            values=self.values[:, : look + 1],
-            test_size=self.test_size,
-            next_gain=None if self.next_gain is None else self.next_gain[:, look],
-            p_reached=None if self.p_reached is None else self.p_reached[:, look],
-        )
-
     def each(self, *, paid: bool) -> Progress:
         """Give every look as a campaign of its own, (D, k) or (G, D, k): its last round, as if it were the only one.
 
-        Args:
-            paid: whether the money is asked for, which takes longer than all else.
+        The money is `paid` where it is asked for, which takes longer than all else.
         """
         spent, ahead = self.money.each() if paid and self.money is not None else (None, None)
         return Progress(
@@ -146,12 +133,10 @@ class Rule(ABC):
     Attributes:
         name: what the plan file calls it.
         reads: attributes of `Progress` that it cannot do without, labels and values aside.
-        last_only: whether of all rounds it looks at the last alone, so that every look can be asked at once.
     """
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
-    last_only: ClassVar[bool] = False
 
     def stops(self, seen: Progress) -> Bools:
         """Say for each campaign whether it stops, (...).
@@ -171,20 +156,15 @@ class Rule(ABC):
     def at_each(self, history: History) -> Bools:
         """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
 
+        A rule that looks at more than the last round has a way of its own.
+
         Raises:
             InputError: something that the rule reads is not known.
         """
-        if self.last_only:
-            return self.stops(history.each(paid=bool(self.reads & MONEY)))
-        found = [self.stops(history.until(look)) for look in range(history.looks)]
-        return np.stack(found, axis=-1) if found else np.zeros((*history.labels.shape,), dtype=bool)
+        return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
     def first(self, history: History) -> Ints:
-        """Give the first look at which campaigns stop, (..., D); the number of looks where they never do.
-
-        Raises:
-            InputError: something that the rule reads is not known.
-        """
+        """Give the first look at which campaigns stop, (..., D); the number of looks where they never do."""
         holds = self.at_each(history)
         if not history.looks:
             return np.zeros(holds.shape[:-1], dtype=np.int64)
@@ -264,7 +244,6 @@ class Budget(Rule):
     budget_usd: float
     name: ClassVar[str] = "budget"
     reads: ClassVar[frozenset[str]] = frozenset({"spent_usd"})
-    last_only: ClassVar[bool] = True
 
     def at_each(self, history: History) -> Bools:
         """Say from which look on the money is spent, (..., D, looks)."""
@@ -292,7 +271,6 @@ class LabelCount(Rule):
 
     labels: float
     name: ClassVar[str] = "labels"
-    last_only: ClassVar[bool] = True
 
     def _holds(self, seen: Progress) -> Bools:
         return np.asarray(seen.labels[..., -1] >= self.labels)
@@ -313,10 +291,6 @@ class TargetMeasured(Rule):
     confidence: float = 0.9
     name: ClassVar[str] = "target"
     reads: ClassVar[frozenset[str]] = frozenset({"test_size"})
-    last_only: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        _check_confidence(self.confidence)
 
     def _holds(self, seen: Progress) -> Bools:
         # The bound is at or above the target just where so many right answers are rare at the target.
@@ -335,10 +309,6 @@ class TargetForecast(Rule):
     confidence: float = 0.8
     name: ClassVar[str] = "forecast"
     reads: ClassVar[frozenset[str]] = frozenset({"p_reached"})
-    last_only: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        _check_confidence(self.confidence)
 
     def _holds(self, seen: Progress) -> Bools:
         return np.asarray(seen.p_reached, float) >= self.confidence
@@ -354,7 +324,6 @@ class Economic(Rule):
     value_per_point_usd: float
     name: ClassVar[str] = "economic"
     reads: ClassVar[frozenset[str]] = frozenset({"next_gain", "next_usd"})
-    last_only: ClassVar[bool] = True
 
     def _holds(self, seen: Progress) -> Bools:
         return self._worth_usd(seen) < np.asarray(seen.next_usd, float)
@@ -379,9 +348,6 @@ class StablePredictions(Rule):
     name: ClassVar[str] = "stable"
     reads: ClassVar[frozenset[str]] = frozenset({"agreement"})
 
-    def __post_init__(self) -> None:
-        _check_rounds(self.rounds)
-
     def _holds(self, seen: Progress) -> Bools:
         kappa = np.asarray(seen.agreement, float)
         if kappa.shape[-1] < self.rounds:
@@ -402,9 +368,6 @@ class Plateau(Rule):
     gain: float = 0.002
     rounds: int = 3
     name: ClassVar[str] = "plateau"
-
-    def __post_init__(self) -> None:
-        _check_rounds(self.rounds)
 
     def at_each(self, history: History) -> Bools:
         """Say where too little was gained, (D, looks), from running maxima."""
@@ -462,14 +425,7 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
 
 
 def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
-    """Say where the one-sided bound below a measured share is at or above a target.
-
-    Args:
-        right: (...) k.
-        items: (...) m, which broadcasts to k.
-        target: the share to reach.
-        confidence: of the bound, inside (0, 1).
-    """
+    """Say where the one-sided bound below k right answers of m items is at or above a target."""
     sizes, place = np.unique(items, return_inverse=True)
     too_few, enough = (
         limit[place].reshape(items.shape) for limit in _right_limits(sizes.astype(float).tobytes(), target, confidence)
@@ -522,24 +478,11 @@ def lower_bound(value: Floats | float, test_size: Floats | float, confidence: fl
     return np.where(k > 0, betaincinv(np.maximum(k, LEAST_RIGHT), m - k + 1.0, 1.0 - confidence), 0.0)
 
 
-def _check_confidence(confidence: float) -> None:
-    if not 0.0 < confidence < 1.0:
-        raise InputError(f"stopping rule: found a confidence of {confidence:g}; allowed: above 0 and below 1")
-
-
-def _check_rounds(rounds: int) -> None:
-    if rounds < 1:
-        raise InputError(f"stopping rule: found {rounds} rounds to look back on; allowed: 1 or more")
-
-
 def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:
     """Build the rule that a plan names; None where it names none, and just what is needed is bought.
 
-    Ranges count at their median: a rule is a number on which people agree beforehand.
-
-    Args:
-        plan: the plan file.
-        numbers: inputs of it, by path, that are to have another value.
+    Ranges count at their median: a rule is a number on which people agree beforehand. Some `numbers`, inputs by path,
+    may take other values than the plan's.
 
     Raises:
         InputError: a rule needs something of the plan's other tables that is not there.

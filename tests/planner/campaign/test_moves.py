@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planner.campaign.actions import ActionPrices, make_moves
+from planner.campaign.actions import ActionPrices
 
 
 def test_the_first_label_count_at_a_level(straight):
@@ -16,7 +16,7 @@ def test_the_first_label_count_at_a_level(straight):
 
 def test_going_on_and_switching_start_from_the_value_in_hand(plan_of, straight, outlook_of, standing):
     # 200 margin labels are worth 400 random ones: 0.7. Margin still needs 800 - 200, random 1,600 - 400.
-    moves = make_moves(plan_of(), outlook_of(straight()), standing(), 0.8995)
+    moves = ActionPrices(plan_of(), outlook_of(straight()), standing(), 0.8995).moves()
     assert list(moves) == ["margin", "random"]
     assert moves["margin"].more.tolist() == [600]
     assert moves["random"].more.tolist() == [1200]
@@ -25,7 +25,7 @@ def test_going_on_and_switching_start_from_the_value_in_hand(plan_of, straight, 
 
 
 def test_what_is_left_to_pay_is_worked_by_hand(plan_of, straight, outlook_of, standing):
-    moves = make_moves(plan_of(), outlook_of(straight()), standing(), 0.8995)
+    moves = ActionPrices(plan_of(), outlook_of(straight()), standing(), 0.8995).moves()
     active, random = moves["margin"], moves["random"]
     # 600 labels at $2 and 6 rounds of an hour at $50; nothing for test labels and what is built
     assert {k: float(v[0]) for k, v in active.lines.items() if v.any()} == {"labels_usd": 1200, "operation_usd": 300}
@@ -37,13 +37,13 @@ def test_what_is_left_to_pay_is_worked_by_hand(plan_of, straight, outlook_of, st
 
 def test_who_has_not_built_it_yet_pays_and_waits_for_that(plan_of, straight, outlook_of, standing):
     # 200 random labels: 0.6, which margin has at 100; to 0.9 it needs 700 more of its own kind
-    moves = make_moves(plan_of(), outlook_of(straight()), standing("random", active=False), 0.8995)
+    moves = ActionPrices(plan_of(), outlook_of(straight()), standing("random", active=False), 0.8995).moves()
     assert list(moves) == ["random", "margin"]
     assert moves["random"].more.tolist() == [1400]
     assert moves["margin"].more.tolist() == [700]
     assert moves["margin"].lines["engineering_usd"].tolist() == [1000]
     assert moves["margin"].days == pytest.approx([7 * 2.5 + 7])
-    built = make_moves(plan_of(), outlook_of(straight()), standing("random", active=True), 0.8995)
+    built = ActionPrices(plan_of(), outlook_of(straight()), standing("random", active=True), 0.8995).moves()
     assert built["margin"].lines["engineering_usd"].tolist() == [0]
     assert built["margin"].days == pytest.approx([7 * 2.5])
 
@@ -58,7 +58,7 @@ def test_delay_counts_from_going_on_at_random(plan_of, straight, outlook_of, sta
 
 
 def test_nothing_is_needed_where_the_target_is_reached(plan_of, straight, outlook_of, standing):
-    moves = make_moves(plan_of(), outlook_of(straight()), standing(labels=900.0), 0.9)
+    moves = ActionPrices(plan_of(), outlook_of(straight()), standing(labels=900.0), 0.9).moves()
     for move in moves.values():
         assert move.more.tolist() == move.usd.tolist() == move.days.tolist() == [0]
         assert move.reached.all()
@@ -83,7 +83,7 @@ def test_with_the_whole_pool_labelled_every_way_gets_there(plan_of, straight, ou
 def test_what_is_left_of_the_budget_bounds_what_can_be_bought(plan_of, straight, outlook_of, standing):
     # 100 margin labels are $250 a round, so $1,000 buy 400; of random labels 500
     there = standing(left_usd=np.array([1_000.0]))
-    moves = make_moves(plan_of(), outlook_of(straight()), there, 0.8995)
+    moves = ActionPrices(plan_of(), outlook_of(straight()), there, 0.8995).moves()
     assert moves["margin"].more.tolist() == [400]
     assert moves["random"].more.tolist() == [500]
     assert not moves["margin"].reached.any()
@@ -111,7 +111,9 @@ def test_with_the_pool_all_labelled_either_all_ways_get_there_or_none(plan_of, s
     curves = straight()
     margin = 0.7 + 0.0702 * (curves.log_labels[1] - np.log(200.0)) / np.log(2.0)
     curves = replace(curves, best=np.stack([curves.best[0], np.clip(margin, 0.0, 0.99)]))
-    beyond, within = (make_moves(plan_of(), outlook_of(curves), standing(), target) for target in (0.934, 0.932))
+    beyond, within = (
+        ActionPrices(plan_of(), outlook_of(curves), standing(), target).moves() for target in (0.934, 0.932)
+    )
     assert not any(move.reached.any() for move in beyond.values())
     assert [move.more.tolist() for move in beyond.values()] == [[1_800], [1_800]]
     assert all(move.reached.all() for move in within.values())
