@@ -162,6 +162,8 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as `labelplan plan --json` prints it."""
+        best = self.best_pilot
+        pilots: dict[str, Any] = {name: pilot.to_dict() for name, pilot in self.pilots.items()}
         return {
             **self.information.to_dict(),
             "flips": [asdict(flip) for flip in self.flips],
@@ -172,7 +174,7 @@ class Analysis:
             "map": {"x": self.map.x.path, "y": self.map.y.path, "grid": records(self.map.grid),
                     "lines": records(self.map.lines)},
             "first_order": None if self.first is None else self.first.to_dict(),
-            "pilot": pilots_to_dict(self.pilots, self.best_pilot),
+            "pilot": {"best": None if best is None else best.kind, **pilots} if pilots else None,
             "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
             "sweeps_held": dict(self.held),
         }  # fmt: skip
@@ -254,14 +256,6 @@ def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
         return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
-
-
-def pilots_to_dict(pilots: Mapping[Kind, PilotValue], best: PilotValue | None) -> dict[str, Any] | None:
-    """Give pilots as JSON has them, the best kind named; None where none was valued."""
-    if not pilots:
-        return None
-    found: dict[str, Any] = {name: pilot.to_dict() for name, pilot in pilots.items()}
-    return {"best": None if best is None else best.kind, **found}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

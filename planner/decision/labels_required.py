@@ -7,10 +7,9 @@ Notation:
     c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -87,22 +86,8 @@ class LabelsRequired:
     worth: LabelEquivalence
 
 
-class Forecaster(Protocol):
-    """What forecasts curves: `task_curves`, or a memory of it, since neither prices nor vendors move them."""
-
-    def __call__(
-        self,
-        plan: Plan,
-        values: Draws,
-        target: float,
-        *,
-        base: Path,
-        simulated: pd.DataFrame | None,
-        n_draws: int,
-        seed: int,
-    ) -> TaskCurves:
-        """Forecast; see `task_curves`."""
-        ...
+Forecaster = Callable[..., TaskCurves]
+"""Called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move curves."""
 
 
 def forecast_labels_required(

@@ -87,12 +87,9 @@ def crossing(best: Floats, log_labels: Floats, value: float) -> Crossing:
 def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: float = 0.0) -> Floats:
     """Weigh draws by a range that was given for the labels that random needs: (D,) above 0, on a scale of their own.
 
-    Args:
-        believed: the range, 10th to 90th percentile of a lognormal.
-        crossed: where the curves of a forecast that knew nothing of it cross the value that it is for.
-        pool: items there are to label. A curve that ends before it crosses stands for a need beyond them: it counts as
-            *never*, and that is not what a range within the pool speaks of.
-        least: labels that any less count as.
+    The range is the 10th to 90th percentile of a lognormal. A curve that ends before it crosses stands for a need
+    beyond the pool: it counts as *never*, and that is not what a range within the pool speaks of. Labels below `least`
+    count as that many.
     """
     middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
     at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))

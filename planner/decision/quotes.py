@@ -154,14 +154,9 @@ def compare_vendors(
     needs: LabelsRequired | None = None,
     offers: Offers | None = None,
 ) -> VendorComparison:
-    """Put the plan's quotes beside each other.
+    """Compare the plan's quotes at some numbers of labels, or else at what its plans usually need of clean labels.
 
-    Args:
-        plan: the plan file.
-        values: joint draws of every numeric input.
-        labels: numbers of labels to price; where empty, what random and the strategies usually need of clean labels.
-        needs: forecast needs of each plan, on the same draws; without them plans are not priced.
-        offers: these needs priced, where that is at hand.
+    Plans are priced where their needs are given, forecast on the same draws; `offers` are those, where at hand.
 
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.

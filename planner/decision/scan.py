@@ -183,13 +183,9 @@ def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
-    """Ask a case at many settings.
+    """Ask a case at many settings (G,), or (G, inputs) where several inputs are set together.
 
-    Args:
-        ask: prices a column of settings.
-        x: settings, (G,), or (G, inputs) where several inputs are set together.
-        n_draws: joint draws of the case.
-        quantiles: whether the saving's quantiles are wanted; sorting them takes longer than pricing.
+    The saving's quantiles take longer to sort than all else to price.
     """
     # One pass over everything leaves the cache, and was measured to take up to four times as long.
     size = max(1, GROUP // n_draws)

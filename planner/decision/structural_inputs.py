@@ -73,11 +73,7 @@ class StructuralInput:
 def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
     """Say whether another value of an input does more than to change the bill.
 
-    Args:
-        plan: the plan.
-        path: place of the input.
-        ends: whether it is known how the curves end at the pool.
-        begins: whether the curves begin at the plan's initial set, and not where they were measured.
+    It may where it is known how the curves end at the pool, or that they begin at the plan's initial set.
     """
     if path not in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS):
         return path in SHAPING

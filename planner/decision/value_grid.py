@@ -74,12 +74,7 @@ def acceptability(
 
 
 def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.DataFrame:
-    """Trace every plan along the price of one vote, the same with all the vendors that the plans take.
-
-    Args:
-        case: vendors, batch sizes and needs stay; fewer of its draws where each price takes long.
-        prices_usd: ascending, above 0; log-spaced about the price that random labelling pays where not given.
-    """
+    """Trace every plan along the price of one vote, the same with all vendors, about the price that random labelling pays."""
     if prices_usd is None:
         quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
         price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood

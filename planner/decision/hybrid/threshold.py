@@ -72,11 +72,6 @@ def error_upper_bound(covered: npt.ArrayLike, errors: npt.ArrayLike, level: floa
 
     Source: Clopper & Pearson 1934, The use of confidence or fiducial limits illustrated in the case of the binomial.
 
-    Args:
-        covered: m, items checked; counts may have any shapes that broadcast.
-        errors: k, those of them that were wrong.
-        level: chance that the true rate is not above the bound.
-
     Examples:
         >>> float(error_upper_bound(100, 0).round(5))  # 1 - 0.1 ** (1 / 100)
         0.02276
@@ -182,12 +177,7 @@ def _cell_counts(counts: Ints) -> Ints:
 
 
 def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
-    """Join a simulated curve table with its coverage table.
-
-    Args:
-        curves: the curve table of simulated trajectories, of any metrics.
-        coverage: `trajectory, round, threshold, n_covered, n_errors`; trajectories that the curve table lacks are
-            taken for left out on purpose.
+    """Join a simulated curve table with its coverage table; trajectories that only the latter has are left out.
 
     Returns:
         One entry a curve, sorted by data set, learner, batch size, initial size and strategy.

@@ -12,7 +12,7 @@ Notation:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -70,22 +70,18 @@ def design_pilot(
     """Lay out pilots of one kind: eight sizes spread evenly in ln(labels) where none are given.
 
     Raises:
-        InputError: an unknown kind or strategy, sizes that no pilot can have, or a plan without test labels.
+        InputError: a plan without test labels, or whose pool has no room for a pilot.
     """
-    if kind not in get_args(Kind):
-        raise InputError(f"pilot, kind: found '{kind}'; allowed: {', '.join(get_args(Kind))}")
     if round(plan.task.test_labels.median) == 0:
         raise InputError("pilot: found [task] test_labels = 0; allowed: at least 1, as a pilot is measured on them")
-    measured = _check_strategies(plan, kind, strategies)
     pool = round(plan.task.items_to_label)
     initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
     wanted = _usual_sizes(plan, kind) if sizes is None else tuple(sizes)
     if sizes is None and not initial + FIRST_COUNTS <= wanted[0] <= wanted[-1] <= pool:
         beside = f" beside the {initial:,} initial labels" if initial else ""
         raise InputError(f"pilot: the {pool:,} items that there are to label leave no room for one{beside}")
-    _check_sizes(wanted, kind, initial, pool)
     first = initial if kind == "paired" else max(1, round(wanted[0] / SPAN))
-    return PilotDesign(kind, wanted, _label_counts(first, wanted), initial, measured)
+    return PilotDesign(kind, wanted, _label_counts(first, wanted), initial, tuple(strategies))
 
 
 def _label_counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
@@ -95,17 +91,6 @@ def _label_counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
         steps = int(np.ceil(np.log(high / low) / np.log(STEP) - 1e-9))
         found |= {int(count) for count in np.rint(np.geomspace(low, high, steps + 1))}
     return tuple(sorted(found))
-
-
-def _check_strategies(plan: Plan, kind: Kind, strategies: Sequence[str]) -> tuple[str, ...]:
-    names = plan.strategy.names
-    known = set(strategies) <= set(names) and len(set(strategies)) == len(strategies)
-    if kind == "random" and strategies:
-        raise InputError(f"pilot, strategies: found {', '.join(strategies)}; allowed: none in a random pilot")
-    if not known or (kind == "paired" and not strategies):
-        found = ", ".join(strategies) or "none"
-        raise InputError(f"pilot, strategies: found {found}; allowed: different ones of {', '.join(names)}")
-    return tuple(strategies)
 
 
 def _usual_sizes(plan: Plan, kind: Kind) -> tuple[int, ...]:
@@ -118,16 +103,3 @@ def _usual_sizes(plan: Plan, kind: Kind) -> tuple[int, ...]:
         low = min(low, max(high / 2, initial + FIRST_COUNTS if kind == "paired" else high / 8))
     spread: Floats = np.unique(np.rint(np.geomspace(low, max(high, low), SIZES)))
     return tuple(int(size) for size in spread)
-
-
-def _check_sizes(sizes: tuple[int, ...], kind: Kind, initial: int, pool: int) -> None:
-    if not sizes or any(int(size) != size for size in sizes) or list(sizes) != sorted(set(sizes)):
-        raise InputError(f"pilot, sizes: found {list(sizes)}; allowed: one or more rising whole numbers")
-    # Four different label counts must fit below the smallest.
-    least = initial + FIRST_COUNTS if kind == "paired" else FIRST_COUNTS
-    lowest = f"{least:,}, beyond the {initial:,} initial labels" if kind == "paired" else f"{least:,}"
-    for size in sizes:
-        if not least <= size <= pool:
-            raise InputError(
-                f"pilot, sizes: found {size:,}; allowed: from {lowest}, to {pool:,}, the pool without the test labels"
-            )

@@ -180,13 +180,8 @@ def pilot_experiment(
 ) -> Experiment:
     """Say what forecasts from pilots would read in each draw.
 
-    Args:
-        curves: joint draws of random and the strategies.
-        design: the pilots.
-        at: label count N at which random is forecast, such as its usual need.
-        test_labels: items of the test set.
-        worth: strategy -> clean labels that a bought label counts for, (S,) or (1,); 1 when not given.
-        chance: value of the metric by guessing, below which no reading falls.
+    Random is forecast at a label count N, such as its usual need. A bought label is worth so many clean ones, (S,) or
+    (1,), by strategy. No reading falls below chance.
     """
 
     def read(name: str, count: float) -> Floats:
@@ -219,10 +214,7 @@ def _precision(design: PilotDesign, size: int, at: float, test_labels: float) ->
 def measurement_variance(test_labels: float, *, gap: bool = False, averaged: float = AVERAGED) -> float:
     """Give the variance of a measured value, or of a gap between two measured on the same items, on the scale z.
 
-    Args:
-        test_labels: items of the test set.
-        gap: whether it is a gap, in which the luck that items have in common drops out.
-        averaged: label counts averaged; luck in common does not average out.
+    In a gap the luck that items have in common drops out; it does not average out over the label counts averaged.
     """
     own = (SEED_SHARE**2 + (1.0 - SHARED_SHARE) / test_labels) / averaged
     return 2.0 * own if gap else own + SHARED_SHARE / test_labels

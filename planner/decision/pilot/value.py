@@ -207,17 +207,8 @@ def pilot_value(
 ) -> PilotValue:
     """Value pilots of one kind on the draws of a decision.
 
-    Args:
-        plan: the plan file.
-        found: the plan's needs, with the curves they were read from.
-        totals: plan name -> total in USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ
-            in what they are worth; names are those of the curves.
-        kind: random or paired.
-        vendor: index of the quote that labels the pilot.
-        strategies: what a paired pilot measures beside random.
-        sizes: labels on each arm; eight when not given.
-        n_pilots: simulated pilots; more is more precise and slower.
-        seed: the same plan, draws and seed give the same answer.
+    Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
+    The vendor labels the pilot; a paired one measures the strategies beside random.
 
     Raises:
         InputError: see `design_pilot`.

@@ -213,20 +213,10 @@ def labels_with_rule(
     shared: float = SHARED,
     seed: int = 0,
 ) -> RuleOutcome:
-    """Run one plan's campaign in every draw until a rule stops it.
+    """Run one plan's campaign in every draw until a rule stops it, or the whole pool is labelled.
 
-    Args:
-        curves: joint draws of every plan's curve.
-        plan: the plan file.
-        rule: what stops the campaign, besides having labelled the whole pool.
-        name: `random` or a strategy.
-        values: draws of every numeric input; the initial set, the batch and the test labels are read from them.
-        target: value of the metric to reach.
-        vendor: index of the quote by which rounds are priced, for rules about money.
-        worth: clean labels that a delivered one counts for, (D,) or (1,).
-        shared: share of the test set's error that all looks have in common, from 0 to 1; smaller stops more campaigns
-            by a lucky look.
-        seed: of the test set's error.
+    The vendor is the one by which rounds are priced, for rules about money; `worth` is clean labels that a delivered
+    one counts for, (D,) or (1,). A smaller `shared` part of the test set's error stops more campaigns by a lucky look.
 
     Raises:
         InputError: the rule reads what curves cannot tell (agreement of predictions), or needs test items where the

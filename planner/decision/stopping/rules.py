@@ -189,13 +189,28 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class _Combined(Rule):
-    """Several rules together, in the order in which they speak."""
+    """Several rules together, in the order in which they speak.
+
+    Attributes:
+        rules: the parts.
+        combine: how their answers go together.
+        empty: the answer of no rule.
+    """
 
     rules: tuple[Rule, ...]
+    combine: ClassVar[np.ufunc]
+    empty: ClassVar[bool]
 
     def parts(self) -> Iterator[Rule]:
         for rule in self.rules:
             yield from rule.parts()
+
+    def at_each(self, history: History) -> Bools:
+        none = np.full(history.labels.shape, self.empty)
+        return np.asarray(reduce(self.combine, (rule.at_each(history) for rule in self.rules), none))
+
+    def _holds(self, seen: Progress) -> Bools:
+        return np.asarray(reduce(self.combine, (rule.stops(seen) for rule in self.rules), np.array(self.empty)))
 
     def _reason(self, seen: Progress) -> str:
         return " and ".join(text for rule in self.rules if (text := rule.why(seen)) is not None)
@@ -206,11 +221,8 @@ class Any(_Combined):
     """Stops where at least one of its rules does; no rule never stops."""
 
     name: ClassVar[str] = "any"
-
-    def at_each(self, history: History) -> Bools:
-        """Say where at least one of its rules stops, (..., D, looks)."""
-        never = np.zeros(history.labels.shape, dtype=bool)
-        return np.asarray(reduce(np.logical_or, (rule.at_each(history) for rule in self.rules), never))
+    combine: ClassVar[np.ufunc] = np.logical_or
+    empty: ClassVar[bool] = False
 
     def first(self, history: History) -> Ints:
         """Give the first look of the rule that stops first."""
@@ -218,23 +230,14 @@ class Any(_Combined):
         never = np.full(len(history.labels), history.looks)
         return np.asarray(reduce(np.minimum, (rule.first(history) for rule in self.rules), never))
 
-    def _holds(self, seen: Progress) -> Bools:
-        return np.asarray(reduce(np.logical_or, (rule.stops(seen) for rule in self.rules), np.array(False)))
-
 
 @dataclass(frozen=True)
 class All(_Combined):
     """Stops where every one of its rules does."""
 
     name: ClassVar[str] = "all"
-
-    def at_each(self, history: History) -> Bools:
-        """Say where every one of its rules stops, (..., D, looks)."""
-        always = np.ones(history.labels.shape, dtype=bool)
-        return np.asarray(reduce(np.logical_and, (rule.at_each(history) for rule in self.rules), always))
-
-    def _holds(self, seen: Progress) -> Bools:
-        return np.asarray(reduce(np.logical_and, (rule.stops(seen) for rule in self.rules), np.array(True)))
+    combine: ClassVar[np.ufunc] = np.logical_and
+    empty: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -394,10 +397,7 @@ class Plateau(Rule):
 def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: float) -> Ints:
     """Give the first look at which a rule about the money spent stops campaigns, (G, D); `looks` where it never does.
 
-    Args:
-        stops: the rule, which goes on saying so once it does.
-        history: campaigns whose bills never fall.
-        limit_usd: about where it stops; the answer does not depend on it, only the way there.
+    The rule goes on saying so once it does, and bills never fall. The limit decides the way, not the answer.
     """
     D, k = history.labels.shape
     if k == 0:

@@ -97,10 +97,9 @@ class RuledPlans:
     def at(self, changes: Mapping[str, Floats], names: Collection[str] | None = None) -> dict[str, RuleOutcome]:
         """Run the campaign of each plan in every draw until the rule stops it, with inputs at other values.
 
-        Args:
-            changes: input -> (1,) or (D,), or (G, 1) for G settings; each is a campaign of its own. Another target, or
-                another need, makes other curves or another rule: those are asked of a case that has them.
-            names: the plans asked for, those that no rule stops left out; all where not given.
+        Changes are (1,) or (D,), or (G, 1) for G settings, each a campaign of its own. Another target, or another need,
+        makes other curves or another rule: those are asked of a case that has them. Names that no rule stops are left
+        out.
 
         Returns:
             Plan name -> outcome, with arrays (G, D) where there are settings.

@@ -51,7 +51,9 @@ def test_who_has_not_built_it_yet_pays_and_waits_for_that(plan_of, straight, out
 def test_delay_counts_from_going_on_at_random(plan_of, straight, outlook_of, standing):
     # margin that saves nothing needs as many rounds as random and a week to build: a week late
     plan = plan_of(delay=700)
-    moves = make_moves(plan, outlook_of(straight(factor=(1.0,)), plan), standing("random", active=False), 0.8995)
+    moves = ActionPrices(
+        plan, outlook_of(straight(factor=(1.0,)), plan), standing("random", active=False), 0.8995
+    ).moves()
     assert moves["margin"].more.tolist() == moves["random"].more.tolist() == [1400]
     assert moves["margin"].lines["delay_usd"] == pytest.approx([700])
     assert moves["random"].lines["delay_usd"].tolist() == [0]
@@ -66,7 +68,7 @@ def test_nothing_is_needed_where_the_target_is_reached(plan_of, straight, outloo
 
 def test_out_of_reach_all_there_is_is_bought_and_the_failure_paid(plan_of, straight, outlook_of, standing):
     plan = plan_of(task="failure_usd = 5_000")
-    moves = make_moves(plan, outlook_of(straight(per_octave=(0.01,)), plan), standing(), 0.9)
+    moves = ActionPrices(plan, outlook_of(straight(per_octave=(0.01,)), plan), standing(), 0.9).moves()
     for move in moves.values():
         assert move.more.tolist() == [1800]  # the pool of 2,500 less 500 test labels and 200 in hand
         assert not move.reached.any()
@@ -75,7 +77,7 @@ def test_out_of_reach_all_there_is_is_bought_and_the_failure_paid(plan_of, strai
 
 def test_with_the_whole_pool_labelled_every_way_gets_there(plan_of, straight, outlook_of, standing):
     # margin that needs ten times as many would need 16,000; random needs 1,600 of the 2,000
-    moves = make_moves(plan_of(), outlook_of(straight(factor=(0.1,))), standing(labels=1_000.0), 0.8995)
+    moves = ActionPrices(plan_of(), outlook_of(straight(factor=(0.1,))), standing(labels=1_000.0), 0.8995).moves()
     assert moves["margin"].more.tolist() == [1000]
     assert moves["margin"].reached.all() and moves["random"].reached.all()
 
@@ -100,7 +102,7 @@ def test_the_next_round(plan_of, straight, outlook_of, standing):
 
 def test_a_curve_without_the_value_in_hand_has_no_way(plan_of, straight, outlook_of, standing):
     # margin at a hundredfold is at 0.99 with 200 labels, where random ends too: no way on for random to 1
-    moves = make_moves(plan_of(), outlook_of(straight(factor=(300.0,))), standing(labels=150.0), 0.995)
+    moves = ActionPrices(plan_of(), outlook_of(straight(factor=(300.0,))), standing(labels=150.0), 0.995).moves()
     assert not moves["random"].reached.any()
     assert moves["random"].gain.tolist() == [0] and np.isfinite(moves["random"].usd).all()
 
