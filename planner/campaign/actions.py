@@ -73,43 +73,35 @@ class Move:
         return np.asarray(sum(self.lines.values()))
 
 
-def make_moves(plan: Plan, outlook: CampaignForecast, standing: CampaignState, target: float) -> dict[str, Move]:
-    """Price every way to go on to the target: strategy -> move, the current one first.
-
-    Args:
-        plan: the plan file.
-        outlook: curves and inputs as they are believed now.
-        standing: what is in hand.
-        target: value of the metric to reach.
-    """
-    pricing = ActionPrices(plan, outlook, standing, target)
-    names = [standing.strategy, *(name for name in outlook.curves.strategies if name != standing.strategy)]
-    days_random = pricing.days("random", pricing.more("random")[0])
-    return {name: pricing.move(name, days_random) for name in names}
-
-
 @dataclass(frozen=True, eq=False)
 class ActionPrices:
-    """The arithmetic that all moves share."""
+    """The prices of all ways to go on to a target, from curves and inputs as they are believed now."""
 
     plan: Plan
-    outlook: CampaignForecast
-    standing: CampaignState
+    forecast: CampaignForecast
+    state: CampaignState
     target: float
+
+    def moves(self) -> dict[str, Move]:
+        """Price every way to go on: strategy -> move, the current one first."""
+        current = self.state.strategy
+        names = [current, *(name for name in self.curves.strategies if name != current)]
+        days_random = self.days("random", self.more("random")[0])
+        return {name: self.move(name, days_random) for name in names}
 
     @property
     def curves(self) -> TaskCurves:
         """Joint draws of every strategy's curve."""
-        return self.outlook.curves
+        return self.forecast.curves
 
     def worth(self, name: str) -> Floats:
         """Clean labels that a delivered one counts for, (D,) or (1,)."""
-        return self.outlook.worth.of(name, QuoteCosts.of(self.plan, self.outlook.values, self.standing.vendor))
+        return self.forecast.worth.of(name, QuoteCosts.of(self.plan, self.forecast.values, self.state.vendor))
 
     def in_hand(self) -> Floats:
         """Value in hand, (D,)."""
-        name = self.standing.strategy
-        return self.value_of(name, self.standing.labels * self.worth(name))
+        name = self.state.strategy
+        return self.value_of(name, self.state.labels * self.worth(name))
 
     def value_of(self, name: str, labels: Floats) -> Floats:
         """Read a strategy's curve at clean labels, (D,)."""
@@ -117,10 +109,10 @@ class ActionPrices:
 
     def start(self, name: str) -> Floats:
         """Give the clean labels with which a strategy has as much as is in hand, (D,); inf where it never has."""
-        if name == self.standing.strategy:
-            return np.broadcast_to(self.standing.labels * self.worth(name), self.curves.n_draws)
-        held = self.standing.strategy
-        return self.curves.labels_as(held, name, np.maximum(self.standing.labels * self.worth(held), 1.0))
+        if name == self.state.strategy:
+            return np.broadcast_to(self.state.labels * self.worth(name), self.curves.n_draws)
+        held = self.state.strategy
+        return self.curves.labels_as(held, name, np.maximum(self.state.labels * self.worth(held), 1.0))
 
     def more(self, name: str) -> tuple[Floats, Bools]:
         """Give the labels still to buy, in whole batches, and where they reach the target.
@@ -129,14 +121,14 @@ class ActionPrices:
         where none does by then, none ever does.
         """
         rest = self.rest()
-        whole = self.standing.labels + rest
+        whole = self.state.labels + rest
         names = self.curves.strategies
-        somebody = np.any([self.end(other) <= whole * self.worth(other) for other in names], axis=0)
-        somebody |= self.in_hand() >= self.target
-        need = np.where(somebody, np.minimum(self.need(name), rest), np.inf)
+        possible = np.any([self.end(other) <= whole * self.worth(other) for other in names], axis=0)
+        possible |= self.in_hand() >= self.target
+        need = np.where(possible, np.minimum(self.need(name), rest), np.inf)
         room = self.room(name)
         reached = need <= room
-        batch = self.outlook.values[paths.BATCH_SIZE]
+        batch = self.forecast.values[paths.BATCH_SIZE]
         return np.minimum(np.where(reached, np.ceil(need / batch) * batch, room), room), reached
 
     def need(self, name: str) -> Floats:
@@ -152,13 +144,13 @@ class ActionPrices:
 
     def rest(self) -> Floats:
         """Give the items of the pool that are not labelled yet, (D,) or (1,)."""
-        values = self.outlook.values
-        return np.maximum(items_to_label(values) - self.standing.labels, 0.0)
+        values = self.forecast.values
+        return np.maximum(items_to_label(values) - self.state.labels, 0.0)
 
     def room(self, name: str) -> Floats:
         """Give the most labels that can be bought still, (D,)."""
         most = np.array(np.broadcast_to(self.rest(), self.curves.n_draws))
-        left = self.standing.left_usd
+        left = self.state.left_usd
         if left is None:
             return most
         return most_within(lambda more: self.spent(name, more) - left, np.zeros(self.curves.n_draws), most)
@@ -169,23 +161,20 @@ class ActionPrices:
 
     def bills(self, name: str, more: Floats) -> tuple[Bill, Bill]:
         """Give the bill of what is in hand, and of that with so many labels more, in rounds from now on."""
-        now = np.array([self.standing.labels])
-        values = {**self.outlook.values, paths.INITIAL_LABELS: now}
-        plan, vendor, active = self._monitored, self.standing.vendor, name not in PASSIVE
+        now = np.array([self.state.labels])
+        values = {**self.forecast.values, paths.INITIAL_LABELS: now}
+        # However it picks, a campaign measures until it is there: random labels come in rounds too.
+        monitored = self.plan.strategy.model_copy(update={"monitor_random": True})
+        plan = self.plan.model_copy(update={"strategy": monitored})
+        vendor, active = self.state.vendor, name not in PASSIVE
         return (
             price_plan(plan, values, vendor, now, active=active),
             price_plan(plan, values, vendor, now + more, active=active),
         )
 
-    @property
-    def _monitored(self) -> Plan:
-        """The plan with random labels in rounds too: however it picks, a campaign measures until it is there."""
-        strategy = self.plan.strategy.model_copy(update={"monitor_random": True})
-        return self.plan.model_copy(update={"strategy": strategy})
-
     def unbuilt(self, name: str) -> bool:
         """Say whether a move has to build active learning first."""
-        return name not in PASSIVE and not self.standing.active
+        return name not in PASSIVE and not self.state.active
 
     def lines(self, name: str, more: Floats) -> dict[str, Floats]:
         """Give what each line still costs, (D,); nothing where nothing is bought."""
@@ -198,19 +187,19 @@ class ActionPrices:
     def days(self, name: str, more: Floats) -> Floats:
         """Give the calendar days still ahead, (D,)."""
         before, after = self.bills(name, more)
-        build = self.outlook.values[paths.BUILD_DAYS] if self.unbuilt(name) else 0.0
+        build = self.forecast.values[paths.BUILD_DAYS] if self.unbuilt(name) else 0.0
         return np.where(more > 0, after.days - before.days + build, 0.0)
 
     def one_round(self) -> tuple[Floats, Floats, Floats]:
         """Give labels, price in USD and gain in value of the next round, (D,) each."""
-        name, batch = self.standing.strategy, self.outlook.values[paths.BATCH_SIZE]
+        name, batch = self.state.strategy, self.forecast.values[paths.BATCH_SIZE]
         labels = np.minimum(batch, self.room(name))
         end = self.value_of(name, self.start(name) + labels * self.worth(name))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
 
     def move(self, name: str, days_random: Floats) -> Move:
         """Put a move together; being late counts from going on at random, and the deadline from the start."""
-        values, began = self.outlook.values, self.standing.days
+        values, began = self.forecast.values, self.state.days
         more, reached = self.more(name)
         days = self.days(name, more)
         late = delay_line(self.plan, values, began + days, began + days_random).amount
@@ -220,4 +209,6 @@ class ActionPrices:
         end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)
         value = self.value_of(name, end)
         gain = np.where(np.isfinite(start) & (more > 0), np.maximum(value - self.in_hand(), 0.0), 0.0)
-        return Move(name, more, {k: np.broadcast_to(v, more.shape) for k, v in lines.items()}, days, reached, gain)
+        return Move(
+            name, more, {line: np.broadcast_to(usd, more.shape) for line, usd in lines.items()}, days, reached, gain
+        )

@@ -4,9 +4,7 @@ What the others would do is never seen; it is the measured curve moved along the
 recorded data sets predict: err_AL(n) = err_random(n · s(n)), read backwards. Draw by draw, so that money is compared on
 curves that belong together.
 
-Notation: D draws; M points a path; K knots; S strategies, random first.
-
-Notation: D draws; S strategies, random first.
+Notation: D draws; M points a path; S strategies, random first.
 """
 
 from collections.abc import Sequence
@@ -36,9 +34,12 @@ from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.curve_table import clean_curves, read_curves, validate_curves
 from simulations.errors import InputError
 
-_LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random
-_RISE = 1e-9  # in ln(labels)
-_GRID = 192  # points at which a strategy's savings are inverted
+Basis = Literal["both curves", "one curve", "evidence alone"]
+
+LEAST_SLOPE = 0.1  # a share more labels of the strategy is worth at least a tenth of that share to random
+LEAST_RISE = 1e-9  # in ln(labels)
+GRID = 192  # points at which a strategy's savings are inverted
+FEWEST_AGREEING = 0.02  # of the draws; fewer that agree with the log cannot stand for all
 
 
 def curves_from_one_strategy(
@@ -60,15 +61,21 @@ def curves_from_one_strategy(
         proxies: a curve table of recorded data sets.
         task: what the curves are for; its pool is where all strategies meet.
         strategies: names, the first of them `random`.
-        n_draws: joint draws D.
+        n_draws: D.
         seed: what the draws depend on besides the tables.
-        savings_sd: log sd of the task's savings around those recorded; larger is wider.
+        savings_sd: log sd of the task's savings around those recorded.
 
     Raises:
         InputError: the recorded data sets do not have one of the strategies.
     """
     table, noisy = clean_curves(validate_curves(proxies, where="recorded curves", metric=task.metric))
-    _check_recorded(table, strategies[1:])
+    recorded = set(table["strategy"].unique()) - {"random"}
+    for name in strategies[1:]:
+        if name not in recorded:
+            raise InputError(
+                f"strategy: found '{name}', which neither the log (at four label counts) nor the recorded data sets "
+                f"have; allowed: {', '.join(sorted(recorded)) or 'none'}"
+            )
     classes = chance_classes(task.metric, task.classes)
     own = fit_forecast(rows, classes=classes, n_draws=n_draws, seed=keyed_seed(seed, "pilot", measured))
     priors, notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd, random_error=hardness(own))
@@ -76,14 +83,14 @@ def curves_from_one_strategy(
     log_first = float(np.log(own.first_labels))
     log_pool = None if task.pool_size is None else float(np.log(task.pool_size))
     place = {name: s for s, name in enumerate(strategies[1:])}
-    random = _equivalent(own.log_labels, log_first, coefficients[place[measured]], log_pool)
+    random = _random_equivalent(own.log_labels, log_first, coefficients[place[measured]], log_pool)
     own_axis = np.broadcast_to(own.log_labels, random.shape)
     others = (
-        own_axis if name == measured else _needs(random, log_first, coefficients[place[name]], log_pool)
+        own_axis if name == measured else _labels_needed(random, log_first, coefficients[place[name]], log_pool)
         for name in strategies[1:]
     )
     shift = own.test_shift_sd * stratified_normal(n_draws, keyed_rng(seed, "pilot"))
-    best = _held(np.maximum.accumulate(own.paths, axis=1), own.log_labels, log_pool)
+    best = _hold_at_pool(np.maximum.accumulate(own.paths, axis=1), own.log_labels, log_pool)
     best = np.clip(best + shift[:, None], 0.0, 1.0)
     last = [own.last_labels if name == measured else own.first_labels for name in strategies]
     return TaskCurves(
@@ -98,7 +105,7 @@ def curves_from_one_strategy(
     )
 
 
-def _held(best: Floats, log_labels: Floats, log_pool: float | None) -> Floats:
+def _hold_at_pool(best: Floats, log_labels: Floats, log_pool: float | None) -> Floats:
     """Let paths (D, M) rise no further once the whole pool is labelled."""
     beyond = log_labels > (np.inf if log_pool is None else log_pool)
     if log_pool is None or not beyond.any():
@@ -109,45 +116,30 @@ def _held(best: Floats, log_labels: Floats, log_pool: float | None) -> Floats:
     return np.where(beyond, last[:, None], best)
 
 
-def _equivalent(log_labels: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
+def _random_equivalent(log_labels: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
     """Give ln of random's labels for the same value (D, M), above the first set from the first batch on.
 
     Savings that fall faster would give random, at the first set, a value that the campaign came to much later.
     """
     x = random_equivalent(log_labels, log_first, coefficients, log_pool)
-    return np.asarray(np.maximum(x, log_first + _LEAST_SLOPE * np.maximum(log_labels - log_first, 0.0)))
+    return np.asarray(np.maximum(x, log_first + LEAST_SLOPE * np.maximum(log_labels - log_first, 0.0)))
 
 
-def _needs(random: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
-    """Give ln of the labels a strategy needs for what random has at (D, M): the inverse of `_equivalent`."""
+def _labels_needed(random: Floats, log_first: float, coefficients: Floats, log_pool: float | None) -> Floats:
+    """Give ln of the labels a strategy needs for what random has at (D, M): the inverse of `_random_equivalent`."""
     top = float(random.max()) if log_pool is None else max(log_pool, float(random.max()))
-    grid = np.linspace(min(log_first, float(random.min())), top, _GRID)
-    reached = _equivalent(grid, log_first, coefficients, log_pool)
+    grid = np.linspace(min(log_first, float(random.min())), top, GRID)
+    reached = _random_equivalent(grid, log_first, coefficients, log_pool)
     # A strategy that loses labels may need more of them than the grid has: it is held at the end, where all meet.
     # Where it is flat the first label count is meant, which a rise too small to matter makes the only one.
-    reached = reached + _RISE * np.arange(_GRID)
+    reached = reached + LEAST_RISE * np.arange(GRID)
     found = np.stack([np.interp(x, ahead, grid) for x, ahead in zip(random, reached, strict=True)])
     return np.asarray(np.maximum.accumulate(found, axis=1))
-
-
-def _check_recorded(table: pd.DataFrame, strategies: Sequence[str]) -> None:
-    recorded = set(table["strategy"].unique()) - {"random"}
-    for name in strategies:
-        if name not in recorded:
-            raise InputError(
-                f"strategy: found '{name}', which neither the log (at four label counts) nor the recorded data sets "
-                f"have; allowed: {', '.join(sorted(recorded)) or 'none'}"
-            )
 
 
 def _evidence(measured: str, savings: pd.DataFrame) -> pd.DataFrame:
     own = pd.DataFrame([("log", 1.0, f"your own measurements: {measured}")], columns=["dataset", "weight", "why"])
     return own if savings.empty else pd.concat([own, savings], ignore_index=True)
-
-
-Basis = Literal["both curves", "one curve", "evidence alone"]
-
-_FEWEST = 0.02  # of the draws, below which those that agree with the log are too few to stand for all
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,15 +175,6 @@ def forecast_campaign(
 
     With four label counts of random in it, the log is a pilot of all its strategies; with four of another strategy
     only, the others lie beside that by recorded label savings; with fewer, the plan's own evidence answers.
-
-    Args:
-        plan: the plan file.
-        log: measured rounds.
-        target: value of the metric to reach.
-        n_draws: joint draws.
-        seed: the same plan, log and seed give the same outlook.
-        base: folder against which the plan's paths are read.
-        simulated: the curve table of the plan's store, when it names one.
 
     Raises:
         InputError: the log or the plan's evidence cannot be used.
@@ -254,7 +237,7 @@ def _from_evidence(
 ) -> CampaignForecast:
     """Take the plan's own evidence, with the target reached as often as the last measurement says."""
     found = forecast_labels_required(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated)
-    worth = label_equivalence(plan, found.curves, simulated)
+    worth = label_equivalence(plan, simulated, clean=found.curves.clean_labels)
     notes = [
         f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
         "goes on: all that is said here comes from the plan's evidence."
@@ -263,14 +246,14 @@ def _from_evidence(
     values, batches = _in_batches(plan, log, found.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
-    kept, misfit = _as_measured(found.labels[log.strategy] <= clean, _p_there(log, target), seed)
-    values, curves = _only(values, kept), curves.taken(kept)
+    kept, misfit = _resample_as_measured(found.labels[log.strategy] <= clean, _p_reached(log, target), seed)
+    values, curves = _take_draws(values, kept), curves.taken(kept)
     return CampaignForecast(
         "evidence alone", values, curves, worth, (*notes, *misfit, *batches, *curves.warnings, *worth.sources)
     )
 
 
-def _p_there(log: CampaignLog, target: float) -> float:
+def _p_reached(log: CampaignLog, target: float) -> float:
     """Give the chance that the target is reached by the last measurement alone (beta posterior, Jeffreys' prior)."""
     from scipy.special import betaincc
 
@@ -279,13 +262,15 @@ def _p_there(log: CampaignLog, target: float) -> float:
     return float(betaincc(right + 0.5, m - right + 0.5, target))
 
 
-def _as_measured(there: npt.NDArray[np.bool_], p_there: float, seed: int) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _resample_as_measured(
+    there: npt.NDArray[np.bool_], p_there: float, seed: int
+) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Choose draws so that as many have reached the target as the last measurement says, and say where that fails."""
     D = there.size
     n_there = round(p_there * D)
-    misfit = (there.mean() < _FEWEST < p_there) or ((~there).mean() < _FEWEST < 1.0 - p_there)
+    misfit = (there.mean() < FEWEST_AGREEING < p_there) or ((~there).mean() < FEWEST_AGREEING < 1.0 - p_there)
     if misfit:
-        often = "rarely" if there.mean() < _FEWEST else "nearly always"
+        often = "rarely" if there.mean() < FEWEST_AGREEING else "nearly always"
         return np.arange(D), [
             f"By the plan's evidence the labels in hand are {often} enough, and that is not what was measured: the "
             "evidence does not fit this task."
@@ -294,7 +279,7 @@ def _as_measured(there: npt.NDArray[np.bool_], p_there: float, seed: int) -> tup
     return keyed_rng(seed, "as measured").permutation(np.concatenate(parts)), []
 
 
-def _only(values: Draws, draws: npt.NDArray[np.int64]) -> Draws:
+def _take_draws(values: Draws, draws: npt.NDArray[np.int64]) -> Draws:
     """Keep some draws of the inputs; a single number stands for all as before."""
     return {path: column if column.size == 1 else column[draws] for path, column in values.items()}
 

@@ -89,7 +89,7 @@ def past_forecasts(rows: pd.DataFrame, strategy: str, *, classes: int | None, se
         stages = np.unique(np.rint(np.linspace(stages[0], stages[-1], MOST_STAGES)).astype(int))
     found: list[PastForecast] = []
     for known in stages.tolist():
-        found += _stage(rows, strategy, counts, known, classes, seed)
+        found += _forecast_from(rows, strategy, counts, known, classes, seed)
     return tuple(found)
 
 
@@ -97,17 +97,17 @@ def record_of(found: tuple[PastForecast, ...]) -> HindsightRecord | None:
     """Count how forecasts did; None where there are none."""
     if not found:
         return None
-    following = {one.rounds: one for one in reversed(found)}.values()
+    following = {past.rounds: past for past in reversed(found)}.values()
     return HindsightRecord(
         forecasts=len(found),
-        inside=sum(one.inside for one in found),
-        mean_absolute_error=float(np.mean([abs(one.q50 - one.measured) for one in found])),
+        inside=sum(past.inside for past in found),
+        mean_absolute_error=float(np.mean([abs(past.q50 - past.measured) for past in found])),
         next_forecasts=len(following),
-        next_inside=sum(one.inside for one in following),
+        next_inside=sum(past.inside for past in following),
     )
 
 
-def _stage(
+def _forecast_from(
     rows: pd.DataFrame, strategy: str, counts: Floats, known: int, classes: int | None, seed: int
 ) -> list[PastForecast]:
     past = rows[rows["labels"] <= counts[known - 1]]
@@ -115,7 +115,7 @@ def _stage(
     ahead = counts[known:][~forecast.refused(counts[known:])]
     if not ahead.size:
         return []
-    drawn = _measurements(forecast, past, ahead, keyed_rng(seed, "past", strategy))
+    drawn = _draw_measurements(forecast, past, ahead, keyed_rng(seed, "past", strategy))
     ends = np.quantile(drawn, QUANTILES, axis=0).T
     later = rows.groupby("labels")["value"].mean()
     return [
@@ -124,7 +124,7 @@ def _stage(
     ]
 
 
-def _measurements(forecast: Forecast, past: pd.DataFrame, ahead: Floats, rng: np.random.Generator) -> Floats:
+def _draw_measurements(forecast: Forecast, past: pd.DataFrame, ahead: Floats, rng: np.random.Generator) -> Floats:
     """Draw what would be measured at later label counts, (D, G): the path, and noise as the measured points have it.
 
     Paths are those of the campaign's own test set, so that its common error is in them already.

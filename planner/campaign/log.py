@@ -98,7 +98,7 @@ def read_log(path: Path, plan: Plan) -> CampaignLog:
         InputError: the file breaks the contract of a curve table, falls in labels, holds more labels than the pool, or
             names a strategy or a vendor that the plan does not have.
     """
-    return _log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
+    return _check_log(read_curves(path, metric=plan.task.metric, test_size=plan.task.test_size), plan, str(path))
 
 
 def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
@@ -112,10 +112,12 @@ def parse_log(data: bytes, plan: Plan, *, where: str) -> CampaignLog:
     Raises:
         InputError: as `read_log`.
     """
-    return _log(parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where)
+    return _check_log(
+        parse_curves(data, where=where, metric=plan.task.metric, test_size=plan.task.test_size), plan, where
+    )
 
 
-def _log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
+def _check_log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
     rows = table[table["metric"] == plan.task.metric].reset_index(drop=True)
     if rows.empty:
         found = ", ".join(sorted(table["metric"].unique()))
@@ -128,7 +130,7 @@ def _log(table: pd.DataFrame, plan: Plan, where: str) -> CampaignLog:
     if "agreement" in rows.columns:
         rows["agreement"] = _numbers(rows, "agreement", -1.0, where, empty=True)
     last = rows.iloc[-1]
-    totals = {name: _total(rows, name, where) for name in RUNNING_TOTALS}
+    totals = {name: _running_total(rows, name, where) for name in RUNNING_TOTALS}
     vendor = str(last["vendor"]) if "vendor" in rows.columns else None
     return CampaignLog(
         rows, str(last["strategy"]), float(last["labels"]), float(last["value"]), **totals, vendor=vendor
@@ -182,7 +184,7 @@ def _numbers(rows: pd.DataFrame, name: str, lowest: float, where: str, *, empty:
     return numbers
 
 
-def _total(rows: pd.DataFrame, name: str, where: str) -> float | None:
+def _running_total(rows: pd.DataFrame, name: str, where: str) -> float | None:
     """Read the last value of a running total, which must not fall."""
     if name not in rows.columns:
         return None

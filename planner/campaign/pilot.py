@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from planner.arrays import Floats
-from planner.campaign.actions import ActionPrices, CampaignState
-from planner.campaign.forecasting import CampaignForecast
+from planner.campaign.actions import ActionPrices
 from planner.campaign.log import CampaignLog
 from planner.costs.calendar import DAYS_PER_WEEK
 from planner.decision.pilot.preposterior import PROTOTYPE_SHARE, preposterior
 from planner.decision.pilot.readings import Experiment, measurement_variance, to_scale
-from planner.plan import Plan, paths
+from planner.plan import paths
 
 SIZES = 5
 FEWEST = 4  # label counts that a forecast needs beyond the first set
@@ -69,37 +68,23 @@ class SideArm:
         }
 
 
-def side_arm(
-    plan: Plan,
-    log: CampaignLog,
-    outlook: CampaignForecast,
-    standing: CampaignState,
-    net_usd: Floats,
-    strategy: str,
-    target: float,
-    *,
-    seed: int,
-) -> SideArm | None:
+def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: str, *, seed: int) -> SideArm | None:
     """Value measuring a strategy that the log does not tell of; None where nobody says how precise the test is.
 
     Args:
-        plan: the plan file.
         log: measured rounds.
-        outlook: curves and inputs as they are believed now.
-        standing: what is in hand.
+        prices: of the ways to go on.
         net_usd: (S, D) net benefit of each move on the same draws.
         strategy: what the arm would measure.
-        target: value of the metric to reach.
         seed: the same campaign and seed give the same answer.
     """
     first = float(log.of(log.strategy)["labels"].min())
     sizes = _sizes(first, log.labels)
     if log.test_size is None or not sizes.size:
         return None
-    pricing = ActionPrices(plan, outlook, standing, target)
-    experiment = _experiment(pricing, strategy, sizes, log.test_size)
+    experiment = _experiment(prices, strategy, sizes, log.test_size)
     decided = preposterior(net_usd, experiment, n_pilots=PILOTS, seed=seed)
-    cost = np.array([_price(pricing, strategy, size - first) for size in sizes])
+    cost = np.array([_price(prices, strategy, size - first) for size in sizes])
     value = decided.evsi_usd
     return SideArm(
         strategy,
@@ -120,22 +105,22 @@ def _sizes(first: float, now: float) -> Floats:
     return np.unique(np.rint(np.geomspace(min(OCTAVES * first, now), now, SIZES)))
 
 
-def _experiment(pricing: ActionPrices, strategy: str, sizes: Floats, test_size: float) -> Experiment:
+def _experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_size: float) -> Experiment:
     """Say what arms would measure in each draw: the gap between both ways of picking at the same label counts.
 
     How gaps go on from there is uncertain within the draws themselves (`planner.decision.pilot.readings`).
     """
-    names = (pricing.standing.strategy, strategy)
-    own, other = (np.stack([to_scale(pricing.value_of(s, n * pricing.worth(s))) for n in sizes], axis=1) for s in names)
+    names = (prices.state.strategy, strategy)
+    own, other = (np.stack([to_scale(prices.value_of(s, n * prices.worth(s))) for n in sizes], axis=1) for s in names)
     variance = measurement_variance(test_size, gap=True, averaged=1.0)
     return Experiment(other - own, np.diag(np.full(sizes.size, variance)), np.arange(sizes.size), sizes.size)
 
 
-def _price(pricing: ActionPrices, strategy: str, labels: float) -> float:
+def _price(prices: ActionPrices, strategy: str, labels: float) -> float:
     """Price the arm's labels and trainings, a prototype if nothing is built, and the time that it takes."""
-    more, values = np.full(pricing.curves.n_draws, labels), pricing.outlook.values
-    lines = pricing.lines(strategy, more)
-    if pricing.unbuilt(strategy):
+    more, values = np.full(prices.curves.n_draws, labels), prices.forecast.values
+    lines = prices.lines(strategy, more)
+    if prices.unbuilt(strategy):
         lines["engineering_usd"] = PROTOTYPE_SHARE * lines["engineering_usd"]
-    waits = pricing.days(strategy, more) / DAYS_PER_WEEK * values[paths.COST_OF_DELAY_USD_PER_WEEK]
+    waits = prices.days(strategy, more) / DAYS_PER_WEEK * values[paths.COST_OF_DELAY_USD_PER_WEEK]
     return float(np.mean(sum(lines.values()) + waits))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from planner.campaign.hindsight import HindsightRecord, PastForecast
 from planner.campaign.pilot import SideArm
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 
 DATA_SETS = 10
 

@@ -1,8 +1,6 @@
-"""From a plan and its log to what to do now.
+"""Where a campaign stands and what to do now, from a plan and the log of its campaign.
 
 Notation: D draws; M moves, the current way of picking first; stopping stands after them.
-
-Notation: D draws.
 """
 
 from collections.abc import Mapping
@@ -14,7 +12,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.arrays import Bools, Floats
-from planner.campaign.actions import ActionPrices, CampaignState, Move, make_moves
+from planner.campaign.actions import ActionPrices, CampaignState, Move
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.hindsight import PastForecast, past_forecasts, record_of
 from planner.campaign.log import CampaignLog
@@ -22,14 +20,16 @@ from planner.campaign.pilot import OCTAVES, SideArm, side_arm
 from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, Sunk
 from planner.costs import price_plan
 from planner.costs.quote_warnings import quote_warnings
-from planner.decision.stopping.progress import Progress
-from planner.decision.stopping.rules import rule_of_plan
-from planner.decision.verdict import USE_AL_FROM, Interval
+from planner.decision.state import USE_AL_FROM, Interval
+from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import MIN_ANCHORS
 from planner.plan import Plan, paths
 from simulations.errors import InputError
 
+N_DRAWS = 2_000
+CURVE_POINTS = 40
+ENOUGH_COUNTS = 6  # with fewer a forecast leans on its prior, and says so
 OUT_OF_REACH = 0.10  # chance to reach the target at which even the lower end of the 80% range of labels is "never"
 REACH_SLACK = 0.05  # a cheaper way may reach the target this much more rarely
 ALIKE = 0.01  # of the money: below this difference nobody changes what is running
@@ -93,8 +93,8 @@ def comparable_usd(moves: Mapping[str, Move]) -> Floats:
 
     Nobody labels a whole pool in vain; what is spent until that is noticed has little to do with the way of picking.
     """
-    somebody = reachable(moves)
-    return np.stack([np.where(somebody, move.usd, 0.0) for move in moves.values()])
+    possible = reachable(moves)
+    return np.stack([np.where(possible, move.usd, 0.0) for move in moves.values()])
 
 
 def cheapest(moves: Mapping[str, Move]) -> str:
@@ -133,25 +133,15 @@ def chances_best(moves: Mapping[str, Move], there: Bools, worth: Mapping[str, Fl
     return dict(zip(names, (best / best.sum(axis=0)).mean(axis=1).tolist(), strict=True))
 
 
-def expected_loss(moves: Mapping[str, Move], chosen: str) -> float:
-    """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI."""
-    return float(_losses(moves, chosen).mean())
+def expected_loss(moves: Mapping[str, Move], chosen: str) -> tuple[float, float]:
+    """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI.
 
-
-def expected_loss_se(moves: Mapping[str, Move], chosen: str) -> float:
-    """Give the Monte Carlo standard error of `expected_loss`, had the draws been independent."""
-    losses = _losses(moves, chosen)
-    return float(losses.std(ddof=1) / np.sqrt(losses.size)) if losses.size > 1 else 0.0
-
-
-def _losses(moves: Mapping[str, Move], chosen: str) -> Floats:
+    Returns:
+        USD, and the Monte Carlo standard error, had the draws been independent.
+    """
     usd = comparable_usd(moves)
-    return np.asarray(usd[list(moves).index(chosen)] - usd.min(axis=0))
-
-
-N_DRAWS = 2_000
-CURVE_POINTS = 40
-ENOUGH_COUNTS = 6  # with fewer a forecast leans on its prior, and says so
+    losses = usd[list(moves).index(chosen)] - usd.min(axis=0)
+    return float(losses.mean()), float(losses.std(ddof=1) / np.sqrt(losses.size)) if losses.size > 1 else 0.0
 
 
 def track(
@@ -179,18 +169,21 @@ def track(
     if plan.task.target is None:
         raise InputError("plan, [task] target: not given; allowed: a fraction such as 0.90, which a campaign aims at")
     target = plan.task.target.median
-    outlook = forecast_campaign(plan, log, target, n_draws=n_draws, seed=seed, base=base or Path(), simulated=simulated)
-    sunk, standing = _standing(plan, log, outlook, target)
-    moves = make_moves(plan, outlook, standing, target)
-    pricing = ActionPrices(plan, outlook, standing, target)
-    there, ahead = pricing.in_hand() >= target, _next_round(plan, pricing)
-    worth = _worth(outlook, moves) if plan.task.value_per_point_usd is not None else None
-    stops, why = _by_rule(plan, log, sunk, float(there.mean()), ahead)
-    arm, no_arm = _side_arm(plan, log, outlook, standing, moves, target, seed)
+    forecast = forecast_campaign(
+        plan, log, target, n_draws=n_draws, seed=seed, base=base or Path(), simulated=simulated
+    )
+    sunk, state = _campaign_state(plan, log, forecast, target)
+    prices = ActionPrices(plan, forecast, state, target)
+    moves = prices.moves()
+    there, ahead = prices.in_hand() >= target, _next_round(plan, prices)
+    worth = _worth(forecast, moves) if plan.task.value_per_point_usd is not None else None
+    stops, why = _ask_rule(plan, log, sunk, float(there.mean()), ahead)
+    arm, no_arm = _side_arm(log, prices, moves, seed)
     net = None if worth is None else _net_usd(moves, worth)
-    case = ActionCase(moves, there, net, ahead, _settled(log), bool(stops), arm is not None and arm.pays)
+    case = ActionCase(moves, there, net, ahead, _long_enough(log), bool(stops), arm is not None and arm.pays)
     action, reason = advise(case)
-    past = _past(plan, log, seed)
+    evpi_usd, evpi_se_usd = expected_loss(moves, cheapest(moves))
+    past = _past_forecasts(plan, log, seed)
     return CampaignStatus(
         action=action_key(action, log.strategy),
         reason=reason,
@@ -201,20 +194,20 @@ def track(
         value=log.value,
         rounds=log.counts(log.strategy),
         p_reached=float(there.mean()),
-        actions=_outcomes(moves, log.strategy, there, worth, outlook),
+        actions=_outcomes(moves, log.strategy, there, worth, forecast),
         side_arm=arm,
         no_side_arm=no_arm,
-        evpi_usd=expected_loss(moves, cheapest(moves)),
-        evpi_se_usd=expected_loss_se(moves, cheapest(moves)),
+        evpi_usd=evpi_usd,
+        evpi_se_usd=evpi_se_usd,
         next_round=ahead,
         sunk=sunk,
         past=past,
         record=record_of(past),
-        basis=outlook.basis,
-        curves=outlook.curves.summary(_grid(plan, log)),
-        evidence=outlook.curves.evidence,
-        vendor=plan.vendors[standing.vendor].name,
-        warnings=(*outlook.warnings, *_warnings(plan, log, standing)),
+        basis=forecast.basis,
+        curves=forecast.curves.summary(_label_grid(plan, log)),
+        evidence=forecast.curves.evidence,
+        vendor=plan.vendors[state.vendor].name,
+        warnings=(*forecast.warnings, *_warnings(plan, log, state)),
         task_name=plan.task.name,
         metric=plan.task.metric,
         target=target,
@@ -232,55 +225,57 @@ def action_key(action: str, current: str) -> str:
     return "continue" if action == current else f"switch_to_{action}"
 
 
-def _standing(plan: Plan, log: CampaignLog, outlook: CampaignForecast, target: float) -> tuple[Sunk, CampaignState]:
+def _campaign_state(
+    plan: Plan, log: CampaignLog, forecast: CampaignForecast, target: float
+) -> tuple[Sunk, CampaignState]:
     """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
     candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
 
     def with_vendor(vendor: int) -> tuple[Sunk, CampaignState]:
-        sunk, left = _sunk(plan, log, outlook, vendor)
+        sunk, left = _sunk(plan, log, forecast, vendor)
         return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
 
     def mean_usd(vendor: int) -> float:
-        move = ActionPrices(plan, outlook, with_vendor(vendor)[1], target)
+        move = ActionPrices(plan, forecast, with_vendor(vendor)[1], target)
         return float(move.spent(log.strategy, move.more(log.strategy)[0]).mean())
 
     return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
 
 
-def _sunk(plan: Plan, log: CampaignLog, outlook: CampaignForecast, vendor: int) -> tuple[Sunk, Floats | None]:
+def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int) -> tuple[Sunk, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
-    first = np.minimum(outlook.values[paths.INITIAL_LABELS], log.labels)
-    values = {**outlook.values, paths.INITIAL_LABELS: first}
+    first = np.minimum(forecast.values[paths.INITIAL_LABELS], log.labels)
+    values = {**forecast.values, paths.INITIAL_LABELS: first}
     bill = price_plan(plan, values, vendor, np.array([log.paid]), active=log.active)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
-    left = None if budget is None else np.maximum(outlook.values[paths.BUDGET_USD] - spent, 0.0)
+    left = None if budget is None else np.maximum(forecast.values[paths.BUDGET_USD] - spent, 0.0)
     return Sunk(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
-def _next_round(plan: Plan, pricing: ActionPrices) -> NextRound | None:
-    labels, usd, gain = pricing.one_round()
+def _next_round(plan: Plan, prices: ActionPrices) -> NextRound | None:
+    labels, usd, gain = prices.one_round()
     if not labels.any():
         return None
     point = plan.task.value_per_point_usd
-    worth = None if point is None else float((100.0 * pricing.outlook.values[paths.VALUE_PER_POINT_USD] * gain).mean())
+    worth = None if point is None else float((100.0 * prices.forecast.values[paths.VALUE_PER_POINT_USD] * gain).mean())
     return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
-def _worth(outlook: CampaignForecast, moves: Mapping[str, Move]) -> dict[str, Floats]:
+def _worth(forecast: CampaignForecast, moves: Mapping[str, Move]) -> dict[str, Floats]:
     """Give the worth of what each move adds to the value, in USD, (D,)."""
-    point = outlook.values[paths.VALUE_PER_POINT_USD]
+    point = forecast.values[paths.VALUE_PER_POINT_USD]
     return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
 
 
 def _net_usd(moves: Mapping[str, Move], worth: Mapping[str, Floats]) -> dict[str, float] | None:
     """Give the mean worth less cost of each move where some way gets there; None where none ever does."""
-    somebody = reachable(moves)
-    net = {name: _mean_where(worth[name] - move.usd, somebody) for name, move in moves.items()}
+    possible = reachable(moves)
+    net = {name: _mean_where(worth[name] - move.usd, possible) for name, move in moves.items()}
     return {name: usd for name, usd in net.items() if usd is not None} or None
 
 
-def _by_rule(
+def _ask_rule(
     plan: Plan, log: CampaignLog, sunk: Sunk, p_reached: float, ahead: NextRound | None
 ) -> tuple[bool | None, str | None]:
     """Ask the plan's stopping rule, where it has one."""
@@ -302,66 +297,60 @@ def _by_rule(
 
 
 def _side_arm(
-    plan: Plan,
-    log: CampaignLog,
-    outlook: CampaignForecast,
-    standing: CampaignState,
-    moves: Mapping[str, Move],
-    target: float,
-    seed: int,
+    log: CampaignLog, prices: ActionPrices, moves: Mapping[str, Move], seed: int
 ) -> tuple[SideArm | None, str | None]:
     """Value measuring the cheapest strategy that the log does not tell of; or say why that is not valued."""
-    if outlook.basis == "evidence alone":
+    if prices.forecast.basis == "evidence alone":
         return None, "the log does not tell of its own strategy yet"
     unknown = {name: move for name, move in moves.items() if log.counts(name) < MIN_ANCHORS and name != log.strategy}
-    measured = set(outlook.curves.evidence["why"].iloc[0].removeprefix("your own measurements: ").split(", "))
+    measured = set(prices.curves.evidence["why"].iloc[0].removeprefix("your own measurements: ").split(", "))
     unknown = {name: move for name, move in unknown.items() if name not in measured}
     if not unknown:
         return None, "every strategy is measured already"
     name = min(unknown, key=lambda name: float(unknown[name].usd.mean()))
-    arm = side_arm(plan, log, outlook, standing, -comparable_usd(moves).T, name, target, seed=seed)
+    arm = side_arm(log, prices, -comparable_usd(moves).T, name, seed=seed)
     return (arm, None) if arm is not None else (None, "the size of the test set is not known, or the log is too short")
 
 
 def _outcomes(
     moves: Mapping[str, Move], current: str, there: Bools,
-    worth: Mapping[str, Floats] | None, outlook: CampaignForecast,
+    worth: Mapping[str, Floats] | None, forecast: CampaignForecast,
 ) -> dict[str, ActionOutcome]:  # fmt: skip
     best = chances_best(moves, there, worth)
-    somebody = reachable(moves)
+    possible = reachable(moves)
     found = {
         action_key(name, current): ActionOutcome(
             strategy=name,
             labels=Interval.of(move.more, reached=move.reached),
             mean_usd=float(move.usd.mean()),
             cost_usd=Interval.of(move.usd),
-            reachable_usd=_mean_where(move.usd, somebody),
+            reachable_usd=_mean_where(move.usd, possible),
             lines_usd={line: float(usd.mean()) for line, usd in move.lines.items()},
             days=Interval.of(move.days, reached=move.reached),
             p_reaches=float(move.reached.mean()),
             p_best=best[name],
-            net_usd=None if worth is None else _mean_where(worth[name] - move.usd, somebody),
+            net_usd=None if worth is None else _mean_where(worth[name] - move.usd, possible),
         )
         for name, move in moves.items()
     }
-    missed = np.where(there, 0.0, outlook.values[paths.FAILURE_USD])
+    missed = np.where(there, 0.0, forecast.values[paths.FAILURE_USD])
     nothing = Interval(0.0, 0.0, 0.0)
     found["stop"] = ActionOutcome(
         strategy=None,
         labels=nothing if there.mean() > 0.5 else Interval(None, None, None),
         mean_usd=float(missed.mean()),
         cost_usd=Interval.of(missed),
-        reachable_usd=_mean_where(np.broadcast_to(missed, there.shape), somebody),
+        reachable_usd=_mean_where(np.broadcast_to(missed, there.shape), possible),
         lines_usd={"failure_usd": float(missed.mean())},
         days=nothing,
         p_reaches=float(there.mean()),
         p_best=best["stop"],
-        net_usd=None if worth is None else _mean_where(-np.broadcast_to(missed, there.shape), somebody),
+        net_usd=None if worth is None else _mean_where(-np.broadcast_to(missed, there.shape), possible),
     )
     return found
 
 
-def _settled(log: CampaignLog) -> bool:
+def _long_enough(log: CampaignLog) -> bool:
     """Say whether the log has what a forecast far ahead needs: enough label counts, over two octaves."""
     labels = log.of(log.strategy)["labels"]
     return labels.nunique() >= ENOUGH_COUNTS and bool(labels.max() >= OCTAVES * labels.min())
@@ -371,22 +360,22 @@ def _mean_where(usd: Floats, where: Bools) -> float | None:
     return float(usd[where].mean()) if where.any() else None
 
 
-def _past(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
+def _past_forecasts(plan: Plan, log: CampaignLog, seed: int) -> tuple[PastForecast, ...]:
     """Look back on every strategy of the log that is long enough."""
     classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
     names = dict.fromkeys(log.rows["strategy"])
-    return tuple(one for name in names for one in past_forecasts(log.of(name), name, classes=classes, seed=seed))
+    return tuple(past for name in names for past in past_forecasts(log.of(name), name, classes=classes, seed=seed))
 
 
-def _grid(plan: Plan, log: CampaignLog) -> Floats:
+def _label_grid(plan: Plan, log: CampaignLog) -> Floats:
     pool = max(plan.task.items_to_label, log.labels)
     return np.unique(np.rint(np.geomspace(float(log.rows["labels"].min()), pool, CURVE_POINTS)))
 
 
-def _warnings(plan: Plan, log: CampaignLog, standing: CampaignState) -> list[str]:
+def _warnings(plan: Plan, log: CampaignLog, state: CampaignState) -> list[str]:
     found = list(quote_warnings(plan))
     if log.vendor is None and len(plan.comparable_vendors) > 1:
-        name = plan.vendors[standing.vendor].name
+        name = plan.vendors[state.vendor].name
         found.append(
             f"Labels to come are priced by {name}, the cheapest for going on; a column 'vendor' in the log names the "
             "one in use."

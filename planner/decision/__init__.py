@@ -5,7 +5,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Summary, Verdict
+from planner.decision.state import Interval, SensitivityBar
+from planner.decision.verdict import PlanOutcome, Summary, Verdict
 
 if TYPE_CHECKING:
     from planner.decision.decide_plan import decide

@@ -1,4 +1,4 @@
-"""Everything asked of a decision beyond the verdict: where it flips, what is worth knowing, what to buy first.
+"""What the draws of a decision say beyond its verdict: where it flips, what is worth knowing, what to buy first.
 
 Small rounds cost calendar, engineers' hours and machines; large ones buy more than is needed. What a strategy saves is
 taken to be the same at each of them, so that only sizes near the initial set are tried (`planner.decision.comparison`).
@@ -20,18 +20,24 @@ from planner.decision.break_even import BreakEven, Unknown, break_evens
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison, around
 from planner.decision.first_order import FirstOrder, first_order_of
-from planner.decision.information.value import Information, value_of_information
+from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
-from planner.decision.sensitivity import Flip, Range, flip_conditions, held, sweep
+from planner.decision.sensitivity import Flip, Range, describe_held, flip_conditions, sweep
 from planner.decision.solve_inputs import VOTE_PRICE
+from planner.decision.state import SensitivityBar, State, state_of
 from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
-from planner.decision.verdict import SensitivityBar, State, state_of
 from planner.plan import paths
 from simulations.errors import InputError
+
+NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
+INPUTS_LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
+FLIPS = 8
+POINTS_WITH_RULE = 8  # along each side of the map, where a stopping rule is run again at each of them
+NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def best_rounds(case: Case) -> BestRounds | None:
     case = sample.case
     chosen = case.chosen.plans[case.chosen.al_plan]
     planned = chosen.batch_size or case.plan.strategy.batch_size.median
-    sizes = np.unique(np.append(around(case.plan, own=False), planned))
+    sizes = np.unique(np.append(around(case.plan), planned))
     table = _by_size(case, sizes)
     table["p_al_better"] = (table["p_al_better"] + sample.p_shift).clip(0.0, 1.0)
     best = int(table["total_usd"].argmin())
@@ -77,12 +83,12 @@ def best_rounds(case: Case) -> BestRounds | None:
 def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
     name = case.chosen.al_plan
     # A size that was found would stand in the way of those that are tried.
-    asked = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
-    there = replace(case, chosen=Comparison(asked, name)).at({paths.BATCH_SIZE: sizes[:, None]})
+    unsized = {**case.chosen.plans, name: replace(case.chosen.plans[name], batch_size=None)}
+    there = replace(case, chosen=Comparison(unsized, name)).at({paths.BATCH_SIZE: sizes[:, None]})
     bill = there.plans[name].bill
     total, rounds, days, better = (
-        np.broadcast_to(one, (len(sizes), case.n_draws))
-        for one in (bill.total_usd, bill.rounds, bill.days, there.al_better)
+        np.broadcast_to(draws, (len(sizes), case.n_draws))
+        for draws in (bill.total_usd, bill.rounds, bill.days, there.al_better)
     )
     return pd.DataFrame(
         {
@@ -93,13 +99,6 @@ def _by_size(case: Case, sizes: Floats) -> pd.DataFrame:
             "p_al_better": better.mean(axis=1),
         }
     )
-
-
-NEED_RANDOM, SAVINGS = "labels_random_needs", "label_savings"
-LEARNT = 10  # inputs of the plan whose value of information is told: the widest bars of the tornado
-FLIPS = 8
-RULED_POINTS = 8  # along each side of the map, where a stopping rule is run again at each of them
-NEVER = 1e12  # stands for a need without end, so that it sorts above all others
 
 
 @dataclass(frozen=True)
@@ -163,8 +162,10 @@ class Analysis:
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as `labelplan plan --json` prints it."""
+        best = self.best_pilot
+        pilots: dict[str, Any] = {name: pilot.to_dict() for name, pilot in self.pilots.items()}
         return {
-            **_information(self.information),
+            **self.information.to_dict(),
             "flips": [asdict(flip) for flip in self.flips],
             "break_even": {name: asdict(found) for name, found in self.break_evens.items()},
             "rounds": None if self.rounds is None else self.rounds.to_dict(),
@@ -173,20 +174,14 @@ class Analysis:
             "map": {"x": self.map.x.path, "y": self.map.y.path, "grid": records(self.map.grid),
                     "lines": records(self.map.lines)},
             "first_order": None if self.first is None else self.first.to_dict(),
-            "pilot": pilots_to_dict(self.pilots, self.best_pilot),
+            "pilot": {"best": None if best is None else best.kind, **pilots} if pilots else None,
             "sweeps": {path: records(frame) for path, frame in self.sweeps.items()},
             "sweeps_held": dict(self.held),
         }  # fmt: skip
 
 
 def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, *, seed: int = 0) -> Analysis:
-    """Ask everything of a case.
-
-    Args:
-        case: the plan and its draws.
-        bars: its tornado, widest first.
-        questions: what is asked beside the usual.
-        seed: of simulated pilots.
+    """Ask everything of a case whose tornado has these bars, widest first; the seed is that of simulated pilots.
 
     Raises:
         InputError: a question about an input that there is not, or that cannot be set.
@@ -198,7 +193,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
-        information=information(case, wide[:LEARNT]),
+        information=information(case, wide[:INPUTS_LEARNT]),
         flips=_flips(case, wide[:FLIPS]),
         break_evens=break_evens(case),
         rounds=best_rounds(case),
@@ -210,13 +205,13 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
         pilots=pilots,
         no_pilot=no_pilot,
         sweeps={path: sweep(case, path, within=within) for path, within in questions.sweeps.items()},
-        held={path: said for path in questions.sweeps if (said := held(case, path))},
+        held={path: text for path in questions.sweeps if (text := describe_held(case, path))},
     )
 
 
 def points_of_map(case: Case) -> int:
     """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
-    return RULED_POINTS if case.stopped else POINTS
+    return POINTS_WITH_RULE if case.stopped else POINTS
 
 
 def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
@@ -233,12 +228,7 @@ def _decided_state(flip: Flip) -> State:
 
 
 def information(case: Case, inputs: list[str]) -> Information:
-    """Value learning each of some inputs, the labels random needs, and the label savings, before choosing a plan.
-
-    Args:
-        case: the plan and its draws.
-        inputs: places of the plan's inputs.
-    """
+    """Value learning each of some inputs, the labels random needs, and the label savings, before choosing a plan."""
     plans = case.chosen.plans
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
@@ -266,25 +256,6 @@ def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
         return pilot_values(case.plan, found, totals, vendor=vendor, al_plan=case.chosen.al_plan, seed=seed), None
     except InputError as error:  # nobody asked for pilots of this size: the rest can be told without them
         return {}, str(error)
-
-
-def _information(found: Information) -> dict[str, Any]:
-    """Give the value of information under the names of the verdict's own fields."""
-    told = found.to_dict()
-    return {
-        "best_by_mean": told["best"],
-        "expected_loss_usd": told["loss_usd"],
-        "p_best": told["p_best"],
-        **{key: told[key] for key in ("evpi_usd", "evpi_se_usd", "evppi")},
-    }
-
-
-def pilots_to_dict(pilots: Mapping[Kind, PilotValue], best: PilotValue | None) -> dict[str, Any] | None:
-    """Give pilots as JSON has them, the best kind named; None where none was valued."""
-    if not pilots:
-        return None
-    found: dict[str, Any] = {name: pilot.to_dict() for name, pilot in pilots.items()}
-    return {"best": None if best is None else best.kind, **found}
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,16 +1,13 @@
-"""Break-evens: from which price, pool, effort or saving on active learning pays, or never.
+"""Break-evens: the price, pool, effort or label savings from which active learning pays.
 
 Each unknown is set to the same value in every future, everything else as it was drawn. Pays means: better in at least
 half of the futures (p50), in at least 80% (p80), or cheaper on average (mean); and never where most futures reach the
 target with neither plan, as draws that neither reaches count half each and say nothing.
 
 Notation:
-    x       (G,)    values of the unknown
+    x       (G,)    values of the unknown; for a price, that of one vote on one item with the vendors of both plans
     pays    (3, G)  whether active learning pays at each, by each of the three criteria
-
-Notation:
-    price   one vote on one item, in USD, charged by the vendors of both plans compared
-    P       share of draws in which active learning is the better at that price
+    P       (G,)    share of draws in which active learning is the better
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,14 +20,15 @@ import pandas as pd
 from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.scan import Answers, Crossings, Sample, answers, changes, doubtful
+from planner.decision.scan import Answers, Crossings, Sample, answers, changes, near_misses
 from planner.decision.solve_inputs import VOTE_PRICE, lever
-from planner.decision.verdict import USE_AL_FROM
+from planner.decision.state import USE_AL_FROM
 from planner.plan import paths
 
 LOWEST_USD, HIGHEST_USD = 1e-5, 1e5  # of a vote
 PER_DECADE = 8
 PRICES_PER_DECADE = 12  # tiers make cliffs
+STEEP, CLOSER = 0.06, 3  # where the chance moves by more from one price to the next, prices are put between, thrice
 NOTHING = 1e-9  # of what random labelling costs: a saving as small is rounding
 
 Unknown = Literal["price", "pool", "hours", "projects", "factor"]
@@ -95,14 +93,12 @@ class BreakEven:
 
 
 def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Unknown, BreakEven]:
-    """Solve for each unknown alone.
+    """Solve for each unknown alone, the plan, its draws and its choice staying as they are.
 
-    Args:
-        case: the plan, its draws and its choice, which stay.
-        unknowns: `price` of a vote with the vendors of both plans, `pool` in items, one-off engineering `hours`,
-            `projects` that share them, label savings `factor` (labels that random needs ÷ labels that active learning
-            needs, the same in every future). A plan that asks what a budget buys, or what a stopping rule does, has
-            no factor to solve for.
+    The unknowns are the `price` of a vote with the vendors of both plans, the `pool` in items, one-off engineering
+    `hours`, `projects` that share them, and the label savings `factor` (labels that random needs ÷ labels that active
+    learning needs, the same in every future). A plan that asks what a budget buys, or what a stopping rule does, has
+    no factor to solve for.
     """
     by_need = case.target is not None and case.chosen.al_plan not in case.stopped
     return {name: _SOLVERS[name](case) for name in unknowns if name != "factor" or by_need}
@@ -111,15 +107,9 @@ def break_evens(case: Case, unknowns: tuple[Unknown, ...] = UNKNOWNS) -> dict[Un
 def where_it_pays(
     answered: Callable[[Floats], Answers], x: Floats, *, whole: bool = False
 ) -> tuple[PaysWhere, PaysWhere, PaysWhere]:
-    """Find where active learning pays by each criterion.
-
-    Args:
-        answered: what is said at values, (G,).
-        x: values to scan, ascending, (G,).
-        whole: whether only whole numbers are values.
-    """
+    """Find where active learning pays by each criterion, among values x, or whole numbers alone."""
     there = answered(x)
-    besides = doubtful(_over(there), x, whole=whole)
+    besides = near_misses(_margins(there), x, whole=whole)
     yes = pays(there)
     if besides.size:
         x, first = np.unique(np.concatenate([x, besides]), return_index=True)
@@ -136,7 +126,7 @@ def pays(there: Answers) -> Bools:
     return np.stack([decided & (p >= 0.5), decided & (p >= USE_AL_FROM), decided & saved])
 
 
-def _over(there: Answers) -> Floats:
+def _margins(there: Answers) -> Floats:
     """Give by how much each criterion is met, (3, G); where nothing is decided none is anywhere near it."""
     p, saved = there.p_al_better, there.mean_usd / np.maximum(there.scale_usd, 1e-300)
     over = np.stack([p - 0.5, p - USE_AL_FROM, saved - NOTHING])
@@ -152,7 +142,7 @@ def decades(
     return np.concatenate([[0.0], x]) if zero else x
 
 
-def _of_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
+def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
     found = lever(case, path)
     x, whole = found.inside(x), found.domain.whole
     sample = Sample.of(case, path)
@@ -162,28 +152,15 @@ def _of_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
     return BreakEven(unknown, in_file, found.label, found.unit, found.planned, tried, *where)
 
 
-def _price(case: Case) -> BreakEven:
-    prices = decades(LOWEST_USD, HIGHEST_USD, per_decade=PRICES_PER_DECADE, zero=True)
-    return _of_input(case, "price", VOTE_PRICE, prices)
-
-
-def _pool(case: Case) -> BreakEven:
+def _solve_pool(case: Case) -> BreakEven:
     found = lever(case, paths.POOL_SIZE)
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)
-    return _of_input(case, "pool", found.path, decades(max(found.least, 1.0), most, whole=True))
+    return _solve_input(case, "pool", found.path, decades(max(found.least, 1.0), most, whole=True))
 
 
-def _hours(case: Case) -> BreakEven:
-    return _of_input(case, "hours", paths.ONE_OFF_HOURS, decades(0.1, 1e6, zero=True))
-
-
-def _projects(case: Case) -> BreakEven:
-    return _of_input(case, "projects", paths.PROJECTS_SHARING, decades(1, 1e4, whole=True))
-
-
-def _factor(case: Case) -> BreakEven:
+def _solve_factor(case: Case) -> BreakEven:
     """Give active learning what random needs ÷ the factor; what it needs of its own no longer counts."""
     random, active = case.needs["random"], case.needs[case.chosen.al_plan]
 
@@ -198,17 +175,14 @@ def _factor(case: Case) -> BreakEven:
     return BreakEven("factor", None, "Label savings factor", "times", planned, (float(x[0]), float(x[-1])), *where)
 
 
+_PRICES = decades(LOWEST_USD, HIGHEST_USD, per_decade=PRICES_PER_DECADE, zero=True)
 _SOLVERS: Mapping[Unknown, Callable[[Case], BreakEven]] = {
-    "price": _price,
-    "pool": _pool,
-    "hours": _hours,
-    "projects": _projects,
-    "factor": _factor,
+    "price": lambda case: _solve_input(case, "price", VOTE_PRICE, _PRICES),
+    "pool": _solve_pool,
+    "hours": lambda case: _solve_input(case, "hours", paths.ONE_OFF_HOURS, decades(0.1, 1e6, zero=True)),
+    "projects": lambda case: _solve_input(case, "projects", paths.PROJECTS_SHARING, decades(1, 1e4, whole=True)),
+    "factor": _solve_factor,
 }
-
-
-PRICES_PER_DECADE = 12
-STEEP, CLOSER = 0.06, 3  # where the chance moves by more from one price to the next, prices are put between, thrice
 
 
 def lowest_price_usd(where: PaysWhere) -> float | None:
@@ -219,14 +193,10 @@ def lowest_price_usd(where: PaysWhere) -> float | None:
 
 
 def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
-    """Trace P over a log-spaced range of prices that spans the marks with at least a decade to spare.
+    """Trace P over a log-spaced range of prices that spans the marks (those above 0) with at least a decade to spare.
 
     Prices lie closer where P moves fast (a pool that is labelled whole, a budget that is just enough). Those at which
     neither plan gets there in any future are left out, where at the prices of today one does: P says nothing there.
-
-    Args:
-        case: the plan and its draws.
-        marks_usd: prices that must be inside; those of 0 have no place on such a range.
 
     Returns:
         Columns `price_usd` (ascending) and `p_al_cheaper`.
@@ -235,18 +205,18 @@ def chance_by_price(case: Case, marks_usd: Sequence[float]) -> pd.DataFrame:
     low, high = np.floor(np.log10(min(inside))) - 1, np.ceil(np.log10(max(inside))) + 1
     prices = np.logspace(low, high, int(high - low) * PRICES_PER_DECADE + 1)
     sample = Sample.of(case)
-    frame = _traced(sample, prices)
+    frame = _trace(sample, prices)
     for _ in range(CLOSER):
         steep = np.flatnonzero(np.abs(np.diff(frame["p_al_cheaper"])) > STEEP)
         if not steep.size:
             break
         at = frame["price_usd"].to_numpy()
-        between = _traced(sample, np.sqrt(at[steep] * at[steep + 1]))
+        between = _trace(sample, np.sqrt(at[steep] * at[steep + 1]))
         frame = pd.concat([frame, between]).sort_values("price_usd", ignore_index=True)
-    told = frame["neither"] < 1 if case.chosen.p_unreachable < 1 else np.ones(len(frame), dtype=bool)
-    return frame.loc[told, ["price_usd", "p_al_cheaper"]].reset_index(drop=True)
+    says_something = frame["neither"] < 1 if case.chosen.p_unreachable < 1 else np.ones(len(frame), dtype=bool)
+    return frame.loc[says_something, ["price_usd", "p_al_cheaper"]].reset_index(drop=True)
 
 
-def _traced(sample: Sample, prices: Floats) -> pd.DataFrame:
+def _trace(sample: Sample, prices: Floats) -> pd.DataFrame:
     there = sample.at(sample.case.price_change, prices)
     return pd.DataFrame({"price_usd": prices, "p_al_cheaper": there.p_al_better, "neither": there.p_unreachable})

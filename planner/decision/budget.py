@@ -1,4 +1,4 @@
-"""What plans reach for a budget, and what random labelling would have to pay to reach the same.
+"""Plans under a budget: what each reaches for it, and what random labelling would pay to reach the same.
 
 Where the plan names a budget and no target, every plan buys all that its budget pays for. Each future then has a target
 of its own: the value that active learning has in hand. What random labelling pays for that value, as far as the pool
@@ -52,44 +52,34 @@ class Spent:
 def value_in_hand(
     plan: Plan, values: Draws, curves: TaskCurves, name: str, priced: Priced, *, worth: LabelEquivalence
 ) -> Floats:
-    """Give the value of the metric that a plan's labels have bought.
-
-    Args:
-        plan: the plan file.
-        values: draws of every numeric input; may have a leading axis of settings.
-        curves: joint draws of every plan's curve.
-        name: the plan.
-        priced: what it buys.
-        worth: what a vendor's label counts for.
-
-    Returns:
-        (n_draws,) fractions, or (G, n_draws).
-    """
+    """Give the value of the metric, a fraction, that a plan's labels have bought: (n_draws,), or (G, n_draws)."""
     clean = priced.bill.labels * worth.of(name, QuoteCosts.of(plan, values, priced.vendor))
-    found = _along(curves, name, clean)
-    whole = priced.bill.labels >= _pool(values)
+    found = _read_curve(curves, name, clean)
+    whole = priced.bill.labels >= _items(values)
     if not whole.any():
         return found
     # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
     if found.ndim < 2:
-        return np.where(whole, np.maximum(found, _along(curves, "random", clean)), found)
+        return np.where(whole, np.maximum(found, _read_curve(curves, "random", clean)), found)
     clean, whole = np.broadcast_to(clean, found.shape), np.broadcast_to(whole, found.shape)
     rows = np.flatnonzero(whole.any(axis=1))  # of many settings few label everything
-    found[rows] = np.where(whole[rows], np.maximum(found[rows], _along(curves, "random", clean[rows])), found[rows])
+    found[rows] = np.where(
+        whole[rows], np.maximum(found[rows], _read_curve(curves, "random", clean[rows])), found[rows]
+    )
     return found
 
 
-def _pool(values: Draws) -> Floats:
+def _items(values: Draws) -> Floats:
     """Give the items that there are to label."""
     return np.maximum(items_to_label(values), 1.0)
 
 
 def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelEquivalence) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    return _along(curves, "random", _pool(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
+    return _read_curve(curves, "random", _items(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
 
 
-def _along(curves: TaskCurves, name: str, clean: Floats) -> Floats:
+def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
     if clean.ndim < 2:
         return curves.value_of(name, clean)
     return np.stack([curves.value_of(name, row) for row in np.broadcast_to(clean, (len(clean), curves.n_draws))])
@@ -105,13 +95,8 @@ def spend(
 ) -> Spent:
     """Let every plan buy what the budget pays for.
 
-    Args:
-        plan: a plan with a budget.
-        values: draws of every numeric input.
-        curves: joint draws of every plan's curve.
-        worth: what a vendor's label counts for.
-        kept: plans whose vendor and batch size stay as they are, and the only ones asked for; all are tried where it
-            is not given.
+    Plans that are `kept` keep their vendor and batch size, and are the only ones asked for; all are tried where none is
+    given.
     """
     never = {name: np.full(curves.n_draws, np.inf) for name in curves.strategies}
     plans: dict[str, Priced] = {}
@@ -120,16 +105,16 @@ def spend(
         days_random = plans["random"].bill.days if plans else None
         order = Order(plan, values, name, never, worth, days_random)
         before = kept[name] if kept is not None else None
-        tried = _offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
-        inside = [before_delay_usd(one.bill) <= values[paths.BUDGET_USD] for one in tried]
+        tried = _price_offers(order) if before is None else [order.price(before.vendor, before.batch_size)]
+        inside = [before_delay_usd(offer.bill) <= values[paths.BUDGET_USD] for offer in tried]
         found = [
-            np.where(fits, value_in_hand(plan, values, curves, name, one, worth=worth), 0.0)
-            for fits, one in zip(inside, tried, strict=True)
+            np.where(fits, value_in_hand(plan, values, curves, name, offer, worth=worth), 0.0)
+            for fits, offer in zip(inside, tried, strict=True)
         ]
         if order.active:
             found = [
-                np.minimum(value, most_value(plan, values, curves, one.vendor, worth=worth))
-                for value, one in zip(found, tried, strict=True)
+                np.minimum(value, most_value(plan, values, curves, offer.vendor, worth=worth))
+                for value, offer in zip(found, tried, strict=True)
             ]
         best = int(np.argmax([float(value.mean()) for value in found]))
         reached[name] = found[best]
@@ -143,14 +128,14 @@ def before_delay_usd(bill: Bill) -> Floats:
     return sum((usd for line, usd in bill.lines.items() if line != "delay_usd"), ZERO)
 
 
-def _offers(order: Order) -> list[Priced]:
+def _price_offers(order: Order) -> list[Priced]:
     """Price a plan with every vendor, and at every batch size where that is open."""
     sizes = batch_sizes(order.plan) if order.in_rounds else None
     tried = [None] if sizes is None else sizes.tolist()
     return [order.price(vendor, size) for vendor in order.plan.comparable_vendors for size in tried]
 
 
-def _matching(curves: TaskCurves, name: str, labels: Floats, level: Floats) -> Floats:
+def _match_value(curves: TaskCurves, name: str, labels: Floats, level: Floats) -> Floats:
     """Give the clean labels with which random has the value, (D,), that a plan has with so many."""
     need = curves.labels_for("random", level)
     # Up to random's first point its value is a guess, and what is the same is told by labels alone.
@@ -169,20 +154,14 @@ def matched(
 ) -> Comparison:
     """Price random labelling up to the value that active learning reaches, budget or no budget.
 
-    Args:
-        plan: the plan file.
-        values: draws of every numeric input.
-        curves: joint draws of every plan's curve.
-        spent: every plan at the budget.
-        worth: what a vendor's label counts for.
-        kept: a comparison whose strategy, and whose vendor and batch size for random labelling, stay as they are.
+    Of a comparison that is `kept` the strategy, and the vendor and batch size of random labelling, stay as they are.
     """
     name = spent.al_plan if kept is None else kept.al_plan
     level = spent.values[name] - HAIR
     active = spent.plans[name]
     clean = active.bill.labels * worth.of(name, QuoteCosts.of(plan, values, active.vendor))
     rows = zip(np.atleast_2d(level), np.broadcast_to(clean, np.atleast_2d(level).shape), strict=True)
-    need = np.stack([_matching(curves, name, own, row) for row, own in rows])
+    need = np.stack([_match_value(curves, name, own, row) for row, own in rows])
     order = Order(plan, values, "random", {"random": need if level.ndim > 1 else need[0]}, worth, None, capped=False)
     if kept is None:
         random = cheapest(plan, [order.with_best_batch(vendor) for vendor in range(len(plan.vendors))])

@@ -1,19 +1,17 @@
 """A buyer's comparison of a plan's quotes: prices that would win, who is late, and worked bills.
 
 Notation:
+    values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
     x       USD, the median price of the vendor's vote; its draws keep their proportions to that median
     lead    mean total of the plan with the vendor at price x, minus the lowest mean total with any other vendor
 The lead is taken on the same draws at every price. The price is the root of the lead: the vendor wins below it.
-
-Notation:
-    values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -26,16 +24,20 @@ from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, ch
 from planner.decision.labels_required import Forecaster, LabelsRequired, forecast_labels_required
 from planner.decision.load_curves import task_curves, with_measured_seconds
 from planner.decision.quotes import NeedOffer, VendorComparison, VendorOffer, compare_vendors
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan, paths
 
-Found = TypeVar("Found")
 State = Literal["at_most", "always", "never", "not_compared"]
 
 HIGHEST_USD = 1e6  # a dearer vote is none
 FIRST_USD = 1e-6
 STEP = 4.0  # from one price tried to the next, until the vendor no longer wins
 CLOSE = 1e-7  # of the price
+
+RULES_LEFT_OUT = (
+    "Vendors are compared at the labels each plan needs; the verdict stops by the plan's rules, so that its "
+    "totals, and its chances to miss the target, differ."
+)
 
 
 @dataclass(frozen=True)
@@ -61,75 +63,76 @@ class WinningPrice:
 
 
 def winning_prices(
-    plan: Plan, found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]] | None = None
+    plan: Plan, found: LabelsRequired, al_plan: str, offers: Mapping[str, Sequence[Priced]]
 ) -> tuple[WinningPrice, ...]:
     """Find the price at which each vendor would be the cheapest for random labelling and for one strategy.
 
     Under a budget the total need not rise with the price; the price is then the first at which the vendor stops being
     the cheapest, as seen in steps of four from the price of now or from nothing.
 
-    Args:
-        plan: the plan file.
-        found: what its plans need, on joint draws.
-        al_plan: the strategy.
-        offers: what `compare_offers` makes of these needs, where it is at hand.
-
     Returns:
         Two entries a vendor, random first, vendors in the order of the plan.
     """
-    if offers is None:
-        offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
     race = _PriceRace(plan, found, offers, quotes_of(plan, found.values))
-    return tuple(race.price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan))
+    return tuple(
+        race.winning_price(vendor, name) for vendor in range(len(plan.vendors)) for name in ("random", al_plan)
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _PriceRace:
-    """All vendors' totals as they are, and one vendor's at other prices."""
+    """All vendors' totals as they are, and one vendor's at other prices; what was priced once is kept."""
 
     plan: Plan
     found: LabelsRequired
     offers: Mapping[str, Sequence[Priced]]
     quotes: Mapping[int, QuoteCosts]
-    _seen: dict[Hashable, Any] = field(default_factory=dict)
+    _leads_usd: dict[tuple[int, str, float], float] = field(default_factory=dict)
+    _random: dict[tuple[int, float], Priced] = field(default_factory=dict)
+    _rivals_usd: dict[tuple[int, str, bytes], float] = field(default_factory=dict)
 
-    def price(self, vendor: int, name: str) -> WinningPrice:
+    def winning_price(self, vendor: int, name: str) -> WinningPrice:
         """Find one vendor's price for one plan."""
         quote = self.quotes[vendor]
         now = float(np.median(quote.vote_usd))
+        state, at_most_usd = self._solve(vendor, name, now)
         wins = cheapest(self.plan, self.offers[name]) is self.offers[name][vendor]
+        return WinningPrice(quote.terms.name, name, state, now, at_most_usd, wins)
 
-        def told(state: State, at_most_usd: float | None = None) -> WinningPrice:
-            return WinningPrice(quote.terms.name, name, state, now, at_most_usd, wins)
+    def _solve(self, vendor: int, name: str, now: float) -> tuple[State, float | None]:
+        from scipy.optimize import brentq
 
         if vendor not in self.plan.comparable_vendors:
-            return told("not_compared")
+            return "not_compared", None
         if len(self.plan.comparable_vendors) == 1:
-            return told("always")
+            return "always", None
         if self.lead_usd(vendor, name, 0.0) > 0:
-            return told("never")
+            return "never", None
         low, high = 0.0, max(now, FIRST_USD)
         while self.lead_usd(vendor, name, high) <= 0:
             low, high = high, high * STEP
             if high > HIGHEST_USD:
-                return told("always")
-        return told("at_most", self._root(vendor, name, low, high))
-
-    def _root(self, vendor: int, name: str, low: float, high: float) -> float:
-        """Find where the lead changes sign, by sections that are halved at worst."""
-        from scipy.optimize import brentq
-
-        root = brentq(lambda x: self.lead_usd(vendor, name, x), low, high, xtol=CLOSE * high, rtol=CLOSE)
-        return float(root)
+                return "always", None
+        return "at_most", float(
+            brentq(lambda x: self.lead_usd(vendor, name, x), low, high, xtol=CLOSE * high, rtol=CLOSE)
+        )
 
     def lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
         """Give how much more a plan costs on average with a vendor at a price than with the best of the others."""
-        # The section's ends are asked for twice, and both plans at the same prices.
-        return self._once(("lead", vendor, name, price_usd), lambda: self._lead_usd(vendor, name, price_usd))
+        key = vendor, name, price_usd  # the section's ends are asked for twice
+        if key not in self._leads_usd:
+            self._leads_usd[key] = self._price_lead(vendor, name, price_usd)
+        return self._leads_usd[key]
 
-    def _lead_usd(self, vendor: int, name: str, price_usd: float) -> float:
-        values = {**self.found.values, vote_price_path(vendor): self._draws_of(vendor, price_usd)}
-        own = self._once(("random", vendor, price_usd), lambda: self._priced(values, "random", None, vendor))
+    def _price_lead(self, vendor: int, name: str, price_usd: float) -> float:
+        usd = self.quotes[vendor].vote_usd
+        median = float(np.median(usd))
+        # A price that is 0 now has no spread to keep.
+        scaled = price_usd * usd / median if median > 0 else np.array([price_usd])
+        values = {**self.found.values, vote_price_path(vendor): scaled}
+        if (vendor, price_usd) not in self._random:
+            self._random[vendor, price_usd] = self._priced(values, "random", None, vendor)
+        own = self._random[vendor, price_usd]
         best = min((self.offers["random"][i] for i in self._rivals(vendor)), key=lambda offer: offer.mean_usd)
         lead = own.mean_usd - best.mean_usd
         if name == "random":
@@ -143,8 +146,10 @@ class _PriceRace:
         rivals = self._rivals(vendor)
         if np.array_equal(days_random, cheapest(self.plan, self.offers["random"]).bill.days):
             return min(self.offers[name][i].mean_usd for i in rivals)
-        key = "rivals", vendor, name, days_random.tobytes()
-        return self._once(key, lambda: min(self._delayed_usd(name, days_random, i) for i in rivals))
+        key = vendor, name, days_random.tobytes()
+        if key not in self._rivals_usd:
+            self._rivals_usd[key] = min(self._delayed_usd(name, days_random, i) for i in rivals)
+        return self._rivals_usd[key]
 
     def _delayed_usd(self, name: str, days_random: Floats, vendor: int) -> float:
         """Price a plan as it is, against other days of random labelling."""
@@ -154,13 +159,6 @@ class _PriceRace:
         bill = with_delay(self.plan, self.offers[name][vendor].bill, days_random, values)
         return float(bill.total_usd.mean())
 
-    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
-        """Compute what a key stands for once; the draws are the same throughout."""
-        if key not in self._seen:
-            self._seen[key] = make()
-        found: Found = self._seen[key]
-        return found
-
     def _rivals(self, vendor: int) -> list[int]:
         return [i for i in self.plan.comparable_vendors if i != vendor]
 
@@ -168,12 +166,6 @@ class _PriceRace:
         found = self.found
         order = Order(self.plan, values, name, found.labels, found.worth, days_random, quotes=self.quotes)
         return order.with_best_batch(vendor)
-
-    def _draws_of(self, vendor: int, price_usd: float) -> Floats:
-        """Scale the draws of a vote's price to a median; a price that is 0 now has no spread to keep."""
-        usd = self.quotes[vendor].vote_usd
-        median = float(np.median(usd))
-        return price_usd * usd / median if median > 0 else np.array([price_usd])
 
 
 @dataclass(frozen=True)
@@ -275,15 +267,7 @@ def buy(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster = task_curves,
 ) -> Buying:
-    """Compare a plan's quotes as the verdict does: same draws, same needs, same choice.
-
-    Args:
-        plan: the plan file.
-        n_draws: joint draws.
-        seed: seed of the draws.
-        base: folder against which the plan's paths are read.
-        simulated: the curve table of the plan's store, when it names one.
-        forecast: what forecasts the curves.
+    """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -301,23 +285,23 @@ def _at_target(plan: Plan, found: LabelsRequired) -> Buying:
     volumes = [] if min(usual) <= round(plan.task.items_to_label) else [round(plan.task.items_to_label)]
     offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
     comparison = compare_vendors(plan, found.values, volumes, found, offers)
-    race = _Race(plan, comparison, offers)
-    al_plan = cheapest_active(race.chosen)
+    deals = _Deals(plan, comparison, offers)
+    al_plan = cheapest_active(deals.chosen)
     return Buying(
         comparison=comparison,
-        deals=tuple(race.deal(index, name) for index in range(len(plan.vendors)) for name in race.offers),
+        deals=tuple(deals.deal(index, name) for index in range(len(plan.vendors)) for name in deals.offers),
         winning=winning_prices(plan, found, al_plan, offers),
         al_plan=al_plan,
         target=found.target,
         deadline_days=_deadline(plan),
         currency=plan.task.currency,
-        warnings=(*comparison.warnings, *_by_rules(plan)),
+        warnings=(*comparison.warnings, *([RULES_LEFT_OUT] if plan.stopping.rules else [])),
         by_rules=bool(plan.stopping.rules),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Race:
+class _Deals:
     """Every plan with every vendor, priced and summarised."""
 
     plan: Plan
@@ -380,7 +364,7 @@ def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
     best = comparison.offers[int(np.argmax(chances))]
     return Buying(
         comparison=comparison,
-        deals=tuple(_of_volume(plan, i, offer, offer is best) for i, offer in enumerate(comparison.offers)),
+        deals=tuple(_volume_deal(plan, i, offer, offer is best) for i, offer in enumerate(comparison.offers)),
         winning=(),
         al_plan=name,
         target=None,
@@ -390,7 +374,7 @@ def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
     )
 
 
-def _of_volume(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal:
+def _volume_deal(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal:
     (volume,) = offer.volumes
     return Deal(
         vendor=offer.vendor,
@@ -404,16 +388,6 @@ def _of_volume(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal:
         cheapest=best,
         p_late=None if _deadline(plan) is None else float(volume.late is not None),
         bill=worked_bills(plan, {"random": volume.labels}, {"random": index})["random"],
-    )
-
-
-def _by_rules(plan: Plan) -> tuple[str, ...]:
-    """Say that totals are not the verdict's where campaigns stop by rules."""
-    if not plan.stopping.rules:
-        return ()
-    return (
-        "Vendors are compared at the labels each plan needs; the verdict stops by the plan's rules, so that its "
-        "totals, and its chances to miss the target, differ.",
     )
 
 

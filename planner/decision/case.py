@@ -1,4 +1,4 @@
-"""One plan on its joint draws: what was compared, and the same comparison with some inputs at other values.
+"""One plan on its joint draws: its comparison, and the same comparison with some inputs at other values.
 
 Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
 between two answers are differences and not noise. What follows from another value, the edited plan file would have too
@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.arrays import Floats
 from planner.costs import vote_price_path
@@ -26,8 +25,8 @@ from planner.decision.comparison import (
     batch_sizes,
     cheapest_active,
     compare,
+    concat,
     recompare,
-    stacked,
 )
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
@@ -84,7 +83,7 @@ class Case:
         if found.target is not None:
             chosen = compare(plan, values, found.labels, worth=worth)
             case = cls(plan, values, curves, found.labels, worth, found.target, chosen)
-            return case._by_rule() if plan.stopping.rules else case
+            return case._with_stopping_rule() if plan.stopping.rules else case
         if plan.stopping.rules:
             raise InputError(
                 "plan, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
@@ -93,18 +92,14 @@ class Case:
         chosen = matched(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
 
-    def _by_rule(self) -> "Case":
+    def _with_stopping_rule(self) -> "Case":
         """Give the case with every plan buying what the rule lets it buy, by the vendors it has; AL is chosen anew."""
         names = tuple(name for name in self.plans if name != "random")
-        stopped = self._rules_at({}, tuple(self.plans))
+        stopped = self._ruled.at({}, tuple(self.plans))
         again = recompare(
             self.plan, self.values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped
         )
         return replace(self, chosen=Comparison(again.plans, cheapest_active(again.plans)), stopped=stopped)
-
-    def _rules_at(self, changes: Changes, names: Sequence[str]) -> dict[str, RuleOutcome]:
-        """Run the rule again with inputs at other values; each of G settings is a campaign of its own."""
-        return self._ruled.at(changes, names)
 
     @cached_property
     def _ruled(self) -> RuledPlans:
@@ -133,9 +128,9 @@ class Case:
         """Plan name -> value of the metric that its labels have bought, (n_draws,)."""
         if self.spent is not None:
             return self.spent.values
-        return {name: self._in_hand(name, priced) for name, priced in self.plans.items()}
+        return {name: self._value_in_hand(name, priced) for name, priced in self.plans.items()}
 
-    def _in_hand(self, name: str, priced: Priced) -> Floats:
+    def _value_in_hand(self, name: str, priced: Priced) -> Floats:
         """Give what one plan has bought; 0 where the budget does not pay for its smallest order."""
         value = value_in_hand(self.plan, self.values, self.curves, name, priced, worth=self.worth)
         if self.plan.task.budget_usd is None:
@@ -146,7 +141,7 @@ class Case:
 
     def at(self, changes: Changes) -> Comparison:
         """Price random and the chosen strategy again with some inputs at other values; vendors and choice stay."""
-        return self._again(changes, (self.chosen.al_plan,))
+        return self._reprice(changes, (self.chosen.al_plan,))
 
     def each_at(self, changes: Changes) -> tuple[Floats, Floats]:
         """Price G settings at once, each change a column (G, 1).
@@ -160,11 +155,7 @@ class Case:
 
     def all_at(self, changes: Changes) -> Comparison:
         """Price every plan again; vendors, batch sizes and choice stay. At a budget only the two compared."""
-        return self._again(changes, tuple(name for name in self.chosen.plans if name != "random"))
-
-    def priced(self, price_usd: Floats | float) -> Comparison:
-        """Price both plans with their vendors charging so much for one vote; a column (G, 1) gives G prices."""
-        return self.at(self.price_change(price_usd))
+        return self._reprice(changes, tuple(name for name in self.chosen.plans if name != "random"))
 
     def price_change(self, price_usd: Floats | float) -> Changes:
         """Give the changes that set the price of one vote with the vendors of both plans."""
@@ -173,8 +164,7 @@ class Case:
     def changed(self, changes: Changes) -> "Case":
         """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
         shaping = {path: x for path, x in changes.items() if path in SHAPING}
-        told = replace(self, plan=agreed(self.plan, changes))
-        there = told._reshaped(shaping, tuple(self.needs), whole=True)
+        there = replace(self, plan=agreed(self.plan, changes))._reshaped(shaping, tuple(self.needs), whole=True)
         found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
         return Case.of(there.plan, found)
 
@@ -191,27 +181,21 @@ class Case:
         at = np.linspace(0, self.n_draws - 1, n_draws).astype(np.int64)
         values = {path: draws[at] if draws.shape[-1] > 1 else draws for path, draws in self.values.items()}
         needs = {name: need[at] for name, need in self.needs.items()}
-        found = LabelsRequired(self.target, values, self.curves.taken(at), needs, self.worth)
-        spent = None
+        curves = self.curves.taken(at)
+        spent, stopped = None, {name: outcome.taken(at) for name, outcome in self.stopped.items()}
         if self.spent is None:
             names = [name for name in self.plans if name != "random"]
-            chosen = recompare(
-                self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=self._stopped_at(at)
-            )
+            chosen = recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         else:
-            spent = spend(self.plan, values, found.curves, worth=self.worth, kept=self.spent.plans)
-            chosen = matched(self.plan, values, found.curves, spent, worth=self.worth, kept=self.chosen)
-        stopped = self._stopped_at(at)
-        return Case(self.plan, values, found.curves, needs, self.worth, self.target, chosen, spent, stopped)
+            spent = spend(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
+            chosen = matched(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
+        return Case(self.plan, values, curves, needs, self.worth, self.target, chosen, spent, stopped)
 
-    def _stopped_at(self, draws: npt.NDArray[np.int64]) -> dict[str, RuleOutcome]:
-        return {name: outcome.taken(draws) for name, outcome in self.stopped.items()}
-
-    def _again(self, changes: Changes, names: Sequence[str]) -> Comparison:
+    def _reprice(self, changes: Changes, names: Sequence[str]) -> Comparison:
         """Price plans again; settings that differ in nothing but numbers of the bill are priced at once."""
         shaping = [path for path in changes if self.shaped_by(path)]
         if not shaping:
-            return self._priced(changes, names)
+            return self._price(changes, names)
         G = max((len(column) for column in changes.values() if np.ndim(column) > 1), default=0)
         rows: dict[tuple[bytes, ...], list[int]] = {}
         for g in range(G or 1):
@@ -222,42 +206,42 @@ class Case:
         ]
         others = {path: column for path, column in changes.items() if path not in shaping}
         if not G:
-            return shaped[0][1]._priced(others, names, again=True)
-        found = [self._group(group, others, names, {*shaping}) for group in self._groups(shaped)]
-        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else stacked(found, G)
+            return shaped[0][1]._price(others, names, again=True)
+        found = [self._price_group(group, others, names, {*shaping}) for group in self._groups_at_once(shaped)]
+        return found[0][1] if len(found) == 1 and found[0][0] == list(range(G)) else concat(found, G)
 
-    def _groups(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
+    def _groups_at_once(self, shaped: "list[Shaped]") -> "Iterable[list[Shaped]]":
         """Group settings that can be priced at once: at a target, without a rule, and with the same batches to try."""
         if self.spent is not None or self.stopped:
-            return [[one] for one in shaped]
+            return [[setting] for setting in shaped]
         groups: dict[tuple[float, ...], list[Shaped]] = {}
         for at, there in shaped:
             sizes = batch_sizes(there.plan)
             groups.setdefault(() if sizes is None else tuple(sizes.tolist()), []).append((at, there))
         return groups.values()
 
-    def _group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
+    def _price_group(self, group: "list[Shaped]", others: Changes, names: Sequence[str], shaping: set[str]) -> Part:
         """Price settings of one group, each with its own needs."""
         rows = [g for at, _ in group for g in at]
         changes = {path: _rows(column, rows) for path, column in others.items()}
         there = group[0][1]
         if len(group) == 1:
-            return rows, there._priced(changes, names, again=True)
+            return rows, there._price(changes, names, again=True)
         each = [case for at, case in group for _ in at]
         # Where the precision of the test is given, its labels follow.
-        told = {
+        shaped = {
             path: np.stack([case.values[path] for case in each])
             for path in {*shaping, paths.TEST_LABELS} - {paths.RANDOM_LABELS}
         }
         needs = {name: np.stack([case.needs[name] for case in each]) for name in ("random", *names)}
-        return rows, replace(there, needs=needs)._priced({**changes, **told}, names)
+        return rows, replace(there, needs=needs)._price({**changes, **shaped}, names)
 
-    def _priced(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
+    def _price(self, changes: Changes, names: Sequence[str], *, again: bool = False) -> Comparison:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
         values = {**self.values, **changes}
         if self.spent is None:
             moved = self.stopped and (again or moves(self.plan, changes))
-            stopped = self._rules_at(changes, ("random", *names)) if moved else self.stopped
+            stopped = self._ruled.at(changes, ("random", *names)) if moved else self.stopped
             return recompare(self.plan, values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
@@ -265,31 +249,27 @@ class Case:
         return matched(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
     def _reshaped(self, changes: Changes, names: Sequence[str], *, whole: bool = False) -> "Case":
-        """Give the case with one setting of inputs that shape it, nothing priced anew: the plan, its draws and needs.
+        """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.
 
-        Args:
-            changes: inputs of `SHAPING`.
-            names: plans whose needs are asked for.
-            whole: whether the curves are wanted, besides the needs.
+        Only the needs of some plans are read, and the curves only where the `whole` is wanted or they are needed.
         """
         shape = StructuralInput.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
         there = replace(self, plan=shape.plan, values=shape.values, target=target)
         if shape.times is None and shape.pool is None and shape.first is None and target == self.target:
             return there
-        curves = self.curves if shape.first is None else self._begun_at(shape.first)
+        curves = self.curves
+        if shape.first is not None:  # the same ones when asked again, with all that they remember
+            first = shape.first
+            curves = self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
         if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
             there = replace(there, curves=aimed.stretched(times, pool))
-        return there if target is None else replace(there, needs=self._needs_at(curves, target, pool, times, names))
+        return there if target is None else replace(there, needs=self._read_needs(curves, target, pool, times, names))
 
-    def _begun_at(self, first: Floats) -> TaskCurves:
-        """Give the curves from another initial set on, the same ones when asked again, with all that they remember."""
-        return self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
-
-    def _needs_at(
+    def _read_needs(
         self, curves: TaskCurves, target: float, pool: Floats, times: Floats, names: Sequence[str]
     ) -> Mapping[str, Floats]:
         if curves.end is not None:

@@ -1,16 +1,13 @@
 """Random labelling against active learning, on the same joint draws.
 
-Savings are taken to be the same at each of them, which holds from a quarter to about twice the initial set and not
-beyond, where a strategy chooses too much with too old a model (measured by benchmarks/batch_size.py).
+Savings are taken to be the same at every batch size, which holds from a quarter to about twice the initial set and not
+beyond, where a strategy chooses too much with too old a model (measured by benchmarks/batch_size.py). A plan that
+misses the target in a draw pays for all it could buy.
 
-Notation (a leading axis of G settings may stand before the draws):
+Notation (a leading axis of G settings may stand before the draws; arrays are (1,) along what they do not vary with):
     need    (n_draws,)  clean labels the curve asks for; inf where it never reaches the target (internal only)
     n       (n_draws,)  labels bought: the need in delivered labels, rounded up to what can be ordered, or the cap
     cap     (n_draws,)  the most labels a plan can buy: the pool without the test labels, or what the budget pays for
-A plan that misses the target in a draw pays for all it could buy.
-
-Notation:
-    G   settings of all parts together; arrays of a part are (g, n_draws), or without an axis they do not vary along
 """
 
 import tomllib
@@ -36,29 +33,24 @@ PER_OCTAVE = 2
 
 
 def batch_sizes(plan: Plan) -> Floats | None:
-    """Give the batch sizes to try, rising; None where the plan file names one.
-
-    Args:
-        plan: a plan that names its batch size keeps it.
-    """
-    return None if _given(plan.to_toml()) else around(plan, own=False)
+    """Give the batch sizes to try, rising; None where the plan file names one."""
+    return None if _names_batch_size(plan.to_toml()) else around(plan)
 
 
 @lru_cache(maxsize=64)
-def _given(plan_toml: str) -> bool:
+def _names_batch_size(plan_toml: str) -> bool:
     """Say whether a plan file names its batch size; asked for each plan and vendor, and slow to read."""
     return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
 
 
-def around(plan: Plan, *, own: bool = True) -> Floats:
-    """Give batch sizes about the initial set, rounded to two digits, with the plan's own among them or not."""
+def around(plan: Plan) -> Floats:
+    """Give batch sizes about the initial set, rounded to two digits."""
     first = plan.strategy.initial_labels.median
     most = max(1.0, plan.task.items_to_label - first)
     low, high = -np.log2(DOWN), np.log2(UP)
     tried = first * 2.0 ** np.linspace(low, high, int((high - low) * PER_OCTAVE) + 1)
     rounded = [float(f"{size:.2g}") for size in tried]
-    planned = [plan.strategy.batch_size.median] if own else []
-    return np.unique(np.clip(np.rint([*rounded, *planned]), 1.0, most))
+    return np.unique(np.clip(np.rint(rounded), 1.0, most))
 
 
 @dataclass(frozen=True)
@@ -122,14 +114,7 @@ class Comparison:
 
 
 def compare(plan: Plan, values: Draws, needs: Mapping[str, Floats], *, worth: LabelEquivalence) -> Comparison:
-    """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average.
-
-    Args:
-        plan: the plan file.
-        values: draws of every numeric input.
-        needs: plan name -> clean labels needed, (n_draws,), inf where never.
-        worth: what a vendor's label counts for, errors considered.
-    """
+    """Price every plan with the vendor, and the batch size where it is open, that is cheapest for it on average."""
     offers = compare_offers(plan, values, needs, worth=worth)
     plans = {name: cheapest(plan, found) for name, found in offers.items()}
     return Comparison(plans, cheapest_active(plans))
@@ -184,16 +169,11 @@ def recompare(
     names: Sequence[str] | None = None,
     stopped: Mapping[str, RuleOutcome] | None = None,
 ) -> Comparison:
-    """Price plans again with other values, keeping vendors, batch sizes and the choice.
+    """Price plans again with other values: random, and the plans named, or the chosen strategy alone.
 
-    Args:
-        plan: the plan file.
-        values: as for `compare`; arrays may have a leading axis of settings, (G, 1) or (G, n_draws).
-        needs: as for `compare`, with the same leading axis.
-        chosen: the comparison as it was.
-        worth: what a vendor's label counts for.
-        names: the plans to price besides random; the chosen strategy alone where not given.
-        stopped: plan name -> what its stopping rule lets it buy.
+    Vendors, batch sizes and the choice stay.
+
+    Arrays of values and needs may have a leading axis of settings, (G, 1) or (G, n_draws).
     """
     again: dict[str, Priced] = {}
     for name in ("random", *(names if names is not None else (chosen.al_plan,))):
@@ -245,11 +225,11 @@ class Order:
         sizes = batch_sizes(self.plan) if self.in_rounds else None
         if sizes is None:
             return self.price(vendor)
-        tried = self._from_the_start(self.price(vendor, sizes[:, None]).bill)
+        tried = self._total_by_size(self.price(vendor, sizes[:, None]).bill)
         means = np.broadcast_to(tried, (len(sizes), *tried.shape[1:])).mean(axis=1)
         return self.price(vendor, float(sizes[int(means.argmin())]))
 
-    def _from_the_start(self, bill: Bill) -> Floats:
+    def _total_by_size(self, bill: Bill) -> Floats:
         """Give the total by which batch sizes are compared.
 
         Random labelling is never later than itself, so that small rounds would cost it no delay: its own days count.
@@ -268,7 +248,7 @@ class Order:
             return self.price(before.vendor, before.batch_size)
         sizes = batch_sizes(self.plan)
         assert sizes is not None
-        means = [self._from_the_start(self.price(before.vendor, float(size)).bill).mean(axis=-1) for size in sizes]
+        means = [self._total_by_size(self.price(before.vendor, float(size)).bill).mean(axis=-1) for size in sizes]
         best = np.argmin(np.stack(np.broadcast_arrays(*means)), axis=0)
         if best.ndim == 0:
             return self.price(before.vendor, float(sizes[best]))
@@ -277,9 +257,7 @@ class Order:
     def price(self, vendor: int, batch_size: float | Floats | None = None) -> Priced:
         """Buy what the plan needs from one vendor, as far as pool and budget allow, and price it.
 
-        Args:
-            vendor: index of the quote.
-            batch_size: in place of the plan file's; a column (G, 1) prices G of them at once.
+        A batch size takes the place of the plan file's; a column (G, 1) prices G of them at once.
         """
         values = self.values
         if batch_size is not None:
@@ -290,7 +268,7 @@ class Order:
         # Whoever looks round by round sees nothing before the first set.
         least = values[paths.INITIAL_LABELS] if self.in_rounds else np.ones(1)
         if self.active:
-            need = _bounded(need, self.needs["random"] / self.worth.of("random", quote), values)
+            need = _bound_need(need, self.needs["random"] / self.worth.of("random", quote), values)
         cap = np.maximum(items_to_label(values), least)
         affordable = np.ones(1, dtype=bool)
         if self.capped:
@@ -333,12 +311,8 @@ def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats) -> 
     """Find the most labels, whole numbers from `low` to `high`, that do not cost too much.
 
     Bills are almost straight lines, so that false position lands beside the answer in a few steps; every third step
-    halves the bracket, which bounds their number whatever the bill.
-
-    Args:
-        over: labels -> USD above the budget; at most 0 at `low`, or the answer means nothing.
-        low: the fewest.
-        high: the most.
+    halves the bracket, which bounds their number whatever the bill. `over` gives USD above the budget; it has to be at
+    most 0 at `low`, or the answer means nothing.
     """
     under, above = over(low), over(high)
     low, high, under, above = (np.array(x, dtype=float) for x in np.broadcast_arrays(low, high, under, above))
@@ -355,7 +329,7 @@ def most_within(over: Callable[[Floats], Floats], low: Floats, high: Floats) -> 
     return low
 
 
-def _bounded(need: Floats, random: Floats, values: Draws) -> Floats:
+def _bound_need(need: Floats, random: Floats, values: Draws) -> Floats:
     """Hold an active-learning need to its two ends, where it is random labelling.
 
     Until the first query it has bought the same random labels; with the whole pool labelled it has the same model.
@@ -369,21 +343,21 @@ Part = tuple[Sequence[int], Comparison]
 """Places of settings, and the plans priced at them."""
 
 
-def stacked(parts: Sequence[Part], n_settings: int) -> Comparison:
-    """Put parts together; lines of a bill keep their amounts and lose their terms.
+def concat(parts: Sequence[Part], n_settings: int) -> Comparison:
+    """Concatenate comparisons that were priced in parts; lines of a bill keep their amounts and lose their terms.
 
     Args:
-        parts: every place from 0 to G − 1 stands in one of them.
+        parts: every place from 0 to G − 1 stands in one of them; arrays are (g, n_draws) in a part of g settings.
         n_settings: G.
     """
     first = parts[0][1]
-    plans = {name: _plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}
+    plans = {name: _concat_plan([(at, part.plans[name]) for at, part in parts], n_settings) for name in first.plans}
     return Comparison(plans, first.al_plan)
 
 
-def _plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Priced:
+def _concat_plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Priced:
     def put(read: Callable[[Priced], Floats]) -> Floats:
-        rows = [(at, np.atleast_1d(read(one))) for at, one in parts]
+        rows = [(at, np.atleast_1d(read(priced))) for at, priced in parts]
         width = max(row.shape[-1] for _, row in rows)
         found = np.empty((n_settings, width), dtype=rows[0][1].dtype)
         for at, row in rows:
@@ -391,12 +365,12 @@ def _plan(parts: Sequence[tuple[Sequence[int], Priced]], n_settings: int) -> Pri
         return found
 
     first = parts[0][1]
-    sizes = {one.batch_size for _, one in parts}
+    sizes = {priced.batch_size for _, priced in parts}
     lines = {
-        name: Line.of(money(put(lambda one, name=name: one.bill.lines[name]), name))  # type: ignore[misc]
+        name: Line.of(money(put(lambda priced, name=name: priced.bill.lines[name]), name))  # type: ignore[misc]
         for name in first.bill.lines
     }
-    time = Line.of(Factor(put(lambda one: one.bill.days), "days"))
-    bill = Bill(put(lambda one: one.bill.labels), put(lambda one: one.bill.rounds), lines, time)
-    reached = put(lambda one: one.reached)  # type: ignore[arg-type, return-value]
+    time = Line.of(Factor(put(lambda priced: priced.bill.days), "days"))
+    bill = Bill(put(lambda priced: priced.bill.labels), put(lambda priced: priced.bill.rounds), lines, time)
+    reached = put(lambda priced: priced.reached)  # type: ignore[arg-type, return-value]
     return Priced(first.vendor, bill, reached.astype(bool), sizes.pop() if len(sizes) == 1 else None)

@@ -20,14 +20,19 @@ from planner.decision.hybrid.plan_hybrid import hybrid_of_plan
 from planner.decision.labels_required import Forecaster, forecast_labels_required
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.sensitivity import tornado
+from planner.decision.state import Interval, state_of
 from planner.decision.summary import summarise_case, worked
-from planner.decision.verdict import Interval, Verdict, state_of
+from planner.decision.verdict import Verdict
 from planner.plan import Plan
 from planner.plan.tables import DEFAULT_TARGET
 
+N_DRAWS = 5_000
+USUAL = Questions()
+FUTURES = 50
+
 BEYOND = 1.05  # times the last measured labels; less is no extrapolation to speak of
-SURE_OF = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
-SHORT = 0.2  # share of draws that fall short of the target from which on it is told why
+MOSTLY = 0.5  # share of draws beyond the measured labels from which on a plan counts as extrapolated
+OFTEN_SHORT = 0.2  # share of draws that fall short of the target from which on a warning says why
 
 
 def verdict_warnings(case: Case) -> tuple[str, ...]:
@@ -39,19 +44,19 @@ def verdict_warnings(case: Case) -> tuple[str, ...]:
     if not case.curves.clean_labels:
         found.append("The pilot's labels count as noisy as the vendors': their error rates are not applied again.")
     found += [
-        _need_unknown(case),
-        _before_the_curves(case),
-        _never_from_value(case),
-        _extrapolated(case),
-        _small_pool(case),
-        _one_sided_rule(case),
-        *_late(case),
-        _undecided(case),
+        _warn_of_assumed_need(case),
+        _warn_of_early_value(case),
+        _warn_of_unreached_target(case),
+        _warn_of_extrapolation(case),
+        _warn_of_small_pool(case),
+        _warn_of_one_sided_rule(case),
+        *_warn_of_deadline(case),
+        _warn_of_undecided_draws(case),
     ]
     return tuple(sentence for sentence in found if sentence)
 
 
-def _need_unknown(case: Case) -> str | None:
+def _warn_of_assumed_need(case: Case) -> str | None:
     need = case.plan.random_labels
     if need is None or case.plan.evidence.random_labels is not None:
         return None
@@ -64,18 +69,18 @@ def _need_unknown(case: Case) -> str | None:
     )
 
 
-def _before_the_curves(case: Case) -> str | None:
+def _warn_of_early_value(case: Case) -> str | None:
     """Say where most curves begin above the value that the need is told for, or above a target below it."""
     value = case.plan.evidence.random_value
     if value is None or value.median == case.target or case.plan.evidence.pilot is not None:
         return None
     first = case.curves.best[0][:, case.curves.lead]
-    if (first > value.median).mean() >= SURE_OF:
+    if (first > value.median).mean() >= MOSTLY:
         return (
             f"Most of the recorded curves begin above random_value ({value.text}): random_labels are taken for their "
             "first point, so that they lie above what you told. A value that is reached later is carried over better."
         )
-    if case.target is not None and (first > case.target).mean() >= SURE_OF:
+    if case.target is not None and (first > case.target).mean() >= MOSTLY:
         return (
             f"Most of the recorded curves begin above the target of {case.target:g}, which lies below random_value: "
             "the labels of their first point are taken to be needed, and fewer may do."
@@ -83,22 +88,22 @@ def _before_the_curves(case: Case) -> str | None:
     return None
 
 
-def _never_from_value(case: Case) -> str | None:
+def _warn_of_unreached_target(case: Case) -> str | None:
     """Say where curves through the value that the need is told for end below the target, whatever the pool."""
     value = case.plan.evidence.random_value
     if value is None or case.target is None or case.target <= value.median or case.plan.evidence.pilot is not None:
         return None
     never = float(np.isinf(case.needs["random"]).mean())
-    if never < SHORT:
+    if never < OFTEN_SHORT:
         return None
     return (
-        f"In {_share(never)} of futures random labelling has {value.text} with random_labels and never reaches the "
+        f"In {_percent(never)} of futures random labelling has {value.text} with random_labels and never reaches the "
         f"target of {case.target:g}, as on recorded data sets. If you know that it can be reached, tell random_labels "
         "for it."
     )
 
 
-def _extrapolated(case: Case) -> str | None:
+def _warn_of_extrapolation(case: Case) -> str | None:
     """Say how far beyond the measured labels the answer lies, where it rests on measurements of the task itself."""
     if case.curves.clean_labels:
         return None
@@ -106,30 +111,32 @@ def _extrapolated(case: Case) -> str | None:
     for name in ("random", case.chosen.al_plan):
         last = np.exp(case.curves.log_last[case.curves.strategies.index(name)])
         ratio = np.broadcast_to(case.plans[name].bill.labels, case.n_draws) / last
-        if (ratio > BEYOND).mean() >= SURE_OF:
+        if (ratio > BEYOND).mean() >= MOSTLY:
             beyond.append((name, float(np.median(last)), float(np.median(ratio))))
     if not beyond:
         return None
-    told = " and ".join(f"{name} to {ratio:.2g} times its last {last:,.0f} labels" for name, last, ratio in beyond)
-    return f"The answer lies beyond what the pilot measured: {told.replace('_', ' ')}. A longer pilot makes it surer."
+    targets = " and ".join(f"{name} to {ratio:.2g} times its last {last:,.0f} labels" for name, last, ratio in beyond)
+    return (
+        f"The answer lies beyond what the pilot measured: {targets.replace('_', ' ')}. A longer pilot makes it surer."
+    )
 
 
-def _small_pool(case: Case) -> str | None:
+def _warn_of_small_pool(case: Case) -> str | None:
     """Say where the pool is what stands between random labelling and the target."""
     if case.target is None:
         return None
     need = case.needs["random"]
     pool = case.plan.task.items_to_label
     short = float((np.isfinite(need) & ~np.broadcast_to(case.plans["random"].reached, need.shape)).mean())
-    if short < SHORT or case.plan.task.budget_usd is not None:
+    if short < OFTEN_SHORT or case.plan.task.budget_usd is not None:
         return None
     return (
-        f"In {_share(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "
+        f"In {_percent(short)} of futures random labelling would reach the target, but not with the {pool:,.0f} items "
         "there are to label: more unlabelled data would change the answer."
     )
 
 
-def _one_sided_rule(case: Case) -> str | None:
+def _warn_of_one_sided_rule(case: Case) -> str | None:
     """Say where a stopping rule is asked of active learning alone."""
     if not case.stopped or "random" in case.stopped:
         return None
@@ -139,14 +146,14 @@ def _one_sided_rule(case: Case) -> str | None:
     )
 
 
-def _late(case: Case) -> list[str | None]:
+def _warn_of_deadline(case: Case) -> list[str | None]:
     """Say of each plan whose usual end is after the deadline, and by which vendor's pace."""
     values = case.plan.medians()
     usual = [(p.vendor, float(np.median(p.bill.labels)), float(np.median(p.bill.days))) for p in case.plans.values()]
     return [late_warning(case.plan, vendor, values, n, days) for vendor, n, days in usual]
 
 
-def _undecided(case: Case) -> str | None:
+def _warn_of_undecided_draws(case: Case) -> str | None:
     """Say where draws in which neither plan reaches the target, which count half each, make the verdict what it is."""
     chosen = case.chosen
     neither = chosen.p_unreachable
@@ -160,21 +167,16 @@ def _undecided(case: Case) -> str | None:
     if neither == 0 or state_of(p_decided) == state_of(chosen.p_al_cheaper):
         return None
     return (
-        f"In {_share(neither)} of futures neither plan reaches the target, and those count half each. In the others "
-        f"active learning is the better in {_share(p_decided)}: a lower target or a larger pool would settle it."
+        f"In {_percent(neither)} of futures neither plan reaches the target, and those count half each. In the others "
+        f"active learning is the better in {_percent(p_decided)}: a lower target or a larger pool would settle it."
     )
 
 
-def _share(fraction: float) -> str:
+def _percent(fraction: float) -> str:
     """Write a share of futures as percent; only none and all of them are 0% and 100%."""
     if 0 < fraction < 0.01 or 0.99 < fraction < 1:
         return "less than 1%" if fraction < 0.5 else "more than 99%"
     return f"{fraction:.0%}"
-
-
-N_DRAWS = 5_000
-USUAL = Questions()
-FUTURES = 50
 
 
 def decide(
@@ -255,15 +257,7 @@ def case_of(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster | None = None,
 ) -> Case:
-    """Draw a plan's inputs and curves and compare its plans on them: what a verdict, and every question, is asked of.
-
-    Args:
-        plan: the plan file.
-        n_draws: joint draws.
-        seed: the same plan, curves and seed give the same case.
-        base: folder against which the plan's paths are read; the current one when not given.
-        simulated: the curve table of the plan's store, when it names one.
-        forecast: what forecasts the curves; `task_curves` when not given.
+    """Draw a plan's inputs and curves and compare its plans on them; see `decide`.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.

@@ -7,7 +7,7 @@ is not, the need is known to be more than what is owned, and nothing else.
 
 Notation:
     N   (n_draws,)          labels that the target needs; inf where it is out of reach
-    q   (sizes,)            totals that may be owned, ascending; q[0] is owned already
+    q   (sizes,)            totals that may be owned, ascending; q[0] is 0
     C   (sizes, n_draws)    price of owning q in all: an order from q[i] to q[j] costs C[j] − C[i]; or (sizes, 1)
     F   (sizes, n_draws)    price of placing an order that ends at q; or (sizes, 1)
     L   (sizes, n_draws)    1 where the draw still lacks labels at q, so that mean(L·x) is P(N > q)·E[x | N > q]
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.arrays import Floats
@@ -28,7 +27,6 @@ from planner.costs.calendar import delay_line
 from planner.costs.machine import training_line
 from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
-from simulations.errors import InputError
 
 SIZES = 400
 SIZES_OF_PLANS, DRAWS = 250, 1_000  # pricing a plan at every size in every draw is what takes the time
@@ -52,16 +50,6 @@ class OrderPrices:
     training_usd: Floats
     miss_usd: Floats | None = None
 
-    @classmethod
-    def per_label(cls, label_usd: float, order_usd: float = 0, miss_usd: float | None = None) -> "OrderPrices":
-        """Give prices of so much a label, so much an order, and so much for a miss."""
-        if not min(label_usd, order_usd, miss_usd or 0) >= 0:
-            raise InputError(
-                f"first order: found a price of {min(label_usd, order_usd, miss_usd or 0):g}; allowed: 0 or more"
-            )
-        missed = None if miss_usd is None else np.array([float(miss_usd)])
-        return cls(lambda totals: totals * label_usd, np.array([float(order_usd)]), np.zeros(1), missed)
-
     def placing_usd(self, totals: Floats) -> Floats:
         """Give F for totals of shape (..., 1) or (n_draws,)."""
         return self.order_usd + totals * self.training_usd
@@ -79,7 +67,7 @@ class FirstOrder:
         p_reached: chance that the target is reached in the end.
         mean_orders: orders placed, on average.
         as_good: the smallest and the largest first order whose expected cost is within 5% of the best.
-        median_labels: the usual (median) need, less what is owned; None where it is out of reach.
+        median_labels: the usual (median) need; None where it is out of reach.
         median_usd: expected cost of ordering that first and going on in the best way; None likewise, and where no order
             would be left for those whom it does not suffice.
         rounds_usd: expected cost of small rounds, all of one size, until the target is reached or nothing is left.
@@ -111,41 +99,31 @@ def first_order(
     cap: float,
     orders: int,
     round_labels: float,
-    owned: float = 0,
     sizes: int = SIZES,
 ) -> FirstOrder:
     """Find the first order with the lowest expected cost, by dynamic programming over what may be owned.
 
     With one order, no price for it and a smooth need it is where f(q) = label price ÷ price of a miss and f falls, if
-    buying anything pays (Mahmood et al. 2022); q counts the labels owned already.
+    buying anything pays (Mahmood et al. 2022).
 
     Args:
-        need: draws of the labels that the target needs, (n_draws,), inf where it is out of reach; the target is known
-            not to be reached with what is owned, so draws that need no more count no longer.
+        need: draws of the labels that the target needs, (n_draws,), above 0, inf where it is out of reach.
         prices: what labels, orders and a miss cost.
         cap: the most labels that can be owned.
         orders: the most orders that there is time for.
         round_labels: size of the small rounds to compare with, as many as it takes.
-        owned: labels that are there already.
         sizes: totals tried, at most; every draw of the need where there are no more, else quantiles of them.
-
-    Raises:
-        InputError: a number that no order can have.
 
     Examples:
         >>> half_and_half = np.array([100.0, 200.0])
-        >>> found = first_order(half_and_half, OrderPrices.per_label(1, 10), cap=1_000, orders=2, round_labels=50)
+        >>> prices = OrderPrices(lambda totals: 1.0 * totals, order_usd=np.array([10.0]), training_usd=np.zeros(1))
+        >>> found = first_order(half_and_half, prices, cap=1_000, orders=2, round_labels=50)
         >>> found.orders, found.expected_usd  # one in two places the second: 100 + 10 + (100 + 10) ÷ 2
         ((100, 100), 165.0)
     """
-    _check(need, cap, orders, round_labels, owned)
-    lacking = need > owned
-    if not lacking.any():
-        return _nothing_to_buy()
-    need, prices = np.ceil(need[lacking]), _of_draws(prices, lacking)
-    totals = _totals(need, owned, cap, sizes)
-    table = _Table.of(need, totals, prices)
-    return table.answer(orders, small_rounds_usd(need, prices, owned=owned, cap=cap, round_labels=round_labels))
+    need = np.ceil(need)
+    table = _Table.of(need, _totals(need, cap, sizes), prices)
+    return table.answer(orders, small_rounds_usd(need, prices, cap=cap, round_labels=round_labels))
 
 
 def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
@@ -154,10 +132,6 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
     A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
     of delay, and a training on all that is there. Missing the target costs `task.failure_usd`; where the plan names no
     such cost, nobody gives up before the pool or the budget is used up.
-
-    Args:
-        case: the plan and its draws, of which a thousand are used.
-        orders: the most orders that there is time for.
 
     Returns:
         None where the plan asks what a budget buys, which leaves nothing to order in steps.
@@ -195,12 +169,12 @@ def _prices_of(plan: Plan, values: Draws, vendor: int) -> OrderPrices:
     return OrderPrices(owning_usd, waiting, training, failure if failure.any() else None)
 
 
-def small_rounds_usd(need: Floats, prices: OrderPrices, *, owned: float, cap: float, round_labels: float) -> float:
+def small_rounds_usd(need: Floats, prices: OrderPrices, *, cap: float, round_labels: float) -> float:
     """Give the expected cost of equal small rounds until the target is reached or all that there is is bought."""
-    rounds = np.ceil((np.minimum(need, cap) - owned) / round_labels)
-    ends = np.minimum(owned + rounds * round_labels, cap)
-    trained = rounds * owned + round_labels * rounds * (rounds + 1) / 2 - (owned + rounds * round_labels - ends)
-    usd = prices.owning_usd(ends) - prices.owning_usd(np.full(len(need), owned))
+    rounds = np.ceil(np.minimum(need, cap) / round_labels)
+    ends = np.minimum(rounds * round_labels, cap)
+    trained = round_labels * rounds * (rounds + 1) / 2 - (rounds * round_labels - ends)
+    usd = prices.owning_usd(ends) - prices.owning_usd(np.zeros(len(need)))
     usd = usd + rounds * prices.order_usd + trained * prices.training_usd
     missed = np.where(need > cap, 0.0 if prices.miss_usd is None else prices.miss_usd, 0.0)
     return float((usd + missed).mean())
@@ -254,10 +228,11 @@ class _Table:
             path.append(int(choice[path[-1]]))
         first_usd = self.step_usd[0] + further[-2]
         first_usd[0] = self.end_usd[0]  # no order at all
-        return self._told(path, first_usd, float(further[-1][0]), rounds_usd)
+        return self._follow(path, first_usd, float(further[-1][0]), rounds_usd)
 
-    def _told(self, path: list[int], first_usd: Floats, expected_usd: float, rounds_usd: float) -> FirstOrder:
-        ordered = (self.totals - self.totals[0]).astype(int)
+    def _follow(self, path: list[int], first_usd: Floats, expected_usd: float, rounds_usd: float) -> FirstOrder:
+        """Put the answer together from the places in q that the best orders end at."""
+        ordered = self.totals.astype(int)
         tried = np.isfinite(first_usd)
         good = ordered[tried & (first_usd <= expected_usd * WITHIN)]
         first = path[1] if len(path) > 1 else 0
@@ -280,13 +255,13 @@ class _Table:
         )
 
 
-def _totals(need: Floats, owned: float, cap: float, sizes: int) -> Floats:
+def _totals(need: Floats, cap: float, sizes: int) -> Floats:
     """List what is worth owning in all: owning more is of use only where the need of some draw ends."""
     within, usual = np.sort(need[need <= cap]), _median(need)
     if len(np.unique(within)) > sizes:
         within = np.quantile(within, np.linspace(0, 1, sizes), method="inverted_cdf")
     all_there_is = [cap] if (need > cap).any() else []
-    return np.unique([owned, *within, *all_there_is, *([usual] if usual <= cap else [])])
+    return np.unique([0.0, *within, *all_there_is, *([usual] if usual <= cap else [])])
 
 
 def _median(need: Floats) -> float:
@@ -298,37 +273,3 @@ def _where_lacking(lack: Floats, usd: Floats) -> Floats:
     """Give mean(L[i]·usd[j]) for all pairs of totals, (sizes, sizes)."""
     found: Floats = lack.mean(axis=1)[:, None] * usd[:, 0] if usd.shape[1] == 1 else lack @ usd.T / lack.shape[1]
     return found
-
-
-def _of_draws(prices: OrderPrices, taken: npt.NDArray[np.bool_]) -> OrderPrices:
-    """Give the prices of some draws alone."""
-
-    def some(usd: Floats) -> Floats:
-        return usd[..., taken] if usd.shape[-1] > 1 else usd
-
-    def owning_usd(totals: Floats) -> Floats:
-        if totals.ndim > 1:
-            return some(prices.owning_usd(totals))
-        # Totals of these draws alone are put where the prices of all draws are.
-        every = np.zeros(len(taken))
-        every[taken] = totals
-        return some(prices.owning_usd(every))
-
-    missed = None if prices.miss_usd is None else some(prices.miss_usd)
-    return OrderPrices(owning_usd, some(prices.order_usd), some(prices.training_usd), missed)
-
-
-def _nothing_to_buy() -> FirstOrder:
-    none = pd.DataFrame({"labels": [0], "expected_usd": [0.0], "p_enough": [1.0]})
-    return FirstOrder(0, (), 0.0, 1.0, 1.0, 0.0, (0, 0), None, None, 0.0, none)
-
-
-def _check(need: Floats, cap: float, orders: int, round_labels: float, owned: float) -> None:
-    if len(need) == 0 or np.isnan(need).any() or (need < 0).any():
-        raise InputError("first order: found a need that is no number of labels; allowed: 0 or more, or out of reach")
-    if not 0 <= owned < cap < np.inf:
-        raise InputError(f"first order: found {cap:g} labels at most; allowed: more than the {owned:g} that are owned")
-    if orders < 1:
-        raise InputError(f"first order: found {orders} orders; allowed: 1 or more")
-    if not 1 <= round_labels < np.inf:
-        raise InputError(f"first order: found rounds of {round_labels:g} labels; allowed: 1 or more")

@@ -1,4 +1,4 @@
-"""What it costs to get as far along a curve as it was drawn: labels turned into money, ranges at their median.
+"""The cost of each point of a curve: the bill of the whole plan that would end there, ranges at their median.
 
 Notation: P points of one line.
 """
@@ -11,12 +11,11 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan
 from planner.costs.given_labels import MEDIAN_DIGITS
-from planner.decision.labels_required import LabelEquivalence
+from planner.decision.labels_required import LabelEquivalence, label_equivalence
 from planner.decision.load_curves import with_measured_seconds
 from planner.decision.verdict import PlanOutcome
 from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
-from planner.transfer.noise_factor import measure_noise
 
 USD = "total_usd"
 
@@ -47,7 +46,7 @@ def priced_points(
         The same rows with `USD`.
     """
     plan, _ = with_measured_seconds(plan, simulated)
-    worth = _worth(plan, clean, simulated)
+    worth = label_equivalence(plan, simulated, clean=clean)
     parts = []
     for name, line in points.groupby("strategy", sort=False):
         labels = line["labels"].to_numpy(dtype=float)
@@ -75,14 +74,3 @@ def _price(
     bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
     total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
     return total
-
-
-def _worth(plan: Plan, clean: bool, simulated: pd.DataFrame | None) -> LabelEquivalence:
-    """Count wrong labels as the verdict does: as measured where that was simulated, else by the formula."""
-    if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
-        return LabelEquivalence(clean)
-    found = {
-        name: measure_noise(simulated, learner=plan.evidence.learner, strategy=name, metric=plan.task.metric)
-        for name in ("random", *plan.strategy.names)
-    }
-    return LabelEquivalence(clean=True, measured={name: one for name, one in found.items() if one is not None})

@@ -1,18 +1,15 @@
 """Labels each option needs to reach the target, per joint draw.
 
 Notation:
-    eta     (n_draws,)  share of wrong labels that the team ends up with
-    c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
-
-Notation:
     values  input path -> (n_draws,), or (1,) for a single number    one joint draw of every numeric input
     needs   plan name -> (n_draws,)     clean labels to the target on the joint curve draws, inf where never
+    eta     (n_draws,)  share of wrong labels that the team ends up with
+    c       (n_draws,)  clean labels that one of them is worth; a floor keeps needs finite or plainly out of reach
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -59,21 +56,15 @@ class LabelEquivalence:
 BY_FORMULA = LabelEquivalence(clean=True)
 
 
-def label_equivalence(plan: Plan, curves: TaskCurves, simulated: pd.DataFrame | None) -> LabelEquivalence:
-    """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one.
-
-    Args:
-        plan: names its strategies, metric and learner.
-        curves: say whether they ask for clean labels.
-        simulated: the curve table of the plan's store.
-    """
-    if not curves.clean_labels or simulated is None or plan.task.metric not in set(simulated["metric"]):
-        return LabelEquivalence(curves.clean_labels)
+def label_equivalence(plan: Plan, simulated: pd.DataFrame | None, *, clean: bool) -> LabelEquivalence:
+    """Prefer the factor that was measured by simulation with a noisy oracle, plan by plan, where there is one."""
+    if not clean or simulated is None or plan.task.metric not in set(simulated["metric"]):
+        return LabelEquivalence(clean)
     found = {
         name: measure_noise(simulated, learner=plan.evidence.learner, strategy=name, metric=plan.task.metric)
         for name in ("random", *plan.strategy.names)
     }
-    return LabelEquivalence(clean=True, measured={name: one for name, one in found.items() if one is not None})
+    return LabelEquivalence(clean=True, measured={name: noise for name, noise in found.items() if noise is not None})
 
 
 @dataclass(frozen=True)
@@ -95,22 +86,8 @@ class LabelsRequired:
     worth: LabelEquivalence
 
 
-class Forecaster(Protocol):
-    """What forecasts curves: `task_curves`, or a memory of it, since neither prices nor vendors move them."""
-
-    def __call__(
-        self,
-        plan: Plan,
-        values: Draws,
-        target: float,
-        *,
-        base: Path,
-        simulated: pd.DataFrame | None,
-        n_draws: int,
-        seed: int,
-    ) -> TaskCurves:
-        """Forecast; see `task_curves`."""
-        ...
+Forecaster = Callable[..., TaskCurves]
+"""Called as `task_curves` is: that itself, or a memory of it, since neither prices nor vendors move curves."""
 
 
 def forecast_labels_required(
@@ -122,15 +99,7 @@ def forecast_labels_required(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster | None = None,
 ) -> LabelsRequired:
-    """Draw the plan's inputs and its curves, and read off the labels that each plan needs.
-
-    Args:
-        plan: the plan file.
-        n_draws: joint draws.
-        seed: the same plan, curves and seed give the same needs.
-        base: folder against which the plan's paths are read; the current one when not given.
-        simulated: the curve table of the plan's store, when it names one.
-        forecast: what forecasts the curves; `task_curves` when not given.
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`.
 
     Raises:
         InputError: the plan asks for something that cannot be answered.
@@ -138,15 +107,15 @@ def forecast_labels_required(
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)
-    told = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
+    level = plan.task.target.median if plan.task.target is not None else DEFAULT_TARGET
     curves_of = forecast or task_curves
-    curves = curves_of(plan, values, told, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
-    target = None if plan.task.at_budget else told
+    curves = curves_of(plan, values, level, base=base or Path(), simulated=simulated, n_draws=n_draws, seed=seed)
+    target = None if plan.task.at_budget else level
     reach = np.full((n_draws, len(curves.strategies)), np.inf) if target is None else curves.labels_to_reach(target)
     return LabelsRequired(
         target,
         values,
         curves,
         {name: reach[:, i] for i, name in enumerate(curves.strategies)},
-        label_equivalence(plan, curves, simulated),
+        label_equivalence(plan, simulated, clean=curves.clean_labels),
     )

@@ -1,17 +1,15 @@
 """Curves for the task from the plan's evidence: recorded proxies, a store's table, or a pilot.
 
-Notation: D draws; M points a path.
-
-The range is what was known before, the pilot what was learnt. The range speaks of a point of the curve: random has
-the value at n labels, with density q over ln n. Of that point a pilot tells how likely random is to have just that
-value with n labels, f_n(value), every value having been as likely before. So the posterior is q(ln n) f_n(value). A
-path passes the value within 1 ÷ slope of ln n, so that the weight of each draw is q ÷ slope where it crosses (Bayes'
-rule, by sampling and resampling; Smith & Gelfand 1992, The American Statistician 46:84). To weigh by q alone would
-take it that every ln n was as likely before, which no forecast says: curves flatten, and few cross a given value
-late.
+A pilot's curves are weighed by what was believed before of the labels that random needs. The range speaks of a point of
+the curve: random has the value at n labels, with density q over ln n. Of that point a pilot tells how likely random is
+to have just that value with n labels, f_n(value), every value having been as likely before. So the posterior is
+q(ln n) f_n(value). A path passes the value within 1 ÷ slope of ln n, so that the weight of each draw is q ÷ slope where
+it crosses (Bayes' rule, by sampling and resampling; Smith & Gelfand 1992, The American Statistician 46:84). To weigh by
+q alone would take it that every ln n was as likely before, which no forecast says: curves flatten, and few cross a
+given value late.
 
 Notation:
-    D       draws of the curves
+    D, M    draws of the curves; points a path
     q       ()      density of the range, over ln(labels)
     w       (D,)    weights
 """
@@ -37,8 +35,21 @@ from planner.transfer.task_curves import TaskCurves, TaskDescription
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
-_HALF = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
-_LEAST = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
+HALF_OCTAVE = np.log(2.0) / 2  # a slope is taken over a doubling of labels: a path is rough
+LEAST_SLOPE = 0.2  # of the mean slope: a path that comes to rest at the very value would outweigh all others
+FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
+
+OVERDRAWN = 3
+"""Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
+OVERDRAWN_ASSUMED = 2
+"""The same beside the range that is assumed where none is given: it is wide, and mostly leaves more of the draws."""
+
+BEGINS_ABOVE = 0.5  # of the pilot's draws: from that share on it begins above a value
+DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
+NOTEWORTHY = 0.2  # of all draws, by which an assumption makes the target likelier, from which on a warning says so
+
+FEW_SEEDS = 5
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,47 +70,26 @@ class Crossing:
 
 
 def crossing(best: Floats, log_labels: Floats, value: float) -> Crossing:
-    """Find where running-best paths cross a value, and their slopes there.
-
-    Args:
-        best: (D, M) values, never falling along M.
-        log_labels: (D, M) ln of the label counts, never falling.
-        value: of the metric.
-    """
+    """Find where running-best paths (D, M) over ln labels (D, M), neither ever falling, cross a value."""
     first, last = log_labels[:, 0], log_labels[:, -1]
     reached = first_passage(best, log_labels, value)
     seen, begun = np.isfinite(reached), best[:, 0] >= value
-    low = np.maximum(np.minimum(np.where(seen, reached, last) + _HALF, last) - 2 * _HALF, first)
-    high = np.minimum(low + 2 * _HALF, last)
+    low = np.maximum(np.minimum(np.where(seen, reached, last) + HALF_OCTAVE, last) - 2 * HALF_OCTAVE, first)
+    high = np.minimum(low + 2 * HALF_OCTAVE, last)
     rise = read_path(best, log_labels, high) - read_path(best, log_labels, low)
     slope = np.divide(rise, high - low, out=np.zeros_like(rise), where=high > low)
     further = last + np.divide(value - best[:, -1], slope, out=np.full_like(slope, np.inf), where=slope > 0)
     mean = 0.0 if begun.all() else float(slope[~begun].mean())
-    relative = np.maximum(slope / mean, _LEAST) if mean > 0 else np.ones_like(slope)
+    relative = np.maximum(slope / mean, LEAST_SLOPE) if mean > 0 else np.ones_like(slope)
     return Crossing(np.where(seen, reached, further), seen, np.where(begun, 1.0, relative))
 
 
-OVERDRAWN = 3
-"""Times the draws wanted: a range half as wide as the pilot's forecast leaves about a third of them."""
-
-OVERDRAWN_ASSUMED = 2
-"""The same beside the range that is assumed where none is told: it is wide, and mostly leaves more of the draws."""
-
-FLOOR = 1e-9  # keeps a pilot that wholly contradicts the range from having no draw left
-
-
 def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: float = 0.0) -> Floats:
-    """Weigh draws by a range that was given for the labels that random needs.
+    """Weigh draws by a range that was given for the labels that random needs: (D,) above 0, on a scale of their own.
 
-    Args:
-        believed: the range, 10th to 90th percentile of a lognormal.
-        crossed: where the curves of a forecast that knew nothing of it cross the value that it is for.
-        pool: items there are to label. A curve that ends before it crosses stands for a need beyond them: it counts as
-            *never*, and that is not what a range within the pool speaks of.
-        least: labels that any less count as.
-
-    Returns:
-        (D,) above 0, on a scale of their own.
+    The range is the 10th to 90th percentile of a lognormal. A curve that ends before it crosses stands for a need
+    beyond the pool: it counts as *never*, and that is not what a range within the pool speaks of. Labels below `least`
+    count as that many.
     """
     middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
     at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))
@@ -110,13 +100,7 @@ def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: 
 
 
 def resampled(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:
-    """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996).
-
-    Args:
-        weights: (D,) above 0.
-        n_draws: how many to choose.
-        seed: the same weights and seed choose the same.
-    """
+    """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996)."""
     rng = keyed_rng(seed, "range")
     ends = np.cumsum(weights) / weights.sum()
     places = (np.arange(n_draws) + rng.random()) / n_draws
@@ -131,17 +115,11 @@ def agreement(weights: Floats) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))
 
 
-FEW_SEEDS = 5
-MOST_NAMED = 4
-
-
 def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | None:
     """Say where most of what the curves rest on was measured with fewer than five seeds.
 
-    Args:
-        table: the curve table behind the curves: the pilot, or the data sets whose weights `curves.evidence` tells.
-        curves: what was made of it.
-        pilot: whether it is the user's own pilot, of which one seed is told elsewhere.
+    Behind the curves stands a table: the data sets whose weights `curves.evidence` holds, or the user's own pilot, of
+    which a single seed has a warning elsewhere.
     """
     rows = table[table["strategy"].isin(curves.strategies)]
     if "standard_error" in rows.columns and rows["standard_error"].notna().all():
@@ -152,14 +130,18 @@ def few_seeds(table: pd.DataFrame, curves: TaskCurves, *, pilot: bool) -> str | 
     few = fewest[fewest < FEW_SEEDS]
     if pilot:
         few = few[few > 1]
-        return _sentence("The pilot", few) if len(few) else None
+        return _few_seeds_warning("The pilot", few) if len(few) else None
     weights = curves.evidence.set_index("dataset")["weight"]
     used = weights[weights > 0]
     few = few[few.index.isin(used.index)]
-    return _sentence("Simulation", few) if used[used.index.isin(few.index)].sum() >= 0.5 * used.sum() > 0 else None
+    return (
+        _few_seeds_warning("Simulation", few)
+        if used[used.index.isin(few.index)].sum() >= 0.5 * used.sum() > 0
+        else None
+    )
 
 
-def _sentence(who: str, few: pd.Series) -> str:
+def _few_seeds_warning(who: str, few: pd.Series) -> str:
     named = [f"{count} of {str(name).replace('_', ' ')}" for name, count in few.items()]
     if len(named) > MOST_NAMED:
         named = [*named[: MOST_NAMED - 1], f"{len(named) - MOST_NAMED + 1} others with as few"]
@@ -167,11 +149,6 @@ def _sentence(who: str, few: pd.Series) -> str:
         f"{who} has few seeds ({', '.join(named)}): how much a repeat would differ is known roughly. {FEW_SEEDS} or "
         "more make the ranges surer."
     )
-
-
-MOST = 0.5  # of the pilot's draws, that begin above a value
-DISAGREE = 0.02  # of the pilot's draws, below which what was believed before contradicts it
-TELLING = 0.2  # of all draws, by which an assumption makes the target likelier, from which on it is told
 
 
 def task_curves(
@@ -187,30 +164,29 @@ def task_curves(
         base: folder against which the pilot's path is read.
         simulated: the curve table of the plan's store; None draws on the recorded curves.
         n_draws: joint draws.
-        seed: seed of the draws.
+        seed: of the draws.
 
     Raises:
         InputError: the pilot or the proxies named cannot be used.
     """
     task, evidence, description = plan.task, plan.evidence, describe(plan)
-    told = target if evidence.random_value is None else evidence.random_value.median
+    level = target if evidence.random_value is None else evidence.random_value.median
     table, others = evidence_curves(plan, simulated)
     strategies = ("random", *plan.strategy.names)
     savings_sd = evidence.savings_sd.median
     if evidence.pilot is not None:
         pilot = read_curves(base / evidence.pilot, metric=task.metric, test_size=task.test_size)
         # A range takes its share of the draws, so that more are made for it to choose from.
-        told_range, believed = evidence.random_labels, plan.believed_need
-        times = OVERDRAWN if told_range is not None else OVERDRAWN_ASSUMED if believed is not None else 1
+        given, believed = evidence.random_labels, plan.believed_need
+        times = OVERDRAWN if given is not None else OVERDRAWN_ASSUMED if believed is not None else 1
         curves = curves_from_pilot(
             pilot, table, description, strategies, n_draws=times * n_draws, seed=seed, savings_sd=savings_sd
         )
-        if told_range is not None:
-            curves = _within_range(plan, curves, told_range, told, n_draws, seed)
+        if given is not None:
+            curves = _within_range(plan, curves, given, level, n_draws, seed)
         elif believed is not None:
-            curves = _within_assumed(plan, curves, believed, told, n_draws, seed)
+            curves = _within_assumed(plan, curves, believed, level, n_draws, seed)
         return _with_warnings(curves, few_seeds(pilot[pilot["metric"] == task.metric], curves, pilot=True), others)
-    need = plan.random_labels
     scale_sd = evidence.label_scale_sd
     if scale_sd is not None and scale_sd.median == 0:
         curves = curves_from_simulation(
@@ -225,7 +201,7 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=(told, _each_draw(values[paths.RANDOM_LABELS], n_draws)) if need is not None else None,
+        random_labels=None if plan.random_labels is None else (level, _one_a_draw(values, n_draws)),
         target=None if task.at_budget else target,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
@@ -235,14 +211,14 @@ def _within_range(
     plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int
 ) -> TaskCurves:
     """Weigh a pilot's curves by the range that the plan gave for the labels that random needs for a value before it."""
-    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= MOST:
+    if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
         # When it was reached the pilot has not seen, so that no draw is more likely than another.
         return _with_warnings(
             curves.taken(resampled(np.ones(curves.n_draws), n_draws, seed)),
             f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
             "before, is left out.",
         )
-    weights, chosen = _weighed(plan, curves, believed, value, n_draws, seed)
+    weights, chosen = _resample_by(plan, curves, believed, value, n_draws, seed)
     share = agreement(weights)
     if share >= DISAGREE:
         return chosen
@@ -266,9 +242,9 @@ def _within_assumed(
     A need below the range counts as its low end: that the initial set may do is nothing that a plan speaks against.
     """
     pool = plan.task.items_to_label
-    _, chosen = _weighed(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
-    alone, left = (float((each.labels_to_reach(target)[:, 0] > pool).mean()) for each in (curves, chosen))
-    if alone - left < TELLING:
+    _, chosen = _resample_by(plan, curves, assumed, target, n_draws, seed, least=assumed.low)
+    alone, left = (float((drawn.labels_to_reach(target)[:, 0] > pool).mean()) for drawn in (curves, chosen))
+    if alone - left < NOTEWORTHY:
         return chosen
     return _with_warnings(
         chosen,
@@ -279,7 +255,7 @@ def _within_assumed(
     )
 
 
-def _weighed(
+def _resample_by(
     plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int, *, least: float = 0.0
 ) -> tuple[Floats, TaskCurves]:
     """Weigh a pilot's curves by a range for the labels that random needs for a value, and draw from them.
@@ -311,17 +287,13 @@ def _with_warnings(curves: TaskCurves, *sentences: str | None) -> TaskCurves:
     return replace(curves, warnings=(*curves.warnings, *more)) if more else curves
 
 
-def _each_draw(labels: Floats, n_draws: int) -> Floats:
-    """Give one number of labels a draw, at least one; a single number stands for all."""
-    return np.array(np.broadcast_to(np.maximum(labels, 1.0), n_draws))
+def _one_a_draw(values: Draws, n_draws: int) -> Floats:
+    """Give the labels that random needs in each draw, at least one; a single number stands for all."""
+    return np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
 
 
 def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[Plan, str | None]:
-    """Put measured seconds into a plan that asks for them, as the plan file would hold them.
-
-    Args:
-        plan: the plan.
-        simulated: the curve table of the plan's store; None measures the recorded curves.
+    """Put seconds measured on its store's curve table, or the recorded curves, into a plan that asks for them.
 
     Returns:
         The plan with its seconds, and a sentence on where they are from; as it was, and None, where it does not ask.
@@ -355,11 +327,7 @@ def evidence_curves(plan: Plan, simulated: pd.DataFrame | None) -> tuple[pd.Data
     """Give the curves that may speak for a plan's task, of the data sets that it names.
 
     Those recorded are of the linear learner and of the plan's own. One of which nothing is recorded has the linear
-    curves alone, and a sentence says so.
-
-    Args:
-        plan: its `[evidence]` names learner and data sets.
-        simulated: the curve table of the plan's store, of which all learners speak; None takes the recorded curves.
+    curves alone, and a sentence says so. Of the curve table of a plan's store all learners speak.
 
     Raises:
         InputError: there are none, or a data set is not there.

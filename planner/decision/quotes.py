@@ -1,4 +1,4 @@
-"""Vendors' quotes beside each other: price of a label, of a useful one, days, and who is cheapest when.
+"""Vendors' quotes compared: price of a label, of a useful one, days, and who is cheapest for how many.
 
 Notation:
     n       items bought, one number a volume
@@ -20,9 +20,15 @@ from planner.costs.labels import fee_rate
 from planner.costs.quote_warnings import late_warning
 from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan
 from simulations.errors import InputError
+
+GRID = 241  # volumes tried between one label and the pool
+MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
+
+Offers = Mapping[str, Sequence[Priced]]
+"""Plan name -> what `compare_offers` makes of it with each vendor."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +80,6 @@ class NeedOffer:
     p_cheapest: float | None
     cheapest: bool
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the offer as `labelplan vendors --json` prints it."""
-        return {
-            "labels": asdict(self.labels),
-            "total_usd": asdict(self.total_usd),
-            "days": asdict(self.days),
-            "p_unreachable": self.p_unreachable,
-            "p_cheapest": self.p_cheapest,
-            "cheapest": self.cheapest,
-        }
-
 
 @dataclass(frozen=True)
 class VendorOffer:
@@ -114,17 +109,8 @@ class VendorOffer:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the offer as `labelplan vendors --json` prints it."""
-        return {
-            "vendor": self.vendor,
-            "billing": self.billing,
-            "vote_usd": asdict(self.vote_usd),
-            "votes": asdict(self.votes),
-            "error_rate": asdict(self.error_rate),
-            "clean_labels": asdict(self.clean_labels),
-            "volumes": [asdict(volume) for volume in self.volumes],
-            "needs": {need.plan: need.to_dict() for need in self.needs},
-            "votes_choice": None if self.votes_choice is None else asdict(self.votes_choice),
-        }
+        plain = asdict(self)
+        return {**plain, "needs": {need.pop("plan"): need for need in plain["needs"]}}
 
 
 @dataclass(frozen=True)
@@ -161,11 +147,6 @@ class VendorComparison:
         }
 
 
-GRID = 241  # volumes tried between one label and the pool
-
-Offers = Mapping[str, Sequence[Priced]]
-
-
 def compare_vendors(
     plan: Plan,
     values: Draws,
@@ -173,32 +154,31 @@ def compare_vendors(
     needs: LabelsRequired | None = None,
     offers: Offers | None = None,
 ) -> VendorComparison:
-    """Put the plan's quotes beside each other.
+    """Compare the plan's quotes at some numbers of labels, or else at what its plans usually need of clean labels.
 
-    Args:
-        plan: the plan file.
-        values: joint draws of every numeric input.
-        labels: numbers of labels to price; where empty, what random and the strategies usually need of clean labels.
-        needs: forecast needs of each plan, on the same draws; without them plans are not priced.
-        offers: what `compare_offers` makes of these needs, where it is at hand.
+    Plans are priced where their needs are given, forecast on the same draws; `offers` are those, where at hand.
 
     Raises:
         InputError: a number of labels is not in the pool, or there is nothing to price.
     """
-    volumes = list(labels) or _usual(plan, needs)
-    _check_volumes(plan, volumes)
-    priced = _priced_needs(plan, needs, offers) if needs is not None else {}
+    pool = plan.task.items_to_label
+    volumes = list(labels) or _usual_needs(plan, needs)
+    for n in volumes:
+        if not 1 <= n <= pool:
+            raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")
+    priced: dict[str, tuple[NeedOffer, ...]] = {}
+    if needs is not None:
+        offers = offers or compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
+        priced = {name: _need_offers(plan, name, of_vendors) for name, of_vendors in offers.items()}
     worth = BY_FORMULA if needs is None else needs.worth
     quotes = tuple(quotes_of(plan, values).values())
     at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
-    shown = tuple(_offer(quote, at_volumes, priced, worth) for quote in quotes)
+    shown = tuple(_summarise_offer(quote, at_volumes, priced, worth) for quote in quotes)
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
-    return VendorComparison(
-        shown, _switches(plan, worth), round(plan.task.items_to_label), (*worth.sources, *quote_warnings(plan), *late)
-    )
+    return VendorComparison(shown, _switches(plan, worth), round(pool), (*worth.sources, *quote_warnings(plan), *late))
 
 
-def _offer(
+def _summarise_offer(
     quote: QuoteCosts,
     at_volumes: Sequence[Sequence[VolumeOffer]],
     priced: Mapping[str, tuple[NeedOffer, ...]],
@@ -230,7 +210,7 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
             total_usd=Interval.of(usd[i]),
             item_usd=Interval.of(usd[i] / n),
             useful_item_usd=Interval.of(usd[i] / (n * (1 - quotes[i].error_rate))),
-            effective_label_usd=_with_price(effective[i]),
+            effective_label_usd=_interval_or_none(effective[i]),
             days=days[i],
             p_cheapest=p,
             late=late_warning(plan, i, values, n, days[i].q50 or 0.0),
@@ -246,7 +226,7 @@ def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
     return found
 
 
-def _with_price(effective_usd: Floats) -> Interval | None:
+def _interval_or_none(effective_usd: Floats) -> Interval | None:
     found = Interval.of(effective_usd, reached=np.isfinite(effective_usd))
     return None if found.q50 is None else found
 
@@ -259,13 +239,6 @@ def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:
     shares = (least / np.maximum(least.sum(axis=0), 1)).mean(axis=1)
     found = dict(zip(compared, shares.tolist(), strict=True))
     return [found.get(i) for i in range(len(usd))]
-
-
-def _priced_needs(plan: Plan, needs: LabelsRequired, offers: Offers | None) -> dict[str, tuple[NeedOffer, ...]]:
-    """Price each plan with each vendor on the joint draws."""
-    if offers is None:
-        offers = compare_offers(plan, needs.values, needs.labels, worth=needs.worth)
-    return {name: _need_offers(plan, name, of_vendors) for name, of_vendors in offers.items()}
 
 
 def _need_offers(plan: Plan, name: str, of_vendors: Sequence[Priced]) -> tuple[NeedOffer, ...]:
@@ -312,9 +285,6 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
     )
 
 
-MOST_VOTES = 11  # ten is where crowd platforms begin to charge more
-
-
 def _switches(plan: Plan, worth: LabelEquivalence) -> tuple[Switch, ...]:
     """Find who is cheapest for how many clean labels: scan the volumes, then halve between two that differ."""
     quotes = quotes_of(plan, plan.medians())
@@ -347,17 +317,10 @@ def _cheapest(plan: Plan, quotes: Mapping[int, QuoteCosts], worth: LabelEquivale
     return [plan.comparable_vendors[i] for i in np.argmin(np.stack(bills), axis=0)]
 
 
-def _usual(plan: Plan, needs: LabelsRequired | None) -> list[int]:
+def _usual_needs(plan: Plan, needs: LabelsRequired | None) -> list[int]:
     """Give the clean labels that the plans usually need, where they do reach the target with those there are."""
     medians = [] if needs is None else [float(np.median(need)) for need in needs.labels.values()]
     found = sorted({max(1, round(need)) for need in medians if need <= plan.task.items_to_label})
     if not found:
         raise InputError("vendors: no plan is likely to reach the target; allowed: --labels with what you want priced")
     return found
-
-
-def _check_volumes(plan: Plan, volumes: Sequence[int]) -> None:
-    pool = plan.task.items_to_label
-    for n in volumes:
-        if not 1 <= n <= pool:
-            raise InputError(f"--labels: found {n:,}; allowed: from 1 to {pool:,.0f}, the pool without the test labels")

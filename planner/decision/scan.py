@@ -1,15 +1,11 @@
 """A case at many settings of one or two inputs, and every setting at which its answer changes.
 
 Notation:
-    x       (G,)        settings tried, ascending
-    yes     (K, G)      whether each of K questions is answered with yes
-    over    (K, G)      by how much it is, below 0 where it is not
-    B                   steps of the scan over which an answer changes, of all questions together
-
-Notation:
-    x       (G,)            settings, asked in groups that stay in the processor's cache
-    column  (g, 1)          the settings of one group, as the bill takes them
-    P       (G,)            share of draws in which active learning is the better; draws that neither reaches count half
+    x       (G,)    settings tried, ascending; priced in groups that stay in the processor's cache
+    column  (g, 1)  the settings of one group, as the bill takes them
+    yes     (K, G)  whether each of K questions is answered with yes
+    over    (K, G)  by how much it is, below 0 where it is not
+    P       (G,)    share of draws in which active learning is the better; draws that neither reaches count half
 """
 
 from collections.abc import Callable
@@ -27,6 +23,13 @@ from planner.intervals import QUANTILES
 
 Question = Callable[[Floats], Bools]
 """Settings (G,) -> answers (K, G)."""
+
+Ask = Callable[[Floats], Comparison]
+"""A column of settings, (g, 1), or (g, inputs, 1) -> the two plans priced at each of them, on the same draws."""
+
+GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
+FEW = 1_000
+FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
 
 SECTIONS = 8
 FINER = 5  # parts of a step in which an answer may change and change back
@@ -47,15 +50,10 @@ class Crossings:
     at: tuple[float, ...]
 
 
-def doubtful(over: Floats, x: Floats, *, whole: bool = False) -> Floats:
-    """Give settings to look at besides: about those at which an answer nearly changes, and may change and change back.
+def near_misses(over: Floats, x: Floats, *, whole: bool = False) -> Floats:
+    """Give settings to look at besides: those about which an answer nearly changes, and may change and change back.
 
     Where it comes nearest to changing, and is no further from it than it moved in a step beside, a change may hide.
-
-    Args:
-        over: by how much each question is answered with yes at the settings of the scan.
-        x: those settings, ascending.
-        whole: whether only whole numbers can be set.
     """
     far, yes = np.abs(over), over >= 0
     inner = slice(1, -1)
@@ -74,11 +72,11 @@ def changes(
 ) -> tuple[Crossings, ...]:
     """Find where the answers to K questions change.
 
-    An answer that changes twice within one step of the scan is not seen to change (but see `doubtful`).
+    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`).
 
     Args:
         question: answers all K questions for settings of shape (G,).
-        x: settings to scan, ascending.
+        x: settings to scan.
         whole: whether only whole numbers can be set; they are found exactly.
         close: how near to a change, as a share of the setting, is near enough.
         yes: the answers at x, where they are known.
@@ -95,12 +93,12 @@ def changes(
         wide = high - low > (1 if whole else close * np.abs(high))
         if not wide.any():
             break
-        low[wide], high[wide] = _narrowed(question, k[wide], low[wide], high[wide], left[wide], whole=whole)
+        low[wide], high[wide] = _narrow(question, k[wide], low[wide], high[wide], left[wide], whole=whole)
     at = np.where(left, low, high)
     return tuple(Crossings(bool(row[0]), tuple(at[k == j].tolist())) for j, row in enumerate(yes))
 
 
-def _narrowed(
+def _narrow(
     question: Question, k: npt.NDArray[np.intp], low: Floats, high: Floats, left: Bools, *, whole: bool
 ) -> tuple[Floats, Floats]:
     """Cut each step into sections and keep the first one over which its answer changes."""
@@ -114,14 +112,6 @@ def _narrowed(
     changed = np.concatenate([yes != left[:, None], np.ones((len(k), 1), dtype=bool)], axis=1)
     first, rows = changed.argmax(axis=1), np.arange(len(k))
     return edges[rows, first], edges[rows, first + 1]
-
-
-GROUP = 80_000  # settings × draws priced at once: an array of them is 640 kB
-FEW = 1_000
-FEWER = 250  # where a stopping rule is run again at each setting, which takes as long as a hundred bills
-
-Ask = Callable[[Floats], Comparison]
-"""A column of settings, (g, 1), or (g, inputs, 1) -> the two plans priced at each of them, on the same draws."""
 
 
 @dataclass(frozen=True)
@@ -159,13 +149,7 @@ class Sample:
 
     @classmethod
     def of(cls, case: Case, *paths: str, most: int | None = None) -> "Sample":
-        """Take all draws, or fewer where a budget is spent, or a stopping rule run again, at each setting.
-
-        Args:
-            case: the plan and its draws.
-            paths: places of the inputs that will be set.
-            most: the most draws to take; all where not given.
-        """
+        """Take as many draws of a case as `draws_asked` says for settings of some inputs."""
         return cls.taken(case, draws_asked(case, *paths, most=most))
 
     @classmethod
@@ -181,12 +165,7 @@ class Sample:
         )
 
     def at(self, changes: Callable[[Floats], Changes], x: Floats) -> Answers:
-        """Ask at settings of one input.
-
-        Args:
-            changes: column of settings -> changes of the case.
-            x: settings, (G,).
-        """
+        """Ask at settings (G,) of one input, given the changes of the case that a column of them makes."""
         there = answers(lambda column: self.case.at(changes(column)), x, self.case.n_draws)
         # The verdict keeps its own P where nothing changes; elsewhere a quarter of the error of fewer draws goes too.
         p = np.clip(there.p_al_better + self.p_shift, 0.0, 1.0)
@@ -194,14 +173,9 @@ class Sample:
 
 
 def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
-    """Say how many draws are asked: all, or fewer where a setting is slow to price.
+    """Say how many draws are asked at settings of some inputs: all, or fewer where a setting is slow to price.
 
     Slow is where a budget is spent at each setting, a rule run again, or curves are read in another pool.
-
-    Args:
-        case: the plan and its draws.
-        paths: places of the inputs that will be set.
-        most: the most draws to ask; all where not given.
     """
     again = bool(case.stopped) and moves(case.plan, paths)
     few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*paths) else case.n_draws
@@ -209,23 +183,19 @@ def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
 
 
 def answers(ask: Ask, x: Floats, n_draws: int, *, quantiles: bool = False) -> Answers:
-    """Ask a case at many settings.
+    """Ask a case at many settings (G,), or (G, inputs) where several inputs are set together.
 
-    Args:
-        ask: prices a column of settings.
-        x: settings, (G,), or (G, inputs) where several inputs are set together.
-        n_draws: joint draws of the case.
-        quantiles: whether the saving's quantiles are wanted; sorting them takes longer than pricing.
+    The saving's quantiles take longer to sort than all else to price.
     """
     # One pass over everything leaves the cache, and was measured to take up to four times as long.
     size = max(1, GROUP // n_draws)
-    parts = [_of(ask(x[i : i + size, ..., None]), len(x[i : i + size]), quantiles) for i in range(0, len(x), size)]
+    parts = [_average(ask(x[i : i + size, ..., None]), len(x[i : i + size]), quantiles) for i in range(0, len(x), size)]
     p, neither, mean, scale = (np.concatenate(column) for column in list(zip(*parts, strict=True))[:4])
     savings = np.concatenate([part[4] for part in parts], axis=-1) if quantiles else None
     return Answers(p, neither, mean, scale, savings)
 
 
-def _of(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
+def _average(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
     """Average over the draws; what does not depend on the setting is the same in each row."""
     reached = [there.plans[name].reached for name in ("random", there.al_plan)]
     neither, saving = ~(reached[0] | reached[1]), there.saving_usd
@@ -233,7 +203,7 @@ def _of(there: Comparison, rows: int, quantiles: bool) -> tuple[Floats, ...]:
     found = [np.broadcast_to(draws.mean(axis=-1), rows) for draws in means]
     if quantiles:
         found.append(np.broadcast_to(_quantiles(saving), (len(QUANTILES), rows)))
-    return tuple(np.asarray(one, dtype=float) for one in found)
+    return tuple(np.asarray(row, dtype=float) for row in found)
 
 
 def _quantiles(draws: Floats) -> Floats:

@@ -1,15 +1,15 @@
-"""How the answer moves with one input: the tornado, and sweeps over an input's range.
+"""How the answer moves with one input: the tornado, sweeps over a range, and the value at which the verdict flips.
 
 All other inputs stay as they were drawn, on the same draws, so that bars are differences and not noise.
 
 Notation:
-    x   (G,)    values of the input; everything else stays as it was drawn, on the same draws
+    x   (G,)    values of the input
     P   (G,)    share of draws in which active learning is the better
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.solve_inputs import Lever, lever, lever_of
-from planner.decision.verdict import SensitivityBar, State, state_of
+from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import PlanInput, paths
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import Quantity
@@ -30,11 +30,20 @@ SWING = 1.5  # a single number is tried at ÷1.5 and ×1.5
 TARGET_SWING = 0.01  # a single target at ±1 point
 
 SMALLEST_SWING_USD = 0.005
-RULED_DRAWS = 1_000
+DRAWS_WITH_RULE = 1_000
+POINTS = 21
+TIMES = 3.0  # a single number is swept from ÷3 to ×3
+FLIP_TIMES = 10.0  # a verdict that flips only beyond ÷10 or ×10 is not said to hang on the input
+FLIP_POINTS = 13
+CLOSE = 1e-3  # a condition is said in two or three digits
+SURELY = 0.05  # four standard errors of a chance of 20% or 80%, by a thousand draws
+DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
+
+Range = tuple[float, float]
+Side = Literal["above", "below", "at"]
 
 
-@dataclass(frozen=True)
-class Ends:
+class Ends(NamedTuple):
     """The two values at which an input is tried, and whether the swing is ours."""
 
     low: float
@@ -45,7 +54,7 @@ class Ends:
 def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     """Give one bar for each input that moves the usual (median) saving, widest first, ties by path."""
     # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
-    tried = case.thinned(RULED_DRAWS) if case.stopped else case
+    tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
     state = state_of(case.chosen.p_al_cheaper)
     bars = [_bar(tried, state, item, ends) for item, ends in varied(case)]
     found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
@@ -57,14 +66,12 @@ def varied(case: Case) -> list[tuple[PlanInput, Ends]]:
     found = [
         (item, swing(item.path, item.quantity))
         for item in case.plan.inputs()
-        if item.quantity is not None and _tried(item) and not _fixed_by_choice(case, item.path)
+        if item.quantity is not None
+        and item.path not in STRUCTURAL
+        and (item.shown or item.path == paths.RANDOM_LABELS)
+        and not _fixed_by_choice(case, item.path)
     ]
     return [(item, ends) for item, ends in found if ends.low != ends.high]
-
-
-def _tried(item: PlanInput) -> bool:
-    """Say whether an input is varied: one that says how much the plan costs, and that is in use."""
-    return item.path not in STRUCTURAL and (item.shown or item.path == paths.RANDOM_LABELS)
 
 
 def _fixed_by_choice(case: Case, path: str) -> bool:
@@ -104,18 +111,6 @@ def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBa
     return SensitivityBar(item.path, label, ends.low, ends.high, low_usd, high_usd, flips, ends.assumed)
 
 
-POINTS = 21
-TIMES = 3.0  # a single number is swept from ÷3 to ×3
-FLIP_TIMES = 10.0  # a verdict that flips only beyond ÷10 or ×10 is not said to hang on the input
-FLIP_POINTS = 13
-CLOSE = 1e-3  # a condition is said in two or three digits
-SURELY = 0.05  # four standard errors of a chance of 20% or 80%, by a thousand draws
-DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
-
-Range = tuple[float, float]
-Side = Literal["above", "below", "at"]
-
-
 def sweep(case: Case, path: str, *, within: Range | None = None, points: int = POINTS) -> pd.DataFrame:
     """Set one input to values over its range, and answer at each.
 
@@ -151,13 +146,8 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     )
 
 
-def held(case: Case, path: str) -> str | None:
-    """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree.
-
-    Args:
-        case: the plan and its draws.
-        path: place of the input.
-    """
+def describe_held(case: Case, path: str) -> str | None:
+    """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree."""
     task, evidence = case.plan.task, case.plan.evidence
     at_target = evidence.random_value is None
     if path == TARGET and evidence.random_labels is not None and at_target and task.target is not None:
@@ -172,7 +162,7 @@ def held(case: Case, path: str) -> str | None:
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
     if path in (TARGET, POOL_SIZE, INITIAL_LABELS) and evidence.pilot is not None:
-        return " ".join(_held_beside_pilot(case, path)) or None
+        return " ".join(_describe_held_by_pilot(case, path)) or None
     if path in (TEST_LABELS, TEST_HALF_WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
@@ -181,7 +171,7 @@ def held(case: Case, path: str) -> str | None:
     return None
 
 
-def _held_beside_pilot(case: Case, path: str) -> list[str]:
+def _describe_held_by_pilot(case: Case, path: str) -> list[str]:
     """Say what a pilot was read with, and is not read anew with."""
     before, end, found = case.plan.believed_need, case.curves.end, []
     if before is not None and case.plan.evidence.random_labels is None:
@@ -199,24 +189,17 @@ def _held_beside_pilot(case: Case, path: str) -> list[str]:
 
 
 def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
-    """Choose values of an input.
-
-    Args:
-        found: the input.
-        points: how many.
-        within: lowest and highest; the plan's range, or ÷3 to ×3, where not given.
-        planned: whether the planned value has to be among them, where it lies within.
+    """Choose values of an input within its range, or the plan's, or ÷3 to ×3, the planned one among them if it must be.
 
     Raises:
         InputError: a range that is none, or that the plan file does not allow.
     """
-    if points < 2:
-        raise InputError(f"{found.path}: found {points} points; allowed: 2 or more")
     low, high = within or found.range or found.about(TIMES)
     if within is None and low == high:
+        some = found.inside(np.array([0.01, 0.1] if found.most <= 1 else [1.0, 100.0]))
         raise InputError(
             f"{found.path}: found {low:g}, which has no range about it; allowed: with a lowest and a highest value, "
-            f"such as {found.path}={_some_range(found)}"
+            f"such as {found.path}={some[0]:g}:{some[-1]:g}"
         )
     if not found.least <= low < high <= found.most:
         raise InputError(
@@ -226,12 +209,6 @@ def values_of(found: Lever, points: int, within: Range | None = None, *, planned
     if not planned or not low <= found.planned <= high:
         return x
     return np.sort(np.append(x[~np.isclose(x, found.planned, rtol=1e-9, atol=0)], found.planned))
-
-
-def _some_range(found: Lever) -> str:
-    """Write a range that may be asked of an input that is 0."""
-    low, high = found.inside(np.array([0.01, 0.1] if found.most <= 1 else [1.0, 100.0]))
-    return f"{low:g}:{high:g}"
 
 
 @dataclass(frozen=True)
@@ -266,13 +243,8 @@ class Flip:
     p_unreachable: float
 
 
-def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str, Flip | None]:
+def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]:
     """Find for each input the nearest value at which the verdict would be another.
-
-    Args:
-        case: the plan and its draws.
-        inputs: places of inputs; those of the tornado, widest bar first, and then the others that may vary, where not
-            given.
 
     Returns:
         Input -> the condition; None where no value within ÷10 to ×10 that the plan file allows changes the verdict. An
@@ -281,36 +253,26 @@ def flip_conditions(case: Case, inputs: Sequence[str] | None = None) -> dict[str
     """
     tried = varied(case)
     ends = {item.path: (end.low, end.high) for item, end in tried}
-    if inputs is None:
-        bars = [bar.input for bar in tornado(case)]
-        inputs = [*bars, *sorted(ends.keys() - set(bars))]
     known = {item.path: item for item, _ in tried}
     levers = [lever_of(case, known[path]) if path in known else lever(case, path) for path in inputs]
-    samples = _Samples(case)
-    return {found.path: _flip(samples, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    samples: dict[int, Sample] = {}
+
+    def sample(path: str, most: int | None) -> Sample:
+        n_draws = draws_asked(case, path, most=most)
+        if n_draws not in samples:
+            samples[n_draws] = Sample.taken(case, n_draws)
+        return samples[n_draws]
+
+    return {found.path: _flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-class _Samples:
-    """All draws of a case, and some of them, taken once for all inputs."""
-
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.taken: dict[int, Sample] = {}
-
-    def of(self, path: str, most: int | None) -> Sample:
-        number = draws_asked(self.case, path, most=most)
-        if number not in self.taken:
-            self.taken[number] = Sample.taken(self.case, number)
-        return self.taken[number]
-
-
-def _flip(samples: _Samples, found: Lever, tried: Sequence[float]) -> Flip | None:
+def _flip(sample: Callable[[str, int | None], Sample], found: Lever, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
-    there, few = (_Verdicts(samples.of(found.path, most), found) for most in (None, FEW))
+    there, few = (_Verdicts(sample(found.path, most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
     x = found.inside(np.array([*found.spread(low, high, FLIP_POINTS), found.planned, *tried]))
     # Most inputs flip nothing, which fewer draws can tell.
-    if few.surely_one(x):
+    if few.surely_as_planned(x):
         return None
     middle = int(np.abs(x - found.planned).argmin())
     above = there.changes(x[middle:], 1)
@@ -319,10 +281,10 @@ def _flip(samples: _Samples, found: Lever, tried: Sequence[float]) -> Flip | Non
     # Downwards too the scan walks away from the planned value: it is mirrored.
     below = there.changes(-x[: middle + 1][::-1], -1)
     sides: list[tuple[Side, tuple[float, ...]]] = [("above", above.at), ("below", tuple(-value for value in below.at))]
-    told = [(there.distance(ends[0]), side, ends) for side, ends in sides if ends]
-    if not told:
+    flips = [(there.distance(ends[0]), side, ends) for side, ends in sides if ends]
+    if not flips:
         return None
-    _, side, ends = min(told)
+    _, side, ends = min(flips)
     return there.flip(ends[0], side, ends[1] if len(ends) > 1 else None)
 
 
@@ -343,7 +305,7 @@ class _Verdicts:
         there = self.sample.at(self.found.changes, x)
         return [state_of(float(p)) for p in there.p_al_better], there
 
-    def surely_one(self, x: Floats) -> bool:
+    def surely_as_planned(self, x: Floats) -> bool:
         """Say whether all values have the planned verdict, by more than what fewer draws may have added."""
         p = self.at(x)[1].p_al_better
         ends = {state_of(float(np.clip(p + more, 0, 1))) for p in p for more in (-SURELY, SURELY)}
@@ -364,7 +326,7 @@ class _Verdicts:
         return float(abs(high - low))
 
     def flip(self, value: float, side: Side, until: float | None) -> Flip:
-        """Tell a condition."""
+        """Describe the flip at a value."""
         found, ((state,), there) = self.found, self.at(np.array([value]))
         return Flip(
             input=found.path,
@@ -374,17 +336,16 @@ class _Verdicts:
             value=value,
             side=side,
             until=until,
-            said=self._said(value, side, state),
+            said=self._round_away(value, side, state),
             state=state,
             p_al_better=float(there.p_al_better[0]),
             p_unreachable=float(there.p_unreachable[0]),
         )
 
-    def _said(self, value: float, side: Side, state: State) -> float:
+    def _round_away(self, value: float, side: Side, state: State) -> float:
         """Round away from the planned value, to as few digits as leave the verdict what it is there."""
         if side == "at" or (self.found.domain.whole and value < 10 ** DIGITS[0]):
             return value
         tried = np.array([self.found.rounded(value, digits, up=side == "above") for digits in DIGITS])
         verdicts, _ = self.at(tried)
-        kept = [x for x, verdict in zip(tried.tolist(), verdicts, strict=True) if verdict == state]
-        return kept[0] if kept else value
+        return next((x for x, verdict in zip(tried.tolist(), verdicts, strict=True) if verdict == state), value)

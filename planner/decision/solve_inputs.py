@@ -1,4 +1,4 @@
-"""Inputs of the plan that can be solved for: the value now, and the range allowed.
+"""Inputs of the plan that can be set or solved for: their value now, and the range allowed.
 
 Notation:
     x       (G,) or (G, 1)  values in the input's own unit
@@ -16,17 +16,7 @@ from planner.arrays import Floats
 from planner.costs import QuoteCosts
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.structural_inputs import Changes
-from planner.plan import Plan, PlanInput
-from planner.plan.paths import (
-    BATCH_SIZE,
-    DISCOUNT_RATE,
-    INITIAL_LABELS,
-    POOL_SIZE,
-    RANDOM_LABELS,
-    TARGET,
-    TEST_LABELS,
-    VALUE_PER_POINT_USD,
-)
+from planner.plan import Plan, PlanInput, paths
 from planner.plan.quantity import LARGEST, NON_NEGATIVE, SMALLEST, Domain
 from planner.plan.quote import DYNAMIC_MOST_VOTES, MOST_RATE
 from simulations.errors import InputError
@@ -87,9 +77,9 @@ class Lever:
     def rounded(self, value: float, digits: int, *, up: bool) -> float:
         """Round to so many digits, up or down, but not out of what is allowed; a fraction above a half by its rest."""
         if self.in_odds and value > 0.5:
-            value = float(f"{1 - _rounded(1 - value, digits, up=not up):.12g}")
+            value = float(f"{1 - _round(1 - value, digits, up=not up):.12g}")
             return float(self.inside(np.array([value]))[0])
-        return float(self.inside(np.array([_rounded(value, digits, up=up)]))[0])
+        return float(self.inside(np.array([_round(value, digits, up=up)]))[0])
 
     def between(self, values: Floats, at: Floats) -> Floats:
         """Give the values at places between those of a spread, evenly in what it is even in."""
@@ -111,11 +101,7 @@ class Lever:
 
 
 def lever(case: Case, path: str) -> Lever:
-    """Give one numeric input of the plan as something to set.
-
-    Args:
-        case: the plan and its draws.
-        path: place of the input, or `VOTE_PRICE`.
+    """Give one numeric input of the plan as something to set; `VOTE_PRICE` is one too.
 
     Raises:
         InputError: there is no such input, it holds no number, or another value of it would change nothing here.
@@ -127,20 +113,15 @@ def lever(case: Case, path: str) -> Lever:
         numbers = [VOTE_PRICE, *(other for other, item in known.items() if item.quantity is not None)]
         raise InputError(f"plan: there is no input '{path}'; {_nearest(path, numbers)}")
     found = lever_of(case, known[path])
-    _check_file(case.plan, found)
-    return found
-
-
-def _check_file(plan: Plan, found: Lever) -> None:
-    """Refuse a number that the plan file takes no other value of, as one that no answer hangs on."""
+    # A number that the plan file takes no other value of is one that no answer hangs on.
     tried = [*found.about(2.0), found.least + 1.0, min(found.most, 0.5)]
     other = next((x for x in found.inside(np.array(tried)).tolist() if x != found.planned), None)
-    if other is None or found.path == RANDOM_LABELS:  # an assumed need may be moved, whether or not a file could say so
-        return
-    try:
-        plan.replace({found.path: other})
-    except InputError as error:
-        raise InputError(f"{found.path}: cannot be another number in this plan file ({error})") from error
+    if other is not None and path != paths.RANDOM_LABELS:  # an assumed need moves, whether or not a file could say so
+        try:
+            case.plan.replace({path: other})
+        except InputError as error:
+            raise InputError(f"{path}: cannot be another number in this plan file ({error})") from error
+    return found
 
 
 def lever_of(case: Case, item: PlanInput) -> Lever:
@@ -152,22 +133,22 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
     path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
-    if path in STRUCTURAL and not (case.stopped and path == VALUE_PER_POINT_USD):
+    if path in STRUCTURAL and not (case.stopped and path == paths.VALUE_PER_POINT_USD):
         raise InputError(
             f"{path}: says which curves count or what they are worth, and prices nothing; allowed: any other"
         )
-    if path == BATCH_SIZE and case.plans[case.chosen.al_plan].batch_size is not None:
+    if path == paths.BATCH_SIZE and case.plans[case.chosen.al_plan].batch_size is not None:
         raise InputError(
             f"{path}: found by labelplan, as the plan names none; allowed: an input that the plan gives or assumes"
         )
-    if path == TARGET and case.target is None:
+    if path == paths.TARGET and case.target is None:
         raise InputError(f"{path}: not asked for, as plans are compared at a budget; allowed: any other input")
-    if path == TARGET and case.plan.need_assumed:
+    if path == paths.TARGET and case.plan.need_assumed:
         raise InputError(
             f"{path}: nothing in the plan says how many labels random labelling needs, so that any target is taken to "
             "need the same; allowed: with random_labels, a pilot or label_scale_sd in [evidence]"
         )
-    least, most = allowed(case.plan, path, item.quantity.domain, measured=_measured(case))
+    least, most = allowed(case.plan, path, item.quantity.domain, measured=_measured_labels(case))
     own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
     return Lever(
         path=path,
@@ -184,18 +165,18 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
 
 def _nearest(path: str, known: list[str]) -> str:
     """Name the input whose place, or own name, is most like what is no place of one; three where none is like it."""
-    said, name = path.lower(), path.lower().rpartition(".")[2]
+    typed, name = path.lower(), path.lower().rpartition(".")[2]
 
     def like(other: str) -> float:
         own = other.rpartition(".")[2]
-        alike = max(difflib.SequenceMatcher(None, *pair).ratio() for pair in ((said, other), (name, own)))
+        alike = max(difflib.SequenceMatcher(None, *pair).ratio() for pair in ((typed, other), (name, own)))
         return alike + (0.5 if name and name in own else 0.0)
 
     near = sorted(known, key=lambda other: (-like(other), other))[:3]
     return f"did you mean '{near[0]}'?" if like(near[0]) >= ALIKE else f"the nearest are {', '.join(near)}"
 
 
-def _measured(case: Case) -> float:
+def _measured_labels(case: Case) -> float:
     """Give the most labels at which a pilot was measured, which its pool holds; 0 without one."""
     if case.plan.evidence.pilot is None:
         return 0.0
@@ -205,11 +186,7 @@ def _measured(case: Case) -> float:
 def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> tuple[float, float]:
     """Give the smallest and the largest value that one input may take in the plan file, all others as they are.
 
-    Args:
-        plan: the other inputs.
-        path: place of the input.
-        domain: its kind of number.
-        measured: labels that a pilot has, so many of which the pool holds beside the test labels.
+    The pool holds as many labels as a pilot has, beside the test labels.
     """
     # An open end is missed by the least that the plan file can tell from it.
     least = domain.low + (SMALLEST if domain.low_open else 0.0)
@@ -226,7 +203,7 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
         if key == "votes_per_item" and vendor.vote_scheme == "dynamic":
             least, most = 2.0, float(DYNAMIC_MOST_VOTES)
         most = min(most, MOST_RATE.get(key, most))
-    if path == DISCOUNT_RATE:
+    if path == paths.DISCOUNT_RATE:
         most = 1.0
     return least, most
 
@@ -237,9 +214,9 @@ def _pool_rules(plan: Plan, measured: float) -> Mapping[str, tuple[float, float]
         quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
     )
     return {
-        POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
-        TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
-        INITIAL_LABELS: (1.0, pool - test - 1),
+        paths.POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
+        paths.TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
+        paths.INITIAL_LABELS: (1.0, pool - test - 1),
     }
 
 
@@ -259,7 +236,7 @@ def _vote_price(case: Case) -> Lever:
     )
 
 
-def _rounded(value: float, digits: int, *, up: bool) -> float:
+def _round(value: float, digits: int, *, up: bool) -> float:
     step = 10.0 ** (np.floor(np.log10(value)) + 1 - digits)
     # What is a whole number of steps but for rounding stays there.
     count = np.ceil(value / step - 1e-9) if up else np.floor(value / step + 1e-9)

@@ -1,4 +1,4 @@
-"""Inputs that set more than a price or a quantity, and what follows from them.
+"""Inputs whose values change curves and needs, not the bill alone, and what follows from them.
 
 Another pool ends what is saved elsewhere. Where nothing tells how many labels random labelling needs, another pool,
 test set or initial set is also another range of that need, in which each draw keeps its place. Another precision of the
@@ -50,40 +50,30 @@ class StructuralInput:
 
     @classmethod
     def of(cls, plan: Plan, values: Draws, changes: Changes) -> "StructuralInput":
-        """Work out what follows from one setting.
-
-        Args:
-            plan: the plan as it is.
-            values: its draws.
-            changes: inputs of `SHAPING` at other values.
-        """
+        """Work out what follows from one setting of inputs of `SHAPING`."""
         changes = {**changes, **_test_labels(plan, changes)}
         edited = with_numbers(plan, changes)
-        need = _need(plan, values, changes)
+        need = _stated_need(plan, values, changes)
         times = (
             None
             if need is None or RANDOM_LABELS not in values
-            else _at_least_one(need) / _at_least_one(values[RANDOM_LABELS])
+            else np.maximum(need, 1.0) / np.maximum(values[RANDOM_LABELS], 1.0)  # as curves take them
         )
         pool = None
         if POOL_SIZE in changes or TEST_LABELS in changes:
             left = _number(plan, changes, POOL_SIZE) - _number(plan, changes, TEST_LABELS)
             pool = np.maximum(np.rint(left), 1.0)
             pool = None if (pool == describe(plan).pool_size).all() else pool
-        told = {} if need is None else {RANDOM_LABELS: need}
+        needs = {} if need is None else {RANDOM_LABELS: need}
         target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
         first = np.maximum(np.rint(changes[INITIAL_LABELS]), 1.0) if INITIAL_LABELS in changes else None
-        return cls(edited, {**values, **changes, **told}, target, times, pool, first)
+        return cls(edited, {**values, **changes, **needs}, target, times, pool, first)
 
 
 def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
     """Say whether another value of an input does more than to change the bill.
 
-    Args:
-        plan: the plan.
-        path: place of the input.
-        ends: whether it is known how the curves end at the pool.
-        begins: whether the curves begin at the plan's initial set, and not where they were measured.
+    It may where it is known how the curves end at the pool, or that they begin at the plan's initial set.
     """
     if path not in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS):
         return path in SHAPING
@@ -94,12 +84,12 @@ def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
 
 def with_numbers(plan: Plan, numbers: Changes) -> Plan:
     """Give a plan with numbers of `SHAPING` in place of its own; draws stand there by their median."""
-    told = {path: float(np.median(x)) for path, x in numbers.items()}
+    medians = {path: float(np.median(x)) for path, x in numbers.items()}
     if plan.stopping.rules:  # which are read off the plan file, with other inputs that they are made of
-        return plan.replace(told)
+        return plan.replace(medians)
     # Hundreds of times faster, as nothing is read or checked again.
     tables: dict[str, dict[str, Quantity]] = {}
-    for path, value in told.items():
+    for path, value in medians.items():
         table, key = path.split(".")
         own: Quantity | None = getattr(getattr(plan, table), key)
         if own is not None or path == RANDOM_LABELS:
@@ -123,30 +113,25 @@ def _test_labels(plan: Plan, changes: Changes) -> Changes:
     width, target = plan.task.test_half_width, plan.task.target
     if width is None or TEST_LABELS in changes or not {TARGET, TEST_HALF_WIDTH} & changes.keys():
         return {}
-    told = np.median(changes[TARGET]) if TARGET in changes else DEFAULT_TARGET if target is None else target.median
+    level = np.median(changes[TARGET]) if TARGET in changes else DEFAULT_TARGET if target is None else target.median
     half = np.median(changes[TEST_HALF_WIDTH]) if TEST_HALF_WIDTH in changes else width.median
-    return {TEST_LABELS: np.array([float(test_labels_for(float(told), float(half)))])}
+    return {TEST_LABELS: np.array([float(test_labels_for(float(level), float(half)))])}
 
 
-def _need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
+def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
     """Give the labels that random needs by the plan's estimate, (n_draws,) or (1,); None where that is as drawn."""
     if RANDOM_LABELS in changes:
         return changes[RANDOM_LABELS]
     if not plan.need_assumed or not {POOL_SIZE, TEST_LABELS, INITIAL_LABELS} & changes.keys():
         return None
-    (middle, spread), (to_middle, to_spread) = _range(plan, {}), _range(plan, changes)
+    (middle, spread), (to_middle, to_spread) = _assumed_range(plan, {}), _assumed_range(plan, changes)
     u = (np.log(values[RANDOM_LABELS]) - middle) / np.where(spread > 0, spread, 1.0)
     return np.exp(to_middle + to_spread * u)
 
 
-def _range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
+def _assumed_range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
     """Give middle and half-width, in logarithms, of what `Plan.random_labels` assumes."""
     first = _number(plan, changes, INITIAL_LABELS)
     left = _number(plan, changes, POOL_SIZE) - _number(plan, changes, TEST_LABELS)
     low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, left)))
     return (low + high) / 2, (high - low) / 2
-
-
-def _at_least_one(labels: Floats) -> Floats:
-    """Give needs as curves take them (`planner.decision.load_curves`)."""
-    return np.maximum(labels, 1.0)

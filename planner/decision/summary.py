@@ -6,8 +6,6 @@ top of it (`planner.decision.decide_plan`), and take many times as long.
 Notation: G label counts.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -16,17 +14,21 @@ from planner.costs import Bill, with_delay, worked_bills
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
-from planner.decision.verdict import Interval, PlanOutcome, Summary
+from planner.decision.state import Interval
+from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
 from planner.transfer.advantage import advantages
+
+CURVE_POINTS = 60
+SAVINGS_POINTS = 12
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
     """Summarise every plan over all draws."""
-    return {name: _outcome(case, name, priced) for name, priced in case.plans.items()}
+    return {name: _plan_outcome(case, name, priced) for name, priced in case.plans.items()}
 
 
-def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
+def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     bill, each = priced.bill, case.n_draws
     reached = np.broadcast_to(priced.reached, each)
     return PlanOutcome(
@@ -36,7 +38,7 @@ def _outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
-        value=_from_below(case.in_hand[name], case.in_hand[name] > 0),
+        value=_interval_from_below(case.in_hand[name], case.in_hand[name] > 0),
         rounds=Interval.of(np.broadcast_to(bill.rounds, each)),
         batch_size=priced.batch_size,
         p_unreachable=float((~reached).mean()),
@@ -48,10 +50,10 @@ def _labels(case: Case, name: str, priced: Priced) -> Interval:
     labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
     if name in case.stopped:  # a rule buys a number of labels, be they enough or not
         return Interval.of(labels)
-    return Interval.of(labels, reached=reached) if case.spent is None else _from_below(labels, reached)
+    return Interval.of(labels, reached=reached) if case.spent is None else _interval_from_below(labels, reached)
 
 
-def _from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
+def _interval_from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
     """Summarise what a budget buys: where it does not pay for the smallest plan, that is less than any number."""
     turned = Interval.of(-draws, reached=bought)
     return Interval(*(None if end is None else -end for end in (turned.q90, turned.q50, turned.q10)))
@@ -60,11 +62,15 @@ def _from_below(draws: Floats, bought: npt.NDArray[np.bool_]) -> Interval:
 def worked(case: Case) -> dict[str, Bill]:
     """Give each plan's bill at its usual labels; none for a plan that rarely reaches the target."""
     found: dict[str, Bill] = {}
-    groups = _by_batch(case)
+    groups: dict[float | None, list[str]] = {}
+    for name, priced in case.plans.items():
+        groups.setdefault(priced.batch_size, []).append(name)
     # Delay counts from random labelling with its own batches, which therefore comes first.
     for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
         plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
-        bills = _worked(case, plan, names)
+        usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
+        labels = {name: round(n) for name, n in usual.items() if n is not None}
+        bills = worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})
         random = found.get("random", bills.get("random"))
         if random is not None:
             values = plan.medians(digits=MEDIAN_DIGITS)
@@ -73,35 +79,13 @@ def worked(case: Case) -> dict[str, Bill]:
     return {name: found[name] for name in case.plans if name in found}
 
 
-def _by_batch(case: Case) -> dict[float | None, list[str]]:
-    groups: dict[float | None, list[str]] = {}
-    for name, priced in case.plans.items():
-        groups.setdefault(priced.batch_size, []).append(name)
-    return groups
-
-
-def _worked(case: Case, plan: Plan, names: Sequence[str]) -> dict[str, Bill]:
-    usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
-    labels = {name: round(n) for name, n in usual.items() if n is not None}
-    return worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})
-
-
-CURVE_POINTS = 60
-SAVINGS_POINTS = 12
-
-
 def summarise_case(case: Case, plan_toml: str) -> Summary:
-    """Summarise what a case says of its curves and plans.
-
-    Args:
-        case: a plan's plans compared on joint draws.
-        plan_toml: the plan file, as it was given.
-    """
+    """Summarise what a case says of its curves and plans."""
     plan, curves = case.plan, case.curves
     return Summary(
         plans=outcomes(case),
         advantages=advantages(
-            curves, _savings_grid(plan), _level(case), most_labels=max(plan.task.items_to_label, 1.0)
+            curves, _savings_grid(plan), _comparison_level(case), most_labels=max(plan.task.items_to_label, 1.0)
         ),
         curves=curves.summary(_label_grid(plan)),
         evidence=curves.evidence,
@@ -114,7 +98,7 @@ def summarise_case(case: Case, plan_toml: str) -> Summary:
     )
 
 
-def _level(case: Case) -> float:
+def _comparison_level(case: Case) -> float:
     """Give the value at which labels are compared: the target, or what active learning usually has at the budget."""
     if case.target is not None:
         return case.target

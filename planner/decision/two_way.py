@@ -1,4 +1,4 @@
-"""A map over two inputs at once: where active learning pays, and how sure that is.
+"""A map over two inputs: where active learning pays, and how sure that is.
 
 Notation:
     x, y    (X,), (Y,)      values of the two inputs
@@ -52,16 +52,10 @@ def two_way(
     points: int = POINTS,
     n_draws: int = DRAWS,
 ) -> TwoWay:
-    """Price a grid over two inputs, everything else as it was drawn.
+    """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
 
-    Args:
-        case: the plan and its draws; vendors, batch sizes and choice stay.
-        x: place of one input, such as `task.pool_size`, or `VOTE_PRICE`.
-        y: place of the other.
-        x_range: lowest and highest value; the plan's range, or ÷3 to ×3, where not given.
-        y_range: likewise.
-        points: values along each side; fewer where counts fall together.
-        n_draws: the most draws used, evenly taken from the case's.
+    Each side has so many points, fewer where counts fall together, over its range, or the plan's, or ÷3 to ×3.
+    At most `n_draws` of the case's draws are used, evenly taken.
 
     Raises:
         InputError: an input that cannot be set, or the same one twice.
@@ -70,7 +64,7 @@ def two_way(
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
     case = Sample.of(case, x, y, most=n_draws).case
     along, up = lever(case, x), lever(case, y)
-    xs, ys = (values_of(one, points, asked) for one, asked in ((along, x_range), (up, y_range)))
+    xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
     # All settings in one row, x running fastest.
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
 
@@ -107,11 +101,8 @@ def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: Lever, up: Lever) 
 def isolines(z: Floats, level: float) -> list[Floats]:
     """Trace the lines along which heights, interpolated along the edges of the cells, equal a level.
 
-    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says.
-
-    Args:
-        z: heights, (rows, columns), finite.
-        level: nodes at the level count as above it.
+    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says. Nodes at the level
+    count as above it.
 
     Returns:
         Lines of at least two points (row, column) in grid coordinates, (points, 2); a closed line ends where it begins.

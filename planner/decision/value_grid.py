@@ -1,23 +1,19 @@
 """Cost and value of each option at many label counts, and how likely each is the best one.
 
 The curves of health economics (van Hout et al. 1994; Fenwick et al. 2001 for the frontier): at every point the chances
-of all plans sum to 1, and the plan with the highest mean need not be the one that is most often the best.
+of all plans sum to 1, and the plan with the highest mean need not be the one that is most often the best. Bills are all
+but straight between two label counts of whole batches, and values in the logarithm of labels, so that a plan's best
+count is looked for between those that were priced.
 
 Notation:
-    B   (G, n_draws, plans)     net benefit in USD: minus the total at a fixed target, value minus total otherwise
-    R   (G, n_draws, plans)     whether the plan reaches the target; a plan that does beats all that do not
-    P   (G, plans)              share of draws in which a plan is the best, ties split
-
-Bills are all but straight between two label counts of whole batches, and values in the logarithm of labels, so that a
-plan's best count is looked for between those that were priced.
-
-Notation:
-    n       (G,)                label counts of one plan, from its first labels to all that there is
+    B       (W, n_draws, plans) net benefit in USD: minus the total at a fixed target, value minus total otherwise
+    R       (W, n_draws, plans) whether the plan reaches the target; a plan that does beats all that do not
+    w       (W,)                prices of a vote; or what one point of the metric is worth, in USD
+    n       (P, G)              label counts of each plan, from its first labels to all that there is
     C, a    (P, G, n_draws)     total in USD and value of the metric in hand, plan by plan
     F                           counts looked at, some between any two of G
     left    (F,)                the count of G to the left of each
     s       (F,)                how far on from it, in the logarithm of labels; u (P, F) the same in labels
-    w       (W,)                what one point of the metric is worth, in USD
 """
 
 import itertools
@@ -33,48 +29,21 @@ from planner.costs import QuoteCosts, price_plan, vote_price_path, with_delay
 from planner.decision.budget import most_value, value_in_hand
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
+from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import Sample
 from planner.plan import items_to_label, paths
 from planner.plan.tables import PASSIVE
-from simulations.errors import InputError
 
 POINTS = 41
 TIMES = 30.0  # the price asked for, ÷ and ×
 GROUP = 80_000  # prices × draws at once
 
-
-def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Give each plan's share of the draws in which it is the best; equal plans share a draw.
-
-    Args:
-        benefit: B, (..., n_draws, plans).
-        reached: R; where no plan reaches the target all share the draw, as nothing tells them apart.
-
-    Returns:
-        P, (..., plans), which sums to 1.
-
-    Examples:
-        >>> p_best(np.array([[-3.0, -2.0], [-1.0, -1.0]])).tolist()
-        [0.25, 0.75]
-    """
-    if reached is not None:
-        benefit = np.where(reached.any(axis=-1, keepdims=True), np.where(reached, benefit, -np.inf), 0.0)
-    best = benefit == benefit.max(axis=-1, keepdims=True)
-    shares: Floats = (best / best.sum(axis=-1, keepdims=True)).mean(axis=-2)
-    return shares
-
-
-def expected_loss(benefit: Floats) -> Floats:
-    """Give what each plan falls short of the best of every draw, on average; its minimum is the EVPI.
-
-    Args:
-        benefit: B, (..., n_draws, plans).
-
-    Returns:
-        Losses of 0 or more, (..., plans).
-    """
-    losses: Floats = (benefit.max(axis=-1, keepdims=True) - benefit).mean(axis=-2)
-    return losses
+COUNTS = 24
+NEAR_POOL = 3  # of them between the last two, where all that is saved comes to its end with the pool
+BETWEEN = 32
+DRAWS = 1_000
+POINTS_OF_METRIC = 100
+LEAST_POINTS = 0.01  # a hundredth of a point is no difference to pay for
 
 
 def acceptability(
@@ -85,14 +54,7 @@ def acceptability(
     axis: str = "price_usd",
     reached: npt.NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """Trace all plans along a price, or along the value of a point.
-
-    Args:
-        at: points, (G,).
-        benefit: B.
-        plans: names of the plans.
-        axis: name of the column that holds the points.
-        reached: R, where missing the target counts against a plan.
+    """Trace all plans along the points (G,) of an axis: a price, or the value of a point.
 
     Returns:
         A row for each point and plan: the axis, `plan`, `p_best`, `expected_loss_usd` and `best_on_average`, true of
@@ -112,45 +74,23 @@ def acceptability(
 
 
 def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.DataFrame:
-    """Trace every plan along the price of one vote, the same with all the vendors that the plans take.
-
-    Args:
-        case: vendors, batch sizes and needs stay; fewer of its draws where each price takes long.
-        prices_usd: ascending, above 0; log-spaced about the quote where not given.
-
-    Raises:
-        InputError: a price below 0.
-    """
-    prices = about_the_quote(case) if prices_usd is None else np.asarray(prices_usd, dtype=float)
-    if len(prices) == 0 or not np.isfinite(prices).all() or (prices < 0).any():
-        raise InputError("prices: found none, or one that is no price; allowed: numbers of 0 or more")
+    """Trace every plan along the price of one vote, the same with all vendors, about the price that random labelling pays."""
+    if prices_usd is None:
+        quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
+        price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
+        prices_usd = np.geomspace(price / TIMES, price * TIMES, POINTS)
     case = Sample.of(case).case
     paths = {vote_price_path(priced.vendor) for priced in case.plans.values()}
     size = max(1, GROUP // case.n_draws)
     parts = []
-    for i in range(0, len(prices), size):
-        some = prices[i : i + size]
+    for i in range(0, len(prices_usd), size):
+        some = prices_usd[i : i + size]
         there = case.all_at(dict.fromkeys(paths, some[:, None])).plans
         shape = (len(some), case.n_draws)
         usd = [np.broadcast_to(priced.bill.total_usd, shape) for priced in there.values()]
         reached = [np.broadcast_to(priced.reached, shape) for priced in there.values()]
         parts.append(acceptability(some, -np.stack(usd, axis=-1), list(there), reached=np.stack(reached, axis=-1)))
     return pd.concat(parts, ignore_index=True)
-
-
-def about_the_quote(case: Case) -> Floats:
-    """Give prices of a vote, evenly spaced in ratio, about the price that random labelling pays."""
-    quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
-    price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood
-    return np.geomspace(price / TIMES, price * TIMES, POINTS)
-
-
-COUNTS = 24
-NEAR_POOL = 3  # of them between the last two, where all that is saved comes to its end with the pool
-BETWEEN = 32
-DRAWS = 1_000
-POINTS_OF_METRIC = 100
-LEAST_POINTS = 0.01  # a hundredth of a point is no difference to pay for
 
 
 @dataclass(frozen=True)
@@ -175,17 +115,10 @@ class ValueGrid:
     def of(cls, case: Case, *, counts: int = COUNTS, n_draws: int = DRAWS) -> "ValueGrid":
         """Price every plan at label counts spaced evenly in ratio, on some of the case's draws."""
         case = case.thinned(n_draws)
-        priced = [_along(case, name, priced, counts) for name, priced in case.plans.items()]
+        priced = [_price_counts(case, name, priced, counts) for name, priced in case.plans.items()]
         labels, total, value = (np.stack(parts) for parts in zip(*priced, strict=True))
         budget = case.plan.task.budget_usd
         return cls(tuple(case.plans), labels, total, value, np.inf if budget is None else budget.median)
-
-    @property
-    def paid_for(self) -> npt.NDArray[np.bool_]:
-        """Which label counts the budget pays for on average, (P, G); of each plan at least its first."""
-        inside: npt.NDArray[np.bool_] = self.total_usd.mean(axis=2) <= self.most_usd
-        inside[:, 0] = True
-        return inside
 
     def frontier(self) -> pd.DataFrame:
         """Rank all plans at all label counts by mean cost, and mark those that others beat.
@@ -205,7 +138,9 @@ class ValueGrid:
                 "value": self.value.mean(axis=2).ravel(),
             }
         )
-        inside = every[self.paid_for.ravel()]
+        affordable: npt.NDArray[np.bool_] = self.total_usd.mean(axis=2) <= self.most_usd
+        affordable[:, 0] = True  # of each plan at least its first count
+        inside = every[affordable.ravel()]
         inside = inside.drop_duplicates(["plan", "labels"])  # of few batches some are priced twice
         # Of equal costs the best value comes first.
         frame = inside.sort_values("value", ascending=False, kind="stable")
@@ -216,30 +151,26 @@ class ValueGrid:
     def acceptability(self, worth_usd: Floats) -> pd.DataFrame:
         """Trace every plan along the value of a point, each buying what is best for it on average there.
 
-        Args:
-            worth_usd: w.
-
         Returns:
-            What `planner.decision.value_grid.acceptability` gives along `value_per_point_usd`, and `labels`, what
-            each plan would buy.
+            What the function `acceptability` gives along `value_per_point_usd`, and `labels`, what each plan would buy.
         """
-        benefit, labels = self._best(worth_usd)
+        benefit, labels = self._best_benefits(worth_usd)
         traced = acceptability(worth_usd, benefit, self.plans, axis="value_per_point_usd")
         return traced.assign(labels=labels.ravel())
 
-    def worths(self, told_usd: float | None = None) -> Floats:
-        """Give values of a point, evenly spaced in ratio, over which the best plan changes."""
+    def worths(self, planned_usd: float | None = None) -> Floats:
+        """Give values of a point, evenly spaced in ratio, over which the best plan changes, and the planned one."""
         steps = self.frontier()["usd_per_point"].dropna()
-        marks = [float(usd) for usd in (steps.min(), steps.max(), told_usd) if usd is not None and usd > 0]
+        marks = [float(usd) for usd in (steps.min(), steps.max(), planned_usd) if usd is not None and usd > 0]
         low, high = (min(marks), max(marks)) if marks else (1.0, 1e4)
         found: Floats = np.geomspace(low / 3, high * 3, POINTS)
-        return found if told_usd is None or told_usd <= 0 else np.unique(np.append(found, told_usd))
+        return found if planned_usd is None or planned_usd <= 0 else np.unique(np.append(found, planned_usd))
 
-    def _best(self, worth_usd: Floats) -> tuple[Floats, Floats]:
+    def _best_benefits(self, worth_usd: Floats) -> tuple[Floats, Floats]:
         """Give net benefits (W, n_draws, P) at each plan's best label count, and those counts (W, P)."""
         left, s, u = self._between()
         p = np.arange(len(self.plans))
-        value, total = _smooth(self.value.mean(axis=2), left + s), self.total_usd.mean(axis=2)
+        value, total = _interpolate_mean(self.value.mean(axis=2), left + s), self.total_usd.mean(axis=2)
         total = (1 - u) * total[:, left] + u * total[:, left + 1]
         paid = (total <= self.most_usd) | (np.arange(len(left)) == 0)
         mean = np.where(paid, POINTS_OF_METRIC * value * worth_usd[:, None, None] - total, -np.inf)
@@ -262,7 +193,7 @@ class ValueGrid:
         return left, s, np.where(high > low, (low ** (1 - s) * high**s - low) / span, s)
 
 
-def _smooth(mean: Floats, place: Floats) -> Floats:
+def _interpolate_mean(mean: Floats, place: Floats) -> Floats:
     """Read a mean value between counts, (P, F); in straight pieces the best count would stick to their ends."""
     from scipy.interpolate import PchipInterpolator
 
@@ -270,11 +201,7 @@ def _smooth(mean: Floats, place: Floats) -> Floats:
 
 
 def efficient(total_usd: Floats, value: Floats) -> list[str]:
-    """Say of each option whether it is on the frontier of cost and value.
-
-    Args:
-        total_usd: ascending; of equal ones the best first.
-        value: what each reaches, a fraction.
+    """Say of each option whether it is on the frontier of cost (ascending; of equals the best first) and value.
 
     Examples:
         >>> efficient(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.1, 0.2, 0.2, 0.9]))
@@ -301,7 +228,7 @@ def _slope(total_usd: Floats, value: Floats, a: int, b: int) -> float:
 
 def _usd_per_point(frame: pd.DataFrame, state: Sequence[str]) -> Floats:
     found = np.full(len(frame), np.nan)
-    at = [i for i, one in enumerate(state) if one == "efficient"]
+    at = [i for i, name in enumerate(state) if name == "efficient"]
     usd, value = frame["total_usd"].to_numpy(), frame["value"].to_numpy()
     for before, after in itertools.pairwise(at):
         found[after] = (usd[after] - usd[before]) / (POINTS_OF_METRIC * (value[after] - value[before]))
@@ -316,8 +243,8 @@ def _counts(first: float, most: float, counts: int) -> Floats:
     return found
 
 
-def _along(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
-    """Price one plan with its vendor at label counts (G,), and read what it has in hand: (G, n_draws) each."""
+def _price_counts(case: Case, name: str, priced: Priced, counts: int) -> tuple[Floats, Floats, Floats]:
+    """Price one plan with its vendor at label counts (G,), and read what it has in hand, (G, n_draws) each."""
     values, active = case.values, name not in PASSIVE
     if priced.batch_size is not None:
         values = {**values, paths.BATCH_SIZE: np.array([priced.batch_size])}

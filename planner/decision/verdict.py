@@ -1,49 +1,28 @@
 """The verdict: everything the command line, the dashboard and the report show, computed once.
 
-One `Verdict` renders all three, so that they cannot disagree. It holds plain numbers; words are in `planner.report`.
+One `Verdict` renders all three, so that they cannot disagree. It holds plain numbers; words are in `planner.render`.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from planner.costs import Bill
-from planner.intervals import QUANTILES
+
+# Other rooms ask for these here.
+from planner.decision.state import LABEL_RANDOM_TO as LABEL_RANDOM_TO
+from planner.decision.state import USE_AL_FROM as USE_AL_FROM
+from planner.decision.state import Interval as Interval
+from planner.decision.state import SensitivityBar as SensitivityBar
+from planner.decision.state import State as State
+from planner.decision.state import state_of as state_of
 from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
     from planner.decision.hybrid.outcome import HybridOutcome
-
-State = Literal["use_active_learning", "label_random", "too_close"]
-
-USE_AL_FROM = 0.80
-LABEL_RANDOM_TO = 0.20
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An 80% interval with its median; a bound is None where the draws say "never" (unreachable), not a number."""
-
-    q10: float | None
-    q50: float | None
-    q90: float | None
-
-    @classmethod
-    def of(cls, draws: npt.NDArray[np.float64], *, reached: npt.NDArray[np.bool_] | None = None) -> "Interval":
-        """Summarise draws of shape (n_draws,); those not `reached` sort above every number and show as None.
-
-        Where reaching is less likely than not, no number is given at all: the low end alone would read as a promise.
-        """
-        ordered = np.sort(np.where(reached, draws, np.inf) if reached is not None else draws)
-        picked = [ordered[min(int(q * len(ordered)), len(ordered) - 1)] for q in QUANTILES]
-        if not np.isfinite(picked[1]):
-            return cls(None, None, None)
-        return cls(*(float(value) if np.isfinite(value) else None for value in picked))
 
 
 @dataclass(frozen=True)
@@ -93,31 +72,6 @@ class PlanOutcome:
             "p_unreachable": self.p_unreachable,
             "by_rule": self.by_rule,
         }
-
-
-@dataclass(frozen=True)
-class SensitivityBar:
-    """The usual (median) saving with one input at its low and at its high value, all others as they were drawn.
-
-    Attributes:
-        input: the input's path in the plan file, such as `vendors.0.price_usd`.
-        label: what a person calls it, with its unit.
-        low: the low value tried, in the input's own unit.
-        high: the high value tried.
-        saving_low_usd: usual saving at the low value.
-        saving_high_usd: usual saving at the high value.
-        flips: whether the verdict at either end differs from the verdict as planned.
-        assumed: whether the swing is ours (the plan gives a single number) rather than the user's range.
-    """
-
-    input: str
-    label: str
-    low: float
-    high: float
-    saving_low_usd: float
-    saving_high_usd: float
-    flips: bool
-    assumed: bool
 
 
 @dataclass(frozen=True)
@@ -225,12 +179,3 @@ class Verdict(Summary):
             "seed": self.seed,
             "version": self.version,
         }
-
-
-def state_of(p_al_cheaper: float) -> State:
-    """Say which of the three verdicts a probability gives."""
-    if p_al_cheaper >= USE_AL_FROM:
-        return "use_active_learning"
-    if p_al_cheaper <= LABEL_RANDOM_TO:
-        return "label_random"
-    return "too_close"

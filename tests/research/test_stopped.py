@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from planner.decision.stopping.progress import Progress
-from planner.decision.stopping.rules import Budget, LabelCount, Plateau, StablePredictions, TargetMeasured
+from planner.decision.stopping.rules import Budget, LabelCount, Plateau, Progress, StablePredictions, TargetMeasured
 from research.stopped import Seen, curves_with_agreement, kappa, stopped_at
 from simulations.engine import run_lanes
 from simulations.errors import InputError

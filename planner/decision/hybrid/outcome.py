@@ -1,7 +1,8 @@
-"""Hybrid labelling: people label some and the unsure rest, the model labels what it is sure of, to a bounded error.
+"""Hybrid labelling on simulations of the task: the cheapest mix of people and model under a bounded error.
 
-It reaches another goal than the plans beside it: a finite set fully labelled with at most so many errors, not a model
-of so much accuracy. Source: Qiu et al. 2023, MCAL: minimum cost human-machine active labeling.
+People label some items and the unsure rest, the model labels what it is sure of. That reaches another goal than the
+plans beside it: a finite set fully labelled with at most so many errors, not a model of so much accuracy. Source: Qiu
+et al. 2023, MCAL: minimum cost human-machine active labeling.
 
 Notation:
     N, P, n_test    items of the whole set, of them in the pool, of them held out and labelled by people
@@ -18,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.arrays import Floats, Ints
+from planner.arrays import Bools, Floats, Ints
 from planner.decision.hybrid.threshold import (
     CoveredRounds,
     HybridRule,
@@ -26,7 +27,7 @@ from planner.decision.hybrid.threshold import (
     covered_rounds,
     machine_items,
 )
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from simulations.errors import InputError
 
 FEWEST_SEEDS = 5
@@ -68,8 +69,8 @@ class HybridOutcome:
         all_human_usd: what that costs.
         p_cheaper: share of seeds in which the mix is cheaper.
         seeds: replicates behind all this.
-        runs: one row a seed: `seed, labels, threshold, people_labels, machine_items, error_bound, total_usd,
-            saving_usd`; the threshold is missing where people label everything that is left.
+        runs: one row a seed: `people_labels, machine_items, error_bound, total_usd, saving_usd`; where the task itself
+            was simulated also `seed, labels, threshold`, of which the last is missing where people label all the rest.
         warnings: sentences a reader must see.
     """
 
@@ -89,6 +90,38 @@ class HybridOutcome:
     runs: pd.DataFrame
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def of_runs(
+        cls,
+        runs: pd.DataFrame,
+        *,
+        strategy: str,
+        labels: int,
+        items: int,
+        all_human_usd: float,
+        warnings: tuple[str, ...],
+    ) -> "HybridOutcome":
+        """Summarise replicates, one a row; what the mix saves is set against people labelling everything."""
+        runs = runs.assign(people_labels=items - runs["machine_items"], saving_usd=all_human_usd - runs["total_usd"])
+        pays = float(runs["total_usd"].mean()) < all_human_usd
+        return cls(
+            strategy=strategy,
+            use="hybrid" if pays else "all_human",
+            reason="" if pays else NOTHING_CHEAPER,
+            labels=labels,
+            items=items,
+            people_labels=_interval(runs["people_labels"]),
+            machine_share=_interval(runs["machine_items"] / items),
+            error_bound=_interval(runs["error_bound"]),
+            total_usd=_interval(runs["total_usd"]),
+            saving_usd=_interval(runs["saving_usd"]),
+            all_human_usd=all_human_usd,
+            p_cheaper=float((runs["saving_usd"] > 0).mean()),
+            seeds=len(runs),
+            runs=runs,
+            warnings=warnings,
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as plain JSON data, without the single runs."""
         plain = {name: value for name, value in vars(self).items() if name != "runs"}
@@ -105,15 +138,7 @@ def hybrid_outcomes(
     items: int | None = None,
     test_labels: int | None = None,
 ) -> dict[str, HybridOutcome]:
-    """Plan hybrid labelling with every strategy that was simulated on the task.
-
-    Args:
-        curves: the curve table of one data set, learner and batch schedule.
-        coverage: its coverage table.
-        rule: ε, η and the level.
-        costs: strategy -> what its labels cost.
-        items: see `plan_hybrid`.
-        test_labels: see `plan_hybrid`.
+    """Plan hybrid labelling with every strategy that was simulated on the task; see `plan_hybrid`.
 
     Raises:
         InputError: the tables are no such tables, hold several settings, or a strategy has no costs.
@@ -166,101 +191,65 @@ def plan_hybrid(
         )
     N = rounds.pool_size + rounds.test_size if items is None else items
     n_test = rounds.test_size if test_labels is None else test_labels
-    checked, warnings = _checked_on(rounds, n_test)
     fits = rounds.labels <= N - n_test
     if n_test < 1 or not fits.any():
         raise InputError(
             f"hybrid labelling, {rounds.strategy}: found {N:,} items with {n_test:,} test labels; allowed: at least "
             f"one test label, and room for the first simulated round of {rounds.labels[0]:,} labels"
         )
-    runs = _Runs(checked, np.flatnonzero(fits), rule, costs, N, n_test)
-    return runs.outcome(warnings)
-
-
-def _checked_on(rounds: CoveredRounds, n_test: int) -> tuple[CoveredRounds, tuple[str, ...]]:
-    if 0 < n_test < rounds.test_size:
-        return rounds.checked_on(n_test, np.random.default_rng([n_test, rounds.test_size])), ()
-    if n_test > rounds.test_size:
-        return rounds, (
+    warnings: tuple[str, ...] = ()
+    if n_test < rounds.test_size:
+        rounds = rounds.checked_on(n_test, np.random.default_rng([n_test, rounds.test_size]))
+    elif n_test > rounds.test_size:
+        warnings = (
             f"hybrid labelling: {n_test:,} test labels are paid for, but only {rounds.test_size:,} were simulated, so "
             "the model is let label less than that many would allow.",
         )
-    return rounds, ()
+    labels = rounds.labels[fits]
+    machine, bound, usd = _price_rounds(rounds, fits, rule, costs, N, n_test)
+    threshold, total = usd.argmin(axis=-1), usd.min(axis=-1)
+    # For each seed the round that is cheapest on average over all other seeds.
+    chosen = (total.sum(axis=0) - total).argmin(axis=1)
+    every = np.arange(len(chosen))
+    at = threshold[every, chosen]
+    runs = pd.DataFrame(
+        {
+            "seed": rounds.seeds,
+            "labels": labels[chosen],
+            "threshold": np.append(rounds.thresholds, np.nan)[at],
+            "machine_items": machine[every, chosen, at],
+            "error_bound": bound[every, chosen, at],
+            "total_usd": total[every, chosen],
+        }
+    )
+    return HybridOutcome.of_runs(
+        runs,
+        strategy=rounds.strategy,
+        labels=int(labels[total.mean(axis=0).argmin()]),
+        items=N,
+        all_human_usd=float(costs.people_usd(np.array([float(N)]))[0]),
+        warnings=warnings,
+    )
 
 
-class _Runs:
-    """All seeds and rounds of one curve, priced."""
+def _price_rounds(
+    rounds: CoveredRounds, fits: Bools, rule: HybridRule, costs: HybridCosts, N: int, n_test: int
+) -> tuple[Ints, Floats, Floats]:
+    """Give A, the error bound and the cost of every seed, round that fits, and threshold, (S, R, T+1) each.
 
-    def __init__(
-        self, rounds: CoveredRounds, fits: Ints, rule: HybridRule, costs: HybridCosts, N: int, n_test: int
-    ) -> None:
-        self.rounds, self.rule, self.items = rounds, rule, N
-        self.labels = rounds.labels[fits]
-        covered, errors = rounds.covered[:, fits], rounds.errors[:, fits]
-        strategy = rounds.strategy.partition(" [")[0]
-        sure, most = machine_items(
-            covered, self.labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=strategy
-        )
-        allowed, bound = allowed_thresholds(covered, errors, most, N, rule)
-        last = [(0, 0), (0, 0), (0, 1)]
-        self.machine = np.pad(sure, last)
-        self.bound = np.pad(bound, last, constant_values=rule.human_error_rate)
-        self.usd = _priced(self.machine, self.labels, costs, N)
-        self.usd[~np.pad(allowed, last, constant_values=True)] = np.inf
-        self.all_human_usd = float(costs.people_usd(np.array([float(N)]))[0])
-
-    def outcome(self, warnings: tuple[str, ...]) -> HybridOutcome:
-        threshold = self.usd.argmin(axis=-1)
-        total = self.usd.min(axis=-1)
-        runs = self._table(threshold, total, _by_the_others(total))
-        pays = float(runs["total_usd"].mean()) < self.all_human_usd
-        return HybridOutcome(
-            strategy=self.rounds.strategy,
-            use="hybrid" if pays else "all_human",
-            reason="" if pays else NOTHING_CHEAPER,
-            labels=int(self.labels[total.mean(axis=0).argmin()]),
-            items=self.items,
-            people_labels=_range(runs["people_labels"]),
-            machine_share=_range(runs["machine_items"] / self.items),
-            error_bound=_range(runs["error_bound"]),
-            total_usd=_range(runs["total_usd"]),
-            saving_usd=_range(runs["saving_usd"]),
-            all_human_usd=self.all_human_usd,
-            p_cheaper=float((runs["saving_usd"] > 0).mean()),
-            seeds=len(runs),
-            runs=runs,
-            warnings=warnings,
-        )
-
-    def _table(self, threshold: Ints, total: Floats, chosen: Ints) -> pd.DataFrame:
-        """Read every seed at the round chosen for it."""
-        every = np.arange(len(chosen))
-        at = threshold[every, chosen]
-        machine = self.machine[every, chosen, at]
-        return pd.DataFrame(
-            {
-                "seed": self.rounds.seeds,
-                "labels": self.labels[chosen],
-                "threshold": np.append(self.rounds.thresholds, np.nan)[at],
-                "people_labels": self.items - machine,
-                "machine_items": machine,
-                "error_bound": self.bound[every, chosen, at],
-                "total_usd": total[every, chosen],
-                "saving_usd": self.all_human_usd - total[every, chosen],
-            }
-        )
-
-
-def _priced(machine: Ints, labels: Ints, costs: HybridCosts, items: int) -> Floats:
-    """Price every seed, round and threshold, (S, R, T+1)."""
+    A threshold that the rule does not allow costs infinitely much.
+    """
+    labels, covered, errors = rounds.labels[fits], rounds.covered[:, fits], rounds.errors[:, fits]
+    strategy = rounds.strategy.partition(" [")[0]
+    sure, most = machine_items(covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=strategy)
+    allowed, bound = allowed_thresholds(covered, errors, most, N, rule)
+    people_only = [(0, 0), (0, 0), (0, 1)]
+    machine = np.pad(sure, people_only)
     A = machine.astype(float)
-    return costs.people_usd(items - A) + costs.compute_usd(labels.astype(float))[:, None] + costs.machine_usd(A)
+    usd = costs.people_usd(N - A) + costs.compute_usd(labels.astype(float))[:, None] + costs.machine_usd(A)
+    usd[~np.pad(allowed, people_only, constant_values=True)] = np.inf
+    return machine, np.pad(bound, people_only, constant_values=rule.human_error_rate), usd
 
 
-def _by_the_others(total: Floats) -> Ints:
-    """Choose for each seed the round that is cheapest on average over all other seeds, shape (S,)."""
-    return np.asarray((total.sum(axis=0) - total).argmin(axis=1), np.int64)
-
-
-def _range(column: pd.Series) -> Interval:
+def _interval(column: pd.Series) -> Interval:
     return Interval.of(column.to_numpy(dtype=float))

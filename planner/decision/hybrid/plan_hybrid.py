@@ -4,14 +4,11 @@ Two models of one accuracy, sure of much and of little, let very different share
 sets is part of the answer. How well it predicts a data set left out is printed by `benchmarks/hybrid_proxies.py`.
 
 Notation:
-    a (n_draws, n_B)  forecast accuracy after each number of labels
-    B (n_B,)          labels by people, of the task
-    θ                 share of the task's N items that the model labels
-    S, R, T           seeds, rounds, thresholds of one proxy
-
-Notation:
-    N   items of the whole pool, test items among them      B   pool items labelled by people
-    A   items that the model labels                         S   draws
+    N                   items of the whole pool, test items among them
+    B   (n_B,)          pool items labelled by people
+    a   (n_draws, n_B)  forecast accuracy after each number of labels
+    θ   (n_draws, n_B)  share of the N items that the model labels
+    S, R, T             seeds, rounds, thresholds of one proxy
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +21,7 @@ import pandas as pd
 from planner.arrays import Floats, Ints
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
 from planner.costs.machine import score_usd
-from planner.costs.terms import ONE
-from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, HybridOutcome, hybrid_outcomes
+from planner.decision.hybrid.outcome import HybridCosts, HybridOutcome, hybrid_outcomes
 from planner.decision.hybrid.threshold import (
     CoveredRounds,
     HybridRule,
@@ -33,7 +29,6 @@ from planner.decision.hybrid.threshold import (
     covered_rounds,
     machine_items,
 )
-from planner.decision.verdict import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
@@ -41,6 +36,11 @@ from simulations.errors import InputError
 
 FEWEST_DATASETS = 3
 """Data sets that must have been at an accuracy before anything is said of it."""
+
+ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
+DRAWS = 1_000
+
+Outcomes = Mapping[str, HybridOutcome]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +50,11 @@ class MachineShares:
     Attributes:
         share: θ, shape (n_draws, n_B); 0 where it is not known, so that people label everything there.
         known: whether three data sets or more have been at the draw's accuracy, shape (n_draws, n_B).
-        datasets: data sets that took part, shape (n_B,): those at the median accuracy.
         reason: a sentence on what is not known; empty where all is.
     """
 
     share: Floats
     known: npt.NDArray[np.bool_]
-    datasets: Ints
     reason: str
 
 
@@ -76,17 +74,8 @@ def machine_share_at(
     On every seed of every proxy the rule is walked with the task's N, n_test and B; the share it lets pass is made to
     rise with accuracy (isotonic regression) and read at the forecast one. A draw is one quantile of all seeds, every
     data set weighing the same, and the same one at each B; a task may do worse than every proxy, so that with D of them
-    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had.
-
-    Args:
-        proxies: simulated curves; those of other strategies are left out.
-        accuracy: a, fractions.
-        labels: B, at most N - n_test.
-        items: N.
-        test_labels: n_test; of proxies with more held-out items so many are drawn.
-        rule: ε, η and the level.
-        strategy: who picks the B items.
-        rng: where the draws come from.
+    a share of 1 / (2 D + 2) of the draws is 0. A proxy says nothing outside the accuracies it has had,
+    and nothing of other strategies; where it has more held-out items than the task, so many are drawn.
 
     Raises:
         InputError: fewer than three data sets were simulated with the strategy, or none at such accuracies; or the
@@ -104,24 +93,23 @@ def machine_share_at(
             f"hybrid labelling, {strategy}: found coverage tables of {len(np.unique(names))} data sets; allowed: at "
             f"least {FEWEST_DATASETS}, or curves simulated on the task itself"
         )
-    curves = [_Shares(proxy, labels, items, test_labels, rule, rng) for proxy in own]
+    curves = [_ProxyShares(proxy, labels, items, test_labels, rule, rng) for proxy in own]
     dataset = np.repeat(np.unique(names, return_inverse=True)[1], [len(curve.accuracy) for curve in curves])
     u = np.asarray(rng.random(accuracy.shape[0]))
     share, known = np.zeros(accuracy.shape), np.zeros(accuracy.shape, np.bool_)
-    count = np.zeros(accuracy.shape[1], np.int64)
     for j in range(accuracy.shape[1]):
         found = np.concatenate([curve.at(accuracy[:, j], j) for curve in curves])
-        present = _present(found, dataset)
+        # Which data sets have been at each draw's accuracy, (data sets, n_draws).
+        present = np.stack([~np.isnan(found[dataset == d]).all(axis=0) for d in range(dataset.max() + 1)])
         seen = present.sum(axis=0)
         known[:, j] = seen >= FEWEST_DATASETS
         # A task is one data set more than the D seen: half a place in D + 1 is left below them all, for a share of 0.
         inner = (u * (seen + 1) - 0.5) / np.maximum(seen, 1)
         share[:, j] = np.where(known[:, j] & (inner > 0), _quantile(found, dataset, present, inner), 0.0)
-        count[j] = np.median(present.sum(axis=0))
-    return MachineShares(share, known, count, _reason(known, accuracy, strategy))
+    return MachineShares(share, known, _reason(known, accuracy, strategy))
 
 
-class _Shares:
+class _ProxyShares:
     """θ of one proxy's seeds against accuracy, at each B of the task."""
 
     def __init__(
@@ -133,6 +121,8 @@ class _Shares:
         rule: HybridRule,
         rng: np.random.Generator,
     ) -> None:
+        from scipy.optimize import isotonic_regression
+
         if test_labels < proxy.test_size:
             proxy = proxy.checked_on(test_labels, rng)
         covered, errors = proxy.covered[:, :, None], proxy.errors[:, :, None]
@@ -147,24 +137,14 @@ class _Shares:
         share = np.where(allowed, sure, 0).max(axis=-1) / items
         order = np.argsort(proxy.accuracy, axis=1, kind="stable")
         self.accuracy = np.take_along_axis(proxy.accuracy, order, axis=1)
-        self.share = _rising(np.take_along_axis(share, order[..., None], axis=1))
+        # Shares (S, R, n_B) rise along the rounds, in the least-squares sense.
+        by_accuracy = np.take_along_axis(share, order[..., None], axis=1)
+        self.share = np.asarray(np.apply_along_axis(lambda y: isotonic_regression(y).x, 1, by_accuracy))
 
     def at(self, accuracy: Floats, j: int) -> Floats:
         """θ of every seed at the accuracies, (S, n_draws); NaN outside those it has had."""
         curves = zip(self.accuracy, self.share[..., j], strict=True)
         return np.stack([np.interp(accuracy, x, y, left=np.nan, right=np.nan) for x, y in curves])
-
-
-def _rising(share: Floats) -> Floats:
-    """Make shares (S, R, n_B) rise along the rounds, in the least-squares sense."""
-    from scipy.optimize import isotonic_regression
-
-    return np.asarray(np.apply_along_axis(lambda y: isotonic_regression(y).x, 1, share))
-
-
-def _present(found: Floats, dataset: Ints) -> npt.NDArray[np.bool_]:
-    """Say which data sets have been at each draw's accuracy, (data sets, n_draws)."""
-    return np.stack([~np.isnan(found[dataset == d]).all(axis=0) for d in range(dataset.max() + 1)])
 
 
 def _quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
@@ -183,19 +163,13 @@ def _reason(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> st
     if known.all():
         return ""
     missing = accuracy[~known]
-    words = (
+    sentence = (
         f"hybrid labelling, {strategy}: fewer than {FEWEST_DATASETS} recorded data sets have been at accuracies "
         f"such as {np.median(missing):.3g}"
     )
     if not known.any():
-        raise InputError(f"{words}; allowed: accuracies they have had, or curves simulated on the task itself")
-    return f"{words}; in {(~known).mean():.0%} of the draws people are taken to label everything."
-
-
-ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
-DRAWS = 1_000
-
-Outcomes = Mapping[str, HybridOutcome]
+        raise InputError(f"{sentence}; allowed: accuracies they have had, or curves simulated on the task itself")
+    return f"{sentence}; in {(~known).mean():.0%} of the draws people are taken to label everything."
 
 
 def hybrid_of_plan(
@@ -205,13 +179,6 @@ def hybrid_of_plan(
 
     With `label_scale_sd = 0` the simulated campaigns are the task's own, and their seeds are the replicates. Else the
     share that the model may label is read from other data sets at the forecast accuracy. Prices count at their median.
-
-    Args:
-        plan: `[hybrid] max_error_rate` asks for it.
-        curves: forecast accuracy.
-        simulated: the curve table of the plan's store.
-        coverage: its coverage table.
-        seed: seed of the draws.
 
     Returns:
         Outcomes by strategy, and sentences on what could not be answered.
@@ -233,7 +200,7 @@ def _outcomes(
             "--store"
         )
     values = plan.medians()
-    vendor = _vendor(plan, values)
+    vendor = _cheapest_vendor(plan, values)
     assert plan.hybrid.max_error_rate is not None
     rule = HybridRule(
         plan.hybrid.max_error_rate.median, _human_error(plan, values, vendor), plan.hybrid.confidence.median
@@ -269,36 +236,24 @@ def _outcomes(
             rng=np.random.default_rng([seed, i]),
         )
         warnings = (shares.reason,) if shares.reason else ()
-        found[name] = _forecast(name, labels, shares.share, costs[name], items, rule, warnings)
+        found[name] = _cheapest_mix(name, labels, shares.share, costs[name], items, rule, warnings)
     return found
 
 
-def _forecast(
+def _cheapest_mix(
     name: str, labels: Ints, share: Floats, costs: HybridCosts, items: int, rule: HybridRule, warnings: tuple[str, ...]
 ) -> HybridOutcome:
     """Choose B by its mean over all draws, and say what comes of it there."""
     machine = np.floor(share * items)
     total = costs.people_usd(items - machine) + costs.compute_usd(labels.astype(float)) + costs.machine_usd(machine)
     best = int(total.mean(axis=0).argmin())
-    alone = float(costs.people_usd(np.array([float(items)]))[0])
-    pays = float(total[:, best].mean()) < alone
-    saving = alone - total[:, best]
-    runs = pd.DataFrame({"machine_items": machine[:, best], "total_usd": total[:, best], "saving_usd": saving})
-    return HybridOutcome(
+    bound = rule.max_error_rate
+    return HybridOutcome.of_runs(
+        pd.DataFrame({"machine_items": machine[:, best], "error_bound": bound, "total_usd": total[:, best]}),
         strategy=name,
-        use="hybrid" if pays else "all_human",
-        reason="" if pays else NOTHING_CHEAPER,
         labels=int(labels[best]),
         items=items,
-        people_labels=Interval.of(items - machine[:, best]),
-        machine_share=Interval.of(machine[:, best] / items),
-        error_bound=Interval.of(rule.max_error_rate * ONE),
-        total_usd=Interval.of(total[:, best]),
-        saving_usd=Interval.of(saving),
-        all_human_usd=alone,
-        p_cheaper=float((saving > 0).mean()),
-        seeds=len(runs),
-        runs=runs,
+        all_human_usd=float(costs.people_usd(np.array([float(items)]))[0]),
         warnings=warnings,
     )
 
@@ -310,7 +265,7 @@ def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
     return np.unique(np.minimum(first + np.rint((wanted - first) / batch) * batch, most)).astype(np.int64)
 
 
-def _vendor(plan: Plan, values: Draws) -> int:
+def _cheapest_vendor(plan: Plan, values: Draws) -> int:
     """Give the vendor that would label the whole pool for the least."""
     n = items_to_label(values)
     bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
@@ -318,8 +273,8 @@ def _vendor(plan: Plan, values: Draws) -> int:
 
 
 def _human_error(plan: Plan, values: Draws, vendor: int) -> float:
-    told = plan.hybrid.human_error_rate
-    return told.median if told is not None else float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
+    given = plan.hybrid.human_error_rate
+    return given.median if given is not None else float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
 
 
 def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:

@@ -3,7 +3,7 @@
 Source: Qiu et al. 2023, MCAL: minimum cost human-machine active labeling; the bound on held-out items is our own,
 since MCAL's measures its errors on labels that nobody has bought.
 
-Notation:
+Notation (leading axes are those of the counts: S seeds, R rounds):
     N            items of the whole set; P = N - n_test of them in the pool, n_test held out and labelled by people
     B   (...)    pool items labelled by people, on which the model was trained
     T            confidence thresholds, rising
@@ -12,12 +12,6 @@ Notation:
     θ   (..., T)  share the model labels, A / N; people label the other 1 - θ, held-out items included
     U   (..., T)  upper bound of the model's error rate on what it labels
     ε, η         error rate allowed in the whole labelled set, and people's own
-
-Notation:
-    S, R, T        seeds, rounds, confidence thresholds (rising)
-    B   (R,)       pool items labelled by people
-    m, k (S, R, T)  held-out items at least so confident, and errors among them
-    P, n_test      items in the pool, items held out
 """
 
 from collections.abc import Iterator
@@ -34,6 +28,10 @@ from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
 """Strategies that take no more of the sure items than chance does."""
+
+COVERAGE_COLUMNS = ("trajectory", "round", "threshold", "n_covered", "n_errors")
+CURVE = ("dataset", "learner", "batch_size", "initial_size", "strategy")
+CURVE_COLUMNS = ("trajectory", *CURVE, "seed", "round", "labels", "test_size", "pool_size")
 
 
 @dataclass(frozen=True)
@@ -74,11 +72,6 @@ def error_upper_bound(covered: npt.ArrayLike, errors: npt.ArrayLike, level: floa
 
     Source: Clopper & Pearson 1934, The use of confidence or fiducial limits illustrated in the case of the binomial.
 
-    Args:
-        covered: m, items checked; counts may have any shapes that broadcast.
-        errors: k, those of them that were wrong.
-        level: chance that the true rate is not above the bound.
-
     Examples:
         >>> float(error_upper_bound(100, 0).round(5))  # 1 - 0.1 ** (1 / 100)
         0.02276
@@ -98,13 +91,6 @@ def machine_items(covered: Ints, labels: Ints, *, test_size: int, pool_size: int
     those, so that (P - B) m ÷ n_test are left. No other strategy's picks are known to spare or to take sure items: A
     is at most the lesser of P m ÷ n_test and P - B, and no more errors are left than the whole pool had, which holds
     for any strategy. At least P m ÷ n_test - B are left, and (P - B) m ÷ n_test where the unsure ones are asked for.
-
-    Args:
-        covered: m, shape (..., T).
-        labels: B, shape (...,).
-        test_size: n_test, held-out items behind `covered`.
-        pool_size: P.
-        strategy: whose picks the labelled items are.
 
     Returns:
         The lower estimate, which is what saves money, and the upper one, which is what may be wrong; (..., T) each.
@@ -128,13 +114,8 @@ def allowed_thresholds(
     The order is fixed before anything is counted and nothing behind the first failure is tried, so that the twenty
     looks share one chance of 1 - level of being wrong (fixed-sequence testing; Maurer, Hothorn & Lehmacher 1995).
 
-    Args:
-        covered: m, shape (..., T), thresholds rising.
-        errors: k, shape (..., T).
-        machine: A, shape (..., T): the upper end of `machine_items`; in a campaign that runs and asks at random or for
-            the unsure, the items of the rest that the model itself puts above each threshold.
-        items: N, the denominator of θ: pool and held-out items, whoever labels them.
-        rule: ε, η and the level.
+    A is the upper end of `machine_items`; in a campaign that runs and asks at random or for the unsure, the items of
+    the rest that the model itself puts above each threshold.
 
     Returns:
         Whether the walk passed each threshold, and the bound θ U + (1 - θ) η there; (..., T) each.
@@ -143,11 +124,6 @@ def allowed_thresholds(
     bound = overall_error_bound(np.asarray(machine, dtype=float) / items, U, rule.human_error_rate)
     kept = bound <= rule.max_error_rate * (1 + 1e-12)
     return np.logical_and.accumulate(kept[..., ::-1], axis=-1)[..., ::-1], bound
-
-
-_COVERAGE = ("trajectory", "round", "threshold", "n_covered", "n_errors")
-_SETTING = ("dataset", "learner", "batch_size", "initial_size", "strategy")
-_ABOUT = ("trajectory", *_SETTING, "seed", "round", "labels", "test_size", "pool_size")
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,33 +160,24 @@ class CoveredRounds:
         return 1.0 - self.errors[..., 0] / self.covered[..., 0]
 
     def checked_on(self, test_size: int, rng: np.random.Generator) -> "CoveredRounds":
-        """Draw some of the held-out items without replacement, as if no more had been held out.
-
-        Args:
-            test_size: how many, at most those there are.
-            rng: where the draws come from; rounds draw independently of each other.
-        """
+        """Draw some of the held-out items without replacement, each round anew, as if no more had been held out."""
         right = self.covered - self.errors
         # Items between one threshold and the next, right ones and wrong ones: 2 T cells that share no item.
-        cells = np.concatenate([_between(right), _between(self.errors)], axis=-1)
+        cells = np.concatenate([_cell_counts(right), _cell_counts(self.errors)], axis=-1)
         drawn = [rng.multivariate_hypergeometric(cell, test_size) for cell in cells.reshape(-1, cells.shape[-1])]
         right, errors = np.split(np.reshape(drawn, cells.shape), 2, axis=-1)
         right, errors = (np.asarray(part[..., ::-1].cumsum(axis=-1)[..., ::-1], np.int64) for part in (right, errors))
         return replace(self, test_size=test_size, covered=right + errors, errors=errors)
 
 
-def _between(counts: Ints) -> Ints:
+def _cell_counts(counts: Ints) -> Ints:
+    """Count what lies between each threshold and the next."""
     following: Ints = np.concatenate([counts[..., 1:], np.zeros_like(counts[..., :1])], axis=-1)
     return counts - following
 
 
 def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[CoveredRounds]:
-    """Join a simulated curve table with its coverage table.
-
-    Args:
-        curves: the curve table of simulated trajectories, of any metrics.
-        coverage: `trajectory, round, threshold, n_covered, n_errors`; trajectories that the curve table lacks are
-            taken for left out on purpose.
+    """Join a simulated curve table with its coverage table; trajectories that only the latter has are left out.
 
     Returns:
         One entry a curve, sorted by data set, learner, batch size, initial size and strategy.
@@ -218,7 +185,10 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
     Raises:
         InputError: a column or a trajectory is missing, or counts contradict themselves.
     """
-    for name, frame, columns in (("curve table", curves, _ABOUT), ("coverage table", coverage, _COVERAGE)):
+    for name, frame, columns in (
+        ("curve table", curves, CURVE_COLUMNS),
+        ("coverage table", coverage, COVERAGE_COLUMNS),
+    ):
         absent = [column for column in columns if column not in frame.columns]
         if absent:
             raise InputError(f"{name}: column '{absent[0]}' is missing; hybrid labelling needs {', '.join(columns)}")
@@ -228,18 +198,18 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
     counts = coverage.set_index(["trajectory", "round", "threshold"])[["n_covered", "n_errors"]]
     if not counts.index.is_unique:
         raise InputError("coverage table: a trajectory has two rows for one round and threshold; allowed: one")
-    rounds = curves[list(_ABOUT)].drop_duplicates(["trajectory", "round"])
-    return [_one_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(_SETTING), sort=True)]
+    rounds = curves[list(CURVE_COLUMNS)].drop_duplicates(["trajectory", "round"])
+    return [_join_curve(rows, counts, thresholds) for _, rows in rounds.groupby(list(CURVE), sort=True)]
 
 
-def _one_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
+def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
     setting: dict[str, Any] = {str(column): plain(cell) for column, cell in rows.iloc[0].items()}
     name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
-    by_seed = dict(_by_seed(rows, name))
+    by_seed = dict(_rows_by_seed(rows, name))
     common = min(len(own) for own in by_seed.values())
     shared = pd.concat([own.head(common) for own in by_seed.values()])
     shape = (len(by_seed), common, len(thresholds))
-    covered, errors = _counts(shared, counts, thresholds, name).reshape(2, *shape)
+    covered, errors = _look_up_counts(shared, counts, thresholds, name).reshape(2, *shape)
     _check_counts(covered, errors, setting["test_size"], name)
     return CoveredRounds(
         dataset=setting["dataset"],
@@ -255,7 +225,7 @@ def _one_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> 
     )
 
 
-def _counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
+def _look_up_counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name: str) -> Ints:
     """Look up m and k of each round and threshold, (2, rounds × T)."""
     T = len(thresholds)
     wanted = pd.MultiIndex.from_arrays(
@@ -277,7 +247,7 @@ def _counts(rounds: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats, name
     return found.astype(np.int64).T
 
 
-def _by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
+def _rows_by_seed(rows: pd.DataFrame, name: str) -> Iterator[tuple[int, pd.DataFrame]]:
     labels = rows.groupby("round")["labels"].nunique()
     if (labels > 1).any():
         raise InputError(f"curve table: {name}, round {labels.idxmax()} has several label counts; allowed: one")

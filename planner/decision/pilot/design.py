@@ -1,4 +1,4 @@
-"""What a pilot buys and where it measures.
+"""The design of a pilot: the labels that it buys, and the label counts at which it measures.
 
 A `random` pilot buys n random labels and measures a model on nested parts of them. A `paired` pilot buys the plan's
 initial set once, goes on from there to n random labels and, for each strategy in it, to n labels chosen by that
@@ -12,7 +12,7 @@ Notation:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
@@ -57,7 +57,7 @@ class PilotDesign:
         """List what the largest pilot measures, as (strategy, label count), in the order of the sizes that have it."""
         found = [("random", count) for count in self.counts]
         found += [(name, count) for name in self.strategies for count in self.counts if count > self.initial]
-        return sorted(found, key=lambda one: self.stage(one[1]))
+        return sorted(found, key=lambda arm: self.stage(arm[1]))
 
     def stage(self, count: int) -> int:
         """Give the place of the smallest size that measures at a label count."""
@@ -67,34 +67,24 @@ class PilotDesign:
 def design_pilot(
     plan: Plan, kind: Kind, *, strategies: Sequence[str] = (), sizes: Sequence[int] | None = None
 ) -> PilotDesign:
-    """Lay out pilots of one kind.
-
-    Args:
-        plan: gives the pool and the initial set.
-        kind: random or paired.
-        strategies: measured beside random in a paired pilot.
-        sizes: labels on each arm; eight, spread evenly in ln(labels), when not given.
+    """Lay out pilots of one kind: eight sizes spread evenly in ln(labels) where none are given.
 
     Raises:
-        InputError: an unknown kind or strategy, sizes that no pilot can have, or a plan without test labels.
+        InputError: a plan without test labels, or whose pool has no room for a pilot.
     """
-    if kind not in get_args(Kind):
-        raise InputError(f"pilot, kind: found '{kind}'; allowed: {', '.join(get_args(Kind))}")
     if round(plan.task.test_labels.median) == 0:
         raise InputError("pilot: found [task] test_labels = 0; allowed: at least 1, as a pilot is measured on them")
-    measured = _measured(plan, kind, strategies)
     pool = round(plan.task.items_to_label)
     initial = round(plan.strategy.initial_labels.median) if kind == "paired" else 0
-    asked = _usual(plan, kind) if sizes is None else tuple(sizes)
-    if sizes is None and not initial + FIRST_COUNTS <= asked[0] <= asked[-1] <= pool:
+    wanted = _usual_sizes(plan, kind) if sizes is None else tuple(sizes)
+    if sizes is None and not initial + FIRST_COUNTS <= wanted[0] <= wanted[-1] <= pool:
         beside = f" beside the {initial:,} initial labels" if initial else ""
         raise InputError(f"pilot: the {pool:,} items that there are to label leave no room for one{beside}")
-    _check_sizes(asked, kind, initial, pool)
-    first = initial if kind == "paired" else max(1, round(asked[0] / SPAN))
-    return PilotDesign(kind, asked, _counts(first, asked), initial, measured)
+    first = initial if kind == "paired" else max(1, round(wanted[0] / SPAN))
+    return PilotDesign(kind, wanted, _label_counts(first, wanted), initial, tuple(strategies))
 
 
-def _counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
+def _label_counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
     """Spread label counts evenly in ln(labels) up to the smallest size, and from each size to the next."""
     found = {int(count) for count in np.rint(np.geomspace(first, sizes[0], FIRST_COUNTS))}
     for low, high in pairwise(sizes):
@@ -103,18 +93,7 @@ def _counts(first: int, sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _measured(plan: Plan, kind: Kind, strategies: Sequence[str]) -> tuple[str, ...]:
-    names = plan.strategy.names
-    known = set(strategies) <= set(names) and len(set(strategies)) == len(strategies)
-    if kind == "random" and strategies:
-        raise InputError(f"pilot, strategies: found {', '.join(strategies)}; allowed: none in a random pilot")
-    if not known or (kind == "paired" and not strategies):
-        found = ", ".join(strategies) or "none"
-        raise InputError(f"pilot, strategies: found {found}; allowed: different ones of {', '.join(names)}")
-    return tuple(strategies)
-
-
-def _usual(plan: Plan, kind: Kind) -> tuple[int, ...]:
+def _usual_sizes(plan: Plan, kind: Kind) -> tuple[int, ...]:
     """Spread sizes evenly in ln(labels), as far as twenty initial sets and half of the pool."""
     initial, pool = plan.strategy.initial_labels.median, round(plan.task.items_to_label)
     high = min(LARGEST * initial, pool / 2)
@@ -124,16 +103,3 @@ def _usual(plan: Plan, kind: Kind) -> tuple[int, ...]:
         low = min(low, max(high / 2, initial + FIRST_COUNTS if kind == "paired" else high / 8))
     spread: Floats = np.unique(np.rint(np.geomspace(low, max(high, low), SIZES)))
     return tuple(int(size) for size in spread)
-
-
-def _check_sizes(sizes: tuple[int, ...], kind: Kind, initial: int, pool: int) -> None:
-    if not sizes or any(int(size) != size for size in sizes) or list(sizes) != sorted(set(sizes)):
-        raise InputError(f"pilot, sizes: found {list(sizes)}; allowed: one or more rising whole numbers")
-    # Four different label counts must fit below the smallest.
-    least = initial + FIRST_COUNTS if kind == "paired" else FIRST_COUNTS
-    said = f"{least:,}, beyond the {initial:,} initial labels" if kind == "paired" else f"{least:,}"
-    for size in sizes:
-        if not least <= size <= pool:
-            raise InputError(
-                f"pilot, sizes: found {size:,}; allowed: from {said}, to {pool:,}, the pool without the test labels"
-            )

@@ -9,20 +9,16 @@ posterior. And the mean of max(m̂, 0) is too high: where e has variance v and m
 low by f·v, since ∫ max(m, 0) − m·P(m + e > 0) dm = v/2 and a half has twice the variance. Two parts of the first and
 one of the second are right to first order, and are what is reported.
 
-Notation:
-    S, D, P, M, Z   draws; plans; pilots simulated; measurements of the largest pilot; sizes
-    net_usd         (S, D)  net benefit of each plan
-    gain            (S, D)  net benefit less that of the plan chosen without a pilot
-    data            (P, M)  what the pilots measured, in units of noise
-
 Random labels of a pilot are labels of the campaign: random labelling needs them all, active learning its initial set,
 and of the rest as many as its own choice would have needed to stand where they stand. Only what is lost is a cost.
 
 Notation:
-    S, D, Z     draws; plans; sizes
-    n           a pilot's size; n0 its initial set
-    need        (S,)        labels that a plan buys in the end; inf where it never reaches the target, and buys all
-    lost        (Z, S, D)   pilot labels without use where that plan is then carried out
+    S, D, P, M, Z   draws; plans; pilots simulated; measurements of the largest pilot; sizes
+    net_usd         (S, D)      net benefit of each plan
+    gain            (S, D)      net benefit less that of the plan chosen without a pilot
+    data            (P, M)      what the pilots measured, in units of noise
+    need            (S,)        labels that a plan buys in the end; inf where it never reaches the target, and buys all
+    lost            (Z, S, D)   pilot labels without use where that plan is then carried out
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,9 +34,10 @@ from planner.decision.pilot.design import PilotDesign
 from planner.decision.pilot.readings import Experiment, twins_of, weigh
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng
-from simulations.errors import InputError
 
 PILOTS = 1_024
+PROTOTYPE_SHARE = 0.25
+"""Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,27 +99,18 @@ class Preposterior:
 def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PILOTS, seed: int = 0) -> Preposterior:
     """Simulate pilots, and what is decided after each of them at each size.
 
-    All sizes share truths and noise, so that their differences are those of size.
-
-    Args:
-        net_usd: (S, D) net benefit of each plan on the joint draws.
-        experiment: what each draw would measure.
-        n_pilots: P, rounded up to a power of two; more is more precise and slower.
-        seed: the same draws and seed give the same answer.
-
-    Raises:
-        InputError: arrays that do not belong together, or values that are no numbers.
+    All sizes share truths and noise, so that their differences are those of size. The number of
+    pilots is rounded up to a power of two.
     """
-    net_usd = _checked(net_usd, experiment)
     prior_choice = int(net_usd.mean(axis=0).argmax())
     gain = net_usd - net_usd[:, [prior_choice]]
-    uniform = _even(n_pilots, 1 + experiment.stage.size, seed)
-    truth = _ordered(gain)[(uniform[:, 0] * len(gain)).astype(np.int64)]
+    uniform = _spread_points(n_pilots, 1 + experiment.stage.size, seed)
+    truth = _order_by_gain(gain)[(uniform[:, 0] * len(gain)).astype(np.int64)]
     data = experiment.whiten(experiment.readings)[truth] + ndtri(uniform[:, 1:])
     weighed = weigh(gain, experiment, data, left_out=(truth, twins_of(experiment.readings)))
     means, halves = weighed.means, weighed.halves
-    choice = _chosen(means, prior_choice)
-    of_halves = _chosen(halves, prior_choice)[:, :, ::-1]  # each half is read at what the other chose
+    choice = _choose(means, prior_choice)
+    of_halves = _choose(halves, prior_choice)[:, :, ::-1]  # each half is read at what the other chose
     kept = np.take_along_axis(halves, of_halves[..., None], axis=3).mean(axis=(2, 3))
     promised = np.take_along_axis(means, choice[..., None], axis=2)[..., 0]
     return Preposterior(
@@ -137,13 +125,13 @@ def preposterior(net_usd: Floats, experiment: Experiment, *, n_pilots: int = PIL
     )
 
 
-def _chosen(means: Floats, prior_choice: int) -> Ints:
+def _choose(means: Floats, prior_choice: int) -> Ints:
     """Give the best plan on the last axis; a tie keeps what would be done anyway."""
     best: Ints = np.where(means.max(axis=-1) > means[..., prior_choice], means.argmax(axis=-1), prior_choice)
     return best
 
 
-def _even(n_pilots: int, dimensions: int, seed: int) -> Floats:
+def _spread_points(n_pilots: int, dimensions: int, seed: int) -> Floats:
     """Spread points evenly over the unit cube, in the order of the first dimension (Owen's scrambled Sobol points)."""
     from scipy.stats.qmc import Sobol
 
@@ -152,28 +140,10 @@ def _even(n_pilots: int, dimensions: int, seed: int) -> Floats:
     return found
 
 
-def _ordered(gain: Floats) -> Ints:
+def _order_by_gain(gain: Floats) -> Ints:
     """Order the draws by the most that another plan gains, (S,), so that truths are spread over what matters."""
     order: Ints = np.argsort(np.where((gain != 0).any(axis=0), gain, -np.inf).max(axis=1), kind="stable")
     return order
-
-
-def _checked(net_usd: Floats, experiment: Experiment) -> Floats:
-    net_usd = np.asarray(net_usd, dtype=float)
-    S, M = experiment.readings.shape
-    if net_usd.ndim != 2 or net_usd.shape[0] != S or net_usd.shape[1] < 1 or S < 2:
-        raise InputError(
-            f"net_usd: found shape {net_usd.shape}; allowed: ({S}, number of plans), a row for each of at least 2 draws"
-        )
-    if experiment.noise.shape != (M, M) or experiment.stage.shape != (M,) or M < 1:
-        raise InputError(f"experiment: found {M} measurements; allowed: at least 1, each with its noise and its stage")
-    if not (np.isfinite(net_usd).all() and np.isfinite(experiment.readings).all()):
-        raise InputError("net_usd, readings: found values that are no numbers; allowed: finite numbers")
-    return net_usd
-
-
-PROTOTYPE_SHARE = 0.25
-"""Of the one-off work: a loop that runs by hand, which a paired pilot needs."""
 
 
 @dataclass(frozen=True)
@@ -203,21 +173,16 @@ def lost_labels(
 ) -> Floats:
     """Count the labels of each pilot that are of no use to each plan, in each draw: (Z, S, D).
 
-    Args:
-        design: the pilots.
-        names: plans in the order of D; `random` among them.
-        needs: plan name -> (S,) delivered labels, inf where never.
-        initial: initial set of the campaign, (S,) or (1,).
-        kept: share of the useful ones that is kept.
+    Needs are delivered labels; of the useful labels a share is `kept`.
     """
     found = []
     for size in design.sizes:
-        useful = [_useful(design, size, name, needs, initial) for name in names]
+        useful = [_useful_labels(design, size, name, needs, initial) for name in names]
         found.append(design.bought(size) - kept * np.stack(useful, axis=1))
     return np.stack(found)
 
 
-def _useful(design: PilotDesign, size: int, name: str, needs: Mapping[str, Floats], initial: Floats) -> Floats:
+def _useful_labels(design: PilotDesign, size: int, name: str, needs: Mapping[str, Floats], initial: Floats) -> Floats:
     """Count the labels of one pilot that a plan would otherwise buy, (S,)."""
     need: Floats = needs[name]
     if name == "random" or name in design.strategies:
@@ -233,28 +198,20 @@ def _useful(design: PilotDesign, size: int, name: str, needs: Mapping[str, Float
 def pilot_costs(
     plan: Plan, values: Draws, design: PilotDesign, lost: Floats, decided: Preposterior, *, vendor: int, random: int
 ) -> PilotCost:
-    """Price pilots under the plan that is chosen after each of them.
-
-    Args:
-        plan: for what is not a number.
-        values: draws of every numeric input.
-        design: the pilots.
-        lost: (Z, S, D).
-        decided: simulated pilots with what was chosen.
-        vendor: index of the quote that labels the pilot.
-        random: the place of random labelling in D.
-    """
+    """Price pilots under the plan that is chosen after each of them; `random` is the place of random labelling in D."""
     quote = QuoteCosts.of(plan, values, vendor)
     truth, choice = decided.truth, decided.choice
     gone = np.stack([lost[z, truth, chosen] for z, chosen in enumerate(choice)])  # (Z, P)
-    item_usd = np.stack([_at(_item_usd(plan, values, vendor, design.bought(n)), truth) for n in design.sizes])
+    item_usd = np.stack([_of_truths(_item_usd(plan, values, vendor, design.bought(n)), truth) for n in design.sizes])
     # Labels with a use are labelled once, whenever that is.
     once = quote.turnaround_days + values[paths.RETRAIN_DAYS]
-    days = _at(once, truth) + gone / _at(quote.throughput_per_day, truth)
+    days = _of_truths(once, truth) + gone / _of_truths(quote.throughput_per_day, truth)
     rate = values[paths.HOURLY_RATE_USD]
-    hours_usd = _at(values[paths.PILOT_HOURS] * rate, truth) + np.zeros(choice.shape)
+    hours_usd = _of_truths(values[paths.PILOT_HOURS] * rate, truth) + np.zeros(choice.shape)
     if design.strategies:
-        hours_usd = hours_usd + np.where(choice == random, _at(_prototype_hours(plan, values) * rate, truth), 0.0)
+        hours_usd = hours_usd + np.where(
+            choice == random, _of_truths(_prototype_hours(plan, values) * rate, truth), 0.0
+        )
     return PilotCost(
         (gone * item_usd).mean(axis=1),
         hours_usd.mean(axis=1),
@@ -263,7 +220,7 @@ def pilot_costs(
     )
 
 
-def _at(values: Floats, truth: Ints) -> Floats:
+def _of_truths(values: Floats, truth: Ints) -> Floats:
     """Take the truths' own values, (P,); a single number stands for all."""
     return np.broadcast_to(values, truth.shape) if values.size == 1 else values[truth]
 
@@ -291,6 +248,6 @@ def _delay_usd(plan: Plan, values: Draws, days: Floats, truth: Ints) -> Floats:
     """Price starting later, by the plan's kind of delay; a deadline is left out."""
     weeks = days / DAYS_PER_WEEK
     if plan.calendar.delay == "decay":
-        lost = 1.0 - (1.0 - _at(values[paths.VALUE_LOST_PER_WEEK], truth)) ** weeks
-        return _at(values[paths.VALUE_USD], truth) * lost
-    return _at(values[paths.COST_OF_DELAY_USD_PER_WEEK], truth) * weeks
+        lost = 1.0 - (1.0 - _of_truths(values[paths.VALUE_LOST_PER_WEEK], truth)) ** weeks
+        return _of_truths(values[paths.VALUE_USD], truth) * lost
+    return _of_truths(values[paths.COST_OF_DELAY_USD_PER_WEEK], truth) * weeks

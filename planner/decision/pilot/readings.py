@@ -9,6 +9,7 @@ Notation:
     white           (S, M)  what each draw would measure, in units of noise: independent, variance 1
     data            (P, M)  what the pilots measured, in the same units
     stage           (M,)    the smallest size that has a measurement, 0 … Z − 1, never falling
+    x               (S,)    ln of the clean labels that a label count stands for
 
 Of random, a likelihood of the measured points would take the draws' shapes for all the shapes there are, and see
 further than any forecast does. So a pilot of n labels stands for the forecast made of it, of random's value at a label
@@ -19,10 +20,6 @@ by knot.
 
 Values are read on the scale z = 2·arcsin √value, on which a fraction's noise does not depend on the fraction (Freeman &
 Tukey 1950): a test set of T items has variance 1 ÷ T there.
-
-Notation:
-    S, Z    draws; sizes
-    x       (S,)    ln of the clean labels that a label count stands for
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,11 +38,22 @@ from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, before_first
-from simulations.threads import one_blas_thread
 
-_LEAST = np.float32(-1e30)
-_ROWS = 64  # pilots weighed at once: their weights stay in the processor's cache
-_ATOM = 0.05  # draws that agree in every reading are copies of one path, unless they are this share of all
+LOWEST_LOG_WEIGHT = np.float32(-1e30)
+PILOTS_AT_ONCE = 64  # pilots weighed at once: their weights stay in the processor's cache
+ATOM_SHARE = 0.05  # draws that agree in every reading are copies of one path, unless they are this share of all
+
+SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.forecast.anchors)
+SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place
+REACH_SD = 0.05
+"""Of random's forecast, on the scale z, for each factor e beyond the last measurement.
+
+The 80% intervals in docs/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times: sds of
+1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
+"""
+
+AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages
+NOTHING_KNOWN = 1e-9  # precision of a forecast that says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +103,9 @@ class Weighed:
 
 
 def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple[Ints, Ints] | None = None) -> Weighed:
-    """Weigh the draws by what pilots measured.
+    """Weigh the draws by what pilots measured, in units of noise.
 
-    Args:
-        gain: (S, D).
-        experiment: what each draw would measure.
-        data: (P, M) whitened measurements.
-        left_out: (P,) each pilot's truth, and (S,) numbers of twins; the truth's twins are left out of its posterior.
+    Of each pilot's truth (P,) the twins, by their numbers (S,), may be left out of its posterior.
     """
     twins = np.arange(len(gain)) if left_out is None else left_out[1]
     order, half = _halves(twins)
@@ -110,13 +114,13 @@ def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple
     own = None if left_out is None else (twins[left_out[0]], twins[order])
     shape = experiment.sizes, len(data), 2
     sums, top, squares = np.empty((*shape, columns.shape[1])), np.empty(shape), np.empty(shape)
-    with one_blas_thread():
-        for start in range(0, len(data), _ROWS):
-            rows = slice(start, start + _ROWS)
+    with one_thread():
+        for start in range(0, len(data), PILOTS_AT_ONCE):
+            rows = slice(start, start + PILOTS_AT_ONCE)
             for z, log_weight in enumerate(_log_weights(data[rows], white, experiment.columns(), own, rows)):
                 for h, part in enumerate((slice(0, half), slice(half, None))):
                     # Each half has its own scale: where it holds next to nothing, its nearest draws still speak for it.
-                    highest = log_weight[:, part].max(axis=1, initial=_LEAST)
+                    highest = log_weight[:, part].max(axis=1, initial=LOWEST_LOG_WEIGHT)
                     weight = np.exp(log_weight[:, part] - highest[:, None])
                     sums[z, rows, h], top[z, rows, h] = weight @ columns[part], highest
                     squares[z, rows, h] = np.einsum("ps,ps->p", weight, weight)
@@ -160,22 +164,9 @@ def _log_weights(
 def twins_of(readings: Floats) -> Ints:
     """Number the draws, (S,): those that are copies of one path have one number, since one would know the other."""
     found, counts = np.unique(readings, axis=0, return_inverse=True, return_counts=True)[1:]
-    alone = counts[found] > _ATOM * len(readings)
+    alone = counts[found] > ATOM_SHARE * len(readings)
     numbers: Ints = np.where(alone, counts.size + np.arange(len(readings)), found)
     return numbers
-
-
-SEED_SHARE = 0.03  # sd of one run ÷ √(e(1 − e)), as the forecast assumes (planner.forecast.anchors)
-SHARED_SHARE = 0.5  # of the test set's variance, common to all that is measured on it; from the same place
-REACH_SD = 0.05
-"""Of random's forecast, on the scale z, for each factor e beyond the last measurement.
-
-The 80% intervals in docs/forecast.md, which hold 80%, are 3.0, 6.2 and 10.7 points wide at 2, 4 and 10 times: sds of
-1.7 to 1.8 points a factor e, at values about 0.85, where a point is 0.028 of z.
-"""
-
-_AVERAGED = 3.0  # neighbouring label counts that a forecast in effect averages
-_READINGS_LEAST = 1e-9  # precision that stands for nothing known
 
 
 def pilot_experiment(
@@ -189,22 +180,17 @@ def pilot_experiment(
 ) -> Experiment:
     """Say what forecasts from pilots would read in each draw.
 
-    Args:
-        curves: joint draws of random and the strategies.
-        design: the pilots.
-        at: label count N at which random is forecast, such as its usual need.
-        test_labels: items of the test set.
-        worth: strategy -> clean labels that a bought label counts for, (S,) or (1,); 1 when not given.
-        chance: value of the metric by guessing, below which no reading falls.
+    Random is forecast at a label count N, such as its usual need. A bought label is worth so many clean ones, (S,) or
+    (1,), by strategy. No reading falls below chance.
     """
 
     def read(name: str, count: float) -> Floats:
-        return to_scale(value_at(curves, name, _clean(count, worth, name), chance=chance))
+        return to_scale(value_at(curves, name, _log_clean_labels(count, worth, name), chance=chance))
 
     gaps = [(name, count) for name, count in design.arms() if name != "random"]
     # A larger pilot repeats the smaller one's forecast and adds to its precision.
-    told = np.maximum.accumulate([_precision(design, size, at, test_labels) for size in design.sizes])
-    level = 1.0 / np.maximum(np.diff(told, prepend=0.0), _READINGS_LEAST)
+    precision = np.maximum.accumulate([_precision(design, size, at, test_labels) for size in design.sizes])
+    level = 1.0 / np.maximum(np.diff(precision, prepend=0.0), NOTHING_KNOWN)
     gap = np.full(len(gaps), measurement_variance(test_labels, gap=True, averaged=1.0))
     stage = np.array([*range(len(design.sizes)), *(design.stage(count) for _, count in gaps)])
     readings = np.column_stack(
@@ -225,20 +211,13 @@ def _precision(design: PilotDesign, size: int, at: float, test_labels: float) ->
     return float(1.0 / (measurement_variance(test_labels) + reach**2))
 
 
-def measurement_variance(
-    test_labels: float, *, gap: bool = False, same_test: bool = False, averaged: float = _AVERAGED
-) -> float:
+def measurement_variance(test_labels: float, *, gap: bool = False, averaged: float = AVERAGED) -> float:
     """Give the variance of a measured value, or of a gap between two measured on the same items, on the scale z.
 
-    Args:
-        test_labels: items of the test set.
-        gap: whether it is a gap, in which the luck that items have in common drops out.
-        same_test: whether that luck is known from earlier measurements.
-        averaged: label counts averaged; luck in common does not average out.
+    In a gap the luck that items have in common drops out; it does not average out over the label counts averaged.
     """
     own = (SEED_SHARE**2 + (1.0 - SHARED_SHARE) / test_labels) / averaged
-    common = 0.0 if same_test else SHARED_SHARE / test_labels
-    return 2.0 * own if gap else own + common
+    return 2.0 * own if gap else own + SHARED_SHARE / test_labels
 
 
 def delivered_worth(plan: Plan, found: LabelsRequired, vendor: int) -> dict[str, Floats]:
@@ -257,12 +236,14 @@ def expected_values(
     curves: TaskCurves, design: PilotDesign, *, worth: Mapping[str, Floats] | None = None, chance: float = 0.0
 ) -> Floats:
     """Give the value of the metric that each draw has at each measurement of the design, (S, M); see there for arms."""
-    found = [value_at(curves, name, _clean(count, worth, name), chance=chance) for name, count in design.arms()]
+    found = [
+        value_at(curves, name, _log_clean_labels(count, worth, name), chance=chance) for name, count in design.arms()
+    ]
     values: Floats = np.stack(found, axis=1)
     return values
 
 
-def _clean(count: float, worth: Mapping[str, Floats] | None, name: str) -> Floats:
+def _log_clean_labels(count: float, worth: Mapping[str, Floats] | None, name: str) -> Floats:
     x: Floats = np.log(count * (worth[name] if worth is not None else np.ones(1)))
     return x
 
@@ -279,12 +260,6 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     Before random's first point its error goes back as `planner.transfer.task_curves` says, at most to guessing; curves
     with points that lead up to it hold that already. What a strategy has there random has with more labels or fewer;
     where that is not known all are random labelling.
-
-    Args:
-        curves: joint draws.
-        name: the strategy.
-        x: (S,) or (1,).
-        chance: value by guessing.
     """
     s = curves.strategies.index(name)
     if s and curves.smooth:

@@ -1,14 +1,8 @@
 """The value of a pilot by size, less its cost, and the best size.
 
 Notation:
-    G           number of sizes computed
-    sizes       (G,)  observations or labels, ascending
-    evsi_usd    (G,)  expected value of a pilot of each size, with or without simulation noise
-    cost_usd    (G,)  what it costs
-    net_usd           evsi_usd - cost_usd, the expected net gain, at any size between the smallest and the largest
-
-Notation:
     S, D, Z     draws; plans; sizes
+    G           sizes computed; at each evsi_usd (G,), what a pilot is worth, and cost_usd (G,)
     net_usd     (S, D)  net benefit of each plan: minus its total, at a fixed target
 """
 
@@ -20,11 +14,10 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.decision.labels_required import LabelsRequired
-from planner.decision.pilot.design import Kind, PilotDesign, design_pilot
-from planner.decision.pilot.preposterior import PILOTS, PilotCost, Preposterior, lost_labels, pilot_costs, preposterior
+from planner.decision.pilot.design import Kind, design_pilot
+from planner.decision.pilot.preposterior import PILOTS, lost_labels, pilot_costs, preposterior
 from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.plan import Plan, paths
-from simulations.errors import InputError
 
 WITHIN = 0.05
 FINEST = 4_000  # sizes looked at between the smallest and the largest
@@ -71,7 +64,7 @@ def best_size(
     evpi_usd: float | None = None,
     evsi_se_usd: Floats | None = None,
 ) -> BestSize:
-    """Find the size with the largest expected net gain, and the range of sizes within 5% of it.
+    """Find the size with the largest expected net gain, evsi − cost, and the range of sizes within 5% of it.
 
     Between the sizes computed the value is interpolated smoothly in the logarithm of the size, never falling; a value
     that falls from one size to the next is simulation noise (a larger pilot cannot tell less), and the sizes concerned
@@ -84,50 +77,34 @@ def best_size(
         evpi_usd: what the value cannot exceed.
         evsi_se_usd: standard errors of the values, shape (G,); the more certain weigh more where sizes are pooled.
 
-    Raises:
-        InputError: arrays of different lengths, not finite, or sizes below 1 or not ascending.
-
     Example:
         >>> best = best_size(np.array([100, 200, 400]), np.array([50.0, 90.0, 100.0]), np.array([10.0, 20.0, 40.0]))
         >>> best.low <= 200 <= best.high and best.net_usd >= 70
         True
     """
-    n, worth, costs = (_checked(name, values, len(sizes)) for name, values in _named(sizes, evsi_usd, cost_usd))
-    if n[0] < 1 or (np.diff(n) <= 0).any():
-        raise InputError("sizes: allowed: 1 or more, each above the one before it")
-    errors = None if evsi_se_usd is None else _checked("evsi_se_usd", evsi_se_usd, len(n))
-    tried = _between(n)
-    value = np.clip(_rising(np.log(n), worth, errors, np.log(tried)), 0.0, evpi_usd)
-    cost = np.interp(tried, n, costs)
+    tried = _sizes_between(sizes)
+    value = np.clip(_interpolate_rising(np.log(sizes), evsi_usd, evsi_se_usd, np.log(tried)), 0.0, evpi_usd)
+    cost = np.interp(tried, sizes, cost_usd)
     net = value - cost
     best = int(net.argmax())
     if net[best] <= 0:
         return NO_SIZE_PAYS
-    low, high = _around(net >= (1 - WITHIN) * net[best], best)
+    # The ends of the unbroken run of good sizes that holds the best.
+    bad = np.flatnonzero(net < (1 - WITHIN) * net[best])
+    low, high = max(bad[bad < best], default=-1) + 1, min(bad[bad > best], default=len(net)) - 1
     return BestSize(
         size=int(tried[best]),
         evsi_usd=float(value[best]),
         cost_usd=float(cost[best]),
         net_usd=float(net[best]),
-        net_se_usd=None if errors is None else float(np.interp(tried[best], n, errors)),
+        net_se_usd=None if evsi_se_usd is None else float(np.interp(tried[best], sizes, evsi_se_usd)),
         low=int(tried[low]),
         high=int(tried[high]),
         at_largest=best == len(tried) - 1,
     )
 
 
-def _named(sizes: Floats, evsi_usd: Floats, cost_usd: Floats) -> tuple[tuple[str, Floats], ...]:
-    return ("sizes", sizes), ("evsi_usd", evsi_usd), ("cost_usd", cost_usd)
-
-
-def _checked(name: str, values: Floats, length: int) -> Floats:
-    checked = np.asarray(values, dtype=np.float64)
-    if checked.shape != (length,) or length == 0 or not np.isfinite(checked).all():
-        raise InputError(f"{name}: found shape {checked.shape}; allowed: a finite number for each of {length} sizes")
-    return checked
-
-
-def _between(n: Floats) -> Floats:
+def _sizes_between(n: Floats) -> Floats:
     """Give whole sizes from the smallest to the largest, every one if they are few, else evenly in the logarithm."""
     first, last = np.ceil(n[0]), np.floor(n[-1])
     if last - first < FINEST:
@@ -135,7 +112,7 @@ def _between(n: Floats) -> Floats:
     return np.unique(np.concatenate([np.round(np.geomspace(first, last, FINEST)), np.round(n)]))
 
 
-def _rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
+def _interpolate_rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floats:
     """Interpolate values that never fall (isotonic regression, then monotone cubics) at other places."""
     from scipy.interpolate import PchipInterpolator
     from scipy.optimize import isotonic_regression
@@ -144,13 +121,13 @@ def _rising(x: Floats, worth: Floats, errors: Floats | None, at: Floats) -> Floa
         return np.full(len(at), worth[0])
     known = None if errors is None or (errors <= 0).any() else errors**-2.0
     level = np.asarray(isotonic_regression(worth, weights=known).x)
-    knots, values = _pooled(x, worth, level)
+    knots, values = _pool_knots(x, worth, level)
     with np.errstate(over="ignore"):  # slopes next to nothing: their inverse may be inf, and the slope then is 0
         between = PchipInterpolator(knots, values)
     return np.asarray(between(np.clip(at, x[0], x[-1])), dtype=np.float64)
 
 
-def _pooled(x: Floats, worth: Floats, level: Floats) -> tuple[Floats, Floats]:
+def _pool_knots(x: Floats, worth: Floats, level: Floats) -> tuple[Floats, Floats]:
     """Put a pooled level at the middle of its sizes: a stair would make the best size stick to its edges."""
     block = np.cumsum(np.append(0, np.diff(level) > 0))
     as_computed = level == worth
@@ -159,15 +136,6 @@ def _pooled(x: Floats, worth: Floats, level: Floats) -> tuple[Floats, Floats]:
     knots[[0, -1]] = x[[0, -1]]
     knots, first = np.unique(knots, return_index=True)
     return knots, level[first]
-
-
-def _around(good: np.ndarray, best: int) -> tuple[int, int]:
-    """Give the ends of the unbroken run of good sizes that holds the best."""
-    bad_below = np.flatnonzero(~good[:best])
-    bad_above = np.flatnonzero(~good[best:])
-    low = int(bad_below[-1]) + 1 if len(bad_below) else 0
-    high = best + int(bad_above[0]) - 1 if len(bad_above) else len(good) - 1
-    return low, high
 
 
 @dataclass(frozen=True)
@@ -239,23 +207,14 @@ def pilot_value(
 ) -> PilotValue:
     """Value pilots of one kind on the draws of a decision.
 
-    Args:
-        plan: the plan file.
-        found: the plan's needs, with the curves they were read from.
-        totals: plan name -> total in USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ
-            in what they are worth; names are those of the curves.
-        kind: random or paired.
-        vendor: index of the quote that labels the pilot.
-        strategies: what a paired pilot measures beside random.
-        sizes: labels on each arm; eight when not given.
-        n_pilots: simulated pilots; more is more precise and slower.
-        seed: the same plan, draws and seed give the same answer.
+    Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
+    The vendor labels the pilot; a paired one measures the strategies beside random.
 
     Raises:
-        InputError: see `design_pilot`; or a plan priced for which there is no curve.
+        InputError: see `design_pilot`.
     """
     design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
-    names = _names(totals, found)
+    names = list(totals)
     S, worth = found.curves.n_draws, delivered_worth(plan, found, vendor)
     delivered = {name: np.broadcast_to(found.labels[name] / worth[name], S) for name in names}
     experiment = pilot_experiment(
@@ -276,11 +235,6 @@ def pilot_value(
         kept=plan.pilot.share_kept.median,
     )
     cost = pilot_costs(plan, found.values, design, lost, decided, vendor=vendor, random=names.index("random"))
-    return _valued(design, names, decided, cost)
-
-
-def _valued(design: PilotDesign, names: Sequence[str], decided: Preposterior, cost: PilotCost) -> PilotValue:
-    """Set value against cost, size by size."""
     sizes_tried = np.array(design.sizes, dtype=float)
     best = best_size(
         sizes_tried, decided.evsi_usd, cost.total_usd, evpi_usd=decided.evpi_usd, evsi_se_usd=decided.se_usd
@@ -312,31 +266,11 @@ def _valued(design: PilotDesign, names: Sequence[str], decided: Preposterior, co
 def pilot_values(
     plan: Plan, found: LabelsRequired, totals: Mapping[str, Floats], *, vendor: int, al_plan: str, seed: int = 0
 ) -> dict[Kind, PilotValue]:
-    """Value a random pilot, and a paired one of random and the active-learning plan, at their usual sizes.
-
-    Args:
-        plan: the plan file.
-        found: the plan's needs.
-        totals: plan name -> total in USD on the same draws.
-        vendor: index of the quote that labels the pilot.
-        al_plan: the strategy measured in the paired pilot.
-        seed: see `pilot_value`.
-
-    Raises:
-        InputError: see `pilot_value`.
-    """
+    """Value a random pilot, and a paired one of random and the active-learning plan; see `pilot_value`."""
     return {
         "random": pilot_value(plan, found, totals, kind="random", vendor=vendor, seed=seed),
         "paired": pilot_value(plan, found, totals, kind="paired", vendor=vendor, strategies=(al_plan,), seed=seed),
     }
-
-
-def _names(totals: Mapping[str, Floats], found: LabelsRequired) -> list[str]:
-    known = found.curves.strategies
-    names = list(totals)
-    if "random" not in names or not set(names) <= set(known):
-        raise InputError(f"pilot, plans: found {', '.join(names) or 'none'}; allowed: random and any of {known[1:]}")
-    return names
 
 
 def usual_need(need: Floats, pool: float) -> float:
@@ -345,4 +279,4 @@ def usual_need(need: Floats, pool: float) -> float:
 
 
 def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+    return tuple(values.tolist())

@@ -1,32 +1,30 @@
 """Interim looks of a campaign that stops by a rule, and the labels it buys, on the joint draws of curves.
 
-Notation:
-    D   draws            n0, b    initial labels, batch size, (D,) or (1,)
-    k   looks; the rule looks after the initial set and after every batch, or every few where there are many
-    n   (D, k)  labels in hand at each look            truth, seen   (D, k)  value in hand, and as measured
-
 In each draw the campaign buys its initial set and batches, measures the value with the error of its test set, and the
 rule, which sees nothing but that, stops it. What a campaign expects of its next round, and how sure it is of the
 target, are conditional means over the draws given what was measured, by regression (Longstaff & Schwartz 2001, who
 price a right to stop in the same way); so no draw looks ahead on its own curve.
 
 Notation:
-    D   draws            k   looks (`planner.decision.stopping.interim_looks`); at the last nothing is left to decide
-    G   settings of prices, for which the same campaigns are run at once
+    D           draws
+    G           settings of prices, for which the same campaigns are run at once
+    n0, b       (D,) or (1,)  initial labels, batch size
+    k           looks; the rule looks after the initial set and after every batch, or every few where there are many.
+                At the last nothing is left to decide
+    n           (D, k)  labels in hand at each look
+    truth, seen (D, k)  value in hand, and as measured
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.arrays import Bools, Floats, Ints
 from planner.costs import price_plan
 from planner.costs.terms import ONE
-from planner.decision.stopping.progress import MONEY, History
-from planner.decision.stopping.rules import Budget, Rule
+from planner.decision.stopping.rules import MONEY, Budget, History, Rule
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.randomness import keyed_rng
@@ -42,7 +40,7 @@ PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring mode
 DESIGN = (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS, paths.BATCH_SIZE)
 """Inputs that say when a campaign looks, and at how many items."""
 
-_KEPT = 2  # errors of test sets kept: settings of one plan mostly share them, and they are large
+TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their test sets, which are large
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +62,7 @@ class Looks:
     worth: Floats
     shared: float = SHARED
     seed: int = 0
+    _chances: dict[float, Floats] = field(default_factory=dict)
 
     @cached_property
     def cap(self) -> Floats:
@@ -124,23 +123,18 @@ class Looks:
 
     def p_reached(self, target: float) -> Floats:
         """Give the chance, at each look but the last, that the target is reached already, (D, k − 1)."""
-        if target not in self._chances:
+        if target not in self._chances:  # settings of prices share them
             there, seen = self.truth >= target, self.seen
             found = [chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
             self._chances[target] = np.stack(found, axis=1) if found else np.zeros((len(there), 0))
         return self._chances[target]
-
-    @cached_property
-    def _chances(self) -> dict[float, Floats]:
-        """What `p_reached` found, so that settings of prices share it."""
-        return {}
 
     def value_at(self, n: Floats) -> Floats:
         """Read each draw's curve at its own label count, (D,)."""
         return self.curves.value_of(self.strategy, np.maximum(n * self.worth, 1.0))
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=TEST_SETS_CACHED)
 def _test_errors(seed: int, name: str, draws: int, looks: int, every: int, shared: float) -> Floats:
     """Draw the test set's error at each look, in units of its sd, (D, k)."""
     rng = keyed_rng(seed, "stopping", name)
@@ -193,21 +187,17 @@ class RuleOutcome:
     stopped: Bools
     batches_a_look: int
 
-    def taken(self, draws: npt.NDArray[np.int64]) -> "RuleOutcome":
-        """Give the outcome in some draws alone."""
-        return RuleOutcome(self.labels[draws], self.reached[draws], self.stopped[draws], self.batches_a_look)
-
-    def setting(self, g: int) -> "RuleOutcome":
-        """Give the outcome in one of G settings."""
-        return RuleOutcome(self.labels[g], self.reached[g], self.stopped[g], self.batches_a_look)
+    def taken(self, at: int | Ints) -> "RuleOutcome":
+        """Give the outcome in one of G settings, or where there are none in some draws alone."""
+        return RuleOutcome(self.labels[at], self.reached[at], self.stopped[at], self.batches_a_look)
 
     @classmethod
-    def stacked(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
-        """Put the outcomes of G settings over each other: arrays are (G, D)."""
+    def concat(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
+        """Concatenate the outcomes of G settings: arrays are (G, D)."""
         labels, reached, stopped = (
-            np.stack([getattr(one, name) for one in outcomes]) for name in ("labels", "reached", "stopped")
+            np.stack([getattr(outcome, name) for outcome in outcomes]) for name in ("labels", "reached", "stopped")
         )
-        return cls(labels, reached, stopped, max(one.batches_a_look for one in outcomes))
+        return cls(labels, reached, stopped, max(outcome.batches_a_look for outcome in outcomes))
 
 
 def labels_with_rule(
@@ -223,20 +213,10 @@ def labels_with_rule(
     shared: float = SHARED,
     seed: int = 0,
 ) -> RuleOutcome:
-    """Run one plan's campaign in every draw until a rule stops it.
+    """Run one plan's campaign in every draw until a rule stops it, or the whole pool is labelled.
 
-    Args:
-        curves: joint draws of every plan's curve.
-        plan: the plan file.
-        rule: what stops the campaign, besides having labelled the whole pool.
-        name: `random` or a strategy.
-        values: draws of every numeric input; the initial set, the batch and the test labels are read from them.
-        target: value of the metric to reach.
-        vendor: index of the quote by which rounds are priced, for rules about money.
-        worth: clean labels that a delivered one counts for, (D,) or (1,).
-        shared: share of the test set's error that all looks have in common, from 0 to 1; smaller stops more campaigns
-            by a lucky look.
-        seed: of the test set's error.
+    The vendor is the one by which rounds are priced, for rules about money; `worth` is clean labels that a delivered
+    one counts for, (D,) or (1,). A smaller `shared` part of the test set's error stops more campaigns by a lucky look.
 
     Raises:
         InputError: the rule reads what curves cannot tell (agreement of predictions), or needs test items where the
@@ -244,7 +224,7 @@ def labels_with_rule(
     """
     check_priceable(rule, values)
     looks = Looks(curves, values, name, worth, shared, seed)
-    return run(looks, rule, target, Money(plan, values, vendor, looks)).setting(0)
+    return run(looks, rule, target, Money(plan, values, vendor, looks)).taken(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,17 +265,7 @@ class Money:
 
 
 def run(looks: Looks, rule: Rule, target: float, money: Money) -> RuleOutcome:
-    """Run campaigns until a rule stops them.
-
-    Args:
-        looks: the campaigns.
-        rule: what stops them.
-        target: value of the metric to reach.
-        money: what they spend, in each setting of prices.
-
-    Returns:
-        Arrays (G, D), or (1, D) where no setting of prices changes the answer.
-    """
+    """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
     reads = frozenset().union(*(part.reads for part in rule.parts()))
     history = History(
         labels=looks.n[:, :-1],

@@ -1,65 +1,130 @@
-"""The stopping rules: small objects that say from a campaign's progress whether it stops, and why.
+"""Stopping rules: small objects that say from a campaign's progress whether it stops, and why.
 
-Bills are almost straight lines over looks, so that false position lands beside the answer in a step or two; every third
-step halves what is left, which bounds their number whatever the bill.
+Pricing a plan asks a rule of every draw at every look. So rules that see only the last round are asked of all looks at
+once. The bound below a measured share, an incomplete beta function, falls with the right answers, so that two counts
+tell all but those in a narrow band. Bills are almost straight lines over looks, so that false position finds the look
+at which the money is spent in a step or two; every third step halves what is left, which bounds their number.
 
-Notation:
-    k       looks                               D, G    draws, settings of prices
-    low     (G, D)  a look at which the campaign goes on, or -1
-    high    (G, D)  a later one at which it stops, or k
-
-Notation: see `planner.decision.stopping.progress`.
-
-Notation: see `planner.decision.stopping.progress`; v the last measured value, m test items.
+Notation (a leading axis may hold draws or trajectories; one campaign has none):
+    r       rounds measured so far, the initial set's among them; the last axis
+    m, k    test items, and right answers among them, not always whole
+    v       the last measured value, k ÷ m
+    D, G    draws, settings of prices
+    looks   number of looks, after each of which a rule is asked; also the answer "never" to "at which look?"
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
-from typing import ClassVar
+from functools import lru_cache, reduce
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from planner.arrays import Bools, Floats, Ints
-from planner.decision.stopping.progress import LEAST, MONEY, CampaignView, History, check_known, enough_right
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
 from simulations.errors import InputError
 
-_SMALLEST_USD = 1e-12
+MONEY = frozenset({"spent_usd", "next_usd"})
+"""What of `Progress` takes a bill."""
+
+DESCRIPTIONS = {
+    "test_size": "the number of test items",
+    "agreement": "how far successive rounds' predictions agree (kappa, on the same items)",
+    "spent_usd": "the money spent",
+    "next_usd": "the price of the next round",
+    "next_gain": "what the next round is expected to add",
+    "p_reached": "a forecast's chance that the target is reached",
+}
+
+LEAST_RIGHT = 1e-9  # right answers: a share of 0 has no bound but 0
+HALVINGS = 36  # of m: the band is then narrower than what is ever measured, and what lies in it is asked itself
+LEAST_USD = 1e-12  # a step of money, so that none is divided by 0
 
 
-def first_paid(stops: Callable[[CampaignView], Bools], history: History, limit_usd: float) -> Ints:
-    """Give the first look at which a rule about the money spent stops campaigns, (G, D); k where it never does.
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """A campaign, or many side by side, after some rounds; None is what nobody knows.
 
-    Args:
-        stops: the rule, which goes on saying so once it does.
-        history: campaigns whose bills never fall.
-        limit_usd: about where it stops; the answer does not depend on it, only the way there.
+    Attributes:
+        labels: (..., r) labels in hand at each measured round, rising.
+        values: (..., r) measured values, fractions.
+        test_size: m; (...) or one for all.
+        agreement: (..., r − 1) Cohen's kappa between the predictions of successive rounds on the same unlabelled items.
+        spent_usd: (...) money spent so far.
+        next_usd: (...) price of the next round.
+        next_gain: (...) what the next round is expected to add to the value, a fraction.
+        p_reached: (...) probability, by forecast, that the target is reached already.
     """
-    D, k = history.labels.shape
-    if k == 0:
-        return np.zeros((1, D), dtype=np.int64)
-    ends = history.paid(np.array([0, k - 1])[:, None, None] + np.zeros((1, D), dtype=np.int64))
-    over, usd = stops(ends), np.asarray(ends.spent_usd) + np.asarray(ends.next_usd)
-    low = np.where(over[0], -1, np.where(over[1], 0, k - 1))
-    high = np.where(over[0], 0, np.where(over[1], k - 1, k))
-    under_usd, over_usd = usd[0], usd[1]
-    step = 0
-    while ((left := high - low) > 1).any():
-        share = (limit_usd - under_usd) / np.maximum(over_usd - under_usd, _SMALLEST_USD)
-        share = np.where(step % 3 == 2, 0.5, np.clip(share, 0.0, 1.0))
-        guess = np.clip(low + np.floor(share * left).astype(np.int64), low + 1, high - 1)
-        both = np.clip(np.stack([guess, guess + 1]), 0, k - 1)
-        seen = history.paid(both)
-        over, usd = stops(seen), np.asarray(seen.spent_usd) + np.asarray(seen.next_usd)
-        for at, past, sum_usd in zip(both, over, usd, strict=True):
-            inside = (low < at) & (at < high)
-            low, under_usd = (np.where(inside & ~past, new, old) for new, old in ((at, low), (sum_usd, under_usd)))
-            high, over_usd = (np.where(inside & past, new, old) for new, old in ((at, high), (sum_usd, over_usd)))
-        step += 1
-    return np.asarray(high)
+
+    labels: Floats
+    values: Floats
+    test_size: Floats | float | None = None
+    agreement: Floats | None = None
+    spent_usd: Floats | float | None = None
+    next_usd: Floats | float | None = None
+    next_gain: Floats | float | None = None
+    p_reached: Floats | float | None = None
+
+
+class CampaignMoney(Protocol):
+    """What campaigns spend: USD spent by a look, and the price of what comes before the next; G settings at once."""
+
+    def at(self, looks: Ints) -> tuple[Floats, Floats]:
+        """Give both at looks of each draw's own, (..., G, D) or (..., 1, D): (..., G, D) each."""
+
+    def each(self) -> tuple[Floats, Floats]:
+        """Give both at every look, (G, D, k) each."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Campaigns in all draws over all of their looks, so that a rule can be asked of every look at once.
+
+    Attributes:
+        labels: (D, k) labels in hand at each look.
+        values: (D, k) measured values.
+        test_size: m; (D,) or (1,).
+        money: what is spent; None where no rule asks.
+        rising: whether more labels never cost less in all, so that money that is spent stays spent.
+        next_gain: (D, k) what the next look is expected to add.
+        p_reached: (D, k) chance that the target is reached already.
+    """
+
+    labels: Floats
+    values: Floats
+    test_size: Floats | None = None
+    money: CampaignMoney | None = None
+    rising: bool = True
+    next_gain: Floats | None = None
+    p_reached: Floats | None = None
+
+    @property
+    def looks(self) -> int:
+        """Number of looks."""
+        return int(self.labels.shape[1])
+
+    def each(self, *, paid: bool) -> Progress:
+        """Give every look as a campaign of its own, (D, k) or (G, D, k): its last round, as if it were the only one.
+
+        The money is `paid` where it is asked for, which takes longer than all else.
+        """
+        spent, ahead = self.money.each() if paid and self.money is not None else (None, None)
+        return Progress(
+            labels=self.labels[..., None],
+            values=self.values[..., None],
+            test_size=None if self.test_size is None else self.test_size[:, None],
+            spent_usd=spent,
+            next_usd=ahead,
+            next_gain=self.next_gain,
+            p_reached=self.p_reached,
+        )
+
+    def paid(self, looks: Ints) -> Progress:
+        """Give the money side alone, at looks of each draw's own, (..., G, D) or (..., 1, D)."""
+        spent, ahead = (None, None) if self.money is None else self.money.at(looks)
+        return Progress(self.labels, self.values, spent_usd=spent, next_usd=ahead)
 
 
 class Rule(ABC):
@@ -68,49 +133,38 @@ class Rule(ABC):
     Attributes:
         name: what the plan file calls it.
         reads: attributes of `Progress` that it cannot do without, labels and values aside.
-        last_only: whether of all rounds it looks at the last alone, so that every look can be asked at once.
     """
 
     name: ClassVar[str]
     reads: ClassVar[frozenset[str]] = frozenset()
-    last_only: ClassVar[bool] = False
 
-    def stops(self, seen: CampaignView) -> Bools:
+    def stops(self, seen: Progress) -> Bools:
         """Say for each campaign whether it stops, (...).
 
         Raises:
             InputError: something that the rule reads is not known.
         """
-        check_known(seen, self.reads, self.name)
+        for name in sorted(self.reads):
+            if getattr(seen, name) is None:  # it must not silently go on for ever
+                raise InputError(f"stopping rule '{self.name}': needs {DESCRIPTIONS[name]}, which is not known here")
         return np.asarray(self._holds(seen), dtype=bool)
 
-    def why(self, seen: CampaignView) -> str | None:
+    def why(self, seen: Progress) -> str | None:
         """Say in words why one campaign stops; None where it goes on."""
         return self._reason(seen) if bool(self.stops(seen)) else None
 
     def at_each(self, history: History) -> Bools:
-        """Say for every look whether campaigns stop there, (..., D, k): what `stops` says after each.
+        """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
+
+        A rule that looks at more than the last round has a way of its own.
 
         Raises:
             InputError: something that the rule reads is not known.
         """
-        return self._at_each(history)
+        return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
     def first(self, history: History) -> Ints:
-        """Give the first look at which campaigns stop, (..., D); k where they never do.
-
-        Raises:
-            InputError: something that the rule reads is not known.
-        """
-        return self._first(history)
-
-    def _at_each(self, history: History) -> Bools:
-        if self.last_only:
-            return self.stops(history.each(paid=bool(self.reads & MONEY)))
-        found = [self.stops(history.until(look)) for look in range(history.looks)]
-        return np.stack(found, axis=-1) if found else np.zeros((*history.labels.shape,), dtype=bool)
-
-    def _first(self, history: History) -> Ints:
+        """Give the first look at which campaigns stop, (..., D); the number of looks where they never do."""
         holds = self.at_each(history)
         if not history.looks:
             return np.zeros(holds.shape[:-1], dtype=np.int64)
@@ -127,23 +181,38 @@ class Rule(ABC):
         return All((self, other))
 
     @abstractmethod
-    def _holds(self, seen: CampaignView) -> Bools: ...
+    def _holds(self, seen: Progress) -> Bools: ...
 
     @abstractmethod
-    def _reason(self, seen: CampaignView) -> str: ...
+    def _reason(self, seen: Progress) -> str: ...
 
 
 @dataclass(frozen=True)
 class _Combined(Rule):
-    """Several rules together, in the order in which they speak."""
+    """Several rules together, in the order in which they speak.
+
+    Attributes:
+        rules: the parts.
+        combine: how their answers go together.
+        empty: the answer of no rule.
+    """
 
     rules: tuple[Rule, ...]
+    combine: ClassVar[np.ufunc]
+    empty: ClassVar[bool]
 
     def parts(self) -> Iterator[Rule]:
         for rule in self.rules:
             yield from rule.parts()
 
-    def _reason(self, seen: CampaignView) -> str:
+    def at_each(self, history: History) -> Bools:
+        none = np.full(history.labels.shape, self.empty)
+        return np.asarray(reduce(self.combine, (rule.at_each(history) for rule in self.rules), none))
+
+    def _holds(self, seen: Progress) -> Bools:
+        return np.asarray(reduce(self.combine, (rule.stops(seen) for rule in self.rules), np.array(self.empty)))
+
+    def _reason(self, seen: Progress) -> str:
         return " and ".join(text for rule in self.rules if (text := rule.why(seen)) is not None)
 
 
@@ -152,18 +221,14 @@ class Any(_Combined):
     """Stops where at least one of its rules does; no rule never stops."""
 
     name: ClassVar[str] = "any"
+    combine: ClassVar[np.ufunc] = np.logical_or
+    empty: ClassVar[bool] = False
 
-    def _at_each(self, history: History) -> Bools:
-        never = np.zeros(history.labels.shape, dtype=bool)
-        return np.asarray(reduce(np.logical_or, (rule.at_each(history) for rule in self.rules), never))
-
-    def _first(self, history: History) -> Ints:
+    def first(self, history: History) -> Ints:
+        """Give the first look of the rule that stops first."""
         # Each part may have a quicker way to its own first look than to ask at all of them.
         never = np.full(len(history.labels), history.looks)
         return np.asarray(reduce(np.minimum, (rule.first(history) for rule in self.rules), never))
-
-    def _holds(self, seen: CampaignView) -> Bools:
-        return np.asarray(reduce(np.logical_or, (rule.stops(seen) for rule in self.rules), np.array(False)))
 
 
 @dataclass(frozen=True)
@@ -171,13 +236,8 @@ class All(_Combined):
     """Stops where every one of its rules does."""
 
     name: ClassVar[str] = "all"
-
-    def _at_each(self, history: History) -> Bools:
-        always = np.ones(history.labels.shape, dtype=bool)
-        return np.asarray(reduce(np.logical_and, (rule.at_each(history) for rule in self.rules), always))
-
-    def _holds(self, seen: CampaignView) -> Bools:
-        return np.asarray(reduce(np.logical_and, (rule.stops(seen) for rule in self.rules), np.array(True)))
+    combine: ClassVar[np.ufunc] = np.logical_and
+    empty: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -187,23 +247,24 @@ class Budget(Rule):
     budget_usd: float
     name: ClassVar[str] = "budget"
     reads: ClassVar[frozenset[str]] = frozenset({"spent_usd"})
-    last_only: ClassVar[bool] = True
 
-    def _at_each(self, history: History) -> Bools:
+    def at_each(self, history: History) -> Bools:
+        """Say from which look on the money is spent, (..., D, looks)."""
         if not history.rising:
-            return super()._at_each(history)
+            return super().at_each(history)
         return np.asarray(np.arange(history.looks) >= self.first(history)[..., None])
 
-    def _first(self, history: History) -> Ints:
+    def first(self, history: History) -> Ints:
+        """Find the look at which the money is spent."""
         if not history.rising:
-            return super()._first(history)
+            return super().first(history)
         return first_paid(self.stops, history, self.budget_usd)
 
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         spent, ahead = np.asarray(seen.spent_usd, float), 0.0 if seen.next_usd is None else seen.next_usd
         return (spent >= self.budget_usd) | (spent + ahead > self.budget_usd)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         return f"the budget of {self.budget_usd:,.0f} has no room for another round"
 
 
@@ -213,12 +274,11 @@ class LabelCount(Rule):
 
     labels: float
     name: ClassVar[str] = "labels"
-    last_only: ClassVar[bool] = True
 
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         return np.asarray(seen.labels[..., -1] >= self.labels)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         return f"{seen.labels[..., -1]:,.0f} labels are in hand, of the {self.labels:,.0f} that were to be bought"
 
 
@@ -234,17 +294,13 @@ class TargetMeasured(Rule):
     confidence: float = 0.9
     name: ClassVar[str] = "target"
     reads: ClassVar[frozenset[str]] = frozenset({"test_size"})
-    last_only: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        _check_confidence(self.confidence)
-
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         # The bound is at or above the target just where so many right answers are rare at the target.
         m = np.asarray(seen.test_size, float)
         return enough_right(np.asarray(seen.values[..., -1], float) * m, m, self.target, self.confidence)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         bound = float(lower_bound(seen.values[..., -1], np.asarray(seen.test_size, float), self.confidence))
         return f"the value is at least {bound:.4g} with {self.confidence:.0%} confidence, at or above the target"
 
@@ -256,15 +312,11 @@ class TargetForecast(Rule):
     confidence: float = 0.8
     name: ClassVar[str] = "forecast"
     reads: ClassVar[frozenset[str]] = frozenset({"p_reached"})
-    last_only: ClassVar[bool] = True
 
-    def __post_init__(self) -> None:
-        _check_confidence(self.confidence)
-
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         return np.asarray(seen.p_reached, float) >= self.confidence
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         return f"by the forecast the target is reached already with a chance of {float(np.asarray(seen.p_reached)):.0%}"
 
 
@@ -275,16 +327,15 @@ class Economic(Rule):
     value_per_point_usd: float
     name: ClassVar[str] = "economic"
     reads: ClassVar[frozenset[str]] = frozenset({"next_gain", "next_usd"})
-    last_only: ClassVar[bool] = True
 
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         return self._worth_usd(seen) < np.asarray(seen.next_usd, float)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         worth, price = float(self._worth_usd(seen)), float(np.asarray(seen.next_usd))
         return f"the next round is expected to be worth {worth:,.0f} and costs {price:,.0f}"
 
-    def _worth_usd(self, seen: CampaignView) -> Floats:
+    def _worth_usd(self, seen: Progress) -> Floats:
         return 100.0 * self.value_per_point_usd * np.asarray(seen.next_gain, float)
 
 
@@ -300,16 +351,13 @@ class StablePredictions(Rule):
     name: ClassVar[str] = "stable"
     reads: ClassVar[frozenset[str]] = frozenset({"agreement"})
 
-    def __post_init__(self) -> None:
-        _check_rounds(self.rounds)
-
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         kappa = np.asarray(seen.agreement, float)
         if kappa.shape[-1] < self.rounds:
             return np.zeros(kappa.shape[:-1], dtype=bool)
         return np.asarray(kappa[..., -self.rounds :].mean(axis=-1) >= self.agreement)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         return f"predictions have settled: kappa of at least {self.agreement:g} on average over {self.rounds} rounds"
 
 
@@ -324,10 +372,8 @@ class Plateau(Rule):
     rounds: int = 3
     name: ClassVar[str] = "plateau"
 
-    def __post_init__(self) -> None:
-        _check_rounds(self.rounds)
-
-    def _at_each(self, history: History) -> Bools:
+    def at_each(self, history: History) -> Bools:
+        """Say where too little was gained, (D, looks), from running maxima."""
         values, back = history.values, self.rounds
         holds = np.zeros(values.shape, dtype=bool)
         if values.shape[-1] > back:
@@ -337,15 +383,79 @@ class Plateau(Rule):
             holds[..., back:] = np.maximum(late - best, 0.0) < self.gain
         return holds
 
-    def _holds(self, seen: CampaignView) -> Bools:
+    def _holds(self, seen: Progress) -> Bools:
         values = seen.values
         if values.shape[-1] <= self.rounds:
             return np.zeros(values.shape[:-1], dtype=bool)
         before = values[..., : -self.rounds].max(axis=-1)
         return np.asarray(np.maximum(values[..., -self.rounds :].max(axis=-1) - before, 0.0) < self.gain)
 
-    def _reason(self, seen: CampaignView) -> str:
+    def _reason(self, seen: Progress) -> str:
         return f"the last {self.rounds} rounds together added less than {100 * self.gain:g} points"
+
+
+def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: float) -> Ints:
+    """Give the first look at which a rule about the money spent stops campaigns, (G, D); `looks` where it never does.
+
+    The rule goes on saying so once it does, and bills never fall. The limit decides the way, not the answer.
+    """
+    D, k = history.labels.shape
+    if k == 0:
+        return np.zeros((1, D), dtype=np.int64)
+    ends = history.paid(np.array([0, k - 1])[:, None, None] + np.zeros((1, D), dtype=np.int64))
+    over, usd = stops(ends), np.asarray(ends.spent_usd) + np.asarray(ends.next_usd)
+    low = np.where(over[0], -1, np.where(over[1], 0, k - 1))
+    high = np.where(over[0], 0, np.where(over[1], k - 1, k))
+    under_usd, over_usd = usd[0], usd[1]
+    # Campaigns go on at `low`, or it is −1; they stop at `high`, or it is the number of looks.
+    step = 0
+    while ((left := high - low) > 1).any():
+        share = (limit_usd - under_usd) / np.maximum(over_usd - under_usd, LEAST_USD)
+        share = np.where(step % 3 == 2, 0.5, np.clip(share, 0.0, 1.0))
+        guess = np.clip(low + np.floor(share * left).astype(np.int64), low + 1, high - 1)
+        both = np.clip(np.stack([guess, guess + 1]), 0, k - 1)
+        seen = history.paid(both)
+        over, usd = stops(seen), np.asarray(seen.spent_usd) + np.asarray(seen.next_usd)
+        for at, past, sum_usd in zip(both, over, usd, strict=True):
+            inside = (low < at) & (at < high)
+            low, under_usd = (np.where(inside & ~past, new, old) for new, old in ((at, low), (sum_usd, under_usd)))
+            high, over_usd = (np.where(inside & past, new, old) for new, old in ((at, high), (sum_usd, over_usd)))
+        step += 1
+    return np.asarray(high)
+
+
+def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
+    """Say where the one-sided bound below k right answers of m items is at or above a target."""
+    sizes, place = np.unique(items, return_inverse=True)
+    too_few, enough = (
+        limit[place].reshape(items.shape) for limit in _right_limits(sizes.astype(float).tobytes(), target, confidence)
+    )
+    unsure = (right > too_few) & (right < enough)
+    found = np.asarray((right >= enough) & (right > 0))
+    if unsure.any():
+        m = np.broadcast_to(items, unsure.shape)[unsure]
+        found[unsure] = _is_rare(right[unsure], m, target, confidence)
+    return found
+
+
+def _is_rare(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
+    """Say where so many right answers or more would be rare at the target."""
+    from scipy.special import betainc
+
+    return np.asarray(betainc(np.maximum(right, LEAST_RIGHT), items - right + 1.0, target) <= 1.0 - confidence)
+
+
+@lru_cache(maxsize=64)
+def _right_limits(sizes: bytes, target: float, confidence: float) -> tuple[Floats, Floats]:
+    """Give for each test size a count that is too small and one that is enough; inf where none is enough."""
+    m = np.frombuffer(sizes)
+    low, high = np.zeros_like(m), m.copy()
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        rare = _is_rare(middle, m, target, confidence)
+        low, high = np.where(rare, low, middle), np.where(rare, middle, high)
+    possible = _is_rare(m, m, target, confidence)
+    return np.where(possible, low, np.inf), np.where(possible, high, np.inf)
 
 
 def lower_bound(value: Floats | float, test_size: Floats | float, confidence: float) -> Floats:
@@ -365,27 +475,14 @@ def lower_bound(value: Floats | float, test_size: Floats | float, confidence: fl
 
     m = np.asarray(test_size, float)
     k = np.asarray(value, float) * m
-    return np.where(k > 0, betaincinv(np.maximum(k, LEAST), m - k + 1.0, 1.0 - confidence), 0.0)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0.0 < confidence < 1.0:
-        raise InputError(f"stopping rule: found a confidence of {confidence:g}; allowed: above 0 and below 1")
-
-
-def _check_rounds(rounds: int) -> None:
-    if rounds < 1:
-        raise InputError(f"stopping rule: found {rounds} rounds to look back on; allowed: 1 or more")
+    return np.where(k > 0, betaincinv(np.maximum(k, LEAST_RIGHT), m - k + 1.0, 1.0 - confidence), 0.0)
 
 
 def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule | None:
     """Build the rule that a plan names; None where it names none, and just what is needed is bought.
 
-    Ranges count at their median: a rule is a number on which people agree beforehand.
-
-    Args:
-        plan: the plan file.
-        numbers: inputs of it, by path, that are to have another value.
+    Ranges count at their median: a rule is a number on which people agree beforehand. Some `numbers`, inputs by path,
+    may take other values than the plan's.
 
     Raises:
         InputError: a rule needs something of the plan's other tables that is not there.

@@ -41,18 +41,17 @@ money alone."""
 WORTH = ("votes_per_item", "vote_error_rate", "delivered_error_rate", "review_share", "review_detection")
 """Of a vendor's quote, what says how much its labels are worth, and so what is in hand at each look."""
 
-KEPT = 2
+PLANS_CACHED = 2
 """Plans whose campaigns as planned are kept: random and the chosen strategy; those of 5,000 draws may take 50 MB."""
 
 AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
+"""Inputs outside `[stopping]` that a rule is made of."""
 
 
 def moves(plan: Plan, inputs: Iterable[str]) -> bool:
     """Say whether other values of some inputs may let a rule buy another number of labels."""
     about_money = {"budget", "economic"} & {*plan.stopping.rules}
-    return bool(about_money) or any(
-        path in MOVED_BY or path.startswith("stopping.") or path.rpartition(".")[2] in WORTH for path in inputs
-    )
+    return bool(about_money) or any(_is_own(path) for path in inputs)
 
 
 def agreed(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
@@ -98,10 +97,9 @@ class RuledPlans:
     def at(self, changes: Mapping[str, Floats], names: Collection[str] | None = None) -> dict[str, RuleOutcome]:
         """Run the campaign of each plan in every draw until the rule stops it, with inputs at other values.
 
-        Args:
-            changes: input -> (1,) or (D,), or (G, 1) for G settings; each is a campaign of its own. Another target, or
-                another need, makes other curves or another rule: those are asked of a case that has them.
-            names: the plans asked for, those that no rule stops left out; all where not given.
+        Changes are (1,) or (D,), or (G, 1) for G settings, each a campaign of its own. Another target, or another need,
+        makes other curves or another rule: those are asked of a case that has them. Names that no rule stops are left
+        out.
 
         Returns:
             Plan name -> outcome, with arrays (G, D) where there are settings.
@@ -114,75 +112,70 @@ class RuledPlans:
         G = max((len(column) for column in columns.values()), default=0)
         columns = {path: np.broadcast_to(column, (G, column.shape[1])) for path, column in columns.items()}
         found = {}
-        for name, one in self.plans.items():
+        for name, priced in self.plans.items():
             if names is not None and name not in names:
                 continue
-            asked = _Asked(self, name, one, single, columns)
-            outcomes = asked.settings(G)
-            found[name] = RuleOutcome.stacked(outcomes) if G else outcomes[0]
+            outcomes = _Settings(self, name, priced, single, columns).outcomes(G)
+            found[name] = RuleOutcome.concat(outcomes) if G else outcomes[0]
         return found
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
+class _Settings:
     """One plan at G settings."""
 
     ruled: RuledPlans
     name: str
-    one: Priced
+    priced: Priced
     single: Mapping[str, Floats]
     columns: Mapping[str, Floats]
 
-    def settings(self, G: int) -> list[RuleOutcome]:
+    def outcomes(self, G: int) -> list[RuleOutcome]:
         """Give the outcome at each setting, in order; where there is none, the one outcome."""
         groups: dict[tuple[bytes, ...], list[int]] = {}
         for g in range(max(G, 1)):
             groups.setdefault(self._key(g), []).append(g)
         found: dict[int, RuleOutcome] = {}
         for group in groups.values():
-            found |= dict(zip(group, self._group(group), strict=True))
+            found |= dict(zip(group, self._run_group(group), strict=True))
         return [found[g] for g in range(max(G, 1))]
 
     def _key(self, g: int) -> tuple[bytes, ...]:
         """Tell settings apart that look at other things, or by another rule; those with one key differ in prices."""
-        told = [column[g].tobytes() for path, column in self.columns.items() if _own(path)]
-        return (*told, self._worth_at(g).tobytes())
+        own = [column[g].tobytes() for path, column in self.columns.items() if _is_own(path)]
+        return (*own, self._worth_at(g).tobytes())
 
     @cached_property
     def _worth(self) -> Floats:
         """What a label counts for, (G, D) or (G, 1); one row where no setting moves it."""
         values = {**self.ruled.values, **self.single, **self.columns}
-        return np.atleast_2d(self.ruled.worth.of(self.name, QuoteCosts.of(self.ruled.plan, values, self.one.vendor)))
+        return np.atleast_2d(self.ruled.worth.of(self.name, QuoteCosts.of(self.ruled.plan, values, self.priced.vendor)))
 
     def _worth_at(self, g: int) -> Floats:
         return np.asarray(self._worth[min(g, len(self._worth) - 1)])
 
-    def _group(self, group: Sequence[int]) -> list[RuleOutcome]:
+    def _run_group(self, group: Sequence[int]) -> list[RuleOutcome]:
         ruled, g = self.ruled, group[0]
-        own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _own(path)}}
-        prices = {path: column[group] for path, column in self.columns.items() if not _own(path)}
+        own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _is_own(path)}}
+        prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
         # As `agreed` puts them into the plan file, which would be read anew for every setting.
         rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in own.items() if _of_rule(path)})
         assert rule is not None
         values = {**ruled.values, **own}
-        if self.one.batch_size is not None:
-            values[paths.BATCH_SIZE] = np.array([self.one.batch_size])
+        if self.priced.batch_size is not None:
+            values[paths.BATCH_SIZE] = np.array([self.priced.batch_size])
         check_priceable(rule, values)
         looks = self._looks(values, self._worth_at(g), own)
         if not prices:
-            money = Money(ruled.plan, values, self.one.vendor, looks)
-            return [run(looks, rule, ruled.target, money).setting(0)] * len(group)
-        at_once = Money(ruled.plan, {**values, **prices}, self.one.vendor, looks)
+            money = Money(ruled.plan, values, self.priced.vendor, looks)
+            return [run(looks, rule, ruled.target, money).taken(0)] * len(group)
+        at_once = Money(ruled.plan, {**values, **prices}, self.priced.vendor, looks)
         if prices_at_once(rule, at_once):
             outcome = run(looks, rule, ruled.target, at_once)
-            return [outcome.setting(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
-        one_by_one = (
-            Money(
-                ruled.plan, {**values, **{path: column[i] for path, column in prices.items()}}, self.one.vendor, looks
-            )
-            for i in range(len(group))
-        )
-        return [run(looks, rule, ruled.target, money).setting(0) for money in one_by_one]
+            return [outcome.taken(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
+        settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
+        monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
+        return [run(looks, rule, ruled.target, money).taken(0) for money in monies]
 
     def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> Looks:
         """Give the campaigns; those as planned are kept."""
@@ -191,11 +184,11 @@ class _Asked:
         if not any(path in DESIGN for path in own) and key in kept:
             return kept[key]
         looks = Looks(self.ruled.curves, values, self.name, worth, seed=self.ruled.seed)
-        if not own and len(kept) < KEPT:
+        if not own and len(kept) < PLANS_CACHED:
             kept[key] = looks
         return looks
 
 
-def _own(path: str) -> bool:
+def _is_own(path: str) -> bool:
     """Say whether an input makes another campaign or another rule, and not another price alone."""
     return path in MOVED_BY or path.startswith("stopping.") or path.rpartition(".")[2] in WORTH

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.campaign.forecasting import _equivalent, _needs, curves_from_one_strategy
+from planner.campaign.forecasting import _labels_needed, _random_equivalent, curves_from_one_strategy
 from planner.evidence import recorded_curves
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
@@ -58,8 +58,8 @@ def test_each_draw_is_one_curve_on_several_axes(curves):
 def test_needs_undo_what_random_would_need():
     c = np.array([[0.2, 0.5, 0.6, 0.6], [-0.2, -0.3, -0.4, -0.4]])
     u = np.linspace(np.log(40.0), np.log(4_000.0), 60)
-    random = _equivalent(u, float(u[0]), c, np.log(5_000.0))
-    back = _needs(random, float(u[0]), c, np.log(5_000.0))
+    random = _random_equivalent(u, float(u[0]), c, np.log(5_000.0))
+    back = _labels_needed(random, float(u[0]), c, np.log(5_000.0))
     assert np.abs(back - u).max() < 0.02
 
 

@@ -147,7 +147,7 @@ def test_a_rule_that_has_to_be_surer_buys_more_labels():
 
 def test_prices_leave_what_the_rule_buys_as_it_is():
     case = CASES["rule"]
-    before, after = case.plans["margin"], case.priced(7.0).plans["margin"]
+    before, after = case.plans["margin"], case.at(case.price_change(7.0)).plans["margin"]
     assert after.bill.labels.tolist() == before.bill.labels.tolist()
     assert after.mean_usd > before.mean_usd
 
@@ -155,4 +155,4 @@ def test_prices_leave_what_the_rule_buys_as_it_is():
 def test_the_price_of_a_vote_is_that_of_both_vendors():
     case = on_curves([2_000, 3_000], [1_000, 1_450], edit=[("[engineering]", f"{TWO_VENDORS}[engineering]")])
     assert case.price_change(3.0).keys() == {vote_price_path(0)}
-    assert case.priced(3.0).saving_usd == pytest.approx([3_000 - 1_000, 4_500 - 1_000])
+    assert case.at(case.price_change(3.0)).saving_usd == pytest.approx([3_000 - 1_000, 4_500 - 1_000])

@@ -127,8 +127,8 @@ def test_where_active_learning_buys_fewer_labels_a_dearer_label_never_lowers_its
     case = case_of([max(pair) for pair in pairs], margin)
     fewer = case.plans["margin"].bill.labels <= case.plans["random"].bill.labels
     if fewer.all():
-        assert case.priced(max(a, b)).p_al_cheaper >= case.priced(min(a, b)).p_al_cheaper
-    assert 0 <= case.priced(a).p_al_cheaper <= 1
+        assert case.at(case.price_change(max(a, b))).p_al_cheaper >= case.at(case.price_change(min(a, b))).p_al_cheaper
+    assert 0 <= case.at(case.price_change(a)).p_al_cheaper <= 1
 
 
 def lowest(case):
@@ -157,7 +157,7 @@ def test_no_price_pays_where_active_learning_needs_more_and_every_price_where_it
 def test_a_price_that_no_budget_bears_breaks_nothing_even():
     capped = case_of(np.full(4, 2_000.0), np.full(4, 1_900.0), SIMPLE.replace("[task]", "[task]\nbudget_usd = 6_000"))
     # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
-    assert capped.priced(10).p_al_cheaper == 0.5
+    assert capped.at(capped.price_change(10)).p_al_cheaper == 0.5
     assert lowest(capped) == (None, None)
 
 

@@ -6,7 +6,7 @@ import pytest
 from planner.decision.decide_plan import case_of, decide, verdict_warnings
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.load_curves import describe
-from planner.decision.sensitivity import held, sweep, tornado
+from planner.decision.sensitivity import describe_held, sweep, tornado
 from planner.decision.solve_inputs import lever
 from planner.plan import parse_plan
 from simulations.errors import InputError
@@ -133,8 +133,8 @@ def test_a_value_or_a_target_before_the_first_recorded_point_is_told(case):
 
 def test_sweeping_the_target_or_the_need_is_the_plan_file_and_needs_no_caution(case):
     there = case(0.9)
-    assert held(there, "task.target") is None and held(there, "evidence.random_labels") is None
-    assert "random_value = 0.9 beside them" in held(case(0.9, "random_labels = 900"), "task.target")
+    assert describe_held(there, "task.target") is None and describe_held(there, "evidence.random_labels") is None
+    assert "random_value = 0.9 beside them" in describe_held(case(0.9, "random_labels = 900"), "task.target")
     swept = sweep(there, "task.target", within=(0.8, 0.92), points=2)
     assert swept["p_al_better"].tolist() == [case(x).chosen.p_al_cheaper for x in swept["value"]]
     assert swept["saving_q50"].nunique() == 3
@@ -161,9 +161,9 @@ def test_a_budget_is_answered_with_a_value_in_place_of_a_target(table):
     tenfold = there.at({"evidence.random_labels": told * 10})
     assert tenfold.p_al_cheaper == pytest.approx(more.chosen.p_al_cheaper)
     assert np.median(more.in_hand["random"]) < np.median(there.in_hand["random"])
-    assert held(there, "evidence.random_labels") is None
+    assert describe_held(there, "evidence.random_labels") is None
     assumed = case_of(parse_plan(BUDGET), n_draws=DRAWS, simulated=table)
-    assert "random_value = 0.9 or that target" in held(assumed, "evidence.random_labels")
+    assert "random_value = 0.9 or that target" in describe_held(assumed, "evidence.random_labels")
     assert "as random_labels with random_value, would narrow" in " ".join(verdict_warnings(assumed))
 
 

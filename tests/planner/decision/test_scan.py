@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.scan import changes, doubtful
+from planner.decision.scan import changes, near_misses
 
 GRID = np.geomspace(1e-3, 1e3, 73)
 
@@ -61,7 +61,7 @@ def test_an_answer_that_changes_and_changes_back_within_a_step_is_looked_for():
     (unseen,) = changes(lambda some: over(some) >= 0, x[x != 1])
     assert unseen.at == ()
     scan = x[x != 1]
-    every = np.sort(np.concatenate([scan, doubtful(over(scan), scan)]))
+    every = np.sort(np.concatenate([scan, near_misses(over(scan), scan)]))
     (seen,) = changes(lambda some: over(some) >= 0, every)
     assert seen.at == pytest.approx([1.045 * np.exp(-0.1), 1.045 * np.exp(0.1)], rel=1e-3)
 
@@ -70,9 +70,9 @@ def test_an_answer_that_is_far_from_changing_is_not_looked_at_twice():
     x = np.geomspace(1, 100, 9)
     flat = np.full((1, 9), -0.4)
     dip = np.array([[-0.4, -0.4, -0.4, -0.39, -0.38, -0.39, -0.4, -0.4, -0.4]])
-    assert doubtful(flat, x).size == 0
-    assert doubtful(dip, x).size == 0
+    assert near_misses(flat, x).size == 0
+    assert near_misses(dip, x).size == 0
     near = np.where(dip == -0.38, -0.01, -0.4)
-    besides = doubtful(near, x)
+    besides = near_misses(near, x)
     assert besides.size == 8 and x[3] < besides.min() and besides.max() < x[5]
-    assert not set(doubtful(near, np.arange(9.0), whole=True)) & set(range(9))
+    assert not set(near_misses(near, np.arange(9.0), whole=True)) & set(range(9))

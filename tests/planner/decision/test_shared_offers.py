@@ -47,37 +47,40 @@ def asked():
     return plan, LabelsRequired(0.9, plan.draw(40, 0), curves, needs, BY_FORMULA)
 
 
+def offers_of(plan, found):
+    return compare_offers(plan, found.values, found.labels, worth=found.worth)
+
+
 def test_offers_at_hand_change_no_number():
     plan, found = asked()
-    offers = compare_offers(plan, found.values, found.labels, worth=found.worth)
-    assert winning_prices(plan, found, "margin", offers) == winning_prices(plan, found, "margin")
+    offers = offers_of(plan, found)
     at_hand = compare_vendors(plan, found.values, [2_000], found, offers)
     assert at_hand.to_dict() == compare_vendors(plan, found.values, [2_000], found).to_dict()
 
 
 def test_each_price_is_tried_once(monkeypatch):
     tried = Counter()
-    lead = buying._PriceRace._lead_usd
+    lead = buying._PriceRace._price_lead
 
     def counted(race, vendor, name, price_usd):
         tried[vendor, name, price_usd] += 1
         return lead(race, vendor, name, price_usd)
 
-    monkeypatch.setattr(buying._PriceRace, "_lead_usd", counted)
+    monkeypatch.setattr(buying._PriceRace, "_price_lead", counted)
     plan, found = asked()
-    prices = winning_prices(plan, found, "margin")
+    prices = winning_prices(plan, found, "margin", offers_of(plan, found))
     assert {one.state for one in prices} == {"at_most"}
     assert set(tried.values()) == {1}
 
 
 def test_the_price_told_is_where_the_totals_meet():
     plan, found = asked()
-    for one in winning_prices(plan, found, "margin"):
+    for one in winning_prices(plan, found, "margin", offers_of(plan, found)):
         place = plan.vendor_index(one.vendor)
         race = buying._PriceRace(
             plan,
             found,
-            compare_offers(plan, found.values, found.labels, worth=found.worth),
+            offers_of(plan, found),
             quotes_of(plan, found.values),
         )
         assert race.lead_usd(place, one.plan, 0.999 * one.at_most_usd) < 0

@@ -45,10 +45,6 @@ def test_both_sources_of_seconds_at_once_are_refused():
         parse_plan('[compute]\nseconds_from = "simulation"\nepochs = 20')
 
 
-class Clean:
-    clean_labels = True
-
-
 def noisy(rate):
     """The recorded curves of one data set again, with labels of which every third counts for nothing."""
     table = recorded_curves()
@@ -67,9 +63,9 @@ def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
     plan = parse_plan("[task]\nclasses = 26\n[strategy]\nnames = ['margin']")
     eta = plan.vendors[0].delivered_error_rate
     assert eta is not None
-    by_formula = label_equivalence(plan, Clean(), clean)
+    by_formula = label_equivalence(plan, clean, clean=True)
     assert by_formula.measured == {}
-    measured = label_equivalence(plan, Clean(), pd.concat([clean, wrong]))
+    measured = label_equivalence(plan, pd.concat([clean, wrong]), clean=True)
     assert set(measured.measured) == {"random", "margin"}
     at = measured.at("margin", np.array([0.1]))
     assert at == pytest.approx(2 / 3, abs=0.03)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.comparison import stacked
+from planner.decision.comparison import concat
 from tests.planner.decision.hand_made import spread
 
 HOURS = "engineering.one_off_hours"
@@ -14,7 +14,7 @@ def test_parts_in_any_order_are_the_whole():
     x = np.array([[5.0], [20.0], [80.0]])
     whole = case.at({HOURS: x})
     parts = [([2, 0], case.at({HOURS: x[[2, 0]]})), ([1], case.at({HOURS: x[1]}))]
-    found = stacked(parts, 3)
+    found = concat(parts, 3)
     assert found.saving_usd == pytest.approx(whole.saving_usd)
     assert found.al_better == pytest.approx(whole.al_better)
     assert found.p_unreachable == whole.p_unreachable
@@ -28,6 +28,6 @@ def test_parts_in_any_order_are_the_whole():
 
 def test_a_batch_size_that_is_not_the_same_in_all_parts_is_none():
     case = spread(10)
-    found = stacked([([0], case.at({})), ([1], case.at({}))], 2)
+    found = concat([([0], case.at({})), ([1], case.at({}))], 2)
     assert found.plans["margin"].batch_size is None
     assert found.al_plan == "margin"

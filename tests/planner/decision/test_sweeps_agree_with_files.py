@@ -11,7 +11,7 @@ from planner.decision.break_even import break_evens
 from planner.decision.case import STRUCTURAL
 from planner.decision.decide_plan import case_of, decide
 from planner.decision.load_curves import describe, task_curves
-from planner.decision.sensitivity import flip_conditions, held, sweep, tornado
+from planner.decision.sensitivity import describe_held, flip_conditions, sweep, tornado
 from planner.decision.solve_inputs import VOTE_PRICE, lever
 from planner.decision.two_way import two_way
 from planner.decision.verdict import state_of
@@ -156,7 +156,7 @@ def test_every_input_swept_is_the_plan_file_with_that_value(asked, of_file):
     assert len(found) > 40
     for one in found:
         if (kind, one.path) in SAID_TO_DIFFER:
-            assert held(case, one.path) is not None, one.path
+            assert describe_held(case, one.path) is not None, one.path
             continue
         x = another(one)
         setting, edited = {one.path: np.array([x])}, of_file(case.plan.replace({one.path: x}))
@@ -167,7 +167,7 @@ def test_every_input_swept_is_the_plan_file_with_that_value(asked, of_file):
             assert p == pytest.approx(p_file, abs=near), one.path
             spread = np.ptp(np.quantile(edited.chosen.saving_usd, (0.1, 0.9))) / np.sqrt(N)
             assert saving == pytest.approx(saving_file, rel=1e-6, abs=4 * spread if near > 0.01 else 1e-4), one.path
-        assert held(case, one.path) is None
+        assert describe_held(case, one.path) is None
 
 
 @pytest.mark.parametrize("target", [0.6, 0.75, 0.85])
@@ -219,7 +219,7 @@ def test_sweep_tornado_map_and_break_even_over_pools_are_the_files(of_file):
         case, VOTE_PRICE, POOL_SIZE, x_range=(0.3, 3), y_range=(7_000, 60_000), points=3
     ).grid.itertuples():
         there = of_file(plan.replace({POOL_SIZE: row.y}))
-        assert row.p_al_better == pytest.approx(there.priced(row.x).p_al_cheaper)
+        assert row.p_al_better == pytest.approx(there.at(there.price_change(row.x)).p_al_cheaper)
     for root in break_evens(case, ("pool",))["pool"].p50.roots:
         there = of_file(plan.replace({POOL_SIZE: root})).chosen
         assert there.p_al_cheaper >= 0.5

@@ -26,7 +26,8 @@ def won(*quotes, random=(4_000.0, 6_000.0), margin=(2_000.0, 3_000.0), text=SIMP
     needs = {"random": np.array(random), "margin": np.array(margin)}
     values = plan.draw(len(random), 0)
     found = LabelsRequired(0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA)
-    return plan, found, {(one.vendor, one.plan): one for one in winning_prices(plan, found, "margin")}
+    offers = compare_offers(plan, values, needs, worth=BY_FORMULA)
+    return plan, found, {(one.vendor, one.plan): one for one in winning_prices(plan, found, "margin", offers)}
 
 
 def test_the_price_that_wins_makes_up_for_wrong_labels():

@@ -48,30 +48,6 @@ def test_usual_sizes_fit_any_pool(plan, pool, kind):
     assert len(set(design.counts)) == len(design.counts) >= 4
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"kind": "both"}, "pilot, kind: found 'both'; allowed: random, paired"),
-        ({"kind": "random", "sizes": [50_000]}, "found 50,000; allowed: from 7, to 40,000, the pool"),
-        ({"kind": "random", "sizes": [3]}, "found 3; allowed: from 7"),
-        ({"kind": "random", "sizes": []}, "found []; allowed: one or more rising whole numbers"),
-        ({"kind": "random", "sizes": [400, 300]}, "found [400, 300]; allowed"),
-        ({"kind": "random", "sizes": [400.5]}, "found [400.5]; allowed"),
-        ({"kind": "random", "strategies": ["margin"]}, "found margin; allowed: none in a random pilot"),
-        ({"kind": "paired"}, "found none; allowed: different ones of margin"),
-        ({"kind": "paired", "strategies": ["entropy"]}, "found entropy; allowed: different ones of margin"),
-        (
-            {"kind": "paired", "strategies": ["margin"], "sizes": [400]},
-            "allowed: from 507, beyond the 500 initial labels",
-        ),
-    ],
-)
-def test_what_no_pilot_can_be_is_refused(plan, arguments, said):
-    with pytest.raises(InputError) as caught:
-        design_pilot(plan, **arguments)
-    assert said in str(caught.value)
-
-
 def test_a_pilot_needs_something_to_be_measured_on(plan):
     with pytest.raises(InputError, match="test_labels = 0"):
         design_pilot(plan.replace({"task.test_labels": 0}), "random")

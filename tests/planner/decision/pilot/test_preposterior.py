@@ -9,7 +9,6 @@ from scipy.stats import norm
 
 from planner.decision.pilot.preposterior import preposterior
 from planner.decision.pilot.readings import Experiment, twins_of, weigh
-from simulations.errors import InputError
 
 MEAN, SD, LABEL_SD = -500.0, 2_000.0, 15_000.0
 SIZES = np.array([25, 50, 100, 200, 400, 500, 700, 1_000])
@@ -173,18 +172,3 @@ def test_a_smaller_size_does_not_see_what_a_larger_one_adds():
     changed = preposterior(net, Experiment(other, noise, np.array([0, 1]), 2), n_pilots=64)
     np.testing.assert_array_equal(both.choice[0], changed.choice[0])
     assert (both.choice[1] != changed.choice[1]).any()
-
-
-@pytest.mark.parametrize(
-    ("net", "experiment", "said"),
-    [
-        (np.zeros(3), Experiment(np.zeros((3, 1)), np.eye(1), np.zeros(1, int), 1), "net_usd: found shape (3,)"),
-        (np.zeros((1, 2)), Experiment(np.zeros((1, 1)), np.eye(1), np.zeros(1, int), 1), "at least 2 draws"),
-        (np.zeros((3, 2)), Experiment(np.zeros((3, 2)), np.eye(1), np.zeros(1, int), 1), "found 2 measurements"),
-        (np.full((3, 2), np.nan), Experiment(np.zeros((3, 1)), np.eye(1), np.zeros(1, int), 1), "are no numbers"),
-    ],
-)
-def test_arrays_that_do_not_belong_together_are_refused(net, experiment, said):
-    with pytest.raises(InputError) as caught:
-        preposterior(net, experiment)
-    assert said in str(caught.value)

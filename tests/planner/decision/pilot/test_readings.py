@@ -42,7 +42,6 @@ def test_a_label_counts_for_what_it_is_worth(plan, curves):
 def test_measurement_variance_by_hand():
     own = (0.03**2 + 0.5 / 2_000) / 3
     assert measurement_variance(2_000) == pytest.approx(own + 0.5 / 2_000)
-    assert measurement_variance(2_000, same_test=True) == pytest.approx(own)
     assert measurement_variance(2_000, gap=True) == pytest.approx(2 * own)
     assert measurement_variance(2_000, averaged=1) == pytest.approx(3 * own + 0.5 / 2_000)
 

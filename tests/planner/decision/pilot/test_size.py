@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from planner.decision.pilot.value import best_size
 from research.normal_saving import NormalSaving
-from simulations.errors import InputError
 
 WORKED = NormalSaving(-500, 2_000, 15_000)
 SIZES = np.array([50, 100, 200, 400, 800, 1_600, 3_200])
@@ -88,18 +87,3 @@ def test_what_is_found_is_consistent(evsi, price_usd, fixed_usd):
     assert 0 < found.net_usd <= 800
     assert found.net_usd == pytest.approx(found.evsi_usd - found.cost_usd)
     assert found.cost_usd == pytest.approx(fixed_usd + price_usd * found.size)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "words"),
-    [
-        (([1, 2], [1.0], [1.0, 1.0]), r"evsi_usd: found shape \(1,\)"),
-        (([1, 2], [1.0, 2.0], [1.0, np.nan]), "cost_usd: found"),
-        (([], [], []), "sizes: found"),
-        (([2, 2], [1.0, 2.0], [1.0, 1.0]), "sizes: allowed: 1 or more, each above"),
-        (([0, 2], [1.0, 2.0], [1.0, 1.0]), "sizes: allowed: 1 or more"),
-    ],
-)
-def test_bad_arrays_are_told_in_a_sentence(arrays, words):
-    with pytest.raises(InputError, match=words):
-        best_size(*(np.array(one) for one in arrays))

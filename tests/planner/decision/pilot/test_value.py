@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from planner.decision.pilot.value import pilot_value, pilot_values
-from simulations.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +73,3 @@ def test_a_dearer_label_makes_a_pilot_dearer(plan, found, totals):
         one = pilot_value(priced, found_with(found, priced), totals, kind="paired", vendor=0, strategies=("margin",))
         costs.append(one.cost_usd[-1])
     assert costs == sorted(costs) and costs[0] < costs[-1]
-
-
-@pytest.mark.parametrize("names", [("margin",), ("random", "entropy")])
-def test_plans_without_a_curve_are_refused(plan, found, totals, names):
-    priced = dict.fromkeys(names, totals["random"])
-    with pytest.raises(InputError, match="pilot, plans: found"):
-        pilot_value(plan, found, priced, kind="random", vendor=0)

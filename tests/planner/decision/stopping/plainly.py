@@ -4,8 +4,7 @@ import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
 from planner.decision.stopping.interim_looks import Looks, chance, expected
-from planner.decision.stopping.progress import Progress
-from planner.decision.stopping.rules import rule_of_plan
+from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.decision.stopping.with_stopping_rule import agreed
 from planner.plan import paths
 from planner.plan.tables import PASSIVE

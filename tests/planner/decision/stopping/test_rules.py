@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from planner.decision.stopping.progress import Progress
 from planner.decision.stopping.rules import (
     Budget,
     Economic,
     LabelCount,
     Plateau,
+    Progress,
     StablePredictions,
     TargetForecast,
     TargetMeasured,

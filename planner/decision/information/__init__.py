@@ -1,1 +1,0 @@
-"""The value of information: the worth of knowing more before choosing an option."""
