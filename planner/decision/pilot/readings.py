@@ -114,7 +114,7 @@ def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple
     own = None if left_out is None else (twins[left_out[0]], twins[order])
     shape = experiment.sizes, len(data), 2
     sums, top, squares = np.empty((*shape, columns.shape[1])), np.empty(shape), np.empty(shape)
-    with one_thread():
+    with one_blas_thread():
         for start in range(0, len(data), PILOTS_AT_ONCE):
             rows = slice(start, start + PILOTS_AT_ONCE)
             for z, log_weight in enumerate(_log_weights(data[rows], white, experiment.columns(), own, rows)):
