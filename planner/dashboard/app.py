@@ -6,10 +6,15 @@ import streamlit as st
 
 from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
-from planner.dashboard.server import STYLE
 from planner.dashboard.session import begin, settle
 
 PAGES_FOLDER = Path(__file__).parent / "pages"
+
+# Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
+# words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
+STYLE = """<style>
+[data-testid='stButtonGroup'] button[role='radio'][aria-checked='true'] {color: inherit; font-weight: 600}
+</style>"""
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from planner.app.jobs import grid_choices as previews
 from planner.app.jobs import job as jobs
 from planner.app.jobs import uploads
 from planner.app.jobs.grid_choices import (
+    DATA_KINDS,
     DATASET_NAMES,
     LEARNER_NAMES,
     STRATEGY_NAMES,
@@ -27,7 +28,6 @@ from planner.plan import Plan
 from planner.render.numbers import ended
 from planner.render.simulate import words as simulation_words
 from planner.render.simulate.charts import simulated_chart
-from simulations.datasets.dataset import KINDS
 from simulations.errors import InputError
 
 DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"
@@ -116,7 +116,7 @@ def _describe(place: JobDir, name: str, content: bytes) -> None:
         others = [column for column in columns if column != label]
         drop = st.multiselect("Columns to leave out", others, key="simulate_drop", help="Identifiers, dates, notes.")
         one_hot = st.checkbox("Turn text into indicator columns", key="simulate_one_hot")
-    kind = st.selectbox("What the features are made from", KINDS, key="simulate_kind")
+    kind = st.selectbox("What the features are made from", DATA_KINDS, key="simulate_kind")
     unit = f"simulate_alike_{not columns}"
     st.session_state.setdefault(unit, not columns)
     alike = st.checkbox("The columns share one unit (embeddings, pixels)", key=unit)
