@@ -3,8 +3,9 @@
 Simulates the tagger with each strategy beside random on the same seeds, then prints for each: held-out accuracy of
 tokens at the last round; its difference to random after as many sentences, and after as many tokens as both have bought
 (read between rounds along straight lines); how long the sentences are that it buys, next to random's; and how many
-times its sentences, and its tokens, random needs for what random ends with (`planner.curves.label_savings`), "never" being
-"not within what was bought". 80% intervals over paired seeds. Nothing is tuned: data sets and learner have their
+times its sentences, and its tokens, random needs for what random ends with (`planner.curves.label_savings`), "never"
+being "not within what was bought". 80% intervals over paired seeds. Nothing is tuned: data sets and learner have
+their
 default settings.
 Run: python benchmarks/tagging.py [--store DIR] [--seeds 10] [--rounds 7] [--data synthetic-tags] [--metric accuracy]
 A store that holds the curves already is read, and what it lacks is added; `pos-pt` must have been fetched.

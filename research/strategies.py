@@ -72,7 +72,8 @@ class StrategySavings:
 def compare_strategies(table: pd.DataFrame) -> tuple[StrategySavings, ...]:
     """Compare every strategy with random on the data sets that a table holds.
 
-    Savings are read at random's last label count, as `planner.curves.label_savings` says; gains have Student's t over seeds.
+    Savings are read at random's last label count, as `planner.curves.label_savings` says; gains have Student's t over
+    seeds.
 
     Args:
         table: a validated curve table of one metric, each data set and learner on one schedule.

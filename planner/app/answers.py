@@ -14,7 +14,7 @@ import pandas as pd
 from planner.decision import Verdict
 from planner.decision.analysis import Questions
 from planner.decision.buying import Buying, buy
-from planner.decision.decide import USUAL, decide
+from planner.decision.decide_plan import USUAL, decide
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError

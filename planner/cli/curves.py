@@ -1,4 +1,4 @@
-"""`labelplan curves`: the content of a curve table, label savings, tests of strategies, and savings in other units."""
+"""`labelplan curves`: a curve table, label savings, tests of strategies against each other, and other units."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

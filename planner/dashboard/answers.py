@@ -20,7 +20,7 @@ from planner.dashboard.plan_link import Start, parsed
 from planner.decision import Verdict
 from planner.decision.analysis import Questions, analyse, points_of_map
 from planner.decision.case import Case
-from planner.decision.decide import N_DRAWS, case_of, decide
+from planner.decision.decide_plan import N_DRAWS, case_of, decide
 from planner.decision.load_curves import task_curves
 from planner.decision.two_way import TwoWay, two_way
 from planner.plan import Draws, Plan, paths

@@ -1,7 +1,7 @@
 """A verdict's figures for each option: labels, cost, days and value with their ranges, and its worked bill.
 
 The page of curves shows no more than this. Which price would turn the verdict, and what each input swings, are asked on
-top of it (`planner.decision.decide`), and take many times as long.
+top of it (`planner.decision.decide_plan`), and take many times as long.
 
 Notation: G label counts.
 """

@@ -2,8 +2,8 @@
 
 error(n) = E · [ρ + (1 − ρ) · φ(n ÷ n_last)] + f(ln n),   E uniform on [0, cap],   f ~ GP(0, (a·m)² · correlation)
 
-Fitted are the anchors near the last one (`Anchors.near`); for what lies before them see `planner.forecast.sampling`, and
-for sample paths `planner.forecast.sampling`.
+Fitted are the anchors near the last one (`Anchors.near`); `planner.forecast.sampling` smooths the anchors before them
+and draws the sample paths.
 
 Notation: N anchors near the last; T shapes; R values of ρ; S settings (discrepancy × noise factor); P (S, N, N) inverse
 covariance of the anchors. E is integrated out in closed form (Kennedy & O'Hagan 2001 for the discrepancy; Rasmussen &

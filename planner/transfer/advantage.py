@@ -1,4 +1,4 @@
-"""The advantage of a strategy over random on the user's task: label savings along the curve, and the chance that it is better.
+"""The advantage of a strategy over random on the task: label savings along the curve, and the chance to be better.
 
 Notation: S strategies; D draws; G label counts; s = labels random needs ÷ labels the strategy needs, for one value.
 """

@@ -4,8 +4,9 @@ Notation:
     fit_r, choose_r     seconds of round r: training, and scoring the pool with the choice of a batch
     n_r, N              labels in round r, items to choose from
 
-Random and every strategy are drawn from one posterior of what was simulated (`planner.transfer.joint_posterior`). What is left is
-how much the model simulated tells of the user's own, a factor on the savings common to all strategies.
+Random and every strategy are drawn from one posterior of the simulated curves (`planner.transfer.joint_posterior`).
+What is left is how much the simulated model tells of the user's own: a factor on the savings, common to all
+strategies.
 
 Notation: J data sets (one, as a rule); S strategies, random first; D draws; M points a path.
 """

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from planner.costs import worked_bills
-from planner.decision.decide import case_of
+from planner.decision.decide_plan import case_of
 from planner.decision.load_curves import task_curves
 from planner.decision.verdict import state_of
 from planner.transfer.task_curves import TaskCurves

@@ -275,9 +275,9 @@ def to_scale(value: Floats) -> Floats:
 def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -> Floats:
     """Read one strategy's value in hand at ln labels of each draw's own, (S,).
 
-    Before random's first point its error goes back as `planner.transfer.task_curves` says, at most to guessing; curves with
-    points that lead up to it hold that already. What a strategy has there random has with more labels or fewer; where
-    that is not known all are random labelling.
+    Before random's first point its error goes back as `planner.transfer.task_curves` says, at most to guessing; curves
+    with points that lead up to it hold that already. What a strategy has there random has with more labels or fewer;
+    where that is not known all are random labelling.
 
     Args:
         curves: joint draws.

@@ -10,7 +10,7 @@ import pytest
 from planner.decision import analysis
 from planner.decision import labels_required as needs_of_plans
 from planner.decision.analysis import Questions, analyse, information, records
-from planner.decision.decide import decide
+from planner.decision.decide_plan import decide
 from planner.decision.sensitivity import tornado
 from planner.decision.verdict import state_of
 from planner.plan import parse_plan

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from planner.decision import labels_required as needs_of_plans
 from planner.decision.budget import before_delay_usd
-from planner.decision.decide import decide, verdict_warnings
+from planner.decision.decide_plan import decide, verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, lever
 from planner.decision.summary import outcomes
 from planner.decision.verdict import state_of

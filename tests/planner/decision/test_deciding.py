@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from planner.costs import LINES
-from planner.decision import decide
+from planner.decision import decide_plan
 from planner.decision import labels_required as needs_of_plans
 from planner.plan import Plan, parse_plan
 from planner.transfer.task_curves import TaskCurves
@@ -32,7 +32,7 @@ def decided(monkeypatch, needs, text="", n_draws=N_DRAWS, questions=None, **more
     """Decide on these needs; what lies beyond the verdict takes longer, so it is asked only where it is looked at."""
     curves = fixed_curves(("random", "margin"), needs, **more)
     monkeypatch.setattr(needs_of_plans, "task_curves", lambda *args, **kwargs: curves)
-    return decide.decide(parse_plan(text), n_draws=n_draws, questions=questions)
+    return decide_plan.decide(parse_plan(text), n_draws=n_draws, questions=questions)
 
 
 def spread(seed=0):
@@ -43,7 +43,7 @@ def spread(seed=0):
 
 
 def test_the_json_has_the_agreed_shape(monkeypatch):
-    verdict = decided(monkeypatch, spread(), questions=decide.USUAL).to_dict()
+    verdict = decided(monkeypatch, spread(), questions=decide_plan.USUAL).to_dict()
     text = json.dumps(verdict, allow_nan=False)
     assert {"verdict", "p_al_cheaper", "saving_usd", "break_even_price_usd", "p_unreachable", "plans", "sensitivity",
             "evpi_usd", "pilot", "warnings"} <= json.loads(text).keys()  # fmt: skip
@@ -180,7 +180,7 @@ def test_a_pilot_is_not_charged_for_its_noise_twice(monkeypatch):
 
 def test_a_store_that_nobody_read_is_refused():
     with pytest.raises(InputError, match="store"):
-        decide.decide(Plan().replace({"evidence.store": "runs"}))
+        decide_plan.decide(Plan().replace({"evidence.store": "runs"}))
 
 
 def test_inputs_that_do_not_count_yet_are_said_not_to(monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision.decide import verdict_warnings
+from planner.decision.decide_plan import verdict_warnings
 from planner.decision.load_curves import few_seeds
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, on_curves

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision import Summary, Verdict, decide
+from planner.decision import Summary, Verdict, decide_plan
 from planner.decision.summary import summarise_case
 from planner.plan import parse_plan
 from planner.transfer.advantage import advantages
@@ -15,7 +15,7 @@ from .test_deciding import decided, fixed_curves, spread
 @pytest.mark.parametrize("text", ["[task]\ntarget = 0.9\n", "[task]\nbudget_usd = 4000\n"])
 def test_it_is_what_the_verdict_holds(monkeypatch, text):
     verdict = decided(monkeypatch, spread(), text)
-    case = decide.case_of(parse_plan(text), n_draws=200)
+    case = decide_plan.case_of(parse_plan(text), n_draws=200)
     outlook = summarise_case(case, text)
     assert isinstance(verdict, Verdict) and isinstance(verdict, Summary)
     for name, found in vars(outlook).items():
@@ -30,12 +30,12 @@ def test_it_is_what_the_verdict_holds(monkeypatch, text):
 
 def test_no_price_is_searched_and_no_input_swung(monkeypatch):
     for name in ("break_evens", "tornado", "chance_by_price"):
-        monkeypatch.setattr(f"planner.decision.decide.{name}", None)
+        monkeypatch.setattr(f"planner.decision.decide_plan.{name}", None)
     monkeypatch.setattr(
         "planner.decision.labels_required.task_curves",
         lambda *args, **kwargs: fixed_curves(("random", "margin"), spread()),
     )
-    outlook = summarise_case(decide.case_of(parse_plan(""), n_draws=200), "")
+    outlook = summarise_case(decide_plan.case_of(parse_plan(""), n_draws=200), "")
     assert set(outlook.plans) == {"random", "margin"}
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.decide import case_of, decide, verdict_warnings
+from planner.decision.decide_plan import case_of, decide, verdict_warnings
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.load_curves import describe
 from planner.decision.sensitivity import held, sweep, tornado

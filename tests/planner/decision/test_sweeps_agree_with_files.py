@@ -9,7 +9,7 @@ import pytest
 
 from planner.decision.break_even import break_evens
 from planner.decision.case import STRUCTURAL
-from planner.decision.decide import case_of, decide
+from planner.decision.decide_plan import case_of, decide
 from planner.decision.load_curves import describe, task_curves
 from planner.decision.sensitivity import flip_conditions, held, sweep, tornado
 from planner.decision.solve_inputs import VOTE_PRICE, lever

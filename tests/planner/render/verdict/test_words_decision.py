@@ -10,7 +10,7 @@ import pytest
 from planner.decision import labels_required as needs_of_plans
 from planner.decision.analysis import BestRounds
 from planner.decision.break_even import PaysWhere
-from planner.decision.decide import decide
+from planner.decision.decide_plan import decide
 from planner.decision.first_order import FirstOrder
 from planner.decision.pilot.value import BestSize
 from planner.decision.sensitivity import Flip
