@@ -27,7 +27,7 @@ FEW_LINES = 40
 MANY_PARAMETERS = 6
 ROOTS = ("planner.cli:main", "planner.cli.__main__", "planner.dashboard.app", "simulations.testing")
 """Where commands and the public API begin, besides `planner`, `simulations`, `app.py` and what the docs name."""
-NAVIGATION, PAGES = "planner.dashboard.navigation", "planner.dashboard.pages"
+NAVIGATION, PAGES = "planner.dashboard.navigation", "planner.dashboard.views"
 """The module that names the pages, and the folder in which they lie under these names."""
 LAYERS = (
     ("cli", "dashboard"),

@@ -93,7 +93,7 @@ def main():
 """,
     "planner/dashboard/app.py": "from planner.dashboard.navigation import PAGES\n",
     "planner/dashboard/navigation.py": 'PAGES = ("verdict",)\n',
-    "planner/dashboard/pages/verdict.py": "import simulations.grid\n",
+    "planner/dashboard/views/verdict.py": "import simulations.grid\n",
     "planner/odd/lost.py": """from planner.dashboard.app import PAGES
 
 
@@ -173,7 +173,7 @@ def test_modules_with_one_importer(house: House) -> None:
         "planner.plan.fields": "planner.costs.bill",
         "simulations.errors": "planner.plan.fields",
         "simulations.fields": "simulations.grid",
-        "simulations.grid": "planner.dashboard.pages.verdict",
+        "simulations.grid": "planner.dashboard.views.verdict",
     }
 
 
@@ -186,7 +186,7 @@ def test_reached_by_imports_names_in_strings_pages_and_the_public_api(house: Hou
     (house.root / "planner/costs/bill.py").write_text("class Bill: ...\n")
     unreached = measure(House(house.root))["unreached"]
     assert set(unreached) == {
-        *("planner.odd.lost", "simulations.worker", "planner.dashboard.pages.verdict", "simulations.grid"),
+        *("planner.odd.lost", "simulations.worker", "planner.dashboard.views.verdict", "simulations.grid"),
         *("simulations.fields", "planner.costs.labels", "planner.costs.terms"),
     }
     (house.root / "app.py").write_text("import simulations.grid\n")
@@ -232,7 +232,7 @@ def test_arrows_between_rooms(house: House) -> None:
         "cli -> app": ["planner/cli/entry.py:2"],
         "cli -> costs": ["planner/cli/entry.py:1"],
         "costs -> plan": ["planner/costs/bill.py:4"],
-        "dashboard -> simulations": ["planner/dashboard/pages/verdict.py:1"],
+        "dashboard -> simulations": ["planner/dashboard/views/verdict.py:1"],
         "odd -> dashboard": ["planner/odd/lost.py:1"],
         "simulations -> planner": ["simulations/testing.py:1"],
     }

@@ -8,7 +8,8 @@ from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
 from planner.dashboard.session import begin, settle
 
-PAGES_FOLDER = Path(__file__).parent / "pages"
+# Streamlit would run the files of a folder named `pages` by themselves, without what this script shows before them.
+VIEWS = Path(__file__).parent / "views"
 
 # Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
 # words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(PAGES_FOLDER / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
+    return st.Page(VIEWS / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
 
 
 if __name__ == "__main__":

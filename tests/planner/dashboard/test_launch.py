@@ -72,7 +72,7 @@ def test_no_page_does_arithmetic() -> None:
     import ast
 
     for name, _, _ in PAGES:
-        view = Path(components.__file__).parent / "pages" / f"{name}.py"
+        view = Path(components.__file__).parent / "views" / f"{name}.py"
         tree = ast.parse(view.read_text(encoding="utf-8"))
         assert not [node for node in ast.walk(tree) if isinstance(node, ast.BinOp)], view
 

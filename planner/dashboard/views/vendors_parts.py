@@ -8,10 +8,10 @@ import streamlit as st
 
 from planner.app.answers import check_amounts
 from planner.dashboard import answers, components
-from planner.dashboard.answers import Asked
-from planner.dashboard.pages import vendors_table
+from planner.dashboard.answers import PlanKey
 from planner.dashboard.plan_link import Start
 from planner.dashboard.session import Opened
+from planner.dashboard.views import vendors_table
 from planner.decision.buying import Buying, Deal, buy
 from planner.plan import Plan
 from planner.plan.quote_files import quotes_template_csv, to_csv
@@ -19,7 +19,7 @@ from planner.render.quotes import words as quote_words
 from planner.render.quotes.charts import winning_chart
 from planner.render.verdict.bill_words import explained_bill, worked_title
 
-LAST = "last_bought_plan"
+LAST_PLAN = "last_bought_plan"
 
 
 def current_buying(plan: Plan, start: Start) -> tuple[Buying | None, Plan, str | None]:
@@ -29,7 +29,7 @@ def current_buying(plan: Plan, start: Start) -> tuple[Buying | None, Plan, str |
         The comparison, or the last good one (none at all where even the plan at the start has none); the plan that it
         is of; and a sentence where the plan on screen could not be answered.
     """
-    return answers.last_good(_of, plan, start, LAST)
+    return answers.last_good(_buying, plan, start, LAST_PLAN)
 
 
 def of_text(toml: str, start: Start) -> Buying:
@@ -38,21 +38,13 @@ def of_text(toml: str, start: Start) -> Buying:
     Raises:
         InputError: it cannot be answered.
     """
-    return _of(answers.asked(toml, start))
-
-
-def _of(one: Asked) -> Buying:
-    return _bought(one.toml, one.base, one.store, one.stamp, answers.DRAWS)
+    return _buying(PlanKey.of(toml, start))
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the quotes…")
-def _bought(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Buying:
-    """Compare the quotes of a plan file; `stamp` is there for the cache's key alone."""
-    one = Asked(toml, base, store, stamp)
-    simulated, warnings = answers.simulated_of(one)
-    found = buy(
-        one.plan, n_draws=n_draws, seed=0, base=Path(base), simulated=simulated, forecast=answers.remembering(one)
-    )
+def _buying(key: PlanKey) -> Buying:
+    simulated, warnings = key.curves()
+    found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
     check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
     return found.with_warnings(warnings)
 

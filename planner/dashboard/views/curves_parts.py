@@ -9,8 +9,8 @@ import streamlit as st
 from planner.curves.lines import usual_counts, values_where_all_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components
-from planner.dashboard.pages import curves_data
-from planner.dashboard.pages.curves_data import CurveFamily, picture
+from planner.dashboard.views import curves_data
+from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.label_costs import USD, priced_points
 from planner.plan import parse_plan

@@ -256,7 +256,7 @@ def test_own_data_are_added_and_chosen(place: JobDir) -> None:
 def test_a_bad_upload_is_one_sentence(
     name: str, content: bytes, told: str, place: JobDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planner.dashboard.pages.simulate_parts.most_megabytes", lambda: 1)
+    monkeypatch.setattr("planner.dashboard.views.simulate_parts.most_megabytes", lambda: 1)
     at = opened()
     at.file_uploader(key="simulate_data.file").upload(name, content).run()
     assert not at.exception

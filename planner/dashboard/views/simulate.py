@@ -4,9 +4,9 @@ import streamlit as st
 
 from planner.app.jobs.job import jobs_of
 from planner.dashboard import components, own_evidence
-from planner.dashboard.pages import simulate_parts
-from planner.dashboard.pages.simulate_parts import choices
 from planner.dashboard.session import opened
+from planner.dashboard.views import simulate_parts
+from planner.dashboard.views.simulate_parts import choices
 
 page = opened()
 place = own_evidence.place_of(page.start)

@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from planner.dashboard import answers, components
-from planner.dashboard.pages import vendors_parts
 from planner.dashboard.plan_link import Start
+from planner.dashboard.views import vendors_parts
 from planner.decision import Verdict
 from planner.render.html import OF_ANALYSIS, offered, render_report
 from planner.render.verdict import analysis_words, words

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from planner.dashboard.pages.curves_data import CurveFamily, kept, picture
+from planner.dashboard.views.curves_data import CurveFamily, kept, picture
 
 READ: list[str] = []
 

@@ -9,10 +9,10 @@ import streamlit as st
 from planner.app.pilot_upload import pilot_template
 from planner.curves.lines import values_where_all_end
 from planner.dashboard import components, own_evidence, uploads
-from planner.dashboard.pages import curves_data, curves_parts
-from planner.dashboard.pages.curves_data import CurveFamily, picture
 from planner.dashboard.plan_link import parsed
 from planner.dashboard.session import Opened, answered, opened
+from planner.dashboard.views import curves_data, curves_parts
+from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.label_costs import USD
 from planner.render.curves import words as curve_words

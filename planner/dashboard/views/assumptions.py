@@ -3,8 +3,8 @@
 import streamlit as st
 
 from planner.dashboard import components
-from planner.dashboard.pages import assumptions_parts
 from planner.dashboard.session import opened_with_answer
+from planner.dashboard.views import assumptions_parts
 
 page, verdict = opened_with_answer()
 

@@ -18,7 +18,7 @@ from planner.curves.lines import CurveLines, class_count, curve_lines, savings_b
 from planner.curves.replicates import FAMILY_KEYS
 from planner.curves.summary import summarise_curves
 from planner.dashboard import answers, components
-from planner.dashboard.answers import Asked, stored_table
+from planner.dashboard.answers import PlanKey, stored_table
 from planner.dashboard.components import Drawing, drawing_of, table_name
 from planner.dashboard.session import Opened
 from planner.decision import Summary
@@ -120,32 +120,24 @@ _shared = st.cache_resource(**_options)(_drawing)
 _own = st.cache_resource(**_options, scope="session")(_drawing)
 
 
-LAST = answers.LAST  # one memory for both, so that the page of the verdict knows the last plan that was good here
-
-
 def current_summary(page: Opened) -> tuple[Summary | None, str | None]:
-    """Give the outlook of the side bar's plan.
+    """Give the summary of the side bar's plan.
 
     Returns:
-        The outlook, or the last good one (none at all where even the plan at the start has none), and a sentence where
+        The summary, or the last good one (none at all where even the plan at the start has none), and a sentence where
         the plan on screen has none.
     """
-    found, _, sentence = answers.last_good(_of, page.plan, page.start, LAST)
+    # One memory with the page of the verdict, so that it knows the last plan that was good here.
+    found, _, sentence = answers.last_good(_summary, page.plan, page.start, answers.LAST_PLAN)
     return found, sentence
-
-
-def _of(one: Asked) -> Summary:
-    return _outlook(one.toml, one.base, one.store, one.stamp, answers.DRAWS)
 
 
 # What is kept is never changed, so that it is shared.
 @st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
-def _outlook(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Summary:
-    """Ask for the outlook of a plan file; `stamp` is there for the cache's key alone."""
-    one = Asked(toml, base, store, stamp)
-    case = answers.case_of_plan(one)
+def _summary(key: PlanKey) -> Summary:
+    case = answers.plan_case(key)
     check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
-    return summarise_case(case, toml)
+    return summarise_case(case, key.toml)
 
 
 STORED = "simulated here"
