@@ -6,7 +6,7 @@ import streamlit as st
 
 from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
-from planner.dashboard.session import begin, settle
+from planner.dashboard.session import begin, freeze_memory
 
 # Streamlit would run the files of a folder named `pages` by themselves, without what this script shows before them.
 VIEWS = Path(__file__).parent / "views"
@@ -29,7 +29,7 @@ def main() -> None:
     # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
     begin(chosen.url_path)
     chosen.run()
-    settle(chosen.url_path)
+    freeze_memory(chosen.url_path)
 
 
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:

@@ -71,7 +71,7 @@ Read = TypeVar("Read")
 Reading = Callable[Concatenate[CurveFamily, Arguments], Read]
 
 
-def kept(
+def cached_by_family(
     spinner: str | bool = False, *, entries: int = 64
 ) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
     """Keep what a function reads off a family; families are told apart by their key. Nothing kept is ever changed.
@@ -245,25 +245,25 @@ def families_of(
     return found
 
 
-@kept("Drawing the curves…")
+@cached_by_family("Drawing the curves…")
 def lines_of(family: CurveFamily) -> CurveLines:
     """Lay a family out; see `curve_lines`."""
     return curve_lines(family.rows)
 
 
-@kept("Reading label savings…")
+@cached_by_family("Reading label savings…")
 def savings_of(family: CurveFamily) -> pd.DataFrame:
     """Read the savings of a family; see `savings_by_value`."""
     return savings_by_value(family.rows)
 
 
-@kept()
+@cached_by_family()
 def summary_of(family: CurveFamily) -> pd.DataFrame:
     """Summarise a family; see `summarise_curves`."""
     return summarise_curves(family.rows)
 
 
-@kept("Checking the fit…")
+@cached_by_family("Checking the fit…")
 def fit_of(family: CurveFamily, strategy: str) -> FitView:
     """Check the fit of one curve.
 
@@ -278,25 +278,25 @@ def fit_of(family: CurveFamily, strategy: str) -> FitView:
     return FitView(check, found.to_frame(), found.measured(), tail)
 
 
-@kept("Comparing strategies…")
+@cached_by_family("Comparing strategies…")
 def areas_of(family: CurveFamily) -> tuple[StrategyComparison, ...]:
     """Compare all strategies of a family by area; see `compare_strategies`."""
     return compare_strategies(family.rows)
 
 
-@kept("Comparing strategies…")
+@cached_by_family("Comparing strategies…")
 def counts_of(family: CurveFamily, at: tuple[int, ...]) -> tuple[CountComparison, ...]:
     """Compare all strategies of a family at label counts; see `compare_at`."""
     return compare_at(family.rows, at)
 
 
-@kept()
+@cached_by_family()
 def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
     """Give the label counts at which a family's strategies can be compared; see `shared_counts`."""
     return shared_counts(family.rows)
 
 
-@kept()
+@cached_by_family()
 def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
     """Give the rows of areas, with the seeds that a claim needs; see `words_compared.area_rows`."""
     pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]

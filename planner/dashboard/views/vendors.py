@@ -3,12 +3,12 @@
 import streamlit as st
 
 from planner.dashboard import components
-from planner.dashboard.session import opened
+from planner.dashboard.session import current_page
 from planner.dashboard.views import vendors_parts
 from planner.render.quotes import words as quote_words
 from planner.render.quotes.charts import cost_chart, days_chart
 
-page = opened()
+page = current_page()
 found, plan, sentence = vendors_parts.current_buying(page.plan, page.start)
 if sentence is not None:
     st.error(components.text(f"{sentence}.{'' if found is None else ' The last answer is kept.'}"))

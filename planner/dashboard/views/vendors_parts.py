@@ -67,7 +67,7 @@ def quotes(page: Opened) -> None:
     above = st.container()
     vendors_table.more_columns(page.plan)
     with above:
-        _faults(vendors_table.table(page.plan))
+        _show_faults(vendors_table.table(page.plan))
     with st.container(horizontal=True):
         vendors_table.reset_button(page.plan, page.start.plan)
         st.download_button(
@@ -83,12 +83,12 @@ def quotes(page: Opened) -> None:
         vendors_table.file_reader(page.plan)
 
 
-def _faults(rows: Sequence[str]) -> None:
+def _show_faults(rows: Sequence[str]) -> None:
     if rows:
         lines = [*rows, "The last good quotes stand in"]
         st.error("\n".join(f"- {components.text(line)}." for line in lines))
-    if told := vendors_table.said():
-        st.error(components.text(f"{told}. The quotes are as they were."))
+    if sentence := vendors_table.last_fault():
+        st.error(components.text(f"{sentence}. The quotes are as they were."))
 
 
 def deals(found: Buying) -> None:
@@ -99,7 +99,7 @@ def deals(found: Buying) -> None:
         hide_index=True,
         width="stretch",
         key=PICKED,
-        on_select=_picked,
+        on_select=_open_bill,
         selection_mode="single-row",
         column_config=components.columns_of(rows) | WIDTHS,
         alt="Cost, days, labels and chance to be the cheapest, by vendor and plan",
@@ -112,7 +112,7 @@ def plan_of(found: Buying) -> str | None:
     """Let one of the plans be chosen; None where a budget is spent."""
     if not found.plans:
         return None
-    _told(PLAN, found.plans)
+    _warn_unknown(PLAN, found.plans)
     chosen = st.segmented_control(
         "Plan",
         found.plans,
@@ -139,13 +139,13 @@ def winning(found: Buying) -> None:
 
 def bill(found: Buying) -> None:
     """Show one vendor's worked bills, each line with its formula."""
-    _told(WHO, found.vendors)
+    _warn_unknown(WHO, found.vendors)
     chosen = st.selectbox("Vendor", found.vendors, key=WHO, bind="query-params")
     for deal in found.of_vendor(chosen):
-        _worked(deal, found.currency)
+        _show_bill(deal, found.currency)
     offer = found.comparison.offers[found.vendors.index(chosen)]
-    if told := quote_words.votes_sentence(offer, found.currency):
-        st.markdown(components.text(told))
+    if sentence := quote_words.votes_sentence(offer, found.currency):
+        st.markdown(components.text(sentence))
 
 
 def labels(found: Buying) -> None:
@@ -158,13 +158,15 @@ def labels(found: Buying) -> None:
         _table(
             quote_words.volume_rows(found, place), "Bill, price of an item, of a useful one and of an effective label"
         )
-    others = [told for offer in found.comparison.offers if (told := quote_words.votes_sentence(offer, found.currency))]
+    others = [
+        sentence for offer in found.comparison.offers if (sentence := quote_words.votes_sentence(offer, found.currency))
+    ]
     if others:
         st.markdown("**More items or more votes?**")
-        st.markdown("\n".join(f"- {components.text(told)}" for told in others))
+        st.markdown("\n".join(f"- {components.text(sentence)}" for sentence in others))
 
 
-def _worked(deal: Deal, currency: str) -> None:
+def _show_bill(deal: Deal, currency: str) -> None:
     if deal.bill is None:
         st.markdown(
             components.text(
@@ -191,7 +193,7 @@ def _table(rows: Sequence[dict[str, str]], description: str) -> None:
     )
 
 
-def _picked() -> None:
+def _open_bill() -> None:
     rows = st.session_state[PICKED]["selection"]["rows"]
     shown = st.session_state.get(f"{PICKED}_vendors", [])
     if rows and rows[0] < len(shown):
@@ -201,7 +203,7 @@ def _picked() -> None:
             st.session_state[PLAN] = plan
 
 
-def _told(key: str, allowed: tuple[str, ...]) -> None:
+def _warn_unknown(key: str, allowed: tuple[str, ...]) -> None:
     """Say that the address asks for what there is not; the first choice then stands in."""
     wanted = st.query_params.get(key)
     if wanted is not None and wanted not in allowed:

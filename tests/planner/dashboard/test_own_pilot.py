@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from planner.dashboard import plan_link
 from planner.plan import Plan
 
-APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
+APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
 VERDICT, CURVES = "views/verdict.py", "views/curves.py"
 PILOT = "strategy,seed,labels,value\n" + "".join(
     f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.003 * ((seed * 7 + labels) % 3):.4f}\n"

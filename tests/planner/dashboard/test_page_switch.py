@@ -9,7 +9,7 @@ from planner.dashboard import plan_link
 from planner.dashboard.navigation import PAGES
 from planner.plan import Plan, parse_plan
 
-APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
+APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
 VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
 
 

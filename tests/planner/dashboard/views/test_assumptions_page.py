@@ -195,11 +195,11 @@ def test_evidence_names_data_sets_and_how_they_were_recorded() -> None:
 def test_the_forecast_is_scored_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(curves: CurveSet, settings: Settings) -> Backtest:
+    def counted(curves: CurveSet, settings: Settings, **_: object) -> Backtest:
         asked.append(len(curves.curves))
         return run_backtest(replace(curves, curves=curves.curves[:6]), replace(settings, n_draws=100))
 
-    monkeypatch.setattr("planner.dashboard.views.assumptions_parts.run_backtest", counted)
+    monkeypatch.setattr("planner.app.backtests.run_backtest", counted)
     at = opened("Past forecasts")
     assert not at.exception and not asked
     assert "What is not here" in said(at)
