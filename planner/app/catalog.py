@@ -1,14 +1,14 @@
 """Lists what there is to name: strategies, learners, data sets, presets of vendors, and recorded curves."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from planner.evidence import provenance, recorded_table
-from planner.evidence.coverage import Coverage, coverage
-from planner.evidence.library import recordings
 from planner.plan import presets
 from simulations import catalog
 from simulations.errors import InputError, suggestion
+
+if TYPE_CHECKING:
+    from planner.evidence.coverage import Coverage
 
 RECORDED = "recorded"
 LISTINGS = {
@@ -30,12 +30,16 @@ def listing(what: str) -> list[dict[str, str]]:
     return LISTINGS[what]()
 
 
-def recorded_curves() -> tuple[list[Coverage], list[dict[str, Any]], list[str]]:
+def recorded_curves() -> "tuple[list[Coverage], list[dict[str, Any]], list[str]]":
     """Tell what the recorded library holds, how it was recorded, and warnings: it is listed without its origin too.
 
     Raises:
         InputError: the installation has none, or it cannot be read.
     """
+    from planner.evidence import provenance, recorded_table  # names alone need no tables
+    from planner.evidence.coverage import coverage
+    from planner.evidence.library import recordings
+
     table = recorded_table()
     try:
         origin = provenance()

@@ -14,19 +14,21 @@ def list_(
 ) -> None:
     """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
     from planner.app import catalog
-    from planner.render.evidence.recorded import print_coverage
-    from planner.render.terminal import print_catalog
 
     if what != catalog.RECORDED:
         rows = catalog.listing(what)
         if as_json:
             print_json(rows)
-        else:
-            print_catalog(rows)
+            return
+        from planner.render.terminal import print_catalog
+
+        print_catalog(rows)
         return
     curves, recordings, warnings = catalog.recorded_curves()
     print_warnings(warnings)
     if as_json:
         print_json({"curves": [asdict(row) for row in curves], "recordings": recordings})
-    else:
-        print_coverage(curves, recordings)
+        return
+    from planner.render.evidence.recorded import print_coverage
+
+    print_coverage(curves, recordings)
