@@ -88,18 +88,7 @@ def _check_unit(
     path: Path,
     others: Mapping[str, object],
 ) -> None:
-    """Refuse what does not go with another unit than labels, or without one.
-
-    Args:
-        unit: which one; None for labels.
-        prices: by option.
-        chart: where to draw the curves.
-        path: where the curves are.
-        others: further options by name, which do not go with another unit.
-
-    Raises:
-        InputError: a price or a chart without a unit, an option that does not go with it, or no store.
-    """
+    """Refuse what does not go with another unit than labels, or without one; `others` are options by name."""
     if unit is None:
         stray = [f"--{name.replace('_', '-')}" for name, price in prices.items() if price is not None]
         stray += ["--chart"] if chart is not None else []

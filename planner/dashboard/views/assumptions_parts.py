@@ -12,14 +12,13 @@ from planner.backtest.scoring import Settings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
 from planner.dashboard import answers, components, plan_link, plan_state, side_bar, uploads
-from planner.dashboard.plan_link import Start
+from planner.dashboard.answers import PlanKey
 from planner.dashboard.session import Opened
 from planner.decision import Verdict
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
 from planner.evidence.judged import FINDINGS
 from planner.evidence.library import recordings
-from planner.plan import Plan, parse_plan
 from planner.render import campaign_words
 from planner.render.evidence import backtest, findings, recorded
 from planner.render.evidence.charts import ratio_chart, reliability_chart
@@ -129,29 +128,28 @@ def recorded_backtest() -> dict[str, Any]:
     return run(BacktestRequest(Settings(peers=PEERS), sample=CURVES_A_SET)).to_dict()
 
 
-def log_status(data: bytes, name: str, plan: Plan, start: Start) -> CampaignStatus:
-    """Answer what a campaign should do now, from its uploaded log.
-
-    Args:
-        data: the log's bytes.
-        name: of its file.
-        plan: the plan on screen.
-        start: what the dashboard was started with.
-
-    Raises:
-        InputError: the log or the plan cannot be used.
-    """
-    return _log_status(data, name, plan.to_toml(), str(start.base), str(start.store or ""), start.stamp())
-
-
 @st.cache_data(max_entries=8, show_spinner="Forecasting the campaign…")
-def _log_status(data: bytes, name: str, toml: str, base: str, store: str, stamp: float) -> CampaignStatus:
+def _log_status(data: bytes, name: str, key: PlanKey) -> CampaignStatus:
     return campaign_status(
-        parse_plan(toml),
+        key.plan,
         lambda plan: parse_log(data, plan, where=name),
-        base=Path(base),
-        store=Path(store) if store else None,
+        base=Path(key.base),
+        store=Path(key.store) if key.store else None,
     )
+
+
+def _read_log(label: str, page: Opened, invitation: str) -> CampaignStatus | None:
+    """Take a campaign's log and say how the campaign stands; None, after a sentence, where there is no answer."""
+    file = uploads.upload(label, LOG, ["csv", "parquet"], help_text=LOG_HELP)
+    if file is None:
+        st.markdown(invitation)
+        return None
+    name, data = file
+    try:
+        return _log_status(data, name, PlanKey.of(page.plan, page.start))
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return None
 
 
 DOCS = "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
@@ -281,17 +279,9 @@ def _show_backtest() -> None:
 
 
 def _show_own_log(page: Opened) -> None:
-    file = uploads.upload("Campaign log or pilot (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
-    if file is None:
-        st.markdown(
-            "Upload the log of a campaign, or a pilot, to see how each stage would have forecast the next ones."
-        )
-        return
-    name, data = file
-    try:
-        status = log_status(data, name, page.plan, page.start)
-    except InputError as error:
-        st.error(components.text(f"{error}."))
+    invitation = "Upload the log of a campaign, or a pilot, to see how each stage would have forecast the next ones."
+    status = _read_log("Campaign log or pilot (CSV)", page, invitation)
+    if status is None:
         return
     st.markdown(components.text(campaign_words.past_sentence(status)))
     if rows := campaign_words.past_rows(status):
@@ -300,15 +290,9 @@ def _show_own_log(page: Opened) -> None:
 
 def campaign(page: Opened, verdict: Verdict) -> None:
     """Say what a campaign under way should do now, from its log."""
-    file = uploads.upload("Campaign log (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
-    if file is None:
-        st.markdown("Upload the log of a campaign under way: labels and value after each round. It is read in memory.")
-        return
-    name, data = file
-    try:
-        status = log_status(data, name, page.plan, page.start)
-    except InputError as error:
-        st.error(components.text(f"{error}."))
+    invitation = "Upload the log of a campaign under way: labels and value after each round. It is read in memory."
+    status = _read_log("Campaign log (CSV)", page, invitation)
+    if status is None:
         return
     st.subheader(components.text(campaign_words.headline(status)), anchor=False)
     for sentence in campaign_words.sentences(status):
