@@ -36,10 +36,11 @@ fuzz: $(VENV)/.installed-test ## look for cases that break a stated invariant, m
 browser-test: $(VENV)/.installed-test ## run the browser tests alone, and insist on a chromium
 	@LABELPLAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest -q -m browser tests/e2e
 
-lint: $(VENV)/.installed-test ## check style and types
+lint: $(VENV)/.installed-test ## check style, types, and which room may import which
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --cache-dir .labelplan/importlinter
 
 format: $(VENV)/.installed-test ## put the code in its usual form
 	@$(BIN)/ruff check --fix .

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from planner.app.dashboard_server import command
 from planner.app.jobs.job_dir import environment
-from planner.dashboard.server import command
 
 START_SECONDS = 120.0
 END_SECONDS = 20.0

@@ -26,26 +26,31 @@ FEW_LINES = 40
 """Modules with fewer lines of code are small."""
 MANY_PARAMETERS = 6
 ROOTS = ("planner.cli:main", "planner.cli.__main__", "planner.dashboard.app", "simulations.testing")
-"""Where commands, pages and the public API begin, besides the packages `planner` and `simulations` and `app.py`."""
-ARROWS: dict[str, tuple[str, ...]] = {
-    "cli": ("app",),
-    "dashboard": ("app",),
-    "app": ("render", "campaign", "decision", "simulations"),
-    "render": ("decision",),
-    "campaign": ("decision",),
-    "decision": ("costs", "transfer"),
-    "transfer": ("forecast", "evidence"),
-    "costs": ("plan",),
-    "forecast": ("simulations.curve_table",),
-    "evidence": ("simulations.curve_table",),
-    "plan": (),
-    "simulations": (),
-}
-"""What each room may import. It may import what lies below that too, but for `DIRECT`."""
-DIRECT = "simulations"
-"""Only rooms with an arrow of their own may import it; its curve table is a room by itself."""
+"""Where commands and the public API begin, besides `planner`, `simulations`, `app.py` and what the docs name."""
+NAVIGATION, PAGES = "planner.dashboard.navigation", "planner.dashboard.views"
+"""The module that names the pages, and the folder in which they lie under these names."""
+LAYERS = (
+    ("cli", "dashboard"),
+    ("app",),
+    ("render",),
+    ("campaign",),
+    ("decision", "backtest"),
+    ("transfer", "costs"),
+    ("curves",),
+    ("forecast", "evidence", "plan"),
+)
+"""The rooms of planner, from the top; each may import what lies below. `pyproject.toml` has the same as a contract."""
+SIMULATOR = "simulations"
+RUNS_SIMULATOR = "app"
+"""The only room that may import the simulator, but for its leaves."""
+LEAVES = tuple(
+    f"{SIMULATOR}.{name}" for name in ("curve_table", "errors", "files", "arrays", "threads", "signals", "descriptors")
+)
+"""Modules that both packages share and that know no simulation; like those beside the rooms, they are no room."""
 UNSHIPPED = ("research", "benchmarks")
 """No shipped room may import these."""
+
+DOTTED = re.compile(rf"\b(?:{'|'.join(SHIPPED)})(?:\.\w+)+")
 
 Kind = Literal["top", "lazy", "typing"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -378,7 +383,7 @@ class House:
         return {name: {other for other, ends in self.imports.items() if name in ends} for name in self.modules}
 
     def named(self, module: Module) -> set[str]:
-        """Modules that a file names in strings: `package.module`, `package.module:name`, or a path below its folder."""
+        """Modules that a file names in strings, as `package.module` or `package.module:name`."""
         found: set[str] = set()
         if not module.tables:
             for string in module.strings:
@@ -386,15 +391,10 @@ class House:
                 if target in self.modules and re.fullmatch(r"[\w.]+(:\w+)?", string):
                     found |= self.defining(target, name) if name else {target}
                     found |= {f"{target}.__main__"} & self.modules.keys()
-        paths = {f"/{string}" for string in module.strings if re.fullmatch(r"[\w/-]*\w+\.py", string)}
-        for other in self.modules.values() if paths else ():
-            below = module.path.parent in other.path.parents and not other.package
-            if below and any(f"/{other.path.as_posix()}".endswith(path) for path in paths):
-                found.add(other.name)
         return found
 
     def reached(self) -> set[str]:
-        """Modules that a command, a page or the public API reaches."""
+        """Modules that a command, a page or the public API reaches; the API is also what the docs name."""
         edges = {
             name: self.imports[name] | self.named(module) | {".".join(parts) for parts in _parents(name)}
             for name, module in self.modules.items()
@@ -405,6 +405,11 @@ class House:
         for root in ROOTS:
             target, _, name = root.partition(":")
             starts |= self.defining(target, name) if name else {target}
+        if NAVIGATION in self.modules:
+            starts |= {f"{PAGES}.{string}" for string in self.modules[NAVIGATION].strings}
+        for path in [self.root / "README.md", *(self.root / "docs").glob("*.md")]:
+            for name in DOTTED.findall(path.read_text(encoding="utf-8")) if path.exists() else ():
+                starts |= self.whole(name) if name in self.modules else self.defining(*name.rsplit(".", 1))
         if (self.root / "app.py").exists():
             starts |= self._imported_by(read_module(self.root, self.root / "app.py"), ("top", "lazy", "typing"), False)
         return _reachable(edges, starts & self.modules.keys())
@@ -445,10 +450,10 @@ def rooms(house: House) -> list[str]:
 
 
 def room(name: str, rooms: Iterable[str]) -> str:
-    """The room of a module; `planner` where it stands beside the rooms, such as its errors."""
+    """The room of a module; `planner` where it stands beside the rooms, and for the leaves of the simulator."""
     first, second, *_ = [*name.split("."), ""]
-    if first == "simulations" and second == "curve_table":
-        return "simulations.curve_table"
+    if f"{first}.{second}" in LEAVES:
+        return "planner"
     return second if first == "planner" and second in rooms else first
 
 
@@ -459,13 +464,14 @@ def may_import(room: str, other: str) -> bool | None:
         room: who imports; not `planner`, whose few modules are no room.
         other: what is imported.
     """
-    if other in UNSHIPPED or room == DIRECT:
+    if other in UNSHIPPED or room == SIMULATOR:
         return False
-    if room not in ARROWS or other not in {*ARROWS, "planner", f"{DIRECT}.curve_table"}:
+    level = {name: depth for depth, names in enumerate(LAYERS) for name in names}
+    if room not in level or other not in {*level, "planner", SIMULATOR}:
         return None
-    if other == "planner" or other.partition(".")[0] in ARROWS[room]:
-        return True
-    return other != DIRECT and other in _reachable(ARROWS, ARROWS[room])
+    if other == SIMULATOR:
+        return room == RUNS_SIMULATOR
+    return other == "planner" or level[room] < level[other]
 
 
 def arrows(house: House) -> dict[tuple[str, str], list[str]]:
@@ -473,14 +479,13 @@ def arrows(house: House) -> dict[tuple[str, str], list[str]]:
     exist = rooms(house)
     found: dict[tuple[str, str], set[tuple[str, int]]] = defaultdict(set)
     for module in house.modules.values():
-        start = room(module.name, exist).partition(".")[0]
+        start = room(module.name, exist)
         for one in module.imports:
             full = f"{one.target}.{one.name}"
             end = room(full if full in house.modules else one.target, exist)
-            package = end.partition(".")[0]
             # What stands beside the rooms of planner they share; the simulator may not have it either.
-            between = package in (*exist, *UNSHIPPED) or (package == "planner" and start == DIRECT)
-            if between and start not in (package, "planner"):
+            stray = start == SIMULATOR and end == "planner" and one.target.partition(".")[0] == "planner"
+            if (end in (*exist, *UNSHIPPED) or stray) and start not in (end, "planner"):
                 found[start, end].add((module.path.as_posix(), one.line))
     return {arrow: [f"{path}:{line}" for path, line in sorted(places)] for arrow, places in sorted(found.items())}
 
@@ -495,7 +500,8 @@ def measure(house: House) -> dict[str, Any]:
     functions = [function for module in modules.values() for function in module.functions]
     lengths = sorted(length for _, _, length, _ in functions)
     between = arrows(house)
-    without = [one for one in rooms(house) if one not in ARROWS]
+    known = {SIMULATOR, *(name for names in LAYERS for name in names)}
+    without = [one for one in rooms(house) if one not in known]
     return {
         "files": len(modules),
         "lines": lines,

@@ -1,4 +1,8 @@
-"""From a plan to its verdict, reading the simulator's store where the plan names one."""
+"""Answers a plan: its verdict and its quotes compared, on the simulator's store where one is named.
+
+In every function `base` is the folder against which the plan's own paths are read, and `store` takes the place of the
+plan's `[evidence] store`.
+"""
 
 import math
 from collections.abc import Iterable
@@ -7,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from planner.decision import Verdict, decide
+from planner.decision import Verdict
 from planner.decision.analysis import Questions
-from planner.decision.decide_plan import USUAL
+from planner.decision.buying import Buying, buy
+from planner.decision.decide_plan import USUAL, decide
 from planner.plan import Plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -29,8 +34,8 @@ def answer(
 
     Args:
         plan: the plan.
-        base: folder against which the plan's own paths are read.
-        store: takes the place of the plan's `[evidence] store`.
+        base: see above.
+        store: see above.
         n_draws: joint draws.
         seed: seed of the draws.
         questions: what is asked beyond the verdict; None for the verdict alone.
@@ -46,13 +51,18 @@ def answer(
     return replace(verdict, warnings=(*verdict.warnings, *warnings))
 
 
+def compare_quotes(plan: Plan, *, base: Path, store: Path | None, n_draws: int, seed: int) -> Buying:
+    """Compare a plan's quotes at what its plans are forecast to need, as the verdict does.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    simulated, warnings = plan_curves(plan, base=base, store=store)
+    return buy(plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated).with_warnings(warnings)
+
+
 def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """Read the curve table of the store that a plan rests on, None where it names none; see `stored_curves`.
-
-    Args:
-        plan: the plan.
-        base: folder against which the plan's own paths are read.
-        store: takes the place of the plan's `[evidence] store`.
 
     Raises:
         InputError: the store cannot be used.
@@ -64,15 +74,6 @@ def plan_curves(plan: Plan, *, base: Path, store: Path | None = None) -> tuple[p
 def stored_coverage(plan: Plan, folder: Path | None) -> pd.DataFrame | None:
     """Read the risk-coverage counts of a plan's store, where the plan asks for hybrid labelling."""
     return Store(folder).coverage() if folder is not None and plan.hybrid.max_error_rate is not None else None
-
-
-def stored_spending(folder: Path) -> pd.DataFrame:
-    """Read what the trajectories of a store had spent by each round: `trajectory, round, unit, spent`.
-
-    Raises:
-        InputError: the folder holds no finished trajectory.
-    """
-    return Store(folder).spending()
 
 
 def stored_curves(folder: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""`labelplan backtest`: forecasts measured curves from their first part, and scores what was said of the rest.
+"""`labelplan backtest`: forecasts measured curves from their first part, and scores the forecast on the rest.
 
 What research found (findings, strategies, verdicts, matching) is recorded, and shown as it was recorded.
 """
@@ -7,34 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from planner.cli.output import AsJson, Progress, Seed, print_json, show_progress
 from simulations.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from planner.backtest.run import Backtest
-    from planner.backtest.scoring import Settings
-
-RECORDED = "recorded"
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is to be tested and how; the names are those of the options."""
-
-    source: str
-    settings: "Settings"
-    sample: int | None
-    metric: str | None
-    test_size: int | None
-    jobs: int
+from simulations.signals import stoppable
 
 
 def backtest(
@@ -78,36 +58,30 @@ def backtest(
         given = [f"--{name}" for name in shown[1:]] + [str(name) for name, given in others.items() if given]
         _show_results(shown[0], given, as_json=as_json)
         return
-    from planner.backtest.forecasters import peer_names
-    from planner.backtest.scoring import Settings
-    from planner.backtest.tasks import cut_names
-    from planner.render.image_export import check_chart_path
+    from planner.app.backtests import RECORDED, BacktestRequest, read_settings, run
+    from planner.render.evidence.backtest import print_backtest
+    from planner.render.evidence.charts import backtest_chart
+    from planner.render.image_export import check_chart_path, save_chart
 
     if chart is not None:
         check_chart_path("--chart", chart)  # before minutes of work, not after
-    asked = None if peers == "all" else [name.strip() for name in peers.split(",") if peers != "none"]
-    settings = Settings(cuts=cut_names(cuts), peers=peer_names(asked), n_draws=draws, seed=seed)
-    task = _Asked(source or RECORDED, settings, sample, metric, test_size, jobs)
+    settings = read_settings(cuts, peers, draws, seed)
+    request = BacktestRequest(settings, source or RECORDED, pairs, sample, metric, test_size, jobs)
     started = time.monotonic()
     with _stoppable() as progress:
-        found = (_test_pairs if pairs else _test_curves)(task, progress)
+        found = run(request, progress).to_dict()
     if chart is not None:
-        from planner.render.evidence.charts import backtest_chart
-        from planner.render.image_export import save_chart
-
-        save_chart(backtest_chart(found.to_dict()), chart)
+        save_chart(backtest_chart(found), chart)
     if as_json:
-        print_json(found.to_dict())
+        print_json(found)
         return
-    from planner.render.evidence.backtest import print_backtest
-
-    print_backtest(found.to_dict(), seconds=time.monotonic() - started)
+    print_backtest(found, seconds=time.monotonic() - started)
     if chart is not None:
         print(f"Chart: {chart}")
 
 
 def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
-    """Show results as they were recorded."""
+    """Show results as they were recorded; other options do not go with them."""
     if others:
         raise InputError(f"--{name}: does not go with {others[0]}, as it shows what is recorded")
     from planner.evidence.judged import JUDGED
@@ -128,55 +102,9 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     printers[name](found)
 
 
-def _test_curves(asked: _Asked, progress: Progress) -> "Backtest":
-    from planner.backtest.curves import choose_curves, read_own, read_recorded
-    from planner.backtest.run import run_backtest
-
-    if asked.source == RECORDED:
-        found = read_recorded(asked.metric)
-    else:
-        found = read_own(_curve_table(asked.source), metric=asked.metric, test_size=asked.test_size)
-    return run_backtest(choose_curves(found, sample=asked.sample), asked.settings, jobs=asked.jobs, progress=progress)
-
-
-def _test_pairs(asked: _Asked, progress: Progress) -> "Backtest":
-    from planner.backtest.pairs import forecast_pair, pairs_from_table
-    from planner.backtest.run import run_pairs
-
-    if asked.sample is not None:
-        raise InputError("--sample: does not go with --pairs, which takes every strategy beside random")
-    title, table = _paired_table(asked)
-    found = pairs_from_table(table, asked.metric)
-    return run_pairs(found, title, asked.settings, joint=forecast_pair, jobs=asked.jobs, progress=progress)
-
-
-def _paired_table(asked: _Asked) -> "tuple[str, pd.DataFrame]":
-    from planner.evidence import recorded_curves
-    from simulations.curve_table import read_curves
-
-    if asked.source == RECORDED:
-        return "the recorded curves", recorded_curves()
-    path = _curve_table(asked.source)
-    return path.name, read_curves(path, metric=asked.metric, test_size=asked.test_size)
-
-
-def _curve_table(source: str) -> Path:
-    """Give the path of a user's own curves; archives have readers of their own, which do not ship."""
-    path = Path(source)
-    if not path.is_file():
-        what = "a folder" if path.is_dir() else "no file"
-        raise InputError(
-            f"{path}: is {what}; allowed: a curve table (CSV or Parquet), or '{RECORDED}' (published archives: "
-            "'python -m research.backtest', in a checkout of labelplan)"
-        )
-    return path
-
-
 @contextmanager
 def _stoppable() -> Iterator[Progress]:
     """Show progress on standard error; Ctrl-C ends the command with nothing reported, as a part is not the whole."""
-    from simulations.signals import stoppable
-
     where = "before the first curve"
     with stoppable() as stop:
         try:

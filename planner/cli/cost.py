@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from planner.app.open_plan import open_plan, with_seconds
-from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count, print_json
-from simulations.errors import InputError, suggestion
+from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, is_count, print_json, print_warnings
+from simulations.errors import InputError
 
 
 def cost(
@@ -20,25 +19,28 @@ def cost(
     as_json: AsJson = False,
 ) -> None:
     """Print the bill at label counts that you give; ranges count at their median, nothing is simulated."""
+    from planner.app.open_plan import open_plan, with_seconds
     from planner.costs import compare_costs
+    from planner.render.verdict.bill_words import explained_rows, print_costs, print_explained
 
-    plan = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    print_warnings([warning] if warning else [])
     counts = _counts(labels)
-    _check_names(counts, plan.strategy.names)
+    if not set(counts) <= {"random", *plan.strategy.names}:
+        from planner.app.catalog import check_options  # knows the simulator, which takes a while to load
+
+        check_options(counts, plan.strategy.names)
     index = None if vendor is None else plan.vendor_index(vendor)
     comparison = compare_costs(plan, counts, vendors={} if index is None else dict.fromkeys(counts, index))
     if as_json:
-        from planner.render.verdict.bill_words import explained_rows
-
         more = {"explained": explained_rows(comparison.bills, plan.task.currency)} if explain else {}
         print_json(comparison.to_dict() | more)
         return
-    from planner.render.verdict.bill_words import print_costs, print_explained
-
     (print_explained if explain else print_costs)(comparison, plan.task.currency)
 
 
 def _counts(labels: list[str]) -> dict[str, int]:
+    """Read labels by option."""
     counts: dict[str, int] = {}
     for item in labels:
         name, equals, count = item.partition("=")
@@ -48,16 +50,3 @@ def _counts(labels: list[str]) -> dict[str, int]:
             raise InputError(f"--labels: '{name}' is given twice; allowed: each plan once")
         counts[name] = int(count.replace("_", ""))
     return counts
-
-
-def _check_names(counts: dict[str, int], own: tuple[str, ...]) -> None:
-    """Refuse a plan that is neither random, nor in the plan file, nor a strategy that can be simulated."""
-    unknown = [name for name in counts if name != "random" and name not in own]
-    if not unknown:
-        return
-    from simulations import catalog
-
-    known = sorted({"random", *own, *(str(entry["name"]) for entry in catalog.strategies())})
-    for name in unknown:
-        if name not in known:
-            raise InputError(f"--labels: there is no plan '{name}'{suggestion(name, known)}")

@@ -15,7 +15,7 @@ def dashboard(
     store: OwnStore = None,
 ) -> None:
     """Open the dashboard in a browser."""
-    from planner.dashboard.server import launch
+    from planner.app.dashboard_server import launch
 
     if plan is not None:
         from planner.plan import load_plan

@@ -6,9 +6,6 @@ from typing import Annotated
 import typer
 
 from planner.cli.output import AsJson, print_json, print_warnings
-from simulations.errors import InputError
-
-RECORDED = "recorded"
 
 
 def list_(
@@ -16,45 +13,22 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what can be simulated, the vendors' quotes that can be taken as presets, and the curves recorded."""
-    from planner.plan import presets
-    from simulations import catalog
+    from planner.app import catalog
 
-    listings = {
-        "strategies": catalog.strategies,
-        "learners": catalog.learners,
-        "datasets": catalog.datasets,
-        "presets": presets.rows,
-    }
-    if what == RECORDED:
-        _recorded(as_json=as_json)
+    if what != catalog.RECORDED:
+        rows = catalog.listing(what)
+        if as_json:
+            print_json(rows)
+            return
+        from planner.render.terminal import print_catalog
+
+        print_catalog(rows)
         return
-    if what not in listings:
-        raise InputError(f"list: found '{what}'; allowed: {', '.join([*listings, RECORDED])}")
-    entries = listings[what]()
+    curves, recordings, warnings = catalog.recorded_curves()
+    print_warnings(warnings)
     if as_json:
-        print_json(entries)
-        return
-    from planner.render.terminal import print_catalog
-
-    print_catalog(entries)
-
-
-def _recorded(*, as_json: bool) -> None:
-    """Tell what the recorded library holds; it is listed without its origin where nothing tells it."""
-    from planner.evidence import provenance, recorded_table
-    from planner.evidence.coverage import coverage
-    from planner.evidence.library import recordings
-
-    table = recorded_table()
-    try:
-        said = provenance()
-    except InputError as error:
-        print_warnings([str(error)])
-        said = None
-    found, made = coverage(table, said), [] if said is None else recordings(said)
-    if as_json:
-        print_json({"curves": [asdict(one) for one in found], "recordings": made})
+        print_json({"curves": [asdict(row) for row in curves], "recordings": recordings})
         return
     from planner.render.evidence.recorded import print_coverage
 
-    print_coverage(found, made)
+    print_coverage(curves, recordings)

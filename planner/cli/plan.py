@@ -1,13 +1,20 @@
 """`labelplan init` and `labelplan plan`: a plan file to start from, and its verdict."""
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planner.app.open_plan import compare, open_plan, preset_quote
 from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, make_folder, print_json, write_text
 from simulations.errors import InputError
+
+if TYPE_CHECKING:
+    from planner.decision.analysis import Questions
+    from planner.decision.sensitivity import Range
+
+_EXAMPLE = "task.pool_size=10_000:500_000"
 
 
 def init(
@@ -19,19 +26,18 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
 ) -> None:
     """Write a commented plan file to start from, or a table of quotes with the presets as examples."""
-    from planner.plan import template
+    from planner.plan import presets, template
+    from planner.plan.quote_files import quotes_template_csv
 
     if path.exists() and not force:
         raise InputError(f"{path}: the file is already there; --force replaces it")
     if path.suffix == ".csv":
         if preset:
             raise InputError(f"--preset: found with {path}; allowed: with a plan file, as the table holds every preset")
-        from planner.plan.quote_files import quotes_template_csv
-
         write_text(path, quotes_template_csv())
         print(f"Wrote {path}. Replace its rows by your own quotes, then: labelplan vendors plan.toml --quotes {path}")
         return
-    write_text(path, template([preset_quote(name) for name in preset or ()]))
+    write_text(path, template([presets.preset(name).quote for name in preset or ()]))
     print(f"Wrote {path}. Put your own numbers in, then: labelplan plan {path}")
 
 
@@ -65,38 +71,68 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say whether active learning beats labelling more random data, with money and a probability."""
-    from planner.app.answers import answer
-    from planner.app.questions import questions
+    from planner.app.answers import answer, compare_quotes
+    from planner.app.open_plan import open_plan
+    from planner.render.terminal import print_verdict
 
     if sections is not None and report is None:
         raise InputError("--sections: found without --report; allowed: beside --report FILE, which it is about")
-    ticked = _ticked(sections)
+    chosen = None
+    if sections is not None:
+        from planner.render.html import read_sections
+
+        chosen = read_sections(sections)
     if report is not None:
         make_folder(report)  # what is wrong with it is told before the work, not after
-    asked = questions(sweep or (), over)
+    questions = read_questions(sweep or (), over)
     opened = open_plan(path, quotes, preset)
-    verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=asked)
+    verdict = answer(opened, base=path.parent, store=store, n_draws=draws, seed=seed, questions=questions)
     if report is not None:
         from planner.render.html import write_report
 
         # Comparing all quotes takes as long as the verdict, so it is done only where it is shown.
-        quoted = ticked is None or "vendors" in ticked
-        bought = compare(opened, base=path.parent, store=store, n_draws=draws, seed=seed) if quoted else None
-        write_report(verdict, report, bought, sections=ticked)
+        quoted = chosen is None or "vendors" in chosen
+        bought = compare_quotes(opened, base=path.parent, store=store, n_draws=draws, seed=seed) if quoted else None
+        write_report(verdict, report, bought, sections=chosen)
     if as_json:
         print_json(verdict.to_dict())
         return
-    from planner.render.terminal import print_verdict
-
     print_verdict(verdict)
     if report is not None:
         print(f"\nReport: {report}")
 
 
-def _ticked(sections: str | None) -> tuple[str, ...] | None:
-    """Read the sections that the report is to hold; None for all."""
-    if sections is None:
-        return None
-    from planner.render.html import read_sections
+def read_questions(sweeps: Sequence[str], over: str | None) -> "Questions":
+    """Read the inputs to sweep and to map.
 
-    return read_sections(sections)
+    Args:
+        sweeps: texts such as `task.pool_size` or `task.pool_size=10_000:500_000`.
+        over: two such texts with a comma between; None for the usual map.
+
+    Raises:
+        InputError: a text that is not of that form.
+    """
+    from planner.decision.analysis import Questions
+
+    swept = dict(_read_input("--sweep", text) for text in sweeps)
+    if over is None:
+        return Questions(swept)
+    axes = [part.strip() for part in over.split(",")]
+    if len(axes) != 2 or not all(axes):
+        raise InputError(f"--map: found '{over}'; allowed: two inputs, such as vote_price_usd,task.pool_size")
+    (x, x_range), (y, y_range) = (_read_input("--map", axis) for axis in axes)
+    return Questions(swept, (x, y), (x_range, y_range))
+
+
+def _read_input(option: str, text: str) -> "tuple[str, Range | None]":
+    """Read one input, with its range or without."""
+    path, equals, span = text.partition("=")
+    if not equals:
+        return path.strip(), None
+    try:
+        low, high = map(float, span.split(":"))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise InputError(f"{option}: found '{text}'; allowed: an input, or one with a range, such as {_EXAMPLE}")
+    return path.strip(), (low, high)

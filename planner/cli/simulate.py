@@ -2,13 +2,19 @@
 
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any
 
 import typer
 
 from planner.cli.output import AsJson, print_json
 from simulations.signals import Stop, stoppable
+
+_LINE_SECONDS = 5.0
+"""How often a log file gets a line of progress."""
 
 
 def simulate(
@@ -50,25 +56,77 @@ def simulate(
 
 def _preview(path: Path, store: Path, shard: str | None, *, as_json: bool) -> int:
     """Say what a run would do, and give the exit status."""
-    from planner.app.jobs import foreground as jobs
-    from planner.render import terminal
+    from planner.app.jobs.foreground import preview_dict, preview_grid
+    from planner.render.terminal import print_preview
 
-    preview = jobs.preview_grid(path, store, shard=shard)
+    preview = preview_grid(path, store, shard=shard)
     if as_json:
-        print_json(jobs.preview_dict(preview))
+        print_json(preview_dict(preview))
     else:
-        terminal.print_preview(preview)
+        print_preview(preview)
     return 0
 
 
 def _run(path: Path, store: Path, stop: Stop, options: dict[str, Any], *, as_json: bool) -> int:
     """Run a grid, say where the store stands, and give the exit status."""
-    from planner.app.jobs import foreground as jobs
-    from planner.render import terminal
+    from planner.app.jobs.foreground import is_compiled, simulate_grid, summary_dict
+    from planner.render.terminal import print_run
 
-    summary = jobs.simulate_grid(path, store, **options)
+    with _show_progress(path.name, compiled=is_compiled()) as advance:
+        summary = simulate_grid(path, store, advance, **options)
     if as_json:
-        print_json(jobs.summary_dict(summary, store))
+        print_json(summary_dict(summary, store))
     else:
-        terminal.print_run(summary, store)
+        print_run(summary, store)
     return stop.status if summary.interrupted else 1 if summary.failed else 0
+
+
+@contextmanager
+def _show_progress(name: str, *, compiled: bool) -> Iterator[Callable[[float, int], None]]:
+    """Show a bar with the time left on standard error, as soon as there is something to run."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn(f"Simulating {name}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("trajectories, elapsed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last half minute.
+    bar = Progress(*columns, console=console, speed_estimate_period=1e9)
+    task = bar.add_task("run", total=None)
+    written = perf_counter()
+
+    def advance(done: float, to_run: int) -> None:
+        nonlocal written
+        if to_run and not bar.live.is_started:
+            if not compiled:
+                console.print(
+                    "The first run compiles the inner loops of the engine, which takes about 15 seconds, once."
+                )
+            bar.start()
+        bar.update(task, completed=done, total=to_run)
+        # A log file shows no bar: a line now and then says that work goes on.
+        if not console.is_terminal and done and (done == to_run or perf_counter() - written > _LINE_SECONDS):
+            written = perf_counter()
+            left = bar.tasks[0].time_remaining
+            eta = "" if left is None or done == to_run else f", about {left:,.0f} s left"
+            print(f"{int(done)} of {to_run} trajectories{eta}", file=sys.stderr, flush=True)
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -1,16 +1,22 @@
 """`labelplan vendors`: quotes beside each other, and what each plan costs with each of them."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
-from planner.app.open_plan import compare, open_plan, with_seconds
-from planner.cli.output import AsJson, OwnStore, PlanFile, Presets, Quotes, Seed, print_json, whole_numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from planner.plan import Plan
+from planner.cli.output import (
+    AsJson,
+    OwnStore,
+    PlanFile,
+    Presets,
+    Quotes,
+    Seed,
+    print_json,
+    print_warnings,
+    whole_numbers,
+)
 
 
 def vendors(
@@ -27,34 +33,32 @@ def vendors(
     as_json: AsJson = False,
 ) -> None:
     """Compare vendors: price of a useful and of an effective label, days, totals, who is cheapest, and who would be."""
-    plan = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    from planner.app.open_plan import open_plan, with_seconds
+
+    plan, warning = with_seconds(open_plan(path, quotes, preset), base=path.parent, store=store)
+    print_warnings([warning] if warning else [])
     counts = [count for text in labels or () for count in whole_numbers("--labels", text)]
     if counts:
-        _at_counts(plan, counts, draws, seed, as_json=as_json)
-        return
-    found = compare(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
-    if as_json:
-        from dataclasses import asdict
+        # At numbers of labels that are given nothing is forecast, so that no plan is priced.
+        from planner.decision.quotes import compare_vendors
+        from planner.render.quotes.terminal import print_vendors
 
-        print_json(found.comparison.to_dict() | _told(found.warnings, [asdict(one) for one in found.winning] or None))
+        comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
+        if as_json:
+            print_json(comparison.to_dict() | _more(comparison.warnings, None))
+        else:
+            print_vendors(comparison, plan.task.currency)
         return
+    from planner.app.answers import compare_quotes
     from planner.render.quotes.terminal import print_buying
 
-    print_buying(found)
-
-
-def _at_counts(plan: "Plan", counts: "Sequence[int]", draws: int, seed: int, *, as_json: bool) -> None:
-    """Compare at numbers of labels that are given: nothing is forecast, so that no plan is priced."""
-    from planner.decision.quotes import compare_vendors
-
-    comparison = compare_vendors(plan, plan.draw(draws, seed), counts)
+    found = compare_quotes(plan, base=path.parent, store=store, n_draws=draws, seed=seed)
     if as_json:
-        print_json(comparison.to_dict() | _told(comparison.warnings, None))
-        return
-    from planner.render.quotes.terminal import print_vendors
-
-    print_vendors(comparison, plan.task.currency)
+        print_json(found.comparison.to_dict() | _more(found.warnings, [asdict(price) for price in found.winning]))
+    else:
+        print_buying(found)
 
 
-def _told(warnings: "Sequence[str]", winning: list[dict[str, Any]] | None) -> dict[str, Any]:
-    return {"winning_prices": winning, "warnings": list(warnings)}
+def _more(warnings: Sequence[str], winning: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """Give the keys that stand beside a comparison; the prices are None where there are none."""
+    return {"winning_prices": winning or None, "warnings": list(warnings)}

@@ -1,9 +1,7 @@
-"""Answers of the plan on screen, computed once for each plan and shared by all sessions.
+"""Answers to the plan on screen, computed once for each plan and shared by all sessions; nothing in a cache is changed.
 
-Neither prices nor vendors move a forecast, so that it is kept apart from them: a change of price asks for none anew.
-What is kept here is shared by all sessions and never changed.
-
-What is asked beyond the verdict takes a second or two more, so it is a question of its own, put once the verdict shows.
+A forecast rests on neither prices nor vendors and has a cache of its own, so that a new price asks for none.
+What lies beyond the verdict takes a second or two more, and is asked for once the verdict shows.
 """
 
 import hashlib
@@ -28,25 +26,37 @@ from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
 
 DRAWS = N_DRAWS
-MOVING = ("task.", "strategy.", "evidence.")
-"""Inputs on which the forecast of the curves may rest; vendors, engineering, machines and days are none."""
+FORECAST_INPUTS = ("task.", "strategy.", "evidence.")
+"""How the paths of the inputs begin on which the forecast of the curves may rest."""
+LAST_PLAN = "last_answered_plan"
+"""In the session state: the last plan that had an answer."""
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A plan and the files behind it, as caches tell them apart.
+class PlanKey:
+    """A plan, the files behind it and the number of draws, as caches tell them apart.
 
     Attributes:
         toml: the plan file.
         base: folder against which its paths are read.
         store: takes the place of the plan's own store; empty where there is none.
         stamp: changes when the files behind the curves do.
+        n_draws: joint draws.
     """
 
     toml: str
     base: str
     store: str
     stamp: float
+    n_draws: int
+
+    @classmethod
+    def of(cls, plan: Plan | str, start: Start) -> "PlanKey":
+        """Give the key of a plan, or of its text."""
+        toml = plan if isinstance(plan, str) else plan.to_toml()
+        return cls(toml, str(start.base), str(start.store or ""), start.stamp(), DRAWS)
 
     @property
     def plan(self) -> Plan:
@@ -58,45 +68,15 @@ class Asked:
         """The store that the plan rests on, if any."""
         return self.plan.store_folder(Path(self.base), Path(self.store) if self.store else None)
 
+    def curves(self) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+        """Give the curve table of that store, None where there is none, and warnings about its files.
 
-def asked(plan: Plan | str, start: Start) -> Asked:
-    """Give what is asked of a plan, or of its text."""
-    toml = plan if isinstance(plan, str) else plan.to_toml()
-    return Asked(toml, str(start.base), str(start.store or ""), start.stamp())
+        Raises:
+            InputError: the store cannot be used.
+        """
+        return (None, ()) if self.folder is None else stored_table(str(self.folder), self.stamp)
 
-
-def simulated_of(one: Asked) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
-    """Give the curve table of the store that a plan rests on, None where it has none, and warnings about its files.
-
-    Raises:
-        InputError: the store cannot be used.
-    """
-    return (None, ()) if one.folder is None else stored_table(str(one.folder), one.stamp)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the store…")
-def stored_table(folder: str, stamp: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read a store; `stamp` is there for the cache's key alone."""
-    return stored_curves(Path(folder))
-
-
-def case_of_plan(one: Asked) -> Case:
-    """Compare a plan's plans on their draws.
-
-    Raises:
-        InputError: the plan or its evidence cannot be used.
-    """
-    return _case(one.toml, one.base, one.store, one.stamp, DRAWS)
-
-
-@dataclass(frozen=True)
-class Remembering:
-    """A forecaster with a memory, for the files behind one plan as they are now."""
-
-    folder: str
-    stamp: float
-
-    def __call__(
+    def forecast(
         self,
         plan: Plan,
         values: Draws,
@@ -107,25 +87,17 @@ class Remembering:
         n_draws: int,
         seed: int,
     ) -> TaskCurves:
-        """Forecast, or remember; see `task_curves`."""
-        texts = [f"{item.path}={item.text}" for item in plan.inputs() if item.path.startswith(MOVING)]
-        need = hashlib.sha256(values[paths.RANDOM_LABELS].tobytes() if paths.RANDOM_LABELS in values else b"")
-        key = (*texts, need.hexdigest(), str(target), str(base), self.folder, str(self.stamp))
+        """Forecast the curves of a task on these files, or give those forecast before; see `task_curves`."""
+        texts = [f"{item.path}={item.text}" for item in plan.inputs() if item.path.startswith(FORECAST_INPUTS)]
+        given = hashlib.sha256(values[paths.RANDOM_LABELS].tobytes() if paths.RANDOM_LABELS in values else b"")
+        key = (*texts, given.hexdigest(), str(target), str(base), str(self.folder or ""), str(self.stamp))
         return _forecast(key, n_draws, seed, plan, values, target, base, simulated)
 
 
-def remembering(one: Asked) -> Remembering:
-    """Give the forecaster of a plan."""
-    return Remembering(str(one.folder or ""), one.stamp)
-
-
-# A case keeps functions of its plan, which a cache of copies cannot hold.
-@st.cache_resource(max_entries=6, show_spinner="Pricing every plan…")
-def _case(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Case:
-    one = Asked(toml, base, store, stamp)
-    return case_of(
-        one.plan, n_draws=n_draws, base=Path(base), simulated=simulated_of(one)[0], forecast=remembering(one)
-    )
+@st.cache_resource(max_entries=4, show_spinner="Reading the store…")
+def stored_table(folder: str, stamp: float) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a store; `stamp` is there for the cache's key alone."""
+    return stored_curves(Path(folder))
 
 
 @st.cache_resource(max_entries=6, show_spinner="Forecasting the curves…")
@@ -143,8 +115,37 @@ def _forecast(
     return task_curves(_plan, _values, _target, base=_base, simulated=_simulated, n_draws=n_draws, seed=seed)
 
 
-LAST = "last_answered_plan"
-Answer = TypeVar("Answer")
+# A case keeps functions of its plan, which a cache of copies cannot hold.
+@st.cache_resource(max_entries=6, show_spinner="Pricing every plan…")
+def plan_case(key: PlanKey) -> Case:
+    """Compare a plan's options on their draws.
+
+    Raises:
+        InputError: the plan or its evidence cannot be used.
+    """
+    return case_of(key.plan, n_draws=key.n_draws, base=Path(key.base), simulated=key.curves()[0], forecast=key.forecast)
+
+
+@st.cache_data(max_entries=64, show_spinner="Pricing every plan…")
+def _verdict(key: PlanKey) -> Verdict:
+    case, (simulated, warnings) = plan_case(key), key.curves()
+    coverage = stored_coverage(key.plan, key.folder)
+    verdict = decide(key.plan, n_draws=key.n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
+    check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))
+    return replace(verdict, warnings=(*verdict.warnings, *warnings))
+
+
+# The map keeps functions of its plan, which a cache of copies cannot hold.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _analysed(key: PlanKey) -> Verdict:
+    verdict = _verdict(key)
+    return replace(verdict, analysis=analyse(plan_case(key), verdict.sensitivity, Questions()))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _map(key: PlanKey, over: tuple[str, str]) -> TwoWay:
+    case = plan_case(key)
+    return two_way(case, *over, points=points_of_map(case))
 
 
 def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | None]:
@@ -154,12 +155,12 @@ def current_verdict(plan: Plan, start: Start) -> tuple[Verdict | None, str | Non
         The verdict, or the last good one (none at all where even the plan at the start has no answer), and a sentence
         where the plan on screen could not be answered.
     """
-    verdict, _, sentence = last_good(_of, plan, start, LAST)
+    verdict, _, sentence = last_good(_verdict, plan, start, LAST_PLAN)
     return verdict, sentence
 
 
 def last_good(
-    answer: Callable[[Asked], Answer], plan: Plan, start: Start, memory: str
+    answer: Callable[[PlanKey], Answer], plan: Plan, start: Start, memory: str
 ) -> tuple[Answer | None, Plan, str | None]:
     """Answer a plan, or else the last one that had an answer, or else the plan of the start.
 
@@ -167,7 +168,7 @@ def last_good(
         answer: the question; raises `InputError`.
         plan: the plan on screen.
         start: what the dashboard was started with.
-        memory: of the session, for the last plan that had an answer.
+        memory: key of the session state, for the last plan that had an answer.
 
     Returns:
         The answer, None where none of them has one; the plan that it is of; and a sentence where the plan on screen
@@ -177,7 +178,7 @@ def last_good(
     first = start.plan.to_toml()
     for toml in dict.fromkeys((plan.to_toml(), st.session_state.get(memory, first), first)):
         try:
-            found = answer(asked(toml, start))
+            found = answer(PlanKey.of(toml, start))
         except InputError as error:
             sentence = sentence or str(error)
         else:
@@ -192,21 +193,16 @@ def verdict_of(plan: Plan, start: Start) -> Verdict:
     Raises:
         InputError: it has no answer.
     """
-    return _of(asked(plan, start))
+    return _verdict(PlanKey.of(plan, start))
 
 
 def analysed(verdict: Verdict, start: Start) -> Verdict:
-    """Ask of an answered plan what lies beyond its verdict.
-
-    Args:
-        verdict: the answer on screen, which stays the same.
-        start: what the dashboard was started with.
+    """Give an answer with all that is asked beyond the verdict; the answer on screen stays the same.
 
     Raises:
         InputError: a question cannot be answered.
     """
-    one = asked(verdict.plan_toml, start)
-    return _analysed(one.toml, one.base, one.store, one.stamp, DRAWS)
+    return _analysed(PlanKey.of(verdict.plan_toml, start))
 
 
 def mapped(whole: Verdict, start: Start, over: tuple[str, str]) -> Verdict:
@@ -216,35 +212,4 @@ def mapped(whole: Verdict, start: Start, over: tuple[str, str]) -> Verdict:
         InputError: an input cannot be mapped.
     """
     assert whole.analysis is not None
-    one = asked(whole.plan_toml, start)
-    found = _map(one.toml, one.base, one.store, one.stamp, DRAWS, over)
-    return replace(whole, analysis=replace(whole.analysis, map=found))
-
-
-def _of(one: Asked) -> Verdict:
-    return _verdict(one.toml, one.base, one.store, one.stamp, DRAWS)
-
-
-@st.cache_data(max_entries=64, show_spinner="Pricing every plan…")
-def _verdict(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Verdict:
-    """Answer a plan file; `stamp` is there for the cache's key alone."""
-    one = Asked(toml, base, store, stamp)
-    case, (simulated, warnings) = case_of_plan(one), simulated_of(one)
-    coverage = stored_coverage(one.plan, one.folder)
-    verdict = decide(one.plan, n_draws=n_draws, simulated=simulated, coverage=coverage, questions=None, case=case)
-    check_amounts((verdict.p_al_cheaper, verdict.price_usd, *verdict.futures_usd))
-    return replace(verdict, warnings=(*verdict.warnings, *warnings))
-
-
-# The map keeps functions of its plan, which a cache of copies cannot hold; a verdict is never changed, so it is shared.
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _analysed(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Verdict:
-    one = Asked(toml, base, store, stamp)
-    verdict = _of(one)
-    return replace(verdict, analysis=analyse(case_of_plan(one), verdict.sensitivity, Questions()))
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _map(toml: str, base: str, store: str, stamp: float, n_draws: int, over: tuple[str, str]) -> TwoWay:
-    case = case_of_plan(Asked(toml, base, store, stamp))
-    return two_way(case, *over, points=points_of_map(case))
+    return replace(whole, analysis=replace(whole.analysis, map=_map(PlanKey.of(whole.plan_toml, start), over)))

@@ -6,10 +6,16 @@ import streamlit as st
 
 from planner.dashboard import plan_state
 from planner.dashboard.navigation import PAGES
-from planner.dashboard.server import STYLE
-from planner.dashboard.session import begin, settle
+from planner.dashboard.session import begin, freeze_memory
 
-PAGES_FOLDER = Path(__file__).parent / "pages"
+# Streamlit would run the files of a folder named `pages` by themselves, without what this script shows before them.
+VIEWS = Path(__file__).parent / "views"
+
+# Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
+# words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
+STYLE = """<style>
+[data-testid='stButtonGroup'] button[role='radio'][aria-checked='true'] {color: inherit; font-weight: 600}
+</style>"""
 
 
 def main() -> None:
@@ -23,11 +29,11 @@ def main() -> None:
     # The side bar belongs to this script and not to a page, so that its fields live on from one page to the next.
     begin(chosen.url_path)
     chosen.run()
-    settle(chosen.url_path)
+    freeze_memory(chosen.url_path)
 
 
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
-    return st.Page(PAGES_FOLDER / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
+    return st.Page(VIEWS / f"{name}.py", title=title, icon=f":material/{icon}:", default=default)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""Pieces of a page: text that Markdown leaves alone, cards, figures and tables.
+"""Pieces of a page: tables, charts, cards, and text that Markdown leaves alone.
 
-Told with the rows, since a table on screen keeps the widths of what it showed first when its words become longer.
-
-Altair checks every part of a chart against the schema of Vega-Lite when it is made, and again when it is shown; that
-takes longer than all else on some pages. The charts are checked by their own tests instead.
+Widths of columns are computed from the rows, since a table on screen keeps those of what it showed first when its
+words become longer. Charts are made without altair's check against the schema of Vega-Lite, which takes longer than
+all else on some pages; their own tests check them.
 """
 
 import hashlib

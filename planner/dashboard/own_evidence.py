@@ -1,9 +1,8 @@
-"""The user's own evidence: an uploaded pilot, and the store that the dashboard simulates into.
+"""The user's own evidence: the store that the dashboard simulates into, and an uploaded pilot.
 
-A store is named by the plan or the option that the dashboard was started with. Without one there is the dashboard's
+The store is named by the plan or the option that the dashboard was started with. Without one there is the dashboard's
 own, `.labelplan/dashboard`, which a switch in the address turns on for the verdict: no address can name another folder.
-
-It is kept beside the store under a hash of its content, which the address holds: no address can name another file.
+A pilot lies beside the store under a hash of its content, which the address holds: no address can name another file.
 """
 
 import hashlib
@@ -32,17 +31,17 @@ _HELP = (
 
 def place_of(start: Start) -> JobDir:
     """Give the store that simulations go into, and the folder of its jobs."""
-    return JobDir.beside(_named(start) or default_store(start.base))
+    return JobDir.beside(_named_store(start) or default_store(start.base))
 
 
 def is_own(start: Start) -> bool:
     """Say whether that is the dashboard's own store, since it was started without one."""
-    return _named(start) in (None, default_store(start.base))
+    return _named_store(start) in (None, default_store(start.base))
 
 
 def start_with_store(start: Start) -> Start:
     """Show the switch in the side bar where there is something to switch on, and give the start that it makes."""
-    if _named(start) is not None:
+    if _named_store(start) is not None:
         return start
     store = default_store(start.base)
     if not holds_curves(store):
@@ -65,44 +64,44 @@ def use_store() -> None:
     st.rerun()
 
 
-def _named(start: Start) -> Path | None:
+def _named_store(start: Start) -> Path | None:
     return start.plan.store_folder(start.base, start.store)
 
 
 PILOT_IN_ADDRESS = plan_state.PILOT_KEY
-FAULT = "own_pilot_fault"  # session state: why the last click could not be done
+PILOT_FAULT = "own_pilot_fault"  # session state: why the last click could not be done
 _HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def start_with_pilot(start: Start) -> Start:
     """Give the start as it is with the pilot that the address holds; one that is not here is told."""
-    if fault := st.session_state.pop(FAULT, None):
+    if fault := st.session_state.pop(PILOT_FAULT, None):
         st.error(components.text(f"{fault}."))
-    mark = st.query_params.get(PILOT_IN_ADDRESS)
-    if mark is None:
+    digest = st.query_params.get(PILOT_IN_ADDRESS)
+    if digest is None:
         return start
-    path = _path(start, mark)
+    path = _pilot_path(start, digest)
     if path is None or not path.is_file():
         st.warning("The address asks for a pilot that is not on this computer: the answer does not rest on it.")
         return start
-    return replace(start, plan=_resting(start.plan, _own_pilot_named(path, start)))
+    return replace(start, plan=_with_pilot(start.plan, _relative_name(path, start)))
 
 
-def resting(plan: Plan, start: Start, own: Start) -> Plan:
+def rest_on_pilot(plan: Plan, start: Start, without: Start) -> Plan:
     """Have a plan rest on the pilot too, where there is one in use.
 
     Args:
         plan: the side bar's.
         start: with the pilot.
-        own: without.
+        without: the start before the pilot; the same where none is in use.
     """
     pilot = start.plan.evidence.pilot
-    return plan if start is own or pilot is None else _resting(plan, pilot)
+    return plan if start is without or pilot is None else _with_pilot(plan, pilot)
 
 
 def in_use(content: bytes) -> bool:
     """Say whether the answer rests on this very pilot."""
-    return st.query_params.get(PILOT_IN_ADDRESS) == _mark(content)
+    return st.query_params.get(PILOT_IN_ADDRESS) == _content_hash(content)
 
 
 def use_pilot(start: Start, content: bytes) -> None:
@@ -110,19 +109,19 @@ def use_pilot(start: Start, content: bytes) -> None:
     try:
         place = place_of(start)
         place.make()
-        path = _path(start, _mark(content))
+        path = _pilot_path(start, _content_hash(content))
         assert path is not None, "a hash names a file"
         try:
             write_whole(path, content)
         except OSError as error:
             raise unwritable(path.parent, error) from error
     except InputError as error:
-        st.session_state[FAULT] = str(error)
+        st.session_state[PILOT_FAULT] = str(error)
     else:
-        plan_state.put(PILOT_IN_ADDRESS, _mark(content))
+        plan_state.put(PILOT_IN_ADDRESS, _content_hash(content))
 
 
-def put_away(start: Start) -> None:
+def drop_pilot(start: Start) -> None:
     """Have the answer rest on the plan's own evidence again; to be called back.
 
     Args:
@@ -140,7 +139,7 @@ def put_away(start: Start) -> None:
         plan_state.put(plan_link.PLAN_KEY, plan_link.pack(plan.replace({paths.PILOT_FILE: ""})))
 
 
-def _resting(plan: Plan, pilot: str) -> Plan:
+def _with_pilot(plan: Plan, pilot: str) -> Plan:
     try:
         return plan.with_pilot(pilot)
     except InputError as error:
@@ -148,14 +147,14 @@ def _resting(plan: Plan, pilot: str) -> Plan:
         return plan
 
 
-def _path(start: Start, mark: str) -> Path | None:
-    return place_of(start).uploads / f"pilot-{mark}.csv" if _HASH.fullmatch(mark) else None
+def _pilot_path(start: Start, digest: str) -> Path | None:
+    return place_of(start).uploads / f"pilot-{digest}.csv" if _HASH.fullmatch(digest) else None
 
 
-def _own_pilot_named(path: Path, start: Start) -> str:
-    """Name a file as the plan file does: from the plan's own folder."""
+def _relative_name(path: Path, start: Start) -> str:
+    """Give a path as the plan file names it: from the plan's own folder."""
     return Path(os.path.relpath(path, start.base.resolve())).as_posix()
 
 
-def _mark(content: bytes) -> str:
+def _content_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]

@@ -1,10 +1,10 @@
-"""The state of the plan on screen: edits, drafts, scenario A, and the plan as a file.
+"""The state of the plan on screen, in this order: drafts, the address, edits, scenario A, and the plan as a file.
 
-Streamlit forgets a field that a run does not show. A value that is written anew in every run outlives its page.
-
-A field's part of the address is kept by Streamlit from page to page; what a script writes there itself is dropped when
-another page is opened, and put back here. The browser's history then holds both addresses of that page, the bare one
-first: the Back button finds it, and it is completed again.
+- Drafts are fields that are no part of the plan yet. Streamlit forgets a field that a run does not show; a value that
+  is written anew in every run outlives its page.
+- Streamlit keeps a field's part of the address from page to page, and drops what a script wrote there itself when
+  another page is opened. That is put back here. The browser's history then holds both addresses of that page, the
+  bare one first: the Back button finds it, and it is completed again.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from planner.dashboard.plan_link import Start
 from planner.plan import Plan, paths
 from simulations.errors import InputError
 
-KEYS = (
+DRAFTS = (
     "vendors_pasted",
     "vendors_how",
     "vendors_preset",
@@ -28,11 +28,12 @@ KEYS = (
     "simulate_alike_True",
     "simulate_alike_False",
 )
+"""Keys of the session state: what was typed or chosen."""
 
 
 def keep_drafts() -> None:
     """Keep all drafts for another run; to be called before any field is made."""
-    for key in KEYS:
+    for key in DRAFTS:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
 
@@ -61,7 +62,7 @@ def carry(page: str) -> bool:
     missing = {key: value for key, value in landed.get(page, {}).items() if key not in st.query_params}
     if missing:
         st.query_params.update(missing)  # at once: every change is an entry of the browser's history
-    now = _held()
+    now = _carried_values()
     st.session_state[SEEN] = (page, now)
     return held is not None and held.get(plan_link.PLAN_KEY) != now.get(plan_link.PLAN_KEY)
 
@@ -83,10 +84,10 @@ def drop(key: str) -> None:
 def _remember() -> None:
     page, _ = st.session_state.get(SEEN, (None, None))
     if page is not None:
-        st.session_state[SEEN] = (page, _held())
+        st.session_state[SEEN] = (page, _carried_values())
 
 
-def _held() -> Mapping[str, str]:
+def _carried_values() -> Mapping[str, str]:
     return {key: st.query_params[key] for key in CARRIED if key in st.query_params}
 
 
@@ -116,10 +117,10 @@ def apply_edits(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) 
     try:
         return Edited(base.replace(wanted), dict(wanted), {})
     except InputError:
-        return _one_by_one(base, wanted, kept)
+        return _edit_singly(base, wanted, kept)
 
 
-def _one_by_one(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
+def _edit_singly(base: Plan, wanted: Mapping[str, str], kept: Mapping[str, str]) -> Edited:
     plan, values, errors = base, dict[str, str](), dict[str, str]()
     for path, text in wanted.items():
         for candidate in dict.fromkeys((text, kept.get(path, text))):
@@ -155,7 +156,7 @@ def kept_scenario(start: Start) -> Plan | None:
         return None
 
 
-KEPT = "kept_edits"  # session state: the last text that worked, by path
+KEPT_EDITS = "kept_edits"  # session state: the last text that worked, by path
 UPLOAD = "uploaded_plan"
 UPLOAD_ERROR = "uploaded_plan_error"
 
@@ -170,12 +171,14 @@ def show_file(plan: Plan, start: Start) -> None:
         icon=":material/download:",
         width="stretch",
     )
-    st.file_uploader("Open a plan file", type="toml", key=UPLOAD, on_change=_open, args=(start,), max_upload_size=1)
+    st.file_uploader(
+        "Open a plan file", type="toml", key=UPLOAD, on_change=_open_upload, args=(start,), max_upload_size=1
+    )
     if sentence := st.session_state.get(UPLOAD_ERROR):
         st.error(components.text(sentence))
 
 
-def _open(start: Start) -> None:
+def _open_upload(start: Start) -> None:
     """Put an uploaded plan into the address and all fields back to its values."""
     file = st.session_state[UPLOAD]
     st.session_state[UPLOAD_ERROR] = None
@@ -204,7 +207,7 @@ def follow_upload(plan: Plan) -> None:
 
 
 def _fill(texts: Mapping[str, str]) -> None:
-    st.session_state[KEPT] = {}
+    st.session_state[KEPT_EDITS] = {}
     for path, text in texts.items():
         if path not in (*plan_link.FILES, paths.SOLVE_FOR):
             st.session_state[path] = text

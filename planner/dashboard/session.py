@@ -17,7 +17,7 @@ from simulations.errors import InputError
 
 
 @cache
-def settle(page: str) -> None:
+def freeze_memory(page: str) -> None:
     """Leave all that is in memory by now out of later searches for garbage; once a page, after it was shown first.
 
     Streamlit searches all of memory after every run of a page (`runner.postScriptGC`), while the browser waits to be
@@ -65,28 +65,28 @@ def begin(page: str) -> None:
         st.error(components.text(f"{error}. The default plan is shown instead."))
         start = started({})
     another = carry(page)
-    own, start = start, own_evidence.start_with_pilot(start)
+    without, start = start, own_evidence.start_with_pilot(start)
     bar = side_bar.side_bar(start, another=another)
-    plan = own_evidence.resting(bar.plan, start, own)
-    if start is not own:
+    plan = own_evidence.rest_on_pilot(bar.plan, start, without)
+    if start is not without:
         with st.sidebar:
             st.caption("The answer rests on the pilot that was uploaded on the Curves page.")
-            st.button("Put the pilot away", on_click=own_evidence.put_away, args=(start,), icon=":material/undo:")
+            st.button("Put the pilot away", on_click=own_evidence.drop_pilot, args=(start,), icon=":material/undo:")
     st.session_state[OPENED] = Opened(own_evidence.start_with_store(start), plan, bar.base, bar.edits)
 
 
-def opened() -> Opened:
+def current_page() -> Opened:
     """Give what the side bar made."""
     return cast(Opened, st.session_state[OPENED])
 
 
-def opened_with_answer() -> tuple[Opened, Verdict]:
-    """Answer the side bar's plan; see `answered`."""
-    page = opened()
-    return page, answered(*answers.current_verdict(page.plan, page.start))
+def answered_page() -> tuple[Opened, Verdict]:
+    """Answer the side bar's plan; see `answer_or_stop`."""
+    page = current_page()
+    return page, answer_or_stop(*answers.current_verdict(page.plan, page.start))
 
 
-def answered(found: Answer | None, sentence: str | None) -> Answer:
+def answer_or_stop(found: Answer | None, sentence: str | None) -> Answer:
     """Give an answer, after what is wrong with the plan on screen; without any the page ends here.
 
     Args:
@@ -94,8 +94,8 @@ def answered(found: Answer | None, sentence: str | None) -> Answer:
         sentence: why the plan on screen has none.
     """
     if sentence is not None:
-        kept = "" if found is None else " The last answer is kept."
-        st.error(components.text(f"{sentence}.{kept}"))
+        note = "" if found is None else " The last answer is kept."
+        st.error(components.text(f"{sentence}.{note}"))
     if found is None:
         st.title("No answer yet")
         st.stop()

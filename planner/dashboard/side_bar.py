@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from planner.dashboard import components, plan_link, plan_state
 from planner.dashboard.plan_link import Start
-from planner.dashboard.plan_state import KEPT
+from planner.dashboard.plan_state import KEPT_EDITS
 from planner.plan import Plan, PlanInput, paths
 from planner.render.numbers import input_label, plain
 from planner.render.verdict.assumptions import input_help
@@ -49,8 +49,8 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
     if another:
         plan_state.follow_upload(base)
     mode = _mode(base)
-    first = _first(base, mode, _shown_quote(base))
-    inputs = _with_field(base, first)
+    first = _first_inputs(base, mode, _shown_quote(base))
+    inputs = _inputs_with_field(base, first)
     with st.sidebar:
         st.header("Your project")
         slots = {paths.SOLVE_FOR: _switch(mode, _planned_mode(base))}
@@ -59,10 +59,10 @@ def side_bar(start: Start, *, another: bool = False) -> Bar:
                 _choose_quote(base)
             slots |= _field(inputs[path], base, alone=True)
         with st.expander("More assumptions"):
-            slots |= _grouped((item for item in inputs.values() if item.path not in first), base)
+            slots |= _fields_by_table((item for item in inputs.values() if item.path not in first), base)
             if len(base.vendors) > MOST_QUOTES:
                 st.caption("Every quote can be changed in the table of the Vendors page.")
-    edited = _edited(base, inputs, mode)
+    edited = _apply_edits(base, inputs, mode)
     for path, sentence in edited.errors.items():
         slots[path].error(components.text(sentence))
     if edited.errors:
@@ -106,7 +106,7 @@ def _switch(mode: str, planned: str) -> DeltaGenerator:
         list(MODES),
         format_func=MODES.__getitem__,
         key=SWITCH,
-        on_change=_switched,
+        on_change=_take_mode,
         args=(planned,),
         help=components.text(
             "What each plan pays to reach the target, or what each reaches for the budget. In the plan file: "
@@ -116,7 +116,7 @@ def _switch(mode: str, planned: str) -> DeltaGenerator:
     return st.empty()
 
 
-def _switched(planned: str) -> None:
+def _take_mode(planned: str) -> None:
     if st.session_state[SWITCH] == planned:
         plan_state.drop(paths.SOLVE_FOR)
     else:
@@ -150,15 +150,18 @@ def _choose_quote(plan: Plan) -> None:
     )
 
 
-def _first(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
+def _first_inputs(plan: Plan, mode: str, quote: int) -> tuple[str, ...]:
     """List the inputs that are always in sight, with the price of one quote."""
     price = paths.vendor(quote, plan.vendors[quote].price_key)
     return (NEEDED[mode], price, paths.ONE_OFF_HOURS, paths.RANDOM_LABELS, paths.STRATEGIES)
 
 
-def _with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
+def _inputs_with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
     """Give the inputs that have a field, by path: the usual ones, those the plan gives, and those that were changed."""
-    never, wanted = {*plan_link.FILES, paths.SOLVE_FOR}, {*first, *st.query_params, *st.session_state.get(KEPT, {})}
+    never, wanted = (
+        {*plan_link.FILES, paths.SOLVE_FOR},
+        {*first, *st.query_params, *st.session_state.get(KEPT_EDITS, {})},
+    )
     return {
         item.path: item for item in base.inputs() if item.path not in never and (item.path in wanted or _usual(item))
     }
@@ -166,7 +169,7 @@ def _with_field(base: Plan, first: tuple[str, ...]) -> dict[str, PlanInput]:
 
 def _usual(item: PlanInput) -> bool:
     # A quote has forty numbers: from the third on, the table of the Vendors page is the place to change them.
-    return item.shown and (_table(item)[1] or 0) < MOST_QUOTES
+    return item.shown and (_table_of(item)[1] or 0) < MOST_QUOTES
 
 
 def _base_plan(start: Start) -> Plan:
@@ -196,7 +199,7 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, Del
     Returns:
         Path -> the place of a sentence about a bad value; nothing where the value is the plan's own, which is good.
     """
-    vendor = _table(item)[1]
+    vendor = _table_of(item)[1]
     whose = f" of {base.vendors[vendor].name}" if alone and vendor is not None and len(base.vendors) > 1 else ""
     label = f"{item.label}{whose}"
     text = st.text_input(
@@ -211,22 +214,22 @@ def _field(item: PlanInput, base: Plan, *, alone: bool = False) -> dict[str, Del
     return {} if str(text or "").strip() == item.text else {item.path: st.empty()}
 
 
-def _grouped(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
+def _fields_by_table(items: Iterable[PlanInput], base: Plan) -> dict[str, DeltaGenerator]:
     slots: dict[str, DeltaGenerator] = {}
-    for (name, vendor), group in groupby(items, key=_table):
+    for (name, vendor), group in groupby(items, key=_table_of):
         st.subheader(components.text(name.capitalize() if vendor is None else base.vendors[vendor].name))
         for item in group:
             slots |= _field(item, base)
     return slots
 
 
-def _table(item: PlanInput) -> tuple[str, int | None]:
+def _table_of(item: PlanInput) -> tuple[str, int | None]:
     """Give the table of an input, with the place of its vendor."""
     name, *rest = item.path.split(".")
     return name, int(rest[0]) if name == "vendors" else None
 
 
-def _edited(base: Plan, inputs: dict[str, PlanInput], mode: str) -> plan_state.Edited:
+def _apply_edits(base: Plan, inputs: dict[str, PlanInput], mode: str) -> plan_state.Edited:
     texts = {path: str(st.session_state.get(path) or "").strip() for path in inputs}
     wanted = {path: text for path, text in texts.items() if text != inputs[path].text}
     if mode != _planned_mode(base):
@@ -234,8 +237,8 @@ def _edited(base: Plan, inputs: dict[str, PlanInput], mode: str) -> plan_state.E
             _ask_for(base.input(NEEDED[mode]), mode)
         else:
             wanted[paths.SOLVE_FOR] = mode
-    edited = plan_state.apply_edits(base, wanted, st.session_state.get(KEPT, {}))
-    st.session_state[KEPT] = dict(edited.values)
+    edited = plan_state.apply_edits(base, wanted, st.session_state.get(KEPT_EDITS, {}))
+    st.session_state[KEPT_EDITS] = dict(edited.values)
     return edited
 
 

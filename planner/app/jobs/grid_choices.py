@@ -14,6 +14,7 @@ from planner.app.jobs.uploads import OwnData
 from planner.costs.machine import machine_usd
 from planner.plan import Quantity
 from simulations.datasets import DATASETS
+from simulations.datasets.dataset import KINDS
 from simulations.errors import InputError
 from simulations.grid import Grid, parse_grid
 from simulations.learners import LEARNERS
@@ -32,6 +33,9 @@ LEARNER_NAMES = tuple(name for name, entry in LEARNERS.items() if entry.defaults
 """Those that are whole without a setting: any other estimator of scikit-learn must be named."""
 
 STRATEGY_NAMES = tuple(STRATEGIES)
+
+DATA_KINDS = KINDS
+"""What features can be made from."""
 
 _COMMENT = "Made by labelplan's dashboard; run it with: labelplan simulate GRID.toml --store DIR"
 

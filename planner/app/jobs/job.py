@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from planner.app.jobs import job_dir
-from planner.app.jobs.job_dir import FINAL, JobDir, Report, Said, environment, unwritable
+from planner.app.jobs.job_dir import FINAL, JobDir, Report, ReportedStatus, environment, unwritable
 from simulations.files import write_whole
 
 Status = Literal["starting", "running", "pausing", "paused", "done", "failed", "stopped"]
@@ -88,7 +88,7 @@ class Job:
         left = report.left_seconds if report and status == "running" else None
         if report and left is not None:
             left = max(0.0, left - max(0.0, time.time() - report.updated))
-        return JobView(status, report, left, _end_of(self.folder / LOG))
+        return JobView(status, report, left, _log_end(self.folder / LOG))
 
     def pause(self) -> None:
         """Ask its process to end; finished trajectories are kept, and `resume` goes on with the rest.
@@ -117,7 +117,7 @@ class Job:
         """
         _run(self)
 
-    def _status(self, said: Said, *, lives: bool) -> Status:
+    def _status(self, said: ReportedStatus, *, lives: bool) -> Status:
         asked = (self.folder / PAUSE).exists()
         if said in FINAL:
             return said
@@ -164,7 +164,7 @@ def store_stamp(place: JobDir) -> float:
 
 
 def _run(job: Job, grid: str | None = None) -> None:
-    _bury()
+    _forget_ended()
     try:
         descriptor = job_dir.take_lock(job.place.lock, job.name)
         try:
@@ -172,7 +172,7 @@ def _run(job: Job, grid: str | None = None) -> None:
             if grid is not None:
                 write_whole(job.folder / GRID, grid.encode())
             (job.folder / PAUSE).unlink(missing_ok=True)
-            _expected(job).write(job.folder / STATE)
+            _first_report(job).write(job.folder / STATE)
             _children.append(_process(job, descriptor))
         finally:
             # The process has it now; were there none, the lock would be free again.
@@ -181,7 +181,7 @@ def _run(job: Job, grid: str | None = None) -> None:
         raise unwritable(job.folder, error) from error
 
 
-def _expected(job: Job) -> Report:
+def _first_report(job: Job) -> Report:
     """Say what is known before the process says it: what an earlier run of the job had stored."""
     now, before = time.time(), Report.read(job.folder / STATE)
     report = Report("starting", 0, now, now)
@@ -204,12 +204,12 @@ def _process(job: Job, descriptor: int) -> "subprocess.Popen[bytes]":
         )
 
 
-def _bury() -> None:
+def _forget_ended() -> None:
     """Take leave of processes that have ended, which the system would list until then."""
     _children[:] = [child for child in _children if child.poll() is None]
 
 
-def _end_of(path: Path) -> str:
+def _log_end(path: Path) -> str:
     """Read the end of a log, without the places in the program that an error came from."""
     try:
         with path.open("rb") as source:

@@ -5,8 +5,8 @@ Of the store `runs`, `.labelplan/jobs/runs-1a2b3c4d/` holds
     uploads/                    the user's own data, by content
     20261121-171500123-ab12cd/  a job: grid.toml, state.json, log.txt
 
-The system lets go of it when the process is gone, so neither a killed job nor a number that another process has taken
-over since can look like a running one. Who starts a job takes the lock and hands it to the process.
+Who starts a job takes the lock and hands it to the job's process. The system frees the lock when that process is gone,
+so neither a killed job nor a process number that was given to another process since can look like a running job.
 """
 
 import hashlib
@@ -22,6 +22,11 @@ from typing import Any, Literal, get_args
 import planner
 from simulations.errors import InputError
 from simulations.files import write_whole
+
+try:
+    import fcntl
+except ImportError:  # no such locks on Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 def environment(plan_path: Path | None, store_path: Path | None) -> dict[str, str]:
@@ -103,13 +108,8 @@ def unwritable(path: Path, error: OSError) -> InputError:
     return InputError(f"{path}: cannot be written ({error.strerror or error}); start the dashboard where it can be")
 
 
-try:
-    import fcntl
-except ImportError:  # no such locks on Windows
-    fcntl = None  # type: ignore[assignment]
-
 BUSY = "a simulation into this store is running already; allowed: one at a time, so pause it or wait until it has ended"
-_PATIENCE_SECONDS = 1.0
+_LOCK_SECONDS = 1.0
 _LONGEST_NAME = 200
 
 
@@ -124,7 +124,7 @@ def take_lock(path: Path, name: str) -> int:
         raise InputError("jobs of the dashboard need a system with file locks; run 'labelplan simulate' instead")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        deadline = time.monotonic() + _LOCK_SECONDS
         # Another browser that looks holds it for a moment, and so does a job that has just said its last.
         while not _locked(descriptor, shared=False):
             if time.monotonic() > deadline:
@@ -163,7 +163,7 @@ def _locked(descriptor: int, *, shared: bool) -> bool:
     return True
 
 
-Said = Literal["starting", "running", "paused", "done", "failed"]
+ReportedStatus = Literal["starting", "running", "paused", "done", "failed"]
 FINAL = ("paused", "done", "failed")
 _MOST_FAULTS = 20
 
@@ -186,7 +186,7 @@ class Report:
         faults: a sentence for each group of trajectories that could not be finished.
     """
 
-    status: Said
+    status: ReportedStatus
     pid: int
     started: float
     updated: float
@@ -218,17 +218,17 @@ class Report:
         """Read what was said; None where there is nothing that can be read."""
         try:
             said = json.loads(path.read_bytes())
-            return cls(**said | {"faults": tuple(map(str, said["faults"]))}) if _sound(said) else None
+            return cls(**said | {"faults": tuple(map(str, said["faults"]))}) if _is_sound(said) else None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
 
-def _sound(said: Mapping[str, Any]) -> bool:
+def _is_sound(said: Mapping[str, Any]) -> bool:
     """Say whether the fields that are computed with hold what they should."""
     counts = [said[name] for name in ("pid", "total", "stored", "done")]
     times = [said["started"], said["updated"], said["left_seconds"] or 0.0, said.get("come", 0.0)]
     return (
-        said["status"] in get_args(Said)
+        said["status"] in get_args(ReportedStatus)
         and all(type(count) is int and count >= 0 for count in counts)
         and all(type(time) in (int, float) for time in times)
         and isinstance(said["error"], str | None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from planner.app.jobs.job import GRID, PAUSE, STATE
-from planner.app.jobs.job_dir import Report, Said
+from planner.app.jobs.job_dir import Report, ReportedStatus
 from planner.render.simulate.words import ended_words
 from simulations.errors import InputError
 from simulations.grid import load_grid
@@ -24,7 +24,7 @@ _STATE_SECONDS = 0.5
 _LOG_SECONDS = 10.0
 
 
-class Told:
+class StateWriter:
     """Writes the state of a job whenever there is something new, though not more often than anybody looks.
 
     Args:
@@ -48,16 +48,16 @@ class Told:
         if not done:
             self._began = now
         self.report = replace(self.report, stored=self.report.total - to_run, done=done)
-        self._come(max(self.report.come, done), to_run, at_once=not done or done == to_run)
+        self._report_work(max(self.report.come, done), to_run, at_once=not done or done == to_run)
         if not done or done == to_run or now - self._logged > _LOG_SECONDS:
             self._logged = now
             log(f"{done:,} of {to_run:,} trajectories")
 
     def advance(self, come: float, to_run: int) -> None:
         """Take what `run_grid` tells of rounds."""
-        self._come(max(come, self.report.done), to_run)
+        self._report_work(max(come, self.report.done), to_run)
 
-    def _come(self, come: float, to_run: int, *, at_once: bool = False) -> None:
+    def _report_work(self, come: float, to_run: int, *, at_once: bool = False) -> None:
         now = time.monotonic()
         # Lanes in lockstep end together, so the time left is judged by the whole run and not by the last of it.
         left = (now - self._began) / come * max(to_run - come, 0.0) if come else None
@@ -67,7 +67,7 @@ class Told:
 
     def end(self, summary: RunSummary) -> None:
         """Write how the run ended."""
-        status: Said = "done"
+        status: ReportedStatus = "done"
         error = None
         if summary.interrupted:
             status = "paused"
@@ -115,20 +115,20 @@ def main(folder: Path, store: Path, descriptor: int) -> None:
     # Workers of the simulator would otherwise hold it on when this process has been killed.
     os.set_inheritable(descriptor, False)
     with stoppable() as stop:
-        told = Told(folder)
+        state = StateWriter(folder)
         try:
-            _run(folder, store, told)
+            _run(folder, store, state)
         except KeyboardInterrupt:
-            told.paused()
+            state.paused()
         except InputError as error:
-            told.failed(str(error))
+            state.failed(str(error))
         except Exception as error:
             if stop.number is not None:  # a signal in the middle of an import comes out as another error
-                told.paused()
+                state.paused()
             else:
                 traceback.print_exc()
-                told.failed(f"the simulator broke off: {_first_line(error)}")
-        log(f"{told.report.status}{'' if told.report.error is None else ': ' + told.report.error}")
+                state.failed(f"the simulator broke off: {_first_line(error)}")
+        log(f"{state.report.status}{'' if state.report.error is None else ': ' + state.report.error}")
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # all is said, and the process ends by itself
 
@@ -138,13 +138,13 @@ def log(sentence: str) -> None:
     print(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()), sentence, flush=True)
 
 
-def _run(folder: Path, store: Path, told: Told) -> None:
+def _run(folder: Path, store: Path, state: StateWriter) -> None:
     if (folder / PAUSE).exists():
         raise KeyboardInterrupt
     log("begins")
     grid = load_grid(folder / GRID)
-    told.count(len(grid))
-    told.end(run_grid(grid, Store(store), progress=told.progress, advance=told.advance))
+    state.count(len(grid))
+    state.end(run_grid(grid, Store(store), progress=state.progress, advance=state.advance))
 
 
 def _first_line(error: Exception) -> str:

@@ -48,8 +48,8 @@ def columns_of(place: JobDir, name: str, content: bytes, *, most_bytes: int) -> 
     Raises:
         InputError: the file is too large, of another kind or cannot be read.
     """
-    with _lying(place, name, content, most_bytes) as path:
-        return column_names(path, _called(name))
+    with _temporary_file(place, name, content, most_bytes) as path:
+        return column_names(path, _file_name(name))
 
 
 def keep(place: JobDir, name: str, content: bytes, *, most_bytes: int, **given: Scalar) -> OwnData:
@@ -65,25 +65,25 @@ def keep(place: JobDir, name: str, content: bytes, *, most_bytes: int, **given: 
     Raises:
         InputError: it cannot be used, or not be kept.
     """
-    with _lying(place, name, content, most_bytes) as path:
-        own = _read({**given, "path": str(path), "called": _called(name)})
+    with _temporary_file(place, name, content, most_bytes) as path:
+        own = _load({**given, "path": str(path), "called": _file_name(name)})
         settings = {**own.settings, "path": str(place.uploads / f"{own.settings['content']}{path.suffix}")}
         try:
             path.replace(str(settings["path"]))
             said = {"settings": settings, "title": own.title, "pool": own.pool, "classes": own.classes}
-            write_whole(_note(place, settings), json.dumps(said).encode())
+            write_whole(_note_path(place, settings), json.dumps(said).encode())
         except OSError as error:
             raise unwritable(place.uploads, error) from error
     return OwnData(settings, own.title, own.pool, own.classes)
 
 
-def kept(place: JobDir) -> dict[str, OwnData]:
+def kept_data(place: JobDir) -> dict[str, OwnData]:
     """Give the data sets kept at a place, by title; what cannot be read is left out."""
-    found = [_noted(path, place) for path in sorted(place.uploads.glob("*.json"))]
+    found = [_read_note(path, place) for path in sorted(place.uploads.glob("*.json"))]
     return {own.title: own for own in found if own is not None}
 
 
-def _read(given: Mapping[str, Scalar]) -> OwnData:
+def _load(given: Mapping[str, Scalar]) -> OwnData:
     """Load a file once, to know that it can be simulated on."""
     entry = DATASETS["file"]
     assert entry.resolve is not None and entry.title is not None, "files are told apart by their content"
@@ -93,7 +93,7 @@ def _read(given: Mapping[str, Scalar]) -> OwnData:
     return OwnData(settings, entry.title(complete), pool, classes)
 
 
-def _noted(path: Path, place: JobDir) -> OwnData | None:
+def _read_note(path: Path, place: JobDir) -> OwnData | None:
     try:
         said: dict[str, Any] = json.loads(path.read_bytes())
         own = OwnData(said["settings"], str(said["title"]), int(said["pool"]), int(said["classes"]))
@@ -105,22 +105,22 @@ def _noted(path: Path, place: JobDir) -> OwnData | None:
         return None
 
 
-def _note(place: JobDir, settings: Mapping[str, Scalar]) -> Path:
+def _note_path(place: JobDir, settings: Mapping[str, Scalar]) -> Path:
     content = {key: value for key, value in settings.items() if key != "path"}
     return place.uploads / f"{content_hash(content)[:32]}.json"
 
 
 @contextmanager
-def _lying(place: JobDir, name: str, content: bytes, most_bytes: int) -> Iterator[Path]:
+def _temporary_file(place: JobDir, name: str, content: bytes, most_bytes: int) -> Iterator[Path]:
     """Put uploaded bytes into a file for as long as they are looked at."""
     if len(content) > most_bytes:
         raise InputError(
-            f"{_called(name)}: has {len(content):,} bytes; allowed: up to {most_bytes:,} here; "
+            f"{_file_name(name)}: has {len(content):,} bytes; allowed: up to {most_bytes:,} here; "
             "name a larger file in a grid file for 'labelplan simulate'"
         )
-    suffix = Path(_called(name)).suffix.lower()
+    suffix = Path(_file_name(name)).suffix.lower()
     if suffix not in FORMATS:
-        raise InputError(f"{_called(name)}: found a '{suffix}' file; allowed: {', '.join(FORMATS)}")
+        raise InputError(f"{_file_name(name)}: found a '{suffix}' file; allowed: {', '.join(FORMATS)}")
     place.make()
     path = place.uploads / f".{uuid.uuid4().hex}{suffix}"
     try:
@@ -132,14 +132,14 @@ def _lying(place: JobDir, name: str, content: bytes, most_bytes: int) -> Iterato
         path.unlink(missing_ok=True)
 
 
-def _called(name: str) -> str:
+def _file_name(name: str) -> str:
     """Give a file's own name, on one line and of bearable length, without the folders a browser may send."""
     own = plain(PureWindowsPath(PurePosixPath(name).name).name) or "upload"
     suffix = Path(own).suffix[:_LONGEST_NAME]
     return own if len(own) <= _LONGEST_NAME else f"{own[: _LONGEST_NAME - len(suffix)]}{suffix}"
 
 
-def joined(names: Sequence[str]) -> str:
+def join_columns(names: Sequence[str]) -> str:
     """Write names of columns as a grid file lists them: with commas between, those with one in double quotes."""
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(names)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from planner.dashboard.session import settle
+from planner.dashboard.session import freeze_memory
 
 
 class Node:
@@ -16,15 +16,15 @@ class Node:
 
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
-    settle.cache_clear()
+    freeze_memory.cache_clear()
     yield
     gc.unfreeze()
-    settle.cache_clear()
+    freeze_memory.cache_clear()
 
 
 def test_what_is_there_is_left_out_of_later_searches_and_new_garbage_is_found() -> None:
     before, loaded = gc.get_freeze_count(), Node()
-    settle("")
+    freeze_memory("")
     assert gc.get_freeze_count() > before + 1_000
     assert not any(one is loaded for one in gc.get_objects())
     gone = weakref.ref(Node())
@@ -34,14 +34,14 @@ def test_what_is_there_is_left_out_of_later_searches_and_new_garbage_is_found() 
 
 def test_garbage_of_before_is_not_kept() -> None:
     gone = weakref.ref(Node())
-    settle("")
+    freeze_memory("")
     assert gone() is None
 
 
 def test_a_page_settles_once() -> None:
-    settle("vendors")
+    freeze_memory("vendors")
     frozen, later = gc.get_freeze_count(), [Node() for _ in range(50)]
-    settle("vendors")
+    freeze_memory("vendors")
     assert gc.get_freeze_count() == frozen and len(later) == 50
-    settle("curves")
+    freeze_memory("curves")
     assert gc.get_freeze_count() > frozen

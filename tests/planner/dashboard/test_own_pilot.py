@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from planner.dashboard import plan_link
 from planner.plan import Plan
 
-APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
-VERDICT, CURVES = "pages/verdict.py", "pages/curves.py"
+APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
+VERDICT, CURVES = "views/verdict.py", "views/curves.py"
 PILOT = "strategy,seed,labels,value\n" + "".join(
     f"{name},{seed},{labels},{0.95 - scale * labels**-0.5 + 0.003 * ((seed * 7 + labels) % 3):.4f}\n"
     for name, scale in (("random", 3.0), ("margin", 2.2))
@@ -68,9 +68,9 @@ def test_the_verdict_rests_on_an_uploaded_pilot_until_it_is_put_away(elsewhere: 
 def test_a_plan_in_the_address_rests_on_it_too_and_is_left_without_it() -> None:
     plan = Plan().replace({"task.name": "Mine", "evidence.random_labels": "9000", "evidence.random_value": "0.85"})
     at = rested(plan=plan_link.pack(plan))
-    at.switch_page("pages/vendors.py").run()
+    at.switch_page("views/vendors.py").run()
     assert not at.exception and not at.error
-    at.switch_page("pages/assumptions.py").run()
+    at.switch_page("views/assumptions.py").run()
     button(at, "Put the pilot away")
     assert not at.exception and not at.error and not at.warning
     assert any(caption.value == "Mine" for caption in at.caption)

@@ -9,8 +9,8 @@ from planner.dashboard import plan_link
 from planner.dashboard.navigation import PAGES
 from planner.plan import Plan, parse_plan
 
-APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
-VERDICT, ASSUMPTIONS = "pages/verdict.py", "pages/assumptions.py"
+APP = Path(__file__).parents[3] / "planner" / "dashboard" / "app.py"
+VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
 
 
 def opened(view: str = ASSUMPTIONS, **address: str) -> AppTest:
@@ -45,7 +45,7 @@ def test_inputs_live_on_from_page_to_page() -> None:
 def test_every_page_works_on_the_same_plan() -> None:
     at = opened(**{"task.target": "0.85"})
     for name, *_ in PAGES:
-        at.switch_page(f"pages/{name}.py").run()
+        at.switch_page(f"views/{name}.py").run()
         assert not at.exception, name
         assert at.text_input(key="task.target").value == "0.85"
 
@@ -182,12 +182,12 @@ def test_an_unknown_quote_in_the_address_is_told_and_the_first_is_in_sight() -> 
 
 
 def test_drafts_outlive_their_page() -> None:
-    at = opened("pages/vendors.py")
+    at = opened("views/vendors.py")
     at.text_area(key="vendors_pasted").set_value("name,price_usd\nX,1").run()
     at.radio(key="vendors_how").set_value("Take the table's place").run()
     preset = at.selectbox(key="vendors_preset").options[2]
     at.selectbox(key="vendors_preset").set_value(at.selectbox(key="vendors_preset").options[2]).run()
-    for view in (ASSUMPTIONS, "pages/vendors.py"):
+    for view in (ASSUMPTIONS, "views/vendors.py"):
         at.switch_page(view).run()
     assert not at.exception
     assert at.text_area(key="vendors_pasted").value == "name,price_usd\nX,1"
@@ -198,13 +198,13 @@ def test_drafts_outlive_their_page() -> None:
 
 def test_an_upload_and_how_it_is_read_outlive_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where the dashboard keeps what it is given
-    at = opened("pages/simulate.py")
+    at = opened("views/simulate.py")
     content = "x,y,queue\n" + "".join(f"{i % 7},{i % 5},{'ab'[i % 2]}\n" for i in range(80))
     at.file_uploader(key="simulate_data.file").upload("mine.csv", content.encode()).run()
     at.selectbox(key="simulate_label").set_value("queue").run()
     at.multiselect(key="simulate_drop").set_value(["y"]).run()
     at.checkbox(key="simulate_one_hot").check().run()
-    for view in (ASSUMPTIONS, "pages/simulate.py"):
+    for view in (ASSUMPTIONS, "views/simulate.py"):
         at.switch_page(view).run()
     assert not at.exception and not at.error
     assert "In use: mine.csv" in "\n".join(str(one.value) for one in at.caption).replace("\\", "")

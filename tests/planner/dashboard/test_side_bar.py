@@ -12,7 +12,7 @@ from planner.dashboard import plan_link
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
 
-APP = Path(__file__).parents[4] / "app.py"
+APP = Path(__file__).parents[3] / "app.py"
 FIELDS = ("task.target", "task.pool_size", "compute.machine_usd_per_hour")
 
 

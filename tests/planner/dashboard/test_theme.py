@@ -2,7 +2,8 @@
 
 import pytest
 
-from planner.dashboard.server import OPTIONS, STYLE
+from planner.app.dashboard_server import OPTIONS
+from planner.dashboard.app import STYLE
 
 WHITE = "#FFFFFF"  # what Streamlit writes on buttons and chips of the primary colour
 

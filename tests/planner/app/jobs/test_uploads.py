@@ -40,11 +40,11 @@ def test_a_table_is_kept_and_simulated_on(tmp_path: Path) -> None:
     place = place_of(tmp_path)
     columns = uploads.columns_of(place, "mine.csv", csv_bytes(), most_bytes=MOST)
     assert columns == ["a", "height, cm", "c", "id", "queue"]
-    drop = uploads.joined(["height, cm", "id"])
+    drop = uploads.join_columns(["height, cm", "id"])
     own = uploads.keep(place, "C:\\data\\mine.csv", csv_bytes(), most_bytes=MOST, label="queue", drop=drop)
     assert (own.pool, own.classes) == (48, 2)
     assert own.title.startswith("mine.csv [drop=")
-    assert uploads.kept(place) == {own.title: own}
+    assert uploads.kept_data(place) == {own.title: own}
     (file,) = place.uploads.glob("*.csv")
     assert file.stem == own.settings["content"] and file.read_bytes() == csv_bytes()
 
@@ -59,7 +59,7 @@ def test_the_same_file_read_in_two_ways_is_kept_once(tmp_path: Path) -> None:
     for drop in ("id", "id,c"):
         uploads.keep(place, "mine.csv", csv_bytes(), most_bytes=MOST, label="queue", drop=drop)
     uploads.keep(place, "mine.csv", csv_bytes(), most_bytes=MOST, label="queue", drop="id")
-    assert len(uploads.kept(place)) == 2
+    assert len(uploads.kept_data(place)) == 2
     assert len(list(place.uploads.glob("*.csv"))) == 1
 
 
@@ -73,13 +73,13 @@ def test_a_parquet_and_an_npz_are_kept(tmp_path: Path) -> None:
     assert uploads.columns_of(place, "m.npz", arrays, most_bytes=MOST) == []
     other = uploads.keep(place, "m.npz", arrays, most_bytes=MOST, scaling="global")
     assert (own.classes, other.classes) == (2, 3)
-    assert set(uploads.kept(place)) == {own.title, other.title}
+    assert set(uploads.kept_data(place)) == {own.title, other.title}
 
 
 def test_a_project_that_moves_takes_its_data_along(tmp_path: Path) -> None:
     own = uploads.keep(place_of(tmp_path / "old"), "mine.csv", csv_bytes(), most_bytes=MOST, label="queue")
     (tmp_path / "old").rename(tmp_path / "new")
-    (moved,) = uploads.kept(place_of(tmp_path / "new")).values()
+    (moved,) = uploads.kept_data(place_of(tmp_path / "new")).values()
     assert moved.title == own.title
     grid = grid_of(Choices([], [moved], ["linear"], ["random"], "5", "10", "2", "1").toml())
     assert len(grid) == 1
@@ -114,7 +114,7 @@ def test_a_bad_file_is_one_sentence_and_is_not_kept(
     with pytest.raises(InputError) as error:
         uploads.keep(place, name, content, most_bytes=MOST, **given)
     assert told in str(error.value) and "\n" not in str(error.value)
-    assert not list(place.uploads.glob("*")) and uploads.kept(place) == {}
+    assert not list(place.uploads.glob("*")) and uploads.kept_data(place) == {}
     assert [path.name for path in tmp_path.iterdir()] in ([], [".labelplan"])
 
 
@@ -130,4 +130,4 @@ def test_notes_that_are_no_notes_are_left_out(tmp_path: Path) -> None:
         "odd": json.dumps(said | {"settings": []}),
     }.items():
         (place.uploads / f"{name}.json").write_text(content)
-    assert list(uploads.kept(place)) == [own.title]
+    assert list(uploads.kept_data(place)) == [own.title]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.dashboard.server import OPTIONS
+from planner.app.dashboard_server import OPTIONS
 from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render.curves.charts import curves_chart, pieces

@@ -9,8 +9,8 @@ import streamlit as st
 from planner.curves.lines import usual_counts, values_where_all_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components
-from planner.dashboard.pages import curves_data
-from planner.dashboard.pages.curves_data import CurveFamily, picture
+from planner.dashboard.views import curves_data
+from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.label_costs import USD, priced_points
 from planner.plan import parse_plan
@@ -49,7 +49,7 @@ class Axes:
 
 def mode() -> str:
     """Choose whose curves are shown."""
-    _tell_unknown("curves.of", MODES)
+    _warn_unknown("curves.of", MODES)
     chosen = st.segmented_control(
         "Curves", MODES, default=TASK, required=True, key="curves.of", label_visibility="collapsed", bind="query-params"
     )
@@ -58,8 +58,8 @@ def mode() -> str:
 
 def axes() -> Axes:
     """Choose the axes."""
-    _tell_unknown("curves.axis", (LABELS, MONEY))
-    _tell_unknown("curves.view", (VALUE, ERROR))
+    _warn_unknown("curves.axis", (LABELS, MONEY))
+    _warn_unknown("curves.view", (VALUE, ERROR))
     row = st.container(horizontal=True)
     with row:
         along = st.segmented_control(
@@ -73,7 +73,7 @@ def axes() -> Axes:
 
 def one_of(label: str, options: Sequence[str], key: str, *, usual: str | None = None, help: str | None = None) -> str:
     """Choose one; the first unless another is usual."""
-    _tell_unknown(key, options)
+    _warn_unknown(key, options)
     index = list(options).index(usual) if usual is not None and usual in options else 0
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]  # left behind by another data set
@@ -91,19 +91,21 @@ def one_of(label: str, options: Sequence[str], key: str, *, usual: str | None = 
 
 def some_of(options: Sequence[str], key: str) -> tuple[str, ...]:
     """Choose strategies, in their order; the first few at first."""
-    return _several("Strategies", options, options[:MOST_SHOWN], key, format_func=plan_name)
+    return _choose_several("Strategies", options, options[:MOST_SHOWN], key, format_func=plan_name)
 
 
 def numbers_of(label: str, options: Sequence[int], usual: Sequence[int], key: str) -> tuple[int, ...]:
     """Choose label counts among those measured."""
-    return tuple(map(int, _several(label, [str(option) for option in options], [str(one) for one in usual], key)))
+    return tuple(
+        map(int, _choose_several(label, [str(option) for option in options], [str(one) for one in usual], key))
+    )
 
 
-def _several(
+def _choose_several(
     label: str, options: Sequence[str], usual: Sequence[str], key: str, format_func: Callable[[str], str] = plain
 ) -> tuple[str, ...]:
     """Choose several, in their order; what was usual for other curves gives way to what is usual for these."""
-    _tell_unknown(key, options)
+    _warn_unknown(key, options)
     held, before = st.session_state.get(key), st.session_state.get(f"usual {key}")
     st.session_state[f"usual {key}"] = list(usual)
     if held is not None and (not set(held) <= set(options) or (held == before and held != list(usual))):
@@ -112,7 +114,7 @@ def _several(
     return tuple(option for option in options if option in chosen)
 
 
-def _tell_unknown(key: str, options: Sequence[str]) -> None:
+def _warn_unknown(key: str, options: Sequence[str]) -> None:
     """Tell what the address asks for that there is not; the fields themselves drop it in silence."""
     if key in st.session_state:
         return
@@ -125,15 +127,15 @@ def _tell_unknown(key: str, options: Sequence[str]) -> None:
 class PricedCurves:
     """What turns labels into money: the answered plan, and the store that its noise may have been measured in."""
 
-    def __init__(self, outlook: Summary, simulated: pd.DataFrame | None) -> None:
-        self.outlook, self.simulated = outlook, simulated
+    def __init__(self, summary: Summary, simulated: pd.DataFrame | None) -> None:
+        self.summary, self.simulated = summary, simulated
 
     def priced(self, points: pd.DataFrame, *, clean: bool, schedule: tuple[float, float] | None) -> pd.DataFrame:
         """Price every point of some curves; see `priced_points`."""
         return priced_points(
             points,
-            parse_plan(self.outlook.plan_toml),
-            self.outlook.plans,
+            parse_plan(self.summary.plan_toml),
+            self.summary.plans,
             clean=clean,
             simulated=self.simulated,
             schedule=schedule,
@@ -162,7 +164,7 @@ def curves(
     found = curves_data.lines_of(family)
     means = found.lines[found.lines["strategy"].isin(picked)]
     seeds = found.seeds[found.seeds["strategy"].isin(picked)]
-    metric, currency = str(family.rows["metric"].iloc[0]), pricing.outlook.currency
+    metric, currency = str(family.rows["metric"].iloc[0]), pricing.summary.currency
     if axes.money:
         means, seeds = (
             pricing.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
@@ -250,13 +252,13 @@ def compared(family: CurveFamily, picked: tuple[str, ...]) -> None:
         return
     at = numbers_of("Compare at these numbers of labels", counts, usual_counts(counts), "curves.at")
     if at:
-        _at_counts(family, picked, at)
+        _compare_at_counts(family, picked, at)
     else:
         st.info("Choose one number of labels or more.")
-    _seeds(family, picked)
+    _show_seeds_needed(family, picked)
 
 
-def _at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[int, ...]) -> None:
+def _compare_at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[int, ...]) -> None:
     everything = curves_data.counts_of(family, at)
     shown = [one for one in everything if {one.strategy, one.against} <= set(picked)]
     drawn = [one for one in shown if one.paired.difference is not None]
@@ -272,7 +274,7 @@ def _at_counts(family: CurveFamily, picked: tuple[str, ...], at: tuple[int, ...]
         components.table(comparisons.count_rows(shown, metric), "Paired differences by pair and number of labels")
 
 
-def _seeds(family: CurveFamily, picked: tuple[str, ...]) -> None:
+def _show_seeds_needed(family: CurveFamily, picked: tuple[str, ...]) -> None:
     st.subheader("How many seeds does a claim need?", anchor=False)
     points = st.number_input(
         "The claim: a difference of (points)", 0.1, 50.0, 1.0, 0.1, key="curves.claim", bind="query-params"

@@ -1,26 +1,24 @@
 """Parts of the Assumptions page: inputs, scenarios, evidence, past forecasts and published findings."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from planner.backtest.curves import choose_curves, read_recorded
-from planner.backtest.run import run_backtest
+from planner.app.backtests import BacktestRequest, run
+from planner.app.campaign_status import campaign_status
 from planner.backtest.scoring import Settings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
-from planner.campaign.tracking import track
 from planner.dashboard import answers, components, plan_link, plan_state, side_bar, uploads
-from planner.dashboard.plan_link import Start
+from planner.dashboard.answers import PlanKey
 from planner.dashboard.session import Opened
 from planner.decision import Verdict
-from planner.decision.load_curves import with_measured_seconds
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
 from planner.evidence.judged import FINDINGS
 from planner.evidence.library import recordings
-from planner.plan import Plan, parse_plan
 from planner.render import campaign_words
 from planner.render.evidence import backtest, findings, recorded
 from planner.render.evidence.charts import ratio_chart, reliability_chart
@@ -37,7 +35,7 @@ VALUE_PX = 165  # names of tasks and notes may be long, and a click on the cell 
 
 def every_number(page: Opened, verdict: Verdict) -> None:
     """Show every input with its value, unit, source, and whether it was changed; take changes back."""
-    _changes(page)
+    _show_changes(page)
     every = assumptions.assumption_rows(page.plan, page.edits)
     st.markdown(components.text(assumptions.count_sentence(every)))
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -62,10 +60,12 @@ def every_number(page: Opened, verdict: Verdict) -> None:
     )
 
 
-def _changes(page: Opened) -> None:
+def _show_changes(page: Opened) -> None:
     found = assumptions.change_rows(page.base, page.plan, page.edits)
     if plan_link.PLAN_KEY in st.query_params:
-        st.button("Back to the plan of the start", on_click=_restart, args=(page,), icon=":material/restart_alt:")
+        st.button(
+            "Back to the plan of the start", on_click=_take_start_plan, args=(page,), icon=":material/restart_alt:"
+        )
     if not found:
         return
     st.subheader("Changed here", anchor=False)
@@ -76,7 +76,7 @@ def _changes(page: Opened) -> None:
     st.button("Reset all", on_click=side_bar.reset, args=(page.base, list(found)), icon=":material/undo:")
 
 
-def _restart(page: Opened) -> None:
+def _take_start_plan(page: Opened) -> None:
     plan_state.take_file(page.start.plan)
     plan_state.drop(plan_link.PLAN_KEY)
 
@@ -125,41 +125,37 @@ def recorded_backtest() -> dict[str, Any]:
     Raises:
         InputError: the installation has no recorded curves.
     """
-    curves = choose_curves(read_recorded(None), sample=CURVES_A_SET)
-    return run_backtest(curves, Settings(peers=PEERS)).to_dict()
-
-
-def tracked(data: bytes, name: str, plan: Plan, start: Start) -> CampaignStatus:
-    """Answer what a campaign should do now, from its uploaded log.
-
-    Args:
-        data: the log's bytes.
-        name: of its file.
-        plan: the plan on screen.
-        start: what the dashboard was started with.
-
-    Raises:
-        InputError: the log or the plan cannot be used.
-    """
-    return _tracked(data, name, plan.to_toml(), str(start.base), str(start.store or ""), start.stamp())
+    return run(BacktestRequest(Settings(peers=PEERS), sample=CURVES_A_SET)).to_dict()
 
 
 @st.cache_data(max_entries=8, show_spinner="Forecasting the campaign…")
-def _tracked(data: bytes, name: str, toml: str, base: str, store: str, stamp: float) -> CampaignStatus:
-    from pathlib import Path
+def _log_status(data: bytes, name: str, key: PlanKey) -> CampaignStatus:
+    return campaign_status(
+        key.plan,
+        lambda plan: parse_log(data, plan, where=name),
+        base=Path(key.base),
+        store=Path(key.store) if key.store else None,
+    )
 
-    from planner.app.answers import plan_curves
 
-    plan, folder = parse_plan(toml), Path(base)
-    simulated, _ = plan_curves(plan, base=folder, store=Path(store) if store else None)
-    plan, _ = with_measured_seconds(plan, simulated)
-    return track(plan, parse_log(data, plan, where=name), base=folder, simulated=simulated)
+def _read_log(label: str, page: Opened, invitation: str) -> CampaignStatus | None:
+    """Take a campaign's log and say how the campaign stands; None, after a sentence, where there is no answer."""
+    file = uploads.upload(label, LOG, ["csv", "parquet"], help_text=LOG_HELP)
+    if file is None:
+        st.markdown(invitation)
+        return None
+    name, data = file
+    try:
+        return _log_status(data, name, PlanKey.of(page.plan, page.start))
+    except InputError as error:
+        st.error(components.text(f"{error}."))
+        return None
 
 
 DOCS = "Each is measured again by `make evidence-signs`; `labelplan backtest --findings` prints the same figures."
 
 
-def reproduced(page: Opened, verdict: Verdict) -> None:
+def findings_table(page: Opened, verdict: Verdict) -> None:
     """Show the signs table as it was recorded, its parts, and where it comes from."""
     st.subheader("Reproduced findings", anchor=False)
     try:
@@ -196,10 +192,10 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
         components.figure(information_chart(whole), "worth_knowing")
         with st.expander("As a table"):
             components.table(figures.information_rows(whole), "What it is worth to learn each input before choosing")
-    _map(page, whole)
+    _show_map(page, whole)
 
 
-def _map(page: Opened, whole: Verdict) -> None:
+def _show_map(page: Opened, whole: Verdict) -> None:
     """Map the answer over two inputs that may be chosen."""
     st.subheader("Two inputs at once", anchor=False)
     choices = map_choices(whole)
@@ -252,9 +248,9 @@ def past_forecasts(page: Opened, verdict: Verdict) -> None:
     if st.button("Score the forecast", icon=":material/straighten:", key="score"):
         st.session_state["scored"] = True
     if st.session_state.get("scored"):
-        _scored()
+        _show_backtest()
     st.subheader("On your own campaign", anchor=False)
-    _own(page)
+    _show_own_log(page)
     st.subheader("What is not here", anchor=False)
     st.markdown(
         "The recorded curves helped to learn the forecast's prior, so that their score is kind to it. The test on data "
@@ -264,7 +260,7 @@ def past_forecasts(page: Opened, verdict: Verdict) -> None:
     )
 
 
-def _scored() -> None:
+def _show_backtest() -> None:
     try:
         result = recorded_backtest()
     except InputError as error:
@@ -282,18 +278,10 @@ def _scored() -> None:
         st.caption(components.text(note))
 
 
-def _own(page: Opened) -> None:
-    file = uploads.upload("Campaign log or pilot (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
-    if file is None:
-        st.markdown(
-            "Upload the log of a campaign, or a pilot, to see how each stage would have forecast the next ones."
-        )
-        return
-    name, data = file
-    try:
-        status = tracked(data, name, page.plan, page.start)
-    except InputError as error:
-        st.error(components.text(f"{error}."))
+def _show_own_log(page: Opened) -> None:
+    invitation = "Upload the log of a campaign, or a pilot, to see how each stage would have forecast the next ones."
+    status = _read_log("Campaign log or pilot (CSV)", page, invitation)
+    if status is None:
         return
     st.markdown(components.text(campaign_words.past_sentence(status)))
     if rows := campaign_words.past_rows(status):
@@ -302,15 +290,9 @@ def _own(page: Opened) -> None:
 
 def campaign(page: Opened, verdict: Verdict) -> None:
     """Say what a campaign under way should do now, from its log."""
-    file = uploads.upload("Campaign log (CSV)", LOG, ["csv", "parquet"], help_text=LOG_HELP)
-    if file is None:
-        st.markdown("Upload the log of a campaign under way: labels and value after each round. It is read in memory.")
-        return
-    name, data = file
-    try:
-        status = tracked(data, name, page.plan, page.start)
-    except InputError as error:
-        st.error(components.text(f"{error}."))
+    invitation = "Upload the log of a campaign under way: labels and value after each round. It is read in memory."
+    status = _read_log("Campaign log (CSV)", page, invitation)
+    if status is None:
         return
     st.subheader(components.text(campaign_words.headline(status)), anchor=False)
     for sentence in campaign_words.sentences(status):

@@ -22,7 +22,7 @@ from planner.render.numbers import input_label
 from simulations.errors import InputError
 
 TABLE = "vendors_mounted"
-SAID = "vendors_said"  # session state: sentences about what was added, pasted or uploaded
+LAST_FAULT = "vendors_said"  # session state: sentences about what was added, pasted or uploaded
 MORE = "vendors.columns"
 NAME_PX = 170
 
@@ -61,7 +61,7 @@ def table(plan: Plan) -> tuple[str, ...]:
     Returns:
         Sentences about rows that cannot be used.
     """
-    mounted = _mounted(plan)
+    mounted = _mounted_table(plan)
     grid = mounted.grid
     st.data_editor(
         pd.DataFrame([{field: text or None for field, text in row.items()} for row in grid.texts()]),
@@ -72,7 +72,7 @@ def table(plan: Plan) -> tuple[str, ...]:
         column_order=grid.fields,
         placeholder="",
         column_config={field: _column(field, plan.task.currency) for field in grid.fields},
-        on_change=_edited,
+        on_change=_take_edits,
         args=(plan,),
         alt="Quotes, one vendor a row; every cell takes a number or a range",
     )
@@ -95,9 +95,9 @@ def more_columns(plan: Plan) -> None:
     )
 
 
-def said() -> str | None:
+def last_fault() -> str | None:
     """Give the sentence about what was last added, pasted or uploaded, where it could not be used."""
-    sentence: str | None = st.session_state.get(SAID)
+    sentence: str | None = st.session_state.get(LAST_FAULT)
     return sentence
 
 
@@ -110,34 +110,38 @@ def take_plan(plan: Plan) -> str:
     return ""
 
 
-def _mounted(plan: Plan) -> Mounted:
+def _mounted_table(plan: Plan) -> Mounted:
     """Give what is mounted; mount the plan's quotes where there is nothing, or they were changed elsewhere."""
     mounted: Mounted | None = st.session_state.get(TABLE)
     if mounted is None or mounted.quotes != to_csv(plan.vendors):
-        return _mount(plan, grid_of(plan, _more()), mounted)
+        return _mount(plan, grid_of(plan, _more_fields()), mounted)
     if mounted.key not in st.session_state:
         # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
-        return _mount_again(mounted, mounted.typed) if mounted.faults else _mount(plan, grid_of(plan, _more()), mounted)
-    if mounted.more != _more():
-        return _mount_again(mounted, with_columns(mounted.typed, _more()))
+        return (
+            _mount_again(mounted, mounted.typed)
+            if mounted.faults
+            else _mount(plan, grid_of(plan, _more_fields()), mounted)
+        )
+    if mounted.more != _more_fields():
+        return _mount_again(mounted, with_columns(mounted.typed, _more_fields()))
     return mounted
 
 
 def _mount(plan: Plan, grid: QuoteGrid, before: Mounted | None) -> Mounted:
     number = 0 if before is None else before.number + 1
-    return _kept(Mounted(plan, grid, to_csv(plan.vendors), number, grid, _more()))
+    return _remember(Mounted(plan, grid, to_csv(plan.vendors), number, grid, _more_fields()))
 
 
 def _mount_again(mounted: Mounted, grid: QuoteGrid) -> Mounted:
-    return _kept(replace(mounted, grid=grid, number=mounted.number + 1, typed=grid, more=_more()))
+    return _remember(replace(mounted, grid=grid, number=mounted.number + 1, typed=grid, more=_more_fields()))
 
 
-def _kept(mounted: Mounted) -> Mounted:
+def _remember(mounted: Mounted) -> Mounted:
     st.session_state[TABLE] = mounted
     return mounted
 
 
-def _more() -> tuple[str, ...]:
+def _more_fields() -> tuple[str, ...]:
     """Give the columns asked for, as far as there are such fields."""
     return tuple(field for field in st.session_state.get(MORE) or () if field in kinds())
 
@@ -146,11 +150,11 @@ def _changes(mounted: Mounted) -> Mapping[str, Any]:
     return dict(st.session_state.get(mounted.key) or {})
 
 
-def _edited(plan: Plan) -> None:
+def _take_edits(plan: Plan) -> None:
     """Put what was typed into the plan, or say what is wrong with it and leave the plan as it is."""
     mounted: Mounted = st.session_state[TABLE]
-    st.session_state[SAID] = None
-    typed = edited(mounted.grid, _changes(mounted), _more())
+    st.session_state[LAST_FAULT] = None
+    typed = edited(mounted.grid, _changes(mounted), _more_fields())
     read = read_grid(typed, mounted.made_from, plan)
     taken = None if read.plan is None else take_plan(read.plan)
     faults = read.faults if taken is None else (taken,) if taken else ()
@@ -158,18 +162,18 @@ def _edited(plan: Plan) -> None:
         # New columns can only come with a new table; it begins with what was typed.
         moved = typed.fields != mounted.grid.fields
         kept = _mount_again(mounted, typed) if moved else mounted
-        _kept(replace(kept, typed=typed, faults=faults))
+        _remember(replace(kept, typed=typed, faults=faults))
         return
-    shown = grid_of(read.plan, (*_more(), *mounted.grid.fields))
+    shown = grid_of(read.plan, (*_more_fields(), *mounted.grid.fields))
     if shown.texts() == typed.texts() and shown.fields == mounted.grid.fields:
-        _kept(replace(mounted, quotes=to_csv(read.plan.vendors), typed=typed, faults=()))
+        _remember(replace(mounted, quotes=to_csv(read.plan.vendors), typed=typed, faults=()))
     else:
         _mount(read.plan, shown, mounted)
 
 
 def _column(field: str, currency: str) -> Any:
-    label, told = _label(field, currency), Quote.model_fields[field].description
-    help = components.text(f"{told}. " if told else "") + components.text(f"In the plan file: {field}")
+    label, description = _label(field, currency), Quote.model_fields[field].description
+    help = components.text(f"{description}. " if description else "") + components.text(f"In the plan file: {field}")
     required = field == "name"
     if options := choices(field):
         return st.column_config.SelectboxColumn(label, options=list(options), help=help, required=False)
@@ -196,7 +200,7 @@ def preset_picker(plan: Plan) -> None:
     name = st.selectbox("A preset", list(known), format_func=lambda key: known[key].title, key=PRESET)
     chosen = known[name]
     st.markdown(components.text(f"{chosen.summary}."))
-    st.caption(components.text(_of_preset(chosen)))
+    st.caption(components.text(_preset_note(chosen)))
     st.button("Add this preset", on_click=_add_preset, args=(plan,), icon=":material/add:")
 
 
@@ -228,18 +232,18 @@ def reset_button(plan: Plan, start: Plan) -> None:
 def _put(plan: Callable[[], Plan]) -> None:
     """Make a plan with other quotes and take it, or keep the sentence about what is wrong."""
     try:
-        st.session_state[SAID] = take_plan(plan()) or None
+        st.session_state[LAST_FAULT] = take_plan(plan()) or None
     except InputError as error:
-        st.session_state[SAID] = str(error)
+        st.session_state[LAST_FAULT] = str(error)
 
 
 def _add_preset(plan: Plan) -> None:
     chosen = preset(st.session_state[PRESET])
     names = {vendor.name for vendor in plan.vendors}
-    _put(lambda: _with(plan, [_renamed(chosen.table(), names)], where=f"the preset {chosen.name}"))
+    _put(lambda: _with(plan, [_numbered(chosen.table(), names)], where=f"the preset {chosen.name}"))
 
 
-def _renamed(quote: dict[str, Any], names: set[str]) -> dict[str, Any]:
+def _numbered(quote: dict[str, Any], names: set[str]) -> dict[str, Any]:
     """Number a quote whose name is taken."""
     name, number = quote["name"], 2
     while quote["name"] in names:
@@ -282,7 +286,7 @@ def _inputs(plan: Plan) -> dict[str, str]:
     return {item.path: item.text for item in plan.inputs()}
 
 
-def _of_preset(chosen: Preset) -> str:
+def _preset_note(chosen: Preset) -> str:
     hearsay = "A range from a trade article, not a quote. " if chosen.source_kind == "trade_article" else ""
     kind = chosen.source_kind.replace("_", " ")
     return f"{hearsay}Replace by your own: {chosen.needs}. As of {chosen.as_of}, {kind}: {chosen.source}. {chosen.note}"

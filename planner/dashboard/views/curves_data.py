@@ -18,7 +18,7 @@ from planner.curves.lines import CurveLines, class_count, curve_lines, savings_b
 from planner.curves.replicates import FAMILY_KEYS
 from planner.curves.summary import summarise_curves
 from planner.dashboard import answers, components
-from planner.dashboard.answers import Asked, stored_table
+from planner.dashboard.answers import PlanKey, stored_table
 from planner.dashboard.components import Drawing, drawing_of, table_name
 from planner.dashboard.session import Opened
 from planner.decision import Summary
@@ -71,7 +71,7 @@ Read = TypeVar("Read")
 Reading = Callable[Concatenate[CurveFamily, Arguments], Read]
 
 
-def kept(
+def cached_by_family(
     spinner: str | bool = False, *, entries: int = 64
 ) -> Callable[[Reading[Arguments, Read]], Reading[Arguments, Read]]:
     """Keep what a function reads off a family; families are told apart by their key. Nothing kept is ever changed.
@@ -120,32 +120,24 @@ _shared = st.cache_resource(**_options)(_drawing)
 _own = st.cache_resource(**_options, scope="session")(_drawing)
 
 
-LAST = answers.LAST  # one memory for both, so that the page of the verdict knows the last plan that was good here
-
-
 def current_summary(page: Opened) -> tuple[Summary | None, str | None]:
-    """Give the outlook of the side bar's plan.
+    """Give the summary of the side bar's plan.
 
     Returns:
-        The outlook, or the last good one (none at all where even the plan at the start has none), and a sentence where
+        The summary, or the last good one (none at all where even the plan at the start has none), and a sentence where
         the plan on screen has none.
     """
-    found, _, sentence = answers.last_good(_of, page.plan, page.start, LAST)
+    # One memory with the page of the verdict, so that it knows the last plan that was good here.
+    found, _, sentence = answers.last_good(_summary, page.plan, page.start, answers.LAST_PLAN)
     return found, sentence
-
-
-def _of(one: Asked) -> Summary:
-    return _outlook(one.toml, one.base, one.store, one.stamp, answers.DRAWS)
 
 
 # What is kept is never changed, so that it is shared.
 @st.cache_resource(max_entries=64, show_spinner="Pricing every plan…")
-def _outlook(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Summary:
-    """Ask for the outlook of a plan file; `stamp` is there for the cache's key alone."""
-    one = Asked(toml, base, store, stamp)
-    case = answers.case_of_plan(one)
+def _summary(key: PlanKey) -> Summary:
+    case = answers.plan_case(key)
     check_amounts((case.chosen.p_al_cheaper, float(case.chosen.saving_usd.min()), float(case.chosen.saving_usd.max())))
-    return summarise_case(case, toml)
+    return summarise_case(case, key.toml)
 
 
 STORED = "simulated here"
@@ -253,25 +245,25 @@ def families_of(
     return found
 
 
-@kept("Drawing the curves…")
+@cached_by_family("Drawing the curves…")
 def lines_of(family: CurveFamily) -> CurveLines:
     """Lay a family out; see `curve_lines`."""
     return curve_lines(family.rows)
 
 
-@kept("Reading label savings…")
+@cached_by_family("Reading label savings…")
 def savings_of(family: CurveFamily) -> pd.DataFrame:
     """Read the savings of a family; see `savings_by_value`."""
     return savings_by_value(family.rows)
 
 
-@kept()
+@cached_by_family()
 def summary_of(family: CurveFamily) -> pd.DataFrame:
     """Summarise a family; see `summarise_curves`."""
     return summarise_curves(family.rows)
 
 
-@kept("Checking the fit…")
+@cached_by_family("Checking the fit…")
 def fit_of(family: CurveFamily, strategy: str) -> FitView:
     """Check the fit of one curve.
 
@@ -286,25 +278,25 @@ def fit_of(family: CurveFamily, strategy: str) -> FitView:
     return FitView(check, found.to_frame(), found.measured(), tail)
 
 
-@kept("Comparing strategies…")
+@cached_by_family("Comparing strategies…")
 def areas_of(family: CurveFamily) -> tuple[StrategyComparison, ...]:
     """Compare all strategies of a family by area; see `compare_strategies`."""
     return compare_strategies(family.rows)
 
 
-@kept("Comparing strategies…")
+@cached_by_family("Comparing strategies…")
 def counts_of(family: CurveFamily, at: tuple[int, ...]) -> tuple[CountComparison, ...]:
     """Compare all strategies of a family at label counts; see `compare_at`."""
     return compare_at(family.rows, at)
 
 
-@kept()
+@cached_by_family()
 def shared_counts_of(family: CurveFamily) -> tuple[int, ...]:
     """Give the label counts at which a family's strategies can be compared; see `shared_counts`."""
     return shared_counts(family.rows)
 
 
-@kept()
+@cached_by_family()
 def area_rows_of(family: CurveFamily, picked: tuple[str, ...], claim: float) -> list[dict[str, str]]:
     """Give the rows of areas, with the seeds that a claim needs; see `words_compared.area_rows`."""
     pairs = [one for one in areas_of(family) if {one.strategy, one.against} <= set(picked)]

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import planner
 from planner.app.jobs.job_dir import environment
+
+APP = Path(planner.__file__).with_name("dashboard") / "app.py"
+"""What Streamlit runs."""
 
 OPTIONS: dict[str, str | int | bool] = {
     "server.address": "localhost",
@@ -27,20 +31,12 @@ OPTIONS: dict[str, str | int | bool] = {
     "theme.dark.secondaryBackgroundColor": "#1D2429",
     "theme.dark.textColor": "#E8ECEA",
 }
-
-# Streamlit writes the chosen part of a segmented control in the primary colour, which has to be dark enough for white
-# words on buttons and is then too dark for words on a dark page: they take the page's own colour instead.
-STYLE = """<style>
-[data-testid='stButtonGroup'] button[role='radio'][aria-checked='true'] {color: inherit; font-weight: 600}
-</style>"""
+"""Streamlit's options by name."""
 
 
 def flags() -> list[str]:
     """Give the options as command-line flags of `streamlit run`."""
     return [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in OPTIONS.items()]
-
-
-APP = Path(__file__).with_name("app.py")
 
 
 def launch(port: int, plan_path: Path | None = None, store_path: Path | None = None) -> int:

@@ -11,7 +11,7 @@ from simulations.curve_table import validate_curves
 from tests.planner.dashboard.conftest import curve_table
 
 APP = Path(__file__).parents[4] / "app.py"
-PAGE = "planner/dashboard/pages/curves.py"
+PAGE = "planner/dashboard/views/curves.py"
 MEASURED, PILOT = "Measured on data sets", "My own pilot"
 HOSTILE = ("<script>alert(1)</script>", "$$\\frac{1}{0}$$", "nan", "9" * 190, "")
 
@@ -23,8 +23,8 @@ def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     without = frame[(frame["dataset"] == "first") & (frame["strategy"] != "random")].assign(dataset="no random")
     one = frame[(frame["dataset"] == "second") & (frame["seed"] == 0)].assign(dataset="one seed", metric="f1_macro")
     table = validate_curves(pd.concat([frame, without, one]), where="test curves")
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_curves", lambda *_: table)
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", lambda: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
     monkeypatch.setattr("planner.dashboard.answers.DRAWS", 400)
 
 
@@ -154,7 +154,7 @@ def test_a_pilot_is_shown_beside_what_was_recorded() -> None:
     assert "your random curve is above 0 of" in words(at) or "your random curve is above 1 of" in words(at)
     assert "In the pilot margin saves ×" in words(at)
     # It stays while another page is open, and goes when it is put away.
-    at.switch_page("planner/dashboard/pages/verdict.py").run()
+    at.switch_page("planner/dashboard/views/verdict.py").run()
     at.switch_page(PAGE).run()
     assert "mine.csv" in words(at)
     at.button(key="curves_pilot.forget").click().run()

@@ -4,11 +4,11 @@ import streamlit as st
 
 from planner.app.jobs.job import jobs_of
 from planner.dashboard import components, own_evidence
-from planner.dashboard.pages import simulate_parts
-from planner.dashboard.pages.simulate_parts import choices
-from planner.dashboard.session import opened
+from planner.dashboard.session import current_page
+from planner.dashboard.views import simulate_parts
+from planner.dashboard.views.simulate_parts import choices
 
-page = opened()
+page = current_page()
 place = own_evidence.place_of(page.start)
 own = own_evidence.is_own(page.start)
 
@@ -22,7 +22,7 @@ with left:
     st.subheader("What to simulate", anchor=False)
     toml = choices(place).toml()
     simulate_parts.start_button(toml, place, page.plan)
-    st.caption(components.text(simulate_parts.where(place, own=own)))
+    st.caption(components.text(simulate_parts.store_sentence(place, own=own)))
 with right:
     jobs = jobs_of(place)
     if jobs:

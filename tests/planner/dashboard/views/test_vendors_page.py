@@ -7,13 +7,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import plan_link
-from planner.dashboard.pages import vendors_table
-from planner.dashboard.pages import vendors_table as vendor_table
+from planner.dashboard.views import vendors_table
 from planner.plan import parse_plan, template
 from planner.plan.presets import preset, presets
 
 APP = Path(__file__).parents[4] / "app.py"
-PAGE = APP.parent / "planner" / "dashboard" / "pages" / "vendors.py"
+PAGE = APP.parent / "planner" / "dashboard" / "views" / "vendors.py"
 TWO = parse_plan(
     template(
         [
@@ -171,10 +170,10 @@ def test_an_edit_in_the_side_bar_is_in_the_table_and_more_columns_can_be_shown()
     at = opened()
     at.text_input(key="vendors.0.price_usd").set_value("0.5").run()
     assert list(at.data_editor[0].value["price_usd"]) == ["0.5"]
-    at.multiselect(key=vendor_table.MORE).set_value(["set_up_usd"]).run()
+    at.multiselect(key=vendors_table.MORE).set_value(["set_up_usd"]).run()
     assert not at.exception
     assert "set_up_usd" in at.data_editor[0].value.columns
-    at.multiselect(key=vendor_table.MORE).set_value([]).run()
+    at.multiselect(key=vendors_table.MORE).set_value([]).run()
     assert "set_up_usd" not in at.data_editor[0].value.columns
 
 

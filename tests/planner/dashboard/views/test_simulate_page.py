@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from planner.app.jobs import job_dir
 from planner.app.jobs.foreground import simulate_grid
 from planner.app.jobs.job import GRID, LOG, STATE, jobs_of
-from planner.app.jobs.job_dir import JobDir, Report, Said, default_store
+from planner.app.jobs.job_dir import JobDir, Report, ReportedStatus, default_store
 
 APP = Path(__file__).parents[4] / "app.py"
 PATIENCE_SECONDS = 60.0
@@ -66,7 +66,7 @@ def buttons(at: AppTest) -> dict[str, bool]:
     return {button.label: not button.disabled for button in at.button}
 
 
-def left_behind(place: JobDir, status: Said, *, mark: str = "aaaaaa", **said: object) -> None:
+def left_behind(place: JobDir, status: ReportedStatus, *, mark: str = "aaaaaa", **said: object) -> None:
     """Write down a job as a process that is gone leaves it."""
     place.make()
     folder = place.folder / f"20261121-000000000-{mark}"
@@ -173,7 +173,7 @@ def test_a_run_from_the_click_to_its_curves(place: JobDir) -> None:
     ],
 )
 def test_a_job_that_is_gone_says_why_and_can_be_resumed(
-    status: Said, said: dict[str, object], heading: str, told: str, place: JobDir
+    status: ReportedStatus, said: dict[str, object], heading: str, told: str, place: JobDir
 ) -> None:
     left_behind(place, status, **said)
     at = opened()
@@ -256,7 +256,7 @@ def test_own_data_are_added_and_chosen(place: JobDir) -> None:
 def test_a_bad_upload_is_one_sentence(
     name: str, content: bytes, told: str, place: JobDir, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("planner.dashboard.pages.simulate_parts.most_megabytes", lambda: 1)
+    monkeypatch.setattr("planner.dashboard.views.simulate_parts.most_megabytes", lambda: 1)
     at = opened()
     at.file_uploader(key="simulate_data.file").upload(name, content).run()
     assert not at.exception

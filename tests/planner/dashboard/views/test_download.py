@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import answers
-from planner.dashboard.pages import verdict_parts
 from planner.dashboard.plan_link import started
+from planner.dashboard.views import verdict_parts
 from planner.render.html import SECTIONS, offered
 from planner.render.verdict import words
 from simulations.errors import InputError
 
 APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
-VERDICT, ASSUMPTIONS = "pages/verdict.py", "pages/assumptions.py"
+VERDICT, ASSUMPTIONS = "views/verdict.py", "views/assumptions.py"
 
 
 def headings(page: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monke
     def refuse(*_: object) -> None:
         raise InputError("too much is asked")
 
-    monkeypatch.setattr(verdict_parts.buying, "of_text", refuse)
+    monkeypatch.setattr(verdict_parts.vendors_parts, "of_text", refuse)
     monkeypatch.setattr(answers, "analysed", refuse)
     page = verdict_parts._page(replace(verdict, warnings=()), start, ["vendors", "information"])
     assert headings(page) == [SECTIONS["information"], SECTIONS["vendors"]]

@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from planner.dashboard.pages.curves_data import CurveFamily, kept, picture
+from planner.dashboard.views.curves_data import CurveFamily, cached_by_family, picture
 
 READ: list[str] = []
 
@@ -21,7 +21,7 @@ def nothing_read() -> Iterator[None]:
     st.cache_resource.clear()
 
 
-@kept()
+@cached_by_family()
 def counted(family: CurveFamily, at: int) -> int:
     READ.append(family.title)
     return len(family.rows) + at

@@ -8,10 +8,10 @@ import streamlit as st
 
 from planner.app.answers import check_amounts
 from planner.dashboard import answers, components
-from planner.dashboard.answers import Asked
-from planner.dashboard.pages import vendors_table
+from planner.dashboard.answers import PlanKey
 from planner.dashboard.plan_link import Start
 from planner.dashboard.session import Opened
+from planner.dashboard.views import vendors_table
 from planner.decision.buying import Buying, Deal, buy
 from planner.plan import Plan
 from planner.plan.quote_files import quotes_template_csv, to_csv
@@ -19,7 +19,7 @@ from planner.render.quotes import words as quote_words
 from planner.render.quotes.charts import winning_chart
 from planner.render.verdict.bill_words import explained_bill, worked_title
 
-LAST = "last_bought_plan"
+LAST_PLAN = "last_bought_plan"
 
 
 def current_buying(plan: Plan, start: Start) -> tuple[Buying | None, Plan, str | None]:
@@ -29,7 +29,7 @@ def current_buying(plan: Plan, start: Start) -> tuple[Buying | None, Plan, str |
         The comparison, or the last good one (none at all where even the plan at the start has none); the plan that it
         is of; and a sentence where the plan on screen could not be answered.
     """
-    return answers.last_good(_of, plan, start, LAST)
+    return answers.last_good(_buying, plan, start, LAST_PLAN)
 
 
 def of_text(toml: str, start: Start) -> Buying:
@@ -38,21 +38,13 @@ def of_text(toml: str, start: Start) -> Buying:
     Raises:
         InputError: it cannot be answered.
     """
-    return _of(answers.asked(toml, start))
-
-
-def _of(one: Asked) -> Buying:
-    return _bought(one.toml, one.base, one.store, one.stamp, answers.DRAWS)
+    return _buying(PlanKey.of(toml, start))
 
 
 @st.cache_data(max_entries=64, show_spinner="Comparing the quotes…")
-def _bought(toml: str, base: str, store: str, stamp: float, n_draws: int) -> Buying:
-    """Compare the quotes of a plan file; `stamp` is there for the cache's key alone."""
-    one = Asked(toml, base, store, stamp)
-    simulated, warnings = answers.simulated_of(one)
-    found = buy(
-        one.plan, n_draws=n_draws, seed=0, base=Path(base), simulated=simulated, forecast=answers.remembering(one)
-    )
+def _buying(key: PlanKey) -> Buying:
+    simulated, warnings = key.curves()
+    found = buy(key.plan, n_draws=key.n_draws, seed=0, base=Path(key.base), simulated=simulated, forecast=key.forecast)
     check_amounts(usd or 0.0 for deal in found.deals for usd in vars(deal.total_usd).values())
     return found.with_warnings(warnings)
 
@@ -75,7 +67,7 @@ def quotes(page: Opened) -> None:
     above = st.container()
     vendors_table.more_columns(page.plan)
     with above:
-        _faults(vendors_table.table(page.plan))
+        _show_faults(vendors_table.table(page.plan))
     with st.container(horizontal=True):
         vendors_table.reset_button(page.plan, page.start.plan)
         st.download_button(
@@ -91,12 +83,12 @@ def quotes(page: Opened) -> None:
         vendors_table.file_reader(page.plan)
 
 
-def _faults(rows: Sequence[str]) -> None:
+def _show_faults(rows: Sequence[str]) -> None:
     if rows:
         lines = [*rows, "The last good quotes stand in"]
         st.error("\n".join(f"- {components.text(line)}." for line in lines))
-    if told := vendors_table.said():
-        st.error(components.text(f"{told}. The quotes are as they were."))
+    if sentence := vendors_table.last_fault():
+        st.error(components.text(f"{sentence}. The quotes are as they were."))
 
 
 def deals(found: Buying) -> None:
@@ -107,7 +99,7 @@ def deals(found: Buying) -> None:
         hide_index=True,
         width="stretch",
         key=PICKED,
-        on_select=_picked,
+        on_select=_open_bill,
         selection_mode="single-row",
         column_config=components.columns_of(rows) | WIDTHS,
         alt="Cost, days, labels and chance to be the cheapest, by vendor and plan",
@@ -120,7 +112,7 @@ def plan_of(found: Buying) -> str | None:
     """Let one of the plans be chosen; None where a budget is spent."""
     if not found.plans:
         return None
-    _told(PLAN, found.plans)
+    _warn_unknown(PLAN, found.plans)
     chosen = st.segmented_control(
         "Plan",
         found.plans,
@@ -147,13 +139,13 @@ def winning(found: Buying) -> None:
 
 def bill(found: Buying) -> None:
     """Show one vendor's worked bills, each line with its formula."""
-    _told(WHO, found.vendors)
+    _warn_unknown(WHO, found.vendors)
     chosen = st.selectbox("Vendor", found.vendors, key=WHO, bind="query-params")
     for deal in found.of_vendor(chosen):
-        _worked(deal, found.currency)
+        _show_bill(deal, found.currency)
     offer = found.comparison.offers[found.vendors.index(chosen)]
-    if told := quote_words.votes_sentence(offer, found.currency):
-        st.markdown(components.text(told))
+    if sentence := quote_words.votes_sentence(offer, found.currency):
+        st.markdown(components.text(sentence))
 
 
 def labels(found: Buying) -> None:
@@ -166,13 +158,15 @@ def labels(found: Buying) -> None:
         _table(
             quote_words.volume_rows(found, place), "Bill, price of an item, of a useful one and of an effective label"
         )
-    others = [told for offer in found.comparison.offers if (told := quote_words.votes_sentence(offer, found.currency))]
+    others = [
+        sentence for offer in found.comparison.offers if (sentence := quote_words.votes_sentence(offer, found.currency))
+    ]
     if others:
         st.markdown("**More items or more votes?**")
-        st.markdown("\n".join(f"- {components.text(told)}" for told in others))
+        st.markdown("\n".join(f"- {components.text(sentence)}" for sentence in others))
 
 
-def _worked(deal: Deal, currency: str) -> None:
+def _show_bill(deal: Deal, currency: str) -> None:
     if deal.bill is None:
         st.markdown(
             components.text(
@@ -199,7 +193,7 @@ def _table(rows: Sequence[dict[str, str]], description: str) -> None:
     )
 
 
-def _picked() -> None:
+def _open_bill() -> None:
     rows = st.session_state[PICKED]["selection"]["rows"]
     shown = st.session_state.get(f"{PICKED}_vendors", [])
     if rows and rows[0] < len(shown):
@@ -209,7 +203,7 @@ def _picked() -> None:
             st.session_state[PLAN] = plan
 
 
-def _told(key: str, allowed: tuple[str, ...]) -> None:
+def _warn_unknown(key: str, allowed: tuple[str, ...]) -> None:
     """Say that the address asks for what there is not; the first choice then stands in."""
     wanted = st.query_params.get(key)
     if wanted is not None and wanted not in allowed:

@@ -14,7 +14,7 @@ from planner.evidence.judged import FINDINGS
 from planner.plan import Plan, parse_plan, template
 
 APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
-PAGE = "pages/assumptions.py"
+PAGE = "views/assumptions.py"
 LOG = b"labels,value,strategy\n" + b"".join(
     b"%d,%.4f,margin\n" % (labels, 0.95 - 2.5 * labels**-0.5) for labels in (1_000, 2_000, 3_000, 4_000, 5_000, 6_000)
 )
@@ -150,7 +150,7 @@ def test_scenario_a_stands_beside_the_plan_now() -> None:
     assert len(at.get("vega_lite_chart")) == 1
     now = answers.set_index("")["B (now)"]
     link = at.query_params["a"]
-    at.switch_page("pages/verdict.py").run()
+    at.switch_page("views/verdict.py").run()
     metrics = [str(metric.value).replace("\\", "").replace("\N{WORD JOINER}", "") for metric in at.metric]
     assert metrics == [
         now["Chance for active learning"],
@@ -195,11 +195,11 @@ def test_evidence_names_data_sets_and_how_they_were_recorded() -> None:
 def test_the_forecast_is_scored_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(curves: CurveSet, settings: Settings) -> Backtest:
+    def counted(curves: CurveSet, settings: Settings, **_: object) -> Backtest:
         asked.append(len(curves.curves))
         return run_backtest(replace(curves, curves=curves.curves[:6]), replace(settings, n_draws=100))
 
-    monkeypatch.setattr("planner.dashboard.pages.assumptions_parts.run_backtest", counted)
+    monkeypatch.setattr("planner.app.backtests.run_backtest", counted)
     at = opened("Past forecasts")
     assert not at.exception and not asked
     assert "What is not here" in said(at)
@@ -225,7 +225,7 @@ def test_published_findings_are_shown_with_every_miss() -> None:
 
 
 def test_findings_of_another_version_leave_the_page_standing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.dashboard.pages.assumptions_parts.FINDINGS", replace(FINDINGS, version=2))
+    monkeypatch.setattr("planner.dashboard.views.assumptions_parts.FINDINGS", replace(FINDINGS, version=2))
     at = opened("Findings")
     assert not at.exception
     assert "make evidence-signs" in said(at) and not at.dataframe

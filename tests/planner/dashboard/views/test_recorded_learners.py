@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import plan_link
-from planner.dashboard.pages import curves_data
+from planner.dashboard.views import curves_data
 from planner.plan import parse_plan
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -30,7 +30,7 @@ def opened(text: str) -> AppTest:
     at.query_params["plan"] = plan_link.pack(parse_plan(text))
     at.query_params["curves.of"] = "Measured on data sets"
     at.query_params["curves.data"] = "first"
-    return at.switch_page("planner/dashboard/pages/curves.py").run()
+    return at.switch_page("planner/dashboard/views/curves.py").run()
 
 
 def told(at: AppTest) -> str:
@@ -61,7 +61,7 @@ def test_learners_of_a_data_set_are_curves_of_their_own(
 def test_the_page_offers_each_learner_and_opens_with_the_plans(
     monkeypatch: pytest.MonkeyPatch, table: pd.DataFrame
 ) -> None:
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", lambda: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
     at = opened('[evidence]\nlearner = "mlp"\n')
     assert not at.exception and not at.error
     chosen = at.selectbox(key="curves.learner")
@@ -75,12 +75,12 @@ def test_a_library_that_cannot_be_read_leaves_the_store_to_be_shown(
     def refused() -> pd.DataFrame:
         raise InputError("recorded curves: curves.parquet cannot be read (damaged); 'make evidence' rebuilds it")
 
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", refused)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", refused)
     at = opened("")
     assert not at.exception and not at.warning
     assert "curves.parquet cannot be read (damaged); 'make evidence' rebuilds it." in told(at)
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.store_folder", lambda page: Path("runs"))
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.stored_table", lambda folder, stamp: (table, ()))
+    monkeypatch.setattr("planner.dashboard.views.curves_data.store_folder", lambda page: Path("runs"))
+    monkeypatch.setattr("planner.dashboard.views.curves_data.stored_table", lambda folder, stamp: (table, ()))
     at = opened("")
     assert not at.exception and not at.error
     assert [one.options for one in at.selectbox if one.key == "curves.data"] == [["first", "second"]]

@@ -1,6 +1,6 @@
 """Parts of the Verdict page: what would settle the verdict, and the report to download."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from planner.dashboard import answers, components
-from planner.dashboard.pages import vendors_parts
 from planner.dashboard.plan_link import Start
+from planner.dashboard.views import vendors_parts
 from planner.decision import Verdict
 from planner.render.html import OF_ANALYSIS, offered, render_report
 from planner.render.verdict import analysis_words, words
@@ -42,7 +42,7 @@ def report(verdict: Verdict, start: Start) -> None:
     with st.container(horizontal=True):
         place = st.container(width="content")
         with st.popover("What is in the report", icon=":material/checklist:"):
-            ticked = [name for name, title in offered(verdict).items() if _tick(name, title)]
+            ticked = [name for name, title in offered(verdict).items() if _checkbox(name, title)]
         place.download_button(
             "Download the report",
             partial(_page, verdict, start, ticked),
@@ -54,7 +54,7 @@ def report(verdict: Verdict, start: Start) -> None:
     st.caption(components.text(f"labelplan {verdict.version}, seed {verdict.seed}, {verdict.n_draws:,} joint draws"))
 
 
-def _tick(name: str, title: str) -> bool:
+def _checkbox(name: str, title: str) -> bool:
     """Let a section be ticked; what a report holds is no part of the plan, so that the address does not tell it."""
     kept = st.session_state.setdefault(TICKED, {})
     key = f"{TICKED}.{name}"
@@ -65,20 +65,20 @@ def _tick(name: str, title: str) -> bool:
 
 def _page(verdict: Verdict, start: Start, ticked: Iterable[str]) -> str:
     """Write the report; what cannot be answered is left out, and told among its warnings."""
-    sections, told = set(ticked), list[str]()
+    sections, faults = set(ticked), list[str]()
     bought, whole = None, verdict
     if "vendors" in sections:
-        with _telling(told.append):
+        with _collect_faults(faults):
             bought = vendors_parts.of_text(verdict.plan_toml, start)
     if sections & OF_ANALYSIS:
-        with _telling(told.append):
+        with _collect_faults(faults):
             whole = answers.analysed(verdict, start)
-    return render_report(replace(whole, warnings=(*whole.warnings, *told)), bought, sections=sections)
+    return render_report(replace(whole, warnings=(*whole.warnings, *faults)), bought, sections=sections)
 
 
 @contextmanager
-def _telling(tell: Callable[[str], None]) -> Iterator[None]:
+def _collect_faults(faults: list[str]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        tell(str(error))
+        faults.append(str(error))

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from planner.dashboard import components
-from planner.dashboard.pages import assumptions_parts
-from planner.dashboard.session import opened_with_answer
+from planner.dashboard.session import answered_page
+from planner.dashboard.views import assumptions_parts
 
-page, verdict = opened_with_answer()
+page, verdict = answered_page()
 
 SECTIONS = {
     "Every number": assumptions_parts.every_number,
@@ -14,7 +14,7 @@ SECTIONS = {
     "Worth knowing": assumptions_parts.worth_knowing,
     "Evidence": assumptions_parts.evidence,
     "Past forecasts": assumptions_parts.past_forecasts,
-    "Findings": assumptions_parts.reproduced,
+    "Findings": assumptions_parts.findings_table,
     "Campaign": assumptions_parts.campaign,
 }
 

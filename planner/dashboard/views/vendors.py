@@ -3,13 +3,12 @@
 import streamlit as st
 
 from planner.dashboard import components
-from planner.dashboard.pages import vendors_parts
-from planner.dashboard.pages import vendors_parts as vendor_parts
-from planner.dashboard.session import opened
+from planner.dashboard.session import current_page
+from planner.dashboard.views import vendors_parts
 from planner.render.quotes import words as quote_words
 from planner.render.quotes.charts import cost_chart, days_chart
 
-page = opened()
+page = current_page()
 found, plan, sentence = vendors_parts.current_buying(page.plan, page.start)
 if sentence is not None:
     st.error(components.text(f"{sentence}.{'' if found is None else ' The last answer is kept.'}"))
@@ -20,25 +19,25 @@ if found is not None:
     st.markdown(components.text(quote_words.summary(found)))
 
 st.subheader("Quotes", anchor=False)
-vendor_parts.quotes(page)
+vendors_parts.quotes(page)
 if found is None:
     st.stop()
 if found.warnings:
     st.warning("\n".join(f"- {components.text(warning)}" for warning in found.warnings))
 
 components.figure(lambda: cost_chart(found), "cost_by_vendor")
-vendor_parts.deals(found)
+vendors_parts.deals(found)
 
 if found.comparable > 1 and found.winning:
     st.subheader("At which price each would win", anchor=False)
-    vendor_parts.winning(found)
+    vendors_parts.winning(found)
 
 st.subheader("Days against cost", anchor=False)
-chosen = vendor_parts.plan_of(found)
+chosen = vendors_parts.plan_of(found)
 components.figure(lambda: days_chart(found, chosen), "days_against_cost")
 
 st.subheader("One vendor's bill", anchor=False)
-vendor_parts.bill(found)
+vendors_parts.bill(found)
 
 st.subheader("What a label costs", anchor=False)
-vendor_parts.labels(found)
+vendors_parts.labels(found)

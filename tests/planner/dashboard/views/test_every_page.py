@@ -17,7 +17,7 @@ from simulations.curve_table import validate_curves
 from tests.planner.dashboard.conftest import curve_table
 
 APP = Path(__file__).parents[4] / "app.py"
-VIEWS = APP.parent / "planner" / "dashboard" / "pages"
+VIEWS = APP.parent / "planner" / "dashboard" / "views"
 TWO = '[[vendors]]\nname = "Crowd"\nprice_usd = 0.02\n[[vendors]]\nname = "Experts"\nprice_usd = 0.5\n'
 BUDGET = "[task]\nbudget_usd = 9000\n[strategy]\nbatch_size = 500\n" + TWO
 PAGES = (
@@ -32,8 +32,8 @@ PAGES = (
 @pytest.fixture(autouse=True)
 def measured_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_curves", lambda *_: table)
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", lambda: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
 
 
 def opened(view: str, text: str = TWO, **address: str) -> AppTest:

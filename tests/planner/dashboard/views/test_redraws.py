@@ -18,7 +18,7 @@ from simulations.curve_table import validate_curves
 from tests.planner.dashboard.conftest import curve_table
 
 APP = Path(__file__).parents[4] / "app.py"
-VIEWS = "planner/dashboard/pages"
+VIEWS = "planner/dashboard/views"
 MEASURED = {"curves.of": "Measured on data sets"}
 QUOTES = [
     '[[vendors]]\nname = "first"\nprice_usd = "0.02 to 0.04"\nvotes_per_item = 3\n',
@@ -29,8 +29,8 @@ QUOTES = [
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     table = validate_curves(curve_table(), where="test curves")
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_curves", lambda *_: table)
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.recorded_table", lambda: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_curves", lambda *_: table)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.recorded_table", lambda: table)
     monkeypatch.setattr("planner.dashboard.answers.DRAWS", 200)
 
 
@@ -45,7 +45,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         titles.append(drawing.title)
         return drawing
 
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.drawing_of", counted)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.drawing_of", counted)
     return titles
 
 
@@ -107,7 +107,7 @@ def test_measured_curves_are_laid_out_once_for_all_sessions(monkeypatch: pytest.
         laid[len(rows)] += 1
         return curve_lines(rows)
 
-    monkeypatch.setattr("planner.dashboard.pages.curves_data.curve_lines", counted)
+    monkeypatch.setattr("planner.dashboard.views.curves_data.curve_lines", counted)
     st.cache_resource.clear()
     address = {**MEASURED, "curves.data": "second"}
     first, again = opened("curves", **address), opened("curves", **address)

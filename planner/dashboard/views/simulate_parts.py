@@ -9,6 +9,7 @@ from planner.app.jobs import grid_choices as previews
 from planner.app.jobs import job as jobs
 from planner.app.jobs import uploads
 from planner.app.jobs.grid_choices import (
+    DATA_KINDS,
     DATASET_NAMES,
     LEARNER_NAMES,
     STRATEGY_NAMES,
@@ -27,7 +28,6 @@ from planner.plan import Plan
 from planner.render.numbers import ended
 from planner.render.simulate import words as simulation_words
 from planner.render.simulate.charts import simulated_chart
-from simulations.datasets.dataset import KINDS
 from simulations.errors import InputError
 
 DATASETS, OWN, LEARNERS, STRATEGIES = "simulate.datasets", "simulate.own", "simulate.learners", "simulate.strategies"
@@ -40,13 +40,17 @@ HELP = "One row an item. Columns of numbers are features; those of text can be l
 
 def choices(place: JobDir) -> Choices:
     """Show the fields and give what they hold; what the address names and is not known is told."""
-    own = uploads.kept(place)
-    _tell_unknown({DATASETS: DATASET_NAMES, OWN: own, LEARNERS: LEARNER_NAMES, STRATEGIES: STRATEGY_NAMES})
-    datasets = _several("Data sets", DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is.")
-    mine = _several("Your own data", tuple(own), (), OWN, "Files you added below.") if own else []
-    _add(place)
-    learners = _several("Learners", LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round.")
-    strategies = _several(
+    own = uploads.kept_data(place)
+    _warn_unknown({DATASETS: DATASET_NAMES, OWN: own, LEARNERS: LEARNER_NAMES, STRATEGIES: STRATEGY_NAMES})
+    datasets = _choose_several(
+        "Data sets", DATASET_NAMES, ("digits",), DATASETS, "labelplan list datasets says what each is."
+    )
+    mine = _choose_several("Your own data", tuple(own), (), OWN, "Files you added below.") if own else []
+    _add_own_data(place)
+    learners = _choose_several(
+        "Learners", LEARNER_NAMES, ("linear",), LEARNERS, "The models that are trained in each round."
+    )
+    strategies = _choose_several(
         "Strategies",
         STRATEGY_NAMES,
         ("random", "margin"),
@@ -55,23 +59,25 @@ def choices(place: JobDir) -> Choices:
     )
     left, right = st.columns(2)
     with left:
-        batches = _typed("Batch sizes", "20", "simulate.batches", "Items labelled in each round; several with commas.")
-        rounds = _typed("Rounds", "25", "simulate.rounds", "Rounds of labelling after the initial set.")
+        batches = _text_field(
+            "Batch sizes", "20", "simulate.batches", "Items labelled in each round; several with commas."
+        )
+        rounds = _text_field("Rounds", "25", "simulate.rounds", "Rounds of labelling after the initial set.")
     with right:
-        initial = _typed("Initial labels", "20", "simulate.initial", "At least one of each class.")
-        seeds = _typed("Seeds", "10", "simulate.seeds", "How many replicates, or a list of them: 0, 1, 7.")
+        initial = _text_field("Initial labels", "20", "simulate.initial", "At least one of each class.")
+        seeds = _text_field("Seeds", "10", "simulate.seeds", "How many replicates, or a list of them: 0, 1, 7.")
     return Choices(datasets, [own[title] for title in mine], learners, strategies, batches, initial, rounds, seeds)
 
 
-def _several(label: str, options: Sequence[str], default: Sequence[str], key: str, help: str) -> list[str]:
+def _choose_several(label: str, options: Sequence[str], default: Sequence[str], key: str, help: str) -> list[str]:
     return st.multiselect(label, options, list(default), key=key, help=help, bind="query-params")
 
 
-def _typed(label: str, value: str, key: str, help: str) -> str:
+def _text_field(label: str, value: str, key: str, help: str) -> str:
     return st.text_input(label, value, key=key, help=help, max_chars=200, bind="query-params")
 
 
-def _tell_unknown(options: Mapping[str, Iterable[str]]) -> None:
+def _warn_unknown(options: Mapping[str, Iterable[str]]) -> None:
     """Tell what the address asks for that there is not; the fields themselves drop it in silence."""
     unknown = [
         name
@@ -85,7 +91,7 @@ def _tell_unknown(options: Mapping[str, Iterable[str]]) -> None:
         st.warning(components.text(f"The address names what cannot be simulated, and it is ignored: {names}."))
 
 
-def _add(place: JobDir) -> None:
+def _add_own_data(place: JobDir) -> None:
     """Take a file of the user's own."""
     with st.expander("Add your own data", icon=":material/upload_file:"):
         st.caption(
@@ -97,7 +103,7 @@ def _add(place: JobDir) -> None:
         file = uploader.upload("Features and labels", UPLOADED, KINDS_OF_FILE, help_text=HELP, most_bytes=most_bytes())
         if file is not None:
             try:
-                _describe(place, *file)
+                _ask_how_to_read(place, *file)
             except InputError as error:
                 st.error(components.text(f"{error}."))
         if fault := st.session_state.pop(_FAULT, None):
@@ -106,7 +112,7 @@ def _add(place: JobDir) -> None:
             st.success(components.text(added))
 
 
-def _describe(place: JobDir, name: str, content: bytes) -> None:
+def _ask_how_to_read(place: JobDir, name: str, content: bytes) -> None:
     """Ask how a file is to be read."""
     columns = uploads.columns_of(place, name, content, most_bytes=most_bytes())
     _forget_others(columns)
@@ -116,13 +122,13 @@ def _describe(place: JobDir, name: str, content: bytes) -> None:
         others = [column for column in columns if column != label]
         drop = st.multiselect("Columns to leave out", others, key="simulate_drop", help="Identifiers, dates, notes.")
         one_hot = st.checkbox("Turn text into indicator columns", key="simulate_one_hot")
-    kind = st.selectbox("What the features are made from", KINDS, key="simulate_kind")
+    kind = st.selectbox("What the features are made from", DATA_KINDS, key="simulate_kind")
     unit = f"simulate_alike_{not columns}"
     st.session_state.setdefault(unit, not columns)
     alike = st.checkbox("The columns share one unit (embeddings, pixels)", key=unit)
     given = {
         "label": label or "",
-        "drop": uploads.joined(drop),
+        "drop": uploads.join_columns(drop),
         "one_hot": one_hot,
         "kind": kind,
         "scaling": "global" if alike else "feature",
@@ -130,7 +136,7 @@ def _describe(place: JobDir, name: str, content: bytes) -> None:
     st.button(
         "Check and add",
         disabled=bool(columns) and label is None,
-        on_click=_keep,
+        on_click=_keep_upload,
         args=(place, name, content, given),
         key="simulate_add",
     )
@@ -144,7 +150,7 @@ def _forget_others(columns: Sequence[str]) -> None:
         del st.session_state["simulate_drop"]
 
 
-def _keep(place: JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
+def _keep_upload(place: JobDir, name: str, content: bytes, given: dict[str, str | bool]) -> None:
     """Check an upload, keep it and choose it."""
     try:
         own = uploads.keep(place, name, content, most_bytes=most_bytes(), **given)
@@ -287,7 +293,7 @@ def _details(job: Job, seen: JobView) -> None:
         st.code(job.grid or "There is no grid file.", language="toml", wrap_lines=True)
 
 
-def where(place: JobDir, *, own: bool) -> str:
+def store_sentence(place: JobDir, *, own: bool) -> str:
     """Say where simulations are kept."""
     whose = "This dashboard was started without a store, so its own is used" if own else "Curves are kept in the store"
     return f"{whose}: {place.store}. What is stored is never simulated twice."
@@ -302,9 +308,9 @@ def start_button(toml: str, place: JobDir, plan: Plan) -> None:
         plan: for the price of a machine.
     """
     runs = jobs.running_job(place) is not None
-    preview = _previewed(toml, place)
+    preview = _cached_preview(toml, place)
     if preview is not None:
-        _tell(preview, plan)
+        _show_preview(preview, plan)
     to_run = preview.estimate.to_run if preview else 0
     st.button(
         simulation_words.start_label(to_run),
@@ -328,7 +334,7 @@ def start_button(toml: str, place: JobDir, plan: Plan) -> None:
         st.caption("Run it with: labelplan simulate grid.toml --store DIR")
 
 
-def _previewed(toml: str, place: JobDir) -> previews.Preview | None:
+def _cached_preview(toml: str, place: JobDir) -> previews.Preview | None:
     try:
         return _preview(toml, str(place.store), jobs.store_stamp(place))
     except InputError as error:
@@ -342,7 +348,7 @@ def _preview(toml: str, store: str, stamp: float) -> previews.Preview:
     return previews.preview(toml, store)
 
 
-def _tell(preview: previews.Preview, plan: Plan) -> None:
+def _show_preview(preview: previews.Preview, plan: Plan) -> None:
     found, price = preview.estimate, plan.compute.machine_usd_per_hour
     st.markdown(f"**{components.text(simulation_words.counted(found.trajectories, found.stored, found.to_run))}**")
     if not found.to_run:

@@ -8,7 +8,7 @@ import pytest
 from planner.app.jobs import runner
 from planner.app.jobs.job import PAUSE, STATE, Job
 from planner.app.jobs.job_dir import JobDir, Report
-from planner.app.jobs.runner import Told
+from planner.app.jobs.runner import StateWriter
 from planner.render.simulate.words import progress_words
 from simulations.run import RunSummary
 
@@ -22,24 +22,24 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_rounds_of_trajectories_in_work_move_the_bar_and_the_time_left(tmp_path: Path, clock: list[float]) -> None:
-    told = Told(tmp_path)
-    told.count(10)
-    told.progress(0, 8)
-    assert (told.report.stored, told.report.left_seconds, told.report.share) == (2, None, 0.2)
+    state = StateWriter(tmp_path)
+    state.count(10)
+    state.progress(0, 8)
+    assert (state.report.stored, state.report.left_seconds, state.report.share) == (2, None, 0.2)
     clock[0] += 10
-    told.advance(2.0, 8)  # a quarter of the rounds, and no trajectory whole
+    state.advance(2.0, 8)  # a quarter of the rounds, and no trajectory whole
     written = Report.read(tmp_path / STATE)
     assert written is not None
     assert (written.done, written.come, written.left_seconds, written.share) == (0, 2.0, 30.0, 0.4)
     clock[0] += 0.1
-    told.advance(3.0, 8)
+    state.advance(3.0, 8)
     assert Report.read(tmp_path / STATE) == written  # nobody looks that often
-    told.progress(1, 8)
-    assert told.report.come == 3.0  # a whole one takes nothing back
-    told.advance(0.5, 8)  # a worker died
-    assert (told.report.done, told.report.come) == (1, 1.0)
-    told.progress(8, 8)
-    assert (told.report.share, told.report.left_seconds) == (1.0, 0.0)
+    state.progress(1, 8)
+    assert state.report.come == 3.0  # a whole one takes nothing back
+    state.advance(0.5, 8)  # a worker died
+    assert (state.report.done, state.report.come) == (1, 1.0)
+    state.progress(8, 8)
+    assert (state.report.share, state.report.left_seconds) == (1.0, 0.0)
 
 
 def test_what_was_in_work_is_lost_when_the_process_ends(tmp_path: Path) -> None:
@@ -56,19 +56,19 @@ def test_what_was_in_work_is_lost_when_the_process_ends(tmp_path: Path) -> None:
 
 
 def test_the_end_counts_what_is_stored(tmp_path: Path) -> None:
-    told = Told(tmp_path)
-    told.count(10)
-    told.progress(0, 10)
-    told.advance(6.5, 10)
-    told.end(RunSummary(10, 0, 4, 0, (), True, 1.0))
+    state = StateWriter(tmp_path)
+    state.count(10)
+    state.progress(0, 10)
+    state.advance(6.5, 10)
+    state.end(RunSummary(10, 0, 4, 0, (), True, 1.0))
     read = Report.read(tmp_path / STATE)
     assert read is not None and (read.status, read.done, read.come, read.share) == ("paused", 4, 4.0, 0.4)
 
 
 def test_a_trajectory_that_ended_early_is_told_though_all_are_done(tmp_path: Path) -> None:
-    told = Told(tmp_path)
-    told.count(2)
-    told.end(RunSummary(2, 0, 2, 0, (), False, 1.0, ("digits, mlp, margin, seed 1: diverged in round 3",)))
+    state = StateWriter(tmp_path)
+    state.count(2)
+    state.end(RunSummary(2, 0, 2, 0, (), False, 1.0, ("digits, mlp, margin, seed 1: diverged in round 3",)))
     read = Report.read(tmp_path / STATE)
     assert read is not None and (read.status, read.error) == ("done", None)
     assert len(read.faults) == 1 and "diverged in round 3" in read.faults[0]

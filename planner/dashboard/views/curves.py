@@ -9,10 +9,10 @@ import streamlit as st
 from planner.app.pilot_upload import pilot_template
 from planner.curves.lines import values_where_all_end
 from planner.dashboard import components, own_evidence, uploads
-from planner.dashboard.pages import curves_data, curves_parts
-from planner.dashboard.pages.curves_data import CurveFamily, picture
 from planner.dashboard.plan_link import parsed
-from planner.dashboard.session import Opened, answered, opened
+from planner.dashboard.session import Opened, answer_or_stop, current_page
+from planner.dashboard.views import curves_data, curves_parts
+from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
 from planner.decision.label_costs import USD
 from planner.render.curves import words as curve_words
@@ -21,23 +21,23 @@ from planner.render.curves.savings_charts import random_beside_chart, savings_be
 from simulations.errors import InputError
 
 
-def for_the_task(page: Opened, outlook: Summary, pricing: curves_parts.PricedCurves) -> None:
+def for_the_task(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
     """Show the forecast of every plan's curve, and what each saves."""
-    names = tuple(outlook.plans)
+    names = tuple(summary.plans)
     picked = curves_parts.some_of(names, "curves.plans")
     axes = curves_parts.axes()
-    lines = outlook.curves[outlook.curves["strategy"].isin(picked)]
+    lines = summary.curves[summary.curves["strategy"].isin(picked)]
     if lines.empty:
         st.info("Choose one strategy or more.")
         return
     if axes.money:
         lines = pricing.priced(lines, clean=page.plan.evidence.pilot is None, schedule=None)
-    currency = outlook.currency if axes.money else None
-    title = labels_finding(replace(outlook, plans={name: outlook.plans[name] for name in picked}))
+    currency = summary.currency if axes.money else None
+    title = labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
     if axes.money or axes.error:
         end = values_where_all_end(lines, USD if axes.money else "labels")
-        title = curve_words.ends_finding(end, outlook.metric, error=axes.error, currency=currency, forecast=True)
-        title = title if end is not None else curve_words.apart_finding(lines, USD, outlook.currency)
+        title = curve_words.ends_finding(end, summary.metric, error=axes.error, currency=currency, forecast=True)
+        title = title if end is not None else curve_words.apart_finding(lines, USD, summary.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
     curves_parts.lines(
@@ -45,11 +45,11 @@ def for_the_task(page: Opened, outlook: Summary, pricing: curves_parts.PricedCur
             lines,
             nothing,
             names,
-            outlook.metric,
-            outlook.target,
+            summary.metric,
+            summary.target,
             axes.money,
             axes.error,
-            outlook.currency,
+            summary.currency,
             title,
             about,
         ),
@@ -57,45 +57,45 @@ def for_the_task(page: Opened, outlook: Summary, pricing: curves_parts.PricedCur
     )
     if axes.money:
         st.caption(components.text(curve_words.money_note(None)))
-    st.caption(components.text(curve_words.evidence_sentence(outlook)))
-    saved_on_the_task(outlook, picked)
+    st.caption(components.text(curve_words.evidence_sentence(summary)))
+    saved_on_the_task(summary, picked)
 
 
-def saved_on_the_task(outlook: Summary, picked: tuple[str, ...]) -> None:
+def saved_on_the_task(summary: Summary, picked: tuple[str, ...]) -> None:
     """Draw the label savings that are forecast along the way."""
-    chosen = [one for name, one in outlook.advantages.items() if name in picked]
+    chosen = [one for name, one in summary.advantages.items() if name in picked]
     st.subheader("Labels saved", anchor=False)
     if not chosen:
         st.info("Only random is shown: savings need another strategy.")
         return
     curves = pd.concat([one.curve.assign(strategy=one.strategy) for one in chosen], ignore_index=True)
-    goal = "what the budget reaches" if outlook.target is None else "the target"
+    goal = "what the budget reaches" if summary.target is None else "the target"
     title = curve_words.savings_forecast_finding(goal, {one.strategy: one.p_fewer_labels for one in chosen})
     components.figure(
-        picture(savings_by_labels_chart, curves, tuple(outlook.plans), title, rows=curves), "forecast_savings"
+        picture(savings_by_labels_chart, curves, tuple(summary.plans), title, rows=curves), "forecast_savings"
     )
     st.caption(components.text(curve_words.FORECAST_SAVINGS_NOTE))
 
 
-def measured(page: Opened, outlook: Summary, pricing: curves_parts.PricedCurves) -> None:
+def measured(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
     """Show the curves that were measured on a data set."""
     found = curves_data.sources(page)
     left, right = st.columns([3, 2])
     with left:
         name = curves_parts.one_of(
-            "Data set", list(found), "curves.data", usual=curve_words.heaviest(outlook, list(found))
+            "Data set", list(found), "curves.data", usual=curve_words.heaviest(summary, list(found))
         )
     stamp, rows = found[name]
-    family = _family(rows, stamp, outlook, right, pilot=False)
-    _of_family(family, outlook, pricing)
+    family = _choose_family(rows, stamp, summary, right, pilot=False)
+    _show_family(family, summary, pricing)
 
 
-def of_pilot(page: Opened, outlook: Summary, pricing: curves_parts.PricedCurves) -> None:
+def of_pilot(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
-    plan = parsed(outlook.plan_toml)
+    plan = parsed(summary.plan_toml)
     tested = plan.task.test_size
     st.markdown(components.text(curve_words.PILOT_SENTENCE))
-    template = pilot_template(outlook.metric, plan.strategy.names, tested)
+    template = pilot_template(summary.metric, plan.strategy.names, tested)
     st.download_button(
         "Download a template", template, "pilot.csv", "text/csv", key="pilot_template", icon=":material/download:"
     )
@@ -104,7 +104,7 @@ def of_pilot(page: Opened, outlook: Summary, pricing: curves_parts.PricedCurves)
         return
     name, content = file
     try:
-        table = curves_data.pilot_table(content, name, outlook.metric, tested)
+        table = curves_data.pilot_table(content, name, summary.metric, tested)
     except InputError as error:
         st.error(components.text(f"{error}."))
         return
@@ -120,22 +120,22 @@ def of_pilot(page: Opened, outlook: Summary, pricing: curves_parts.PricedCurves)
         )
     # What the rows mean depends on the plan too, where the file does not say it.
     stamp = f"{hashlib.sha256(content).hexdigest()} {tested}"
-    family = _family(table, stamp, outlook, st.container(), pilot=True)
-    _of_family(family, outlook, pricing)
-    _beside(page, family, outlook, pricing)
+    family = _choose_family(table, stamp, summary, st.container(), pilot=True)
+    _show_family(family, summary, pricing)
+    _show_beside_recorded(page, family, summary, pricing)
 
 
-def _family(
-    rows: pd.DataFrame, stamp: str, outlook: Summary, place: st.delta_generator.DeltaGenerator, *, pilot: bool
+def _choose_family(
+    rows: pd.DataFrame, stamp: str, summary: Summary, place: st.delta_generator.DeltaGenerator, *, pilot: bool
 ) -> CurveFamily:
     """Choose metric, learner and schedule, where there is more than one."""
     metrics = sorted(map(str, rows["metric"].unique()))
-    usual = outlook.metric if outlook.metric in metrics else "accuracy"
+    usual = summary.metric if summary.metric in metrics else "accuracy"
     with place:
         metric = curves_parts.one_of("Metric", metrics, "curves.metric", usual=usual)
-    if outlook.metric not in metrics:
-        st.caption(components.text(curve_words.not_recorded(outlook.metric, metric)))
-    learner, plans = parsed(outlook.plan_toml).evidence.learner, tuple(outlook.plans)
+    if summary.metric not in metrics:
+        st.caption(components.text(curve_words.not_recorded(summary.metric, metric)))
+    learner, plans = parsed(summary.plan_toml).evidence.learner, tuple(summary.plans)
     families = curves_data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
     if len(families) > 1:
@@ -143,26 +143,28 @@ def _family(
     return families[title]
 
 
-def _of_family(family: CurveFamily, outlook: Summary, pricing: curves_parts.PricedCurves) -> None:
+def _show_family(family: CurveFamily, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
     picked = curves_parts.some_of(family.strategies, "curves.strategies")
     axes = curves_parts.axes()
     if not picked:
         st.info("Choose one strategy or more.")
         return
-    target = outlook.target if family.pilot and str(family.rows["metric"].iloc[0]) == outlook.metric else None
+    target = summary.target if family.pilot and str(family.rows["metric"].iloc[0]) == summary.metric else None
     curves_parts.curves(family, picked, axes, pricing, target)
     curves_parts.savings(family, picked)
     curves_parts.fit(family, picked)
     curves_parts.compared(family, picked)
 
 
-def _beside(page: Opened, family: CurveFamily, outlook: Summary, pricing: curves_parts.PricedCurves) -> None:
+def _show_beside_recorded(
+    page: Opened, family: CurveFamily, summary: Summary, pricing: curves_parts.PricedCurves
+) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
-    recorded = curves_data.evidence_table(pricing.simulated, parsed(outlook.plan_toml).evidence.learner)
+    recorded = curves_data.evidence_table(pricing.simulated, parsed(summary.plan_toml).evidence.learner)
     try:
         random, saved = curves_data.beside_of(
-            family.key, outlook.plan_toml, curves_data.stamp(page), family.rows, recorded
+            family.key, summary.plan_toml, curves_data.stamp(page), family.rows, recorded
         )
     except InputError as error:
         st.info(components.text(curve_words.capital(f"{error}.")))
@@ -183,15 +185,15 @@ def _beside(page: Opened, family: CurveFamily, outlook: Summary, pricing: curves
         st.caption(components.text(note))
 
 
-page = opened()
-outlook = answered(*curves_data.current_summary(page))
-st.caption(components.text(outlook.task_name))
+page = current_page()
+summary = answer_or_stop(*curves_data.current_summary(page))
+st.caption(components.text(summary.task_name))
 st.title("Learning curves", anchor=False)
 shown = curves_parts.mode()
 try:
-    pricing = curves_parts.PricedCurves(outlook, curves_data.simulated_curves(page))
+    pricing = curves_parts.PricedCurves(summary, curves_data.simulated_curves(page))
     {curves_parts.TASK: for_the_task, curves_parts.MEASURED: measured, curves_parts.PILOT: of_pilot}[shown](
-        page, outlook, pricing
+        page, summary, pricing
     )
 except InputError as error:
     st.error(components.text(f"{error}."))

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from planner.dashboard import components
-from planner.dashboard.pages import verdict_parts
-from planner.dashboard.session import opened_with_answer
+from planner.dashboard.session import answered_page
+from planner.dashboard.views import verdict_parts
 from planner.render.curves.charts import curves_chart
 from planner.render.verdict import words
 from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
 from planner.render.verdict.words import hybrid_rows, hybrid_sentence
 
-page, verdict = opened_with_answer()
+page, verdict = answered_page()
 
 st.caption(components.text(verdict.task_name))
 st.title(words.headline(verdict), anchor=False)
