@@ -68,7 +68,7 @@ class Plan(PlanTable):
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
-    def _tables_agree(self) -> Self:
+    def _check_tables(self) -> Self:
         self._check_pool()
         evidence = self.evidence
         if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
