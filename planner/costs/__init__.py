@@ -1,22 +1,19 @@
-"""What a plan costs: labels, votes and noise, engineering, compute, calendar, and the whole bill."""
+"""The bill of one option: labels, votes and label noise, engineering, compute, calendar."""
 
-from planner.costs.bill import LINES, PEOPLE_LINES, VENDOR_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
+from planner.costs.bill import LINES, PEOPLE_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
 from planner.costs.given_labels import CostComparison, compare_costs, worked_bills
 from planner.costs.label_noise import clean_labels_per_label
 from planner.costs.quote_costs import QuoteCosts, vote_price_path
 from planner.costs.quote_warnings import quote_warnings
-from planner.costs.votes import plurality_accuracy
 
 __all__ = [
     "LINES",
     "PEOPLE_LINES",
-    "VENDOR_LINES",
     "Bill",
     "CostComparison",
     "QuoteCosts",
     "clean_labels_per_label",
     "compare_costs",
-    "plurality_accuracy",
     "price_plan",
     "quote_warnings",
     "vendor_usd",

@@ -26,7 +26,7 @@ def first_fault(error: ValidationError) -> ErrorDetails:
     return next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
 
 
-def sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
+def fault_sentence(error: ErrorDetails, raw: Mapping[str, Any]) -> str:
     """Turn pydantic's first fault into what, where and what is allowed.
 
     Args:

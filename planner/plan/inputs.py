@@ -92,7 +92,7 @@ def given_paths(raw: Any, prefix: str = "") -> Iterator[str]:
         yield path
 
 
-def edit(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
+def edit_input(document: tomlkit.TOMLDocument, item: PlanInput, value: Any) -> None:
     """Change one input in a plan file; no value, or empty text, removes it."""
     name, *inner, key = item.path.split(".")
     if name not in document:

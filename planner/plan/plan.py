@@ -19,9 +19,9 @@ from pydantic import ConfigDict, Field, PrivateAttr, ValidationError, model_vali
 
 from planner.arrays import Floats
 from planner.plan import paths
-from planner.plan.faults import first_fault, sentence
+from planner.plan.faults import fault_sentence, first_fault
 from planner.plan.fields import PlanTable
-from planner.plan.inputs import PlanInput, edit, given_paths, inputs_of
+from planner.plan.inputs import PlanInput, edit_input, given_paths, inputs_of
 from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.quote import Quote
 from planner.plan.tables import (
@@ -68,7 +68,7 @@ class Plan(PlanTable):
     _toml: str = PrivateAttr(default="")
 
     @model_validator(mode="after")
-    def _tables_agree(self) -> Self:
+    def _check_tables(self) -> Self:
         self._check_pool()
         evidence = self.evidence
         if self.task.target is None and evidence.random_labels is not None and evidence.random_value is None:
@@ -210,7 +210,7 @@ class Plan(PlanTable):
         """
         document = tomlkit.parse(self._toml)
         for path, value in values.items():
-            edit(document, self.input(path), value)
+            edit_input(document, self.input(path), value)
         return parse_plan(tomlkit.dumps(document), where="plan")
 
     def with_pilot(self, path: str) -> "Plan":
@@ -340,7 +340,7 @@ def parse_plan(text: str, *, where: str = "plan") -> Plan:
     try:
         plan = Plan.model_validate(raw)
     except ValidationError as error:
-        raise InputError(f"{where}, {sentence(first_fault(error), raw)}") from error
+        raise InputError(f"{where}, {fault_sentence(first_fault(error), raw)}") from error
     plan._toml = text
     return plan
 

@@ -8,7 +8,7 @@ Words:
             an hour of work
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -91,6 +91,16 @@ _PRICE_KEYS: dict[str, str] = {
     "platform_only": "platform_fee_usd_per_item",
 }
 """The field that says what labels cost, where there are no tiers."""
+
+
+def check_rate(key: str, rate: Quantity | None, most: float) -> None:
+    """Refuse percent where a fraction is meant.
+
+    Raises:
+        ValueError: in one sentence.
+    """
+    if rate is not None and rate.high > most:
+        raise ValueError(f"{key}: found {rate.text}; allowed: 0 to {most:g}, a fraction (0.2, not 20)")
 
 
 class Tier(PlanTable):
@@ -226,7 +236,7 @@ class Quote(PlanTable):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_its_billing(cls, raw: Any) -> Any:
+    def _fill_defaults(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
         _check_fields(raw)
@@ -234,21 +244,95 @@ class Quote(PlanTable):
 
     @field_validator("name")
     @classmethod
-    def _named(cls, name: str) -> str:
+    def _check_name(cls, name: str) -> str:
         if not name.strip():
             raise ValueError("found nothing; allowed: a name by which the vendor is told from others")
         return name
 
     @field_validator("tiers")
     @classmethod
-    def _without_hole(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-        _check_tiers(tiers)
+    def _check_tiers(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        """Refuse tiers that are out of order, overlap, leave a hole, or do not end open."""
+        for i, tier in enumerate(tiers):
+            start = f"tier {i + 1} from_units: found {tier.from_units.text}"
+            if not tier.from_units.fixed or not (tier.to_units is None or tier.to_units.fixed):
+                raise ValueError(
+                    f"tier {i + 1}: found a range of units; allowed: single numbers (prices may be ranges)"
+                )
+            end = tiers[i - 1].to_units if i else None
+            if i == 0 and tier.from_units.low != 0:
+                raise ValueError(f"{start}; allowed: 0, where the first tier begins")
+            if i and end is None:
+                raise ValueError(f"tier {i} to_units: missing; only the last tier may leave it out")
+            if end is not None and tier.from_units.low != end.low:
+                what = "overlap" if tier.from_units.low < end.low else "leave a hole"
+                raise ValueError(f"{start}; allowed: {end.text}, where tier {i} ends (the two {what})")
+            if tier.to_units is not None and tier.to_units.low <= tier.from_units.low:
+                raise ValueError(
+                    f"tier {i + 1} to_units: found {tier.to_units.text}; allowed: above its from_units, "
+                    f"{tier.from_units.text}"
+                )
+        if tiers and tiers[-1].to_units is not None:
+            raise ValueError(
+                f"tier {len(tiers)} to_units: found {tiers[-1].to_units.text}; allowed: nothing in the last tier, "
+                "which has no end"
+            )
         return tiers
 
     @model_validator(mode="after")
-    def _agrees(self) -> "Quote":
-        _check_agreement(self)
+    def _check_agreement(self) -> "Quote":
+        """Refuse fields that contradict each other."""
+        if self.delivered_error_rate is not None and self.vote_error_rate is not None:
+            raise ValueError("found both delivered_error_rate and vote_error_rate; allowed: one of them")
+        given = self.model_fields_set
+        for key in ("tier_kind", "tier_reset"):
+            if key in given and not self.tiers:
+                raise ValueError(f"{key}: found without tiers; allowed: together with tiers")
+        if self.valid_from is not None and self.valid_until is not None and self.valid_from > self.valid_until:
+            raise ValueError(
+                f"valid_until: found {self.valid_until}; allowed: from {self.valid_from}, when the quote begins to hold"
+            )
+        for key, partner in COUNTS_WITH.items():
+            value, other = getattr(self, key), getattr(self, partner)
+            if key in given and value.high > 0 and (other is None or other.high == 0):
+                raise ValueError(
+                    f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
+                )
+        self._check_own_people()
+        for key, most in MOST_RATE.items():
+            check_rate(key, getattr(self, key), most)
+        self._check_scheme()
+        if self.rush and not {"rush_price_multiplier", "rush_turnaround_days"} & given:
+            raise ValueError("rush: found true; allowed: together with rush_price_multiplier or rush_turnaround_days")
+        if self.error_rate_is == "claimed" and self.audit_items is not None:
+            raise ValueError('audit_items: found with error_rate_is = "claimed"; allowed: with "measured"')
         return self
+
+    def _check_own_people(self) -> None:
+        """Ask for both the time and the rate of the people who label on a platform, or for neither."""
+        if self.billing != "platform_only":
+            return
+        for key, partner in (("seconds_per_vote", "hourly_rate_usd"), ("hourly_rate_usd", "seconds_per_vote")):
+            if getattr(self, key) is not None and getattr(self, partner) is None:
+                raise ValueError(
+                    f"{key}: found without {partner}; allowed: together with it, to price the people's time"
+                )
+
+    def _check_scheme(self) -> None:
+        votes, scheme = self.votes_per_item, self.vote_scheme
+        if scheme == "fixed":
+            return
+        if self.vote_error_rate is None:
+            raise ValueError(
+                f'vote_scheme: found "{scheme}" without vote_error_rate; allowed: with it, as how often two votes '
+                "differ follows from it"
+            )
+        if scheme == "two_then_tie_break" and (votes.low, votes.high) != (3, 3):
+            raise ValueError(f'votes_per_item: found {votes.text}; allowed: 3, the most votes of "{scheme}"')
+        if scheme == "dynamic" and not 2 <= votes.low <= votes.high <= DYNAMIC_MOST_VOTES:
+            raise ValueError(
+                f'votes_per_item: found {votes.text}; allowed: 2 to {DYNAMIC_MOST_VOTES}, the most votes of "{scheme}"'
+            )
 
     @property
     def paid_by_time(self) -> bool:
@@ -296,93 +380,3 @@ def _check_fields(raw: Mapping[str, Any]) -> None:
         # A price per item has a default, unless the quote names the field and leaves it empty.
         if not given and (billing != "per_item" or raw.keys() & {*choice}):
             raise ValueError(f'{" or ".join(choice)}: missing; billing "{billing}" needs it')
-
-
-def _check_tiers(tiers: Sequence[Tier]) -> None:
-    """Refuse tiers that are out of order, overlap, leave a hole, or do not end open."""
-    for i, tier in enumerate(tiers):
-        start = f"tier {i + 1} from_units: found {tier.from_units.text}"
-        if not tier.from_units.fixed or not (tier.to_units is None or tier.to_units.fixed):
-            raise ValueError(f"tier {i + 1}: found a range of units; allowed: single numbers (prices may be ranges)")
-        end = tiers[i - 1].to_units if i else None
-        if i == 0 and tier.from_units.low != 0:
-            raise ValueError(f"{start}; allowed: 0, where the first tier begins")
-        if i and end is None:
-            raise ValueError(f"tier {i} to_units: missing; only the last tier may leave it out")
-        if end is not None and tier.from_units.low != end.low:
-            what = "overlap" if tier.from_units.low < end.low else "leave a hole"
-            raise ValueError(f"{start}; allowed: {end.text}, where tier {i} ends (the two {what})")
-        if tier.to_units is not None and tier.to_units.low <= tier.from_units.low:
-            raise ValueError(
-                f"tier {i + 1} to_units: found {tier.to_units.text}; allowed: above its from_units, "
-                f"{tier.from_units.text}"
-            )
-    if tiers and tiers[-1].to_units is not None:
-        raise ValueError(
-            f"tier {len(tiers)} to_units: found {tiers[-1].to_units.text}; allowed: nothing in the last tier, "
-            "which has no end"
-        )
-
-
-def _check_agreement(quote: Quote) -> None:
-    """Refuse fields that contradict each other."""
-    if quote.delivered_error_rate is not None and quote.vote_error_rate is not None:
-        raise ValueError("found both delivered_error_rate and vote_error_rate; allowed: one of them")
-    given = quote.model_fields_set
-    for key in ("tier_kind", "tier_reset"):
-        if key in given and not quote.tiers:
-            raise ValueError(f"{key}: found without tiers; allowed: together with tiers")
-    if quote.valid_from is not None and quote.valid_until is not None and quote.valid_from > quote.valid_until:
-        raise ValueError(
-            f"valid_until: found {quote.valid_until}; allowed: from {quote.valid_from}, when the quote begins to hold"
-        )
-    for key, partner in COUNTS_WITH.items():
-        value, other = getattr(quote, key), getattr(quote, partner)
-        if key in given and value.high > 0 and (other is None or other.high == 0):
-            raise ValueError(
-                f"{key}: found without {partner}; allowed: together with it, as it counts for nothing alone"
-            )
-    _check_own_people(quote)
-    for key, most in MOST_RATE.items():
-        check_rate(key, getattr(quote, key), most)
-    _check_scheme(quote)
-    if quote.rush and not {"rush_price_multiplier", "rush_turnaround_days"} & given:
-        raise ValueError("rush: found true; allowed: together with rush_price_multiplier or rush_turnaround_days")
-    if quote.error_rate_is == "claimed" and quote.audit_items is not None:
-        raise ValueError('audit_items: found with error_rate_is = "claimed"; allowed: with "measured"')
-
-
-def check_rate(key: str, rate: Quantity | None, most: float) -> None:
-    """Refuse percent where a fraction is meant.
-
-    Raises:
-        ValueError: in one sentence.
-    """
-    if rate is not None and rate.high > most:
-        raise ValueError(f"{key}: found {rate.text}; allowed: 0 to {most:g}, a fraction (0.2, not 20)")
-
-
-def _check_own_people(quote: Quote) -> None:
-    """Ask for both the time and the rate of the people who label on a platform, or for neither."""
-    if quote.billing != "platform_only":
-        return
-    for key, partner in (("seconds_per_vote", "hourly_rate_usd"), ("hourly_rate_usd", "seconds_per_vote")):
-        if getattr(quote, key) is not None and getattr(quote, partner) is None:
-            raise ValueError(f"{key}: found without {partner}; allowed: together with it, to price the people's time")
-
-
-def _check_scheme(quote: Quote) -> None:
-    votes, scheme = quote.votes_per_item, quote.vote_scheme
-    if scheme == "fixed":
-        return
-    if quote.vote_error_rate is None:
-        raise ValueError(
-            f'vote_scheme: found "{scheme}" without vote_error_rate; allowed: with it, as how often two votes differ '
-            "follows from it"
-        )
-    if scheme == "two_then_tie_break" and (votes.low, votes.high) != (3, 3):
-        raise ValueError(f'votes_per_item: found {votes.text}; allowed: 3, the most votes of "{scheme}"')
-    if scheme == "dynamic" and not 2 <= votes.low <= votes.high <= DYNAMIC_MOST_VOTES:
-        raise ValueError(
-            f'votes_per_item: found {votes.text}; allowed: 2 to {DYNAMIC_MOST_VOTES}, the most votes of "{scheme}"'
-        )

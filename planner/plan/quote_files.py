@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planner.plan.faults import first_fault, sentence
+from planner.plan.faults import fault_sentence, first_fault
 from planner.plan.presets import presets
 from planner.plan.quote import Quote
 from planner.plan.quote_cells import kinds, parse_cell, parse_date, parse_number, write_cell
@@ -66,8 +66,8 @@ def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
     """
     text = _decode(raw, where)
     suffix = Path(where).suffix.lower()
-    json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
-    tables = (_tables_from_json if json else _tables_from_csv)(text, where)
+    is_json = suffix == ".json" or (suffix != ".csv" and text.lstrip()[0] in "[{")
+    tables = (_tables_from_json if is_json else _tables_from_csv)(text, where)
     _check_quotes(tables, where)
     return tuple(table for _, table in tables)
 
@@ -114,7 +114,7 @@ def quote_fault(table: Mapping[str, Any], place: str) -> str | None:
     except ValidationError as error:
         fault = first_fault(error)
         fault["loc"] = ("vendors", 0, *fault["loc"])
-        return place + sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
+        return place + fault_sentence(fault, {"vendors": [table]}).removeprefix("[[vendors]] no. 1")
     return None
 
 

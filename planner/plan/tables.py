@@ -60,7 +60,7 @@ class StoppingTable(PlanTable):
 
     @field_validator("rules")
     @classmethod
-    def _known_and_distinct(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_rules(cls, rules: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(rules)) < len(rules) or not set(rules) <= set(RULES):
             raise ValueError(f"found {list(rules)}; allowed: different ones of {', '.join(RULES)}")
         return rules
@@ -116,7 +116,7 @@ class TaskTable(PlanTable):
         return self.solve_for == "value_at_budget" or (self.solve_for is None and self.target is None)
 
     @model_validator(mode="after")
-    def _answerable(self) -> "TaskTable":
+    def _check_question(self) -> "TaskTable":
         if self.solve_for == "cost_at_target" and self.target is None:
             raise ValueError('solve_for: found "cost_at_target" without target; allowed: together with target')
         if self.solve_for == "value_at_budget" and self.budget_usd is None:
@@ -127,7 +127,7 @@ class TaskTable(PlanTable):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, raw: Any) -> Any:
+    def _fill_defaults(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
         if not {"target", "budget_usd"} & raw.keys():
@@ -181,7 +181,7 @@ class StrategyTable(PlanTable):
 
     @field_validator("names")
     @classmethod
-    def _some_and_distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if not names or len(set(names)) < len(names) or "random" in names:
             raise ValueError(f"found {list(names)}; allowed: one or more different strategies, without random itself")
         if set(names) <= {*PASSIVE}:
@@ -211,7 +211,7 @@ class EngineeringTable(PlanTable):
     )
 
     @model_validator(mode="after")
-    def _a_fraction(self) -> "EngineeringTable":
+    def _check_discount_rate(self) -> "EngineeringTable":
         check_rate("discount_rate", self.discount_rate, 1)
         return self
 
@@ -246,7 +246,7 @@ class ComputeTable(PlanTable):
     )
 
     @model_validator(mode="after")
-    def _one_source_of_seconds(self) -> "ComputeTable":
+    def _check_seconds(self) -> "ComputeTable":
         given = sorted(MEASURED & self.model_fields_set)
         if self.seconds_from == "simulation" and given:
             raise ValueError(
@@ -282,7 +282,7 @@ class CalendarTable(PlanTable):
     )
 
     @model_validator(mode="after")
-    def _one_kind_of_delay(self) -> "CalendarTable":
+    def _check_delay(self) -> "CalendarTable":
         given = self.model_fields_set
         decay = {"value_usd", "value_lost_per_week"} & given
         if self.delay == "decay" and (len(decay) < 2 or "cost_of_delay_usd_per_week" in given):
@@ -370,7 +370,7 @@ class EvidenceTable(PlanTable):
     )
 
     @model_validator(mode="after")
-    def _one_source_of_need(self) -> "EvidenceTable":
+    def _check_need(self) -> "EvidenceTable":
         given = [key for key in ("pilot", "random_labels", "label_scale_sd") if getattr(self, key) is not None]
         if len(given) > 1 and "label_scale_sd" in given:
             raise ValueError(
@@ -391,7 +391,7 @@ class EvidenceTable(PlanTable):
 
     @field_validator("proxies", mode="before")
     @classmethod
-    def _auto_or_names(cls, raw: Any) -> Any:
+    def _check_proxies(cls, raw: Any) -> Any:
         if raw == "auto":
             return ("auto",)
         names = raw if isinstance(raw, list | tuple) else ()
