@@ -139,9 +139,9 @@ def _require_one_curve(points: dict[str, pd.DataFrame]) -> None:
     """Refuse what would be averaged into a curve that nobody measured."""
     rows = pd.concat(points.values())
     for column in ("dataset", "learner"):
-        found = sorted(map(str, rows[column].unique())) if column in rows.columns else []
-        if len(found) > 1:
-            raise InputError(f"pilot, column '{column}': found {', '.join(found)}; allowed: one in all rows")
+        names = sorted(map(str, rows[column].unique())) if column in rows.columns else []
+        if len(names) > 1:
+            raise InputError(f"pilot, column '{column}': found {', '.join(names)}; allowed: one in all rows")
     for name, part in points.items():
         sizes = sorted(part["batch_size"].unique().tolist()) if "batch_size" in part.columns else []
         if len(sizes) > 1:

@@ -90,8 +90,8 @@ def _thin_counts(counts: Floats) -> Floats:
         return counts
     wanted = np.linspace(np.log(counts[0]), np.log(counts[-1]), MAX_COUNTS)
     nearest = np.abs(np.log(counts)[None, :] - wanted[:, None]).argmin(axis=1)
-    kept: Floats = counts[np.unique(nearest)]
-    return kept
+    thinned: Floats = counts[np.unique(nearest)]
+    return thinned
 
 
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:

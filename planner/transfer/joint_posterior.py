@@ -232,9 +232,9 @@ class _StrategyFit:
 
     def _target(self, path: Ints) -> Floats:
         """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
-        seen = self.observed
-        on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
-        return np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
+        observed = self.observed
+        on_path = self.task.read(path, np.broadcast_to(observed.log_labels, (path.size, observed.log_labels.size)))
+        return np.where(np.isnan(observed.beside), observed.error, on_path + observed.error - observed.beside)
 
     def _residual(self, path: Ints, c: Floats) -> Floats:
         return self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))
