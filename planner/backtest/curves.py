@@ -159,7 +159,7 @@ def seed_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
-    """Make one curve.
+    """Average the seeds of one curve.
 
     Args:
         rows: its rows of the table, which say what it is.

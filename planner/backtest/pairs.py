@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """One forecast of a gap that is asked for, and what came true.
+    """One forecast of a gap to make, and the gaps measured ahead of the cut.
 
     Attributes:
         pair: where it comes from.

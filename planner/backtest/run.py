@@ -76,7 +76,7 @@ def _end_with_parent() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """What a backtest found.
+    """The result of a backtest.
 
     Attributes:
         protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
@@ -177,7 +177,7 @@ def run_pairs(
 def gathered(
     protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], all_scores: Sequence[CurveScores]
 ) -> Backtest:
-    """Make one result of the scores of all curves.
+    """Gather the scores of all curves into one result.
 
     Raises:
         InputError: no curve gives a forecast to score.

@@ -218,7 +218,7 @@ class TargetRow(NamedTuple):
 
 @dataclass(frozen=True)
 class CurveScores:
-    """All that is known of one curve after the test.
+    """The scores of one curve.
 
     Attributes:
         tasks: tasks with at least one point that is forecast.
@@ -286,7 +286,7 @@ def _score_task(
 
 
 def where_of(task: Task, name: str | None = None) -> Where:
-    """Say which task a row is about, under another name than its curve's where one is given."""
+    """Give the first columns of a task's rows, under another name than its curve's where one is given."""
     return task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1])
 
 

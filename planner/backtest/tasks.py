@@ -29,7 +29,7 @@ _SPACING = 0.97 * np.sqrt(2.0)
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One forecast that is asked for, and what came true.
+    """One forecast to make, and the errors measured ahead of the cut.
 
     Attributes:
         curve: where it comes from.

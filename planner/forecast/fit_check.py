@@ -200,7 +200,7 @@ class HeldOutTail:
 
 @dataclass(frozen=True, slots=True)
 class OtherMethod:
-    """What the weighted power law of Figueroa et al. 2012 says at one label count, beside the forecast.
+    """The value that the weighted power law of Figueroa et al. 2012 predicts at one label count, beside the forecast's.
 
     Attributes:
         labels: the label count.
@@ -221,7 +221,7 @@ class OtherMethod:
 
 @dataclass(frozen=True, slots=True)
 class FitCheck:
-    """How well the model fits one curve.
+    """The verdict on how well the model fits one curve, and its reasons.
 
     Attributes:
         verdict: good, doubtful or poor.

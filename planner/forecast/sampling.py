@@ -169,7 +169,7 @@ def draw_early_curve(
 
 
 def _draw_uniform(noise: Ints, rng: np.random.Generator) -> Floats:
-    """Draw one number of each path, those of the smallest noise first."""
+    """Draw a uniform number for each path; paths with the smallest noise factor come first."""
     uniform = np.empty(noise.size)
     uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
     return uniform

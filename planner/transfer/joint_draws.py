@@ -55,7 +55,7 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
 
 
 def _seeds_are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
-    """Say whether seeds tell what belongs together: several of them, on values that are no means themselves."""
+    """Say whether seeds pair the curves: several of them, on values that are not means themselves."""
     stated = [part["standard_error"].notna().any() for part in (random, rows) if "standard_error" in part.columns]
     return not any(stated) and "seed" in rows.columns and rows["seed"].nunique() > 1
 

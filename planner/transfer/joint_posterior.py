@@ -64,7 +64,7 @@ class ObservedGaps:
 
 @dataclass(frozen=True, eq=False)
 class Savings:
-    """What is believed of a strategy's savings beforehand: c is t-distributed.
+    """The prior of a strategy's savings: c is t-distributed.
 
     Attributes:
         mean: (K,).
@@ -79,7 +79,7 @@ class Savings:
 
 @dataclass(frozen=True, eq=False)
 class JointDraws:
-    """Draw d of random belongs with draw d of every strategy.
+    """Joint draws: draw d of random belongs with draw d of every strategy.
 
     Attributes:
         log_labels: (M,) ln of the label counts.
@@ -102,7 +102,7 @@ class JointDraws:
 
 @dataclass(frozen=True, eq=False)
 class _RandomPaths:
-    """What all strategies share.
+    """Random's sample paths and the task's limits, which all strategies share.
 
     Attributes:
         log_labels: (M,) grid of random's paths.

@@ -1,4 +1,4 @@
-"""The weight of each recorded curve for the user's task.
+"""Proxies: recorded data sets that stand in for the user's task, and their weights.
 
 A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh
 the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest
