@@ -1,1 +1,1 @@
-"""How good the forecast is, measured: curves cut short, forecast beyond the cut, and compared with what came."""
+"""Backtests of the forecast: measured curves are cut, forecast beyond the cut, and compared with what was measured."""

@@ -159,7 +159,7 @@ def seed_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
-    """Make one curve.
+    """Average the seeds of one curve.
 
     Args:
         rows: its rows of the table, which say what it is.
@@ -207,11 +207,11 @@ def _whole_number(rows: pd.DataFrame, column: str) -> int | None:
     return int(min(numbers)) if len(numbers) else None
 
 
-def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
+def choose_curves(source: CurveSet, *, reserved: bool = False, sample: int | None = None) -> CurveSet:
     """Keep the curves that a backtest looks at.
 
     Args:
-        found: all curves of a source.
+        source: all of its curves.
         reserved: False leaves out the data sets with a reserved OpenML id; True keeps them alone.
         sample: curves a data set at most, those whose names hash lowest; None keeps all.
 
@@ -221,11 +221,11 @@ def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None
     Raises:
         InputError: no curve is left.
     """
-    chosen = [curve for curve in found.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
+    chosen = [curve for curve in source.curves if (curve.openml_id in RESERVED_OPENML_IDS) == reserved]
     if not chosen:
-        raise InputError(f"{found.title}: {_why_nothing_left(found, reserved)}")
-    notes = list(found.notes)
-    left_out = len({curve.group for curve in found.curves}) - len({curve.group for curve in chosen})
+        raise InputError(f"{source.title}: {_why_nothing_left(source, reserved)}")
+    notes = list(source.notes)
+    left_out = len({curve.group for curve in source.curves}) - len({curve.group for curve in chosen})
     if left_out:
         which = "other than the reserved ones" if reserved else "with reserved OpenML ids"
         notes.append(f"{_count_data_sets(left_out)} {which} {'is' if left_out == 1 else 'are'} left out.")
@@ -234,7 +234,7 @@ def choose_curves(found: CurveSet, *, reserved: bool = False, sample: int | None
         if len(fewer) < len(chosen):
             notes.append(f"A sample: at most {sample} of each data set's curves, {len(fewer):,} of {len(chosen):,}.")
         chosen = fewer
-    return replace(found, curves=sorted(chosen, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
+    return replace(source, curves=sorted(chosen, key=lambda curve: (curve.group, curve.name)), notes=tuple(notes))
 
 
 def name_hash(name: str) -> int:
@@ -260,8 +260,8 @@ def _sample_by_name(curves: Sequence[Curve], most: int) -> list[Curve]:
     ]
 
 
-def _why_nothing_left(found: CurveSet, reserved: bool) -> str:
-    if not found.curves:
+def _why_nothing_left(source: CurveSet, reserved: bool) -> str:
+    if not source.curves:
         return "there is no curve to test a forecast on"
     if reserved:
         return "none of the data sets carries a reserved OpenML id; leave out --reserved"

@@ -76,15 +76,15 @@ def fit_peer(name: str, task: Task) -> Fitted:
     return Fitted(where, PEERS[name](task.labels, task.error))
 
 
-def peer_names(asked: Iterable[str] | None, peers: Mapping[str, object] = PEERS) -> tuple[str, ...]:
+def peer_names(names: Iterable[str] | None, peers: Mapping[str, object] = PEERS) -> tuple[str, ...]:
     """Give the peers to compare with, in the registry's order.
 
     Raises:
         InputError: a name that is none of the peers'.
     """
-    if asked is None:
+    if names is None:
         return tuple(peers)
-    wanted = set(asked)
-    for name in sorted(wanted - set(peers)):
+    requested = set(names)
+    for name in sorted(requested - set(peers)):
         raise InputError(f"--peers: found '{name}'; allowed: {', '.join(peers)}, or none")
-    return tuple(name for name in peers if name in wanted)
+    return tuple(name for name in peers if name in requested)

@@ -64,7 +64,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class PairTask:
-    """One forecast of a gap that is asked for, and what came true.
+    """One forecast of a gap to make, and the gaps measured ahead of the cut.
 
     Attributes:
         pair: where it comes from.
@@ -102,21 +102,23 @@ def pairs_from_table(table: pd.DataFrame, metric: str | None = None) -> list[Pai
     pairs = [pair for _, family in rows.groupby(keys, sort=True) for pair in _pair_family(family)]
     if not pairs:
         raise InputError(f"--pairs: no strategy has seeds and label counts in common with '{BASELINE}'")
-    kept = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
-    if not kept:
+    unreserved = [pair for pair in pairs if pair.random.openml_id not in RESERVED_OPENML_IDS]
+    if not unreserved:
         raise InputError("--pairs: all data sets are reserved")
-    return kept
+    return unreserved
 
 
 def make_pair_tasks(pair: Pair, cuts: Sequence[str]) -> list[PairTask]:
     """Cut both curves of a pair at the same label counts; see `planner.backtest.tasks.make_tasks`."""
     tasks = []
     for random in make_tasks(pair.random, cuts):
-        seen, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
-        strategy = Task(pair.strategy, random.cut, *_points_at(pair.strategy, seen), *_points_at(pair.strategy, ahead))
+        before, ahead = (np.searchsorted(pair.random.labels, at) for at in (random.labels, random.ahead_labels))
+        strategy = Task(
+            pair.strategy, random.cut, *_points_at(pair.strategy, before), *_points_at(pair.strategy, ahead)
+        )
         tasks.append(
             PairTask(
-                pair, random, strategy, pair.gap_standard_error[seen], pair.gap[ahead], pair.gap_standard_error[ahead]
+                pair, random, strategy, pair.gap_standard_error[before], pair.gap[ahead], pair.gap_standard_error[ahead]
             )
         )
     return tasks
@@ -243,13 +245,13 @@ def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = N
     ends: list[TargetRow] = []
     for task in make_pair_tasks(pair, settings.cuts):
         refused = fit_ours(task.random, n_draws=1, seed=settings.seed).refused(task.random.ahead_labels)
-        kept = int((~refused).sum())
-        points, refused_points = points + kept, refused_points + refused.size - kept
-        if kept == 0:
+        ahead = int((~refused).sum())
+        points, refused_points = points + ahead, refused_points + refused.size - ahead
+        if ahead == 0:
             refused_tasks += 1
             continue
         tasks += 1
-        forecasts = _forecast_methods(task, task.random.ahead_labels[:kept], settings, joint)
+        forecasts = _forecast_methods(task, task.random.ahead_labels[:ahead], settings, joint)
         for method in pair_methods(joint):
             new_rows, end = _score_method(task, method, forecasts, settings.seed)
             rows += new_rows
@@ -259,7 +261,7 @@ def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = N
 
 def _forecast_methods(task: PairTask, labels: Floats, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
     random, strategy = (
-        fit_ours(one, n_draws=settings.n_draws, seed=settings.seed)(labels) for one in (task.random, task.strategy)
+        fit_ours(half, n_draws=settings.n_draws, seed=settings.seed)(labels) for half in (task.random, task.strategy)
     )
     gaps = {INDEPENDENT: random - strategy, LAST_GAP: np.full((1, labels.size), task.last_gap)}
     if joint is not None:
@@ -289,7 +291,7 @@ def _gap_noise(task: PairTask, forecasts: _Forecasts) -> Floats:
     if np.isfinite(known).all():
         return known
     both = [
-        noise_sd(one, draws) for one, draws in ((task.random, forecasts.random), (task.strategy, forecasts.strategy))
+        noise_sd(half, draws) for half, draws in ((task.random, forecasts.random), (task.strategy, forecasts.strategy))
     ]
     independent = np.hypot(*(np.sqrt(np.mean(np.square(np.atleast_2d(sd)), axis=0)) for sd in both))
     return np.where(np.isfinite(known), known, independent)

@@ -257,7 +257,7 @@ def fit_family(family: Family, observed: Observed) -> Fit | None:
 def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
     from scipy.optimize import least_squares
 
-    found = least_squares(
+    solution = least_squares(
         problem.residuals,
         problem.searched(start),
         jac=problem.jacobian,
@@ -267,7 +267,7 @@ def _refine_theta(problem: _SearchProblem, start: Floats) -> Floats:
         gtol=_TOLERANCE,
         max_nfev=_MAX_EVALUATIONS,
     )
-    return problem.theta(found.x[None, :])
+    return problem.theta(solution.x[None, :])
 
 
 def _fit_at(problem: _SearchProblem, theta: Floats) -> Fit:

@@ -76,7 +76,7 @@ def _end_with_parent() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """What a backtest found.
+    """The result of a backtest.
 
     Attributes:
         protocol: `curves` or `pairs`; for pairs, errors are those of the gap, and the target is to end above random.
@@ -122,11 +122,11 @@ def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progres
     Raises:
         InputError: no curve is long enough for a forecast and something to score it on.
     """
-    scored = each(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
+    all_scores = each(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
     known = known_data_sets(settings.prior or default_prior(), chosen.curves)
     if known:
         chosen = replace(chosen, notes=(*chosen.notes, _note_known_data_sets(known)))
-    return gathered("curves", chosen, settings, (OURS, *settings.peers), scored)
+    return gathered("curves", chosen, settings, (OURS, *settings.peers), all_scores)
 
 
 def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
@@ -135,8 +135,8 @@ def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
     return sum(name_code(group) in codes for group in {curve.group for curve in curves})
 
 
-def _note_known_data_sets(seen: int) -> str:
-    which = "1 of these data sets" if seen == 1 else f"{seen:,} of these data sets"
+def _note_known_data_sets(known: int) -> str:
+    which = "1 of these data sets" if known == 1 else f"{known:,} of these data sets"
     return (
         f"The forecast's prior was learned from {which} among others, which flatters it a little; 'python -m "
         "research.backtest --cross-validate 5' learns it from the others each time."
@@ -166,42 +166,42 @@ def run_pairs(
     Raises:
         InputError: no pair is long enough.
     """
-    scored = each(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
+    all_scores = each(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
     chosen = CurveSet(title, [pair.strategy for pair in pairs])
-    backtest = gathered("pairs", chosen, settings, pair_methods(joint), scored)
+    backtest = gathered("pairs", chosen, settings, pair_methods(joint), all_scores)
     strategies = {pair.name: pair.strategy.strategy for pair in pairs}
-    backtest.tables["by_strategy"] = by_strategy(_row_frames(scored)[0], strategies, backtest.methods)
+    backtest.tables["by_strategy"] = by_strategy(_row_frames(all_scores)[0], strategies, backtest.methods)
     return backtest
 
 
 def gathered(
-    protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], scored: Sequence[CurveScores]
+    protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], all_scores: Sequence[CurveScores]
 ) -> Backtest:
-    """Make one result of the scores of all curves.
+    """Gather the scores of all curves into one result.
 
     Raises:
         InputError: no curve gives a forecast to score.
     """
-    counts = _count_tasks(chosen.curves, scored)
+    counts = _count_tasks(chosen.curves, all_scores)
     if not counts["tasks"]:
         raise InputError(
             f"{chosen.title}: no curve gives a forecast to score; needed: 4 label counts before a cut, one beyond it "
             f"and within what is forecast (cuts: {', '.join(settings.cuts)})"
         )
-    return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, _tables(scored, methods))
+    return Backtest(protocol, chosen.title, settings, methods, chosen.notes, counts, _tables(all_scores, methods))
 
 
-def _row_frames(scored: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    points = pd.DataFrame([row for scores in scored for row in scores.point_rows], columns=PointRow._fields)
-    targets = pd.DataFrame([row for scores in scored for row in scores.target_rows], columns=TargetRow._fields)
+def _row_frames(all_scores: Sequence[CurveScores]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    points = pd.DataFrame([row for scores in all_scores for row in scores.point_rows], columns=PointRow._fields)
+    targets = pd.DataFrame([row for scores in all_scores for row in scores.target_rows], columns=TargetRow._fields)
     # Sums in one order have the same last digit, whatever the order of the curves.
     points = points.sort_values(["group", "curve", "cut", "ratio", "method"], ignore_index=True)
     targets = targets.sort_values(["group", "curve", "cut", "closes", "method"], ignore_index=True)
     return points, with_brier(targets)
 
 
-def _tables(scored: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
-    points, targets = _row_frames(scored)
+def _tables(all_scores: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, Any]:
+    points, targets = _row_frames(all_scores)
     tables = slices(points, targets, methods)
     main = main_cuts(sorted(set(points["cut"])))
     tables["overall"]["reach"] = reach_report(targets[targets["cut"].isin(main)], methods[0])
@@ -210,17 +210,17 @@ def _tables(scored: Sequence[CurveScores], methods: Sequence[str]) -> dict[str, 
     return tables
 
 
-def _count_tasks(curves: Sequence[Curve], scored: Sequence[CurveScores]) -> dict[str, Any]:
-    tested = [curve for curve, scores in zip(curves, scored, strict=True) if scores.tasks]
-    points, refused = (sum(getattr(scores, name) for scores in scored) for name in ("points", "refused_points"))
+def _count_tasks(curves: Sequence[Curve], all_scores: Sequence[CurveScores]) -> dict[str, Any]:
+    tested = [curve for curve, scores in zip(curves, all_scores, strict=True) if scores.tasks]
+    points, refused = (sum(getattr(scores, name) for scores in all_scores) for name in ("points", "refused_points"))
     return {
         "data_sets": len({curve.group for curve in tested}),
         "curves": len(tested),
         "curves_without_task": len(curves) - len(tested),
-        "tasks": sum(scores.tasks for scores in scored),
-        "refused_tasks": sum(scores.refused_tasks for scores in scored),
+        "tasks": sum(scores.tasks for scores in all_scores),
+        "refused_tasks": sum(scores.refused_tasks for scores in all_scores),
         "points": points,
         "refused_points": refused,
         "share_refused": refused / (points + refused) if points + refused else None,
-        "unfitted": {name: sum(scores.unfitted[name] for scores in scored) for name in scored[0].unfitted},
+        "unfitted": {name: sum(scores.unfitted[name] for scores in all_scores) for name in all_scores[0].unfitted},
     }

@@ -218,7 +218,7 @@ class TargetRow(NamedTuple):
 
 @dataclass(frozen=True)
 class CurveScores:
-    """All that is known of one curve after the test.
+    """The scores of one curve.
 
     Attributes:
         tasks: tasks with at least one point that is forecast.
@@ -248,15 +248,15 @@ def score_curve(curve: Curve, settings: Settings) -> CurveScores:
     for task in make_tasks(curve, settings.cuts):
         ours = fit_ours(task, n_draws=settings.n_draws, seed=settings.seed, prior=settings.prior)
         # Refusals grow with distance, so what is forecast is a head of the points ahead.
-        kept = int((~ours.refused(task.ahead_labels)).sum())
-        points, refused_points = points + kept, refused_points + task.ahead_labels.size - kept
-        if kept == 0:
+        ahead = int((~ours.refused(task.ahead_labels)).sum())
+        points, refused_points = points + ahead, refused_points + task.ahead_labels.size - ahead
+        if ahead == 0:
             refused_tasks += 1
             continue
         forecast += 1
         peers = {name: fit_peer(name, task) for name in settings.peers}
         unfitted = {name: count + peers[name].unfitted for name, count in unfitted.items()}
-        rows, targets = _score_task(task, kept, {OURS: ours, **peers}, settings.seed)
+        rows, targets = _score_task(task, ahead, {OURS: ours, **peers}, settings.seed)
         point_rows += rows
         target_rows += targets
     return CurveScores(forecast, refused_tasks, points, refused_points, point_rows, target_rows, unfitted)
@@ -267,8 +267,10 @@ def ratio_bins(ratio: Floats) -> Counts:
     return np.minimum(np.searchsorted(RATIOS, ratio * (1.0 - 1e-9), side="left"), len(RATIOS) - 1)
 
 
-def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) -> tuple[list[PointRow], list[TargetRow]]:
-    labels = task.ahead_labels[:kept]
+def _score_task(
+    task: Task, ahead: int, methods: dict[str, Errors], seed: int
+) -> tuple[list[PointRow], list[TargetRow]]:
+    labels = task.ahead_labels[:ahead]
     key = [seed, name_hash("noise"), name_hash(task.curve.name), name_hash(task.cut)]
     draws, measured = {}, {}
     for name, errors in methods.items():
@@ -277,14 +279,14 @@ def _score_task(task: Task, kept: int, methods: dict[str, Errors], seed: int) ->
         own = errors.noise_factor if isinstance(errors, Ours) else None
         measured[name] = with_noise(draws[name], noise_sd(task, draws[name], own), rng)
     bins = ratio_bins(labels / task.last)
-    where, truth = where_of(task), task.ahead_error[:kept]
+    where, truth = where_of(task), task.ahead_error[:ahead]
     points = [row for name in methods for row in point_rows(where, name, draws[name], measured[name], truth, bins)]
-    ends = {name: found[:, -1] for name, found in measured.items()}
-    return points, list(_target_rows(task, kept, methods, ends))
+    ends = {name: values[:, -1] for name, values in measured.items()}
+    return points, list(_target_rows(task, ahead, methods, ends))
 
 
 def where_of(task: Task, name: str | None = None) -> Where:
-    """Say which task a row is about, under another name than its curve's where one is given."""
+    """Give the first columns of a task's rows, under another name than its curve's where one is given."""
     return task.curve.group, name or task.curve.name, task.cut, task.labels.size, float(task.error[-1])
 
 
@@ -316,11 +318,11 @@ def point_rows(
         yield PointRow(*where, ratio, method, int(inside.sum()), *columns[:, inside].mean(axis=1).tolist())
 
 
-def _target_rows(task: Task, kept: int, methods: dict[str, Errors], ends: dict[str, Floats]) -> Iterator[TargetRow]:
+def _target_rows(task: Task, ahead: int, methods: dict[str, Errors], ends: dict[str, Floats]) -> Iterator[TargetRow]:
     """Score all targets; labels are compared where ours says more likely reached than not and the curve did reach."""
-    end = float(task.ahead_labels[kept - 1])
+    end = float(task.ahead_labels[ahead - 1])
     where = where_of(task)
-    for target in make_targets(task, kept):
+    for target in make_targets(task, ahead):
         likely = chance_of_reaching(ends[OURS], target.error) > 0.5
         for name, errors in methods.items():
             off = np.nan

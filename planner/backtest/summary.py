@@ -156,8 +156,8 @@ def _rates_by_kind(rows: pd.DataFrame, weight: Floats) -> Floats:
     return (sums["hit"] / sums["weight"]).to_numpy(dtype=float)
 
 
-def _reliability(said: Floats, reached: Floats, weight: Floats) -> Iterator[dict[str, Any]]:
-    bins = np.clip(np.searchsorted(_EDGES, said, side="left") - 1, 0, len(_EDGES) - 2)
+def _reliability(chance: Floats, reached: Floats, weight: Floats) -> Iterator[dict[str, Any]]:
+    bins = np.clip(np.searchsorted(_EDGES, chance, side="left") - 1, 0, len(_EDGES) - 2)
     for i in range(len(_EDGES) - 1):
         inside = bins == i
         total = float(weight[inside].sum())
@@ -165,7 +165,7 @@ def _reliability(said: Floats, reached: Floats, weight: Floats) -> Iterator[dict
             "from": _EDGES[i],
             "to": _EDGES[i + 1],
             "targets": int(inside.sum()),
-            "said": float(weight[inside] @ said[inside] / total) if total > 0 else None,
+            "said": float(weight[inside] @ chance[inside] / total) if total > 0 else None,
             "happened": float(weight[inside] @ reached[inside] / total) if total > 0 else None,
         }
 
@@ -197,8 +197,8 @@ def slices(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) 
 def by_strategy(points: pd.DataFrame, strategies: Mapping[str, str], methods: Sequence[str]) -> list[dict[str, Any]]:
     """Summarise the rows of pairs one strategy at a time; `strategies` maps a pair to its strategy."""
     main = _main_rows(points)
-    of = main["curve"].map(strategies)
-    return [{"strategy": name, **_slice(main[of == name], methods)} for name in sorted(set(of))]
+    strategy_of = main["curve"].map(strategies)
+    return [{"strategy": name, **_slice(main[strategy_of == name], methods)} for name in sorted(set(strategy_of))]
 
 
 def main_cuts(cuts: Sequence[str]) -> list[str]:
@@ -251,12 +251,12 @@ def _slice(points: pd.DataFrame, methods: Sequence[str], targets: pd.DataFrame |
 
 
 def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequence[str]) -> list[dict[str, Any]]:
-    scored = by_data_set(points, POINT_SCORES, points="points")
-    aimed = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
+    point_means = by_data_set(points, POINT_SCORES, points="points")
+    target_means = by_data_set(targets, _TARGET_SCORES) if len(targets) else None
     columns: dict[str, dict[str, Floats]] = {}
     for name in methods:
-        columns[name] = _columns(scored, name, POINT_SCORES)
-        columns[name] |= _columns(aimed, name, _TARGET_SCORES)
+        columns[name] = _columns(point_means, name, POINT_SCORES)
+        columns[name] |= _columns(target_means, name, _TARGET_SCORES)
     ours = columns[methods[0]]
     records = []
     for name, scores in columns.items():
@@ -272,8 +272,8 @@ def _method_records(points: pd.DataFrame, targets: pd.DataFrame, methods: Sequen
 def _columns(means: pd.DataFrame | None, method: str, names: Sequence[str]) -> dict[str, Floats]:
     if means is None:
         return {name: np.empty(0) for name in names}
-    mine = means[means.index.get_level_values("method") == method]
-    return {name: mine[name].to_numpy(dtype=float) for name in names}
+    rows = means[means.index.get_level_values("method") == method]
+    return {name: rows[name].to_numpy(dtype=float) for name in names}
 
 
 def _labels_where_both(targets: pd.DataFrame, ours: str, theirs: str) -> dict[str, Any] | None:
@@ -281,15 +281,13 @@ def _labels_where_both(targets: pd.DataFrame, ours: str, theirs: str) -> dict[st
     if targets.empty:
         return None
     key = ["group", "curve", "cut", "closes"]
-    mine, other = (
-        targets[targets["method"] == name].sort_values(key).reset_index(drop=True) for name in (ours, theirs)
-    )
-    both = (other["chance"] > 0.5) & mine["log2_labels"].notna()
+    own, other = (targets[targets["method"] == name].sort_values(key).reset_index(drop=True) for name in (ours, theirs))
+    both = (other["chance"] > 0.5) & own["log2_labels"].notna()
     if not both.any():
         return None
     a, b = (
         _columns(by_data_set(rows[both], ["log2_labels"]), name, ["log2_labels"])["log2_labels"]
-        for rows, name in ((mine, ours), (other, theirs))
+        for rows, name in ((own, ours), (other, theirs))
     )
     return {
         "targets": int(both.sum()),

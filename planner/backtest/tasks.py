@@ -29,7 +29,7 @@ _SPACING = 0.97 * np.sqrt(2.0)
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One forecast that is asked for, and what came true.
+    """One forecast to make, and the errors measured ahead of the cut.
 
     Attributes:
         curve: where it comes from.
@@ -92,9 +92,9 @@ def make_tasks(curve: Curve, cuts: Sequence[str] = CUTS) -> list[Task]:
 
 def _cut_at_share(curve: Curve, cut: str) -> Iterator[Task]:
     limit = int(cut) / 100 * curve.labels[-1]
-    seen = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
-    if MIN_ANCHORS <= seen < curve.labels.size:
-        yield _split(curve, cut, np.arange(curve.labels.size), seen)
+    n_observed = int(np.searchsorted(curve.labels, limit * (1.0 + 1e-12), side="right"))
+    if MIN_ANCHORS <= n_observed < curve.labels.size:
+        yield _split(curve, cut, np.arange(curve.labels.size), n_observed)
 
 
 def _cut_after_few(curve: Curve) -> Iterator[Task]:
@@ -115,9 +115,9 @@ def _space_out(labels: Floats) -> Counts:
     return np.array(chosen)
 
 
-def _split(curve: Curve, cut: str, at: Counts, seen: int) -> Task:
+def _split(curve: Curve, cut: str, at: Counts, n_observed: int) -> Task:
     columns = (curve.labels[at], curve.error[at], curve.standard_error[at])
-    return Task(curve, cut, *(column[:seen] for column in columns), *(column[seen:] for column in columns))
+    return Task(curve, cut, *(column[:n_observed] for column in columns), *(column[n_observed:] for column in columns))
 
 
 def noise_sd(task: Task, draws: Floats, factor: Floats | None = None) -> Floats:

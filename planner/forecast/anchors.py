@@ -39,13 +39,13 @@ def guess_error(metric: str, classes: int | None) -> float:
 
 
 def largest_error(classes: int | None) -> float:
-    """Give 1 − 1/K for K classes; 1 where they are not known or say nothing of guessing."""
+    """Give the error of guessing among K classes, 1 − 1/K; 1 where the classes are not known or not to be used."""
     return 1.0 if classes is None else 1.0 - 1.0 / classes
 
 
 @dataclass(frozen=True, eq=False)
 class Anchors:
-    """What a curve's measurements say, sorted by labels.
+    """One curve's measurements, reduced to anchors and sorted by labels.
 
     Attributes:
         labels: (N,) label counts; geometric means where dense anchors were thinned.

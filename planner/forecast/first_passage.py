@@ -13,7 +13,7 @@ from planner.intervals import QUANTILES
 
 @dataclass(frozen=True, eq=False)
 class LabelsToReach:
-    """How many labels a target needs, over draws.
+    """Labels needed to reach a target, one count a draw.
 
     Attributes:
         draws: (D,) label counts, inf where the path never reaches the target within the horizon.

@@ -200,7 +200,7 @@ class HeldOutTail:
 
 @dataclass(frozen=True, slots=True)
 class OtherMethod:
-    """What the weighted power law of Figueroa et al. 2012 says at one label count, beside the forecast.
+    """The value that the weighted power law of Figueroa et al. 2012 predicts at one label count, beside the forecast's.
 
     Attributes:
         labels: the label count.
@@ -221,7 +221,7 @@ class OtherMethod:
 
 @dataclass(frozen=True, slots=True)
 class FitCheck:
-    """How well the model fits one curve.
+    """The verdict on how well the model fits one curve, and its reasons.
 
     Attributes:
         verdict: good, doubtful or poor.
@@ -293,9 +293,9 @@ def _summarise_tail(tail: Tail) -> HeldOutTail:
     measured = tail.measured
     low90, low80, high80, high90 = np.quantile(tail.predicted, (0.05, 0.1, 0.9, 0.95), axis=0)
     off = np.median(tail.expected, axis=0) - measured
-    means, seen = tail.predicted.mean(axis=1), float(measured.mean())
+    means, measured_mean = tail.predicted.mean(axis=1), float(measured.mean())
     # Counting the measured tail among the draws keeps the chance off zero, which no number of draws can show.
-    beyond = (1 + min((means <= seen).sum(), (means >= seen).sum())) / (1 + means.size)
+    beyond = (1 + min((means <= measured_mean).sum(), (means >= measured_mean).sum())) / (1 + means.size)
     return HeldOutTail(
         fitted=tail.fitted,
         held_out=measured.size,
@@ -383,15 +383,15 @@ def _other_words(other: OtherMethod) -> str:
 
 def _good_words(residuals: Residuals, held_out: HeldOutTail | None) -> str:
     near = f"no point is further than {abs(residuals.worst):.1f} standard deviations from the fitted curve"
-    of = (
+    points = (
         "Of the points"
         if residuals.from_labels is None
         else f"Of the points from {residuals.from_labels:,.0f} labels on"
     )
     if held_out is None:
-        return f"{of}, {near}; they are too few to hold some out and forecast them."
+        return f"{points}, {near}; they are too few to hold some out and forecast them."
     last = "the last point" if held_out.held_out == 1 else f"the last {held_out.held_out}"
     return (
-        f"{of}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
+        f"{points}, {near}; from the first {held_out.fitted}, {last} would have been forecast to within "
         f"{_in_points(held_out.mean_absolute_error)} on average."
     )

@@ -158,7 +158,7 @@ class Forecast:
 
 
 def check_target(target: float) -> None:
-    """Refuse a target that no metric can mean.
+    """Refuse a target that no metric can reach.
 
     Raises:
         InputError: the target is not a number above 0 and at most 1.

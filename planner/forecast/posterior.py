@@ -94,7 +94,7 @@ class Posterior:
 
 @dataclass(frozen=True, eq=False)
 class NodeEvidence:
-    """How well every node explains a curve.
+    """The likelihood of a curve under every node, and the level E that fits best there.
 
     Attributes:
         log_likelihood: (S, T, R) of the anchors, with the level E integrated out.
@@ -257,7 +257,7 @@ def grid_edge(posterior: Posterior) -> Edge:
 
 
 def edge_warnings(edge: Edge) -> tuple[str, ...]:
-    """Say what a posterior piled up at the grid's edge means.
+    """List warnings for a posterior that piles up at the grid's edge.
 
     On the development curves of LCDB 1.1 each of these went with a larger error, or with too narrow an interval.
     """

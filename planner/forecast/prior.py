@@ -69,7 +69,7 @@ class NoiseSettings:
     log_weight: Floats
 
     def smooth(self) -> "NoiseSettings":
-        """Give those without roughness."""
+        """Select the settings without roughness."""
         is_smooth = self.roughness == 0.0
         return NoiseSettings(
             self.amplitude[is_smooth],
@@ -157,7 +157,7 @@ def default_prior() -> ForecastPrior:
 
 @lru_cache(maxsize=1)
 def flat_prior() -> ForecastPrior:
-    """Give the weights that nothing was learned for: families equal, and large discrepancies less likely than small."""
+    """Give weights before any learning: families equal, and large discrepancies less likely than small."""
     nodes = np.exp(node_log_prior())
     discrepancies = np.array([discrepancy.weight for discrepancy in DISCREPANCIES])
     factors = np.array([2.0, 2.0, 3.0])

@@ -144,11 +144,11 @@ def draw_early_curve(
     amplitude, slope = np.array(list(product(scale * np.array(_AMPLITUDES), _SLOPE_SDS))).T[:, :, None, None]
     prior = _early_covariance(wanted, wanted, amplitude, slope)
     prior += _JITTER * np.eye(wanted.size) * prior
-    seen, across = (_early_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
+    at_anchors, across = (_early_covariance(log_x, x, amplitude, slope) for x in (log_x, wanted))
     normals = rng.standard_normal((joined.size, log_grid.size))
     noises, noise = np.unique(factor, return_inverse=True)
     own = (noises[:, None] * anchors.variance + _JITTER)[:, None, :, None] * np.eye(log_x.size)
-    root = np.linalg.inv(np.linalg.cholesky(seen + own))  # (F, Q, A, A)
+    root = np.linalg.inv(np.linalg.cholesky(at_anchors + own))  # (F, Q, A, A)
     whitened, across = root @ (anchors.error - 0.5), root @ across
     mean = 0.5 + np.einsum("fqa,fqab->fqb", whitened, across)
     left = prior - np.swapaxes(across, 2, 3) @ across  # (F, Q, B + 1, B + 1)
@@ -169,7 +169,7 @@ def draw_early_curve(
 
 
 def _draw_uniform(noise: Ints, rng: np.random.Generator) -> Floats:
-    """Draw one number of each path, those of the smallest noise first."""
+    """Draw a uniform number for each path; paths with the smallest noise factor come first."""
     uniform = np.empty(noise.size)
     uniform[np.argsort(noise, kind="stable")] = rng.random(noise.size)
     return uniform

@@ -121,7 +121,7 @@ def _at_target(
 
 
 def _quantiles(factor: Floats) -> tuple[float | None, float | None, float | None]:
-    """Give q10, q50 and q90, None where beyond all numbers, or where there is nothing to tell."""
+    """Give q10, q50 and q90; None where infinite, or where there are no draws."""
     if factor.size == 0:
         return None, None, None
     quantiles = np.quantile(factor, QUANTILES, method="inverted_cdf").tolist()

@@ -100,7 +100,7 @@ def curves_from_pilot(
 
 @dataclass(frozen=True)
 class _PilotStrategies:
-    """What the pilot says of the strategies: their anchors, where they end, and what is wrong with them."""
+    """The strategies that the pilot measured: their anchors, their last label counts, and warnings."""
 
     observed: dict[str, ObservedGaps]
     last: dict[str, float]
@@ -108,7 +108,7 @@ class _PilotStrategies:
 
 
 def _own_initial(random: Forecast, measured: _PilotStrategies, task: TaskDescription) -> float | None:
-    """Give the campaign's own initial set, with which strategies begin; None where they begin with the pilot.
+    """Give the size of the campaign's initial set, with which strategies begin; None where they begin with the pilot.
 
     A pilot of random is measured on nested parts, the first of them of any size. Where a strategy was measured the
     pilot began with an initial set of its own. Before random's first point no curve is known, and nothing is saved.
@@ -136,12 +136,12 @@ def _pilot_points(pilot: pd.DataFrame, task: TaskDescription) -> dict[str, pd.Da
 
 
 def _require_one_curve(points: dict[str, pd.DataFrame]) -> None:
-    """Refuse what would be averaged into a curve that nobody measured."""
+    """Refuse a pilot that mixes data sets, learners or batch sizes."""
     rows = pd.concat(points.values())
     for column in ("dataset", "learner"):
-        found = sorted(map(str, rows[column].unique())) if column in rows.columns else []
-        if len(found) > 1:
-            raise InputError(f"pilot, column '{column}': found {', '.join(found)}; allowed: one in all rows")
+        names = sorted(map(str, rows[column].unique())) if column in rows.columns else []
+        if len(names) > 1:
+            raise InputError(f"pilot, column '{column}': found {', '.join(names)}; allowed: one in all rows")
     for name, part in points.items():
         sizes = sorted(part["batch_size"].unique().tolist()) if "batch_size" in part.columns else []
         if len(sizes) > 1:
@@ -166,7 +166,7 @@ def _forecast_curve(rows: pd.DataFrame, task: TaskDescription, n_draws: int, see
 def _measure_strategies(
     points: dict[str, pd.DataFrame], task: TaskDescription, strategies: Sequence[str], seed: int
 ) -> _PilotStrategies:
-    """Take the strategies measured at enough label counts; say what is wrong with each."""
+    """Reduce the strategies measured at enough label counts to gaps; collect warnings."""
     observed, last, warnings = {}, {}, []
     for name in strategies[1:]:
         if name not in points:
@@ -189,7 +189,7 @@ def _measure_strategies(
 
 
 def _usable_proxies(proxies: pd.DataFrame | None) -> tuple[pd.DataFrame | None, list[str]]:
-    """Give the clean recorded curves, validated, where they hold random beside something else; and what is not used."""
+    """Validate the recorded curves and keep the clean ones, if random is among them; note what is not used."""
     if proxies is None or proxies.empty:
         return None, []
     clean, noisy = clean_curves(validate_curves(proxies, where="recorded curves"))

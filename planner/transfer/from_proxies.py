@@ -67,7 +67,7 @@ def curves_from_proxies(
     target: float | None = None,
     weighting: Weighting = equal,
 ) -> TaskCurves:
-    """Carry recorded curves over to the user's task.
+    """Draw the task's curves from recorded data sets.
 
     Args:
         table: a curve table of recorded data sets.
@@ -153,7 +153,7 @@ def _prepend_lead(best: Floats, axis: Floats, approach: Approach, target: float 
 
 
 def check_arguments(strategies: Sequence[str], n_draws: int, *sds: float) -> None:
-    """Refuse what no mixture can be drawn with.
+    """Validate the arguments that all sources of curves share.
 
     Raises:
         InputError: `random` is not first, a name comes twice, no draws, or a negative sd.

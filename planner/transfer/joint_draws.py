@@ -55,7 +55,7 @@ def observe(random: pd.DataFrame, strategy: pd.DataFrame) -> ObservedGaps:
 
 
 def _seeds_are_pairs(random: pd.DataFrame, rows: pd.DataFrame) -> bool:
-    """Say whether seeds tell what belongs together: several of them, on values that are no means themselves."""
+    """Say whether seeds pair the curves: several of them, on values that are not means themselves."""
     stated = [part["standard_error"].notna().any() for part in (random, rows) if "standard_error" in part.columns]
     return not any(stated) and "seed" in rows.columns and rows["seed"].nunique() > 1
 
@@ -90,8 +90,8 @@ def _thin_counts(counts: Floats) -> Floats:
         return counts
     wanted = np.linspace(np.log(counts[0]), np.log(counts[-1]), MAX_COUNTS)
     nearest = np.abs(np.log(counts)[None, :] - wanted[:, None]).argmin(axis=1)
-    kept: Floats = counts[np.unique(nearest)]
-    return kept
+    thinned: Floats = counts[np.unique(nearest)]
+    return thinned
 
 
 def hardness(random: Forecast, initial_labels: float | None = None) -> float | None:

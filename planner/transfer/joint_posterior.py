@@ -64,7 +64,7 @@ class ObservedGaps:
 
 @dataclass(frozen=True, eq=False)
 class Savings:
-    """What is believed of a strategy's savings beforehand: c is t-distributed.
+    """The prior of a strategy's savings: c is t-distributed.
 
     Attributes:
         mean: (K,).
@@ -79,7 +79,7 @@ class Savings:
 
 @dataclass(frozen=True, eq=False)
 class JointDraws:
-    """Draw d of random belongs with draw d of every strategy.
+    """Joint draws: draw d of random belongs with draw d of every strategy.
 
     Attributes:
         log_labels: (M,) ln of the label counts.
@@ -102,7 +102,7 @@ class JointDraws:
 
 @dataclass(frozen=True, eq=False)
 class _RandomPaths:
-    """What all strategies share.
+    """Random's sample paths and the task's limits, which all strategies share.
 
     Attributes:
         log_labels: (M,) grid of random's paths.
@@ -232,9 +232,9 @@ class _StrategyFit:
 
     def _target(self, path: Ints) -> Floats:
         """Give the strategy's errors as measured beside each path, (Q, N): where seeds are pairs, path less gap."""
-        seen = self.observed
-        on_path = self.task.read(path, np.broadcast_to(seen.log_labels, (path.size, seen.log_labels.size)))
-        return np.where(np.isnan(seen.beside), seen.error, on_path + seen.error - seen.beside)
+        observed = self.observed
+        on_path = self.task.read(path, np.broadcast_to(observed.log_labels, (path.size, observed.log_labels.size)))
+        return np.where(np.isnan(observed.beside), observed.error, on_path + observed.error - observed.beside)
 
     def _residual(self, path: Ints, c: Floats) -> Floats:
         return self._target(path) - self.task.read(path, self.task.axis(self.observed.log_labels, c))

@@ -1,4 +1,4 @@
-"""The weight of each recorded curve for the user's task.
+"""Proxies: recorded data sets that stand in for the user's task, and their weights.
 
 A proxy is one data set with one learner, on which random and every strategy asked for were recorded. Data sets weigh
 the same, and share their weight among learners in the ratio 1 : ½ (the task's own, or not): `labelplan backtest
@@ -154,10 +154,10 @@ def measured_points(rows: pd.DataFrame, strategies: Sequence[str]) -> dict[str, 
     batch = sizes.sort_values(["nunique", "size"], kind="stable").index[-1]
     points = {}
     for name in strategies:
-        mine = rows[rows["strategy"] == name]
-        same = mine[mine["batch_size"] == batch]
+        own = rows[rows["strategy"] == name]
+        same = own[own["batch_size"] == batch]
         # What random knows at some label count does not depend on the batches it was bought in.
-        points[name] = mine if name == "random" and same.empty else same
+        points[name] = own if name == "random" and same.empty else same
         if points[name]["labels"].nunique() < MIN_ANCHORS:
             return None
     return points
@@ -195,8 +195,8 @@ def _kernel(ratio: float, width: float) -> float:
     return float(np.exp(-0.5 * (np.log(ratio) / np.log(width)) ** 2))
 
 
-def _warn_of_match(found: Sequence[Proxy], task: TaskDescription) -> list[str]:
-    if max(proxy.match for proxy in found) >= POOR_MATCH:
+def _warn_of_match(proxies: Sequence[Proxy], task: TaskDescription) -> list[str]:
+    if max(proxy.match for proxy in proxies) >= POOR_MATCH:
         return []
     described = f"{task.kind or 'any kind'}, {task.classes} classes"
     described += "" if task.imbalance is None else f", imbalance {task.imbalance:.3g}"

@@ -145,9 +145,9 @@ class _PairResiduals:
     def noise(self, theta: Floats) -> Floats:
         """Give the covariance of r, (B, B), with random's seeds read where its mean is."""
         x = self.axis(theta)
-        mine = self.A - self.A.mean(axis=0)
-        theirs = np.stack([np.interp(x, self.log_n, row) for row in self.R - self.R.mean(axis=0)])
-        return paired_covariance((mine - theirs) @ self.W.T, self.W @ self.A.mean(axis=0), self.W @ self.log_m)
+        strategy = self.A - self.A.mean(axis=0)
+        random = np.stack([np.interp(x, self.log_n, row) for row in self.R - self.R.mean(axis=0)])
+        return paired_covariance((strategy - random) @ self.W.T, self.W @ self.A.mean(axis=0), self.W @ self.log_m)
 
     def gaps(self) -> dict[str, Floats]:
         """Give the measured differences at equal labels, free of any model."""

@@ -146,11 +146,11 @@ def savings_prior(
         raise InputError(f"savings_sd: found {savings_sd}; allowed: a number of at least 0")
     if random_error is not None and not 0 < random_error < 1:
         raise InputError(f"random_error: found {random_error}; allowed: an error above 0 and below 1")
-    found, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
+    evidence, warnings = _collect_findings(table, strategy, task.metric, frozenset(exclude))
     log_error = None if random_error is None else float(np.log(random_error))
-    design = make_moderators(found, task, log_error, by_hardness=by_hardness)
-    names = sorted({finding.dataset for finding in found})
-    fitted = _meta_analysis(found, names, design)
+    design = make_moderators(evidence, task, log_error, by_hardness=by_hardness)
+    names = sorted({finding.dataset for finding in evidence})
+    fitted = _meta_analysis(evidence, names, design)
     line, K = design.line, len(KNOTS)
     predicted = fitted.predict(design.task, design.spread, None if line is None else line.column)
     real = sum(not name.startswith("synthetic") for name in names)
@@ -163,7 +163,7 @@ def savings_prior(
         predicted.covariance[:K, :K],
         predicted.dof,
         savings_sd,
-        _dataset_savings(found, names, fitted, design),
+        _dataset_savings(evidence, names, fitted, design),
         tuple(warnings),
         None if line is None else _hardness_line(line, predicted),
     )
@@ -226,7 +226,7 @@ def learner_family(learner: str | None) -> str | None:
 
 
 def make_moderators(
-    found: Sequence[RecordedSavings],
+    evidence: Sequence[RecordedSavings],
     task: TaskDescription,
     log_error: float | None = None,
     *,
@@ -235,24 +235,24 @@ def make_moderators(
     """Describe findings and task alike.
 
     Args:
-        found: the findings, any number.
+        evidence: the findings, any number.
         task: what is predicted.
         log_error: ln of random's error at 16 times the initial set, where a pilot or a forecast tells.
         by_hardness: where none tells, have a column of that error all the same, with the task in the middle of it, and
             say how it goes; without it there is none.
     """
     columns = [
-        ("intercept", np.ones(len(found)), 1.0, 0.0, _INTERCEPT),
-        ("synthetic", np.array([float(finding.synthetic) for finding in found]), 0.0, 0.0, _ORIGIN),
-        _number_column("ln classes", [finding.classes for finding in found], float(task.classes), _CLASSES),
-        _number_column("ln imbalance", [finding.imbalance for finding in found], task.imbalance, _IMBALANCE),
+        ("intercept", np.ones(len(evidence)), 1.0, 0.0, _INTERCEPT),
+        ("synthetic", np.array([float(finding.synthetic) for finding in evidence]), 0.0, 0.0, _ORIGIN),
+        _number_column("ln classes", [finding.classes for finding in evidence], float(task.classes), _CLASSES),
+        _number_column("ln imbalance", [finding.imbalance for finding in evidence], task.imbalance, _IMBALANCE),
     ]
     line = None
     if log_error is not None:
-        errors = [float(np.exp(finding.log_error)) for finding in found]
+        errors = [float(np.exp(finding.log_error)) for finding in evidence]
         columns.append(_number_column("ln error", errors, float(np.exp(log_error)), _ERROR))
-    elif by_hardness and found:
-        logs = np.array([finding.log_error for finding in found])
+    elif by_hardness and evidence:
+        logs = np.array([finding.log_error for finding in evidence])
         line = _ErrorColumn(
             len(columns),
             float(logs.mean()),
@@ -260,20 +260,20 @@ def make_moderators(
             float(logs.max()) + _BELIEVED_BEYOND * _ERROR,
         )
         columns.append(("ln error", (logs - line.middle) / _ERROR, 0.0, 0.0, _NUMBER))
-    columns += _level_columns("kind", [finding.kind for finding in found], task.kind)
-    recorded = [learner_family(finding.learner) for finding in found]
+    columns += _level_columns("kind", [finding.kind for finding in evidence], task.kind)
+    recorded = [learner_family(finding.learner) for finding in evidence]
     # How far one family tells of another is the mismatch's business; only differences recorded are modelled.
     if len(set(recorded)) > 1:
         columns += _level_columns("learner", recorded, learner_family(task.learner))
-    if task.metric not in {finding.metric for finding in found}:
-        columns += _level_columns("metric", [finding.metric for finding in found], task.metric)
+    if task.metric not in {finding.metric for finding in evidence}:
+        columns += _level_columns("metric", [finding.metric for finding in evidence], task.metric)
     names, X, own, spread, ridge = zip(*columns, strict=True)
     return Moderators(names, np.stack(X, axis=1), np.array(own), np.array(spread), np.array(ridge), line)
 
 
 def _number_column(name: str, recorded: Sequence[float | None], own: float | None, unit: float) -> _Column:
     """Centre ln of a number on the evidence; what is not recorded stands at the centre."""
-    logs = np.log([np.nan if one is None else max(one, _SMALLEST_NUMBER) for one in recorded]) / unit
+    logs = np.log([np.nan if number is None else max(number, _SMALLEST_NUMBER) for number in recorded]) / unit
     known = logs[~np.isnan(logs)]
     if not known.size:
         return name, np.zeros(len(logs)), 0.0, 0.0, _NUMBER
@@ -281,19 +281,24 @@ def _number_column(name: str, recorded: Sequence[float | None], own: float | Non
     X = np.nan_to_num(logs - centre, nan=0.0)
     if own is None:
         return name, X, 0.0, float(known.var()), _NUMBER
-    mine = float(np.log(max(own, _SMALLEST_NUMBER))) / unit - centre
-    held = float(np.clip(mine, X.min() - _BELIEVED_BEYOND, X.max() + _BELIEVED_BEYOND))
+    shifted = float(np.log(max(own, _SMALLEST_NUMBER))) / unit - centre
+    held = float(np.clip(shifted, X.min() - _BELIEVED_BEYOND, X.max() + _BELIEVED_BEYOND))
     # Far from all evidence a line is a guess: its effect is held, and how it might go on widens the prediction.
-    return name, X, held, (mine - held) ** 2, _NUMBER
+    return name, X, held, (shifted - held) ** 2, _NUMBER
 
 
 def _level_columns(name: str, recorded: Sequence[str | None], own: str | None) -> list[_Column]:
     """Give a column a level; a task that does not say is at a level of its own."""
-    levels = {"?" if one is None else one for one in recorded} | {"unsaid" if own is None else own}
-    mine = "unsaid" if own is None else own
+    own_level = "unsaid" if own is None else own
     return [
-        (f"{name} {level}", np.array([float(one == level) for one in recorded]), float(level == mine), 0.0, _LEVEL)
-        for level in sorted(levels)
+        (
+            f"{name} {level}",
+            np.array([float(cell == level) for cell in recorded]),
+            float(level == own_level),
+            0.0,
+            _LEVEL,
+        )
+        for level in sorted({"?" if cell is None else cell for cell in recorded} | {own_level})
     ]
 
 
@@ -305,21 +310,21 @@ def _collect_findings(
         warnings.append(
             f"Savings of {strategy} are not recorded in {metric}; those in {', '.join(metrics)} stand in for it."
         )
-    found: list[RecordedSavings] = []
+    evidence: list[RecordedSavings] = []
     for name in [metric] if metric in metrics else metrics:
-        made, failed = findings(table, strategy, name)
-        found += [finding for finding in made if finding.dataset not in exclude]
+        fitted, failed = findings(table, strategy, name)
+        evidence += [finding for finding in fitted if finding.dataset not in exclude]
         warnings += failed
-    return found, warnings
+    return evidence, warnings
 
 
-def _meta_analysis(found: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
+def _meta_analysis(evidence: Sequence[RecordedSavings], names: Sequence[str], design: Moderators) -> RandomEffects:
     """Fit; all settings of a data set together have the information of one, since they share its items."""
     K = len(KNOTS)
-    groups = np.array([names.index(finding.dataset) for finding in found], dtype=np.int64)
-    share = 1.0 / np.bincount(groups)[groups] if len(found) else np.zeros(0)
-    weighted = np.array([finding.fit.weighted for finding in found]).reshape(-1, K) * share[:, None]
-    information = np.array([finding.fit.information for finding in found]).reshape(-1, K, K) * share[:, None, None]
+    groups = np.array([names.index(finding.dataset) for finding in evidence], dtype=np.int64)
+    share = 1.0 / np.bincount(groups)[groups] if len(evidence) else np.zeros(0)
+    weighted = np.array([finding.fit.weighted for finding in evidence]).reshape(-1, K) * share[:, None]
+    information = np.array([finding.fit.information for finding in evidence]).reshape(-1, K, K) * share[:, None, None]
     between, ridge, share_made_up, log_prior = _candidates()
     made_up = np.array([name.startswith("synthetic") for name in names], dtype=bool)
     shares = np.where(made_up, share_made_up[:, None], 1.0)
@@ -343,13 +348,13 @@ def _candidates() -> tuple[Floats, Floats, Floats, Floats]:
 
 
 def _dataset_savings(
-    found: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Moderators
+    evidence: Sequence[RecordedSavings], names: Sequence[str], fitted: RandomEffects, design: Moderators
 ) -> tuple[DatasetSavings, ...]:
     prior = np.linalg.inv(smooth_prior())
     weights = fitted.leverage(design.task)
     savings = []
     for j, name in enumerate(names):
-        fits = [finding.fit for finding in found if finding.dataset == name]
+        fits = [finding.fit for finding in evidence if finding.dataset == name]
         covariance = np.linalg.inv(np.mean([fit.information for fit in fits], axis=0) + prior)
         own = covariance @ np.mean([fit.weighted for fit in fits], axis=0)
         savings.append(DatasetSavings(name, own, covariance, fitted.effects[j], float(weights[j])))

@@ -77,7 +77,7 @@ def log_savings(coefficients: npt.ArrayLike, progress: npt.ArrayLike) -> Floats:
 
 
 def log_savings_along(coefficients: Floats, progress: Floats) -> Floats:
-    """Read ln s of each draw at progress of its own: `log_savings` in a fraction of the time, as sweeps ask often.
+    """Read ln s of each draw at progress of its own; faster than `log_savings`, for sweeps that ask often.
 
     Args:
         coefficients: (D, K) ln s at `KNOTS`.
@@ -208,7 +208,7 @@ def _smooth_grid(along: Floats) -> Floats:
 
 
 def _fading_distance(beyond: Floats) -> Floats:
-    """Give the way that counts beyond the last count, where a slope fades exponentially."""
+    """Give the effective distance beyond the last count, where a slope fades exponentially."""
     return -_FADING * np.expm1(-np.maximum(beyond, 0.0) / _FADING)
 
 
@@ -269,7 +269,7 @@ class HardnessTilt:
         return move
 
     def up_to(self, error: float) -> "HardnessTilt":
-        """Let no task be harder than where random has this error: that of guessing."""
+        """Cap the hardness at the error of guessing."""
         return replace(self, most=np.minimum(self.most, log_error(error)))
 
     def taken(self, draws: Ints) -> "HardnessTilt":

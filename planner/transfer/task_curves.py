@@ -48,7 +48,7 @@ MOST_SUMMARIES = 64  # kept with curves, those asked for last; a server holds cu
 
 @dataclass(frozen=True)
 class TaskDescription:
-    """What is known of the task without a single label.
+    """A description of the task that needs no label.
 
     Attributes:
         metric: scikit-learn's name of what is measured.
@@ -155,7 +155,7 @@ class PoolEnd:
 
     @classmethod
     def joined(cls, parts: "Sequence[PoolEnd]") -> "PoolEnd":
-        """Put the draws of several after each other, whose coefficients hold for the task as it is."""
+        """Concatenate the draws of several, whose coefficients hold for the task as it is."""
         assert all(part.tilt is None for part in parts)
         coefficients = np.concatenate([part.coefficients for part in parts], axis=1)
         first, pool = (np.concatenate([getattr(part, name) for part in parts]) for name in ("log_first", "log_pool"))
@@ -172,7 +172,7 @@ class PoolEnd:
         )
 
     def stretched(self, log_times: Floats) -> "PoolEnd":
-        """Follow a label axis that moves by so much in each draw, (D,)."""
+        """Shift the label axis by some ln labels in each draw, (D,)."""
         first = self.log_first if self.own_first else self.log_first + log_times
         return replace(self, log_first=first, log_pool=self.log_pool + log_times)
 
@@ -279,7 +279,7 @@ class TaskCurves:
         return {name: np.maximum(np.exp(log_labels + log_times), 1.0) for name, log_labels in passages.items()}
 
     def labels_as(self, strategy: str, other: str, labels: npt.ArrayLike) -> Floats:
-        """Give the labels another strategy needs for what one has with some, before measurements begin as after.
+        """Give the labels with which another strategy is as good as one is with some, also before measurements begin.
 
         Values alone cannot tell before random's first point, where they are a guess.
 
@@ -458,7 +458,7 @@ class TaskCurves:
         return moved.in_pool(np.exp(moved.end.log_pool) if pool is None else pool, self if own else None)
 
     def begun_at(self, initial_labels: npt.ArrayLike) -> "TaskCurves":
-        """Give the curves of a campaign with another initial set, (D,) or one for all; as they are where measured.
+        """Give the curves of a campaign with another initial set, (D,) or one for all; measured curves do not change.
 
         Where nothing leads up to the first point, nothing is saved before it.
         """
@@ -512,7 +512,7 @@ class TaskCurves:
         return pd.DataFrame(rows, columns=["strategy", "labels", "q10", "q50", "q90", "extrapolated"])
 
     def summarised(self, key: Hashable, make: Callable[[], _Summary]) -> _Summary:
-        """Give a summary that was made before, or make it: prices and vendors ask anew for what curves alone decide.
+        """Cache a summary that depends on the curves alone, since other prices and vendors ask for it again.
 
         Args:
             key: all that the summary depends on besides the curves.
