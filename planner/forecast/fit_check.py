@@ -15,13 +15,14 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.forecast.anchors import Anchors, largest_error, make_anchors
-from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast, one_thread
+from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
 from planner.forecast.sampling import draw_errors
 from planner.forecast.weighted_power import fit_weighted_power
 from planner.intervals import QUANTILES
 from simulations.errors import InputError
+from simulations.threads import one_blas_thread
 
 FITTED_SHARE = 0.6  # of the measured range of ln(labels); what lies beyond is held out
 _DRAWS = 400
@@ -112,7 +113,7 @@ def fit_points(
         )
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
     cap = largest_error(classes)
-    with one_thread():
+    with one_blas_thread():
         weighed = default_prior() if prior is None else prior
         posterior = fit_posterior(anchors, cap, weighed)
         fitted, standardised = _residuals(anchors, fit_posterior(anchors, cap, weighed, smooth=True), rng)

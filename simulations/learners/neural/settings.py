@@ -1,4 +1,4 @@
-"""Settings of neural learners, checked before anything runs and before torch is imported."""
+"""How networks are trained: settings from a grid file, checked before anything runs; nothing heavy is imported."""
 
 import math
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def checked_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, 
     Args:
         learner: its name.
         order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
-            `simulations.learners.seeding`, which gives the learner streams accordingly.
+            `simulations.learners.apart`, which gives the learner streams accordingly.
         start_seed: likewise the weights that training starts from.
         settings: the fields of `Training`.
 
