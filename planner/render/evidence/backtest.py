@@ -16,7 +16,7 @@ _METHODS = {
     "independent": "independent forecasts",
     "last_gap": "last gap",
 }
-_SAID = {
+_METHODS_IN_SENTENCES = {
     "last_value": "the last value",
     "figueroa": "the weighted power law",
     "bic_average": "the BIC average",
@@ -107,7 +107,8 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
     if relative is None:
         return None
     less = "less" if relative["mean"] < 0 else "more"
-    return f"{n.share(abs(relative['mean']))} {less} than {_SAID.get(record['method'], method_name(record['method']))}"
+    method = _METHODS_IN_SENTENCES.get(record["method"], method_name(record["method"]))
+    return f"{n.share(abs(relative['mean']))} {less} than {method}"
 
 
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:

@@ -13,6 +13,8 @@ from planner.render.numbers import listed
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
 MOST_NAMED = 5
+Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
+_COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 
 def findings_sentence(found: Mapping[str, Any]) -> str:
@@ -112,9 +114,6 @@ def _value(value: float | None, unit: str, *, bare: bool = False, each: bool = F
     return n.share(value) if unit in ("share", "sets") else f"{value:.2f}" if bare else f"log sd {value:.2f}"
 
 
-_COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
-
-
 def print_findings(found: Mapping[str, Any]) -> None:
     """Print the findings, from `planner.evidence.judged.FINDINGS.judged`."""
     print_wrapped(findings_sentence(found))
@@ -144,9 +143,6 @@ def _print_finding(row: Mapping[str, str], finding: Mapping[str, Any]) -> None:
 
 def _print_indented(text: str, by: int = 2) -> None:
     print(textwrap.fill(n.plain(text), min(width(), 120), initial_indent=" " * by, subsequent_indent="    "))
-
-
-Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
 
 
 def strategies_sentence(found: Mapping[str, Any]) -> str:

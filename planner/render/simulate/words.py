@@ -9,6 +9,16 @@ from planner.render import numbers as n
 from planner.render.numbers import first_few, metric_name, plan_name
 
 MOST_NAMED = 5
+STATUS: Mapping[str, str] = {
+    "starting": "Starting",
+    "running": "Running",
+    "pausing": "Pausing",
+    "paused": "Paused",
+    "done": "Done",
+    "failed": "Failed",
+    "stopped": "Stopped unexpectedly",
+}
+_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
 def ended_words(ended: Sequence[str]) -> list[str]:
@@ -45,18 +55,6 @@ def low_budget_words(starts: Sequence[Any]) -> list[str]:
         "margin on 4 of 14. Strategies made for such starts are typiclust and probcover (Hacohen, Dekel & Weinshall "
         "2022, Active learning on a budget)"
     ]
-
-
-STATUS: Mapping[str, str] = {
-    "starting": "Starting",
-    "running": "Running",
-    "pausing": "Pausing",
-    "paused": "Paused",
-    "done": "Done",
-    "failed": "Failed",
-    "stopped": "Stopped unexpectedly",
-}
-_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
 def duration_words(seconds: float) -> str:
