@@ -12,8 +12,8 @@ from planner.render.columns import print_wrapped
 from planner.render.numbers import listed, metric_name, plan_name
 from planner.render.terminal import print_rows, print_warnings
 
-DECIDED = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
-FEW = 10  # forecasts of the next round, below which their count says little
+NO_PILOT_REASONS = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
+FEW_FORECASTS = 10  # forecasts of the next round, below which their count says little
 
 
 def headline(status: CampaignStatus) -> str:
@@ -36,13 +36,21 @@ def action_name(action: str, strategy: str) -> str:
 
 def sentences(status: CampaignStatus) -> list[str]:
     """Say where the campaign stands, why the advice is what it is, what is sunk, and what a next round is worth."""
-    parts = (_standing, _why, _missing, _backtested, _next, _pilot, _sunk)
+    parts = (
+        _standing_sentence,
+        _reason_sentence,
+        _unreached_sentence,
+        _backtest_sentence,
+        _next_round_sentence,
+        _pilot_sentence,
+        _sunk_sentence,
+    )
     return [sentence for part in parts if (sentence := part(status))]
 
 
 def action_rows(status: CampaignStatus) -> list[dict[str, str]]:
     """Give one row an action: labels and money from now on, and its chances."""
-    return [_row(name, one, status) for name, one in status.actions.items()]
+    return [_action_row(name, one, status) for name, one in status.actions.items()]
 
 
 def past_sentence(status: CampaignStatus) -> str:
@@ -50,7 +58,7 @@ def past_sentence(status: CampaignStatus) -> str:
     record = status.record
     if record is None:
         return "How past forecasts did: not to be said yet, as that takes five label counts of one strategy."
-    few = "few, and" if record.next_forecasts < FEW else "not independent:"
+    few = "few, and" if record.next_forecasts < FEW_FORECASTS else "not independent:"
     return (
         f"How past forecasts did: {record.inside} of {record.forecasts} later measurements lay in their 80% range, "
         f"and the forecasts were off by {_points(record.mean_absolute_error)} on average; of the "
@@ -65,7 +73,7 @@ def past_rows(status: CampaignStatus) -> list[dict[str, str]]:
     return [_past_row(list(found)) for _, found in stages]
 
 
-def _standing(status: CampaignStatus) -> str:
+def _standing_sentence(status: CampaignStatus) -> str:
     rounds = f"{status.rounds} label count" + "s" * (status.rounds != 1)
     return (
         f"{n.capital(plan_name(status.strategy))}: {n.count(status.labels)} labels in hand, measured at {rounds}, the "
@@ -74,7 +82,7 @@ def _standing(status: CampaignStatus) -> str:
     )
 
 
-def _why(status: CampaignStatus) -> str:
+def _reason_sentence(status: CampaignStatus) -> str:
     match status.reason:
         case "rule":
             return f"The plan's stopping rule says stop: {status.why_rule}."
@@ -92,10 +100,10 @@ def _why(status: CampaignStatus) -> str:
         case "pilot pays":
             return "Which way is the cheaper one is open, and measuring it is worth more than it costs."
         case _:
-            return _comparison(status)
+            return _comparison_sentence(status)
 
 
-def _comparison(status: CampaignStatus) -> str:
+def _comparison_sentence(status: CampaignStatus) -> str:
     chosen = status.actions[status.action]
     others = [
         f"{_money(one.reachable_usd, status)} by {plan_name(one.strategy or '')}"
@@ -116,7 +124,7 @@ def _comparison(status: CampaignStatus) -> str:
     )
 
 
-def _missing(status: CampaignStatus) -> str | None:
+def _unreached_sentence(status: CampaignStatus) -> str | None:
     """Say in how many futures nothing reaches the target, which the comparison leaves out."""
     reach = max(one.p_reaches for one in status.actions.values())
     if reach == 1.0 or status.action == "stop":
@@ -127,7 +135,7 @@ def _missing(status: CampaignStatus) -> str | None:
     )
 
 
-def _backtested(status: CampaignStatus) -> str:
+def _backtest_sentence(status: CampaignStatus) -> str:
     """Say how often chances like these came true, as a chance alone sounds surer than it is."""
     reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
     spans = [f"{round(100 * one.low)} to {round(100 * one.high)}%" for one in (reached, reaches)]
@@ -139,7 +147,7 @@ def _backtested(status: CampaignStatus) -> str:
     )
 
 
-def _next(status: CampaignStatus) -> str | None:
+def _next_round_sentence(status: CampaignStatus) -> str | None:
     ahead = status.next_round
     if ahead is None:
         return None
@@ -153,9 +161,9 @@ def _next(status: CampaignStatus) -> str | None:
     return f"{text}, and are worth {_money(ahead.worth_usd, status)}: by itself the next round {verb}."
 
 
-def _pilot(status: CampaignStatus) -> str | None:
+def _pilot_sentence(status: CampaignStatus) -> str | None:
     arm = status.side_arm
-    if arm is None or status.reason in DECIDED:
+    if arm is None or status.reason in NO_PILOT_REASONS:
         return None
     size, usd = arm.labels[arm.best], (arm.evsi_usd[arm.best], arm.cost_usd[arm.best])
     name = plan_name(arm.strategy)
@@ -169,13 +177,13 @@ def _pilot(status: CampaignStatus) -> str | None:
     )
 
 
-def _sunk(status: CampaignStatus) -> str:
+def _sunk_sentence(status: CampaignStatus) -> str:
     source = "by the log" if status.sunk.from_log else "by the plan's prices"
     built = "; active learning is built, and nothing here pays for it again" if status.sunk.engineering_built else ""
     return f"Spent and not counted: {n.money(status.sunk.usd, status.currency)} {source}{built}."
 
 
-def _row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str]:
+def _action_row(name: str, one: ActionOutcome, status: CampaignStatus) -> dict[str, str]:
     stop = name == "stop"
     row = {
         "From now on": action_name(name, status.strategy),

@@ -61,7 +61,7 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     band = chart_style.mark("area", curves, opacity=0.16, x=x, color=color, y=another_field(y, "q10:Q"), y2="q90:Q")
     told: dict[str, str | tuple[str, str]] = {"words": "Value (80% range)", "reach": "Where"}
     tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), **told)
-    line = _line(pieces(verdict.curves), x, y, color, tooltip)
+    line = _dashed_line(pieces(verdict.curves), x, y, color, tooltip)
     rule = (
         [] if verdict.target is None else chart_style.target_marks(verdict.target, "q50", alt.Y("q50:Q", scale=y_scale))
     )
@@ -79,7 +79,7 @@ def labels_finding(verdict: Summary) -> str:
     return f"Usual labels to {n.percent(verdict.target)} {metric_name(verdict.metric)}: {', '.join(needs)}"
 
 
-def _line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.Chart:
+def _dashed_line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.Chart:
     """Draw curves piece by piece, dashed where nothing was measured."""
     scale = alt.Scale(domain=list(REACHES), range=[[1, 0], [5, 4]])
     dash = alt.StrokeDash("reach:N", scale=scale, legend=None)
@@ -147,12 +147,12 @@ def learning_frame(found: Learning) -> pd.DataFrame:
 def learning_chart(found: Learning) -> alt.LayerChart:
     """Draw curves."""
     frame = learning_frame(found)
-    x, y = _x(found, frame), _y(found, frame)
+    x, y = _position_axis(found, frame), _value_axis(found, frame)
     color = kept_colours(found.names, frame["plan"])
     layers = [
-        *_shade(found, frame, x),
+        *_unmeasured_shade(found, frame, x),
         *_seed_lines(found, x, y, color),
-        *_bands(frame, x, y, color),
+        *_interval_bands(frame, x, y, color),
         _mean_line(found, frame, x, y, color),
     ]
     if found.target is not None and len(frame):
@@ -179,7 +179,7 @@ def _split_runs(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else lines.assign(reach=[], piece=[])
 
 
-def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
+def _position_axis(found: Learning, frame: pd.DataFrame) -> alt.X:
     low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
     beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
     kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
@@ -192,7 +192,7 @@ def _x(found: Learning, frame: pd.DataFrame) -> alt.X:
     return alt.X("x:Q", scale=scale, axis=axis)
 
 
-def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
+def _value_axis(found: Learning, frame: pd.DataFrame) -> alt.Y:
     seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
     aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
     if not found.error:
@@ -204,7 +204,7 @@ def _y(found: Learning, frame: pd.DataFrame) -> alt.Y:
     return alt.Y("y:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
-def _shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _unmeasured_shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     """Shade what lies outside the measured points, where all curves begin and end at the same."""
     by_plan = frame[frame["reach"] == REACHES[0]].groupby("plan")["x"]
     firsts, lasts = by_plan.min(), by_plan.max()
@@ -238,7 +238,7 @@ def _seed_lines(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[a
     return [chart_style.mark("line", data[["plan", "x", "y", "line"]], x=x, y=y, color=color, **style)]
 
 
-def _bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+def _interval_bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
     """Draw the intervals; the forecast's are paler still, since more of them is assumed."""
     layers = []
     for reach, opacity in zip(REACHES, (0.28, 0.16), strict=True):
@@ -257,7 +257,7 @@ def _mean_line(found: Learning, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: 
     if USD in frame.columns:
         data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[USD]])
         tooltip[2:2] = chart_style.tooltip(spent="Cost")
-    return _line(data, x, y, color, tooltip)
+    return _dashed_line(data, x, y, color, tooltip)
 
 
 def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:

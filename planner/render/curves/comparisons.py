@@ -53,7 +53,7 @@ def seeds_sentence(difference: float) -> str:
     """Say what the number of seeds is for."""
     return (
         f"Pairs of seeds that show a difference with 80% chance (two-sided, at {ALPHA:g}): at the difference seen, and "
-        f"for a claim of {_claim(difference)}. They plan the next run; they are no verdict on this one."
+        f"for a claim of {_claim_words(difference)}. They plan the next run; they are no verdict on this one."
     )
 
 
@@ -61,15 +61,15 @@ def area_rows(compared: Iterable[StrategyComparison], claim: float) -> list[dict
     """Give a row a pair, by the area under the curves, with the seeds that a claim needs."""
     return [
         {
-            "Pair": _pair(one),
+            "Pair": _pair_name(one),
             "Pairs": n.count(one.paired.pairs),
-            "Area (points)": _points(one.paired.difference),
-            "80% interval": _span(one.paired.q10, one.paired.q90),
-            "p": _p(one.paired.p_value),
-            "p (Holm)": _p(one.p_holm),
-            "Seeds for this difference": _seeds(one.seeds_needed, one.reason),
-            f"Seeds for {_claim(claim)}": _seeds(*seeds_needed(claim, one.paired.sd, one.paired.pairs)),
-            "Note": _note(one),
+            "Area (points)": _points_words(one.paired.difference),
+            "80% interval": _interval_words(one.paired.q10, one.paired.q90),
+            "p": _p_value_words(one.paired.p_value),
+            "p (Holm)": _p_value_words(one.p_holm),
+            "Seeds for this difference": _seeds_words(one.seeds_needed, one.reason),
+            f"Seeds for {_claim_words(claim)}": _seeds_words(*seeds_needed(claim, one.paired.sd, one.paired.pairs)),
+            "Note": _note_words(one),
         }
         for one in compared
     ]
@@ -80,51 +80,51 @@ def count_rows(compared: Iterable[CountComparison], metric: str) -> list[dict[st
     name = metric_name(metric)
     return [
         {
-            "Pair": _pair(one),
+            "Pair": _pair_name(one),
             "Labels": n.count(one.labels),
-            name.capitalize(): _both(one.value, one.value_against),
-            "Difference (points)": _points(one.paired.difference),
-            "80% interval": _span(one.paired.q10, one.paired.q90),
-            "p": _p(one.paired.p_value),
-            "p (Holm)": _p(one.p_holm),
-            "Seeds for this difference": _seeds(one.seeds_needed, one.reason),
-            "Note": _note(one),
+            name.capitalize(): _value_pair(one.value, one.value_against),
+            "Difference (points)": _points_words(one.paired.difference),
+            "80% interval": _interval_words(one.paired.q10, one.paired.q90),
+            "p": _p_value_words(one.paired.p_value),
+            "p (Holm)": _p_value_words(one.p_holm),
+            "Seeds for this difference": _seeds_words(one.seeds_needed, one.reason),
+            "Note": _note_words(one),
         }
         for one in compared
     ]
 
 
-def _claim(difference: float) -> str:
+def _claim_words(difference: float) -> str:
     return f"{100 * difference:g} point{'s' * (f'{100 * difference:g}' != '1')}"
 
 
-def _pair(one: StrategyComparison | CountComparison) -> str:
+def _pair_name(one: StrategyComparison | CountComparison) -> str:
     return f"{plan_name(one.strategy)} − {plan_name(one.against)}"
 
 
-def _points(fraction: float | None) -> str:
+def _points_words(fraction: float | None) -> str:
     return "unknown" if fraction is None else in_points(fraction)
 
 
-def _span(low: float | None, high: float | None) -> str:
+def _interval_words(low: float | None, high: float | None) -> str:
     return "none" if low is None or high is None else f"{in_points(low)} to {in_points(high)}"
 
 
-def _both(value: float | None, against: float | None) -> str:
+def _value_pair(value: float | None, against: float | None) -> str:
     return "unknown" if value is None or against is None else f"{n.percent(value)} and {n.percent(against)}"
 
 
-def _p(p: float | None) -> str:
+def _p_value_words(p: float | None) -> str:
     if p is None:
         return "unknown"
     return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _seeds(needed: int | None, reason: str | None) -> str:
+def _seeds_words(needed: int | None, reason: str | None) -> str:
     return n.count(needed) if needed is not None else f"unknown: {reason}" if reason else "unknown"
 
 
-def _note(one: StrategyComparison | CountComparison) -> str:
+def _note_words(one: StrategyComparison | CountComparison) -> str:
     left = [f"seeds only in {plan_name(name)}: {', '.join(map(str, only))}" for name, only in _unpaired(one)]
     return n.plain("; ".join([*left, *one.notes, *([one.reason] if one.reason else [])]))
 
@@ -142,7 +142,7 @@ def print_comparisons(
     _print_areas([one.to_dict() for one in comparisons])
     _print_values([one.to_dict() for one in at_counts])
     _print_wins(wins["matrices"], wins["alpha"])
-    for sentence in _gaps([*comparisons, *at_counts]):
+    for sentence in _gap_sentences([*comparisons, *at_counts]):
         print(f"Warning: {n.plain(sentence)}")
 
 
@@ -191,7 +191,7 @@ def _area_row(row: Mapping[str, Any]) -> list[str]:
     return [
         *(_pair_label(row), n.count(row["pairs"])),
         *("unknown" if row["difference"] is None else in_points(row["difference"]), span),
-        *(_p(row["p_value"]) + "*" * (row["test"] == "wilcoxon"), _p(row["p_holm"])),
+        *(_p_value_words(row["p_value"]) + "*" * (row["test"] == "wilcoxon"), _p_value_words(row["p_holm"])),
         "unknown" if row["seeds_needed"] is None else n.count(row["seeds_needed"]),
     ]
 
@@ -204,7 +204,7 @@ def _value_rows(rows: Sequence[Mapping[str, Any]], counts: Sequence[int]) -> lis
 def _value_words(row: Mapping[str, Any]) -> str:
     if row["difference"] is None:
         return "unknown"
-    p = "" if row["p_holm"] is None else f" ({_p(row['p_holm'])}{'*' * (row['test'] == 'wilcoxon')})"
+    p = "" if row["p_holm"] is None else f" ({_p_value_words(row['p_holm'])}{'*' * (row['test'] == 'wilcoxon')})"
     return f"{in_points(row['difference'])}{p}"
 
 
@@ -219,7 +219,7 @@ def _win_words(cell: Mapping[str, int] | None) -> str:
     return f"{cell['wins']}/{cell['ties']}/{cell['losses']}{unknown}"
 
 
-def _gaps(comparisons: Iterable[StrategyComparison | CountComparison]) -> Iterable[str]:
+def _gap_sentences(comparisons: Iterable[StrategyComparison | CountComparison]) -> Iterable[str]:
     """Give one sentence a gap: seeds without a partner, figures that are unknown, labels left out."""
     found = []
     for one in comparisons:

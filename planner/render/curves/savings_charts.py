@@ -224,7 +224,7 @@ def random_beside_chart(found: RandomBeside, metric: str, title: str) -> alt.Lay
     low, high = float(both["labels"].min()), float(both["labels"].max())
     scale = chart_style.log_scale(low, high if high > low else 2 * low)
     x = alt.X("labels:Q", scale=scale, axis=chart_style.count_axis("Labels", values=chart_style.log_ticks(low, high)))
-    y, name = _value_y(metric, both["value"]), metric_name(metric)
+    y, name = _value_y(metric, both["value"].agg(["min", "max"])), metric_name(metric)
     color = chart_style.colour_by("who", {_OWN: chart_style.RANDOM, _OTHERS: chart_style.QUIET})
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color}
     tooltip = chart_style.tooltip(dataset="Data set", value=(name, ".1%"))

@@ -174,9 +174,7 @@ def _never_words(names: Iterable[str]) -> str:
     return f"{told[0]} never" if len(told) == 1 else f"none of {', '.join(told[:MOST_NAMED])}"
 
 
-def capital(sentence: str) -> str:
-    """Begin with a capital letter."""
-    return sentence[:1].upper() + sentence[1:]
+capital = n.capital  # pages know it from here
 
 
 def money_note(schedule: tuple[float, float] | None) -> str:

@@ -16,7 +16,7 @@ _METHODS = {
     "independent": "independent forecasts",
     "last_gap": "last gap",
 }
-_SAID = {
+_METHODS_IN_SENTENCES = {
     "last_value": "the last value",
     "figueroa": "the weighted power law",
     "bic_average": "the BIC average",
@@ -107,7 +107,8 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
     if relative is None:
         return None
     less = "less" if relative["mean"] < 0 else "more"
-    return f"{n.share(abs(relative['mean']))} {less} than {_SAID.get(record['method'], method_name(record['method']))}"
+    method = _METHODS_IN_SENTENCES.get(record["method"], method_name(record["method"]))
+    return f"{n.share(abs(relative['mean']))} {less} than {method}"
 
 
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
@@ -119,7 +120,7 @@ def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -
     _print_overall(result)
     _print_errors(result, "By cut", [(cut_name(part["cut"]), part) for part in result["by_cut"]])
     _print_errors(result, "By labels forecast ÷ last labels observed", [(p["ratio"], p) for p in result["by_ratio"]])
-    observed = [(_range(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
+    observed = [(_range_words(part["observed_from"], part["observed_to"]), part) for part in result["by_observed"]]
     _print_errors(result, "By number of observed points", observed)
     last = [(f"{n.share(p['last_error_from'])}–{n.share(p['last_error_to'])}", p) for p in result["by_last_error"]]
     whose = "error" if result["protocol"] == "curves" else "random's error"
@@ -170,12 +171,12 @@ def _overall_row(record: Mapping[str, Any]) -> list[str]:
         f"  {method_name(record['method'])}",
         _points(error["mean"]),
         n.NONE if low is None else f"{_points(low)} to {_points(high)}",
-        _relative(record["ours_relative"]),
-        _mean(record["crps"], _points),
-        _mean(record["coverage80"], n.share),
-        _mean(record["coverage90"], n.share),
-        _mean(record["brier"], "{:.3f}".format),
-        _mean(record["log2_labels"], "{:.2f}".format),
+        _relative_words(record["ours_relative"]),
+        _mean_words(record["crps"], _points),
+        _mean_words(record["coverage80"], n.share),
+        _mean_words(record["coverage90"], n.share),
+        _mean_words(record["brier"], "{:.3f}".format),
+        _mean_words(record["log2_labels"], "{:.2f}".format),
     ]
 
 
@@ -186,15 +187,15 @@ def _print_errors(result: Mapping[str, Any], title: str, parts: Sequence[tuple[s
     rows = []
     for name in result["methods"]:
         records = [method_record(part, name) for _, part in parts]
-        rows.append([f"  {method_name(name)}", *(_mean(record["absolute_error"], _points) for record in records)])
+        rows.append([f"  {method_name(name)}", *(_mean_words(record["absolute_error"], _points) for record in records)])
     ours = [part["methods"][0] for _, part in parts]
     group: Group = (f"{title}: error", rows)
     more: Group = (
         f"{title}: {method_name(result['methods'][0])}",
         [
-            ["  in 80%", *(_mean(record["coverage80"], n.share) for record in ours)],
-            ["  in 90%", *(_mean(record["coverage90"], n.share) for record in ours)],
-            ["  width of 80%", *(_mean(record["width80"], _points) for record in ours)],
+            ["  in 80%", *(_mean_words(record["coverage80"], n.share) for record in ours)],
+            ["  in 90%", *(_mean_words(record["coverage90"], n.share) for record in ours)],
+            ["  width of 80%", *(_mean_words(record["width80"], _points) for record in ours)],
             ["  data sets", *(n.count(part["data_sets"]) for _, part in parts)],
             ["  forecasts", *(n.count(part["tasks"]) for _, part in parts)],
         ],
@@ -232,7 +233,7 @@ def _print_labels(result: Mapping[str, Any]) -> None:
             n.count(both["targets"]),
             f"{both['theirs']['mean']:.2f}",
             f"{both['ours']['mean']:.2f}",
-            "" if both["ours_relative"] is None else f"{_signed(both['ours_relative']['mean'])}%",
+            "" if both["ours_relative"] is None else f"{_signed_percent(both['ours_relative']['mean'])}%",
         ]
         for name, both in found
         if both is not None
@@ -242,19 +243,19 @@ def _print_labels(result: Mapping[str, Any]) -> None:
         print_groups(["", "targets", "its", "ours", "ours vs it"], [(title, rows)])
 
 
-def _relative(relative: Mapping[str, Any] | None) -> str:
+def _relative_words(relative: Mapping[str, Any] | None) -> str:
     error = None if relative is None else relative["absolute_error"]
     if error is None:
         return ""
-    ends = "" if error["q10"] is None else f" ({_signed(error['q10'])} to {_signed(error['q90'])})"
-    return f"{_signed(error['mean'])}%{ends}"
+    ends = "" if error["q10"] is None else f" ({_signed_percent(error['q10'])} to {_signed_percent(error['q90'])})"
+    return f"{_signed_percent(error['mean'])}%{ends}"
 
 
-def _signed(fraction: float) -> str:
+def _signed_percent(fraction: float) -> str:
     return f"{100 * fraction:+.0f}".replace("-", n.MINUS)
 
 
-def _mean(estimate: Mapping[str, Any] | None, word: Any) -> str:
+def _mean_words(estimate: Mapping[str, Any] | None, word: Any) -> str:
     return n.NONE if estimate is None else str(word(estimate["mean"]))
 
 
@@ -262,7 +263,7 @@ def _points(fraction: float) -> str:
     return f"{100 * fraction:.2f}"
 
 
-def _range(low: int, high: int | None) -> str:
+def _range_words(low: int, high: int | None) -> str:
     return f"{low} or more" if high is None else f"{low} to {high}"
 
 

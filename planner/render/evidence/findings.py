@@ -13,6 +13,8 @@ from planner.render.numbers import listed
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
 MOST_NAMED = 5
+Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
+_COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 
 def findings_sentence(found: Mapping[str, Any]) -> str:
@@ -59,7 +61,7 @@ def part_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
             "80% interval": interval_words(part),
             "State": part["state"] or "for comparison",
             "By data set": "; ".join(
-                f"{n.plain(name)} {_value(figure, part['unit'], bare=True, each=True)}"
+                f"{n.plain(name)} {_figure_in_unit(figure, part['unit'], bare=True, each=True)}"
                 for name, figure in part["by_dataset"].items()
             ),
         }
@@ -84,18 +86,18 @@ def figure_words(record: Mapping[str, Any]) -> str:
     """
     if record["figure"] is None and record["interval"] is None:
         return n.NONE
-    return _value(record["figure"], record["unit"])
+    return _figure_in_unit(record["figure"], record["unit"])
 
 
 def interval_words(record: Mapping[str, Any]) -> str:
     """Write an interval in the figure's unit."""
     if record["interval"] is None:
         return n.NONE
-    ends = [_value(record["interval"][end], record["unit"], bare=True) for end in ("q10", "q90")]
+    ends = [_figure_in_unit(record["interval"][end], record["unit"], bare=True) for end in ("q10", "q90")]
     return " to ".join(ends)
 
 
-def _value(value: float | None, unit: str, *, bare: bool = False, each: bool = False) -> str:
+def _figure_in_unit(value: float | None, unit: str, *, bare: bool = False, each: bool = False) -> str:
     if value is None:
         return n.NEVER
     if unit == _SIGNED:
@@ -110,9 +112,6 @@ def _value(value: float | None, unit: str, *, bare: bool = False, each: bool = F
     if unit == "sets" and each:
         return "yes" if value else "no"
     return n.share(value) if unit in ("share", "sets") else f"{value:.2f}" if bare else f"log sd {value:.2f}"
-
-
-_COLUMNS = ("", "our figure", "80% interval", "seeds", "data sets", "state")
 
 
 def print_findings(found: Mapping[str, Any]) -> None:
@@ -144,9 +143,6 @@ def _print_finding(row: Mapping[str, str], finding: Mapping[str, Any]) -> None:
 
 def _print_indented(text: str, by: int = 2) -> None:
     print(textwrap.fill(n.plain(text), min(width(), 120), initial_indent=" " * by, subsequent_indent="    "))
-
-
-Table = tuple[str, Sequence[str], list[list[str]], list[list[str]]]
 
 
 def strategies_sentence(found: Mapping[str, Any]) -> str:
@@ -207,8 +203,8 @@ def gain_words(one: Mapping[str, Any] | None) -> str:
     if one is None:
         return n.NONE
     if one["gain_q10"] is None or one["gain_q90"] is None:
-        return _points(one["gain"])
-    return f"{_points(one['gain'])} ({_points(one['gain_q10'])} to {_points(one['gain_q90'])})"
+        return _signed_points(one["gain"])
+    return f"{_signed_points(one['gain'])} ({_signed_points(one['gain_q10'])} to {_signed_points(one['gain_q90'])})"
 
 
 def _factor(value: float | None) -> str:
@@ -217,7 +213,7 @@ def _factor(value: float | None) -> str:
     return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
-def _points(fraction: float) -> str:
+def _signed_points(fraction: float) -> str:
     digits = f"{100 * fraction:+.1f}"
     return "0.0" if not digits.strip("+-0.") else digits.replace("-", n.MINUS)
 

@@ -98,9 +98,9 @@ def _method_row(record: Mapping[str, Any]) -> list[str]:
     return [
         f"  {method_name(record['method'])}",
         n.share(right["mean"]),
-        _range(right, n.share),
+        _interval_words(right, n.share),
         n.percent(regret["mean"]),
-        _range(regret, n.percent),
+        _interval_words(regret, n.percent),
         "" if ours is None else f"{100 * ours['mean']:+.0f}%".replace("-", n.MINUS),
         n.count(round(record["regret_usd"])),
     ]
@@ -127,7 +127,7 @@ def _state_row(record: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _range(estimate: Mapping[str, Any], word: Any) -> str:
+def _interval_words(estimate: Mapping[str, Any], word: Any) -> str:
     if estimate["q10"] is None:
         return n.NONE
     low, high = (min(max(estimate[end], 0.0), 1.0) if word is n.share else estimate[end] for end in ("q10", "q90"))
@@ -185,10 +185,10 @@ def part_title(part: Mapping[str, Any]) -> str:
 
 def matching_findings(result: Mapping[str, Any]) -> list[str]:
     """Say in a sentence each how matching stands beside equal weights; only scores of all data sets."""
-    return [_finding(part) for part in result["parts"] if part["sets"] == "all"]
+    return [_score_finding(part) for part in result["parts"] if part["sets"] == "all"]
 
 
-def _finding(part: Mapping[str, Any]) -> str:
+def _score_finding(part: Mapping[str, Any]) -> str:
     ours, equal = (next(row for row in part["rows"] if row["method"] == name) for name in ("matched", "equal"))
     told = {
         "better": "matching is better than equal weights",
@@ -208,7 +208,7 @@ def score_words(estimate: Mapping[str, Any], score: str) -> str:
     >>> score_words({"mean": 0.0897}, "value"), score_words({"mean": 1.52483}, "labels")
     ('8.97', '1.525')
     """
-    return _number(estimate["mean"], score)
+    return _score_number(estimate["mean"], score)
 
 
 def difference_words(estimate: Mapping[str, Any] | None, score: str) -> str:
@@ -219,11 +219,13 @@ def difference_words(estimate: Mapping[str, Any] | None, score: str) -> str:
     """
     if estimate is None:
         return n.NONE
-    ends = [_number(estimate[end], score, signed=True) for end in ("mean", "q10", "q90") if estimate[end] is not None]
+    ends = [
+        _score_number(estimate[end], score, signed=True) for end in ("mean", "q10", "q90") if estimate[end] is not None
+    ]
     return ends[0] if len(ends) < 3 else f"{ends[0]} ({ends[1]} to {ends[2]})"
 
 
-def _number(value: float, score: str, *, signed: bool = False) -> str:
+def _score_number(value: float, score: str, *, signed: bool = False) -> str:
     text = f"{100 * value:+.2f}" if score == "value" else f"{value:+.3f}"
     if not text.strip("+-0."):
         return text.lstrip("+-")
@@ -237,7 +239,7 @@ def print_matching(result: Mapping[str, Any]) -> None:
         print_wrapped(f"- {sentence}")
     print_wrapped(matching_scope(result))
     print()
-    groups = [(part_title(part), [_row(row, part["score"]) for row in part["rows"]]) for part in result["parts"]]
+    groups = [(part_title(part), [_score_row(row, part["score"]) for row in part["rows"]]) for part in result["parts"]]
     columns = ["", "score", "error", "holds", "never", "proxies", "against equal", "against matched"]
     print_groups(columns, groups)
     for line in method_lines(result):
@@ -247,7 +249,7 @@ def print_matching(result: Mapping[str, Any]) -> None:
         print_wrapped(results_source(result))
 
 
-def _row(record: Mapping[str, Any], score: str) -> list[str]:
+def _score_row(record: Mapping[str, Any], score: str) -> list[str]:
     return [
         f"  {record['method']}",
         score_words(record["crps"], score),

@@ -10,6 +10,8 @@ from planner.render import numbers as n
 from planner.render.evidence.backtest import method_name, points
 from planner.render.terminal import print_rows
 
+_UNTOLD = "not told"
+
 
 def evidence_rows(verdict: Verdict) -> list[dict[str, str]]:
     """Give one row a source of curves: its weight, and why it has it."""
@@ -59,9 +61,6 @@ def _estimate(found: Mapping[str, Any] | None, write: Callable[[float], str]) ->
         return f"{write(found['mean'])} (one data set: no interval)"
     low, high = (min(max(found[end], 0.0), 1.0) for end in ("q10", "q90"))
     return f"{write(found['mean'])} ({write(low)} to {write(high)})"
-
-
-_UNTOLD = "not told"
 
 
 def coverage_rows(found: Sequence[Coverage], *, licences: bool = False) -> list[dict[str, str]]:

@@ -9,6 +9,16 @@ from planner.render import numbers as n
 from planner.render.numbers import first_few, metric_name, plan_name
 
 MOST_NAMED = 5
+STATUS: Mapping[str, str] = {
+    "starting": "Starting",
+    "running": "Running",
+    "pausing": "Pausing",
+    "paused": "Paused",
+    "done": "Done",
+    "failed": "Failed",
+    "stopped": "Stopped unexpectedly",
+}
+_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 
 def ended_words(ended: Sequence[str]) -> list[str]:
@@ -47,18 +57,6 @@ def low_budget_words(starts: Sequence[Any]) -> list[str]:
     ]
 
 
-STATUS: Mapping[str, str] = {
-    "starting": "Starting",
-    "running": "Running",
-    "pausing": "Pausing",
-    "paused": "Paused",
-    "done": "Done",
-    "failed": "Failed",
-    "stopped": "Stopped unexpectedly",
-}
-_UNITS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
-
-
 def duration_words(seconds: float) -> str:
     """Write a time that is known roughly.
 
@@ -77,7 +75,7 @@ def counted(trajectories: int, stored: int, to_run: int) -> str:
     >>> counted(20, 5, 15)
     '20 trajectories: 5 stored already, 15 to run'
     """
-    return f"{_trajectories(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
+    return f"{_trajectory_count(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
 
 
 def took(
@@ -116,7 +114,7 @@ def start_label(to_run: int) -> str:
     >>> start_label(15), start_label(0)
     ('Simulate 15 trajectories', 'Simulate')
     """
-    return f"Simulate {_trajectories(to_run)}" if to_run else "Simulate"
+    return f"Simulate {_trajectory_count(to_run)}" if to_run else "Simulate"
 
 
 def all_stored(trajectories: int) -> str:
@@ -143,7 +141,7 @@ def progress_words(
     >>> progress_words("running", 10, 2, 1, 41.4, None, share=0.46)
     '3 of 10 trajectories, 46% of all rounds, about 41 seconds left.'
     """
-    finished = f"{n.count(stored + done)} of {_trajectories(total)}" if total else "Trajectories are being counted"
+    finished = f"{n.count(stored + done)} of {_trajectory_count(total)}" if total else "Trajectories are being counted"
     if status in ("starting", "running"):
         left = "" if left_seconds is None else f", {duration_words(left_seconds)} left"
         # Lanes in lockstep end together: for most of a run only their rounds tell that it gets on.
@@ -209,7 +207,7 @@ def curve_rows(summary: pd.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def _trajectories(count: int) -> str:
+def _trajectory_count(count: int) -> str:
     return f"{n.count(count)} trajector{'y' if count == 1 else 'ies'}"
 
 

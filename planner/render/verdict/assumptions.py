@@ -12,6 +12,7 @@ from planner.render.verdict import words
 CHANGED, GIVEN, DEFAULT = "changed", "given", "default"
 OWN = "labelplan's default"
 NOT_GIVEN = "not given"
+A, B = "A (kept)", "B (now)"
 _TABLES_OF_VENDOR = ("source", "source_kind", "as_of")
 
 
@@ -128,9 +129,6 @@ def _quote_source(plan: Plan, index: int) -> str:
 def _first_vendor(path: str) -> str:
     name, _, rest = path.partition(".")
     return paths.vendor(0, rest.partition(".")[2]) if name == "vendors" else path
-
-
-A, B = "A (kept)", "B (now)"
 
 
 def difference_rows(first: Plan, second: Plan) -> list[dict[str, str]]:

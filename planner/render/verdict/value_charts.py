@@ -294,7 +294,9 @@ def _cost_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.X:
 
 def _value_axis(frame: pd.DataFrame, verdict: Verdict) -> alt.Y:
     target = [] if verdict.target is None else [verdict.target]
-    scale = alt.Scale(domain=chart_style.fraction_domain([*frame["value"], *target]), nice=False)
+    scale = alt.Scale(
+        domain=chart_style.fraction_domain([frame["value"].min(), frame["value"].max(), *target]), nice=False
+    )
     return alt.Y("value:Q", scale=scale, axis=chart_style.percent_axis(f"Mean {metric_name(verdict.metric)}"))
 
 
