@@ -72,14 +72,8 @@ def changes(
 ) -> tuple[Crossings, ...]:
     """Find where the answers to K questions change.
 
-    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`).
-
-    Args:
-        question: answers all K questions for settings of shape (G,).
-        x: settings to scan.
-        whole: whether only whole numbers can be set; they are found exactly.
-        close: how near to a change, as a share of the setting, is near enough.
-        yes: the answers at x, where they are known.
+    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`). A change is
+    found as near as `close`, a share of the setting; among whole numbers exactly. The answers at x may be known: yes.
 
     Examples:
         >>> inside = lambda x: np.stack([(x > 2) & (x <= 40)])

@@ -112,14 +112,10 @@ def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBa
 
 
 def sweep(case: Case, path: str, *, within: Range | None = None, points: int = POINTS) -> pd.DataFrame:
-    """Set one input to values over its range, and answer at each.
+    """Set one input to values over its range, and answer at each; vendors, batch sizes and choice stay.
 
-    Args:
-        case: the plan and its draws; vendors, batch sizes and choice stay.
-        path: place of the input, or `VOTE_PRICE`.
-        within: lowest and highest value; the plan's range, or ÷3 to ×3 of a single number, where not given. The
-            planned value is among the values where it lies within.
-        points: values; fewer where counts fall together.
+    The range is the plan's, or ÷3 to ×3 of a single number, where not given. The planned value is among the values
+    where it lies within; counts that fall together are one.
 
     Returns:
         Columns `value` (ascending), `p_al_better`, `saving_q10`, `saving_q50`, `saving_q90` (USD), `p_unreachable`,
