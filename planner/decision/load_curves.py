@@ -95,8 +95,7 @@ def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: 
     at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))
     at = np.maximum(at, np.log(least) if least > 0 else -np.inf)
     density = np.exp(-0.5 * ((at - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-    weights: Floats = np.maximum(density / crossed.slope, FLOOR)
-    return weights
+    return np.asarray(np.maximum(density / crossed.slope, FLOOR))
 
 
 def resampled(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:

@@ -125,11 +125,7 @@ def lever(case: Case, path: str) -> Lever:
 
 
 def lever_of(case: Case, item: PlanInput) -> Lever:
-    """Give an input of the plan, looked up before, as something to set.
-
-    Raises:
-        InputError: as for `lever`.
-    """
+    """Give an input of the plan, looked up before, as something to set."""
     path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")

@@ -203,9 +203,6 @@ def pilot_value(
 
     Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
     The vendor labels the pilot; a paired one measures the strategies beside random.
-
-    Raises:
-        InputError: see `design_pilot`.
     """
     design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
     names = list(totals)

@@ -157,9 +157,6 @@ class Rule(ABC):
         """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
 
         A rule that looks at more than the last round has a way of its own.
-
-        Raises:
-            InputError: something that the rule reads is not known.
         """
         return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
