@@ -1,4 +1,4 @@
-"""From a plan to its verdict, with the warnings that a reader needs before trusting it.
+"""The verdict of a plan, with the warnings that a reader needs before trusting it.
 
 Notation:
     values  input path -> (n_draws,)    one joint draw of every numeric input
