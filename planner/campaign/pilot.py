@@ -1,4 +1,4 @@
-"""Whether to measure another strategy before going on: a side arm from the campaign's own first set.
+"""The value of a side arm: measuring another strategy, from the campaign's own first set, before going on.
 
 The side arm starts from the labels that the campaign began with, grows by labels picked in the other way, and is
 measured on the same test items. Its labels count as of no further use and the work waits for it, a cautious view of its

@@ -1,4 +1,4 @@
-"""Where a campaign stands and what to do now, from a plan and the log of its campaign.
+"""The status of a campaign, and what to do now, from a plan and its log.
 
 Notation: D draws; M moves, the current way of picking first; stopping stands after them.
 """

@@ -1,4 +1,4 @@
-"""What the draws of a decision say beyond its verdict: where it flips, what is worth knowing, what to buy first.
+"""The analysis of a decision beyond its verdict: where it flips, what is worth knowing, what to buy first.
 
 Small rounds cost calendar, engineers' hours and machines; large ones buy more than is needed. What a strategy saves is
 taken to be the same at each of them, so that only sizes near the initial set are tried (`planner.decision.comparison`).

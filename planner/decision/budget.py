@@ -85,7 +85,7 @@ def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:
     return np.stack([curves.value_of(name, row) for row in np.broadcast_to(clean, (len(clean), curves.n_draws))])
 
 
-def spend(
+def spend_budget(
     plan: Plan,
     values: Draws,
     curves: TaskCurves,
@@ -143,7 +143,7 @@ def _match_value(curves: TaskCurves, name: str, labels: Floats, level: Floats) -
     return np.where(held & (level > 0), np.minimum(need, curves.labels_as(name, "random", labels)), need)
 
 
-def matched(
+def match_random(
     plan: Plan,
     values: Draws,
     curves: TaskCurves,

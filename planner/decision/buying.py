@@ -267,11 +267,7 @@ def buy(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster = task_curves,
 ) -> Buying:
-    """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`.
-
-    Raises:
-        InputError: the plan asks for something that cannot be answered.
-    """
+    """Compare a plan's quotes as the verdict does: same draws, same needs, same choice; see `decide`."""
     plan, _ = with_measured_seconds(plan, simulated)
     found = forecast_labels_required(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast

@@ -17,7 +17,7 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.costs import vote_price_path
-from planner.decision.budget import Spent, matched, spend, value_in_hand
+from planner.decision.budget import Spent, match_random, spend_budget, value_in_hand
 from planner.decision.comparison import (
     Comparison,
     Part,
@@ -31,8 +31,8 @@ from planner.decision.comparison import (
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
 from planner.decision.stopping.interim_looks import RuleOutcome
-from planner.decision.stopping.with_stopping_rule import RuledPlans, agreed, moves, ruled_plans
-from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, shapes
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule, with_agreed_numbers
+from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, reshapes
 from planner.plan import Draws, Plan, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
@@ -88,8 +88,8 @@ class Case:
             raise InputError(
                 "plan, [stopping] rules: found beside a budget that is spent whole; allowed: with a target to stop at"
             )
-        spent = spend(plan, values, curves, worth=worth)
-        chosen = matched(plan, values, curves, spent, worth=worth)
+        spent = spend_budget(plan, values, curves, worth=worth)
+        chosen = match_random(plan, values, curves, spent, worth=worth)
         return cls(plan, values, curves, found.labels, worth, None, chosen, spent)
 
     def _with_stopping_rule(self) -> "Case":
@@ -105,7 +105,7 @@ class Case:
     def _ruled(self) -> RuledPlans:
         """The plans that stop by the rule, with the campaigns that its settings share."""
         assert self.target is not None
-        plans = {name: self.plans[name] for name in ruled_plans(self.plan, tuple(self.plans))}
+        plans = {name: self.plans[name] for name in plans_with_rule(self.plan, tuple(self.plans))}
         return RuledPlans(self.plan, self.values, self.curves, self.target, plans, self.worth)
 
     @property
@@ -164,7 +164,9 @@ class Case:
     def changed(self, changes: Changes) -> "Case":
         """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
         shaping = {path: x for path, x in changes.items() if path in SHAPING}
-        there = replace(self, plan=agreed(self.plan, changes))._reshaped(shaping, tuple(self.needs), whole=True)
+        there = replace(self, plan=with_agreed_numbers(self.plan, changes))._reshaped(
+            shaping, tuple(self.needs), whole=True
+        )
         found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
         return Case.of(there.plan, found)
 
@@ -172,7 +174,7 @@ class Case:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
         end = self.curves.end
         begins = end is not None and end.own_first
-        return any(shapes(self.plan, path, ends=end is not None, begins=begins) for path in inputs)
+        return any(reshapes(self.plan, path, ends=end is not None, begins=begins) for path in inputs)
 
     def thinned(self, n_draws: int) -> "Case":
         """Give the case on fewer of its draws, evenly taken, for maps that price many settings."""
@@ -187,8 +189,8 @@ class Case:
             names = [name for name in self.plans if name != "random"]
             chosen = recompare(self.plan, values, needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         else:
-            spent = spend(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
-            chosen = matched(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
+            spent = spend_budget(self.plan, values, curves, worth=self.worth, kept=self.spent.plans)
+            chosen = match_random(self.plan, values, curves, spent, worth=self.worth, kept=self.chosen)
         return Case(self.plan, values, curves, needs, self.worth, self.target, chosen, spent, stopped)
 
     def _reprice(self, changes: Changes, names: Sequence[str]) -> Comparison:
@@ -240,13 +242,13 @@ class Case:
         """Price plans with changes that leave needs and curves as they are; `again` runs a stopping rule anew."""
         values = {**self.values, **changes}
         if self.spent is None:
-            moved = self.stopped and (again or moves(self.plan, changes))
+            moved = self.stopped and (again or may_move_rule(self.plan, changes))
             stopped = self._ruled.at(changes, ("random", *names)) if moved else self.stopped
             return recompare(self.plan, values, self.needs, self.chosen, worth=self.worth, names=names, stopped=stopped)
         al_plan = self.chosen.al_plan
         kept = {"random": self.spent.plans["random"], al_plan: self.spent.plans[al_plan]}
-        spent = spend(self.plan, values, self.curves, worth=self.worth, kept=kept)
-        return matched(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
+        spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
+        return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
     def _reshaped(self, changes: Changes, names: Sequence[str], *, whole: bool = False) -> "Case":
         """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.

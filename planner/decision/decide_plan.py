@@ -1,4 +1,4 @@
-"""From a plan to its verdict, with the warnings that a reader needs before trusting it.
+"""The verdict of a plan, with the warnings that a reader needs before trusting it.
 
 Notation:
     values  input path -> (n_draws,)    one joint draw of every numeric input
@@ -257,11 +257,7 @@ def case_of(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster | None = None,
 ) -> Case:
-    """Draw a plan's inputs and curves and compare its plans on them; see `decide`.
-
-    Raises:
-        InputError: the plan asks for something that cannot be answered.
-    """
+    """Draw a plan's inputs and curves and compare its plans on them; see `decide`."""
     plan, _ = with_measured_seconds(plan, simulated)
     found = forecast_labels_required(
         plan, n_draws=n_draws, seed=seed, base=base, simulated=simulated, forecast=forecast

@@ -1,4 +1,4 @@
-"""How many labels to order first, when nobody knows how many will be needed.
+"""The first order: how many labels to buy at once, when nobody knows how many will be needed.
 
 The rule of Mahmood et al. (2022, "Optimizing Data Collection for Machine Learning", NeurIPS) prices a label, and a miss
 of the target after the last order. Here each order has a price of its own as well (days of waiting, a training),

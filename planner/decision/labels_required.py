@@ -99,11 +99,7 @@ def forecast_labels_required(
     simulated: pd.DataFrame | None = None,
     forecast: Forecaster | None = None,
 ) -> LabelsRequired:
-    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`.
-
-    Raises:
-        InputError: the plan asks for something that cannot be answered.
-    """
+    """Draw the plan's inputs and its curves, and read off the labels that each plan needs; see `decide`."""
     if plan.evidence.store is not None and simulated is None:
         raise InputError("plan, [evidence] store: its curve table was not read; open the plan with the command line")
     values = plan.draw(n_draws, seed)

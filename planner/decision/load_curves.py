@@ -95,11 +95,10 @@ def range_weights(believed: Quantity, crossed: Crossing, pool: float, *, least: 
     at = np.where(crossed.seen, crossed.log_labels, np.maximum(crossed.log_labels, np.log(pool)))
     at = np.maximum(at, np.log(least) if least > 0 else -np.inf)
     density = np.exp(-0.5 * ((at - middle) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-    weights: Floats = np.maximum(density / crossed.slope, FLOOR)
-    return weights
+    return np.asarray(np.maximum(density / crossed.slope, FLOOR))
 
 
-def resampled(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:
+def resample(weights: Floats, n_draws: int, seed: int) -> npt.NDArray[np.int64]:
     """Choose draws as often as their weights say, in mixed order (systematic resampling; Kitagawa 1996)."""
     rng = keyed_rng(seed, "range")
     ends = np.cumsum(weights) / weights.sum()
@@ -214,7 +213,7 @@ def _within_range(
     if plan.evidence.random_value is not None and (curves.best[0][:, 0] > value).mean() >= BEGINS_ABOVE:
         # When it was reached the pilot has not seen, so that no draw is more likely than another.
         return _with_warnings(
-            curves.taken(resampled(np.ones(curves.n_draws), n_draws, seed)),
+            curves.taken(resample(np.ones(curves.n_draws), n_draws, seed)),
             f"The pilot begins above random_value ({value:g}): the range of random_labels, which is for what came "
             "before, is left out.",
         )
@@ -265,7 +264,7 @@ def _resample_by(
     """
     pool = plan.task.items_to_label
     weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
-    return weights, curves.taken(resampled(weights, n_draws, seed))
+    return weights, curves.taken(resample(weights, n_draws, seed))
 
 
 def describe(plan: Plan) -> TaskDescription:

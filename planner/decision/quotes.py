@@ -173,28 +173,22 @@ def compare_vendors(
     worth = BY_FORMULA if needs is None else needs.worth
     quotes = tuple(quotes_of(plan, values).values())
     at_volumes = [_at_volume(plan, quotes, n, worth) for n in volumes]
-    shown = tuple(_summarise_offer(quote, at_volumes, priced, worth) for quote in quotes)
+    shown = tuple(
+        VendorOffer(
+            vendor=quote.terms.name,
+            billing=quote.terms.billing,
+            vote_usd=Interval.of(quote.vote_usd),
+            votes=Interval.of(quote.votes),
+            error_rate=Interval.of(quote.error_rate),
+            clean_labels=Interval.of(worth.of("random", quote)),
+            volumes=tuple(of_vendors[quote.index] for of_vendors in at_volumes),
+            needs=tuple(of_vendors[quote.index] for of_vendors in priced.values()),
+            votes_choice=_votes_choice(quote, worth),
+        )
+        for quote in quotes
+    )
     late = [volume.late for offer in shown for volume in offer.volumes if volume.late]
     return VendorComparison(shown, _switches(plan, worth), round(pool), (*worth.sources, *quote_warnings(plan), *late))
-
-
-def _summarise_offer(
-    quote: QuoteCosts,
-    at_volumes: Sequence[Sequence[VolumeOffer]],
-    priced: Mapping[str, tuple[NeedOffer, ...]],
-    worth: LabelEquivalence,
-) -> VendorOffer:
-    return VendorOffer(
-        vendor=quote.terms.name,
-        billing=quote.terms.billing,
-        vote_usd=Interval.of(quote.vote_usd),
-        votes=Interval.of(quote.votes),
-        error_rate=Interval.of(quote.error_rate),
-        clean_labels=Interval.of(worth.of("random", quote)),
-        volumes=tuple(offers[quote.index] for offers in at_volumes),
-        needs=tuple(offers[quote.index] for offers in priced.values()),
-        votes_choice=_votes_choice(quote, worth),
-    )
 
 
 def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEquivalence) -> tuple[VolumeOffer, ...]:
@@ -222,8 +216,7 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
 def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
     """Give USD an effective label; draws in which labels carry no information sort above every price."""
     usd, worth = np.broadcast_arrays(item_usd, worth)
-    found: Floats = np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST)
-    return found
+    return np.asarray(np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST))
 
 
 def _interval_or_none(effective_usd: Floats) -> Interval | None:
@@ -266,11 +259,10 @@ def _votes_choice(quote: QuoteCosts, worth: LabelEquivalence) -> VotesOrItems | 
     rush = quote["rush_price_multiplier"] if terms.rush else np.ones(1)
     votes = np.arange(1, MOST_VOTES + 1)[:, None]
     vote_usd = quote.vote_usd * rush
-    many = terms.fee_rate_many is not None
     rate = (
-        np.where(votes >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
-        if many
-        else fee_rate(quote)
+        fee_rate(quote)
+        if terms.fee_rate_many is None
+        else np.where(votes >= quote["fee_many_votes"], quote["fee_rate_many"], quote["fee_rate"])
     )
     fee_usd = np.maximum(rate * vote_usd, quote["fee_minimum_usd"])
     item_usd = quote["platform_fee_usd_per_item"] + quote["review_share"] * quote["review_price_usd"]

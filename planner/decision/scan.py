@@ -17,7 +17,7 @@ import numpy.typing as npt
 from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
-from planner.decision.stopping.with_stopping_rule import moves
+from planner.decision.stopping.with_stopping_rule import may_move_rule
 from planner.decision.structural_inputs import Changes
 from planner.intervals import QUANTILES
 
@@ -72,14 +72,8 @@ def changes(
 ) -> tuple[Crossings, ...]:
     """Find where the answers to K questions change.
 
-    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`).
-
-    Args:
-        question: answers all K questions for settings of shape (G,).
-        x: settings to scan.
-        whole: whether only whole numbers can be set; they are found exactly.
-        close: how near to a change, as a share of the setting, is near enough.
-        yes: the answers at x, where they are known.
+    An answer that changes twice within one step of the scan is not seen to change (but see `near_misses`). A change is
+    found as near as `close`, a share of the setting; among whole numbers exactly. The answers at x may be known: yes.
 
     Examples:
         >>> inside = lambda x: np.stack([(x > 2) & (x <= 40)])
@@ -177,7 +171,7 @@ def draws_asked(case: Case, *paths: str, most: int | None = None) -> int:
 
     Slow is where a budget is spent at each setting, a rule run again, or curves are read in another pool.
     """
-    again = bool(case.stopped) and moves(case.plan, paths)
+    again = bool(case.stopped) and may_move_rule(case.plan, paths)
     few = FEWER if again else FEW if case.spent is not None or case.shaped_by(*paths) else case.n_draws
     return min(few, most or few, case.n_draws)
 

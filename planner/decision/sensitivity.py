@@ -1,4 +1,4 @@
-"""How the answer moves with one input: the tornado, sweeps over a range, and the value at which the verdict flips.
+"""Sensitivity to one input: the tornado, sweeps over a range, and the value at which the verdict flips.
 
 All other inputs stay as they were drawn, on the same draws, so that bars are differences and not noise.
 
@@ -56,12 +56,12 @@ def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
     tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
     state = state_of(case.chosen.p_al_cheaper)
-    bars = [_bar(tried, state, item, ends) for item, ends in varied(case)]
+    bars = [_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
     found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
     return tuple(sorted(found, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
 
 
-def varied(case: Case) -> list[tuple[PlanInput, Ends]]:
+def varied_inputs(case: Case) -> list[tuple[PlanInput, Ends]]:
     """List the inputs that are in use and may be other than they are, each with the ends at which it is tried."""
     found = [
         (item, swing(item.path, item.quantity))
@@ -112,14 +112,10 @@ def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBa
 
 
 def sweep(case: Case, path: str, *, within: Range | None = None, points: int = POINTS) -> pd.DataFrame:
-    """Set one input to values over its range, and answer at each.
+    """Set one input to values over its range, and answer at each; vendors, batch sizes and choice stay.
 
-    Args:
-        case: the plan and its draws; vendors, batch sizes and choice stay.
-        path: place of the input, or `VOTE_PRICE`.
-        within: lowest and highest value; the plan's range, or ÷3 to ×3 of a single number, where not given. The
-            planned value is among the values where it lies within.
-        points: values; fewer where counts fall together.
+    The range is the plan's, or ÷3 to ×3 of a single number, where not given. The planned value is among the values
+    where it lies within; counts that fall together are one.
 
     Returns:
         Columns `value` (ascending), `p_al_better`, `saving_q10`, `saving_q50`, `saving_q90` (USD), `p_unreachable`,
@@ -251,7 +247,7 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
         input that is 0 has no such range and is left out. A verdict that changes and changes back between two values
         less than 1.5 times apart is not seen.
     """
-    tried = varied(case)
+    tried = varied_inputs(case)
     ends = {item.path: (end.low, end.high) for item, end in tried}
     known = {item.path: item for item, _ in tried}
     levers = [lever_of(case, known[path]) if path in known else lever(case, path) for path in inputs]

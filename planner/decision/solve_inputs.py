@@ -6,7 +6,7 @@ Notation:
 """
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,11 +125,7 @@ def lever(case: Case, path: str) -> Lever:
 
 
 def lever_of(case: Case, item: PlanInput) -> Lever:
-    """Give an input of the plan, looked up before, as something to set.
-
-    Raises:
-        InputError: as for `lever`.
-    """
+    """Give an input of the plan, looked up before, as something to set."""
     path = item.path
     if item.quantity is None:
         raise InputError(f"{path}: not a number in this plan; allowed: an input that has one")
@@ -148,7 +144,9 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
             f"{path}: nothing in the plan says how many labels random labelling needs, so that any target is taken to "
             "need the same; allowed: with random_labels, a pilot or label_scale_sd in [evidence]"
         )
-    least, most = allowed(case.plan, path, item.quantity.domain, measured=_measured_labels(case))
+    # Labels at which a pilot was measured, which its pool holds.
+    measured = 0.0 if case.plan.evidence.pilot is None else float(np.rint(np.exp(case.curves.log_last.max())))
+    least, most = allowed(case.plan, path, item.quantity.domain, measured=measured)
     own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
     return Lever(
         path=path,
@@ -176,23 +174,21 @@ def _nearest(path: str, known: list[str]) -> str:
     return f"did you mean '{near[0]}'?" if like(near[0]) >= ALIKE else f"the nearest are {', '.join(near)}"
 
 
-def _measured_labels(case: Case) -> float:
-    """Give the most labels at which a pilot was measured, which its pool holds; 0 without one."""
-    if case.plan.evidence.pilot is None:
-        return 0.0
-    return float(np.rint(np.exp(case.curves.log_last.max())))
-
-
 def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> tuple[float, float]:
-    """Give the smallest and the largest value that one input may take in the plan file, all others as they are.
-
-    The pool holds as many labels as a pilot has, beside the test labels.
-    """
+    """Give the smallest and the largest value that one input may take in the plan file, all others as they are."""
     # An open end is missed by the least that the plan file can tell from it.
     least = domain.low + (SMALLEST if domain.low_open else 0.0)
     most = min(domain.high - (1e-9 if domain.high_open else 0.0), LARGEST)
     table, _, key = path.rpartition(".")
-    rules = _pool_rules(plan, measured)
+    # The pool is larger than the initial and the test labels together, and no smaller than what a pilot took.
+    pool, test, initial = (
+        quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
+    )
+    rules = {
+        paths.POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
+        paths.TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
+        paths.INITIAL_LABELS: (1.0, pool - test - 1),
+    }
     if path in rules:
         low, high = rules[path]
         return max(least, low), min(most, high)
@@ -206,18 +202,6 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
     if path == paths.DISCOUNT_RATE:
         most = 1.0
     return least, most
-
-
-def _pool_rules(plan: Plan, measured: float) -> Mapping[str, tuple[float, float]]:
-    """Keep the pool larger than the initial and the test labels together, and no smaller than what a pilot took."""
-    pool, test, initial = (
-        quantity.median for quantity in (plan.task.pool_size, plan.task.test_labels, plan.strategy.initial_labels)
-    )
-    return {
-        paths.POOL_SIZE: (test + max(initial + 1, measured), LARGEST),
-        paths.TEST_LABELS: (0.0, pool - max(initial + 1, measured)),
-        paths.INITIAL_LABELS: (1.0, pool - test - 1),
-    }
 
 
 def _vote_price(case: Case) -> Lever:

@@ -1,4 +1,4 @@
-"""What all answers are written in: the three verdicts, 80% intervals, and the bars of a tornado."""
+"""The three verdicts that a probability gives, 80% intervals, and the bars of a tornado."""
 
 from dataclasses import dataclass
 from typing import Literal

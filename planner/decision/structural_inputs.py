@@ -70,7 +70,7 @@ class StructuralInput:
         return cls(edited, {**values, **changes, **needs}, target, times, pool, first)
 
 
-def shapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
+def reshapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
     """Say whether another value of an input does more than to change the bill.
 
     It may where it is known how the curves end at the pool, or that they begin at the plan's initial set.

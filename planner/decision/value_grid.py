@@ -74,7 +74,7 @@ def acceptability(
 
 
 def acceptability_by_price(case: Case, prices_usd: Floats | None = None) -> pd.DataFrame:
-    """Trace every option along the price of one vote, equal at all vendors, around the price that random labelling pays."""
+    """Trace every plan along the price of one vote, the same with all vendors, about what random pays."""
     if prices_usd is None:
         quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
         price = float(np.ravel(quote.vote_usd)[0]) or 0.01  # a vote that costs nothing has no neighbourhood

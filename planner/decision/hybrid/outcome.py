@@ -171,15 +171,9 @@ def plan_hybrid(
 
     In every seed B is the one that is cheapest on average over the *other* seeds, and only the threshold is found on
     the seed's own held-out items. Taking each seed's cheapest round would choose the one whose held-out items are
-    lucky, and break the bound more often than the level says (`docs/hybrid.md` has the figures).
-
-    Args:
-        rounds: the simulated curve of one strategy.
-        rule: ε, η and the level.
-        costs: what labels cost.
-        items: N of the task; that of the simulated data set when not given.
-        test_labels: n_test of the task; that of the simulated data set when not given. Fewer are drawn from the
-            simulated ones; of more, the bill holds all and the bound only as many as were simulated.
+    lucky, and break the bound more often than the level says (`docs/hybrid.md` has the figures). The task has N items
+    and n_test test labels, those of the simulated data set where not given. Fewer test labels are drawn from the
+    simulated ones; of more, the bill holds all and the bound only as many as were simulated.
 
     Raises:
         InputError: too few seeds, or no simulated round is small enough for the task.

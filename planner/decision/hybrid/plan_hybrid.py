@@ -186,12 +186,12 @@ def hybrid_of_plan(
     if plan.hybrid.max_error_rate is None:
         return {}, ()
     try:
-        return _outcomes(plan, curves, simulated, coverage, seed), ()
+        return _price_hybrid(plan, curves, simulated, coverage, seed), ()
     except InputError as error:
         return {}, (f"Hybrid labelling cannot be priced: {error}.",)
 
 
-def _outcomes(
+def _price_hybrid(
     plan: Plan, curves: TaskCurves, simulated: pd.DataFrame | None, coverage: pd.DataFrame | None, seed: int
 ) -> Outcomes:
     if simulated is None or coverage is None:
@@ -202,8 +202,12 @@ def _outcomes(
     values = plan.medians()
     vendor = _cheapest_vendor(plan, values)
     assert plan.hybrid.max_error_rate is not None
+    people = plan.hybrid.human_error_rate
+    of_quote = float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
     rule = HybridRule(
-        plan.hybrid.max_error_rate.median, _human_error(plan, values, vendor), plan.hybrid.confidence.median
+        plan.hybrid.max_error_rate.median,
+        of_quote if people is None else people.median,
+        plan.hybrid.confidence.median,
     )
     names = ("random", *plan.strategy.names)
     costs = {name: _costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
@@ -270,11 +274,6 @@ def _cheapest_vendor(plan: Plan, values: Draws) -> int:
     n = items_to_label(values)
     bills = {i: price_plan(plan, values, i, n, active=False, at_once=True).lines for i in plan.comparable_vendors}
     return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
-
-
-def _human_error(plan: Plan, values: Draws, vendor: int) -> float:
-    given = plan.hybrid.human_error_rate
-    return given.median if given is not None else float(np.ravel(QuoteCosts.of(plan, values, vendor).error_rate)[0])
 
 
 def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:

@@ -74,8 +74,7 @@ class Preposterior:
         from scipy.optimize import isotonic_regression
 
         pooled = isotonic_regression(self.gain_usd.mean(axis=1)).x
-        evsi: Floats = np.clip(pooled, 0.0, self.evpi_usd)
-        return evsi
+        return np.asarray(np.clip(pooled, 0.0, self.evpi_usd))
 
     @property
     def se_usd(self) -> Floats:
@@ -136,8 +135,7 @@ def _spread_points(n_pilots: int, dimensions: int, seed: int) -> Floats:
     from scipy.stats.qmc import Sobol
 
     points = Sobol(dimensions, seed=keyed_rng(seed, "pilots")).random_base2(int(np.ceil(np.log2(n_pilots))))
-    found: Floats = np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12)
-    return found
+    return np.asarray(np.clip(points[np.argsort(points[:, 0], kind="stable")], 1e-12, 1.0 - 1e-12))
 
 
 def _order_by_gain(gain: Floats) -> Ints:
@@ -191,8 +189,7 @@ def _useful_labels(design: PilotDesign, size: int, name: str, needs: Mapping[str
     with np.errstate(invalid="ignore"):
         equal = size * np.minimum(need / needs["random"], 1.0)
     equal = np.where(np.isnan(equal), size, equal)  # both never: all of the pool is bought either way
-    useful: Floats = np.minimum(np.maximum(equal, np.minimum(size, initial)), need)
-    return useful
+    return np.asarray(np.minimum(np.maximum(equal, np.minimum(size, initial)), need))
 
 
 def pilot_costs(

@@ -133,8 +133,7 @@ def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple
 def _means(sums: Floats) -> Floats:
     """Divide weighted sums by the sum of weights, which stands first; where none is left nothing is known to gain."""
     total = sums[..., :1]
-    found: Floats = np.where(total > 0, sums[..., 1:] / np.where(total > 0, total, 1.0), 0.0)
-    return found
+    return np.asarray(np.where(total > 0, sums[..., 1:] / np.where(total > 0, total, 1.0), 0.0))
 
 
 def _halves(twins: Ints) -> tuple[Ints, int]:
@@ -270,5 +269,4 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     if curves.lead or not before.any():
         return read
     earlier = before_first(curves.best[0], curves.log_labels[0], x[:, None], MEASURED, 1.0 - chance)[:, 0]
-    value: Floats = np.where(before, earlier, read)
-    return value
+    return np.asarray(np.where(before, earlier, read))

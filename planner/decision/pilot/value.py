@@ -68,14 +68,8 @@ def best_size(
 
     Between the sizes computed the value is interpolated smoothly in the logarithm of the size, never falling; a value
     that falls from one size to the next is simulation noise (a larger pilot cannot tell less), and the sizes concerned
-    are pooled. Costs are interpolated linearly. Sizes outside those computed are not looked at.
-
-    Args:
-        sizes: sizes computed, shape (G,), 1 or more, ascending.
-        evsi_usd: value at each, shape (G,).
-        cost_usd: cost of each, shape (G,).
-        evpi_usd: what the value cannot exceed.
-        evsi_se_usd: standard errors of the values, shape (G,); the more certain weigh more where sizes are pooled.
+    are pooled. Costs are interpolated linearly. Sizes outside those computed are not looked at. The more certain of
+    pooled values weigh more.
 
     Example:
         >>> best = best_size(np.array([100, 200, 400]), np.array([50.0, 90.0, 100.0]), np.array([10.0, 20.0, 40.0]))
@@ -209,9 +203,6 @@ def pilot_value(
 
     Totals are USD on the same draws, (S,) or (1,), or minus the net benefit where plans differ in what they are worth.
     The vendor labels the pilot; a paired one measures the strategies beside random.
-
-    Raises:
-        InputError: see `design_pilot`.
     """
     design = design_pilot(plan, kind, strategies=strategies, sizes=sizes)
     names = list(totals)

@@ -118,14 +118,14 @@ class Looks:
     def next_gain(self) -> Floats:
         """What each look but the last lets expect of the next, (D, k − 1)."""
         gains, seen = np.diff(self.truth, axis=1), self.seen
-        found = [expected(gains[:, k], seen[:, : k + 1]) for k in range(gains.shape[1])]
+        found = [conditional_mean(gains[:, k], seen[:, : k + 1]) for k in range(gains.shape[1])]
         return np.stack(found, axis=1) if found else gains
 
     def p_reached(self, target: float) -> Floats:
         """Give the chance, at each look but the last, that the target is reached already, (D, k − 1)."""
         if target not in self._chances:  # settings of prices share them
             there, seen = self.truth >= target, self.seen
-            found = [chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
+            found = [conditional_chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
             self._chances[target] = np.stack(found, axis=1) if found else np.zeros((len(there), 0))
         return self._chances[target]
 
@@ -138,13 +138,13 @@ class Looks:
 def _test_errors(seed: int, name: str, draws: int, looks: int, every: int, shared: float) -> Floats:
     """Draw the test set's error at each look, in units of its sd, (D, k)."""
     rng = keyed_rng(seed, "stopping", name)
-    common, own = rng.standard_normal(draws), persistent(rng.standard_normal((draws, looks)), PERSISTENCE**every)
+    common, own = rng.standard_normal(draws), correlate_looks(rng.standard_normal((draws, looks)), PERSISTENCE**every)
     noise = np.sqrt(shared) * common[:, None] + np.sqrt(1.0 - shared) * own
     noise.setflags(write=False)
     return np.asarray(noise)
 
 
-def persistent(fresh: Floats, persistence: float) -> Floats:
+def correlate_looks(fresh: Floats, persistence: float) -> Floats:
     """Turn standard normals (D, k) into series that keep a share of themselves from look to look, variance 1."""
     series = np.ascontiguousarray(fresh.T)  # look by look in memory
     for k in range(1, len(series)):
@@ -152,7 +152,7 @@ def persistent(fresh: Floats, persistence: float) -> Floats:
     return np.ascontiguousarray(series.T)
 
 
-def expected(outcome: Floats, seen: Floats) -> Floats:
+def conditional_mean(outcome: Floats, seen: Floats) -> Floats:
     """Give the mean of an outcome (D,) given what was measured (D, k): least squares on the last value and its rise."""
     last = seen[:, -1]
     rises = [last - seen[:, -1 - back] for back in (1, 3) if seen.shape[1] > back]
@@ -162,7 +162,7 @@ def expected(outcome: Floats, seen: Floats) -> Floats:
     return np.maximum(found, 0.0)
 
 
-def chance(event: Bools, seen: Floats) -> Floats:
+def conditional_chance(event: Bools, seen: Floats) -> Floats:
     """Give the chance of an event (D,) given the last measured value (D,), which it can only rise with (isotonic)."""
     from scipy.optimize import isotonic_regression
 
@@ -224,7 +224,7 @@ def labels_with_rule(
     """
     check_priceable(rule, values)
     looks = Looks(curves, values, name, worth, shared, seed)
-    return run(looks, rule, target, Money(plan, values, vendor, looks)).taken(0)
+    return run_campaigns(looks, rule, target, Money(plan, values, vendor, looks)).taken(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,7 +264,7 @@ class Money:
         return np.broadcast_to(usd, np.broadcast_shapes(usd.shape, n.shape))
 
 
-def run(looks: Looks, rule: Rule, target: float, money: Money) -> RuleOutcome:
+def run_campaigns(looks: Looks, rule: Rule, target: float, money: Money) -> RuleOutcome:
     """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
     reads = frozenset().union(*(part.reads for part in rule.parts()))
     history = History(

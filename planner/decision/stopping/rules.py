@@ -157,9 +157,6 @@ class Rule(ABC):
         """Say for every look whether campaigns stop there, (..., D, looks): what `stops` says after each.
 
         A rule that looks at more than the last round has a way of its own.
-
-        Raises:
-            InputError: something that the rule reads is not known.
         """
         return self.stops(history.each(paid=bool(self.reads & MONEY)))
 
@@ -461,12 +458,8 @@ def _right_limits(sizes: bytes, target: float, confidence: float) -> tuple[Float
 def lower_bound(value: Floats | float, test_size: Floats | float, confidence: float) -> Floats:
     """Give the one-sided Clopper-Pearson bound below a measured share: beta.ppf(1 − confidence, k, m − k + 1).
 
-    Exact for accuracy; for other metrics, which are no shares of test items, an approximation.
-
-    Args:
-        value: (...) measured value, k ÷ m.
-        test_size: (...) or one, m.
-        confidence: chance that the truth is above it.
+    Exact for accuracy; for other metrics, which are no shares of test items, an approximation. The truth is above it
+    with the confidence asked for.
 
     >>> float(lower_bound(0.93, 500, 0.9).round(4))
     0.913

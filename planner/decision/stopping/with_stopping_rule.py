@@ -27,7 +27,7 @@ from planner.decision.stopping.interim_looks import (
     RuleOutcome,
     check_priceable,
     prices_at_once,
-    run,
+    run_campaigns,
 )
 from planner.decision.stopping.rules import rule_of_plan
 from planner.plan import Draws, Plan, paths
@@ -48,13 +48,13 @@ AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs outside `[stopping]` that a rule is made of."""
 
 
-def moves(plan: Plan, inputs: Iterable[str]) -> bool:
+def may_move_rule(plan: Plan, inputs: Iterable[str]) -> bool:
     """Say whether other values of some inputs may let a rule buy another number of labels."""
     about_money = {"budget", "economic"} & {*plan.stopping.rules}
     return bool(about_money) or any(_is_own(path) for path in inputs)
 
 
-def agreed(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
+def with_agreed_numbers(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
     """Put changed inputs that the rule itself is made of into the plan file; a rule is a number agreed beforehand."""
     own = {path: x for path, x in changes.items() if _of_rule(path)}
     return plan.replace({path: float(np.median(x)) for path, x in own.items()}) if own else plan
@@ -64,7 +64,7 @@ def _of_rule(path: str) -> bool:
     return path.startswith("stopping.") or path in AGREED
 
 
-def ruled_plans(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
+def plans_with_rule(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
     """Name the plans that the plan file's rule stops; none where it has no rule."""
     if not plan.stopping.rules:
         return ()
@@ -158,7 +158,7 @@ class _Settings:
         ruled, g = self.ruled, group[0]
         own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _is_own(path)}}
         prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
-        # As `agreed` puts them into the plan file, which would be read anew for every setting.
+        # As `with_agreed_numbers` puts them into the plan file, which would be read anew for every setting.
         rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in own.items() if _of_rule(path)})
         assert rule is not None
         values = {**ruled.values, **own}
@@ -168,14 +168,14 @@ class _Settings:
         looks = self._looks(values, self._worth_at(g), own)
         if not prices:
             money = Money(ruled.plan, values, self.priced.vendor, looks)
-            return [run(looks, rule, ruled.target, money).taken(0)] * len(group)
+            return [run_campaigns(looks, rule, ruled.target, money).taken(0)] * len(group)
         at_once = Money(ruled.plan, {**values, **prices}, self.priced.vendor, looks)
         if prices_at_once(rule, at_once):
-            outcome = run(looks, rule, ruled.target, at_once)
+            outcome = run_campaigns(looks, rule, ruled.target, at_once)
             return [outcome.taken(min(i, len(outcome.labels) - 1)) for i in range(len(group))]
         settings = ({**values, **{path: column[i] for path, column in prices.items()}} for i in range(len(group)))
         monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
-        return [run(looks, rule, ruled.target, money).taken(0) for money in monies]
+        return [run_campaigns(looks, rule, ruled.target, money).taken(0) for money in monies]
 
     def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> Looks:
         """Give the campaigns; those as planned are kept."""

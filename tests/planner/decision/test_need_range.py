@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import kstest, norm
 
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.load_curves import FLOOR, OVERDRAWN, Crossing, agreement, crossing, range_weights, resampled
+from planner.decision.load_curves import FLOOR, OVERDRAWN, Crossing, agreement, crossing, range_weights, resample
 from planner.intervals import Z80
 from planner.plan import parse_plan
 from planner.plan.quantity import POSITIVE, Quantity
@@ -54,7 +54,7 @@ def test_a_range_that_rules_all_draws_out_leaves_them_alike():
 def test_two_normals_in_ln_labels_multiply_as_they_should():
     """Range N(ln 10,000, 0.54²), forecast N(ln 20,000, 0.7²): precisions add up, to 1% in the middle."""
     drawn = norm(np.log(20_000), 0.7).ppf((np.arange(30_000) + 0.5) / 30_000)
-    chosen = resampled(range_weights(RANGE, straight(np.exp(drawn)), 1e9), 10_000, seed=0)
+    chosen = resample(range_weights(RANGE, straight(np.exp(drawn)), 1e9), 10_000, seed=0)
     prior, data = (np.log(4) / (2 * Z80)) ** -2, 0.7**-2
     middle = (prior * np.log(10_000) + data * np.log(20_000)) / (prior + data)
     assert drawn[chosen].mean() == pytest.approx(middle, abs=0.01)
@@ -92,9 +92,9 @@ def test_the_truth_lies_anywhere_among_the_draws_with_their_slopes_and_late_with
 
 def test_draws_are_chosen_as_often_as_their_weights_say_and_the_same_for_the_same_seed():
     weights = np.array([1.0, 2.0, 5.0])
-    chosen = resampled(weights, 800, seed=4)
+    chosen = resample(weights, 800, seed=4)
     np.testing.assert_array_equal(np.bincount(chosen), [100, 200, 500])
-    np.testing.assert_array_equal(chosen, resampled(weights, 800, seed=4))
+    np.testing.assert_array_equal(chosen, resample(weights, 800, seed=4))
     assert (np.diff(chosen) < 0).any()  # not in order: the draws of the other inputs are stratified
     assert agreement(weights) == pytest.approx(64 / 30 / 3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.structural_inputs import StructuralInput, shapes
+from planner.decision.structural_inputs import StructuralInput, reshapes
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.tables import test_labels_for as labels_for
@@ -83,11 +83,13 @@ def test_a_rule_reads_the_edited_file_with_whatever_else_is_set():
 
 def test_what_shapes_a_plan():
     held = parse_plan("[strategy]\nbatch_size = 50\n[evidence]\nlabel_scale_sd = 1\n")
-    assert not any(shapes(held, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert shapes(held, POOL_SIZE, ends=True, begins=False) and not shapes(
+    assert not any(reshapes(held, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
+    assert reshapes(held, POOL_SIZE, ends=True, begins=False) and not reshapes(
         held, INITIAL_LABELS, ends=True, begins=False
     )
-    assert all(shapes(ASSUMED, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
-    assert all(shapes(held, path, ends=False, begins=False) for path in (TARGET, RANDOM_LABELS, TEST_HALF_WIDTH))
-    assert not shapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
-    assert shapes(held, INITIAL_LABELS, ends=True, begins=True) and not shapes(held, POOL_SIZE, ends=False, begins=True)
+    assert all(reshapes(ASSUMED, path, ends=False, begins=False) for path in (POOL_SIZE, TEST_LABELS, INITIAL_LABELS))
+    assert all(reshapes(held, path, ends=False, begins=False) for path in (TARGET, RANDOM_LABELS, TEST_HALF_WIDTH))
+    assert not reshapes(ASSUMED, "vendors.0.price_usd", ends=True, begins=False)
+    assert reshapes(held, INITIAL_LABELS, ends=True, begins=True) and not reshapes(
+        held, POOL_SIZE, ends=False, begins=True
+    )

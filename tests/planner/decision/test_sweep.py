@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.sensitivity import flip_conditions, sweep, tornado, varied
+from planner.decision.sensitivity import flip_conditions, sweep, tornado, varied_inputs
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.verdict import state_of
 from simulations.errors import InputError
@@ -21,7 +21,7 @@ def test_at_its_own_value_every_input_gives_the_verdict():
     case = spread(300)
     state, p = state_of(case.chosen.p_al_cheaper), case.chosen.p_al_cheaper
     ordered = np.sort(case.chosen.saving_usd)
-    paths = [item.path for item, _ in varied(case)]
+    paths = [item.path for item, _ in varied_inputs(case)]
     assert len(paths) > 8
     for path in paths:
         table = sweep(case, path, points=3)
@@ -69,7 +69,7 @@ def envelope(price):
 
 
 def all_flips(case):
-    return flip_conditions(case, [item.path for item, _ in varied(case)])
+    return flip_conditions(case, [item.path for item, _ in varied_inputs(case)])
 
 
 def test_the_conditions_of_the_back_of_an_envelope():
@@ -95,8 +95,8 @@ def test_all_that_may_vary_has_a_condition_or_none():
     case = spread(100)
     conditions = all_flips(case)
     assert all(conditions[bar.input] is not None for bar in tornado(case) if bar.flips and bar.input in conditions)
-    zero = {item.path for item, _ in varied(case) if item.quantity.median == 0}
-    assert set(conditions) == {item.path for item, _ in varied(case)} - zero
+    zero = {item.path for item, _ in varied_inputs(case) if item.quantity.median == 0}
+    assert set(conditions) == {item.path for item, _ in varied_inputs(case)} - zero
 
 
 def test_a_range_whose_middle_has_another_verdict_flips_by_being_known():

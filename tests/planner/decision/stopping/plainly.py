@@ -3,9 +3,9 @@
 import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
-from planner.decision.stopping.interim_looks import Looks, chance, expected
+from planner.decision.stopping.interim_looks import Looks, conditional_chance, conditional_mean
 from planner.decision.stopping.rules import Progress, rule_of_plan
-from planner.decision.stopping.with_stopping_rule import agreed
+from planner.decision.stopping.with_stopping_rule import with_agreed_numbers
 from planner.plan import paths
 from planner.plan.tables import PASSIVE
 
@@ -25,8 +25,8 @@ def run_plainly(looks, plan, values, vendor, rule, target):
             test_size=values["task.test_labels"] if tested else None,
             spent_usd=usd[look],
             next_usd=usd[look + 1] - usd[look],
-            next_gain=expected(truth[:, look + 1] - truth[:, look], seen[:, : look + 1]),
-            p_reached=chance(truth[:, look] >= target, seen[:, look]),
+            next_gain=conditional_mean(truth[:, look + 1] - truth[:, look], seen[:, : look + 1]),
+            p_reached=conditional_chance(truth[:, look] >= target, seen[:, look]),
         )
         now = rule.stops(progress) & ~stopped
         bought[now], stopped = n[now, look], stopped | now
@@ -42,7 +42,7 @@ def rules_plainly(case, changes):
         runs = []
         for g in range(max(G, 1)):
             setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
-            values, plan = {**ruled.values, **setting}, agreed(ruled.plan, setting)
+            values, plan = {**ruled.values, **setting}, with_agreed_numbers(ruled.plan, setting)
             if one.batch_size is not None:
                 values[paths.BATCH_SIZE] = np.array([one.batch_size])
             worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))

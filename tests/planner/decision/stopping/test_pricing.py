@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.stopping.interim_looks import MOST_LOOKS, chance, expected, labels_with_rule, persistent
+from planner.decision.stopping.interim_looks import (
+    MOST_LOOKS,
+    conditional_chance,
+    conditional_mean,
+    correlate_looks,
+    labels_with_rule,
+)
 from planner.decision.stopping.rules import (
     Budget,
     Economic,
@@ -150,17 +156,17 @@ def test_expected_gain_is_the_mean_over_draws_that_look_alike():
     truth = rng.random((2_000, 2))
     seen = truth + 0.05 * rng.standard_normal(truth.shape)
     outcome = 0.3 * truth[:, 1] + 0.1 * rng.standard_normal(2_000)
-    guess = expected(outcome, seen)
+    guess = conditional_mean(outcome, seen)
     assert guess.mean() == pytest.approx(outcome.mean(), abs=0.01)
     assert np.corrcoef(guess, truth[:, 1])[0, 1] > 0.95
-    assert expected(np.full(50, 0.2), np.full((50, 1), 0.7)) == pytest.approx(np.full(50, 0.2))
+    assert conditional_mean(np.full(50, 0.2), np.full((50, 1), 0.7)) == pytest.approx(np.full(50, 0.2))
 
 
 def test_the_chance_to_be_there_rises_with_what_was_measured_and_is_calibrated():
     rng = np.random.default_rng(2)
     truth = rng.normal(0.9, 0.02, 4_000)
     seen = truth + 0.01 * rng.standard_normal(4_000)
-    found = chance(truth >= 0.9, seen)
+    found = conditional_chance(truth >= 0.9, seen)
     order = np.argsort(seen)
     assert (np.diff(found[order]) >= -1e-12).all()
     middle = (found > 0.4) & (found < 0.6)
@@ -258,7 +264,7 @@ def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rul
 
 
 def test_looks_share_their_error_the_less_the_further_they_are_apart():
-    series = persistent(np.random.default_rng(0).standard_normal((20_000, 6)), 0.75)
+    series = correlate_looks(np.random.default_rng(0).standard_normal((20_000, 6)), 0.75)
     assert series.std(axis=0) == pytest.approx(np.ones(6), abs=0.03)
     found = [np.corrcoef(series[:, 0], series[:, k])[0, 1] for k in (1, 2, 5)]
     assert found == pytest.approx([0.75, 0.75**2, 0.75**5], abs=0.03)

@@ -5,7 +5,7 @@ import pytest
 
 from planner.decision.case import Case
 from planner.decision.labels_required import LabelsRequired
-from planner.decision.stopping.with_stopping_rule import RuledPlans, agreed, moves, ruled_plans
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule, with_agreed_numbers
 from planner.decision.summary import outcomes
 from planner.decision.verdict import Interval
 from planner.plan import parse_plan
@@ -18,9 +18,9 @@ LABELS = SIMPLE + '[stopping]\nrules = ["labels"]\nlabels = 700\n'
 
 
 def test_random_follows_the_rule_only_where_it_is_bought_in_rounds():
-    assert ruled_plans(parse_plan(SIMPLE), NAMES) == ()
-    assert ruled_plans(parse_plan(RULED), NAMES) == ("margin",)
-    assert ruled_plans(parse_plan(RULED.replace(*MONITORED)), NAMES) == ("random", "margin")
+    assert plans_with_rule(parse_plan(SIMPLE), NAMES) == ()
+    assert plans_with_rule(parse_plan(RULED), NAMES) == ("margin",)
+    assert plans_with_rule(parse_plan(RULED.replace(*MONITORED)), NAMES) == ("random", "margin")
 
 
 def test_a_count_of_labels_is_bought_whatever_would_be_needed():
@@ -76,17 +76,17 @@ def test_every_run_is_the_same():
     ],
 )
 def test_a_rule_is_run_again_where_it_would_stop_elsewhere(path, again):
-    assert moves(parse_plan(RULED), [path]) == again
+    assert may_move_rule(parse_plan(RULED), [path]) == again
     economic = RULED.replace('["target"]', '["target", "economic"]').replace(
         "[task]", "[task]\nvalue_per_point_usd = 50"
     )
-    assert moves(parse_plan(economic), [path])
+    assert may_move_rule(parse_plan(economic), [path])
 
 
 def test_what_a_rule_is_made_of_is_put_into_the_plan_and_nothing_else_is():
     plan = parse_plan(LABELS)
-    assert agreed(plan, {"vendors.0.price_usd": np.array([3.0])}) is plan
-    changed = agreed(plan, {"stopping.labels": np.array([900.0]), "vendors.0.price_usd": np.array([3.0])})
+    assert with_agreed_numbers(plan, {"vendors.0.price_usd": np.array([3.0])}) is plan
+    changed = with_agreed_numbers(plan, {"stopping.labels": np.array([900.0]), "vendors.0.price_usd": np.array([3.0])})
     assert changed.stopping.labels.median == 900
     assert changed.vendors[0].price_usd.median == 1
 
@@ -109,6 +109,6 @@ def test_what_a_rule_buys_is_a_number_in_every_future():
 
 
 def test_what_a_label_counts_for_moves_the_rule():
-    assert moves(parse_plan(RULED), ["vendors.0.delivered_error_rate"])
-    assert moves(parse_plan(RULED), ["vendors.0.votes_per_item"])
-    assert not moves(parse_plan(RULED), ["vendors.0.turnaround_days"])
+    assert may_move_rule(parse_plan(RULED), ["vendors.0.delivered_error_rate"])
+    assert may_move_rule(parse_plan(RULED), ["vendors.0.votes_per_item"])
+    assert not may_move_rule(parse_plan(RULED), ["vendors.0.turnaround_days"])
