@@ -38,6 +38,7 @@ from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, before_first
+from simulations.threads import one_blas_thread
 
 LOWEST_LOG_WEIGHT = np.float32(-1e30)
 PILOTS_AT_ONCE = 64  # pilots weighed at once: their weights stay in the processor's cache
