@@ -46,9 +46,6 @@ INTEGER_COLUMNS = ("classes", "batch_size", "initial_size", "seed", "round", "la
 REAL_COLUMNS = ("imbalance", "value", NOISE_COLUMN, *TIMING_COLUMNS)
 FRACTION_COLUMNS = ("value", NOISE_COLUMN)
 
-STATED_COLUMN = "standard_error"
-"""Of values that are themselves means; a curve has it for every point or for none."""
-
 _LOWEST = {"classes": 1, "imbalance": 1.0, "labels": 1, "test_size": 1, "pool_size": 1, "batch_size": 1}
 _LARGEST = 1e15
 _FRACTION = "a fraction from 0 to 1 (0.93, not 93)"
@@ -115,28 +112,6 @@ def _read_csv(source: Path | BytesIO, where: str) -> pd.DataFrame:
         if dot and number.isdecimal() and base in frame.columns:
             raise InputError(f"{where}: column '{base}' comes twice; allowed: each column once")
     return frame
-
-
-def _check_repeats(frame: pd.DataFrame, where: str) -> None:
-    """Refuse a row that repeats another in every cell, where a column `seed` tells measurements apart.
-
-    It would count as a replicate that never was. Without that column, rows at one label count are replicates, and two
-    of them may well agree: on a test set of 200 items, two trainings often have the same accuracy.
-
-    The frame is as it was read, before any column takes its default.
-    """
-    if "seed" not in {str(name).strip() for name in frame.columns}:
-        return
-    repeats = frame.duplicated().to_numpy()
-    if not repeats.any():
-        return
-    row = int(np.argmax(repeats))
-    alike = frame.groupby(list(frame.columns), dropna=False, sort=False).ngroup().to_numpy()
-    first = int(np.argmax(alike == alike[row]))
-    raise InputError(
-        f"{where}, row {row + 1}: repeats row {first + 1} in every cell; allowed: each measurement once, and "
-        "replicates under seeds of their own"
-    )
 
 
 def validate_curves(
