@@ -55,7 +55,7 @@ def test_the_report_holds_the_sections_that_are_ticked(run, tmp_path, monkeypatc
     def not_asked(*_, **__):
         raise AssertionError("quotes are compared though nothing shows them")
 
-    monkeypatch.setattr("planner.decision.buying.buy", not_asked)
+    monkeypatch.setattr("planner.app.answers.buy", not_asked)
     path, report = EXAMPLES / "back-of-envelope.toml", tmp_path / "report.html"
     assert run("plan", path, "--draws", 200, "--report", report, "--sections", "method,plans")[0] == 0
     page = report.read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def test_without_label_counts_each_plan_is_priced_at_what_it_needs(run, answered
 
 
 def test_people_are_told_from_whom_to_buy_and_at_which_price_each_would_win(monkeypatch, run, at_needs):
-    monkeypatch.setattr("planner.decision.buying.buy", lambda *_, **__: at_needs)
+    monkeypatch.setattr("planner.app.answers.buy", lambda *_, **__: at_needs)
     status, out, _ = run("vendors", SIX)
     assert status == 0
     lines = out.splitlines()
