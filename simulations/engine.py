@@ -15,7 +15,6 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from simulations import gather
 from simulations.arrays import Features, FloatArray, IntArray
 from simulations.compatibility import check_costs, check_served
 from simulations.datasets.pool import Pool, initial_set
@@ -102,7 +101,6 @@ class _Lanes:
         self.learner = Trainer(trajectories, first.learner, range(len(trajectories)))
         self.chooser = self.learner if first.chooser is None else self._trainer_of(first.chooser)
         self.keys = [selection_key(t) for t in trajectories]
-        gather.ready()
         self.showing = Showing(trajectories, self.keys, self.chooser)
         self.pools: list[Pool] = self.learner.pools
         self.space = self.pools[0].space
@@ -239,8 +237,9 @@ class _Lanes:
 
     def _hold_out(self, lanes: list[int], scores: Features) -> None:
         for scored, lane in zip(scores, lanes, strict=True):
-            finite = gather.pick(scored, self.pools[lane].test_rows, self.held_out[lane])
-            self._check_finite(finite, self.trajectories[lane].learner)
+            held_out = self.held_out[lane]
+            np.take(scored, self.pools[lane].test_rows, axis=1, out=held_out, mode="clip")
+            self._check_finite(bool(np.isfinite(held_out).all()), self.trajectories[lane].learner)
 
     def _chunks(self, lanes: list[int]) -> Iterator[list[int]]:
         """Give as many lanes at a time as may be scored at once."""

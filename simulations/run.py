@@ -17,7 +17,8 @@ from simulations.signals import Stop, stoppable
 from simulations.store import Store
 from simulations.trajectory import Trajectory
 from simulations.work_estimate import LowBudget, low_budgets
-from simulations.workers import TIME_LIMIT, Advanced, Event, Failed, Task, WorkerPool
+from simulations.worker import Advanced, Event, Failed, Task
+from simulations.workers import TIME_LIMIT, WorkerPool
 
 Progress = Callable[[int, int], None]
 Advance = Callable[[float, int], None]
@@ -73,9 +74,6 @@ class TaskPool(Protocol):
     def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
         """Run tasks, telling of each trajectory once it is in the store and of each task that fails."""
 
-    def hurry(self) -> None:
-        """Let its ending, which may have begun, take no more time; called from a signal handler."""
-
 
 def run_grid(
     grid: Grid,
@@ -125,7 +123,7 @@ def run_grid(
                         continue
                     if not tally.missing:
                         # Workers load what they need while the rest is still being counted.
-                        stack.enter_context(stop.hurrying(pool.hurry))
+                        stack.enter_context(stop.hurrying())
                         stack.enter_context(pool)
                     tally.missing.append(t)
                 tell(0, len(tally.missing))

@@ -1,5 +1,6 @@
 """Work divided into shards over machines, and into lockstep tasks over processes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -22,11 +23,12 @@ def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Tr
     """
     if shard is None:
         return list(trajectories)
-    number, slash, count = shard.partition("/")
-    if not (slash and _is_count(number) and _is_count(count) and 1 <= int(number) <= int(count)):
+    found = re.fullmatch(r"([0-9]{1,15})/([0-9]{1,15})", shard)
+    number, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= number <= count:
         raise InputError(f"shard: found {shown(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
     ranked = sorted(t.key for t in trajectories)
-    mine = set(ranked[int(number) - 1 :: int(count)])
+    mine = set(ranked[number - 1 :: count])
     return [t for t in trajectories if t.key in mine]
 
 
@@ -44,7 +46,3 @@ def into_tasks(missing: Iterable[Trajectory], processes: int) -> list[list[Traje
         ordered = sorted(group, key=lambda t: t.seed)
         tasks += [ordered[at : at + width] for at in range(0, len(ordered), width)]
     return tasks
-
-
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 15

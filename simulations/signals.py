@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -14,15 +14,11 @@ class _InterruptError(KeyboardInterrupt):
     pass
 
 
-def _nothing() -> None:
-    pass
-
-
 class Stop:
     """What SIGINT and SIGTERM have asked for so far.
 
-    The first raises KeyboardInterrupt. The second only hurries the ending, which must still get to say where the run
-    stands. A third ends the process.
+    The first raises KeyboardInterrupt. The second hurries the ending, which must still get to say where the run stands.
+    A third ends the process.
 
     Attributes:
         number: the first signal; None before there is one.
@@ -34,7 +30,7 @@ class Stop:
         self.number: int | None = None
         self.hurried = False
         self.began = False
-        self._hurry: Callable[[], None] = _nothing
+        self._hurries = False
 
     @property
     def status(self) -> int:
@@ -49,16 +45,17 @@ class Stop:
         if self.hurried:
             os._exit(self.status)
         self.hurried = True
-        self._hurry()
+        if self._hurries:
+            raise _InterruptError
 
     @contextmanager
-    def hurrying(self, hurry: Callable[[], None]) -> Iterator[None]:
-        """Have a second signal call `hurry`, between any two instructions that the main thread runs in the block."""
-        self._hurry = hurry
+    def hurrying(self) -> Iterator[None]:
+        """Have a second signal raise KeyboardInterrupt too, to break off an ending that waits in the block."""
+        self._hurries = True
         try:
             yield
         finally:
-            self._hurry = _nothing
+            self._hurries = False
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Notation
     n, m     items in a pool, items scored
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from time import perf_counter
@@ -18,7 +17,6 @@ from simulations.datasets.pool import Pool, open_pool
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
 from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers, WritesProbabilities
 from simulations.learners.seeding import training_streams
-from simulations.scratch import Room
 from simulations.strategies.view import Landscape
 from simulations.termination import Endings
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream
@@ -53,7 +51,6 @@ class Trainer:
         self.seconds = np.zeros(len(trajectories))
         self.converged = np.ones(len(trajectories), np.bool_)
         self._fitted: Fitted | None = None
-        self._room = Room()
 
     @property
     def fitted(self) -> Fitted:
@@ -139,12 +136,12 @@ class Trainer:
         """Score all items of the data set for each lane named.
 
         Returns:
-            Probabilities (lanes, C, N), good until it is asked again, and whether all of them are finite.
+            Probabilities (lanes, C, N), and whether all of them are finite.
         """
         models, places, features = self.fitted, [self._place[lane] for lane in lanes], self.space.features
         if isinstance(models, WritesProbabilities):
             shape = len(lanes), self.space.data.classes, features.shape[0]
-            scores = self._room.of([math.prod(shape)])[0].reshape(shape)
+            scores = np.empty(shape, np.float32)
             return scores, bool(models.write_probabilities(places, features, scores).all())
         scores = models.probabilities(places, features)
         return scores, bool(np.isfinite(scores).all())

@@ -1,168 +1,202 @@
-"""A worker process: simulates the lanes it is sent, keeps them in the store, and ends with its parent.
+"""A worker process: simulates the tasks it is sent, writes them to the store, and ends with its parent.
 
-Each line it reads is a JSON list of trajectories to run in lockstep. It writes JSON lines: `{"ready": pid}` once, then
-for each task `{"share": of its rounds that are done}` now and then, `{"kept": key, "converged": …, "ended": why}` for
-every trajectory and at last `{"done": true}`, or `{"error": sentence, "input": whether the input is to blame}`. Lines
-of JSON need no pickle.
+Over a pipe, the parent sends tasks and the worker sends events, until all of a task is kept or it failed. Results go to
+the store directly. This module is also what multiprocessing's fork server loads, once for all workers.
 """
 
+import gc
 import json
+import multiprocessing
 import os
-import queue
+import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TextIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from simulations import gather
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import open_space
 from simulations.engine import Watch, run_lanes
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
+from simulations.record import Record
 from simulations.store import Store
 from simulations.strategies import STRATEGIES
 from simulations.tasks.task import CLASSIFICATION
 from simulations.termination import NoCurveError
 from simulations.trajectory import Part, Trajectory
 
-Tell = Callable[[dict[str, object]], None]
+PRELOAD_VARIABLE = "LABELPLAN_PRELOAD"
+"""Environment variable by which a run tells the fork server, as JSON, what trajectories its workers will simulate."""
 
-_SAY_SECONDS = 0.5
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
+_ADVANCE_SECONDS = 0.5
 
-def wire(t: Trajectory) -> dict[str, object]:
-    """Write a trajectory for a worker: its content and every setting, where a file lies on this machine included."""
-    return {**t.as_json(), "dataset": {**t.dataset.as_json(), "settings": dict(t.dataset.settings)}}
-
-
-def preload(expected: str) -> None:
-    """Load what trajectories to come will need: modules, compiled kernels, the first one's data set unless a table.
-
-    Args:
-        expected: the trajectories as a JSON list. What is wrong with them is told when they are run, not here.
-    """
-    with suppress(Exception):
-        asked = [Trajectory.from_json(data) for data in json.loads(expected)]
-        first = asked[0]
-        # Tables are read by Arrow, whose threads stay; a process that has any is not to be forked.
-        tabled = DATASETS[first.dataset.name].task == CLASSIFICATION
-        if tabled and Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz"):
-            open_space(first.dataset, LEARNERS[first.learner.name].axes)
-        for part in {part for t in asked for part in (t.learner, t.chosen_by)}:
-            make_learner(part)
-        gather.ready()
-        # A process in which torch has computed may not be forked, and other learners than these compile nothing more.
-        linear = [t for t in asked if LEARNERS[t.chosen_by.name].family == "linear"]
-        linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
-        if "torch" not in sys.modules:
-            for part in {t.chosen_by for t in linear}:
-                run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
+Task = Sequence[Trajectory]
 
 
-def _tiny(t: Trajectory) -> Trajectory:
-    """Give a trajectory that calls the same kernels as another and takes milliseconds."""
-    knobs = {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30}
-    return replace(
-        t,
-        learner=t.chosen_by,
-        chooser=None,
-        dataset=Part.of("synthetic", knobs),
-        oracle=Part.of("perfect"),
-        initial_set="one_per_class",
-        initial_size=6,
-        batch_size=3,
-        rounds=1,
-        seed=0,
-    )
+@dataclass(frozen=True)
+class Kept:
+    """A trajectory is in the store: whether each training met its stopping rule, and why it ended early, if it did."""
+
+    trajectory: Trajectory
+    converged: bool = True
+    ended: str | None = None
 
 
-def serve(directory: Path, source: TextIO, sink: TextIO) -> None:
-    """Answer tasks until the source ends, which ends the process at once.
+@dataclass(frozen=True)
+class Advanced:
+    """Trajectories in work have done a share of their rounds; it may be less than before, when a worker died."""
+
+    task: Task
+    share: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Trajectories that are not kept, the reason in a clause, and whether the user's input is to blame for any task."""
+
+    task: Task
+    reason: str
+    is_input: bool = False
+
+
+Event = Kept | Advanced | Failed
+
+
+def serve(line: Connection, directory: Path, environment: Mapping[str, str]) -> None:
+    """Do tasks until the line is closed, or the parent dies, which ends the process at once.
 
     Args:
+        line: to the parent.
         directory: the store.
-        source: where tasks come from.
-        sink: where answers go.
+        environment: the parent's environment variables, which may have changed since the fork server started.
     """
-    tasks: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, tasks), daemon=True).start()
+    # Ctrl-C reaches the whole process group; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.dup2(2, 1)  # what a library prints must not mix with what the parent prints
+    os.environ.clear()
+    os.environ.update({**environment, **ONE_THREAD})
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     store = Store(directory)
-
-    def tell(answer: dict[str, object]) -> None:
-        # Nobody listens any more when this fails, and the listener is about to end the process.
-        with suppress(OSError):
-            sink.write(json.dumps(answer) + "\n")
-            sink.flush()
-
-    tell({"ready": os.getpid()})
-    while True:
-        _answer(store, tasks.get(), tell)
+    with suppress(EOFError, OSError):
+        while True:
+            simulate(store, line.recv(), line.send)
 
 
-def simulate(store: Store, lanes: Sequence[Trajectory], tell: Tell) -> None:
-    """Run lanes in lockstep and keep them, telling of each; what another run has kept meanwhile is not run again.
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
-    Raises:
-        NoCurveError: some have none to keep; the others are kept.
+
+def simulate(store: Store, lanes: Task, tell: Callable[[Event], None]) -> None:
+    """Run lanes in lockstep and keep them, telling of each, of their rounds, and of what goes wrong.
+
+    What another run has kept meanwhile is not run again.
     """
-    missing, lost = store.missing(lanes), None
+    waiting = {t.key: t for t in lanes}
     try:
-        records = run_lanes(missing, _watch(missing[0].rounds + 1, tell)) if missing else []
+        missing = store.missing(lanes)
+        for t in lanes:
+            if t not in missing:
+                tell(Kept(waiting.pop(t.key)))
+        for record in records_of(missing, _watch(missing, tell)):
+            store.put(record)
+            tell(Kept(waiting.pop(record.trajectory.key), all(record.converged), record.ended))
+    except ConnectionError:  # the parent is gone, and nobody listens
+        raise
+    except Exception as error:
+        if not isinstance(error, InputError):
+            traceback.print_exc()
+        tell(failure([*waiting.values()], error))
+
+
+def records_of(lanes: Task, watch: Watch | None = None) -> Iterator[Record]:
+    """Run lanes in lockstep and yield their records; raises at last what kept some of them from having one."""
+    try:
+        yield from run_lanes(lanes, watch) if lanes else ()
     except NoCurveError as error:
-        records, lost = error.records, error
-    for record in records:
-        store.put(record)
-        tell({"kept": record.trajectory.key, "converged": all(record.converged), "ended": record.ended})
-    for t in lanes:
-        if t not in missing:
-            tell({"kept": t.key, "converged": True, "ended": None})
-    if lost is not None:
-        raise lost
+        yield from error.records
+        raise
 
 
-def _watch(rounds: int, tell: Tell) -> Watch:
+def failure(lanes: Task, error: Exception) -> Failed:
+    """Say in a clause what kept lanes from being done."""
+    if isinstance(error, InputError):
+        return Failed(lanes, str(error), not isinstance(error, NoCurveError))  # which is the input of its lanes alone
+    return Failed(lanes, f"{type(error).__name__}: {error}")
+
+
+def _watch(lanes: Task, tell: Callable[[Event], None]) -> Watch:
     """Tell how many of the rounds are done, a few times a second at most."""
-    done, said = 0, 0.0
+    done, told = 0, 0.0
 
     def watch(labels: int, predicted: npt.NDArray[np.int64]) -> None:
-        nonlocal done, said
+        nonlocal done, told
         done += 1
-        now = time.monotonic()
+        now, rounds = time.monotonic(), lanes[0].rounds + 1
         if done == 1:
-            said = now
-        elif done < rounds and now - said >= _SAY_SECONDS:
-            said = now
-            tell({"share": done / rounds})
+            told = now
+        elif done < rounds and now - told >= _ADVANCE_SECONDS:
+            told = now
+            tell(Advanced(lanes, done / rounds))
 
     return watch
 
 
-def _listen(source: TextIO, tasks: "queue.SimpleQueue[str]") -> None:
-    with suppress(OSError):
-        for line in source:
-            tasks.put(line)
-    # The line is cut: the parent is done or dead, and nobody waits for what is still being computed.
-    os._exit(0)
+def as_text(lanes: Task) -> str:
+    """Write trajectories as JSON: their content and every setting, where a file lies on this machine included."""
+    datasets = [{**t.dataset.as_json(), "settings": t.dataset.options} for t in lanes]
+    return json.dumps([{**t.as_json(), "dataset": dataset} for t, dataset in zip(lanes, datasets, strict=True)])
 
 
-def _answer(store: Store, line: str, tell: Tell) -> None:
-    try:
-        simulate(store, [Trajectory.from_json(data) for data in json.loads(line)], tell)
-    except NoCurveError as error:  # the input of these alone: other tasks go on
-        tell({"error": str(error), "input": False})
-    except InputError as error:
-        tell({"error": str(error), "input": True})
-    except Exception as error:
-        traceback.print_exc()
-        tell({"error": f"{type(error).__name__}: {error}", "input": False})
-    else:
-        tell({"done": True})
+def from_text(text: str) -> list[Trajectory]:
+    """Read back what `as_text` wrote."""
+    return [Trajectory.from_json(data) for data in json.loads(text)]
+
+
+def preload(lanes: Task) -> None:
+    """Load what workers will need: modules, compiled kernels, the first one's data set unless a table.
+
+    A fork keeps the locks of threads and not the threads, so nothing is loaded here that starts any.
+    """
+    first = lanes[0]
+    # Tables are read by Arrow, whose threads stay.
+    is_array = Path(first.dataset.options.get("path", "")).suffix.lower() in ("", ".npz")
+    if is_array and DATASETS[first.dataset.name].task == CLASSIFICATION:
+        open_space(first.dataset, LEARNERS[first.learner.name].axes)
+    for part in {part for t in lanes for part in (t.learner, t.chosen_by)}:
+        make_learner(part)
+    # Other learners compile nothing more, and torch starts threads where it computes.
+    linear = [t for t in lanes if LEARNERS[t.chosen_by.name].family == "linear" and "torch" not in sys.modules]
+    linear = [t for t in linear if "costs" not in STRATEGIES[t.strategy.name].needs]  # what is tiny costs nothing
+    for part in {t.chosen_by for t in linear}:
+        run_lanes([_tiny(t) for t in linear if t.chosen_by == part])
+
+
+def _tiny(t: Trajectory) -> Trajectory:
+    """Give a trajectory that calls the same kernels as another and takes milliseconds."""
+    data = Part.of("synthetic", {**DATASETS["synthetic"].defaults, "n": 90, "d": 8, "classes": 3, "test_size": 30})
+    schedule: dict[str, Any] = {"initial_set": "one_per_class", "initial_size": 6, "batch_size": 3, "rounds": 1}
+    return replace(t, dataset=data, learner=t.chosen_by, chooser=None, oracle=Part.of("perfect"), seed=0, **schedule)
+
+
+if PRELOAD_VARIABLE in os.environ:  # the fork server imports this, with SIGINT blocked until it can ignore it
+    with suppress(Exception):  # a worker meets it again, and tells
+        preload(from_text(os.environ.pop(PRELOAD_VARIABLE)))
+    gc.freeze()  # a collection in a worker would touch, and so copy, the memory it shares
+    _handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    signal.signal(signal.SIGINT, _handler)

@@ -8,18 +8,15 @@ import numpy as np
 from simulations.array_cache import PerArray
 from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.heads import LinearHeads, softmax
-from simulations.learners.kernels import descent, packing, tiles
+from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
 from simulations.learners.learner import Labelled
-from simulations.scratch import Room
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
 _GRADIENT = 8e-5
 _DECREMENT = 1e-5
 _MOST_EVALUATIONS = 400
-
-_ROOM = Room()
 
 
 @dataclass(frozen=True)
@@ -63,9 +60,8 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     axes = np.full(weights.shape[2], mean, np.float32)
     axes[:width] = labelled.spectrum + mean
     rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
-    rooms = _ROOM.of(descent.room_sizes(labelled.rows.shape[1], labelled.classes, weights.shape[2]))
     evaluations, converged = descent.fit_lanes(
-        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules, *rooms
+        weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)
 
@@ -97,7 +93,7 @@ def _pad(features: Features) -> Features:
 def _panels(features: Features) -> Features:
     count, width = features.shape[0], _padded_width(features.shape[1])
     panels = np.empty(-(-count // tiles.V) * tiles.V * width, np.float32)
-    packing.pack(_flat(features), np.arange(count), width, panels)
+    tiles.pack(_flat(features), np.arange(count), width, panels)
     return panels
 
 

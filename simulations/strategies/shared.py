@@ -10,7 +10,6 @@ from typing import Any, cast, overload
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.gather import pick
 from simulations.strategies.top_k import lanes_at_once
 from simulations.strategies.view import RoundView, frozen
 
@@ -67,7 +66,7 @@ def _of_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
     """Copy out what the models say of the pools, (L, n, C), stored class-major."""
     picked = np.empty((*scores.shape[:2], rows[0].size), np.float32)
     for own, of_all, places in zip(picked, scores, rows, strict=True):
-        pick(of_all, places, own)
+        np.take(of_all, places, axis=1, out=own, mode="clip")  # to check rows again would need a copy
     return picked.transpose(0, 2, 1)
 
 

@@ -18,7 +18,7 @@ from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 from simulations.work_estimate import estimate, roughly
-from simulations.worker import wire
+from simulations.worker import as_text, from_text
 
 LINEAR = Part.of("linear", {"l2": 1.0})
 RIDGE = Part.of("ridge", {"l2": 1.0})
@@ -100,7 +100,7 @@ def test_json_holds_the_chooser_where_there_is_one(small, chosen_by):
     t = chosen_by()
     assert Trajectory.from_json(t.as_json()) == t and t.key != small().key
     assert Trajectory.from_json({**small().as_json(), "chooser": None}) == small()
-    assert Trajectory.from_json(wire(t)) == t and t.chosen_by == BAYES and small().chosen_by == LINEAR
+    assert from_text(as_text([t])) == [t] and t.chosen_by == BAYES and small().chosen_by == LINEAR
 
 
 def test_items_are_those_that_the_chooser_would_choose_for_itself(small, chosen_by, picks):

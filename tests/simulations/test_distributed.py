@@ -1,4 +1,3 @@
-import json
 import os
 import signal
 import sys
@@ -10,14 +9,13 @@ import pandas as pd
 import pytest
 
 from simulations import distributed as ours
+from simulations import worker
 from simulations.errors import InputError
 from simulations.grid import Grid
-from simulations.record import FORMAT, Record
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.termination import NoCurveError
-from simulations.trajectory import REVISION
-from simulations.worker import wire
+from simulations.worker import Failed
 
 pytest.importorskip("distributed", reason="runs on a Dask cluster; install the extra 'cluster'")
 TIMINGS = ["fit_seconds", "score_seconds", "select_seconds"]
@@ -37,23 +35,17 @@ def cluster():
         yield cluster
 
 
-def _request(*lanes, version=None):
-    return json.dumps({"version": version or [FORMAT, REVISION], "lanes": [wire(t) for t in lanes]})
+def test_a_task_gives_records(small):
+    records, failed = ours.compute(ours._VERSION, [small("random"), small("margin")])
+    assert [r.trajectory for r in records] == [small("random"), small("margin")] and failed is None
 
 
-def test_a_task_is_a_function_of_text(small):
-    answer = json.loads(ours.compute(_request(small("random"), small("margin"))))
-    records = [Record.from_json(data) for data in answer["records"]]
-    assert [r.trajectory for r in records] == [small("random"), small("margin")]
-
-
-def test_what_a_task_cannot_do_is_told_as_text(small):
-    answer = json.loads(ours.compute(_request(small(initial_size=2))))
-    assert answer["input"] and "initial_size: found 2" in answer["error"]
-    answer = json.loads(ours.compute(_request(small("nonesuch"))))
-    assert not answer["input"] and answer["error"] == "KeyError: 'nonesuch'"
-    answer = json.loads(ours.compute(_request(small(), version=[0, 0])))
-    assert answer["input"] and "another version of labelplan" in answer["error"]
+def test_what_a_task_cannot_do_is_told(small):
+    records, failed = ours.compute(ours._VERSION, [small(initial_size=2)])
+    assert records == [] and failed.is_input and "initial_size: found 2" in failed.reason
+    assert ours.compute(ours._VERSION, [small("nonesuch")]) == ([], Failed([small("nonesuch")], "KeyError: 'nonesuch'"))
+    records, failed = ours.compute((0, 0), [small()])
+    assert records == [] and failed.is_input and "another version of labelplan" in failed.reason
 
 
 def test_a_worker_killed_in_mid_task_loses_nothing(grid, tmp_path, cluster):
@@ -62,10 +54,10 @@ def test_a_worker_killed_in_mid_task_loses_nothing(grid, tmp_path, cluster):
     def kill_one():
         deadline = time.monotonic() + 30
         while not killed and time.monotonic() < deadline:
-            for worker in cluster.scheduler.workers.values():
-                if worker.processing and not killed:
-                    os.kill(cluster.workers[worker.name].pid, signal.SIGKILL)
-                    killed.append(worker.name)
+            for each in cluster.scheduler.workers.values():
+                if each.processing and not killed:
+                    os.kill(cluster.workers[each.name].pid, signal.SIGKILL)
+                    killed.append(each.name)
             time.sleep(0.005)
 
     killer = threading.Thread(target=kill_one)
@@ -132,19 +124,19 @@ def test_endings_on_the_cluster_are_kept_and_told(small, tmp_path, cluster):
 
 
 def test_of_a_task_with_lanes_without_a_curve_the_others_are_kept(small, tmp_path, monkeypatch):
-    def run_lanes(lanes):
+    def run_lanes(lanes, watch):
         raise NoCurveError([(lanes[0], "it diverged")], whole)
 
     lanes = [small("random"), small("margin")]
-    whole = run_lanes(lanes[1:])
-    monkeypatch.setattr(ours, "run_lanes", run_lanes)
-    answer = json.loads(ours.compute(_request(*lanes)))
-    assert not answer["input"] and answer["error"].endswith("no curve, as its first training failed: it diverged")
+    whole = worker.run_lanes(lanes[1:])
+    monkeypatch.setattr(worker, "run_lanes", run_lanes)
+    answer = ours.compute(ours._VERSION, lanes)
     store = Store(tmp_path)
-    done = SimpleNamespace(status="finished", result=lambda: json.dumps(answer))
+    done = SimpleNamespace(status="finished", result=lambda: answer)
     kept, failed = ours.Cluster("tcp://nobody:1", store)._collect(done, lanes)
     assert kept.trajectory == lanes[1] and store.get(lanes[1].key) == whole[0]
     assert failed.task == [lanes[0]] and not failed.is_input
+    assert failed.reason.endswith("no curve, as its first training failed: it diverged")
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "", "tcp://127.0.0.1:99999999"])

@@ -1,24 +1,27 @@
-import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from multiprocessing import forkserver
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from simulations import processes, workers
+from simulations import jit, workers
 from simulations import run as run_module
 from simulations import worker as worker_module
+from simulations.datasets.pool import open_space
 from simulations.grid import Grid, parse_grid
-from simulations.processes import GoneError, Workshop
+from simulations.learners import LEARNERS
 from simulations.run import run_grid
 from simulations.store import Store
-from simulations.worker import wire
-from simulations.workers import Advanced, Failed, Kept, WorkerPool
+from simulations.worker import Advanced, Failed, Kept
+from simulations.workers import WorkerPool
 
 ROOT = Path(__file__).parents[2]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked, and processes looked up, on Linux")
@@ -29,24 +32,30 @@ def grid(small):
     return Grid(tuple(small(name, seed) for seed in range(3) for name in ("random", "margin", "coreset")))
 
 
+@pytest.fixture(params=["forkserver", "spawn"])
+def method(request, monkeypatch):
+    """How processes are started on Linux, and elsewhere."""
+    if request.param not in multiprocessing.get_all_start_methods():
+        pytest.skip("processes are started afresh on this system")
+    monkeypatch.setattr(workers, "_CONTEXT", multiprocessing.get_context(request.param))
+    return request.param
+
+
 @pytest.fixture
 def struck(monkeypatch):
     """Send a signal to workers that are about to be sent a task: gives a function of when, and which signal."""
 
     def strike(when, number):
         victims = []
+        give = workers._Worker.give
 
-        def hit(send):
-            def sent(worker, message):
-                if when(message, victims):
-                    victims.append(worker.number)
-                    os.kill(worker.number, number)
-                return send(worker, message)
+        def hit(worker, task):
+            if when(task, victims):
+                victims.append(worker.process.pid)
+                os.kill(worker.process.pid, number)
+            give(worker, task)
 
-            return sent
-
-        for kind in (processes._Forked, processes._Spawned):
-            monkeypatch.setattr(kind, "send", hit(kind.send))
+        monkeypatch.setattr(workers._Worker, "give", hit)
         return victims
 
     return strike
@@ -54,19 +63,15 @@ def struck(monkeypatch):
 
 @linux
 @pytest.mark.parametrize(
-    ("forks", "number", "words"),
+    ("number", "words"),
     [
-        (True, signal.SIGKILL, "signal 9 (out of memory? fewer processes need less)"),
-        (True, signal.SIGSEGV, "signal 11 (SIGSEGV)"),
-        (False, signal.SIGSEGV, "signal 11 (SIGSEGV)"),
+        (signal.SIGKILL, "signal 9 (out of memory? fewer processes need less)"),
+        (signal.SIGSEGV, "signal 11 (SIGSEGV)"),
     ],
 )
-def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(
-    small, tmp_path, monkeypatch, struck, forks, number, words
-):
-    monkeypatch.setattr(processes, "_CAN_FORK", forks)
+def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(small, tmp_path, monkeypatch, struck, number, words):
     monkeypatch.setattr(workers, "ATTEMPTS", 2)
-    deaths = struck(lambda message, _: message[0]["seed"] == 1, number)
+    deaths = struck(lambda task, _: task[0].seed == 1, number)
     grid = Grid((small("margin", 0), small("margin", 1), small("margin", 2)))
     summary = run_grid(grid, Store(tmp_path), processes=1)
     assert summary.done == 2 and summary.remaining == 1 and len(set(deaths)) == 2
@@ -87,71 +92,50 @@ def test_a_worker_that_always_dies_fails_its_lanes_and_no_others(
     ],
 )
 def test_an_exit_status_is_told_in_words(status, words):
-    assert processes.how_it_ended(status) == words
-
-
-@pytest.mark.parametrize("forks", [pytest.param(True, marks=linux), False])
-def test_a_worker_that_cannot_start_tells_its_own_error(small, tmp_path, monkeypatch, capfd, forks):
-    monkeypatch.setattr(processes, "_CAN_FORK", forks)
-    (tmp_path / "numpy.py").write_text("raise ImportError('\\nnumpy is\\ntorn')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    summary = run_grid(Grid((small(),)), Store(tmp_path / "runs"), processes=1)
-    (sentence,) = summary.failed
-    assert sentence.endswith(": tried 3 times; no worker could be started: ImportError: numpy is")
-    assert capfd.readouterr().err == ""
+    assert workers.how_it_ended(status) == words
 
 
 @linux
-def test_an_interpreter_that_cannot_start_tells_its_status(small, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(processes.sys, "executable", "/bin/false")
-    summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
-    assert summary.failed[0].endswith("tried 3 times; no worker could be started: it ended with status 1")
-
-
-@pytest.mark.parametrize("forks", [pytest.param(True, marks=linux), False])
-def test_a_worker_that_takes_its_time_to_die_did_not_run_out_of_memory(small, tmp_path, monkeypatch, forks):
-    slow = tmp_path / "python"
-    slow.write_text("#!/bin/sh\nexec 0<&- 1>&-\nsleep 0.3\nexit 3\n")
-    slow.chmod(0o755)
-    monkeypatch.setattr(processes, "_CAN_FORK", forks)
-    monkeypatch.setattr(processes.sys, "executable", str(slow))
-    summary = run_grid(Grid(tuple(small(seed=seed) for seed in range(4))), Store(tmp_path / "runs"), processes=2)
-    assert summary.done == 0 and summary.failed
-    # Two may wait for one nursery, which the first to find it failing puts an end to.
-    known = ("no worker could be started: it ended with status 3", "no worker could be started: it died")
-    assert all(one.endswith(known) for one in summary.failed)
+def test_an_interpreter_that_cannot_start_is_told(small, tmp_path, fresh_fork_server):
+    multiprocessing.set_executable("/bin/false")
+    try:
+        summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
+    finally:
+        multiprocessing.set_executable(sys.executable)
+    assert summary.failed[0].startswith(
+        "synthetic, linear, 1 trajectory from seed 0 on: tried 3 times; no worker could"
+    )
 
 
 @linux
-def test_a_worker_that_is_ended_leaves_no_zombie(small, tmp_path):
-    workshop = Workshop(tmp_path, [small()])
-    stopped, crashed, living = (workshop.start() for _ in range(3))
-    numbers = [worker.number for worker in (stopped, crashed, living)]
-    os.kill(stopped.number, signal.SIGSTOP)  # as one that hangs, which its time limit ends
-    os.kill(crashed.number, signal.SIGABRT)
-    assert crashed.receive() is None
-    assert (workshop.end(stopped), workshop.end(crashed)) == (-signal.SIGKILL, -signal.SIGABRT)
-    assert [Path(f"/proc/{number}").exists() for number in numbers] == [False, False, True]
-    stopped.kill()  # too late: its number may be another process's by now
-    workshop.close()
-    assert workshop.end(living) in (-signal.SIGKILL, None)
-    assert not Path(f"/proc/{numbers[2]}").exists()
+def test_a_worker_that_is_ended_leaves_no_zombie(tmp_path):
+    stopped, crashed, living = (workers._Worker(tmp_path) for _ in range(3))
+    numbers = [worker.process.pid for worker in (stopped, crashed, living)]
+    os.kill(stopped.process.pid, signal.SIGSTOP)  # as one that hangs, which its time limit ends
+    os.kill(crashed.process.pid, signal.SIGABRT)
+    with pytest.raises(EOFError):
+        crashed.line.recv()
+    assert crashed.end() == -signal.SIGABRT
+    assert stopped.end() is None
+    assert living.end() == 0  # it found its line closed
+    assert not any(Path(f"/proc/{number}").exists() for number in numbers)
+
+
+@pytest.fixture
+def fresh_fork_server():
+    """No fork server that an earlier test has started, nor a later one that this one has."""
+    forkserver._forkserver._stop()
+    yield
+    forkserver._forkserver._stop()
 
 
 @linux
-@pytest.mark.parametrize("case", ["a table", "a table of Parquet", "an array", "scikit-learn", "digits", "a thread"])
-def test_a_nursery_that_forks_has_one_thread(tmp_path, monkeypatch, case):
+@pytest.mark.parametrize("case", ["a table", "a table of Parquet", "an array", "scikit-learn", "digits"])
+def test_the_fork_server_has_one_thread(tmp_path, fresh_fork_server, case):
     rows = pd.DataFrame({"a": range(300), "b": [i % 7 for i in range(300)], "y": [i % 3 for i in range(300)]})
     rows.to_csv(tmp_path / "a.csv", index=False)
     rows.to_parquet(tmp_path / "a.parquet")
     np.savez(tmp_path / "a.npz", features=rows[["a", "b"]].to_numpy(float), labels=rows["y"].to_numpy())
-    if case == "a thread":
-        (tmp_path / "numba.py").write_text(
-            "import threading\n"
-            "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-            "raise ImportError\n"
-        )
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     table = {"name": "file", "label": "y"}
     datasets = {
         "a table": {**table, "path": "a.csv"},
@@ -168,29 +152,41 @@ def test_a_nursery_that_forks_has_one_thread(tmp_path, monkeypatch, case):
         "seeds": 1,
     }
     grid = parse_grid({"grid": block}, folder=tmp_path)
-    workshop = Workshop(tmp_path / "runs", grid.trajectories)
-    worker = workshop.start()
-    try:
-        assert len([*Path(f"/proc/{workshop._nursery._process.pid}/task").iterdir()]) == 1
-        worker.send([wire(t) for t in grid.trajectories])
-        assert worker.receive()["kept"] == grid.trajectories[0].key
-    finally:
-        workshop.close()
-        workshop.end(worker)
+    with WorkerPool(1, tmp_path / "runs", grid.trajectories) as pool:
+        (kept,) = pool.run([grid.trajectories])
+        assert kept.trajectory == grid.trajectories[0]
+        task = Path(f"/proc/{forkserver._forkserver._forkserver_pid}/task")
+        assert len([*task.iterdir()]) == 1
+
+
+def test_what_is_preloaded_is_loaded_without_an_error(small):
+    open_space.cache_clear()
+    lanes = [small("margin"), small("coreset"), small("margin", learner="ridge")]
+    worker_module.preload(lanes)
+    open_space(small().dataset, LEARNERS["linear"].axes)
+    assert open_space.cache_info().hits >= 1
 
 
 @linux
-@pytest.mark.parametrize("forks", [True, False])
-def test_a_worker_that_dies_once_is_replaced(grid, tmp_path, monkeypatch, struck, forks):
-    monkeypatch.setattr(processes, "_CAN_FORK", forks)
+def test_a_worker_that_dies_once_is_replaced(grid, tmp_path, struck, method):
     deaths = struck(lambda _, victims: not victims, signal.SIGKILL)
     summary = run_grid(grid, Store(tmp_path), processes=1)
     assert len(deaths) == 1 and summary.done == 9 and summary.failed == ()
 
 
 @linux
+def test_a_worker_that_dies_takes_no_other_ones_work_along(small, tmp_path, struck):
+    given = []
+    struck(lambda task, victims: given.append(task) or (not victims and len(given) == 2), signal.SIGKILL)
+    grid = Grid(tuple(small("margin", seed, rounds=40) for seed in range(6)))
+    summary = run_grid(grid, Store(tmp_path), processes=2)
+    assert summary.done == 6 and summary.failed == ()
+    assert sorted(t.seed for task in given for t in task) == sorted([0, 1, 2, 3, 4, 5, given[1][0].seed])
+
+
+@linux
 def test_a_worker_that_hangs_is_given_up_after_its_time(small, tmp_path, struck):
-    struck(lambda message, _: any(lane["seed"] == 1 for lane in message), signal.SIGSTOP)
+    struck(lambda task, _: any(t.seed == 1 for t in task), signal.SIGSTOP)
     grid = Grid(tuple(small("margin", seed) for seed in range(6)))
     began = time.monotonic()
     summary = run_grid(grid, Store(tmp_path), processes=1, time_limit=1.5)
@@ -204,38 +200,40 @@ def test_a_worker_that_hangs_is_given_up_after_its_time(small, tmp_path, struck)
 
 
 @linux
-def test_a_nursery_that_died_is_replaced(small, tmp_path):
-    workshop = Workshop(tmp_path, [small()])
-    first = workshop.start()
-    nursery = workshop._nursery
-    nursery._process.kill()
-    nursery._process.wait()
-    second = workshop.start()
-    assert first.number != second.number and workshop._nursery is not nursery
-    for worker in (first, second):
-        worker.send([])
-        assert worker.receive() == {"done": True}
-        workshop.end(worker)
-    workshop.close()
-    with pytest.raises(GoneError):
-        workshop.start()
+def test_a_fork_server_that_died_is_replaced(grid, tmp_path, struck):
+    def killed(_, victims):
+        if not victims:
+            os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+        return not victims
+
+    struck(killed, signal.SIGKILL)
+    summary = run_grid(grid, Store(tmp_path), processes=1)
+    assert summary.done == 9 and summary.failed == ()
 
 
 def test_a_process_that_cannot_be_started_fails_the_task(small, tmp_path, monkeypatch):
-    def refused(*arguments, **options):
+    def refused(*arguments):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(subprocess, "Popen", refused)
+    monkeypatch.setattr(workers._CONTEXT.Process, "start", refused)
     summary = run_grid(Grid((small(),)), Store(tmp_path), processes=1)
     assert summary.done == 0
     words = "tried 3 times; no worker could be started: Resource temporarily unavailable"
     assert summary.failed[0].endswith(words)
 
 
-def test_a_fault_in_a_serving_thread_reaches_the_caller(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(WorkerPool, "_finish", lambda self, worker, waiting: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        run_grid(Grid((small(),)), Store(tmp_path), processes=1)
+def test_where_no_more_processes_can_be_started_those_there_are_do_the_work(grid, tmp_path, monkeypatch):
+    start, started = workers._CONTEXT.Process.start, []
+
+    def refused(process):
+        if started:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(workers._CONTEXT.Process, "start", refused)
+    summary = run_grid(grid, Store(tmp_path), processes=3)
+    assert summary.done == 9 and summary.failed == ()
 
 
 def test_what_a_worker_cannot_do_is_told_and_the_rest_goes_on(small, tmp_path):
@@ -274,6 +272,13 @@ def _is_running(pid):
         return False
 
 
+def _wait_until_gone(processes):
+    deadline = time.monotonic() + 20
+    while any(map(_is_running, processes)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_is_running, processes))
+
+
 @linux
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
@@ -287,18 +292,35 @@ def test_stopped_at_once_with_finished_trajectories_kept(tmp_path, number):
         process.send_signal(number)
         rest = process.stdout.read()
         code = process.wait(timeout=20)
-    assert len(children) == 3  # the nursery and its two workers
-    deadline = time.monotonic() + 20
-    while any(map(_is_running, children)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(map(_is_running, children))
+    assert len(children) == 4  # multiprocessing's fork server and resource tracker, and two workers
+    _wait_until_gone(children)
     contents = list(Store(tmp_path).contents())
     assert contents and not any(hasattr(item, "reason") for item in contents)
     if number != signal.SIGKILL:
         assert code == 0 and f"interrupted True {len(contents)}" in rest
 
 
-def test_what_lies_in_the_users_folder_is_not_imported(grid, tmp_path, monkeypatch):
+@linux
+def test_ctrl_c_while_the_fork_server_loads_is_no_error_of_its(tmp_path):
+    command = [sys.executable, "-c", LONG, str(tmp_path)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, **pipes) as process:
+        while not (children := [pid for pid in _descendants(process.pid) if _is_fork_server(pid)]):
+            time.sleep(0.01)
+        time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert out.endswith("interrupted True 0\n") and err == ""
+    _wait_until_gone(children)
+
+
+def _is_fork_server(pid):
+    with suppress(OSError):
+        return b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+@linux
+def test_what_lies_in_the_users_folder_is_not_imported(grid, tmp_path, monkeypatch, fresh_fork_server):
     (tmp_path / "random.py").write_text("raise RuntimeError('not the random of Python')")
     (tmp_path / "simulations").mkdir()
     (tmp_path / "simulations" / "__init__.py").touch()
@@ -307,11 +329,46 @@ def test_what_lies_in_the_users_folder_is_not_imported(grid, tmp_path, monkeypat
     assert summary.done == len(grid) and not summary.failed
 
 
-def test_no_more_is_expected_aloud_than_an_argument_holds(small, tmp_path):
-    many = [small(seed=seed) for seed in range(1000)]
-    written = processes._as_argument(many)
-    assert 50_000 < len(written) < 120_000
-    assert len(json.loads(written)) < 1000 and json.loads(processes._as_argument(many[:2]))[1]["seed"] == 1
+SCRIPT = """
+import sys
+from simulations.grid import parse_grid
+from simulations.run import run_grid
+from simulations.store import Store
+block = {"datasets": ["synthetic"], "strategies": ["margin"], "batch_sizes": [10], "initial_size": 20, "rounds": 2,
+         "seeds": 2}
+print(run_grid(parse_grid({"grid": block}), Store(sys.argv[1]), processes=2).done, __name__)
+"""
+
+
+def test_a_script_needs_no_guard_of_its_main_module(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py", tmp_path / "runs"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == ("2 __main__\n", "")
+
+
+def test_workers_see_the_environment_of_their_run(small, tmp_path, monkeypatch):
+    backends = []
+    for backend in ("", "numpy"):
+        monkeypatch.setenv("LABELPLAN_BACKEND", backend)
+        store = Store(tmp_path / f"runs{backend}")
+        run_grid(Grid((small(),)), store, processes=1)
+        backends.append(store.get(small().key).backend)
+    assert backends[1] == "numpy" and (backends[0] == "numba") == jit.installed()
+
+
+@linux
+def test_as_much_is_told_to_the_fork_server_as_a_variable_holds(small, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: told.append(os.environ[worker_module.PRELOAD_VARIABLE]))
+    workers._start_fork_server([small(seed=seed) for seed in range(1000)])
+    assert 40_000 < len(told[0]) < 100_000
+    assert worker_module.from_text(told[0])[1] == small(seed=1)
+    assert worker_module.PRELOAD_VARIABLE not in os.environ
 
 
 def test_a_worker_tells_of_its_rounds_and_not_too_often(small, tmp_path, monkeypatch):
@@ -321,9 +378,7 @@ def test_a_worker_tells_of_its_rounds_and_not_too_often(small, tmp_path, monkeyp
     lanes = [small("random", seed, rounds=9) for seed in range(2)]
     worker_module.simulate(Store(tmp_path), lanes, told.append)
     # Ten rounds 0.2 s apart: half a second has passed at the fourth and the seventh, and the last goes without saying.
-    shares = [answer["share"] for answer in told if "share" in answer]
-    assert shares == [0.4, 0.7]
-    assert [set(answer) for answer in told[2:]] == [{"kept", "converged", "ended"}] * 2
+    assert told == [Advanced(lanes, 0.4), Advanced(lanes, 0.7), *map(Kept, lanes)]
 
 
 def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):

@@ -37,10 +37,11 @@ from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import OCTAVES, PilotDesign
 from planner.forecast.anchors import chance_classes
 from planner.forecast.first_passage import read_path
-from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO, one_thread
+from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from planner.transfer.task_curves import MEASURED, TaskCurves, before_first
+from simulations.threads import one_blas_thread
 
 _LEAST = np.float32(-1e30)
 _ROWS = 64  # pilots weighed at once: their weights stay in the processor's cache
@@ -109,7 +110,7 @@ def weigh(gain: Floats, experiment: Experiment, data: Floats, *, left_out: tuple
     own = None if left_out is None else (twins[left_out[0]], twins[order])
     shape = experiment.sizes, len(data), 2
     sums, top, squares = np.empty((*shape, columns.shape[1])), np.empty(shape), np.empty(shape)
-    with one_thread():
+    with one_blas_thread():
         for start in range(0, len(data), _ROWS):
             rows = slice(start, start + _ROWS)
             for z, log_weight in enumerate(_log_weights(data[rows], white, experiment.columns(), own, rows)):

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.packing import BLOCK, STRIP, pack_items
 from simulations.learners.kernels.softmax import loss
-from simulations.learners.kernels.tiles import Array, V
+from simulations.learners.kernels.tiles import BLOCK, Array, pack_items, space_for_items
 
 MEMORY = 5
 _SUFFICIENT = 1e-4
@@ -117,7 +116,7 @@ def fit_lane(
 
     Args:
         x: float32, C·D + C numbers.
-        strips, panels: float32 flat, the labelled items both ways, see `packing`.
+        strips, panels: float32 flat, the labelled items both ways, see `tiles`.
         y: (n,) place of each label among the C classes seen; C is at least 2.
         axes: float32 (D,), eig_j + mean eig.
         l2: penalty.
@@ -173,12 +172,6 @@ def fit_lane(
             trial[k] = x[k] + step * p[k]
 
 
-def room_sizes(n: int, C: int, D: int) -> tuple[int, int, int, int]:
-    """Give the numbers that `fit_lanes` needs in each of S, Y, strips and panels."""
-    pairs, blocks = MEMORY * (C * D + C), -(-n // BLOCK)
-    return pairs, pairs, blocks * (D // V * STRIP), blocks * BLOCK * D
-
-
 @compiled
 def fit_lanes(
     W: Array,
@@ -191,10 +184,6 @@ def fit_lanes(
     decrement: float,
     gradient: float,
     most_evaluations: int,
-    S: Array,
-    Y: Array,
-    strips: Array,
-    panels: Array,
 ) -> tuple[Array, Array]:
     """Fit several lanes one after the other, each in arithmetic of its own.
 
@@ -205,7 +194,6 @@ def fit_lanes(
         rows, answers: int64 (L, n).
         axes: float32 (D,), eig_j + mean eig.
         l2, decrement, gradient, most_evaluations: see `fit_lane`.
-        S, Y, strips, panels: float32, working space of `room_sizes`.
 
     Returns:
         Evaluations (L,), and whether each lane converged (L,).
@@ -214,6 +202,8 @@ def fit_lanes(
     evaluations, converged = np.zeros(L), np.ones(L, np.bool_)
     place, y = np.empty(C, np.int64), np.empty(rows.shape[1], np.int64)
     x = np.empty(C * D + C, np.float32)
+    S, Y = np.empty(MEMORY * x.size, np.float32), np.empty(MEMORY * x.size, np.float32)
+    strips, panels = space_for_items(y.size, D)
     for lane in range(L):
         place[:] = -1
         for i in range(y.size):

@@ -11,13 +11,9 @@ Notation
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.packing import BLOCK, STRIP
-from simulations.learners.kernels.tiles import Array, V, product
+from simulations.learners.kernels.tiles import BLOCK, STRIP, Array, V, product
 
 _NEVER = np.float32(-1e38)
 _LOG2E = np.float32(1.4426950408889634)
@@ -27,18 +23,6 @@ _T1, _T2, _T3, _T4, _T5, _T6 = (
 )
 
 
-def _generate_bitcast(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    return builder.bitcast(args[0], ir.FloatType())
-
-
-def _type_bitcast(context: Any, bits: Any) -> Any:
-    """Read 32 bits as a float32."""
-    return types.float32(types.int32), _generate_bitcast
-
-
-_float_of_bits: Any = intrinsic(_type_bitcast)
-
-
 @inlined
 def _exp(z: Any) -> Any:
     """Give e^z for z <= 0 to about 1e-7 of it near 0; below -87 it stays at e^-87."""
@@ -46,7 +30,7 @@ def _exp(z: Any) -> Any:
     k = np.floor(y + np.float32(0.5))
     f = y - k
     series = _T1 + f * (_T2 + f * (_T3 + f * (_T4 + f * (_T5 + f * _T6))))
-    return (np.float32(1.0) + f * series) * _float_of_bits((np.int32(k) + np.int32(127)) << np.int32(23))
+    return (np.float32(1.0) + f * series) * np.int32((np.int32(k) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
 @inlined
@@ -158,7 +142,7 @@ def loss(
         x, g: float32, C·D + C numbers, see the notation.
         h: float32 (C,).
         y: (n,) place of each label among the C classes seen.
-        strips, panels: float32 flat, the labelled items both ways, see `packing`.
+        strips, panels: float32 flat, the labelled items both ways, see `tiles`.
         l2: penalty on the weights, not on the intercepts.
         Z, top, total: working space for a block.
     """

@@ -14,12 +14,12 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.jit import compiled, inlined
-from simulations.learners.kernels.tiles import PACKS, V, against_packs
 
 Number = np.floating[Any]
 
 _HEAD = 64
-_GROUP = PACKS * V
+_GROUP = 64
+_AXES = 4
 _SLACK = np.float32(1e-5)
 
 
@@ -35,14 +35,29 @@ def _square_distance(a: RealArray, b: RealArray) -> Number:
 
 @inlined
 def _write(x: RealArray, heads: RealArray, lengths: RealArray, centre: int) -> None:
-    """Put the first axes of a centre among those of the others, packs of 16 centres, axis by axis."""
-    pack = centre // V
+    """Put the first axes of a centre among those of the others, groups of 64 centres, axis by axis."""
+    group = centre // _GROUP
     total = np.float32(0.0)
     for j in range(min(_HEAD, x.size)):
         number = np.float32(x[j])
-        heads[(pack * _HEAD + j) * V + centre - pack * V] = number
+        heads[(group * _HEAD + j) * _GROUP + centre - group * _GROUP] = number
         total += number * number
     lengths[centre] = total
+
+
+@inlined
+def _products(head: RealArray, group: RealArray, products: RealArray) -> None:
+    """Write the products of a head with those of 64 centres, axis by axis; sums are read once for four axes."""
+    for i in range(_GROUP):
+        products[i] = np.float32(0.0)
+    for j in range(0, head.size, _AXES):
+        w0, w1, w2, w3 = head[j], head[j + 1], head[j + 2], head[j + 3]
+        x = group[j * _GROUP : (j + _AXES) * _GROUP]
+        for i in range(_GROUP):
+            total = products[i] + w0 * x[i]
+            total += w1 * x[_GROUP + i]
+            total += w2 * x[2 * _GROUP + i]
+            products[i] = total + w3 * x[3 * _GROUP + i]
 
 
 @inlined
@@ -90,7 +105,7 @@ def farthest(X: RealArray, items: IntArray, open_rows: BoolArray, centres: IntAr
     m, n, d = centres.size, items.size, X.shape[1]
     reached = np.empty((m + k, d), X.dtype)
     heads, lengths = np.zeros((m + k + _GROUP - 1) // _GROUP * _GROUP * _HEAD, np.float32), np.empty(m + k, np.float32)
-    head, products = np.empty(min(_HEAD, d), np.float32), np.empty(_GROUP, np.float32)
+    head, products = np.zeros((min(_HEAD, d) + _AXES - 1) // _AXES * _AXES, np.float32), np.empty(_GROUP, np.float32)
     for i in range(m):
         reached[i] = X[items[centres[i]]]
         _write(reached[i], heads, lengths, i)
@@ -108,12 +123,12 @@ def farthest(X: RealArray, items: IntArray, open_rows: BoolArray, centres: IntAr
             row, second = heap[0], _challenger(heap, bound)
             x, nearest, looked = X[items[row]], bound[row], seen[row]
             square = np.float32(0.0)
-            for j in range(head.size):
+            for j in range(min(_HEAD, d)):
                 head[j] = np.float32(x[j])
                 square += head[j] * head[j]
             while looked < i and nearest >= second:
                 first = looked // _GROUP * _GROUP
-                against_packs(head, heads, first * _HEAD, _HEAD * V, products, head.size)
+                _products(head, heads[first * _HEAD : (first + _GROUP) * _HEAD], products)
                 for centre in range(looked, min(i, first + _GROUP)):
                     # Sums of squares only grow: those of the first axes, where a pool varies most, settle most pairs.
                     both = square + lengths[centre]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -79,13 +78,11 @@ def test_what_fails_is_told_and_gives_status_1(run, grid, tmp_path, monkeypatch)
     from simulations import workers
 
     monkeypatch.setattr(workers, "ATTEMPTS", 1)
-    monkeypatch.setattr(workers.WorkerPool, "_ask", lambda self, worker, waiting: "died")
+    monkeypatch.setattr(workers._Worker, "give", lambda self, task: self.process.terminate())
     status, out, _ = run("simulate", grid, "--store", tmp_path / "runs", "--processes", 1)
     assert status == 1
-    # A healthy worker taken for dead is killed, or sees first that nobody asks it any more and ends.
-    assert re.search(
-        r"Warning: synthetic, linear, 2 trajectories from seed 0 on: tried 1 times; the worker (was killed|ended)", out
-    )
+    words = "tried 1 times; the worker was killed by signal 15 (SIGTERM)"
+    assert f"Warning: synthetic, linear, 2 trajectories from seed 0 on: {words}" in out
     way = "mend what the warnings tell of and run the same command again to go on"
     assert out.endswith(f"4 are still missing; {way}\n")
 
@@ -161,10 +158,11 @@ def test_a_signal_that_an_import_turns_into_an_error_is_told_as_what_it_is(run, 
     assert ended == (143, "", "labelplan: stopped before anything ran\n")
 
 
-def _nursery(process):
+def _fork_server(process):
     tasks = Path(f"/proc/{process.pid}/task").iterdir()
-    (nursery,) = (int(child) for task in tasks for child in (task / "children").read_text().split())
-    return nursery
+    children = [child for task in tasks for child in (task / "children").read_text().split()]
+    (number,) = (child for child in children if "forkserver" in Path(f"/proc/{child}/cmdline").read_text())
+    return int(number)
 
 
 @linux
@@ -175,15 +173,22 @@ def test_a_second_signal_hurries_the_end_which_still_says_where_the_store_stands
     with _started(path, "--store", store, "--processes", 1) as process:
         while not [*store.glob("*/*.json")]:
             time.sleep(0.05)
-        os.kill(_nursery(process), signal.SIGSTOP)  # it is waited for, and would not end by itself
+        fork_server = _fork_server(process)
+        os.kill(fork_server, signal.SIGSTOP)  # it is waited for, since it alone can tell that a worker has ended
         process.send_signal(first)
         time.sleep(1)
         assert process.poll() is None
         process.send_signal(second)
-        out, err = process.communicate(timeout=45)  # unhurried it waits for a minute
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if "are still missing; run the same command again" in line:
+                break
+        os.kill(fork_server, signal.SIGCONT)
+        _, err = process.communicate(timeout=45)
     assert process.returncode == 128 + first
-    done, missing = (int(line.split()[0]) for line in out.splitlines() if line[0].isdigit())
-    assert done + missing == 8000 and "are still missing; run the same command again" in out
+    done, missing = (int(line.split()[0]) for line in said if line[0].isdigit())
+    assert done + missing == 8000
     assert "Traceback" not in err and done <= len([*store.glob("*/*.json")]) <= done + 100
 
 

@@ -1,33 +1,36 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 pytest.importorskip("numba", reason="numba is not installed")
 
-from simulations.learners.kernels import packing, softmax
-from simulations.learners.kernels.descent import room_sizes
-from simulations.learners.kernels.tiles import against_packs, product
+from simulations.learners.kernels import softmax, tiles
+from simulations.learners.kernels.tiles import plain_product, product
 
 
 @pytest.mark.parametrize("count", range(1, 15))
 @pytest.mark.parametrize("terms", [1, 7, 64])
-def test_products_are_matrix_products(count, terms):
+def test_tiles_give_the_bits_of_plain_loops(count, terms):
     rng = np.random.default_rng(count)
     A = rng.normal(size=(count, terms)).astype(np.float32)
     B = rng.normal(size=(terms, 16)).astype(np.float32)
-    out = np.ones((count, 16), np.float32)
-    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 0)
-    assert out == pytest.approx(A @ B, abs=1e-4)
-    product(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, 1)
-    assert out == pytest.approx(2 * (A @ B), abs=1e-4)
+    found, plain = np.ones((count, 16), np.float32), np.ones((count, 16), np.float32)
+    for adds in (1, 0, 1):
+        for compute, out in ((product, found), (plain_product, plain)):
+            compute(A.ravel(), 0, terms, count, B.ravel(), 0, 16, out.ravel(), 0, 16, terms, adds)
+        assert (found == plain).all()
+    assert found == pytest.approx(2 * (A @ B), abs=1e-4)
 
 
-@pytest.mark.parametrize("terms", [1, 7, 64])
-def test_products_against_packs_are_those_of_each(terms):
-    rng = np.random.default_rng(terms)
-    a, B = rng.normal(size=terms).astype(np.float32), rng.normal(size=(6, 70, 16)).astype(np.float32)
-    out = np.ones((4, 16), np.float32)
-    against_packs(a, B.ravel(), 70 * 16, 70 * 16, out.ravel(), terms)
-    assert out == pytest.approx(np.einsum("k,ckv->cv", a, B[1:5, :terms]), abs=1e-4)
+@pytest.mark.parametrize(("cpu", "features", "rows"), [("haswell", "+avx2,+fma", "6"), ("x86-64-v4", "+avx512f", "12")])
+def test_tiles_are_as_wide_as_the_processor_that_numba_compiles_for(cpu, features, rows):
+    environment = {**os.environ, "NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": features}
+    code = "from simulations.learners.kernels.tiles import MOST_ROWS; print(MOST_ROWS)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == rows, done.stderr
 
 
 def test_products_respect_offsets_and_strides():
@@ -54,7 +57,7 @@ def test_panels_hold_items_side_by_side_and_zeros_after_the_last():
     X = np.arange(20 * 16, dtype=np.float32)
     rows = np.array([3, 0, 19] + [1] * 15)
     panels = np.full(2 * 16 * 16, -1, np.float32)
-    packing.pack(X, rows, 16, panels)
+    tiles.pack(X, rows, 16, panels)
     items = panels.reshape(2, 16, 16).transpose(0, 2, 1).reshape(32, 16)
     assert (items[:18] == X.reshape(20, 16)[rows]).all() and not items[18:].any()
 
@@ -62,8 +65,9 @@ def test_panels_hold_items_side_by_side_and_zeros_after_the_last():
 def _laid_out(X, rows):
     """Both layouts of items, of a count that no block size divides, in working space that was used before."""
     D = X.shape[1]
-    strips, panels = (np.full(size, 7, np.float32) for size in room_sizes(rows.size, 2, D)[2:])
-    packing.pack_items(X.ravel(), rows, D, strips, panels)
+    strips, panels = tiles.space_for_items(rows.size, D)
+    strips[:], panels[:] = 7, 7
+    tiles.pack_items(X.ravel(), rows, D, strips, panels)
     return strips, panels
 
 
@@ -72,7 +76,7 @@ def test_strips_hold_the_same_numbers_item_by_item():
     rows = np.random.default_rng(0).permutation(90)[:70]
     strips, panels = _laid_out(X, rows)
     for i, row in enumerate(rows):
-        block = strips.reshape(2, 3, packing.STRIP)[i // 64]
+        block = strips.reshape(2, 3, tiles.STRIP)[i // 64]
         assert (block[:, i % 64 * 16 :][:, :16].ravel() == X[row]).all()
         assert (panels.reshape(8, 48, 16)[i // 16, :, i % 16] == X[row]).all()
     assert not panels.reshape(8, 48, 16)[4, :, 6:].any()

@@ -10,7 +10,7 @@ from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.store import dataset_label
 from simulations.trajectory import Trajectory
-from simulations.worker import wire
+from simulations.worker import as_text, from_text
 
 TEXT = "a,b,y\n" + "".join(f"{i % 7},{i * i % 11},{'uv'[i % 7 > 3]}\n" for i in range(80))
 GRID = """
@@ -55,7 +55,7 @@ def test_tables_name_the_file_and_its_content(grid_in):
 
 def test_a_worker_is_told_where_the_file_lies(grid_in):
     t = grid_in("here")[0]
-    sent = Trajectory.from_json(json.loads(json.dumps(wire(t))))
+    (sent,) = from_text(as_text([t]))
     assert sent.key == t.key and load_dataset(sent.dataset).clean.size == 80
 
 

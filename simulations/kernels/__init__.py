@@ -1,1 +1,0 @@
-"""Inner loops of the engine that are compiled; see `simulations.jit`."""
