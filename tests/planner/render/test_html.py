@@ -185,7 +185,7 @@ def test_markup_from_a_user_is_text(hostile: Verdict, buying: Buying, markup: st
 
 
 def test_without_pictures_the_figures_are_tables(verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_export.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(image_export, "find_spec", lambda name: None)
     page = render_report(verdict)
     seen = outline(page)
     assert "svg" not in seen.tags
