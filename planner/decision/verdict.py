@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from planner.costs import Bill
-
-# Other rooms ask for these here.
-from planner.decision.state import LABEL_RANDOM_TO as LABEL_RANDOM_TO
-from planner.decision.state import USE_AL_FROM as USE_AL_FROM
-from planner.decision.state import Interval as Interval
-from planner.decision.state import SensitivityBar as SensitivityBar
-from planner.decision.state import State as State
-from planner.decision.state import state_of as state_of
+from planner.decision.state import Interval, SensitivityBar, State
 from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 
 from planner.campaign.hindsight import PastForecast
 from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, held
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.render import numbers as n
 from planner.render.columns import print_wrapped
 from planner.render.numbers import listed, metric_name, plan_name

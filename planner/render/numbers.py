@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Interval
+from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, Interval
 from planner.plan import paths
 
 NEVER = "never"

@@ -1,37 +1,13 @@
 """Plain lines and tables for the terminal."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from planner.decision import Verdict
 from planner.render import numbers as n
-from planner.render.simulate.words import duration_words, ended_words, low_budget_words
-from planner.render.verdict import words
-from planner.render.verdict.analysis_words import break_even_rows, decision_lines, sweep_held, sweep_tables
-from planner.render.verdict.words import hybrid_rows, hybrid_sentence
-
-
-def print_verdict(verdict: Verdict) -> None:
-    """Print a verdict, what else its draws say, and last what a reader must see."""
-    for line in words.verdict_lines(verdict):
-        print(line)
-    if told := decision_lines(verdict):
-        print("\n" + "\n".join(f"- {line}" for line in told))
-        print_rows(break_even_rows(verdict))
-    for path, rows in sweep_tables(verdict).items():
-        print(f"\nAlong {n.plain(path)}")
-        print_rows(rows)
-        if said := sweep_held(verdict, path):
-            print(said)
-    if sentence := hybrid_sentence(verdict):
-        print(f"\n{sentence}")
-        print_rows(hybrid_rows(verdict))
-    print_warnings(verdict.warnings)
 
 
 def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) -> None:
@@ -61,31 +37,6 @@ def print_forecasts(results: Sequence[Mapping[str, Any]], target: float | None) 
             print(f"{title}: the fit is {curve['check']['verdict']}. {words_of_check}")
         # What the check has just said is not said again.
         print_warnings(f"{title}: {text}" for text in curve["warnings"] if text not in words_of_check)
-
-
-def print_run(summary: Any, store: Path) -> None:
-    """Print what a run of the simulator did: `summary` is its `RunSummary`."""
-    print(
-        f"{summary.done} of {summary.total} trajectories simulated in {summary.seconds:,.0f} s, "
-        f"{summary.stored} were in {store} already"
-    )
-    if summary.unconverged:
-        print(f"Warning: {summary.unconverged} trajectories hold a training that did not converge")
-    print_warnings(ended_words(summary.ended))
-    print_warnings(low_budget_words(summary.low_budgets))
-    print_warnings(summary.failed)
-    if summary.remaining:
-        first = "" if summary.interrupted or not summary.failed else "mend what the warnings tell of and "
-        print(f"{summary.remaining} are still missing; {first}run the same command again to go on")
-
-
-def print_preview(preview: Any) -> None:
-    """Print what a run of the simulator would do: `preview` is its `Estimate`."""
-    print(f"{preview.trajectories:,} trajectories, {preview.stored:,} stored, {preview.to_run:,} to run")
-    how = "roughly, by the size of the data alone" if preview.rough else "judged by those that are stored"
-    took = f"{duration_words(preview.seconds)} ({how})" if preview.to_run else "none"
-    print(f"{preview.fits:,} trainings; processor time: {took}")
-    print_warnings(low_budget_words(preview.low_budgets))
 
 
 def print_catalog(entries: Iterable[Mapping[str, Any]]) -> None:

@@ -15,7 +15,7 @@ import pandas as pd
 from planner.costs import worked_bills
 from planner.decision.decide_plan import case_of
 from planner.decision.load_curves import task_curves
-from planner.decision.verdict import state_of
+from planner.decision.state import state_of
 from planner.transfer.task_curves import TaskCurves
 from research.verdicts.asked import ENGINEERING_HOURS, PRICES_USD, Evidence, evidence_of, plan_of
 from research.verdicts.rules import HALF_TOLD, half_says, rules_say, saving_usd

@@ -10,7 +10,8 @@ from planner.decision.break_even import BreakEven, PaysWhere
 from planner.decision.pilot.value import PilotValue
 from planner.decision.sensitivity import Flip
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.verdict import State, Verdict
+from planner.decision.state import State
+from planner.decision.verdict import Verdict
 from planner.plan import paths
 from planner.render import numbers as n
 from planner.render.numbers import input_label, metric_name, plan_name, price_unit

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar, Verdict
+from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, SensitivityBar
+from planner.decision.verdict import Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
 from planner.render.chart_style import another_field

@@ -9,8 +9,9 @@ import pandas as pd
 
 from planner.decision.analysis import Analysis
 from planner.decision.solve_inputs import VOTE_PRICE, Lever
+from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, state_of
 from planner.decision.two_way import TwoWay
-from planner.decision.verdict import LABEL_RANDOM_TO, USE_AL_FROM, Verdict, state_of
+from planner.decision.verdict import Verdict
 from planner.plan import parse_plan, paths
 from planner.render import chart_style
 from planner.render import numbers as n

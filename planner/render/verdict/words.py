@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from planner.decision.verdict import PlanOutcome, SensitivityBar, State, Verdict
+from planner.decision.state import SensitivityBar, State
+from planner.decision.verdict import PlanOutcome, Verdict
 from planner.render import numbers as n
 from planner.render.numbers import LINES, input_label, line_name, metric_name, plan_name, price_unit
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from planner.app.jobs import foreground as jobs
-from planner.render import terminal
+from planner.render.simulate import terminal
 from simulations.work_estimate import WorkEstimate
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -12,7 +12,7 @@ from planner.decision import labels_required as needs_of_plans
 from planner.decision.analysis import Questions, analyse, information, records
 from planner.decision.decide_plan import decide
 from planner.decision.sensitivity import tornado
-from planner.decision.verdict import state_of
+from planner.decision.state import state_of
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import BUDGET, RULED, on_curves, spread_on_curves

@@ -9,8 +9,8 @@ from planner.decision import labels_required as needs_of_plans
 from planner.decision.budget import before_delay_usd
 from planner.decision.decide_plan import decide, verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.state import state_of
 from planner.decision.summary import outcomes
-from planner.decision.verdict import state_of
 from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.comparison import Order, compare, most_within
 from planner.decision.labels_required import BY_FORMULA
-from planner.decision.verdict import Interval, state_of
+from planner.decision.state import Interval, state_of
 from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of

@@ -4,7 +4,8 @@ import pytest
 
 from planner.costs import compare_costs
 from planner.decision.label_costs import USD, priced_points
-from planner.decision.verdict import Interval, PlanOutcome
+from planner.decision.state import Interval
+from planner.decision.verdict import PlanOutcome
 from planner.plan import parse_plan
 
 PLAN = parse_plan(

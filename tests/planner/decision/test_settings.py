@@ -9,7 +9,7 @@ from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.scan import Sample, answers
 from planner.decision.sensitivity import flip_conditions
-from planner.decision.verdict import Interval, state_of
+from planner.decision.state import Interval, state_of
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import spread
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from planner.decision.sensitivity import flip_conditions, sweep, tornado, varied_inputs
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.verdict import state_of
+from planner.decision.state import state_of
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 

@@ -9,7 +9,8 @@ import pytest
 
 from planner.costs import worked_bills
 from planner.decision import decide
-from planner.decision.verdict import Interval, PlanOutcome, SensitivityBar, Verdict
+from planner.decision.state import Interval, SensitivityBar
+from planner.decision.verdict import PlanOutcome, Verdict
 from planner.plan import parse_plan
 from planner.transfer.advantage import Advantage
 

@@ -6,7 +6,7 @@ import pytest
 from planner.campaign.hindsight import PastForecast, record_of
 from planner.campaign.pilot import SideArm
 from planner.campaign.status import REACHED, REACHES, ActionOutcome, CampaignStatus, NextRound, Sunk, held
-from planner.decision.verdict import Interval
+from planner.decision.state import Interval
 from planner.render import campaign_words as words
 from planner.render.campaign_words import print_status
 from planner.render.numbers import share

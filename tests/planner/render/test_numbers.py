@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.decision.verdict import state_of
+from planner.decision.state import state_of
 from planner.render import chart_style, numbers
 from planner.render.verdict import words
 

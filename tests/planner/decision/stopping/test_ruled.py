@@ -5,9 +5,9 @@ import pytest
 
 from planner.decision.case import Case
 from planner.decision.labels_required import LabelsRequired
+from planner.decision.state import Interval
 from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule, with_agreed_numbers
 from planner.decision.summary import outcomes
-from planner.decision.verdict import Interval
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.on_curves import RULED, on_curves, spread_on_curves

@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from planner.decision.verdict import Interval, State, Verdict
+from planner.decision.state import Interval, State
+from planner.decision.verdict import Verdict
 from planner.render.verdict import words
 
 Variant = Callable[..., Verdict]
