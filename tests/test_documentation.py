@@ -10,7 +10,7 @@ import typer
 from planner.cli.entry import app
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 MOST_PICTURE_BYTES = 150_000
 
 COMMAND = re.compile(r"(?:^|`|&& )\s*(?:\.venv/bin/)?labelplan ([^`#&\n]*)", re.MULTILINE)

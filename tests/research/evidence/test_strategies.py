@@ -43,7 +43,7 @@ def test_the_curves_are_those_that_the_grid_asks_for(found):
 
 def test_every_strategy_of_classification_is_compared():
     compared = {t.strategy.name for t in GRID.trajectories}
-    other_tasks = {name for name, one in STRATEGIES.items() if one.needed & {"values", "sequences", "costs"}}
+    other_tasks = {name for name, one in STRATEGIES.items() if one.needs & {"values", "sequences", "costs"}}
     assert set(STRATEGIES) - compared == other_tasks
 
 
