@@ -68,6 +68,8 @@ MASKS: tuple[tuple[str, str], ...] = (
     (r"^The first run compiles .*\n", ""),  # only where nothing is compiled yet
     (r"^\d+ of \d+ trajectories.*\n", ""),  # progress, told by the clock
     (r"^.*━.*\n", ""),  # bars
+    (r"( It took )[\d.]+ (?:s|min)\b", r"\1MASKED"),
+    (r"(/\.(?:frame|spending|coverage)/)[0-9a-f]{32}", r"\1MASKED"),  # caches, named by the times of files
     # Contour lines of the map come from a library: the same points to nine digits, in another order.
     (r'("lines": )\[(?:\s*\{[^{}]*\},?)*\s*\]', r"\1MASKED"),
     (r"(?<=scored) in [\d.]+ (?:s|min)\b", " in MASKED"),
