@@ -134,6 +134,8 @@ def test_stopped_while_the_grid_is_read_it_says_that_nothing_ran(tmp_path, numbe
     path = tmp_path / "grid.toml"
     os.mkfifo(path)
     with _started(path, "--store", tmp_path / "runs") as process, path.open("w"):
+        # The grid file is open, but not yet waited for: Python drops what a signal raises within `open` itself.
+        time.sleep(0.5)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (128 + number, "", "labelplan: stopped before anything ran\n")

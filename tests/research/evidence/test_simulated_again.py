@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.planner.evidence.alike import ITEM_SHARE
 
 from planner.evidence import recorded_table
 from research import evidence
 from simulations.grid import load_grid
 from simulations.run import run_grid
 from simulations.store import Store
+from tests.research.evidence.alike import ITEM_SHARE
 
 GRID = Path(evidence.__file__).parent / "grid.toml"
 SAMPLE_SEED = 20_261_122
