@@ -1,4 +1,4 @@
-"""Opens a plan file together with the quotes that are named beside it."""
+"""Open a plan file together with the quotes that are named beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -89,7 +89,7 @@ def over_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices
 
     Args:
         table: a validated curve table with `trajectory` and `round`.
-        spending: `trajectory, round, unit, spent`, cumulative, as `simulations.record.spending_table` writes it.
+        spending: `trajectory, round, unit, spent`, cumulative, as `simulations.store.spending_table` writes it.
         unit: a key of `UNITS`.
         prices: needed for `usd` and for nothing else.
 

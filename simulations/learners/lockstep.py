@@ -203,7 +203,7 @@ def fit_numpy(labelled: Labelled, penalty: float, warm: LinearHeads | None) -> L
     for at in range(0, lanes, tile):
         rows = range(at, min(at + tile, lanes))
         own = labelled.take(rows)
-        parts.append(_fit(own, penalty, None if warm is None else warm.take(rows), _lockstep_numpy(), own.features))
+        parts.append(_fit(own, penalty, None if warm is None else warm.take(rows), _numpy_space(), own.features))
     weights, converged, effort = (np.concatenate(column) for column in zip(*parts, strict=True))
     return LinearHeads(*_split(weights, labelled), converged, effort, softmax)
 
@@ -246,7 +246,7 @@ class _Space:
         return np.asarray(values.cpu() if hasattr(values, "cpu") else values)
 
 
-def _lockstep_numpy() -> _Space:
+def _numpy_space() -> _Space:
     import array_api_compat.numpy as xp
 
     return _Space(xp, "cpu", np.float64, 1e-13)
