@@ -25,7 +25,7 @@ from simulations.learners.learner import Labelled
 from simulations.learners.neural import training
 from simulations.learners.neural.cnn import CnnLearner, convolved
 from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
-from simulations.learners.neural.runtime import padded_features, steady, tiled
+from simulations.learners.neural.runtime import deterministic_arithmetic, padded_features, round_up_to_tile
 from simulations.learners.neural.settings import Training
 
 LANES, NETWORKS, EPOCHS = 20, 5, 10
@@ -143,7 +143,7 @@ def convolutions(repeats: int, lanes: int = 8, items: int = 32) -> str:
         for own in images:
             torch.autograd.grad(convolved(own, (28, 28, 1), leaves).sum(), leaves)
 
-    with steady():
+    with deterministic_arithmetic():
         spent = in_turn({"lockstep": in_lockstep, "one by one": one_by_one}, 3 * repeats)
     ratio = spent["one by one"] / spent["lockstep"]
     return f"{spent['one by one'] / lanes:.2f} | {spent['lockstep'] / lanes:.2f} | {ratio:.2f}"
@@ -161,7 +161,7 @@ def packed_products(whole_tiles: bool) -> tuple[int, int]:
     import torch
 
     rng = np.random.default_rng(0)
-    size: Callable[[int], int] = tiled if whole_tiles else int
+    size: Callable[[int], int] = round_up_to_tile if whole_tiles else int
     tried = differ = 0
     for b, i, o in product((2, 5, 20, 33, 100), (9, 65, 129, 385), (10, 26, 65, 129)):
         sides = ((size(b), size(i)), (size(i), size(o)), (size(b), size(o)))
@@ -199,7 +199,7 @@ def main() -> None:
     print("| one by one | in lockstep (groups) | times faster |\n|---:|---:|---:|")
     print(f"| {convolutions(repeats)} |")
     print(f"\ncnn, 28 x 28, 200 labels, {EPOCHS} epochs: {cnns(repeats)} CPU ms a lane and round")
-    with steady():
+    with deterministic_arithmetic():
         for name, whole in (("any length", False), ("whole tiles", True)):
             differ, tried = packed_products(whole)
             print(f"sides of {name}: {differ} of {tried} products depend on the lanes beside them")

@@ -22,7 +22,7 @@ import numpy as np
 from scipy import stats
 
 from planner.curves.replicates import Replicates
-from planner.curves.spending import Spending, SpentSavings, over_spending, spent_savings
+from planner.curves.spending import Spending, SpentSavings, join_spending, spent_savings
 from simulations.curve_table import one_metric, validate_curves
 from simulations.engine import run_lanes
 from simulations.grid import parse_grid
@@ -55,7 +55,7 @@ def simulated(dataset: str, seeds: int, rounds: int, estimate: dict[str, float])
     }
     records = run_lanes(parse_grid({"grid": grid}).trajectories)
     table = one_metric(validate_curves(curve_table(records)), "accuracy")
-    return over_spending(table, spending_table(records), "seconds")
+    return join_spending(table, spending_table(records), "seconds")
 
 
 def against_margin(spending: Spending) -> tuple[float | None, float | None, float | None, int]:

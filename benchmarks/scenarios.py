@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.stats import t as student
 
+from research.scenarios import Halfspace, StreamSetting, run_stream, run_synthesis
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
 from simulations.learners import LEARNERS
-from simulations.scenarios import Halfspace, StreamSetting, run_stream, run_synthesis
 from simulations.trajectory import Part, Trajectory
 
 SETS = {"digits": (0.05, 0.1, 0.2), "satimage": (0.02, 0.05, 0.1)}

@@ -49,7 +49,7 @@ def resample(weights: Floats, n_draws: int, rng: np.random.Generator) -> Ints:
     return indices
 
 
-def groups(labels: Ints) -> list[tuple[int, Ints]]:
+def group_indices(labels: Ints) -> list[tuple[int, Ints]]:
     """Give each value that occurs, rising, with the places where it does, in their order."""
     order = np.argsort(labels, kind="stable")
     values, first = np.unique(labels[order], return_index=True)

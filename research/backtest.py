@@ -11,10 +11,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.backtest.curves import CurveSet, choose_curves, read_recorded
+from planner.backtest.curves import CurveSet, choose_curves, read_recorded_curves
 from planner.backtest.forecasters import peer_names
 from planner.backtest.run import Backtest, run_backtest
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from planner.backtest.tasks import cut_names
 from planner.cli.output import Progress, print_json, show_progress
 from planner.render.evidence.backtest import print_backtest
@@ -69,7 +69,7 @@ def _score(asked: argparse.Namespace, progress: Progress) -> Backtest:
         raise InputError("--cross-validate: does not go with --reserved, as it would learn from them")
     peers = None if asked.peers == "all" else [name.strip() for name in asked.peers.split(",") if asked.peers != "none"]
     cuts = cut_names(asked.cuts)
-    settings = Settings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed, folds=folds)
+    settings = BacktestSettings(cuts=cuts, peers=peer_names(peers), n_draws=asked.draws, seed=asked.seed, folds=folds)
     found = _read(asked)
     chosen = choose_curves(found, reserved=asked.reserved, sample=asked.sample)
     if folds is None:
@@ -80,7 +80,7 @@ def _score(asked: argparse.Namespace, progress: Progress) -> Backtest:
 
 def _read(asked: argparse.Namespace) -> CurveSet:
     if asked.source == RECORDED:
-        return read_recorded(asked.metric)
+        return read_recorded_curves(asked.metric)
     if asked.source == LCDB:
         return read_fetched_lcdb()
     return read_source(Path(asked.source), metric=asked.metric, test_size=asked.test_size)

@@ -14,7 +14,7 @@ import numpy as np
 
 from planner.backtest.curves import FloatArray
 from planner.forecast.families import RHO, shapes_at
-from planner.forecast.posterior import departure, discrepancy_scale
+from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale
 from planner.forecast.prior import ForecastPrior, NoiseSettings
 
 __all__ = ["MISSPECIFIED", "KnownCurve", "draw_from_prior"]
@@ -68,7 +68,7 @@ def draw_from_prior(
     smooth = level * (RHO[share] + (1.0 - RHO[share]) * shapes_at(log_x)[shape])
     scale = discrepancy_scale(level) if scale is None else scale
     amplitude, kind = scale * settings.amplitude[setting], (settings.length[setting], settings.roughness[setting])
-    correlation = departure(np.abs(log_x[:, None] - log_x[None, :]), *kind) + _JITTER * np.eye(log_x.size)
+    correlation = discrepancy_correlation(np.abs(log_x[:, None] - log_x[None, :]), *kind) + _JITTER * np.eye(log_x.size)
     expected = smooth + amplitude * np.linalg.cholesky(correlation) @ rng.standard_normal(log_x.size)
     noise = settings.factor[setting] * noise
     error = expected[: noise.size] + np.sqrt(noise) * rng.standard_normal(noise.size)

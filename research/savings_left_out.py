@@ -14,7 +14,7 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.randomness import keyed_rng
 from planner.transfer.savings_draws import joint_draws
-from planner.transfer.savings_fit import RecordedSavings, findings
+from planner.transfer.savings_fit import RecordedSavings, recorded_findings
 from planner.transfer.savings_prior import savings_prior
 from planner.transfer.savings_shape import log_savings, random_equivalent
 from planner.transfer.task_curves import TaskDescription
@@ -68,7 +68,7 @@ def leave_one_out(
     Raises:
         InputError: the strategy is not recorded, or on fewer than two data sets.
     """
-    found = [one for one in findings(table, strategy, metric)[0] if one.dataset not in exclude]
+    found = [one for one in recorded_findings(table, strategy, metric)[0] if one.dataset not in exclude]
     names = sorted({one.dataset for one in found})
     if len(names) < 2:
         raise InputError(f"leave one out: found {len(names)} data sets with {strategy}; allowed: at least 2")

@@ -9,7 +9,7 @@ import numpy as np
 _Derived = TypeVar("_Derived")
 
 
-class PerArray(Generic[_Derived]):
+class ArrayCache(Generic[_Derived]):
     """A function of an array, computed once for each array object.
 
     Only arrays that cannot be written to are remembered. The value must not hold on to its array.

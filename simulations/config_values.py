@@ -23,7 +23,9 @@ def read_count(value: Any, key: str, lowest: int, where: str) -> int:
     """Read a whole number from `lowest` to 10^15."""
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= _LARGEST:
         most = " and at most 10^15" if isinstance(value, int) and value > _LARGEST else ""
-        raise InputError(f"{where}, {key}: found {shown(value)}; allowed: a whole number of at least {lowest}{most}")
+        raise InputError(
+            f"{where}, {key}: found {quote_value(value)}; allowed: a whole number of at least {lowest}{most}"
+        )
     return value
 
 
@@ -33,7 +35,7 @@ def read_name(entry: Any, key: str, where: str) -> tuple[str, dict[str, Any]]:
         return entry, {}
     if isinstance(entry, dict) and isinstance(entry.get("name"), str):
         return entry["name"], {k: v for k, v in entry.items() if k != "name"}
-    raise InputError(f'{where}, {key}: found {shown(entry)}; allowed: a name or {{name = "…", setting = …}}')
+    raise InputError(f'{where}, {key}: found {quote_value(entry)}; allowed: a name or {{name = "…", setting = …}}')
 
 
 def fill_settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str, Any], where: str) -> dict[str, Scalar]:
@@ -46,7 +48,7 @@ def fill_settings(name: str, defaults: Mapping[str, Scalar], given: Mapping[str,
     return complete
 
 
-def shown(value: Any) -> str:
+def quote_value(value: Any) -> str:
     """Show a value in a message: as Python writes it, cut short when it is long."""
     try:
         text = repr(value)
@@ -63,7 +65,7 @@ def _convert(value: Any, default: Scalar, where: str) -> Scalar:
         return value
     if kind is float and isinstance(value, int) and not isinstance(value, bool) and _is_usable(value):
         return float(value)
-    raise InputError(f"{where}: found {shown(value)}; allowed: {_KINDS[kind]}")
+    raise InputError(f"{where}: found {quote_value(value)}; allowed: {_KINDS[kind]}")
 
 
 def _is_usable(value: Scalar) -> bool:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.record import FORMAT, Record
 from simulations.store import Store
@@ -87,7 +87,7 @@ class Cluster:
             )
         except (OSError, ValueError) as error:
             raise InputError(
-                f"scheduler: nothing answers at {shown(self.address)}; allowed: the address of a running Dask "
+                f"scheduler: nothing answers at {quote_value(self.address)}; allowed: the address of a running Dask "
                 "scheduler, such as tcp://10.0.0.1:8786"
             ) from error
         try:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from simulations.compatibility import check_costs, check_fits, check_served
-from simulations.config_values import fill_settings, read_count, read_list, read_name, shown
+from simulations.config_values import fill_settings, quote_value, read_count, read_list, read_name
 from simulations.datasets import DATASETS, pool_size
 from simulations.datasets.pool import INITIAL_SETS
 from simulations.errors import InputError, unknown_name
@@ -136,7 +136,7 @@ def _expand_block(block: Mapping[str, Any], where: str, folder: Path) -> list[Tr
     rounds = read_count(block["rounds"], "rounds", 0, where)
     initial_set = block["initial_set"]
     if initial_set and initial_set not in INITIAL_SETS:
-        raise unknown_name("value", shown(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
+        raise unknown_name("value", quote_value(initial_set).strip("'"), INITIAL_SETS, where=f"{where}, initial_set")
     oracle = make_oracle(*read_name(block["oracle"], "oracle", where), where)
     usual = {d: usual_initial_set(DATASETS[d.name].task) for d in datasets}
     axes = (datasets, learners, choosers, batch_sizes, seeds, strategies)

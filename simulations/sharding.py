@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.datasets import pool_size
 from simulations.engine import lockstep_key
 from simulations.errors import InputError
@@ -26,7 +26,7 @@ def take_shard(trajectories: Sequence[Trajectory], shard: str | None) -> list[Tr
     found = re.fullmatch(r"([0-9]{1,15})/([0-9]{1,15})", shard)
     number, count = map(int, found.groups()) if found else (0, 0)
     if not 1 <= number <= count:
-        raise InputError(f"shard: found {shown(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
+        raise InputError(f"shard: found {quote_value(shard)}; allowed: i/n with i from 1 to n, such as 3/20")
     ranked = sorted(t.key for t in trajectories)
     mine = set(ranked[number - 1 :: count])
     return [t for t in trajectories if t.key in mine]

@@ -121,13 +121,13 @@ def estimate(grid: Grid, store: Store, *, shard: str | None = None) -> WorkEstim
     total, rough = 0.0, False
     for t in missing:
         rate = next((rates[kind] for kind in _kinds(t) if kind in rates), None)
-        total += roughly(t) if rate is None else rate * (t.rounds + 1)
+        total += estimate_by_size(t) if rate is None else rate * (t.rounds + 1)
         rough = rough or rate is None
     fits = sum(map(trainings, missing))
     return WorkEstimate(len(asked), len(asked) - len(missing), fits, total, rough, low_budgets(asked))
 
 
-def roughly(t: Trajectory) -> float:
+def estimate_by_size(t: Trajectory) -> float:
     """Guess the processor seconds of a trajectory from its size alone; off by a factor of three either way, or more.
 
     A linear fit evaluates its loss and gradient some 22 times, each 4·n·d·C floating-point operations and a softmax of

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.backtest.curves import choose_curves, read_own, read_recorded
+from planner.backtest.curves import choose_curves, read_own_curves, read_recorded_curves
 from planner.backtest.forecasters import peer_names
 from planner.backtest.pairs import forecast_pair, pairs_from_table
 from planner.backtest.run import Backtest, Progress, run_backtest, run_pairs
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from planner.backtest.tasks import cut_names
 from planner.evidence import recorded_curves
 from simulations.curve_table import read_curves
@@ -20,7 +20,7 @@ RECORDED = "recorded"
 class BacktestRequest:
     """What is to be tested; the names are those of the options of `labelplan backtest`."""
 
-    settings: Settings
+    settings: BacktestSettings
     source: str = RECORDED
     pairs: bool = False
     sample: int | None = None
@@ -29,14 +29,14 @@ class BacktestRequest:
     jobs: int = 1
 
 
-def read_settings(cuts: str, peers: str, n_draws: int, seed: int) -> Settings:
+def read_settings(cuts: str, peers: str, n_draws: int, seed: int) -> BacktestSettings:
     """Read cuts and peers as they are typed: with commas between, peers also `all` or `none`.
 
     Raises:
         InputError: one of them is unknown.
     """
     names = None if peers == "all" else [name.strip() for name in peers.split(",") if peers != "none"]
-    return Settings(cuts=cut_names(cuts), peers=peer_names(names), n_draws=n_draws, seed=seed)
+    return BacktestSettings(cuts=cut_names(cuts), peers=peer_names(names), n_draws=n_draws, seed=seed)
 
 
 def run(request: BacktestRequest, progress: Progress | None = None) -> Backtest:
@@ -51,9 +51,9 @@ def run(request: BacktestRequest, progress: Progress | None = None) -> Backtest:
     """
     if not request.pairs:
         if request.source == RECORDED:
-            curves = read_recorded(request.metric)
+            curves = read_recorded_curves(request.metric)
         else:
-            curves = read_own(_path(request.source), metric=request.metric, test_size=request.test_size)
+            curves = read_own_curves(_path(request.source), metric=request.metric, test_size=request.test_size)
         chosen = choose_curves(curves, sample=request.sample)
         return run_backtest(chosen, request.settings, jobs=request.jobs, progress=progress)
     if request.sample is not None:

@@ -10,7 +10,7 @@ import pandas as pd
 from planner.app.answers import stored_curves
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
 from planner.curves.label_savings import LabelSavings, PooledSavings, label_savings, pool_savings
-from planner.curves.spending import Prices, Spending, over_spending
+from planner.curves.spending import Prices, Spending, join_spending
 from planner.curves.summary import summarise_curves
 from planner.render.curves.charts import spent_charts
 from planner.render.image_export import save_chart
@@ -109,7 +109,7 @@ def stored_spending(table: pd.DataFrame, store: Path, unit: str, prices: Mapping
         InputError: the unit is unknown, was not recorded, or has no price.
     """
     given = {name: price for name, price in prices.items() if price is not None}
-    return over_spending(table, Store(store).spending(), unit, Prices(**given))
+    return join_spending(table, Store(store).spending(), unit, Prices(**given))
 
 
 def draw_spent_curves(curves: pd.DataFrame, unit: str, path: Path) -> None:

@@ -110,16 +110,16 @@ class CurveSet:
     notes: tuple[str, ...] = field(default=())
 
 
-def read_own(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
+def read_own_curves(path: Path, *, metric: str | None = None, test_size: int | None = None) -> CurveSet:
     """Read a curve table from CSV or Parquet; a column `openml_id` tells which data sets are OpenML's.
 
     Raises:
         InputError: the table breaks its contract, or has no value of the metric.
     """
-    return from_table(read_curves(path, metric=metric, test_size=test_size), path.name, metric)
+    return curves_from_table(read_curves(path, metric=metric, test_size=test_size), path.name, metric)
 
 
-def read_recorded(metric: str | None = None) -> CurveSet:
+def read_recorded_curves(metric: str | None = None) -> CurveSet:
     """Read the curves that are shipped with the package.
 
     Raises:
@@ -127,12 +127,12 @@ def read_recorded(metric: str | None = None) -> CurveSet:
     """
     from planner.evidence import recorded_curves
 
-    recorded = from_table(recorded_curves(), "the recorded curves", metric)
+    recorded = curves_from_table(recorded_curves(), "the recorded curves", metric)
     curves = [replace(curve, openml_id=RECORDED_OPENML_IDS.get(curve.group)) for curve in recorded.curves]
     return replace(recorded, curves=curves)
 
 
-def from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:
+def curves_from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> CurveSet:
     """Average the seeds of each curve of a validated table, at the label counts that all its seeds have.
 
     Settings of the same data, such as `digits` and `digits [flip rate=0.1]`, are one group.
@@ -148,7 +148,7 @@ def from_table(table: pd.DataFrame, title: str, metric: str | None = None) -> Cu
         shared = values_by_seed.dropna(axis="columns")
         dropped += values_by_seed.shape[1] - shared.shape[1]
         if shared.shape[1]:
-            curves.append(one_curve(part, shared))
+            curves.append(average_seeds(part, shared))
     note = f"{dropped:,} label counts that only some seeds of a curve have are left out."
     return CurveSet(title, curves, (note,) if dropped else ())
 
@@ -158,7 +158,7 @@ def seed_table(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.pivot_table(index="seed", columns="labels", values="value", aggfunc="mean")
 
 
-def one_curve(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
+def average_seeds(rows: pd.DataFrame, values: pd.DataFrame) -> Curve:
     """Average the seeds of one curve.
 
     Args:

@@ -16,13 +16,21 @@ from planner.backtest import scoring
 from planner.backtest.curves import (
     RESERVED_OPENML_IDS,
     Curve,
+    average_seeds,
     mean_and_standard_error,
     name_hash,
-    one_curve,
     seed_table,
 )
 from planner.backtest.forecasters import OURS, fit_ours
-from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, point_rows, ratio_bins, where_of
+from planner.backtest.scoring import (
+    BacktestSettings,
+    CurveScores,
+    PointRow,
+    TargetRow,
+    point_rows,
+    ratio_bins,
+    where_of,
+)
 from planner.backtest.tasks import Task, make_tasks, noise_sd
 from planner.curves.replicates import BASELINE, FAMILY_KEYS
 from planner.forecast.forecast import Forecast, fit_forecast
@@ -145,7 +153,7 @@ def _make_pair(rows: pd.DataFrame, random: pd.DataFrame, name: str, strategy: pd
         return None
     gap = strategy.loc[seeds, shared].to_numpy(dtype=float) - random.loc[seeds, shared].to_numpy(dtype=float)
     curves = [
-        one_curve(rows[rows["strategy"] == which], values.loc[seeds, shared])
+        average_seeds(rows[rows["strategy"] == which], values.loc[seeds, shared])
         for which, values in ((BASELINE, random), (name, strategy))
     ]
     return Pair(curves[0], curves[1], mean_and_standard_error(gap)[1])
@@ -235,7 +243,7 @@ def pair_methods(joint: JointForecaster | None) -> tuple[str, ...]:
     return (INDEPENDENT, LAST_GAP) if joint is None else (OURS, INDEPENDENT, LAST_GAP)
 
 
-def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = None) -> CurveScores:
+def score_pair(pair: Pair, settings: BacktestSettings, joint: JointForecaster | None = None) -> CurveScores:
     """Test all methods on all tasks of a pair, on the points where single forecasts are not refused.
 
     A target row says with which chance the strategy ends above random, and whether it did.
@@ -259,7 +267,9 @@ def score_pair(pair: Pair, settings: Settings, joint: JointForecaster | None = N
     return CurveScores(tasks, refused_tasks, points, refused_points, rows, ends, {})
 
 
-def _forecast_methods(task: PairTask, labels: Floats, settings: Settings, joint: JointForecaster | None) -> _Forecasts:
+def _forecast_methods(
+    task: PairTask, labels: Floats, settings: BacktestSettings, joint: JointForecaster | None
+) -> _Forecasts:
     random, strategy = (
         fit_ours(half, n_draws=settings.n_draws, seed=settings.seed)(labels) for half in (task.random, task.strategy)
     )

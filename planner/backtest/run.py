@@ -18,7 +18,7 @@ import pandas as pd
 from planner.backtest.curves import Curve, CurveSet, name_code
 from planner.backtest.forecasters import OURS
 from planner.backtest.pairs import JointForecaster, Pair, pair_methods, score_pair
-from planner.backtest.scoring import CurveScores, PointRow, Settings, TargetRow, score_curve
+from planner.backtest.scoring import BacktestSettings, CurveScores, PointRow, TargetRow, score_curve
 from planner.backtest.summary import by_strategy, main_cuts, reach_report, slices, with_brier
 from planner.forecast.prior import ForecastPrior, default_prior
 from simulations.errors import InputError
@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 _CHUNK = 4  # items handed to a process at a time: few enough for an even progress
 
 
-def each(
+def map_items(
     function: Callable[[Item], Result], items: Sequence[Item], *, jobs: int = 1, progress: Progress | None = None
 ) -> list[Result]:
     """Apply a function to each item; interrupted, it leaves nothing running and gives nothing back.
@@ -91,7 +91,7 @@ class Backtest:
 
     protocol: str
     source: str
-    settings: Settings
+    settings: BacktestSettings
     methods: tuple[str, ...]
     notes: tuple[str, ...]
     counts: dict[str, Any]
@@ -116,17 +116,19 @@ class Backtest:
         }
 
 
-def run_backtest(chosen: CurveSet, settings: Settings, *, jobs: int = 1, progress: Progress | None = None) -> Backtest:
+def run_backtest(
+    chosen: CurveSet, settings: BacktestSettings, *, jobs: int = 1, progress: Progress | None = None
+) -> Backtest:
     """Test ours and the peers on all curves.
 
     Raises:
         InputError: no curve is long enough for a forecast and something to score it on.
     """
-    all_scores = each(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
+    all_scores = map_items(partial(score_curve, settings=settings), chosen.curves, jobs=jobs, progress=progress)
     known = known_data_sets(settings.prior or default_prior(), chosen.curves)
     if known:
         chosen = replace(chosen, notes=(*chosen.notes, _note_known_data_sets(known)))
-    return gathered("curves", chosen, settings, (OURS, *settings.peers), all_scores)
+    return gather_scores("curves", chosen, settings, (OURS, *settings.peers), all_scores)
 
 
 def known_data_sets(prior: ForecastPrior, curves: Sequence[Curve]) -> int:
@@ -146,7 +148,7 @@ def _note_known_data_sets(known: int) -> str:
 def run_pairs(
     pairs: Sequence[Pair],
     title: str,
-    settings: Settings,
+    settings: BacktestSettings,
     *,
     joint: JointForecaster | None = None,
     jobs: int = 1,
@@ -166,16 +168,20 @@ def run_pairs(
     Raises:
         InputError: no pair is long enough.
     """
-    all_scores = each(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
+    all_scores = map_items(partial(score_pair, settings=settings, joint=joint), pairs, jobs=jobs, progress=progress)
     chosen = CurveSet(title, [pair.strategy for pair in pairs])
-    backtest = gathered("pairs", chosen, settings, pair_methods(joint), all_scores)
+    backtest = gather_scores("pairs", chosen, settings, pair_methods(joint), all_scores)
     strategies = {pair.name: pair.strategy.strategy for pair in pairs}
     backtest.tables["by_strategy"] = by_strategy(_row_frames(all_scores)[0], strategies, backtest.methods)
     return backtest
 
 
-def gathered(
-    protocol: str, chosen: CurveSet, settings: Settings, methods: tuple[str, ...], all_scores: Sequence[CurveScores]
+def gather_scores(
+    protocol: str,
+    chosen: CurveSet,
+    settings: BacktestSettings,
+    methods: tuple[str, ...],
+    all_scores: Sequence[CurveScores],
 ) -> Backtest:
     """Gather the scores of all curves into one result.
 

@@ -157,7 +157,7 @@ def _first_passage(errors: Floats, log_labels: Floats, target: float) -> Floats:
 
 
 @dataclass(frozen=True)
-class Settings:
+class BacktestSettings:
     """How curves are tested.
 
     Attributes:
@@ -239,7 +239,7 @@ class CurveScores:
     unfitted: dict[str, int]
 
 
-def score_curve(curve: Curve, settings: Settings) -> CurveScores:
+def score_curve(curve: Curve, settings: BacktestSettings) -> CurveScores:
     """Test all methods on all tasks of a curve; deterministic, whatever is tested beside it."""
     forecast = refused_tasks = points = refused_points = 0
     point_rows: list[PointRow] = []

@@ -48,7 +48,7 @@ class CampaignState:
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
+class Action:
     """One way to go on, in every draw.
 
     Attributes:
@@ -82,7 +82,7 @@ class ActionPrices:
     state: CampaignState
     target: float
 
-    def moves(self) -> dict[str, Move]:
+    def moves(self) -> dict[str, Action]:
         """Price every way to go on: strategy -> move, the current one first."""
         current = self.state.strategy
         names = [current, *(name for name in self.curves.strategies if name != current)]
@@ -197,7 +197,7 @@ class ActionPrices:
         end = self.value_of(name, self.start(name) + labels * self.worth(name))
         return labels, self.spent(name, labels), np.maximum(end - self.in_hand(), 0.0)
 
-    def move(self, name: str, days_random: Floats) -> Move:
+    def move(self, name: str, days_random: Floats) -> Action:
         """Put a move together; being late counts from going on at random, and the deadline from the start."""
         values, began = self.forecast.values, self.state.days
         more, reached = self.more(name)
@@ -209,6 +209,6 @@ class ActionPrices:
         end = np.where(np.isfinite(start), start, 0.0) + more * self.worth(name)
         value = self.value_of(name, end)
         gain = np.where(np.isfinite(start) & (more > 0), np.maximum(value - self.in_hand(), 0.0), 0.0)
-        return Move(
+        return Action(
             name, more, {line: np.broadcast_to(usd, more.shape) for line, usd in lines.items()}, days, reached, gain
         )

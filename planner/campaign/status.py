@@ -20,7 +20,7 @@ DATA_SETS = 10
 
 
 @dataclass(frozen=True)
-class Held:
+class BacktestBin:
     """Answers that gave something a chance between two bounds, and how often it was so.
 
     Attributes:
@@ -39,29 +39,29 @@ class Held:
 
 
 REACHED = (
-    Held(0.0, 0.05, 0.007, 0.031, 290),
-    Held(0.05, 0.2, 0.114, 0.108, 102),
-    Held(0.2, 0.4, 0.302, 0.306, 62),
-    Held(0.4, 0.6, 0.492, 0.538, 65),
-    Held(0.6, 0.8, 0.669, 0.606, 33),
-    Held(0.8, 0.95, 0.906, 0.944, 36),
-    Held(0.95, 1.0, 0.985, 0.963, 81),
+    BacktestBin(0.0, 0.05, 0.007, 0.031, 290),
+    BacktestBin(0.05, 0.2, 0.114, 0.108, 102),
+    BacktestBin(0.2, 0.4, 0.302, 0.306, 62),
+    BacktestBin(0.4, 0.6, 0.492, 0.538, 65),
+    BacktestBin(0.6, 0.8, 0.669, 0.606, 33),
+    BacktestBin(0.8, 0.95, 0.906, 0.944, 36),
+    BacktestBin(0.95, 1.0, 0.985, 0.963, 81),
 )
 """Of the chance that the target is reached already."""
 
 REACHES = (
-    Held(0.0, 0.05, 0.032, 0.000, 13),
-    Held(0.05, 0.2, 0.127, 0.044, 45),
-    Held(0.2, 0.4, 0.305, 0.220, 59),
-    Held(0.4, 0.6, 0.514, 0.552, 67),
-    Held(0.6, 0.8, 0.713, 0.721, 104),
-    Held(0.8, 0.95, 0.886, 0.929, 156),
-    Held(0.95, 1.0, 0.986, 0.987, 225),
+    BacktestBin(0.0, 0.05, 0.032, 0.000, 13),
+    BacktestBin(0.05, 0.2, 0.127, 0.044, 45),
+    BacktestBin(0.2, 0.4, 0.305, 0.220, 59),
+    BacktestBin(0.4, 0.6, 0.514, 0.552, 67),
+    BacktestBin(0.6, 0.8, 0.713, 0.721, 104),
+    BacktestBin(0.8, 0.95, 0.886, 0.929, 156),
+    BacktestBin(0.95, 1.0, 0.986, 0.987, 225),
 )
 """Of the chance that it will be, within the pool, by the way that reaches it most often."""
 
 
-def held(table: tuple[Held, ...], chance: float) -> Held:
+def backtest_bin(table: tuple[BacktestBin, ...], chance: float) -> BacktestBin:
     """Give the answers of a backtest that gave a chance like this one."""
     return next((one for one in table if chance <= one.high), table[-1])
 
@@ -130,7 +130,7 @@ class NextRound:
 
 
 @dataclass(frozen=True)
-class Sunk:
+class SunkCosts:
     """What is paid already, and in no comparison.
 
     Attributes:
@@ -196,7 +196,7 @@ class CampaignStatus:
     evpi_usd: float
     evpi_se_usd: float
     next_round: NextRound | None
-    sunk: Sunk
+    sunk: SunkCosts
     past: tuple[PastForecast, ...]
     record: HindsightRecord | None
     basis: str
@@ -234,8 +234,8 @@ class CampaignStatus:
             "metric": self.metric,
             "p_target_reached": self.p_reached,
             "backtest": {
-                "p_target_reached": asdict(held(REACHED, self.p_reached)),
-                "p_reaches": asdict(held(REACHES, self.p_reaches)),
+                "p_target_reached": asdict(backtest_bin(REACHED, self.p_reached)),
+                "p_reaches": asdict(backtest_bin(REACHES, self.p_reaches)),
             },
             "actions": {name: one.to_dict() for name, one in self.actions.items()},
             "pilot": None if self.side_arm is None else self.side_arm.to_dict(),

@@ -12,12 +12,12 @@ import pandas as pd
 
 from planner import __version__
 from planner.arrays import Bools, Floats
-from planner.campaign.actions import ActionPrices, CampaignState, Move
+from planner.campaign.actions import Action, ActionPrices, CampaignState
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
 from planner.campaign.hindsight import PastForecast, past_forecasts, record_of
 from planner.campaign.log import CampaignLog
 from planner.campaign.pilot import OCTAVES, SideArm, side_arm
-from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, Sunk
+from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, SunkCosts
 from planner.costs import price_plan
 from planner.costs.quote_warnings import quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
@@ -50,7 +50,7 @@ class ActionCase:
         pilot_pays: whether measuring another strategy first is worth more than it costs.
     """
 
-    moves: Mapping[str, Move]
+    moves: Mapping[str, Action]
     there: Bools
     net_usd: Mapping[str, float] | None
     next_round: NextRound | None
@@ -83,12 +83,12 @@ def advise(case: ActionCase) -> tuple[str, Reason]:
     return cheapest(case.moves), "cheapest"
 
 
-def reachable(moves: Mapping[str, Move]) -> Bools:
+def reachable(moves: Mapping[str, Action]) -> Bools:
     """Say in which draws some way reaches the target, (D,)."""
     return np.asarray(np.any([move.reached for move in moves.values()], axis=0))
 
 
-def comparable_usd(moves: Mapping[str, Move]) -> Floats:
+def comparable_usd(moves: Mapping[str, Action]) -> Floats:
     """Give what each move costs where that tells moves apart, (M, D): nothing in draws in which no way gets there.
 
     Nobody labels a whole pool in vain; what is spent until that is noticed has little to do with the way of picking.
@@ -97,7 +97,7 @@ def comparable_usd(moves: Mapping[str, Move]) -> Floats:
     return np.stack([np.where(possible, move.usd, 0.0) for move in moves.values()])
 
 
-def cheapest(moves: Mapping[str, Move]) -> str:
+def cheapest(moves: Mapping[str, Action]) -> str:
     """Choose the way with the lowest expected cost among those that reach the target about as often as any."""
     reach = {name: float(move.reached.mean()) for name, move in moves.items()}
     means = dict(zip(moves, comparable_usd(moves).mean(axis=1).tolist(), strict=True))
@@ -107,7 +107,7 @@ def cheapest(moves: Mapping[str, Move]) -> str:
     return current if current in usd and usd[current] <= usd[best] * (1.0 + ALIKE) else best
 
 
-def chances_best(moves: Mapping[str, Move], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
+def chances_best(moves: Mapping[str, Action], there: Bools, worth: Mapping[str, Floats] | None) -> dict[str, float]:
     """Give the chance of each move, and of `stop`, to be the best thing to do; ties are split.
 
     A move that buys nothing is stopping.
@@ -133,7 +133,7 @@ def chances_best(moves: Mapping[str, Move], there: Bools, worth: Mapping[str, Fl
     return dict(zip(names, (best / best.sum(axis=0)).mean(axis=1).tolist(), strict=True))
 
 
-def expected_loss(moves: Mapping[str, Move], chosen: str) -> tuple[float, float]:
+def expected_loss(moves: Mapping[str, Action], chosen: str) -> tuple[float, float]:
     """Give what knowing every curve exactly would save beside one move, on average: its expected loss, the EVPI.
 
     Returns:
@@ -227,11 +227,11 @@ def action_key(action: str, current: str) -> str:
 
 def _campaign_state(
     plan: Plan, log: CampaignLog, forecast: CampaignForecast, target: float
-) -> tuple[Sunk, CampaignState]:
+) -> tuple[SunkCosts, CampaignState]:
     """Say what is in hand and what it has cost; the vendor is the log's, or the cheapest for going on as before."""
     candidates = plan.comparable_vendors if log.vendor is None else (plan.vendor_index(log.vendor),)
 
-    def with_vendor(vendor: int) -> tuple[Sunk, CampaignState]:
+    def with_vendor(vendor: int) -> tuple[SunkCosts, CampaignState]:
         sunk, left = _sunk(plan, log, forecast, vendor)
         return sunk, CampaignState(log.strategy, log.labels, log.active, log.days or 0.0, left, vendor)
 
@@ -242,7 +242,7 @@ def _campaign_state(
     return with_vendor(candidates[0] if len(candidates) == 1 else min(candidates, key=mean_usd))
 
 
-def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int) -> tuple[Sunk, Floats | None]:
+def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int) -> tuple[SunkCosts, Floats | None]:
     """Give what is spent, and what is left of the budget in every draw."""
     first = np.minimum(forecast.values[paths.INITIAL_LABELS], log.labels)
     values = {**forecast.values, paths.INITIAL_LABELS: first}
@@ -250,7 +250,7 @@ def _sunk(plan: Plan, log: CampaignLog, forecast: CampaignForecast, vendor: int)
     spent = bill.total_usd if log.spent_usd is None else np.array([log.spent_usd])
     budget = plan.task.budget_usd
     left = None if budget is None else np.maximum(forecast.values[paths.BUDGET_USD] - spent, 0.0)
-    return Sunk(float(spent.mean()), log.spent_usd is not None, log.active), left
+    return SunkCosts(float(spent.mean()), log.spent_usd is not None, log.active), left
 
 
 def _next_round(plan: Plan, prices: ActionPrices) -> NextRound | None:
@@ -262,13 +262,13 @@ def _next_round(plan: Plan, prices: ActionPrices) -> NextRound | None:
     return NextRound(float(np.mean(labels)), float(gain.mean()), float(usd.mean()), worth)
 
 
-def _worth(forecast: CampaignForecast, moves: Mapping[str, Move]) -> dict[str, Floats]:
+def _worth(forecast: CampaignForecast, moves: Mapping[str, Action]) -> dict[str, Floats]:
     """Give the worth of what each move adds to the value, in USD, (D,)."""
     point = forecast.values[paths.VALUE_PER_POINT_USD]
     return {name: np.asarray(100.0 * point * move.gain) for name, move in moves.items()}
 
 
-def _net_usd(moves: Mapping[str, Move], worth: Mapping[str, Floats]) -> dict[str, float] | None:
+def _net_usd(moves: Mapping[str, Action], worth: Mapping[str, Floats]) -> dict[str, float] | None:
     """Give the mean worth less cost of each move where some way gets there; None where none ever does."""
     possible = reachable(moves)
     net = {name: _mean_where(worth[name] - move.usd, possible) for name, move in moves.items()}
@@ -276,7 +276,7 @@ def _net_usd(moves: Mapping[str, Move], worth: Mapping[str, Floats]) -> dict[str
 
 
 def _ask_rule(
-    plan: Plan, log: CampaignLog, sunk: Sunk, p_reached: float, ahead: NextRound | None
+    plan: Plan, log: CampaignLog, sunk: SunkCosts, p_reached: float, ahead: NextRound | None
 ) -> tuple[bool | None, str | None]:
     """Ask the plan's stopping rule, where it has one."""
     rule = rule_of_plan(plan)
@@ -297,7 +297,7 @@ def _ask_rule(
 
 
 def _side_arm(
-    log: CampaignLog, prices: ActionPrices, moves: Mapping[str, Move], seed: int
+    log: CampaignLog, prices: ActionPrices, moves: Mapping[str, Action], seed: int
 ) -> tuple[SideArm | None, str | None]:
     """Value measuring the cheapest strategy that the log does not tell of; or say why that is not valued."""
     if prices.forecast.basis == "evidence alone":
@@ -313,7 +313,7 @@ def _side_arm(
 
 
 def _outcomes(
-    moves: Mapping[str, Move], current: str, there: Bools,
+    moves: Mapping[str, Action], current: str, there: Bools,
     worth: Mapping[str, Floats] | None, forecast: CampaignForecast,
 ) -> dict[str, ActionOutcome]:  # fmt: skip
     best = chances_best(moves, there, worth)

@@ -84,9 +84,9 @@ def _show_results(name: str, others: list[str], *, as_json: bool) -> None:
     """Show results as they were recorded; other options do not go with them."""
     if others:
         raise InputError(f"--{name}: does not go with {others[0]}, as it shows what is recorded")
-    from planner.evidence.judged import JUDGED
+    from planner.evidence.results import RESULTS_FILES
 
-    found = JUDGED[name].judged()
+    found = RESULTS_FILES[name].judged()
     if as_json:
         print_json(found)
         return

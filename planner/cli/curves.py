@@ -33,7 +33,7 @@ def curves(
 ) -> None:
     """Summarise a curve table: each strategy's value, and the labels it saves against random."""
     from planner.app.curve_report import read_table, report_curves
-    from planner.curves.replicates import cut_short
+    from planner.curves.replicates import censoring_warnings
     from planner.curves.summary import write_curves
     from planner.render.curves.comparisons import print_comparisons
     from planner.render.curves.terminal import print_curves, print_pooled, print_savings
@@ -50,7 +50,7 @@ def curves(
     table, warnings = read_table(path, metric)
     print_warnings(warnings)
     chosen = one_metric(table, metric)
-    print_warnings(cut_short(chosen))
+    print_warnings(censoring_warnings(chosen))
     if per is not None:
         from planner.app.curve_report import draw_spent_curves, stored_spending
         from planner.curves.spending import spent_curves, spent_savings

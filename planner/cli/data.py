@@ -23,7 +23,7 @@ data_app = typer.Typer(
 def list_(as_json: AsJson = False) -> None:
     """List what can be fetched, and what is in the cache."""
     from planner.app.fetched_data import all_resources
-    from planner.render.data import print_resources
+    from planner.render.data_tables import print_resources
 
     rows, folder = all_resources()
     if as_json:
@@ -38,7 +38,7 @@ def info(
 ) -> None:
     """Tell what one of them is, whose it is, and where it lies."""
     from planner.app.fetched_data import resource_facts
-    from planner.render.data import print_resource
+    from planner.render.data_tables import print_resource
 
     facts = resource_facts(name)
     if as_json:
@@ -58,7 +58,7 @@ def get(
 ) -> None:
     """Fetch data sets or encoders into the cache, once; what is there already is left alone."""
     from planner.app.fetched_data import DownloadError, fetch_resources
-    from planner.render.data import print_fetched
+    from planner.render.data_tables import print_fetched
 
     try:
         rows = fetch_resources(
@@ -92,7 +92,7 @@ def encode_(
 ) -> None:
     """Turn your own texts (MiniLM) or images (EfficientNet-lite0) into features that a grid file can name."""
     from planner.app.fetched_data import encode_own
-    from planner.render.data import print_encoded
+    from planner.render.data_tables import print_encoded
 
     if (table is None) == (images is None):
         raise InputError("data encode: give either a table of texts or --images DIR")

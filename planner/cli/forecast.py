@@ -20,7 +20,7 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast learning curves: the value at more labels, and the labels to a target."""
-    from planner.forecast.tabulate import forecast_table
+    from planner.curves.forecasts import forecast_table
     from simulations.curve_table import read_curves
 
     if target is not None and not 0 < target < 1:

@@ -1,7 +1,7 @@
 """The bill of one option: labels, votes and label noise, engineering, compute, calendar."""
 
 from planner.costs.bill import LINES, PEOPLE_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
-from planner.costs.given_labels import CostComparison, compare_costs, worked_bills
+from planner.costs.given_labels import CostComparison, bills_at_counts, compare_costs
 from planner.costs.label_noise import clean_labels_per_label
 from planner.costs.quote_costs import QuoteCosts, vote_price_path
 from planner.costs.quote_warnings import quote_warnings
@@ -12,6 +12,7 @@ __all__ = [
     "Bill",
     "CostComparison",
     "QuoteCosts",
+    "bills_at_counts",
     "clean_labels_per_label",
     "compare_costs",
     "price_plan",
@@ -20,5 +21,4 @@ __all__ = [
     "vote_price_path",
     "with_delay",
     "with_failure",
-    "worked_bills",
 ]

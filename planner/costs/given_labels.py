@@ -91,7 +91,7 @@ def compare_costs(plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, i
     return CostComparison(bills, names, saving, roots, (*quote_warnings(plan), *filter(None, late)))
 
 
-def worked_bills(
+def bills_at_counts(
     plan: Plan, labels: Mapping[str, int], vendors: Mapping[str, int], values: Draws | None = None
 ) -> dict[str, Bill]:
     """Price plans at stated label counts with stated vendors, ranges at their median: bills to check by hand.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.curves.label_savings import label_savings
-from planner.curves.replicates import BASELINE, Replicates, families, mean_interval, plain
+from planner.curves.replicates import BASELINE, Replicates, as_python_scalar, families, mean_interval
 from planner.forecast.anchors import chance_classes
 from planner.forecast.forecast import fit_forecast
 from planner.intervals import QUANTILES
@@ -91,7 +91,7 @@ def curve_lines(family: pd.DataFrame, *, n_draws: int = 1_000, seed: int = 0) ->
     return CurveLines(frame, _seed_lines(curves), counted, tuple(notes))
 
 
-def values_where_all_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[float, dict[str, float]] | None:
+def values_at_shared_end(lines: pd.DataFrame, axis: str = "labels") -> tuple[float, dict[str, float]] | None:
     """Read every line at the largest position that all of them cover, on straight lines over its logarithm.
 
     Args:
@@ -167,7 +167,9 @@ def _seed_lines(curves: Mapping[str, Replicates]) -> pd.DataFrame:
         places = np.unique(np.rint(np.linspace(0, len(known) - 1, min(MOST_SEEDS, len(known)))).astype(int))
         for seed in (known[place] for place in places):
             labels, values = curve.curves[seed]
-            rows += [(name, plain(seed), float(n), float(value)) for n, value in zip(labels, values, strict=True)]
+            rows += [
+                (name, as_python_scalar(seed), float(n), float(value)) for n, value in zip(labels, values, strict=True)
+            ]
     return pd.DataFrame(rows, columns=["strategy", "seed", "labels", "value"])
 
 
@@ -184,7 +186,7 @@ def shared_counts(family: pd.DataFrame) -> tuple[int, ...]:
     return tuple(sorted(n for n in counts if low <= n <= high))
 
 
-def usual_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
+def default_counts(counts: tuple[int, ...]) -> tuple[int, ...]:
     """Choose the counts nearest to a quarter, half and all of the last, to compare at unless told otherwise."""
     if not counts:
         return ()

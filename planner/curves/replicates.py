@@ -83,7 +83,7 @@ def families(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], dict[str, Re
     """
     keys = [key for key in FAMILY_KEYS if key in table.columns]
     for values, family in table.groupby(keys, sort=True):
-        identity = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, map(plain, values), strict=True))}
+        identity = {**dict.fromkeys(FAMILY_KEYS), **dict(zip(keys, map(as_python_scalar, values), strict=True))}
         members = {str(name): rows for name, rows in family.groupby("strategy", sort=True)}
         yield identity, {name: Replicates.from_rows(name, rows) for name, rows in members.items()}
 
@@ -103,7 +103,7 @@ def check_covered(at: Iterable[int], curve: Replicates, family: Mapping[str, Any
             raise InputError(f"--at: found {count:,}; allowed: {low:,} to {high:,}, as far as {which} was measured")
 
 
-def plain(cell: Any) -> Any:
+def as_python_scalar(cell: Any) -> Any:
     """Give a Python scalar, which JSON can hold, for a numpy one."""
     return cell.item() if hasattr(cell, "item") else cell
 
@@ -120,7 +120,7 @@ def mean_interval(V: Floats) -> tuple[Floats, Floats | None, Floats | None]:
     return mean, np.maximum(mean - half, 0.0), np.minimum(mean + half, 1.0)
 
 
-def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
+def seed_quantiles(rows: pd.DataFrame) -> pd.DataFrame:
     """Summarise measured values over seeds.
 
     Args:
@@ -138,7 +138,7 @@ def over_seeds(rows: pd.DataFrame) -> pd.DataFrame:
     return quantiles.assign(seeds=values.size()).reset_index()
 
 
-def cut_short(table: pd.DataFrame) -> list[str]:
+def censoring_warnings(table: pd.DataFrame) -> list[str]:
     """Name the curves of which some seeds end early, as a simulation does that diverges or runs out of items.
 
     Dropping such seeds would leave those that went well, so they are kept, and the others are read only as far.

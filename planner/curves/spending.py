@@ -84,7 +84,7 @@ class Spending:
     warnings: tuple[str, ...]
 
 
-def over_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices: Prices | None = None) -> Spending:
+def join_spending(table: pd.DataFrame, spending: pd.DataFrame, unit: str, prices: Prices | None = None) -> Spending:
     """Put what was spent beside each row of a simulated curve table.
 
     Args:

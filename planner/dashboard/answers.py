@@ -14,7 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.answers import check_amounts, stored_coverage, stored_curves
-from planner.dashboard.plan_link import Start, parsed
+from planner.dashboard.plan_link import Start, parse_cached
 from planner.decision import Verdict
 from planner.decision.analysis import Questions, analyse, points_of_map
 from planner.decision.case import Case
@@ -61,7 +61,7 @@ class PlanKey:
     @property
     def plan(self) -> Plan:
         """The plan."""
-        return parsed(self.toml)
+        return parse_cached(self.toml)
 
     @property
     def folder(self) -> Path | None:
@@ -183,7 +183,7 @@ def last_good(
             sentence = sentence or str(error)
         else:
             st.session_state[memory] = toml
-            return found, parsed(toml), sentence
+            return found, parse_cached(toml), sentence
     return None, plan, sentence
 
 
@@ -196,7 +196,7 @@ def verdict_of(plan: Plan, start: Start) -> Verdict:
     return _verdict(PlanKey.of(plan, start))
 
 
-def analysed(verdict: Verdict, start: Start) -> Verdict:
+def analysis_of_verdict(verdict: Verdict, start: Start) -> Verdict:
     """Give an answer with all that is asked beyond the verdict; the answer on screen stays the same.
 
     Raises:
@@ -205,7 +205,7 @@ def analysed(verdict: Verdict, start: Start) -> Verdict:
     return _analysed(PlanKey.of(verdict.plan_toml, start))
 
 
-def mapped(whole: Verdict, start: Start, over: tuple[str, str]) -> Verdict:
+def with_map_over(whole: Verdict, start: Start, over: tuple[str, str]) -> Verdict:
     """Give an analysed answer with the map over two other inputs; nothing else is asked again.
 
     Raises:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from planner.render.chart_style import drawn
+from planner.render.chart_style import chart_rows
 from planner.render.numbers import plain
 from planner.render.verdict.words import Card
 
@@ -114,7 +114,7 @@ def drawing_of(draw: Callable[[], Any], rows: pd.DataFrame | None = None) -> Dra
     tables: dict[str, bytes] = {}
     with debug_mode(False):
         chart = draw()
-        title, offered = str(chart.title), drawn(chart) if rows is None else rows
+        title, offered = str(chart.title), chart_rows(chart) if rows is None else rows
         chart.title = alt.Undefined
         _name_tables(chart, tables, {})
         # Below the top level no theme is laid over it: fonts and colours of axes follow the page.

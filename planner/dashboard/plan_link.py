@@ -20,7 +20,7 @@ from simulations.files import check_size
 
 
 @lru_cache(maxsize=64)
-def parsed(text: str, where: str = "plan") -> Plan:
+def parse_cached(text: str, where: str = "plan") -> Plan:
     """Read a plan from TOML text, or give the one that was read of it before: a plan never changes.
 
     Args:
@@ -50,7 +50,7 @@ class Start:
         return max((path.stat().st_mtime for path in seen), default=0.0)
 
 
-def started(env: Mapping[str, str] = os.environ) -> Start:
+def read_start(env: Mapping[str, str] = os.environ) -> Start:
     """Read what the dashboard was started with; without a plan, the one that `labelplan init` writes.
 
     Raises:
@@ -58,7 +58,7 @@ def started(env: Mapping[str, str] = os.environ) -> Start:
     """
     path = Path(env["LABELPLAN_PLAN"]) if env.get("LABELPLAN_PLAN") else None
     store = Path(env["LABELPLAN_STORE"]) if env.get("LABELPLAN_STORE") else None
-    plan = load_plan(path) if path else parsed(template(), "the default plan")
+    plan = load_plan(path) if path else parse_cached(template(), "the default plan")
     return Start(plan, path.parent if path else Path.cwd(), store)
 
 
@@ -96,17 +96,17 @@ def unpack(text: str, start: Start, *, what: str = "plan") -> Plan:
         raise InputError(
             f"the address: its {what} is cut or too large; allowed: a whole plan of up to {MOST_BYTES:,} bytes"
         )
-    return received(toml, start, where=f"the {what} in the address")
+    return check_upload(toml, start, where=f"the {what} in the address")
 
 
-def received(toml: str, start: Start, *, where: str) -> Plan:
+def check_upload(toml: str, start: Start, *, where: str) -> Plan:
     """Check a plan that came by upload or address.
 
     Raises:
         InputError: it is too large, not a plan, or names files other than those the dashboard was started with.
     """
     check_size(toml.encode(), MOST_BYTES, where)
-    plan = parsed(toml, where)
+    plan = parse_cached(toml, where)
     for path in FILES:
         named, own = plan.input(path).text, start.plan.input(path).text
         if named not in ("", own):

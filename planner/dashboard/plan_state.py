@@ -185,7 +185,7 @@ def _open_upload(start: Start) -> None:
     if file is None:
         return
     try:
-        plan = plan_link.received(file.getvalue().decode("utf-8"), start, where=file.name)
+        plan = plan_link.check_upload(file.getvalue().decode("utf-8"), start, where=file.name)
     except UnicodeDecodeError:
         st.session_state[UPLOAD_ERROR] = f"{file.name}: not a text file in UTF-8, so it cannot be a plan"
     except InputError as error:

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 import streamlit as st
 
 from planner.dashboard import answers, components, own_evidence, side_bar
-from planner.dashboard.plan_link import Start, started
+from planner.dashboard.plan_link import Start, read_start
 from planner.dashboard.plan_state import carry
 from planner.decision import Verdict
 from planner.plan import Plan
@@ -60,10 +60,10 @@ def begin(page: str) -> None:
         page: the page that is open, by its path.
     """
     try:
-        start = started()
+        start = read_start()
     except InputError as error:
         st.error(components.text(f"{error}. The default plan is shown instead."))
-        start = started({})
+        start = read_start({})
     another = carry(page)
     without, start = start, own_evidence.start_with_pilot(start)
     bar = side_bar.side_bar(start, another=another)

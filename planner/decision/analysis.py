@@ -18,7 +18,7 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.decision.break_even import BreakEven, Unknown, break_evens
 from planner.decision.case import Case
-from planner.decision.comparison import Comparison, around
+from planner.decision.comparison import Comparison, batch_sizes_around
 from planner.decision.first_order import FirstOrder, first_order_of
 from planner.decision.information import Information, value_of_information
 from planner.decision.labels_required import LabelsRequired
@@ -72,7 +72,7 @@ def best_rounds(case: Case) -> BestRounds | None:
     case = sample.case
     chosen = case.chosen.plans[case.chosen.al_plan]
     planned = chosen.batch_size or case.plan.strategy.batch_size.median
-    sizes = np.unique(np.append(around(case.plan), planned))
+    sizes = np.unique(np.append(batch_sizes_around(case.plan), planned))
     table = _by_size(case, sizes)
     table["p_al_better"] = (table["p_al_better"] + sample.p_shift).clip(0.0, 1.0)
     best = int(table["total_usd"].argmin())

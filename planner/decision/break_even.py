@@ -21,7 +21,7 @@ from planner.arrays import Bools, Floats
 from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.scan import Answers, Crossings, Sample, answers, changes, near_misses
-from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import USE_AL_FROM
 from planner.plan import paths
 
@@ -143,7 +143,7 @@ def decades(
 
 
 def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEven:
-    found = lever(case, path)
+    found = solve_input(case, path)
     x, whole = found.inside(x), found.domain.whole
     sample = Sample.of(case, path)
     where = where_it_pays(lambda some: sample.at(found.changes, some), x, whole=whole)
@@ -153,7 +153,7 @@ def _solve_input(case: Case, unknown: Unknown, path: str, x: Floats) -> BreakEve
 
 
 def _solve_pool(case: Case) -> BreakEven:
-    found = lever(case, paths.POOL_SIZE)
+    found = solve_input(case, paths.POOL_SIZE)
     # A stopping rule is run again at each pool, and a larger one only makes its campaigns longer.
     wide = 10 * found.planned if case.stopped else max(1e9, 1e3 * found.planned)
     most = min(wide, found.most)

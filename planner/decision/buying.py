@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.costs import Bill, QuoteCosts, vote_price_path, with_delay, worked_bills
+from planner.costs import Bill, QuoteCosts, bills_at_counts, vote_price_path, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Order, Priced, batch_sizes, cheapest, cheapest_active, compare_offers, quotes_of
@@ -346,8 +346,8 @@ class _Deals:
             labels, vendors = {"random": round(of_random), **labels}, {"random": random, **vendors}
         batch_size = self.offers[name][index].batch_size
         if batch_size is None:
-            return worked_bills(self.plan, labels, vendors, self.medians)[name]
-        return worked_bills(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
+            return bills_at_counts(self.plan, labels, vendors, self.medians)[name]
+        return bills_at_counts(self.plan.replace({paths.BATCH_SIZE: batch_size}), labels, vendors)[name]
 
 
 def _at_budget(plan: Plan, found: LabelsRequired) -> Buying:
@@ -383,7 +383,7 @@ def _volume_deal(plan: Plan, index: int, offer: VendorOffer, best: bool) -> Deal
         p_cheapest=volume.p_cheapest,
         cheapest=best,
         p_late=None if _deadline(plan) is None else float(volume.late is not None),
-        bill=worked_bills(plan, {"random": volume.labels}, {"random": index})["random"],
+        bill=bills_at_counts(plan, {"random": volume.labels}, {"random": index})["random"],
     )
 
 

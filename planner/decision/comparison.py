@@ -34,7 +34,7 @@ PER_OCTAVE = 2
 
 def batch_sizes(plan: Plan) -> Floats | None:
     """Give the batch sizes to try, rising; None where the plan file names one."""
-    return None if _names_batch_size(plan.to_toml()) else around(plan)
+    return None if _names_batch_size(plan.to_toml()) else batch_sizes_around(plan)
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +43,7 @@ def _names_batch_size(plan_toml: str) -> bool:
     return paths.BATCH_SIZE in given_paths(tomllib.loads(plan_toml))
 
 
-def around(plan: Plan) -> Floats:
+def batch_sizes_around(plan: Plan) -> Floats:
     """Give batch sizes about the initial set, rounded to two digits."""
     first = plan.strategy.initial_labels.median
     most = max(1.0, plan.task.items_to_label - first)

@@ -76,7 +76,7 @@ class Losses:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class InputValue:
     """What it is worth to learn the true value of one input before choosing.
 
     Attributes:
@@ -102,10 +102,10 @@ class Information:
     """The value of information of a decision: expected losses, and what it is worth to learn each input, by name."""
 
     losses: Losses
-    inputs: Mapping[str, Learnt]
+    inputs: Mapping[str, InputValue]
 
     @property
-    def ranked(self) -> tuple[Learnt, ...]:
+    def ranked(self) -> tuple[InputValue, ...]:
         """The inputs, the one most worth learning first; equals as they were given."""
         return tuple(sorted(self.inputs.values(), key=lambda learnt: -learnt.evppi_usd))
 
@@ -145,12 +145,12 @@ def value_of_information(net_usd: Floats, plans: Sequence[str], inputs: Mapping[
     return Information(losses, {name: _learning(name, x, y, losses.evpi_usd) for name, x in draws.items()})
 
 
-def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> Learnt:
+def _learning(name: str, x: Floats, y: Floats, evpi_usd: float) -> InputValue:
     basis = basis_of(x) if len(y) > 1 else None
     if basis is None:
-        return Learnt(name, (name,), 0.0, 0.0, 0.0, 0.0)
+        return InputValue(name, (name,), 0.0, 0.0, 0.0, 0.0)
     raw_usd, bias_usd, se_usd = estimate_evppi(y, with_steps(basis, y, x))
-    return Learnt(name, (name,), float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
+    return InputValue(name, (name,), float(np.clip(raw_usd - bias_usd, 0.0, evpi_usd)), se_usd, raw_usd, bias_usd)
 
 
 def p_best(benefit: Floats, reached: npt.NDArray[np.bool_] | None = None) -> Floats:

@@ -17,7 +17,7 @@ from planner.decision.verdict import PlanOutcome
 from planner.plan import Plan, paths
 from planner.plan.tables import PASSIVE
 
-USD = "total_usd"
+TOTAL_USD = "total_usd"
 
 
 def priced_points(
@@ -50,8 +50,8 @@ def priced_points(
     parts = []
     for name, line in points.groupby("strategy", sort=False):
         labels = line["labels"].to_numpy(dtype=float)
-        parts.append(line.assign(**{USD: _price(plan, str(name), labels, plans, worth, schedule)}))
-    return pd.concat(parts) if parts else points.assign(**{USD: pd.Series(dtype=float)})
+        parts.append(line.assign(**{TOTAL_USD: _price(plan, str(name), labels, plans, worth, schedule)}))
+    return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
 
 
 def _price(

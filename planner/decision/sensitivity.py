@@ -18,7 +18,7 @@ from planner.arrays import Bools, Floats
 from planner.decision.case import STRUCTURAL, Case
 from planner.decision.comparison import batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
-from planner.decision.solve_inputs import Lever, lever, lever_of
+from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import PlanInput, paths
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
@@ -124,7 +124,7 @@ def sweep(case: Case, path: str, *, within: Range | None = None, points: int = P
     Raises:
         InputError: an input that cannot be set, or a range that the plan file does not allow.
     """
-    found = lever(case, path)
+    found = solve_input(case, path)
     x = values_of(found, points, within, planned=True)
     there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws, quantiles=True)
     assert there.saving_usd is not None
@@ -184,7 +184,7 @@ def _describe_held_by_pilot(case: Case, path: str) -> list[str]:
     return found
 
 
-def values_of(found: Lever, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
+def values_of(found: SolveInput, points: int, within: Range | None = None, *, planned: bool = False) -> Floats:
     """Choose values of an input within its range, or the plan's, or ÷3 to ×3, the planned one among them if it must be.
 
     Raises:
@@ -250,7 +250,7 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
     tried = varied_inputs(case)
     ends = {item.path: (end.low, end.high) for item, end in tried}
     known = {item.path: item for item, _ in tried}
-    levers = [lever_of(case, known[path]) if path in known else lever(case, path) for path in inputs]
+    levers = [lever_of(case, known[path]) if path in known else solve_input(case, path) for path in inputs]
     samples: dict[int, Sample] = {}
 
     def sample(path: str, most: int | None) -> Sample:
@@ -262,7 +262,7 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
     return {found.path: _flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _flip(sample: Callable[[str, int | None], Sample], found: Lever, tried: Sequence[float]) -> Flip | None:
+def _flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
     there, few = (_Verdicts(sample(found.path, most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
@@ -289,7 +289,7 @@ class _Verdicts:
     """The verdicts at values of one input."""
 
     sample: Sample
-    found: Lever
+    found: SolveInput
 
     @property
     def planned(self) -> State:

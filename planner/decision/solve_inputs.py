@@ -30,7 +30,7 @@ FREE_USD = (0.001, 0.1)  # votes of one's own people may cost nothing, which has
 
 
 @dataclass(frozen=True)
-class Lever:
+class SolveInput:
     """A number of the plan, and what changes when it is set.
 
     Attributes:
@@ -100,7 +100,7 @@ class Lever:
         return self.inside(x)
 
 
-def lever(case: Case, path: str) -> Lever:
+def solve_input(case: Case, path: str) -> SolveInput:
     """Give one numeric input of the plan as something to set; `VOTE_PRICE` is one too.
 
     Raises:
@@ -124,7 +124,7 @@ def lever(case: Case, path: str) -> Lever:
     return found
 
 
-def lever_of(case: Case, item: PlanInput) -> Lever:
+def lever_of(case: Case, item: PlanInput) -> SolveInput:
     """Give an input of the plan, looked up before, as something to set."""
     path = item.path
     if item.quantity is None:
@@ -148,7 +148,7 @@ def lever_of(case: Case, item: PlanInput) -> Lever:
     measured = 0.0 if case.plan.evidence.pilot is None else float(np.rint(np.exp(case.curves.log_last.max())))
     least, most = allowed(case.plan, path, item.quantity.domain, measured=measured)
     own = None if item.quantity.fixed else (item.quantity.low, item.quantity.high)
-    return Lever(
+    return SolveInput(
         path=path,
         label=item.label,
         unit=item.unit,
@@ -204,10 +204,10 @@ def allowed(plan: Plan, path: str, domain: Domain, *, measured: float = 0.0) -> 
     return least, most
 
 
-def _vote_price(case: Case) -> Lever:
+def _vote_price(case: Case) -> SolveInput:
     quote = QuoteCosts.of(case.plan, case.plan.medians(), case.chosen.plans["random"].vendor)
     planned = float(np.ravel(quote.vote_usd)[0])
-    return Lever(
+    return SolveInput(
         path=VOTE_PRICE,
         label="Price of one vote on one item",
         unit=case.plan.task.currency,

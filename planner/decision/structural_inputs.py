@@ -20,7 +20,7 @@ from planner.decision.load_curves import describe
 from planner.plan import Draws, Plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import POSITIVE, Quantity
-from planner.plan.tables import DEFAULT_TARGET, test_labels_for
+from planner.plan.tables import DEFAULT_TARGET, size_test_set
 
 Changes = Mapping[str, Floats]
 
@@ -115,7 +115,7 @@ def _test_labels(plan: Plan, changes: Changes) -> Changes:
         return {}
     level = np.median(changes[TARGET]) if TARGET in changes else DEFAULT_TARGET if target is None else target.median
     half = np.median(changes[TEST_HALF_WIDTH]) if TEST_HALF_WIDTH in changes else width.median
-    return {TEST_LABELS: np.array([float(test_labels_for(float(level), float(half)))])}
+    return {TEST_LABELS: np.array([float(size_test_set(float(level), float(half)))])}
 
 
 def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
-from planner.costs import Bill, with_delay, worked_bills
+from planner.costs import Bill, bills_at_counts, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
@@ -70,7 +70,7 @@ def worked(case: Case) -> dict[str, Bill]:
         plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
         usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
         labels = {name: round(n) for name, n in usual.items() if n is not None}
-        bills = worked_bills(plan, labels, {name: case.plans[name].vendor for name in labels})
+        bills = bills_at_counts(plan, labels, {name: case.plans[name].vendor for name in labels})
         random = found.get("random", bills.get("random"))
         if random is not None:
             values = plan.medians(digits=MEDIAN_DIGITS)

@@ -16,7 +16,7 @@ from planner.decision.case import Case
 from planner.decision.comparison import Comparison
 from planner.decision.scan import Sample, answers
 from planner.decision.sensitivity import Range, values_of
-from planner.decision.solve_inputs import Lever, lever
+from planner.decision.solve_inputs import SolveInput, solve_input
 from simulations.errors import InputError
 
 POINTS = 15
@@ -36,8 +36,8 @@ class TwoWay:
             usual saving is 0, and where P is 20, 50 and 80%; a line is the points of one number in the order of steps.
     """
 
-    x: Lever
-    y: Lever
+    x: SolveInput
+    y: SolveInput
     grid: pd.DataFrame
     lines: pd.DataFrame
 
@@ -63,7 +63,7 @@ def two_way(
     if x == y:
         raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
     case = Sample.of(case, x, y, most=n_draws).case
-    along, up = lever(case, x), lever(case, y)
+    along, up = solve_input(case, x), solve_input(case, y)
     xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
     # All settings in one row, x running fastest.
     across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
@@ -85,7 +85,7 @@ def two_way(
     return TwoWay(along, up, grid, _lines(grid, xs, ys, along, up))
 
 
-def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: Lever, up: Lever) -> pd.DataFrame:
+def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
     rows: list[tuple[str, float, int, int, float, float]] = []
     number = 0
     for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):

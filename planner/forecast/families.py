@@ -108,7 +108,7 @@ def node_log_prior() -> Floats:
 
 
 @lru_cache(maxsize=1)
-def speeding_up() -> Bools:
+def accelerating_shapes() -> Bools:
     """Tell which shapes follow a clearly larger power of n at thrice the last labels than at the last ones, (T,)."""
     now, ahead = (local_power(np.log(x)) for x in (1.0, 3.0))
     return ahead > _FASTER * now

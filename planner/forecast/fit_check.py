@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import Anchors, largest_error, make_anchors
+from planner.forecast.anchors import Anchors, error_cap, make_anchors
 from planner.forecast.forecast import MIN_ANCHORS, Forecast, fit_forecast
 from planner.forecast.posterior import Edge, Posterior, edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
@@ -110,7 +110,7 @@ def fit_points(
             f"fit check: found {anchors.distinct} different label counts; at least {MIN_ANCHORS} are needed"
         )
     rng = np.random.default_rng(np.random.SeedSequence([seed, anchors.distinct]))
-    cap = largest_error(classes)
+    cap = error_cap(classes)
     with one_blas_thread():
         weights = default_prior() if prior is None else prior
         posterior = fit_posterior(anchors, cap, weights)

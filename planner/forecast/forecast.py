@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from planner.arrays import Bools, Floats
-from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, largest_error, make_anchors
+from planner.forecast.anchors import UNKNOWN_TEST_SIZE, Anchors, error_cap, make_anchors
 from planner.forecast.first_passage import LabelsToReach, first_passage
 from planner.forecast.posterior import edge_warnings, fit_posterior, grid_edge
 from planner.forecast.prior import ForecastPrior, default_prior
@@ -193,7 +193,7 @@ def fit_forecast(
         raise InputError(f"classes: found {classes}; allowed: at least 2")
     frame = points if isinstance(points, pd.DataFrame) else pd.DataFrame(dict(points))
     anchors = make_anchors(frame)
-    cap = largest_error(classes)
+    cap = error_cap(classes)
     ratio = _furthest_ratio(anchors)
     log_grid = _log_label_grid(anchors, ratio)
     rng = np.random.default_rng(np.random.SeedSequence(seed))

@@ -19,7 +19,7 @@ from scipy.special import ndtr
 from planner.arrays import Floats
 from planner.forecast.anchors import Anchors
 from planner.forecast.families import FAMILY_NAMES, RHO, local_power, shape_families, shapes_at
-from planner.forecast.prior import LARGEST_AMPLITUDE, ROUGH_LENGTH, ForecastPrior, NoiseSettings, added_near_one
+from planner.forecast.prior import LARGEST_AMPLITUDE, ROUGH_LENGTH, ForecastPrior, NoiseSettings, near_one_correction
 
 _SMALLEST_ERROR = 0.002  # keeps the discrepancy's scale off zero when nothing was measured wrong
 _CERTAIN = 4.5  # standard deviations from the nearer bound at which none of a level's mass is cut off
@@ -35,7 +35,7 @@ def matern32(distance: Floats, length: Floats | float) -> Floats:
     return correlation
 
 
-def departure(distance: Floats, length: Floats | float, roughness: Floats | float) -> Floats:
+def discrepancy_correlation(distance: Floats, length: Floats | float, roughness: Floats | float) -> Floats:
     """Give the correlation of the discrepancy at a distance in ln(labels).
 
     Its smooth part, Matérn 3/2, has a slope everywhere, which it carries on beyond the last anchor. Its rough part has
@@ -109,7 +109,7 @@ class NodeEvidence:
     precision: Floats
 
 
-def evidence(
+def node_likelihoods(
     log_x: Floats, error: Floats, variance: Floats, settings: NoiseSettings, *, scale: float, cap: float
 ) -> NodeEvidence:
     """Give the marginal likelihood of a curve under every node.
@@ -124,7 +124,9 @@ def evidence(
     """
     amplitude = scale * settings.amplitude[:, None, None]
     distance = np.abs(log_x[:, None] - log_x[None, :])
-    covariance = amplitude**2 * departure(distance, settings.length[:, None, None], settings.roughness[:, None, None])
+    covariance = amplitude**2 * discrepancy_correlation(
+        distance, settings.length[:, None, None], settings.roughness[:, None, None]
+    )
     covariance += settings.factor[:, None, None] * np.diag(variance)
     root = np.linalg.inv(np.linalg.cholesky(covariance))
     precision = root.transpose(0, 2, 1) @ root
@@ -158,7 +160,7 @@ def fit_posterior(anchors: Anchors, cap: float, prior: ForecastPrior, *, smooth:
     scale = discrepancy_scale(float(anchors.error[-1]))
     log_x, near = np.log(anchors.labels / anchors.last), anchors.near
     log_x, error, variance = log_x[near:], anchors.error[near:], anchors.variance[near:]
-    node_evidence = evidence(log_x, error, variance, settings, scale=scale, cap=cap)
+    node_evidence = node_likelihoods(log_x, error, variance, settings, scale=scale, cap=cap)
     log_weight = node_evidence.log_likelihood
     log_weight += settings.log_weight[:, None, None]
     log_weight += prior.log_nodes(float(anchors.error[-1]))
@@ -244,7 +246,7 @@ def grid_edge(posterior: Posterior) -> Edge:
     power = local_power(0.0)
     by_shape, by_rho = posterior.nodes.sum(axis=1), posterior.nodes.sum(axis=0)
     # What is believed near an error of 1 must not hide that the points themselves are flat.
-    by_shape *= np.exp(-added_near_one(float(posterior.error[-1])))
+    by_shape *= np.exp(-near_one_correction(float(posterior.error[-1])))
     by_shape /= by_shape.sum()
     largest = posterior.settings.amplitude == LARGEST_AMPLITUDE
     return Edge(

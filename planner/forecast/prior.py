@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from planner.arrays import Floats
-from planner.forecast.families import RHO, node_log_prior, shape_families, speeding_up
+from planner.forecast.families import RHO, accelerating_shapes, node_log_prior, shape_families
 
 
 class Discrepancy(NamedTuple):
@@ -98,7 +98,7 @@ class ForecastPrior:
 
     def log_nodes(self, error: float) -> Floats:
         """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
-        return np.log(self.nodes) + added_near_one(error)[:, None]
+        return np.log(self.nodes) + near_one_correction(error)[:, None]
 
     def settings(self, noise_known: bool) -> NoiseSettings:
         """Give the settings to average over.
@@ -136,14 +136,14 @@ class ForecastPrior:
         return cls(nodes / nodes.sum(), discrepancies / discrepancies.sum(), factors / factors.sum(), weights["about"])
 
 
-def added_near_one(error: float) -> Floats:
+def near_one_correction(error: float) -> Floats:
     """Give the correction of each shape's learned log weight, (T,), for the last error of a curve.
 
     A curve whose error is still near 1 has often hardly begun to fall, and falls faster later: shapes that do so weigh
     more there. It is the error that counts, however many classes there are.
     """
     nearness = np.clip((error - _FAR_FROM_ONE) / (_NEAR_ONE - _FAR_FROM_ONE), 0.0, 1.0)
-    correction: Floats = nearness * _MORE_NEAR_ONE * speeding_up()
+    correction: Floats = nearness * _MORE_NEAR_ONE * accelerating_shapes()
     return correction
 
 

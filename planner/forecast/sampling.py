@@ -24,8 +24,8 @@ from scipy.special import ndtr, ndtri
 from planner.arrays import Floats, Ints
 from planner.forecast.anchors import Anchors
 from planner.forecast.families import RHO, shapes_at
-from planner.forecast.posterior import Posterior, departure, discrepancy_scale, matern32
-from planner.randomness import groups, resample
+from planner.forecast.posterior import Posterior, discrepancy_correlation, discrepancy_scale, matern32
+from planner.randomness import group_indices, resample
 
 _AMPLITUDES = (0.003, 0.1, 0.3, 1.0)  # a, sd of g in units of m
 _LENGTH = 3.0  # of g, in ln(labels)
@@ -95,7 +95,7 @@ def _draw_levels(centre: Floats, spread: Floats, cap: float, rng: np.random.Gene
 @lru_cache(maxsize=64)
 def _grid_correlation(key: bytes, length: float, roughness: float) -> Floats:
     log_grid = np.frombuffer(key, dtype=float)
-    correlation = departure(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
+    correlation = discrepancy_correlation(np.abs(log_grid[:, None] - log_grid[None, :]), length, roughness)
     correlation += _GRID_JITTER * np.eye(log_grid.size)
     correlation.setflags(write=False)  # shared between curves of one design by the cache
     return correlation
@@ -109,10 +109,10 @@ def _draw_discrepancies(
     key = np.ascontiguousarray(log_grid).tobytes()
     settings, correlations = posterior.settings, dict[tuple[float, float], Floats]()
     drawn = np.empty_like(noise)
-    for index, rows in groups(setting):
+    for index, rows in group_indices(setting):
         kind = float(settings.length[index]), float(settings.roughness[index])
         if kind not in correlations:
-            correlations[kind] = departure(across, *kind)
+            correlations[kind] = discrepancy_correlation(across, *kind)
         variance = (posterior.scale * settings.amplitude[index]) ** 2
         prior = variance * correlations[kind]
         gain = prior @ posterior.precision[index]
@@ -161,7 +161,7 @@ def draw_early_curve(
     setting = (cumulative < _draw_uniform(noise, rng)[:, None] * cumulative[:, -1:]).sum(axis=1)
     pull = left[:, :, :-1, -1] / variance[:, :, None]  # on the stretch, of an error at its end
     drawn = np.empty_like(normals)
-    for kind, rows in groups(noise * amplitude.size + setting):
+    for kind, rows in group_indices(noise * amplitude.size + setting):
         f, q = divmod(kind, amplitude.size)
         spread = np.linalg.cholesky(left[f, q, :-1, :-1] - np.outer(pull[f, q], left[f, q, -1, :-1]))
         drawn[rows] = mean[f, q, :-1] + np.outer(off[rows, q], pull[f, q]) + normals[rows] @ spread.T

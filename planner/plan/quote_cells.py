@@ -27,7 +27,7 @@ _TIER = re.compile(r"([\d_.]+)\s*[-–]\s*([\d_.]*)\s*:\s*(\S.*)")
 
 
 @cache
-def kinds() -> Mapping[str, Kind]:
+def quote_field_kinds() -> Mapping[str, Kind]:
     """Give what each field of a quote holds, in the order of the fields."""
     return {name: _kind(info.annotation) for name, info in Quote.model_fields.items()}
 
@@ -56,7 +56,7 @@ def parse_cell(field: str, cell: str, *, decimal_comma: bool) -> Any:
     Raises:
         ValueError: in one sentence, what was found and what is allowed.
     """
-    kind = kinds()[field]
+    kind = quote_field_kinds()[field]
     if kind == "number":
         return parse_number(cell, decimal_comma=decimal_comma)
     if kind == "tiers":

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from planner.plan.faults import fault_sentence, first_fault
 from planner.plan.presets import presets
 from planner.plan.quote import Quote
-from planner.plan.quote_cells import kinds, parse_cell, parse_date, parse_number, write_cell
+from planner.plan.quote_cells import parse_cell, parse_date, parse_number, quote_field_kinds, write_cell
 from simulations.errors import InputError, suggestion
 
 MOST_BYTES = 1_000_000
@@ -51,10 +51,10 @@ def read_quotes(path: Path) -> tuple[Mapping[str, Any], ...]:
         raise InputError(f"{path}: there is no such file of quotes") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    return quotes_in(content, str(path))
+    return parse_quotes(content, str(path))
 
 
-def quotes_in(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
+def parse_quotes(raw: bytes, where: str) -> tuple[Mapping[str, Any], ...]:
     """Read the quotes in the bytes of a CSV or JSON file; see `read_quotes`.
 
     Args:
@@ -178,8 +178,10 @@ def _without_comments(text: str, skipped: list[int]) -> Iterator[str]:
 
 def _check_header(fields: Sequence[str], where: str) -> None:
     for field in fields:
-        if field and field not in kinds():
-            raise InputError(f"{where}, header: found the unknown column '{field[:60]}'{suggestion(field, kinds())}")
+        if field and field not in quote_field_kinds():
+            raise InputError(
+                f"{where}, header: found the unknown column '{field[:60]}'{suggestion(field, quote_field_kinds())}"
+            )
         if field and fields.count(field) > 1:
             raise InputError(f"{where}, header: found the column '{field}' twice; allowed: once")
     if "name" not in fields:
@@ -249,8 +251,8 @@ def _json_table(item: Any, where: str) -> Table:
         raise InputError(f"{where}: found {json.dumps(item)[:60]}; allowed: an object, a quote's fields and values")
     table: Table = {}
     for field, value in item.items():
-        if field not in kinds():
-            raise InputError(f"{where}: found the unknown field '{field[:60]}'{suggestion(field, kinds())}")
+        if field not in quote_field_kinds():
+            raise InputError(f"{where}: found the unknown field '{field[:60]}'{suggestion(field, quote_field_kinds())}")
         if value is None:
             continue
         try:
@@ -262,7 +264,7 @@ def _json_table(item: Any, where: str) -> Table:
 
 def _json_value(field: str, value: Any) -> Any:
     """Read a value of JSON as strictly as a cell: no number may pass for a date or for true."""
-    kind = kinds()[field]
+    kind = quote_field_kinds()[field]
     if kind == "number" and isinstance(value, str):
         return parse_number(value.strip(), decimal_comma=False)
     wanted: Mapping[str, tuple[type, str]] = {
@@ -276,7 +278,7 @@ def _json_value(field: str, value: Any) -> Any:
     return parse_date(value) if kind == "date" else value
 
 
-def to_csv(vendors: Sequence[Quote]) -> str:
+def quotes_to_csv(vendors: Sequence[Quote]) -> str:
     """Write quotes as CSV that `read_quotes` reads back to the same quotes, with the columns that some quote gives."""
     given = [vendor.model_fields_set | {"name", "billing"} for vendor in vendors]
     return _csv(list(zip(vendors, given, strict=True)), set[str]().union(*given))
@@ -287,13 +289,13 @@ def quotes_template_csv() -> str:
     return (
         "# Quotes for labelplan: one a row; replace the examples by your own. An empty cell is a field left out.\n"
         "# A number may be a range such as 0.05 to 0.12; fractions are written 0.02; amounts have no currency sign.\n"
-        + _csv([(preset.vendor, preset.given) for preset in presets()], kinds())
+        + _csv([(preset.vendor, preset.given) for preset in presets()], quote_field_kinds())
     )
 
 
 def _csv(quotes: Sequence[tuple[Quote, Collection[str]]], columns: Collection[str]) -> str:
     """Write of each quote the fields given, in the order of a plan file."""
-    fields = [field for field in kinds() if field in columns]
+    fields = [field for field in quote_field_kinds() if field in columns]
     rows = [
         [write_cell(getattr(vendor, field)) if field in given else "" for field in fields] for vendor, given in quotes
     ]

@@ -17,7 +17,7 @@ from tomlkit.items import AoT
 from planner.plan.inputs import ALTERNATIVES, belongs
 from planner.plan.plan import Plan, parse_plan
 from planner.plan.quote import NEEDS, Quote
-from planner.plan.quote_cells import kinds, parse_cell, write_cell
+from planner.plan.quote_cells import parse_cell, quote_field_kinds, write_cell
 from planner.plan.quote_files import MOST_QUOTES, quote_fault
 from simulations.errors import InputError
 
@@ -50,14 +50,14 @@ class QuoteGrid:
 
 
 @dataclass(frozen=True)
-class ReadGrid:
+class GridResult:
     """What an edited grid makes: a plan, or one sentence for each row that cannot be used."""
 
     plan: Plan | None
     faults: tuple[str, ...] = ()
 
 
-def grid_of(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
+def grid_from_plan(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
     """Lay a plan's quotes out.
 
     Args:
@@ -68,21 +68,21 @@ def grid_of(plan: Plan, more: Sequence[str] = ()) -> QuoteGrid:
     return QuoteGrid(_columns(rows, more), rows)
 
 
-def with_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
+def choose_columns(grid: QuoteGrid, more: Sequence[str]) -> QuoteGrid:
     """Give a grid with a column for each field in use, and for those asked for; the others go."""
     return QuoteGrid(_columns(grid.rows, more), grid.rows)
 
 
-def choices(field: str) -> tuple[str, ...]:
+def allowed_texts(field: str) -> tuple[str, ...]:
     """Give the texts that a field allows; nothing where they are without end."""
-    if kinds()[field] == "bool":
+    if quote_field_kinds()[field] == "bool":
         return ("true", "false")
     annotation = Quote.model_fields[field].annotation
     listed = [part for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
     return get_args(listed[0]) if listed else ()
 
 
-def edited(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> QuoteGrid:
+def apply_cell_edits(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()) -> QuoteGrid:
     """Make the changes that a table editor tells.
 
     Args:
@@ -106,7 +106,7 @@ def edited(grid: QuoteGrid, changes: Mapping[str, Any], more: Sequence[str] = ()
     return QuoteGrid(_columns(rows, (*more, *grid.fields)), rows)
 
 
-def read_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> ReadGrid:
+def plan_from_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> GridResult:
     """Put the quotes of a grid in the place of a plan's.
 
     Args:
@@ -115,7 +115,7 @@ def read_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> ReadGrid:
         plan: the plan that gets them; all else in it stays.
     """
     if not 1 <= len(grid.rows) <= MOST_QUOTES:
-        return ReadGrid(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
+        return GridResult(None, (f"{WHERE}: found {len(grid.rows):,} quotes; allowed: 1 to {MOST_QUOTES:,}",))
     document, faults = tomlkit.parse(made_from.to_toml()), list[str]()
     before, tables = _tables(document), []
     for number, row in enumerate(grid.rows, start=1):
@@ -130,14 +130,14 @@ def read_grid(grid: QuoteGrid, made_from: Plan, plan: Plan) -> ReadGrid:
         faults += [fault] if fault else []
         tables.append(table)
     if faults:
-        return ReadGrid(None, tuple(faults))
+        return GridResult(None, tuple(faults))
     try:
-        return ReadGrid(with_tables(plan, tables, where=WHERE))
+        return GridResult(replace_quotes(plan, tables, where=WHERE))
     except InputError as error:
-        return ReadGrid(None, (str(error),))
+        return GridResult(None, (str(error),))
 
 
-def with_tables(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
+def replace_quotes(plan: Plan, tables: Sequence[Any], *, where: str) -> Plan:
     """Give a copy of a plan with these quotes in the place of its own.
 
     Args:
@@ -162,7 +162,7 @@ def _cell_texts(vendor: Quote) -> dict[str, str]:
         field: write_cell(getattr(vendor, field))
         if field in vendor.model_fields_set or _is_usual(vendor, field)
         else ""
-        for field in kinds()
+        for field in quote_field_kinds()
     }
 
 
@@ -182,7 +182,7 @@ def _columns(rows: Sequence[Row], more: Sequence[str]) -> tuple[str, ...]:
             for need in NEEDS.get(row.cells.get("billing") or "per_item", ())
             if not any(row.cells.get(field) for field in need)
         }
-    return tuple(field for field in kinds() if field in used)
+    return tuple(field for field in quote_field_kinds() if field in used)
 
 
 def _texts(cells: Mapping[str, Any], fields: Sequence[str]) -> dict[str, str]:

@@ -140,10 +140,10 @@ class TaskTable(PlanTable):
         target, width = (
             Quantity.parse(x, OPEN_FRACTION) for x in (raw.get("target", DEFAULT_TARGET), raw["test_half_width"])
         )
-        return {**raw, "test_labels": test_labels_for(target.median, width.median)}
+        return {**raw, "test_labels": size_test_set(target.median, width.median)}
 
 
-def test_labels_for(accuracy: float, half_width: float, z: float = Z80) -> int:
+def size_test_set(accuracy: float, half_width: float, z: float = Z80) -> int:
     """Count the test items at which accuracy is known to within ± `half_width`: z²·a(1 − a)/h², rounded up.
 
     Examples:

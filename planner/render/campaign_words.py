@@ -5,11 +5,11 @@ from itertools import groupby
 import numpy as np
 
 from planner.campaign.hindsight import PastForecast
-from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, held
+from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, backtest_bin
 from planner.decision.state import Interval
 from planner.render import numbers as n
-from planner.render.columns import print_wrapped
-from planner.render.numbers import listed, metric_name, plan_name
+from planner.render.column_groups import print_wrapped
+from planner.render.numbers import join_names, metric_name, plan_name
 from planner.render.terminal import print_rows, print_warnings
 
 NO_PILOT_REASONS = ("rule", "reached", "nothing left", "unreachable")  # where no pilot would change what to do
@@ -118,7 +118,7 @@ def _comparison_sentence(status: CampaignStatus) -> str:
         else ""
     )
     return (
-        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {listed(others)}, "
+        f"To the target it costs {_money(chosen.reachable_usd, status)} more on average, against {join_names(others)}, "
         "in the futures in which some way gets there; it is the best thing to do with a chance of "
         f"{n.share(chosen.p_best)}.{sooner}"
     )
@@ -137,7 +137,7 @@ def _unreached_sentence(status: CampaignStatus) -> str | None:
 
 def _backtest_sentence(status: CampaignStatus) -> str:
     """Say how often chances like these came true, as a chance alone sounds surer than it is."""
-    reached, reaches = held(REACHED, status.p_reached), held(REACHES, status.p_reaches)
+    reached, reaches = backtest_bin(REACHED, status.p_reached), backtest_bin(REACHES, status.p_reaches)
     spans = [f"{round(100 * one.low)} to {round(100 * one.high)}%" for one in (reached, reaches)]
     return (
         f"How far to believe such chances: in a backtest on {DATA_SETS} recorded data sets the target was reached "

@@ -258,14 +258,14 @@ def another_field(channel: Channel, shorthand: str) -> Channel:
     return moved
 
 
-def kept_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
+def strategy_colours(names: Sequence[str], shown: Iterable[str]) -> alt.Color:
     """Colour the strategies shown by their place among all names, so that ticking one off recolours none."""
     drawn = set(shown)
     hues = plan_hues(plan_name(name) for name in names)
     return colour_by("plan", {name: hue for name, hue in hues.items() if name in drawn})
 
 
-def drawn(chart: Any) -> pd.DataFrame:
+def chart_rows(chart: Any) -> pd.DataFrame:
     """Give the rows of a chart's largest layer: the marks themselves, and not a rule or a word beside them.
 
     Raises:

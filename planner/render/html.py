@@ -21,7 +21,7 @@ from planner.render.evidence import recorded
 from planner.render.numbers import in_currency
 from planner.render.quotes import charts as quote_charts
 from planner.render.quotes import words as quote_words
-from planner.render.verdict import analysis_words, bill_words, figures, words
+from planner.render.verdict import analysis_words, bill_words, figure_tables, words
 from planner.render.verdict.analysis_words import information_sentence, pilot_rows, pilot_sentence
 from planner.render.verdict.charts import bill_chart, futures_chart, price_chart, tornado_chart
 from planner.render.verdict.information_charts import information_chart, learnt_frame, pilot_chart, shown_pilot
@@ -71,13 +71,13 @@ def read_sections(text: str) -> tuple[str, ...]:
     return tuple(name for name in SECTIONS if name in named)
 
 
-def offered(verdict: Verdict) -> dict[str, str]:
+def offered_sections(verdict: Verdict) -> dict[str, str]:
     """Give the sections, name to heading, that the report of a plan has when everything is asked."""
-    without = set(missing(verdict, None)) - {*OF_ANALYSIS, "vendors"}
+    without = set(empty_sections(verdict, None)) - {*OF_ANALYSIS, "vendors"}
     return {name: title for name, title in SECTIONS.items() if name not in without}
 
 
-def missing(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
+def empty_sections(verdict: Verdict, buying: Buying | None) -> dict[str, str]:
     """Say of each section that has nothing to show why that is so; `buying` is None where quotes were not compared."""
     found: dict[str, str] = {}
     if verdict.analysis is None:
@@ -124,7 +124,7 @@ def render_report(
         pictures: draw the charts; None draws them where vl-convert is installed.
     """
     drawn = image_export.can_draw() if pictures is None else pictures
-    absent = missing(verdict, buying)
+    absent = empty_sections(verdict, buying)
     ticked = set(SECTIONS) - set(absent) if sections is None else set(sections)
     shown = {name: title for name, title in SECTIONS.items() if name in ticked}
     page: str = _template().render(
@@ -150,7 +150,7 @@ def _of_verdict(verdict: Verdict) -> dict[str, Any]:
         "headline": words.headline(verdict),
         "sentence": words.sentence(verdict),
         "cards": words.cards(verdict),
-        "lead": [said for said in (words.settle(verdict), words.labels_saved(verdict)) if said],
+        "lead": [said for said in (words.settle_sentence(verdict), words.labels_saved(verdict)) if said],
         "below": [words.at_the_budget(verdict), words.never_reached(verdict)],
         "plans": words.plan_rows(verdict),
         "worked": {
@@ -172,19 +172,19 @@ Rows = list[dict[str, str]]
 _MadeBy = tuple[str, Callable[[Verdict], Any], Callable[[Verdict], Rows]]  # section, chart, table
 
 _FIGURES: dict[str, _MadeBy] = {
-    "futures": ("verdict", futures_chart, figures.futures_rows),
-    "price": ("verdict", price_chart, figures.price_rows),
-    "tornado": ("changes", tornado_chart, figures.tornado_rows),
-    "curves": ("curves", curves_chart, figures.curve_rows),
+    "futures": ("verdict", futures_chart, figure_tables.futures_rows),
+    "price": ("verdict", price_chart, figure_tables.price_rows),
+    "tornado": ("changes", tornado_chart, figure_tables.tornado_rows),
+    "curves": ("curves", curves_chart, figure_tables.curve_rows),
     "bill": ("plans", bill_chart, words.bill_rows),
 }
 _OF_DECISION: dict[str, _MadeBy] = {
-    "acceptability": ("changes", acceptability_chart, figures.acceptability_rows),
-    "map": ("changes", map_chart, figures.map_rows),
-    "information": ("information", information_chart, figures.information_rows),
+    "acceptability": ("changes", acceptability_chart, figure_tables.acceptability_rows),
+    "map": ("changes", map_chart, figure_tables.map_rows),
+    "information": ("information", information_chart, figure_tables.information_rows),
     "pilot": ("information", pilot_chart, pilot_rows),
     "frontier": ("buying", frontier_chart, analysis_words.frontier_rows),
-    "worth": ("buying", worth_chart, figures.worth_rows),
+    "worth": ("buying", worth_chart, figure_tables.worth_rows),
 }
 
 
@@ -247,7 +247,7 @@ def _decision(verdict: Verdict) -> dict[str, Any] | None:
         "information": information_sentence(verdict, analysis),
         "pilot": pilot_sentence(verdict, analysis),
         "rounds": analysis_words.rounds_sentence(verdict, analysis),
-        "sizes": figures.rounds_rows(verdict),
+        "sizes": figure_tables.rounds_rows(verdict),
         "first_order": analysis_words.first_order_sentence(verdict, analysis),
         "sweeps": analysis_words.sweep_tables(verdict),
         "held": analysis.held,

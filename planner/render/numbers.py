@@ -38,7 +38,7 @@ LINES = {
 }
 
 
-def listed(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Write names as a sentence does; at least one.
 
     >>> listed(["a"]), listed(["a", "b", "c"])
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
     return "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text).strip()
 
 
-def ended(sentence: str) -> str:
+def with_full_stop(sentence: str) -> str:
     """Give a sentence its full stop, where it has no end of its own.
 
     >>> ended("the price is odd; check it"), ended("Few points."), ended("Is it?")

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import chance_classes, guess_error
+from planner.forecast.anchors import chance_classes, guessing_error
 from planner.forecast.first_passage import first_passage
 from planner.forecast.forecast import Forecast, check_target, fit_forecast
 from planner.randomness import allocate, keyed_rng, keyed_seed, stratified_normal
-from planner.transfer.matching import POOR_MATCH, Proxy, Weighting, equal, evidence_frame, find_proxies
+from planner.transfer.matching import POOR_MATCH, Proxy, Weighting, equal_weights, evidence_frame, find_proxies
 from planner.transfer.savings_draws import task_priors, tilted_draws
 from planner.transfer.savings_prior import SavingsPrior
-from planner.transfer.task_curves import Approach, PoolEnd, TaskCurves, TaskDescription
+from planner.transfer.task_curves import EarlyCurve, PoolEnd, TaskCurves, TaskDescription
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
@@ -65,7 +65,7 @@ def curves_from_proxies(
     savings_sd: float = 0.4,
     random_labels: Estimate | None = None,
     target: float | None = None,
-    weighting: Weighting = equal,
+    weighting: Weighting = equal_weights,
 ) -> TaskCurves:
     """Draw the task's curves from recorded data sets.
 
@@ -109,7 +109,7 @@ def curves_from_proxies(
     begin, approach = axis[:, 0], None
     if task.initial_labels is not None:
         estimated = 1.0 if random_labels is None else random_labels[0]
-        approach = Approach(guess_error(task.metric, task.classes), estimated)
+        approach = EarlyCurve(guessing_error(task.metric, task.classes), estimated)
         best, axis = _prepend_lead(best, axis, approach, target)
     table = validate_curves(table, where="recorded curves", metric=task.metric)
     priors, savings_notes = task_priors(table, strategies[1:], task, savings_sd=savings_sd * widening, by_hardness=True)
@@ -138,11 +138,11 @@ def _draw_pool_end(begin: Floats, task: TaskDescription, priors: Sequence[Saving
     D, own = len(begin), task.initial_labels
     drawn, tilt = tilted_draws(priors, D, keyed_rng(seed, "savings"))
     first = begin if own is None else np.full(D, np.log(own))
-    tilt = tilt.up_to(guess_error(task.metric, task.classes))
+    tilt = tilt.up_to(guessing_error(task.metric, task.classes))
     return PoolEnd(drawn, first, log_pool=np.full(D, np.inf), smooth=True, own_first=own is not None, tilt=tilt)
 
 
-def _prepend_lead(best: Floats, axis: Floats, approach: Approach, target: float | None) -> tuple[Floats, Floats]:
+def _prepend_lead(best: Floats, axis: Floats, approach: EarlyCurve, target: float | None) -> tuple[Floats, Floats]:
     """Let paths, (D, M), begin before the proxies' first points, which may lie far beyond the task's initial set.
 
     The last of these points is at the first point itself.

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from planner.arrays import Floats
-from planner.forecast.anchors import SEED_DOF, SEED_SHARE, largest_error, make_anchors
+from planner.forecast.anchors import SEED_DOF, SEED_SHARE, error_cap, make_anchors
 from planner.forecast.forecast import Forecast
 from planner.transfer.joint_posterior import SMALLEST_GAP_SD, JointDraws, ObservedGaps, Savings, draw_jointly
 from planner.transfer.savings_draws import correlated_normals, path_scales
@@ -142,7 +142,7 @@ def draw_together(
         normals,
         log_first=float(np.log(random.first_labels if initial_labels is None else initial_labels)),
         log_pool=None if pool_size is None else float(np.log(pool_size)),
-        cap=largest_error(classes),
+        cap=error_cap(classes),
         n_draws=n_draws,
         rng=rngs[1],
     )

@@ -58,17 +58,17 @@ Weighting = Callable[[Sequence[Proxy], TaskDescription], Floats]
 """Gives (J,) weights of at least 0, not all 0 and not yet summing to 1; a proxy of weight 0 is not used."""
 
 
-def equal(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+def equal_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh every data set the same, whatever the task."""
-    return shared_by_learners(np.ones(len(proxies)), proxies, task)
+    return share_among_learners(np.ones(len(proxies)), proxies, task)
 
 
-def matched(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+def match_weights(proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Weigh proxies by their match with the task."""
-    return shared_by_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
+    return share_among_learners(np.array([max(proxy.match, _LEAST_MATCH) for proxy in proxies]), proxies, task)
 
 
-def shared_by_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
+def share_among_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescription) -> Floats:
     """Share the weight of a data set among its learners, so that it is not counted twice.
 
     Args:
@@ -84,7 +84,7 @@ def shared_by_learners(raw: Floats, proxies: Sequence[Proxy], task: TaskDescript
 
 
 def find_proxies(
-    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = equal
+    table: pd.DataFrame, task: TaskDescription, strategies: Sequence[str], *, weighting: Weighting = equal_weights
 ) -> tuple[list[Proxy], list[str]]:
     """Pick and weigh the recorded curves for a task.
 

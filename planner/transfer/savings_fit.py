@@ -313,7 +313,9 @@ def recorded_metrics(table: pd.DataFrame, strategy: str) -> list[str]:
     return sorted(table.loc[rows, "metric"].unique())
 
 
-def findings(table: pd.DataFrame, strategy: str, metric: str) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
+def recorded_findings(
+    table: pd.DataFrame, strategy: str, metric: str
+) -> tuple[tuple[RecordedSavings, ...], tuple[str, ...]]:
     """Fit the savings of a strategy in every setting where random stands beside it.
 
     Args:

@@ -22,7 +22,7 @@ import pandas as pd
 from planner.arrays import Floats
 from planner.intervals import Z80
 from planner.transfer.random_effects import Predictive, RandomEffects, fit_random_effects
-from planner.transfer.savings_fit import RecordedSavings, findings, recorded_metrics, smooth_prior
+from planner.transfer.savings_fit import RecordedSavings, recorded_findings, recorded_metrics, smooth_prior
 from planner.transfer.savings_shape import KNOTS, HardnessLine, mismatch_ramp
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
@@ -312,7 +312,7 @@ def _collect_findings(
         )
     evidence: list[RecordedSavings] = []
     for name in [metric] if metric in metrics else metrics:
-        fitted, failed = findings(table, strategy, name)
+        fitted, failed = recorded_findings(table, strategy, name)
         evidence += [finding for finding in fitted if finding.dataset not in exclude]
         warnings += failed
     return evidence, warnings

@@ -69,7 +69,7 @@ class TaskDescription:
     initial_labels: int | None = None
 
 
-def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
+def extend_early_curve(best: Floats, log_labels: Floats, x: Floats, share: float, guess_error: float = 1.0) -> Floats:
     """Extend random's paths backwards, in ln error over ln labels, as the power law of their first two octaves.
 
     Args:
@@ -93,7 +93,7 @@ def before_first(best: Floats, log_labels: Floats, x: Floats, share: float, gues
 
 
 @dataclass(frozen=True)
-class Approach:
+class EarlyCurve:
     """Bounds of random's value before the first points of stretched curves.
 
     Attributes:
@@ -116,7 +116,7 @@ class Approach:
             target: value that the task is to reach; None where there is none.
         """
         unreached = min(self.estimated_value, 1.0 if target is None else target)
-        values = before_first(best, log_labels, x, STRETCHED, self.guess_error)
+        values = extend_early_curve(best, log_labels, x, STRETCHED, self.guess_error)
         return np.minimum(values, np.nextafter(unreached, 0.0))
 
 
@@ -209,7 +209,7 @@ class TaskCurves:
     clean_labels: bool
     end: PoolEnd | None = None
     lead: int = 0
-    approach: Approach | None = None
+    approach: EarlyCurve | None = None
     _savings: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _equivalents: dict[int, Floats] = field(default_factory=dict, repr=False, init=False)
     _summaries: dict[Hashable, Any] = field(default_factory=dict, repr=False, init=False)
@@ -369,7 +369,7 @@ class TaskCurves:
         """Give ln of random's error at ln labels (D,)."""
         # Before the first point not that of the path, which the target holds down.
         best, axis = self.best[0][:, self.lead :], self.log_labels[0][:, self.lead :]
-        before = before_first(best, axis, log_labels[:, None], STRETCHED)[:, 0]
+        before = extend_early_curve(best, axis, log_labels[:, None], STRETCHED)[:, 0]
         return log_error(1.0 - np.where(log_labels < axis[:, 0], before, read_path(best, axis, log_labels)))
 
     def _passages(

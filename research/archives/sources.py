@@ -3,7 +3,7 @@
 import gzip
 from pathlib import Path
 
-from planner.backtest.curves import CurveSet, read_own
+from planner.backtest.curves import CurveSet, read_own_curves
 from research.archives import lcdb, vision
 from simulations.cache.catalogue import find_resource
 from simulations.cache.fetch import opened
@@ -45,7 +45,7 @@ def read_source(path: Path, *, metric: str | None = None, test_size: int | None 
         return lcdb.read_lcdb_means(path)
     if "Seen Examples" in header:
         return vision.read_vision(path)
-    return read_own(path, metric=metric, test_size=test_size)
+    return read_own_curves(path, metric=metric, test_size=test_size)
 
 
 def read_fetched_lcdb() -> CurveSet:

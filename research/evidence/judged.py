@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from planner.evidence import recorded_curves
-from planner.evidence.judged import FINDINGS, STRATEGIES, JudgedEvidence
+from planner.evidence.results import FINDINGS, STRATEGIES, ResultsFile
 from research.evidence.library import origin
 from research.findings import judge_findings
 from research.findings.generation import METRIC as GENERATION_METRIC
@@ -37,7 +37,7 @@ class Recording:
         told: what was written -> one sentence.
     """
 
-    evidence: JudgedEvidence
+    evidence: ResultsFile
     curves_file: str
     judge: Callable[[pd.DataFrame], list[dict[str, Any]]]
     told: Callable[[dict[str, Any]], str]
@@ -79,7 +79,7 @@ class Recording:
         return write_results(self.evidence, rows, found, results_folder)
 
 
-def write_results(evidence: JudgedEvidence, rows: pd.DataFrame, found: dict[str, Any], folder: Path) -> dict[str, Any]:
+def write_results(evidence: ResultsFile, rows: pd.DataFrame, found: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Write results as the JSON file that the product reads, and give all that is in it.
 
     Args:

@@ -6,8 +6,8 @@ from functools import partial
 
 from planner.backtest.curves import Curve, CurveSet, name_hash
 from planner.backtest.forecasters import OURS
-from planner.backtest.run import Backtest, Progress, each, gathered
-from planner.backtest.scoring import CurveScores, Settings, score_curve
+from planner.backtest.run import Backtest, Progress, gather_scores, map_items
+from planner.backtest.scoring import BacktestSettings, CurveScores, score_curve
 from research.learning.predictions import predict_nodes
 from research.learning.prior import fit_prior
 from simulations.errors import InputError
@@ -18,7 +18,7 @@ __all__ = ["cross_validate", "parts_of"]
 def cross_validate(
     chosen: CurveSet,
     learned_from: Sequence[Curve],
-    settings: Settings,
+    settings: BacktestSettings,
     folds: int,
     *,
     jobs: int = 1,
@@ -46,7 +46,7 @@ def cross_validate(
             raise InputError(f"--cross-validate: beside part {part + 1} there is no curve long enough to learn from")
         mine = [curve for curve in chosen.curves if parts[curve.group] == part]
         prior = fit_prior(predictions, others, {"learned_from": ["other parts of the same curves"]})
-        tested = each(
+        tested = map_items(
             partial(score_curve, settings=replace(settings, prior=prior)),
             mine,
             jobs=jobs,
@@ -56,7 +56,7 @@ def cross_validate(
     note = f"The forecast's prior was learned {folds} times, each time from the data sets it was not tested on."
     chosen = replace(chosen, notes=(*chosen.notes, note))
     ordered = [scored[curve.name] for curve in chosen.curves]
-    return gathered("curves", chosen, replace(settings, folds=folds), (OURS, *settings.peers), ordered)
+    return gather_scores("curves", chosen, replace(settings, folds=folds), (OURS, *settings.peers), ordered)
 
 
 def parts_of(groups: Sequence[str], folds: int) -> dict[str, int]:

@@ -12,10 +12,10 @@ import pandas as pd
 
 from planner.backtest.curves import Curve, FloatArray
 from planner.backtest.tasks import Task, make_tasks
-from planner.forecast.anchors import largest_error, make_anchors
+from planner.forecast.anchors import error_cap, make_anchors
 from planner.forecast.families import RHO, shapes_at
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
-from planner.forecast.posterior import departure, discrepancy_scale, evidence
+from planner.forecast.posterior import discrepancy_correlation, discrepancy_scale, node_likelihoods
 from planner.forecast.prior import flat_prior
 from simulations.errors import InputError
 
@@ -86,13 +86,13 @@ def _predict(task: Task) -> tuple[FloatArray, FloatArray]:
     near, log_ahead = anchors.near, np.log(task.ahead_labels[_ahead(task)] / anchors.last)
     log_x, error = np.log(anchors.labels[near:] / anchors.last), anchors.error[near:]
     scale = discrepancy_scale(float(error[-1]))
-    cap = largest_error(task.curve.classes)
-    found = evidence(log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap)
+    cap = error_cap(task.curve.classes)
+    found = node_likelihoods(log_x, error, anchors.variance[near:], settings, scale=scale, cap=cap)
     log_weight = found.log_likelihood + settings.log_weight[:, None, None]
     weight = np.exp(log_weight - log_weight.max())  # (S, T, R)
     level = weight * np.clip(found.centre, 0.0, cap)
     kinds = settings.length[:, None, None], settings.roughness[:, None, None]
-    across = departure(np.abs(log_ahead[:, None] - log_x), *kinds)
+    across = discrepancy_correlation(np.abs(log_ahead[:, None] - log_x), *kinds)
     gain = (scale * settings.amplitude[:, None, None]) ** 2 * across @ found.precision  # (S, G, N)
     # E·(g at the points ahead − gain · g at the anchors) + gain · errors, for g = ρ + (1 − ρ)φ
     shape = shapes_at(log_ahead).T - gain @ shapes_at(log_x).T  # (S, G, T)

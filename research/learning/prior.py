@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import planner.curves
-from planner.backtest.curves import Curve, CurveSet, FloatArray, choose_curves, name_code, read_recorded
+from planner.backtest.curves import Curve, CurveSet, FloatArray, choose_curves, name_code, read_recorded_curves
 from planner.forecast.families import FAMILY_NAMES, shape_families
 from planner.forecast.prior import ForecastPrior, flat_prior
 from research.archives.sources import read_source
@@ -123,7 +123,7 @@ def _loss(x: FloatArray, found: Predictions, share: FloatArray, spread: _Spread)
 
 
 def _learn_shipped(path: Path) -> ForecastPrior:
-    recorded = read_recorded()
+    recorded = read_recorded_curves()
     others = replace(recorded, curves=[curve for curve in recorded.curves if curve.dataset not in HELD_OUT])
     sources: list[CurveSet] = [choose_curves(found, sample=CURVES_A_DATA_SET) for found in (read_source(path), others)]
     curves = [curve for source in sources for curve in source.curves]

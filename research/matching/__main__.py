@@ -10,7 +10,7 @@ from pathlib import Path
 
 from planner.cli.output import print_json, show_progress
 from planner.evidence import BASE_LEARNER
-from planner.evidence.judged import MATCHING
+from planner.evidence.results import MATCHING
 from planner.render.evidence.held_out import print_matching
 from research.command import RECORDED, finish, recorded_or_read
 from research.evidence.judged import write_results

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.backtest.run import Progress, each
+from planner.backtest.run import Progress, map_items
 from research.matching.forecasts import LABEL_SCALE_SD, LABEL_SHARES, LEVEL, TARGET_SHARES, Scored, judge
 from research.matching.held_out import hold_out
 from research.matching.score import compared, should_ship
@@ -115,7 +115,7 @@ def run_matching(
         )
     learners = tuple(sorted({str(name) for one in held for name in one.proxies["learner"].unique()}))
     methods = methods_for(learners)
-    found = each(partial(judge, methods=methods, n_draws=n_draws, seed=seed), held, jobs=jobs, progress=progress)
+    found = map_items(partial(judge, methods=methods, n_draws=n_draws, seed=seed), held, jobs=jobs, progress=progress)
     return MatchingBacktest(
         source=source,
         learner=learner,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.backtest.curves import FloatArray
-from planner.transfer.matching import Proxy, Weighting, equal, matched, shared_by_learners
+from planner.transfer.matching import Proxy, Weighting, equal_weights, match_weights, share_among_learners
 from planner.transfer.task_curves import TaskDescription
 
 __all__ = ["EQUAL", "MATCHED", "SHIPPED", "Method", "methods_for"]
@@ -38,14 +38,14 @@ class Method:
 
 def _same_kind(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
     same = np.array([proxy.kind == task.kind for proxy in proxies], dtype=np.float64)
-    return shared_by_learners(same, proxies, task) if same.any() else equal(proxies, task)
+    return share_among_learners(same, proxies, task) if same.any() else equal_weights(proxies, task)
 
 
 def _nearest(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
     # A data set has one match, whatever the learner: learners do not crowd out data sets.
     match = pd.Series({proxy.dataset: proxy.match for proxy in proxies})
     nearest = set(match.sort_values(ascending=False, kind="stable").index[:_NEAREST])
-    return shared_by_learners(np.array([float(proxy.dataset in nearest) for proxy in proxies]), proxies, task)
+    return share_among_learners(np.array([float(proxy.dataset in nearest) for proxy in proxies]), proxies, task)
 
 
 def _own_learner_first(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
@@ -66,17 +66,17 @@ def _linear_only(proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
 def _only(kept: Sequence[bool], proxies: Sequence[Proxy], task: TaskDescription) -> FloatArray:
     """Match what is kept as if nothing else were recorded; everything where nothing is kept."""
     chosen = [proxy for proxy, keep in zip(proxies, kept, strict=True) if keep] or list(proxies)
-    weights = dict(zip(map(id, chosen), matched(chosen, task), strict=True))
+    weights = dict(zip(map(id, chosen), match_weights(chosen, task), strict=True))
     return np.array([weights.get(id(proxy), 0.0) for proxy in proxies])
 
 
-MATCHED = Method("matched", "by kind of data, classes and learner", matched)
-EQUAL = Method("equal", "every data set the same", equal)
+MATCHED = Method("matched", "by kind of data, classes and learner", match_weights)
+EQUAL = Method("equal", "every data set the same", equal_weights)
 SHIPPED = EQUAL
 """What a plan's curves are drawn with: the default of `planner.curves.curves_from_proxies`."""
 
 _OTHERS = (
-    Method("imbalance told", "as matched, with the imbalance of the task told besides", matched, imbalance=True),
+    Method("imbalance told", "as matched, with the imbalance of the task told besides", match_weights, imbalance=True),
     Method("same kind", "the data sets of the same kind, all the same", _same_kind),
     Method("nearest three", "the three data sets that match best, all the same", _nearest),
 )

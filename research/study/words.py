@@ -6,7 +6,7 @@ A block holds everything that depends on what is recorded, so that the text arou
 from collections.abc import Sequence
 
 from planner.render import numbers as n
-from planner.render.numbers import listed
+from planner.render.numbers import join_names
 from research.study import Study
 from research.study.break_even import break_even_multiple, break_even_price
 from research.study.measured import Saved
@@ -77,8 +77,9 @@ def _rule_sentence(study: Study) -> str:
     ]
     return (
         f"As a rule of thumb, random's label bill has to be {_enough(rule)} times the cost of the work to be enough on "
-        f"{n.share(CLAIM)} of data sets; with each left out in turn, what the others say was enough on "
-        f"{of_words(rule.left_out)}. That is at the label counts recorded" + (f"; {listed(fewer)}." if fewer else ".")
+        f"{n.share(CLAIM)} of data sets; with each left out in turn, what the others say was enough "
+        f"on {of_words(rule.left_out)}. That is at the label counts recorded"
+        + (f"; {join_names(fewer)}." if fewer else ".")
     )
 
 

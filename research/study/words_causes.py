@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from statistics import median
 
 from planner.render import numbers as n
-from planner.render.columns import in_points
-from planner.render.numbers import listed
+from planner.render.column_groups import in_points
+from planner.render.numbers import join_names
 from research.study import Study
 from research.study.break_even import break_even_price
 from research.study.early import Early
@@ -49,7 +49,7 @@ def imbalance_finding(study: Study) -> str:
     clear = [one for one in study.metrics if not _crosses_zero(one.correlation)]
     if not clear:
         return f"{len(study.end)} data sets do not show that uneven classes save more labels, or fewer"
-    named = listed([_METRICS[one.metric] for one in clear])
+    named = join_names([_METRICS[one.metric] for one in clear])
     more = all((one.correlation.middle or 0) > 0 for one in clear)
     return f"Uneven classes go with {'larger' if more else 'smaller'} savings under {named}"
 
@@ -59,7 +59,7 @@ def models_finding(study: Study) -> str:
     if not study.models:
         return "Only the linear model is recorded yet"
     told = [f"{one.learner} on {one.more.count} of {one.more.of}" for one in study.models]
-    return f"Data sets on which margin saves more than with the linear model: {listed(told)}"
+    return f"Data sets on which margin saves more than with the linear model: {join_names(told)}"
 
 
 def _strategies_block(study: Study) -> str:
@@ -173,7 +173,7 @@ def _not_block(study: Study) -> str:
         f"{correlation_words(study.hardness)} with random's last error, and {correlation_words(study.classes)} with "
         "the number of classes. Below 0 means that these saved less.",
         f"**Few labels needed**: with {setup_words(BUILT)} the median break-even price is "
-        f"{listed([_depth_price(study.saved[depth]) for depth in sorted(DEPTHS)])}.",
+        f"{join_names([_depth_price(study.saved[depth]) for depth in sorted(DEPTHS)])}.",
         f"**Cheap labels**: {_cheap(study)}",
     ]
     return "\n".join(f"- {line}" for line in lines)

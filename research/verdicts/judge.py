@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.costs import worked_bills
+from planner.costs import bills_at_counts
 from planner.decision.decide_plan import case_of
 from planner.decision.load_curves import task_curves
 from planner.decision.state import state_of
@@ -122,7 +122,7 @@ def _ask(world: World, evidence: Evidence, base: Path, n_draws: int, seed: int) 
 
 
 def _random_usd(plan: Any, truth: Truth) -> float:
-    return float(worked_bills(plan, {"random": round(truth.random_labels)}, {})["random"].total_usd[0])
+    return float(bills_at_counts(plan, {"random": round(truth.random_labels)}, {})["random"].total_usd[0])
 
 
 def _once() -> Callable[..., TaskCurves]:

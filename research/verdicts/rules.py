@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from planner.costs import worked_bills
+from planner.costs import bills_at_counts
 from planner.plan import Plan
 from research.verdicts.asked import PAIRED, Evidence
 
@@ -67,7 +67,7 @@ def saving_usd(plan: Plan, strategy: str, random_labels: float, strategy_labels:
         for name, labels in (("random", random_labels), (strategy, strategy_labels))
     }
     # Not `compare_costs`, which also looks for every break-even price: nearly all of its time, and not asked for here.
-    bills = worked_bills(plan, counts, {})
+    bills = bills_at_counts(plan, counts, {})
     return float(bills["random"].total_usd[0] - bills[strategy].total_usd[0])
 
 

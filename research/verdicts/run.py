@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from planner.backtest.run import Progress, each
+from planner.backtest.run import Progress, map_items
 from research.verdicts.asked import ENGINEERING_HOURS, EVIDENCE, PILOT_LABELS, PRICES_USD
 from research.verdicts.judge import Judged, judge_world, to_frame
 from research.verdicts.score import scores
@@ -99,5 +99,5 @@ def run_verdicts(
             f"--verdicts: {source} has {len(sets)} data sets with random and {strategy} (learner linear, two seeds or "
             f"more); allowed: at least {_FEWEST}, as each is held out in turn"
         )
-    judged = each(partial(judge_world, n_draws=n_draws, seed=seed), worlds, jobs=jobs, progress=progress)
+    judged = map_items(partial(judge_world, n_draws=n_draws, seed=seed), worlds, jobs=jobs, progress=progress)
     return VerdictBacktest(source, strategy, campaigns, n_draws, seed, tuple(one for part in judged for one in part))

@@ -16,7 +16,7 @@ from simulations.cache.stored import Stored, cache_folder, find_stored, make_fol
 from simulations.encoders.images import encode_images
 from simulations.encoders.text import LONGEST, Progress, encode_text
 from simulations.errors import InputError, unknown_name
-from simulations.files import whole
+from simulations.files import atomic_path
 from simulations.trajectory import content_hash
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _encode_in_blocks(texts: Sequence[str], parts: Path, progress: Progress | No
         path = parts / f"{start:07d}.npy"
         if not path.is_file():
             make_folder(parts)
-            with whole(path) as temporary, temporary.open("wb") as file:
+            with atomic_path(path) as temporary, temporary.open("wb") as file:
                 np.save(file, encode_text(texts[start : start + _BLOCK]))
         blocks.append(np.load(path, allow_pickle=False))
         if progress is not None:
@@ -198,7 +198,7 @@ def image_files(folder: Path) -> list[Path]:
 
 def save_features(out: Path, features: Features, labels: Sequence[str]) -> tuple[int, int, int]:
     """Write features and labels as NPZ; a half-written file never bears the name."""
-    with whole(out) as temporary, temporary.open("wb") as file:
+    with atomic_path(out) as temporary, temporary.open("wb") as file:
         np.savez(file, features=features, labels=np.array(labels, dtype=np.str_))
     return len(features), features.shape[1], len(set(labels))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, IntArray
 from simulations.learners.heads import LinearHeads, softmax
 from simulations.learners.kernels import descent, tiles
@@ -97,5 +97,5 @@ def _panels(features: Features) -> Features:
     return panels
 
 
-_PADDED: PerArray[Features] = PerArray(_pad)
-_PANELS: PerArray[Features] = PerArray(_panels)
+_PADDED: ArrayCache[Features] = ArrayCache(_pad)
+_PANELS: ArrayCache[Features] = ArrayCache(_panels)

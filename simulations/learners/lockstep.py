@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, FloatArray
 from simulations.learners.heads import LinearHeads, seen_classes, softmax
 from simulations.learners.learner import Labelled
@@ -263,7 +263,7 @@ def _on_device(features: Features) -> Any:
     return _torch().array(features)
 
 
-_ON_DEVICE: PerArray[Any] = PerArray(_on_device)
+_ON_DEVICE: ArrayCache[Any] = ArrayCache(_on_device)
 
 
 def _split(weights: FloatArray, labelled: Labelled) -> tuple[Features, Features]:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import numpy as np
 
 from simulations.arrays import FloatArray, IntArray
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 
 AGGREGATIONS = ("plurality", "dawid_skene")
@@ -47,7 +47,7 @@ def check_crowd(*, rate: float, votes: int, annotators: int, skill_spread: float
 
 
 def _fault(name: str, found: object, allowed: str) -> InputError:
-    return InputError(f"oracle votes, {name}: found {shown(found)}; allowed: {allowed}")
+    return InputError(f"oracle votes, {name}: found {quote_value(found)}; allowed: {allowed}")
 
 
 def error_rates(annotators: int, rate: float, spread: float) -> FloatArray:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simulations.config_values import fill_settings, shown
+from simulations.config_values import fill_settings, quote_value
 from simulations.errors import InputError, unknown_name
 from simulations.oracles.crowd import AGGREGATIONS, check_crowd
 from simulations.oracles.timing import TIMING, check_timing
@@ -130,4 +130,4 @@ _CHECKS: Mapping[str, Callable[[Part], None]] = {
 
 def _fault(oracle: Part, name: str, allowed: str) -> InputError:
     found = {**FURTHER, **oracle.options}[name]
-    return InputError(f"oracle {oracle.name}, {name}: found {shown(found)}; allowed: {allowed}")
+    return InputError(f"oracle {oracle.name}, {name}: found {quote_value(found)}; allowed: {allowed}")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from simulations.arrays import FloatArray
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.trajectory import Part, Scalar
 
@@ -108,4 +108,4 @@ def draw_times(oracle: Part, votes: int, hardness: FloatArray, rng: np.random.Ge
 
 
 def _fault(oracle: Part, name: str, allowed: str) -> InputError:
-    return InputError(f"oracle {oracle.name}, {name}: found {shown(timing_of(oracle)[name])}; allowed: {allowed}")
+    return InputError(f"oracle {oracle.name}, {name}: found {quote_value(timing_of(oracle)[name])}; allowed: {allowed}")

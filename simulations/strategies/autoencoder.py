@@ -51,7 +51,7 @@ def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
     import torch
 
-    from simulations.learners.neural.runtime import Adam, blocks, steady
+    from simulations.learners.neural.runtime import Adam, block_slices, deterministic_arithmetic
 
     n, d = X.shape
     scale = float(np.sqrt(np.mean(X.astype(np.float64) ** 2))) or 1.0
@@ -59,14 +59,14 @@ def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     rng = philox(0)
     W = _initial(d, min(CODE, max(1, d // 2)), rng)
     adam = Adam(W, RATE, 0.0)
-    with steady(), torch.no_grad():
+    with deterministic_arithmetic(), torch.no_grad():
         for rows in _batches(n, rng):
             seen = items[rows]
             with torch.enable_grad():
                 loss = (_decode(_encode(seen, W), W) - seen).square().mean()
             adam.step(torch.autograd.grad(loss, W))
-        Z = torch.cat([_encode(items[rows], W) for rows in blocks(n, 8192)])
-        again = torch.cat([_decode(Z[rows], W) for rows in blocks(n, 8192)])
+        Z = torch.cat([_encode(items[rows], W) for rows in block_slices(n, 8192)])
+        again = torch.cat([_decode(Z[rows], W) for rows in block_slices(n, 8192)])
     return Z.numpy(), again.numpy() * np.float32(scale)
 
 

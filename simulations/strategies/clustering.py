@@ -9,7 +9,7 @@ import numpy as np
 from simulations.arrays import IntArray, RealArray
 from simulations.strategies.kmeans import cluster, nearest_distinct
 from simulations.strategies.shared import located, measured
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import lowest_k
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 
@@ -25,7 +25,7 @@ def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
     margins = measured(view, margin)
-    candidates = lowest(margins, view, min(PREFILTER * k, view.left))
+    candidates = lowest_k(margins, view, min(PREFILTER * k, view.left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
         # In row order, so that ties go to the lowest row; a sure item still weighs something, as k-means demands.

@@ -9,7 +9,7 @@ import numpy as np
 from simulations.arrays import IntArray
 from simulations.strategies.diversity import farthest
 from simulations.strategies.shared import measured
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import lowest_k
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
 
@@ -18,7 +18,7 @@ CANDIDATES = 10
 
 
 def _combined(view: RoundView, k: int, streams: Streams) -> IntArray:
-    unsure = lowest(measured(view, margin), view, min(CANDIDATES * k, view.left))
+    unsure = lowest_k(measured(view, margin), view, min(CANDIDATES * k, view.left))
     return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
 
 

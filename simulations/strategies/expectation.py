@@ -5,14 +5,14 @@ Cost for a pool of n items with d features and C classes: n d once for the lengt
 
 import numpy as np
 
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 from simulations.arrays import RealArray
 from simulations.strategies.shared import measured
 from simulations.strategies.structure import squares_of
 from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import RoundView, Strategy
 
-_SQUARES = PerArray(squares_of)
+_SQUARES = ArrayCache(squares_of)
 
 
 def _score(view: RoundView) -> RealArray:

@@ -10,7 +10,7 @@ once for each data set; then for each pick a few items against the picks so far,
 import numpy as np
 
 from simulations import jit
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.shared import located, scored
 from simulations.strategies.structure import rows_within, squares_of
@@ -19,7 +19,7 @@ from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 _PROPOSALS = 16
 _FAILURES = 8
 
-_LENGTHS = PerArray(lambda X: frozen(np.sqrt(squares_of(X))))
+_LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
 
 
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:

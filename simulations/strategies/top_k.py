@@ -18,10 +18,10 @@ _AT_ONCE = 100_000
 
 def choose_lowest(score: Callable[[RoundView], RealArray]) -> Select:
     """Make a strategy that asks for the items of lowest score, from what scores (L, n) a round."""
-    return lambda view, k, streams: lowest(score(view), view, k)
+    return lambda view, k, streams: lowest_k(score(view), view, k)
 
 
-def lowest(scores: RealArray, view: RoundView, k: int) -> IntArray:
+def lowest_k(scores: RealArray, view: RoundView, k: int) -> IntArray:
     """Choose the k unlabelled items of lowest score in every lane, lowest first; ties go to the lowest row number.
 
     Args:

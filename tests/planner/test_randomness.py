@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.randomness import allocate, groups, keyed_rng, resample, stratified_normal
+from planner.randomness import allocate, group_indices, keyed_rng, resample, stratified_normal
 
 
 @given(st.lists(st.floats(0.01, 1.0), min_size=1, max_size=9), st.integers(1, 5_000))
@@ -36,7 +36,7 @@ def test_what_is_resampled_comes_in_random_order():
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
 def test_groups_hold_every_place_once_in_order(labels):
-    found = groups(np.array(labels))
+    found = group_indices(np.array(labels))
     assert [value for value, _ in found] == sorted(set(labels))
     for value, rows in found:
         assert rows.tolist() == [place for place, label in enumerate(labels) if label == value]

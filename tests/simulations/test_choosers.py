@@ -17,7 +17,7 @@ from simulations.run import run_grid
 from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
-from simulations.work_estimate import estimate, roughly
+from simulations.work_estimate import estimate, estimate_by_size
 from simulations.worker import as_text, from_text
 
 LINEAR = Part.of("linear", {"l2": 1.0})
@@ -255,8 +255,10 @@ def test_curve_tables_say_who_chose(small, chosen_by):
 
 
 def test_effort_counts_both(small, chosen_by, tmp_path):
-    assert roughly(small()) + roughly(replace(small(), learner=BAYES)) == pytest.approx(roughly(chosen_by()), rel=0.2)
-    assert roughly(chosen_by("random")) == roughly(small("random"))
+    assert estimate_by_size(small()) + estimate_by_size(replace(small(), learner=BAYES)) == pytest.approx(
+        estimate_by_size(chosen_by()), rel=0.2
+    )
+    assert estimate_by_size(chosen_by("random")) == estimate_by_size(small("random"))
     ahead = estimate(Grid((chosen_by(), chosen_by("random"))), Store(tmp_path))
     assert ahead.fits == 14 and ahead.rough
 

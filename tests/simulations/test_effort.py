@@ -8,7 +8,7 @@ from simulations.learners import LEARNERS
 from simulations.run import run_grid
 from simulations.store import Store
 from simulations.trajectory import Part
-from simulations.work_estimate import estimate, roughly
+from simulations.work_estimate import estimate, estimate_by_size
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_counts_before_and_after(grid, tmp_path):
     store = Store(tmp_path)
     ahead = estimate(grid, store)
     assert (ahead.trajectories, ahead.stored, ahead.to_run, ahead.fits) == (9, 0, 9, 45)
-    assert ahead.rough and ahead.seconds == pytest.approx(sum(map(roughly, grid.trajectories)))
+    assert ahead.rough and ahead.seconds == pytest.approx(sum(map(estimate_by_size, grid.trajectories)))
     run_grid(Grid(grid.trajectories[:3]), store, processes=1)
     partly = estimate(grid, store)
     assert (partly.stored, partly.fits) == (3, 30) and not partly.rough and 0 < partly.seconds < 60
@@ -48,23 +48,23 @@ def test_one_that_cannot_be_judged_makes_it_rough(small, tmp_path):
     store, first, other = Store(tmp_path), small("random", 0), small("random", 0, d=7)
     run_grid(Grid((first,)), store, processes=1)
     ahead = estimate(Grid((first, other)), store)
-    assert ahead.rough and ahead.seconds == pytest.approx(roughly(other))
+    assert ahead.rough and ahead.seconds == pytest.approx(estimate_by_size(other))
 
 
 def test_the_guess_grows_with_the_task(small):
-    guess = roughly(small(n=10_000, test_size=1000))
-    assert roughly(small(n=10_000, test_size=1000, rounds=9)) > 1.9 * guess
+    guess = estimate_by_size(small(n=10_000, test_size=1000))
+    assert estimate_by_size(small(n=10_000, test_size=1000, rounds=9)) > 1.9 * guess
     for more in ({"n": 40_000}, {"d": 60}, {"classes": 10}):
-        assert roughly(small(**{"n": 10_000, "test_size": 1000, **more})) > guess
+        assert estimate_by_size(small(**{"n": 10_000, "test_size": 1000, **more})) > guess
 
 
 def test_the_guess_agrees_with_what_was_measured(small):
     # Seconds a round, measured on one core: 20,000 × 384 × 10 with and without scoring the pool, 2,500 × 20 × 6.
     large = {"n": 22_000, "d": 384, "classes": 10, "test_size": 2000, "initial_size": 100, "batch_size": 100}
     for strategy, seconds in (("margin", 7.0e-3), ("random", 5.4e-3)):
-        assert 0.5 < roughly(small(strategy, **large, rounds=20)) / 21 / seconds < 2
+        assert 0.5 < estimate_by_size(small(strategy, **large, rounds=20)) / 21 / seconds < 2
     medium = {"n": 4000, "d": 20, "classes": 6, "test_size": 1500, "initial_size": 20, "batch_size": 20}
-    assert 0.5 < roughly(small("random", **medium, rounds=25)) / 26 / 3.4e-4 < 2
+    assert 0.5 < estimate_by_size(small("random", **medium, rounds=25)) / 26 / 3.4e-4 < 2
 
 
 @pytest.mark.parametrize(
@@ -85,21 +85,21 @@ def test_the_guess_agrees_with_what_was_measured(small):
 def test_so_it_does_on_shipped_tables(small, dataset, learner, rounds, batch_size, seconds):
     like = small(initial_size=100 if batch_size > 20 else 20, rounds=rounds, batch_size=batch_size)
     parts = {"dataset": Part.of(dataset, DATASETS[dataset].defaults), "learner": _learner(learner)}
-    assert 0.5 < roughly(replace(like, **parts)) / (rounds + 1) / seconds < 2
+    assert 0.5 < estimate_by_size(replace(like, **parts)) / (rounds + 1) / seconds < 2
 
 
 def test_committees_and_tuning_are_more_fits(small):
     size = {"n": 4000, "test_size": 1500, "classes": 10, "d": 100, "batch_size": 100}
-    once = roughly(small("random", **size))
-    assert roughly(small("qbc", **size)) > 3 * once
+    once = estimate_by_size(small("random", **size))
+    assert estimate_by_size(small("qbc", **size)) > 3 * once
     # Three values, five folds, each anew while 10 labels grow to 410: some 150 fits beside the 5.
     tuned = replace(small("random", **size), learner=_learner("linear", tune="l2: 10, 1, 0.1"))
-    assert 15 < roughly(tuned) / once < 35
+    assert 15 < estimate_by_size(tuned) / once < 35
 
 
 def test_any_estimator_can_be_guessed_at(small):
     other = _learner("estimator", of="sklearn.naive_bayes.GaussianNB")
-    assert 0.5 <= roughly(replace(small(), learner=other)) < 1
+    assert 0.5 <= estimate_by_size(replace(small(), learner=other)) < 1
 
 
 def _learner(name, **settings):

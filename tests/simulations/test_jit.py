@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulations import jit
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 
 FIT = """
 import numpy as np
@@ -101,7 +101,7 @@ def test_kernels_are_known_to_be_kept_once_one_is(tmp_path, monkeypatch):
 
 def test_values_are_kept_for_arrays_that_cannot_change():
     calls = []
-    total = PerArray(lambda array: calls.append(1) or float(array.sum()))
+    total = ArrayCache(lambda array: calls.append(1) or float(array.sum()))
     array = np.ones(3)
     assert total(array) == 3
     array *= 2

@@ -8,7 +8,7 @@ import streamlit as st
 
 from planner.app.backtests import BacktestRequest, run
 from planner.app.campaign_status import campaign_status
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from planner.campaign.log import parse_log
 from planner.campaign.status import CampaignStatus
 from planner.dashboard import answers, components, plan_link, plan_state, side_bar, uploads
@@ -17,12 +17,12 @@ from planner.dashboard.session import Opened
 from planner.decision import Verdict
 from planner.evidence import provenance, recorded_table
 from planner.evidence.coverage import coverage
-from planner.evidence.judged import FINDINGS
 from planner.evidence.library import recordings
+from planner.evidence.results import FINDINGS
 from planner.render import campaign_words
 from planner.render.evidence import backtest, findings, recorded
 from planner.render.evidence.charts import ratio_chart, reliability_chart
-from planner.render.verdict import assumptions, figures
+from planner.render.verdict import assumptions, figure_tables
 from planner.render.verdict.analysis_words import information_sentence
 from planner.render.verdict.charts import scenarios_chart
 from planner.render.verdict.information_charts import information_chart
@@ -46,7 +46,7 @@ def every_number(page: Opened, verdict: Verdict) -> None:
     with right:
         absent = st.toggle("And inputs that are not given", key="assumptions.absent", bind="query-params")
     rows = assumptions.assumption_rows(page.plan, page.edits, absent=True) if absent else every
-    rows = assumptions.matching(rows, wanted)
+    rows = assumptions.matching_rows(rows, wanted)
     if not rows:
         st.info(components.text(f"No input has “{wanted}” in its name, value, unit or source."))
         return
@@ -109,7 +109,7 @@ def scenarios(page: Opened, verdict: Verdict) -> None:
     except InputError as error:
         st.error(components.text(f"Scenario A has no answer. {error}"))
         return
-    st.markdown(components.text(assumptions.finding(before, verdict)))
+    st.markdown(components.text(assumptions.difference_finding(before, verdict)))
     components.figure(scenarios_chart(before, verdict), "a_against_b")
     components.table(assumptions.answer_rows(before, verdict), "Verdict, chance, saving and costs in both scenarios")
 
@@ -125,7 +125,7 @@ def recorded_backtest() -> dict[str, Any]:
     Raises:
         InputError: the installation has no recorded curves.
     """
-    return run(BacktestRequest(Settings(peers=PEERS), sample=CURVES_A_SET)).to_dict()
+    return run(BacktestRequest(BacktestSettings(peers=PEERS), sample=CURVES_A_SET)).to_dict()
 
 
 @st.cache_data(max_entries=8, show_spinner="Forecasting the campaign…")
@@ -182,7 +182,7 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
     """Rank the inputs by what it is worth to learn them, and map the answer over two of them."""
     try:
         with st.spinner("Asking what is worth knowing…"):
-            whole = answers.analysed(verdict, page.start)
+            whole = answers.analysis_of_verdict(verdict, page.start)
     except InputError as error:
         st.warning(components.text(f"{error}."))
         return
@@ -191,7 +191,9 @@ def worth_knowing(page: Opened, verdict: Verdict) -> None:
     if whole.analysis.information.losses.evpi_usd > 0:  # else the sentence says all there is
         components.figure(information_chart(whole), "worth_knowing")
         with st.expander("As a table"):
-            components.table(figures.information_rows(whole), "What it is worth to learn each input before choosing")
+            components.table(
+                figure_tables.information_rows(whole), "What it is worth to learn each input before choosing"
+            )
     _show_map(page, whole)
 
 
@@ -212,13 +214,13 @@ def _show_map(page: Opened, whole: Verdict) -> None:
     usual = [x, y] == list(choices)[:2]
     try:
         with st.spinner("Pricing the map…"):
-            mapped = whole if usual else answers.mapped(whole, page.start, (x, y))
+            mapped = whole if usual else answers.with_map_over(whole, page.start, (x, y))
     except InputError as error:
         st.warning(components.text(f"{error}."))
         return
     components.figure(map_chart(mapped), "map")
     with st.expander("As a table"):
-        components.table(figures.map_rows(mapped), "Chance that active learning is better, by two inputs")
+        components.table(figure_tables.map_rows(mapped), "Chance that active learning is better, by two inputs")
 
 
 def evidence(page: Opened, verdict: Verdict) -> None:
@@ -267,7 +269,7 @@ def _show_backtest() -> None:
         st.error(components.text(f"{error}."))
         return
     st.markdown(components.text(backtest.headline(result)))
-    st.markdown(components.text(backtest.held(result)))
+    st.markdown(components.text(backtest.coverage_sentence(result)))
     components.table(recorded.score_rows(result), "Error and share of intervals that held, with 80% intervals")
     left, right = st.columns(2)
     with left:

@@ -7,16 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from planner.app.pilot_upload import pilot_template
-from planner.curves.lines import values_where_all_end
+from planner.curves.lines import values_at_shared_end
 from planner.dashboard import components, own_evidence, uploads
-from planner.dashboard.plan_link import parsed
+from planner.dashboard.plan_link import parse_cached
 from planner.dashboard.session import Opened, answer_or_stop, current_page
 from planner.dashboard.views import curves_data, curves_parts
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
-from planner.decision.label_costs import USD
+from planner.decision.label_costs import TOTAL_USD
 from planner.render.curves import words as curve_words
-from planner.render.curves.charts import Learning, labels_finding
+from planner.render.curves.charts import LearningPlot, labels_finding
 from planner.render.curves.savings_charts import random_beside_chart, savings_beside_chart, savings_by_labels_chart
 from simulations.errors import InputError
 
@@ -35,13 +35,13 @@ def for_the_task(page: Opened, summary: Summary, pricing: curves_parts.PricedCur
     currency = summary.currency if axes.money else None
     title = labels_finding(replace(summary, plans={name: summary.plans[name] for name in picked}))
     if axes.money or axes.error:
-        end = values_where_all_end(lines, USD if axes.money else "labels")
+        end = values_at_shared_end(lines, TOTAL_USD if axes.money else "labels")
         title = curve_words.ends_finding(end, summary.metric, error=axes.error, currency=currency, forecast=True)
-        title = title if end is not None else curve_words.apart_finding(lines, USD, summary.currency)
+        title = title if end is not None else curve_words.apart_finding(lines, TOTAL_USD, summary.currency)
     nothing = pd.DataFrame(columns=["strategy", "seed", "labels", "value"])
     about = "Forecast learning curves for the task with 80% bands, dashed where nothing was measured."
     curves_parts.lines(
-        Learning(
+        LearningPlot(
             lines,
             nothing,
             names,
@@ -83,7 +83,7 @@ def measured(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves)
     left, right = st.columns([3, 2])
     with left:
         name = curves_parts.one_of(
-            "Data set", list(found), "curves.data", usual=curve_words.heaviest(summary, list(found))
+            "Data set", list(found), "curves.data", usual=curve_words.heaviest_dataset(summary, list(found))
         )
     stamp, rows = found[name]
     family = _choose_family(rows, stamp, summary, right, pilot=False)
@@ -92,7 +92,7 @@ def measured(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves)
 
 def of_pilot(page: Opened, summary: Summary, pricing: curves_parts.PricedCurves) -> None:
     """Take a pilot, show its curves, and put it beside what was recorded."""
-    plan = parsed(summary.plan_toml)
+    plan = parse_cached(summary.plan_toml)
     tested = plan.task.test_size
     st.markdown(components.text(curve_words.PILOT_SENTENCE))
     template = pilot_template(summary.metric, plan.strategy.names, tested)
@@ -135,7 +135,7 @@ def _choose_family(
         metric = curves_parts.one_of("Metric", metrics, "curves.metric", usual=usual)
     if summary.metric not in metrics:
         st.caption(components.text(curve_words.not_recorded(summary.metric, metric)))
-    learner, plans = parsed(summary.plan_toml).evidence.learner, tuple(summary.plans)
+    learner, plans = parse_cached(summary.plan_toml).evidence.learner, tuple(summary.plans)
     families = curves_data.families_of(rows, stamp, metric=metric, plans=plans, pilot=pilot, learner=learner)
     title = next(iter(families))
     if len(families) > 1:
@@ -161,7 +161,7 @@ def _show_beside_recorded(
 ) -> None:
     """Put the pilot beside what was recorded: its random curve, and what it saves."""
     st.subheader("Your pilot beside recorded data sets", anchor=False)
-    recorded = curves_data.evidence_table(pricing.simulated, parsed(summary.plan_toml).evidence.learner)
+    recorded = curves_data.evidence_table(pricing.simulated, parse_cached(summary.plan_toml).evidence.learner)
     try:
         random, saved = curves_data.beside_of(
             family.key, summary.plan_toml, curves_data.stamp(page), family.rows, recorded

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from planner.curves.lines import usual_counts, values_where_all_end
+from planner.curves.lines import default_counts, values_at_shared_end
 from planner.curves.replicates import BASELINE
 from planner.dashboard import components
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
-from planner.decision.label_costs import USD, priced_points
+from planner.decision.label_costs import TOTAL_USD, priced_points
 from planner.plan import parse_plan
 from planner.render.curves import comparisons
 from planner.render.curves import words as curve_words
-from planner.render.curves.charts import Learning, learning_chart, learning_frame
+from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (
     difference_frame,
     paired_chart,
@@ -142,7 +142,7 @@ class PricedCurves:
         )
 
 
-def lines(found: Learning, name: str, *, own: bool = False) -> None:
+def lines(found: LearningPlot, name: str, *, own: bool = False) -> None:
     """Show curves, with their data; `own` says whether they are of an upload."""
     if found.lines.empty:
         st.info("There is no curve to draw.")
@@ -152,7 +152,9 @@ def lines(found: Learning, name: str, *, own: bool = False) -> None:
         st.info("There is no error left to draw on a log axis: choose the value instead.")
         return
     columns = [
-        name for name in ("strategy", "labels", USD, "q10", "q50", "q90", "extrapolated") if name in found.lines.columns
+        name
+        for name in ("strategy", "labels", TOTAL_USD, "q10", "q50", "q90", "extrapolated")
+        if name in found.lines.columns
     ]
     components.figure(picture(learning_chart, found, rows=found.lines[columns], own=own), name)
 
@@ -169,15 +171,15 @@ def curves(
         means, seeds = (
             pricing.priced(points, clean=not family.pilot, schedule=family.schedule) for points in (means, seeds)
         )
-    axis, solid = USD if axes.money else "labels", means[~means["extrapolated"].astype(bool)]
-    end = values_where_all_end(solid, axis)
+    axis, solid = TOTAL_USD if axes.money else "labels", means[~means["extrapolated"].astype(bool)]
+    end = values_at_shared_end(solid, axis)
     title = curve_words.ends_finding(end, metric, error=axes.error, currency=currency if axes.money else None)
     title = title if end is not None else curve_words.apart_finding(solid, axis, currency if axes.money else None)
     about = (
         "Learning curves: the mean over seeds with its 80% interval, single seeds as thin lines, the forecast beyond "
         "what was measured dashed."
     )
-    learning = Learning(means, seeds, family.hues, metric, target, axes.money, axes.error, currency, title, about)
+    learning = LearningPlot(means, seeds, family.hues, metric, target, axes.money, axes.error, currency, title, about)
     lines(learning, "curves", own=family.pilot)
     for note in found.notes:
         st.caption(components.text(note))
@@ -250,7 +252,7 @@ def compared(family: CurveFamily, picked: tuple[str, ...]) -> None:
     if not counts:
         st.info("The curves share no label count at which they could be compared.")
         return
-    at = numbers_of("Compare at these numbers of labels", counts, usual_counts(counts), "curves.at")
+    at = numbers_of("Compare at these numbers of labels", counts, default_counts(counts), "curves.at")
     if at:
         _compare_at_counts(family, picked, at)
     else:

@@ -21,11 +21,11 @@ from planner.app.jobs.grid_choices import (
 )
 from planner.app.jobs.job import Job, JobView
 from planner.app.jobs.job_dir import JobDir
-from planner.curves.replicates import over_seeds
+from planner.curves.replicates import seed_quantiles
 from planner.dashboard import components, own_evidence
 from planner.dashboard import uploads as uploader
 from planner.plan import Plan
-from planner.render.numbers import ended
+from planner.render.numbers import with_full_stop
 from planner.render.simulate import words as simulation_words
 from planner.render.simulate.charts import simulated_chart
 from simulations.errors import InputError
@@ -221,7 +221,7 @@ def _panel(job: Job, strategies: Sequence[str], *, ran: bool, own: bool) -> None
     families = families_of(job.grid)
     if families:
         if own and (names := lacking(families, strategies)):
-            st.caption(components.text(simulation_words.lacks(names)))
+            st.caption(components.text(simulation_words.missing_curves_sentence(names)))
         family, metric = _choose(families)
         _curves(family, metric, job.place.store)
     elif not ran:
@@ -249,7 +249,7 @@ def _progress(seen: JobView) -> None:
     tell = {"failed": st.error, "stopped": st.warning}.get(seen.status, st.markdown)
     tell(components.text(sentence))
     if report and report.faults:
-        st.warning("\n".join(f"- {components.text(ended(fault))}" for fault in report.faults))
+        st.warning("\n".join(f"- {components.text(with_full_stop(fault))}" for fault in report.faults))
 
 
 def _buttons(job: Job, seen: JobView, *, own: bool) -> None:
@@ -277,7 +277,7 @@ def _button(label: str, icon: str, act: Callable[[], None], *, disabled: bool = 
 
 
 def _curves(family: RunningFamily, metric: str, store: Path) -> None:
-    summary = over_seeds(curves_so_far(family, store, metric))
+    summary = seed_quantiles(curves_so_far(family, store, metric))
     if summary.empty:
         st.caption("Curves appear here as soon as the first trajectories are finished.")
         return
@@ -350,11 +350,13 @@ def _preview(toml: str, store: str, stamp: float) -> previews.Preview:
 
 def _show_preview(preview: previews.Preview, plan: Plan) -> None:
     found, price = preview.estimate, plan.compute.machine_usd_per_hour
-    st.markdown(f"**{components.text(simulation_words.counted(found.trajectories, found.stored, found.to_run))}**")
+    st.markdown(
+        f"**{components.text(simulation_words.grid_count_words(found.trajectories, found.stored, found.to_run))}**"
+    )
     if not found.to_run:
-        st.markdown(components.text(simulation_words.all_stored(found.trajectories)))
+        st.markdown(components.text(simulation_words.all_stored_sentence(found.trajectories)))
         return
-    sentence = simulation_words.took(
+    sentence = simulation_words.run_cost_sentence(
         found.seconds,
         preview.wall_seconds,
         preview.processes,

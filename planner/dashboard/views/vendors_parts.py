@@ -14,7 +14,7 @@ from planner.dashboard.session import Opened
 from planner.dashboard.views import vendors_table
 from planner.decision.buying import Buying, Deal, buy
 from planner.plan import Plan
-from planner.plan.quote_files import quotes_template_csv, to_csv
+from planner.plan.quote_files import quotes_template_csv, quotes_to_csv
 from planner.render.quotes import words as quote_words
 from planner.render.quotes.charts import winning_chart
 from planner.render.verdict.bill_words import explained_bill, worked_title
@@ -71,7 +71,11 @@ def quotes(page: Opened) -> None:
     with st.container(horizontal=True):
         vendors_table.reset_button(page.plan, page.start.plan)
         st.download_button(
-            "Download the quotes", to_csv(page.plan.vendors), "quotes.csv", "text/csv", icon=":material/download:"
+            "Download the quotes",
+            quotes_to_csv(page.plan.vendors),
+            "quotes.csv",
+            "text/csv",
+            icon=":material/download:",
         )
         st.download_button(
             "Download a template", quotes_template_csv, "quotes-template.csv", "text/csv", icon=":material/draft:"

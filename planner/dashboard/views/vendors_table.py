@@ -15,9 +15,17 @@ from planner.dashboard import components, plan_link, plan_state
 from planner.plan import Plan
 from planner.plan.presets import Preset, preset, presets
 from planner.plan.quote import Quote
-from planner.plan.quote_cells import kinds
-from planner.plan.quote_files import quotes_in, to_csv
-from planner.plan.quote_grid import QuoteGrid, choices, edited, grid_of, read_grid, with_columns, with_tables
+from planner.plan.quote_cells import quote_field_kinds
+from planner.plan.quote_files import parse_quotes, quotes_to_csv
+from planner.plan.quote_grid import (
+    QuoteGrid,
+    allowed_texts,
+    apply_cell_edits,
+    choose_columns,
+    grid_from_plan,
+    plan_from_grid,
+    replace_quotes,
+)
 from planner.render.numbers import input_label
 from simulations.errors import InputError
 
@@ -81,7 +89,9 @@ def table(plan: Plan) -> tuple[str, ...]:
 
 def more_columns(plan: Plan) -> None:
     """Let fields be shown that no quote uses yet; to be called before the table, which shows them."""
-    labels = {field: _label(field, plan.task.currency) for field in kinds() if field not in ("name", "billing")}
+    labels = {
+        field: _label(field, plan.task.currency) for field in quote_field_kinds() if field not in ("name", "billing")
+    }
     unknown = [text for text in st.query_params.get_all(MORE) if text not in labels.values()]
     if unknown:
         st.warning(components.text(f"The address asks for the column “{unknown[0][:40]}”, which no quote has."))
@@ -113,23 +123,23 @@ def take_plan(plan: Plan) -> str:
 def _mounted_table(plan: Plan) -> Mounted:
     """Give what is mounted; mount the plan's quotes where there is nothing, or they were changed elsewhere."""
     mounted: Mounted | None = st.session_state.get(TABLE)
-    if mounted is None or mounted.quotes != to_csv(plan.vendors):
-        return _mount(plan, grid_of(plan, _more_fields()), mounted)
+    if mounted is None or mounted.quotes != quotes_to_csv(plan.vendors):
+        return _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
     if mounted.key not in st.session_state:
         # Back from another page, which the editor's own memory does not outlive: what could not be used is kept.
         return (
             _mount_again(mounted, mounted.typed)
             if mounted.faults
-            else _mount(plan, grid_of(plan, _more_fields()), mounted)
+            else _mount(plan, grid_from_plan(plan, _more_fields()), mounted)
         )
     if mounted.more != _more_fields():
-        return _mount_again(mounted, with_columns(mounted.typed, _more_fields()))
+        return _mount_again(mounted, choose_columns(mounted.typed, _more_fields()))
     return mounted
 
 
 def _mount(plan: Plan, grid: QuoteGrid, before: Mounted | None) -> Mounted:
     number = 0 if before is None else before.number + 1
-    return _remember(Mounted(plan, grid, to_csv(plan.vendors), number, grid, _more_fields()))
+    return _remember(Mounted(plan, grid, quotes_to_csv(plan.vendors), number, grid, _more_fields()))
 
 
 def _mount_again(mounted: Mounted, grid: QuoteGrid) -> Mounted:
@@ -143,7 +153,7 @@ def _remember(mounted: Mounted) -> Mounted:
 
 def _more_fields() -> tuple[str, ...]:
     """Give the columns asked for, as far as there are such fields."""
-    return tuple(field for field in st.session_state.get(MORE) or () if field in kinds())
+    return tuple(field for field in st.session_state.get(MORE) or () if field in quote_field_kinds())
 
 
 def _changes(mounted: Mounted) -> Mapping[str, Any]:
@@ -154,8 +164,8 @@ def _take_edits(plan: Plan) -> None:
     """Put what was typed into the plan, or say what is wrong with it and leave the plan as it is."""
     mounted: Mounted = st.session_state[TABLE]
     st.session_state[LAST_FAULT] = None
-    typed = edited(mounted.grid, _changes(mounted), _more_fields())
-    read = read_grid(typed, mounted.made_from, plan)
+    typed = apply_cell_edits(mounted.grid, _changes(mounted), _more_fields())
+    read = plan_from_grid(typed, mounted.made_from, plan)
     taken = None if read.plan is None else take_plan(read.plan)
     faults = read.faults if taken is None else (taken,) if taken else ()
     if read.plan is None or taken:
@@ -164,9 +174,9 @@ def _take_edits(plan: Plan) -> None:
         kept = _mount_again(mounted, typed) if moved else mounted
         _remember(replace(kept, typed=typed, faults=faults))
         return
-    shown = grid_of(read.plan, (*_more_fields(), *mounted.grid.fields))
+    shown = grid_from_plan(read.plan, (*_more_fields(), *mounted.grid.fields))
     if shown.texts() == typed.texts() and shown.fields == mounted.grid.fields:
-        _remember(replace(mounted, quotes=to_csv(read.plan.vendors), typed=typed, faults=()))
+        _remember(replace(mounted, quotes=quotes_to_csv(read.plan.vendors), typed=typed, faults=()))
     else:
         _mount(read.plan, shown, mounted)
 
@@ -175,7 +185,7 @@ def _column(field: str, currency: str) -> Any:
     label, description = _label(field, currency), Quote.model_fields[field].description
     help = components.text(f"{description}. " if description else "") + components.text(f"In the plan file: {field}")
     required = field == "name"
-    if options := choices(field):
+    if options := allowed_texts(field):
         return st.column_config.SelectboxColumn(label, options=list(options), help=help, required=False)
     return st.column_config.TextColumn(
         label, help=help, required=required, pinned=required, max_chars=300, width=NAME_PX if required else None
@@ -223,7 +233,7 @@ def reset_button(plan: Plan, start: Plan) -> None:
         "Reset the quotes",
         on_click=_reset,
         args=(plan, start),
-        disabled=to_csv(plan.vendors) == to_csv(start.vendors),
+        disabled=quotes_to_csv(plan.vendors) == quotes_to_csv(start.vendors),
         icon=":material/restart_alt:",
         help="Back to the quotes that the dashboard was started with",
     )
@@ -263,11 +273,11 @@ def _upload(plan: Plan) -> None:
 
 
 def _read(plan: Plan, raw: bytes, where: str) -> Plan:
-    quotes = quotes_in(raw, where)
+    quotes = parse_quotes(raw, where)
     return (
         _with(plan, quotes, where=where)
         if st.session_state.get(HOW) != REPLACE
-        else with_tables(plan, quotes, where=where)
+        else replace_quotes(plan, quotes, where=where)
     )
 
 
@@ -276,7 +286,7 @@ def _with(plan: Plan, quotes: Sequence[Mapping[str, Any]], *, where: str) -> Pla
 
 
 def _reset(plan: Plan, start: Plan) -> None:
-    read = read_grid(grid_of(start), start, plan)
+    read = plan_from_grid(grid_from_plan(start), start, plan)
     _put(lambda: read.plan if read.plan is not None else start)
     if read.plan is not None and _inputs(read.plan) == _inputs(start):
         plan_state.drop(plan_link.PLAN_KEY)  # the address of the start is bare

@@ -11,7 +11,7 @@ from planner.dashboard import answers, components
 from planner.dashboard.plan_link import Start
 from planner.dashboard.views import vendors_parts
 from planner.decision import Verdict
-from planner.render.html import OF_ANALYSIS, offered, render_report
+from planner.render.html import OF_ANALYSIS, offered_sections, render_report
 from planner.render.verdict import analysis_words, words
 from planner.render.verdict.analysis_words import pilot_rows
 from planner.render.verdict.information_charts import pilot_chart, shown_pilot
@@ -20,10 +20,10 @@ from simulations.errors import InputError
 
 def show_block(verdict: Verdict, start: Start) -> None:
     """Show the block; a question that cannot be answered is one sentence in its place."""
-    st.subheader(words.settling(verdict), anchor=False)
+    st.subheader(words.settle_title(verdict), anchor=False)
     try:
         with st.spinner("Asking what is worth knowing…"):
-            whole = answers.analysed(verdict, start)
+            whole = answers.analysis_of_verdict(verdict, start)
     except InputError as error:
         st.warning(components.text(f"{error}."))
         return
@@ -42,7 +42,7 @@ def report(verdict: Verdict, start: Start) -> None:
     with st.container(horizontal=True):
         place = st.container(width="content")
         with st.popover("What is in the report", icon=":material/checklist:"):
-            ticked = [name for name, title in offered(verdict).items() if _checkbox(name, title)]
+            ticked = [name for name, title in offered_sections(verdict).items() if _checkbox(name, title)]
         place.download_button(
             "Download the report",
             partial(_page, verdict, start, ticked),
@@ -72,7 +72,7 @@ def _page(verdict: Verdict, start: Start, ticked: Iterable[str]) -> str:
             bought = vendors_parts.of_text(verdict.plan_toml, start)
     if sections & OF_ANALYSIS:
         with _collect_faults(faults):
-            whole = answers.analysed(verdict, start)
+            whole = answers.analysis_of_verdict(verdict, start)
     return render_report(replace(whole, warnings=(*whole.warnings, *faults)), bought, sections=sections)
 
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from planner.arrays import Floats, Ints
-from planner.curves.replicates import plain
+from planner.curves.replicates import as_python_scalar
 from simulations.errors import InputError
 
 LEAVES_THE_SURE = frozenset({"random", "least_confidence", "margin", "entropy"})
@@ -203,7 +203,7 @@ def covered_rounds(curves: pd.DataFrame, coverage: pd.DataFrame) -> list[Covered
 
 
 def _join_curve(rows: pd.DataFrame, counts: pd.DataFrame, thresholds: Floats) -> CoveredRounds:
-    setting: dict[str, Any] = {str(column): plain(cell) for column, cell in rows.iloc[0].items()}
+    setting: dict[str, Any] = {str(column): as_python_scalar(cell) for column, cell in rows.iloc[0].items()}
     name = f"{setting['dataset']}, {setting['learner']}, {setting['strategy']}"
     by_seed = dict(_rows_by_seed(rows, name))
     common = min(len(own) for own in by_seed.values())

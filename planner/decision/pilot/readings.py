@@ -37,7 +37,7 @@ from planner.forecast.first_passage import read_path
 from planner.forecast.forecast import MAX_RATIO, SHORT_RATIO
 from planner.plan import Plan
 from planner.randomness import keyed_rng
-from planner.transfer.task_curves import MEASURED, TaskCurves, before_first
+from planner.transfer.task_curves import MEASURED, TaskCurves, extend_early_curve
 from simulations.threads import one_blas_thread
 
 LOWEST_LOG_WEIGHT = np.float32(-1e30)
@@ -269,5 +269,5 @@ def value_at(curves: TaskCurves, name: str, x: Floats, *, chance: float = 0.0) -
     before = x < axis[:, 0]
     if curves.lead or not before.any():
         return read
-    earlier = before_first(curves.best[0], curves.log_labels[0], x[:, None], MEASURED, 1.0 - chance)[:, 0]
+    earlier = extend_early_curve(curves.best[0], curves.log_labels[0], x[:, None], MEASURED, 1.0 - chance)[:, 0]
     return np.asarray(np.where(before, earlier, read))

@@ -44,7 +44,7 @@ TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their te
 
 
 @dataclass(frozen=True, eq=False)
-class Looks:
+class InterimLooks:
     """One plan's campaign in all draws at once.
 
     Attributes:
@@ -223,7 +223,7 @@ def labels_with_rule(
             plan has none.
     """
     check_priceable(rule, values)
-    looks = Looks(curves, values, name, worth, shared, seed)
+    looks = InterimLooks(curves, values, name, worth, shared, seed)
     return run_campaigns(looks, rule, target, Money(plan, values, vendor, looks)).taken(0)
 
 
@@ -241,7 +241,7 @@ class Money:
     plan: Plan
     values: Draws
     vendor: int
-    looks: Looks
+    looks: InterimLooks
 
     @property
     def rising(self) -> bool:
@@ -264,7 +264,7 @@ class Money:
         return np.broadcast_to(usd, np.broadcast_shapes(usd.shape, n.shape))
 
 
-def run_campaigns(looks: Looks, rule: Rule, target: float, money: Money) -> RuleOutcome:
+def run_campaigns(looks: InterimLooks, rule: Rule, target: float, money: Money) -> RuleOutcome:
     """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
     reads = frozenset().union(*(part.reads for part in rule.parts()))
     history = History(

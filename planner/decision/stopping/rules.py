@@ -171,11 +171,11 @@ class Rule(ABC):
         """Give the rules that this one is made of."""
         yield self
 
-    def __or__(self, other: "Rule") -> "Any":
-        return Any((self, other))
+    def __or__(self, other: "Rule") -> "AnyRule":
+        return AnyRule((self, other))
 
-    def __and__(self, other: "Rule") -> "All":
-        return All((self, other))
+    def __and__(self, other: "Rule") -> "AllRules":
+        return AllRules((self, other))
 
     @abstractmethod
     def _holds(self, seen: Progress) -> Bools: ...
@@ -214,7 +214,7 @@ class _Combined(Rule):
 
 
 @dataclass(frozen=True)
-class Any(_Combined):
+class AnyRule(_Combined):
     """Stops where at least one of its rules does; no rule never stops."""
 
     name: ClassVar[str] = "any"
@@ -229,7 +229,7 @@ class Any(_Combined):
 
 
 @dataclass(frozen=True)
-class All(_Combined):
+class AllRules(_Combined):
     """Stops where every one of its rules does."""
 
     name: ClassVar[str] = "all"
@@ -483,7 +483,7 @@ def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule
     rules = tuple(_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
     if not rules:
         return None
-    return rules[0] if len(rules) == 1 else (Any(rules) if plan.stopping.when == "any" else All(rules))
+    return rules[0] if len(rules) == 1 else (AnyRule(rules) if plan.stopping.when == "any" else AllRules(rules))
 
 
 def _rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:

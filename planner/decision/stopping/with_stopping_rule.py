@@ -22,7 +22,7 @@ from planner.decision.comparison import Priced
 from planner.decision.labels_required import LabelEquivalence
 from planner.decision.stopping.interim_looks import (
     DESIGN,
-    Looks,
+    InterimLooks,
     Money,
     RuleOutcome,
     check_priceable,
@@ -92,7 +92,7 @@ class RuledPlans:
     plans: Mapping[str, Priced]
     worth: LabelEquivalence
     seed: int = 0
-    _as_planned: dict[tuple[str, bytes], Looks] = field(default_factory=dict)
+    _as_planned: dict[tuple[str, bytes], InterimLooks] = field(default_factory=dict)
 
     def at(self, changes: Mapping[str, Floats], names: Collection[str] | None = None) -> dict[str, RuleOutcome]:
         """Run the campaign of each plan in every draw until the rule stops it, with inputs at other values.
@@ -177,13 +177,13 @@ class _Settings:
         monies = (Money(ruled.plan, setting, self.priced.vendor, looks) for setting in settings)
         return [run_campaigns(looks, rule, ruled.target, money).taken(0) for money in monies]
 
-    def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> Looks:
+    def _looks(self, values: Draws, worth: Floats, own: Mapping[str, Floats]) -> InterimLooks:
         """Give the campaigns; those as planned are kept."""
         key = (self.name, worth.tobytes())
         kept = self.ruled._as_planned
         if not any(path in DESIGN for path in own) and key in kept:
             return kept[key]
-        looks = Looks(self.ruled.curves, values, self.name, worth, seed=self.ruled.seed)
+        looks = InterimLooks(self.ruled.curves, values, self.name, worth, seed=self.ruled.seed)
         if not own and len(kept) < PLANS_CACHED:
             kept[key] = looks
         return looks

@@ -10,12 +10,12 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from planner.decision.label_costs import USD
+from planner.decision.label_costs import TOTAL_USD
 from planner.decision.verdict import Summary, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field, close_ticks, kept_colours
-from planner.render.columns import family_title
+from planner.render.chart_style import another_field, close_ticks, strategy_colours
+from planner.render.column_groups import family_title
 from planner.render.curves.spending import AXES, amount, finding
 from planner.render.numbers import metric_name, plan_name
 from planner.render.verdict import words
@@ -26,7 +26,7 @@ MANY_TIMES = 3.0  # an axis whose end is more than so many times its start is ev
 WIDTH_PX = 560  # of a file, which has no page whose width to follow
 
 
-def pieces(curves: pd.DataFrame) -> pd.DataFrame:
+def measured_and_forecast_runs(curves: pd.DataFrame) -> pd.DataFrame:
     """Split each curve into runs that were measured and runs that are forecast, on either side of them.
 
     A forecast run takes the measured points next to it along, so that the line has no gap.
@@ -61,7 +61,7 @@ def curves_chart(verdict: Verdict) -> alt.LayerChart:
     band = chart_style.mark("area", curves, opacity=0.16, x=x, color=color, y=another_field(y, "q10:Q"), y2="q90:Q")
     told: dict[str, str | tuple[str, str]] = {"words": "Value (80% range)", "reach": "Where"}
     tooltip = chart_style.tooltip(plan="Plan", labels=("Labels", ",.0f"), **told)
-    line = _dashed_line(pieces(verdict.curves), x, y, color, tooltip)
+    line = _dashed_line(measured_and_forecast_runs(verdict.curves), x, y, color, tooltip)
     rule = (
         [] if verdict.target is None else chart_style.target_marks(verdict.target, "q50", alt.Y("q50:Q", scale=y_scale))
     )
@@ -88,7 +88,7 @@ def _dashed_line(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, tool
 
 
 @dataclass(frozen=True, eq=False)
-class Learning:
+class LearningPlot:
     """What is drawn, and along which axes.
 
     Attributes:
@@ -119,10 +119,10 @@ class Learning:
     @property
     def axis(self) -> str:
         """The column of the axis."""
-        return USD if self.money else "labels"
+        return TOTAL_USD if self.money else "labels"
 
 
-def learning_frame(found: Learning) -> pd.DataFrame:
+def learning_frame(found: LearningPlot) -> pd.DataFrame:
     """Lay the lines out as they are drawn: `x`, `low`, `y`, `high`, `plan`, `reach`, `piece`, `words`.
 
     On log axes points without any error, or free of charge, cannot be drawn and are left out; a band that reaches down
@@ -144,11 +144,11 @@ def learning_frame(found: Learning) -> pd.DataFrame:
     return frame.assign(low=frame["low"].clip(lower=frame["y"].min()) if len(frame) else frame["low"])
 
 
-def learning_chart(found: Learning) -> alt.LayerChart:
+def learning_chart(found: LearningPlot) -> alt.LayerChart:
     """Draw curves."""
     frame = learning_frame(found)
     x, y = _position_axis(found, frame), _value_axis(found, frame)
-    color = kept_colours(found.names, frame["plan"])
+    color = strategy_colours(found.names, frame["plan"])
     layers = [
         *_unmeasured_shade(found, frame, x),
         *_seed_lines(found, x, y, color),
@@ -179,7 +179,7 @@ def _split_runs(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else lines.assign(reach=[], piece=[])
 
 
-def _position_axis(found: Learning, frame: pd.DataFrame) -> alt.X:
+def _position_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.X:
     low, high = (float(frame["x"].min()), float(frame["x"].max())) if len(frame) else (1.0, 10.0)
     beyond = " (dashed: not measured)" if (frame["reach"] == REACHES[1]).any() else ""
     kind: Literal["log", "linear"] = "log" if low > 0 and (found.error or high > MANY_TIMES * low) else "linear"
@@ -192,7 +192,7 @@ def _position_axis(found: Learning, frame: pd.DataFrame) -> alt.X:
     return alt.X("x:Q", scale=scale, axis=axis)
 
 
-def _value_axis(found: Learning, frame: pd.DataFrame) -> alt.Y:
+def _value_axis(found: LearningPlot, frame: pd.DataFrame) -> alt.Y:
     seen = [float(end) for column in ("low", "y", "high") for end in frame[column].dropna()]
     aim = [] if found.target is None else [1.0 - found.target if found.error else found.target]
     if not found.error:
@@ -204,7 +204,7 @@ def _value_axis(found: Learning, frame: pd.DataFrame) -> alt.Y:
     return alt.Y("y:Q", scale=chart_style.log_scale(low, high), axis=axis)
 
 
-def _unmeasured_shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+def _unmeasured_shade(found: LearningPlot, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     """Shade what lies outside the measured points, where all curves begin and end at the same."""
     by_plan = frame[frame["reach"] == REACHES[0]].groupby("plan")["x"]
     firsts, lasts = by_plan.min(), by_plan.max()
@@ -224,7 +224,7 @@ def _unmeasured_shade(found: Learning, frame: pd.DataFrame, x: alt.X) -> list[al
     return [shade, chart_style.text_mark(last, x=x, y=alt.value(10), text="words:N", align=align, dx=shift)]
 
 
-def _seed_lines(found: Learning, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
+def _seed_lines(found: LearningPlot, x: alt.X, y: alt.Y, color: alt.Color) -> list[alt.Chart]:
     if found.seeds.empty:
         return []
     data = found.seeds.assign(
@@ -249,13 +249,13 @@ def _interval_bands(frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -
     return layers
 
 
-def _mean_line(found: Learning, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
+def _mean_line(found: LearningPlot, frame: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
     data = frame[["plan", "x", "y", "reach", "piece", "words", "labels"]].assign(labels=frame["labels"].astype(float))
     tooltip = chart_style.tooltip(
         plan="Strategy", labels=("Labels", ",.0f"), words=f"{metric_name(found.metric)} (80% range)", reach="Where"
     )
-    if USD in frame.columns:
-        data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[USD]])
+    if TOTAL_USD in frame.columns:
+        data = data.assign(spent=[n.money(usd, found.currency) for usd in frame[TOTAL_USD]])
         tooltip[2:2] = chart_style.tooltip(spent="Cost")
     return _dashed_line(data, x, y, color, tooltip)
 
@@ -281,7 +281,7 @@ def spent_chart(curves: pd.DataFrame, unit: str, metric: str) -> alt.LayerChart:
     x = alt.X("x:Q", scale=chart_style.log_scale(low, high), axis=axis)
     y = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=chart_style.percent_axis(metric_name(metric)))
     names = sorted({str(name) for name in frame["strategy"]}, key=lambda name: (name != "random", name))
-    color = kept_colours(names, frame["plan"])
+    color = strategy_colours(names, frame["plan"])
     tooltip = chart_style.tooltip(plan="Strategy", spent_words=AXES[unit], value_words="Value (80% range)")
     bands, low_end = frame[frame["low"].notna()], another_field(y, "low:Q")
     area = chart_style.mark("area", bands, opacity=0.16, x=x, color=color, y=low_end, y2="high:Q")

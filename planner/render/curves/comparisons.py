@@ -6,7 +6,7 @@ from typing import Any
 from planner.curves.comparisons import CountComparison, StrategyComparison
 from planner.curves.statistics import ALPHA, seeds_needed
 from planner.render import numbers as n
-from planner.render.columns import (
+from planner.render.column_groups import (
     count_words,
     families,
     family_title,

@@ -10,8 +10,8 @@ from planner.curves.comparisons import CountComparison
 from planner.curves.statistics import ALPHA
 from planner.render import chart_style
 from planner.render import numbers as n
-from planner.render.chart_style import another_field, close_ticks, kept_colours
-from planner.render.columns import factor_spread, in_points
+from planner.render.chart_style import another_field, close_ticks, strategy_colours
+from planner.render.column_groups import factor_spread, in_points
 from planner.render.numbers import metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside
 
@@ -79,7 +79,11 @@ def savings_beside_chart(
     band = _factor_frame(expected.assign(x=expected["labels"].astype(float)))
     own = _factor_frame(measured.assign(x=measured["labels"].astype(float), q50=measured["factor"]))
     both = pd.concat([band, own]) if len(own) else band
-    x, y, color = _labels(both["x"], "Labels of the strategy"), _factor_axis(both), kept_colours(names, both["plan"])
+    x, y, color = (
+        _labels(both["x"], "Labels of the strategy"),
+        _factor_axis(both),
+        strategy_colours(names, both["plan"]),
+    )
     ends: dict[str, Any] = {"y": another_field(y, "low:Q"), "y2": "high:Q", "x": x, "color": color}
     area = chart_style.mark("area", band, opacity=0.16, **ends)
     drawn: dict[str, Any] = {"x": x, "y": y, "color": color, "tooltip": _labels_tooltip()}
@@ -94,7 +98,7 @@ def savings_beside_chart(
 def _draw_factors(
     frame: pd.DataFrame, names: Sequence[str], x: alt.X, tooltip: list[alt.Tooltip], title: str, about: str
 ) -> alt.LayerChart:
-    y, color = _factor_axis(frame), kept_colours(names, frame["plan"])
+    y, color = _factor_axis(frame), strategy_colours(names, frame["plan"])
     bands = frame[frame["low"].notna() & frame["high"].notna()]
     low = another_field(y, "low:Q")
     area = chart_style.mark("area", bands, opacity=0.2, x=x, color=color, y=low, y2="high:Q")

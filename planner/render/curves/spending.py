@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from planner.curves.lines import values_where_all_end
+from planner.curves.lines import values_at_shared_end
 from planner.curves.spending import SpentSavings
 from planner.render import numbers as n
-from planner.render.columns import (
+from planner.render.column_groups import (
     count_words,
     factor_range,
     factor_words,
@@ -75,7 +75,7 @@ def savings_row(one: SpentSavings) -> list[str]:
 def finding(curves: pd.DataFrame, unit: str, metric: str) -> str:
     """Say what each strategy of one family (`planner.curves.spent_curves`) has where all curves end, best first."""
     name = metric_name(metric)
-    end = values_where_all_end(curves.assign(q50=curves["value"].astype(float)), "spent")
+    end = values_at_shared_end(curves.assign(q50=curves["value"].astype(float)), "spent")
     if end is None:
         return f"The curves of {name} share no range of {_NAMES[unit]}"
     at, values = end

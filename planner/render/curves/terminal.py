@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.curves.label_savings import LabelSavings, PooledSavings
 from planner.render import numbers as n
-from planner.render.columns import (
+from planner.render.column_groups import (
     Group,
     count_words,
     factor_range,

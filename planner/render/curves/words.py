@@ -7,7 +7,7 @@ import pandas as pd
 from planner.decision import Summary
 from planner.forecast.fit_check import FitCheck
 from planner.render import numbers as n
-from planner.render.columns import factor_spread
+from planner.render.column_groups import factor_spread
 from planner.render.numbers import first_few, metric_name, plan_name
 from planner.transfer.pilot_beside_proxies import RandomBeside, SavingsBeside
 
@@ -198,7 +198,7 @@ def evidence_sentence(verdict: Summary) -> str:
     return f"Rests on {first_few(named, MOST_NAMED)}. Their curves are under “Measured on data sets”."
 
 
-def heaviest(verdict: Summary, names: Sequence[str]) -> str | None:
+def heaviest_dataset(verdict: Summary, names: Sequence[str]) -> str | None:
     """Name the data set on which the forecast rests most, of those that can be shown."""
     ranked = verdict.evidence.groupby("dataset", sort=False)["weight"].sum().sort_values(ascending=False, kind="stable")
     return next((name for used in ranked.index for name in names if name.partition(" (")[0] == used), None)

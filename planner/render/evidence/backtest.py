@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.columns import Group, count_words, print_groups, print_wrapped
-from planner.render.numbers import listed
+from planner.render.column_groups import Group, count_words, print_groups, print_wrapped
+from planner.render.numbers import join_names
 
 _METHODS = {
     "labelplan": "labelplan",
@@ -50,13 +50,15 @@ def method_record(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return next(record for record in part["methods"] if record["method"] == name)
 
 
-def scope(result: Mapping[str, Any]) -> str:
+def scope_words(result: Mapping[str, Any]) -> str:
     """Say on what the overall figures are."""
     overall = result["overall"]
     unit = "pair" if result["protocol"] == "pairs" else "curve"
     cuts = [cut for cut in result["overall_cuts"] if cut.isdecimal()]
     seen = (
-        f"the first {listed([f'{cut}%' for cut in cuts])} of the label range" if cuts else "their first 5 to 8 points"
+        f"the first {join_names([f'{cut}%' for cut in cuts])} of the label range"
+        if cuts
+        else "their first 5 to 8 points"
     )
     sets, curves = count_words(overall["data_sets"], "data set"), count_words(overall["curves"], unit)
     return f"On {sets} ({curves} forecast from {seen})"
@@ -66,14 +68,14 @@ def headline(result: Mapping[str, Any]) -> str:
     """Say the main finding: how far off, and how that compares with the best peer and with standing still."""
     ours, *others = result["overall"]["methods"]
     what = "forecast of the gap to random" if result["protocol"] == "pairs" else "forecast"
-    off = f"{scope(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
+    off = f"{scope_words(result)} the {what} is off by {points(ours['absolute_error']['mean'])} points on average"
     best = sorted(others, key=lambda record: float(record["absolute_error"]["mean"]))[:1]
     still = [record for record in others if record["method"] in ("last_value", "last_gap") and record not in best]
     named = [words for words in map(_comparison, best + still) if words is not None]
-    return f"{off}: {listed(named)}." if named else f"{off}."
+    return f"{off}: {join_names(named)}." if named else f"{off}."
 
 
-def held(result: Mapping[str, Any]) -> str:
+def coverage_sentence(result: Mapping[str, Any]) -> str:
     """Say how often intervals held what was measured."""
     ours = result["overall"]["methods"][0]
     inside = [
@@ -113,7 +115,7 @@ def _comparison(record: Mapping[str, Any]) -> str | None:
 
 def print_backtest(result: Mapping[str, Any], *, seconds: float | None = None) -> None:
     """Print a backtest (`Backtest.to_dict()`), and how many seconds it took where that is given."""
-    print_wrapped(f"{headline(result)} {held(result)}")
+    print_wrapped(f"{headline(result)} {coverage_sentence(result)}")
     for note in _notes(result):
         print_wrapped(note)
     print()

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.columns import print_groups, print_wrapped, width
+from planner.render.column_groups import print_groups, print_wrapped, width
 from planner.render.evidence.recorded import made_words, results_source
-from planner.render.numbers import listed
+from planner.render.numbers import join_names
 
 _ORDER = ("reproduced", "not reproduced", "unclear", "not checked yet")
 _SIGNED = "points"
@@ -22,8 +22,8 @@ def findings_sentence(found: Mapping[str, Any]) -> str:
     states = [finding["state"] for finding in found["findings"]]
     told = [f"{states.count(state)} {state}" for state in _ORDER if state in states]
     return (
-        f"Of {len(states)} published findings: {listed(told)}. Reproduced means that the whole 80% interval of every "
-        "part lies where the claim puts it, not reproduced that a part's interval lies outside altogether."
+        f"Of {len(states)} published findings: {join_names(told)}. Reproduced means that the whole 80% interval of "
+        "every part lies where the claim puts it, not reproduced that a part's interval lies outside altogether."
     )
 
 
@@ -115,7 +115,7 @@ def _figure_in_unit(value: float | None, unit: str, *, bare: bool = False, each:
 
 
 def print_findings(found: Mapping[str, Any]) -> None:
-    """Print the findings, from `planner.evidence.judged.FINDINGS.judged`."""
+    """Print the findings, from `planner.evidence.results.FINDINGS.judged`."""
     print_wrapped(findings_sentence(found))
     print()
     rows = findings_rows(found)
@@ -219,7 +219,7 @@ def _signed_points(fraction: float) -> str:
 
 
 def print_strategies(found: Mapping[str, Any]) -> None:
-    """Print the comparison, from `planner.evidence.judged.STRATEGIES.judged`."""
+    """Print the comparison, from `planner.evidence.results.STRATEGIES.judged`."""
     print_wrapped(strategies_sentence(found))
     print()
     for learner, names, savings, gains in strategy_tables(found):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.render import numbers as n
-from planner.render.columns import print_groups, print_wrapped
+from planner.render.column_groups import print_groups, print_wrapped
 from planner.render.evidence.backtest import method_name
 from planner.render.evidence.recorded import results_source
 from planner.render.verdict.analysis_words import CHOICES
@@ -66,7 +66,7 @@ def verdicts_headline(result: Mapping[str, Any]) -> str:
 
 
 def print_verdicts(result: Mapping[str, Any]) -> None:
-    """Print a verdict backtest (`planner.evidence.judged.VERDICTS`), with its origin where it is recorded."""
+    """Print a verdict backtest (`planner.evidence.results.VERDICTS`), with its origin where it is recorded."""
     print_wrapped(verdicts_headline(result))
     print_wrapped(verdicts_scope(result))
     print()
@@ -233,7 +233,7 @@ def _score_number(value: float, score: str, *, signed: bool = False) -> str:
 
 
 def print_matching(result: Mapping[str, Any]) -> None:
-    """Print a check of task matching (`planner.evidence.judged.MATCHING`), with its origin where it is recorded."""
+    """Print a check of task matching (`planner.evidence.results.MATCHING`), with its origin where it is recorded."""
     print_wrapped(matching_headline(result))
     for sentence in matching_findings(result):
         print_wrapped(f"- {sentence}")

@@ -264,7 +264,7 @@ def _winning_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
         notes = [f"{plan_name(one.plan)} {quote_words.winning_words(one, buying.currency)}" for one in none]
         if len(none) == len(own) and len(said) == 1:
             notes = [*said]
-        text = " · ".join([quote_words.short(vendor, NAME_LETTERS if notes else quote_words.MOST_LETTERS), *notes])
+        text = " · ".join([quote_words.short_name(vendor, NAME_LETTERS if notes else quote_words.MOST_LETTERS), *notes])
         rows.append({"words": text, "y": _head_y(frame, vendor)})
     return pd.DataFrame(rows)
 
@@ -273,7 +273,7 @@ def _deal_row(deal: Deal, currency: str) -> dict[str, object]:
     usd, days = deal.total_usd, deal.days
     return {
         "vendor": n.plain(deal.vendor),
-        "name": quote_words.short(deal.vendor, NAME_LETTERS),
+        "name": quote_words.short_name(deal.vendor, NAME_LETTERS),
         "plan": plan_name(deal.plan) if deal.plan is not None else "the vendor's bill",
         "kind": quote_words.kind_of(deal),
         "late": deal.late,
@@ -298,7 +298,7 @@ def _vendor_heads(buying: Buying, frame: pd.DataFrame) -> pd.DataFrame:
         deals = buying.of_vendor(vendor)
         notes = [quote_words.APART] if deals[0].p_cheapest is None else []
         notes += [quote_words.LATE] if all(deal.late for deal in deals) else []
-        text = " · ".join([quote_words.short(vendor), *notes])
+        text = " · ".join([quote_words.short_name(vendor), *notes])
         rows.append({"words": text, "y": _head_y(frame, vendor)})
     return pd.DataFrame(rows)
 
@@ -334,12 +334,12 @@ def _days_finding(deals: Sequence[Deal], currency: str) -> str:
     cheap = next(deal for deal in compared if deal.cheapest)
     late = sum(deal.late for deal in deals)
     told = f"; {late} of {len(deals)} usually late" if late else ""
-    fastest = f"{quote_words.short(fast.vendor)} ({n.days(fast.days.q50)})"
+    fastest = f"{quote_words.short_name(fast.vendor)} ({n.days(fast.days.q50)})"
     if len(deals) == 1:
         return f"{fastest} for {n.about(fast.total_usd.q50, currency)}{told}"
     if cheap is fast:
         return f"Cheapest and fastest: {fastest}{told}"
-    cheapest = f"{quote_words.short(cheap.vendor)} ({n.about(cheap.total_usd.q50, currency)})"
+    cheapest = f"{quote_words.short_name(cheap.vendor)} ({n.about(cheap.total_usd.q50, currency)})"
     return f"Cheapest: {cheapest}; fastest: {fastest}{told}"
 
 

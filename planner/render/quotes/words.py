@@ -15,7 +15,7 @@ OTHER = "other quotes"
 MOST_LETTERS = 32
 
 
-def short(name: str, most: int = MOST_LETTERS) -> str:
+def short_name(name: str, most: int = MOST_LETTERS) -> str:
     """Write a vendor's name in at most so many letters, for pictures and sentences; tables show all of it.
 
     >>> short("Vendor A"), short("A very long name of a labelling company", 16)
@@ -40,12 +40,12 @@ def kind_of(deal: Deal) -> str:
 def headline(buying: Buying) -> str:
     """Say from whom to buy."""
     if len(buying.vendors) == 1:
-        return f"One quote: {short(buying.vendors[0])}"
+        return f"One quote: {short_name(buying.vendors[0])}"
     chosen = _cheapest_deals(buying)
     names = list(dict.fromkeys(deal.vendor for deal in chosen))
     if len(names) == 1:
-        return f"Cheapest: {short(names[0])}"
-    return "Cheapest: " + ", ".join(f"{short(deal.vendor)} for {plan_words(deal.plan)}" for deal in chosen[:2])
+        return f"Cheapest: {short_name(names[0])}"
+    return "Cheapest: " + ", ".join(f"{short_name(deal.vendor)} for {plan_words(deal.plan)}" for deal in chosen[:2])
 
 
 def summary(buying: Buying) -> str:
@@ -55,11 +55,11 @@ def summary(buying: Buying) -> str:
         (best,) = chosen
         return (
             f"For the {n.labels(best.labels.q50)} labels that the budget usually buys for "
-            f"{plan_name(buying.al_plan)}, {short(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
+            f"{plan_name(buying.al_plan)}, {short_name(best.vendor)} asks {_cost_and_days(best, buying.currency)}. "
             "Usual bill, 80% range and usual days; the cheapest effective label counts."
         )
     costs = [
-        f"{plan_words(deal.plan)} costs {_cost_and_days(deal, buying.currency)} with {short(deal.vendor)}"
+        f"{plan_words(deal.plan)} costs {_cost_and_days(deal, buying.currency)} with {short_name(deal.vendor)}"
         for deal in chosen
     ]
     close = "".join(f" {sentence}" for deal in chosen if (sentence := _close_call(buying, deal)))
@@ -75,8 +75,9 @@ def _close_call(buying: Buying, chosen: Deal) -> str | None:
     if often.vendor == chosen.vendor:
         return None
     return (
-        f"For {plan_words(chosen.plan)} it is close: {short(often.vendor)} is the cheapest in "
-        f"{n.share(often.p_cheapest or 0.0)} of futures, {short(chosen.vendor)} in {n.share(chosen.p_cheapest or 0.0)}."
+        f"For {plan_words(chosen.plan)} it is close: {short_name(often.vendor)} is the cheapest in "
+        f"{n.share(often.p_cheapest or 0.0)} of futures, "
+        f"{short_name(chosen.vendor)} in {n.share(chosen.p_cheapest or 0.0)}."
     )
 
 
@@ -96,7 +97,7 @@ def cost_finding(buying: Buying) -> str:
     parts = []
     for vendor in dict.fromkeys(deal.vendor for deal in chosen):
         wins = [_plan_and_mean(deal, buying.currency) for deal in chosen if deal.vendor == vendor]
-        parts.append(f"{short(vendor)} for {' and '.join(wins)}")
+        parts.append(f"{short_name(vendor)} for {' and '.join(wins)}")
     return f"{'Lowest mean cost' if buying.target is not None else what}: {', '.join(parts)}"
 
 
@@ -215,9 +216,9 @@ def winning_lines(buying: Buying) -> list[str]:
         rival = "no other quote would win at any price"
         if nearest is not None:
             price = _price_below_now(nearest, buying.currency)
-            rival = f"nearest is {short(nearest.vendor)}, which would win at {price}"
+            rival = f"nearest is {short_name(nearest.vendor)}, which would win at {price}"
         lines.append(
-            f"For {plan_words(plan)}, {short(winner.vendor)} {_winner_words(winner, buying.currency)}; {rival}."
+            f"For {plan_words(plan)}, {short_name(winner.vendor)} {_winner_words(winner, buying.currency)}; {rival}."
         )
     return lines
 
@@ -228,7 +229,7 @@ def winning_finding(buying: Buying) -> str:
     if nearest is None:
         return "No other quote would win at any price of its vote"
     return (
-        f"Nearest to winning: {short(nearest.vendor)} for {plan_words(nearest.plan)}, at "
+        f"Nearest to winning: {short_name(nearest.vendor)} for {plan_words(nearest.plan)}, at "
         f"{_price_below_now(nearest, buying.currency)}"
     )
 

@@ -69,7 +69,7 @@ def duration_words(seconds: float) -> str:
     return "a second or less" if seconds <= 1 else f"about {seconds:,.0f} seconds"
 
 
-def counted(trajectories: int, stored: int, to_run: int) -> str:
+def grid_count_words(trajectories: int, stored: int, to_run: int) -> str:
     """Say how many trajectories a grid asks for.
 
     >>> counted(20, 5, 15)
@@ -78,7 +78,7 @@ def counted(trajectories: int, stored: int, to_run: int) -> str:
     return f"{_trajectory_count(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
 
 
-def took(
+def run_cost_sentence(
     seconds: float,
     wall_seconds: float,
     processes: int,
@@ -117,7 +117,7 @@ def start_label(to_run: int) -> str:
     return f"Simulate {_trajectory_count(to_run)}" if to_run else "Simulate"
 
 
-def all_stored(trajectories: int) -> str:
+def all_stored_sentence(trajectories: int) -> str:
     """Say that there is nothing to run."""
     which = "The trajectory is" if trajectories == 1 else f"All {n.count(trajectories)} trajectories are"
     return f"{which} stored: there is nothing to run."
@@ -160,7 +160,7 @@ def progress_words(
     return f"The simulation ended without a word: its process is gone.{counts} Resume goes on with the rest."
 
 
-def lacks(strategies: Sequence[str]) -> str:
+def missing_curves_sentence(strategies: Sequence[str]) -> str:
     """Say why curves do not suffice for the plan's verdict.
 
     >>> lacks(["random", "margin_kmeans"])

@@ -50,7 +50,7 @@ def input_help(item: PlanInput, plan: Plan) -> str:
     return f"{said}{allowed}Default: {_default(item)}. {source}In the plan file: {item.path}"
 
 
-def matching(rows: list[dict[str, str]], text: str) -> list[dict[str, str]]:
+def matching_rows(rows: list[dict[str, str]], text: str) -> list[dict[str, str]]:
     """Choose the rows in which every word of a text occurs, in whichever column, small or capital."""
     wanted = text.casefold().split()
     return [row for row in rows if all(word in " ".join(row.values()).casefold() for word in wanted)]
@@ -152,7 +152,7 @@ def difference_sentence(rows: list[dict[str, str]]) -> str:
     return f"{len(rows)} input{' differs' if len(rows) == 1 else 's differ'}."
 
 
-def finding(first: Verdict, second: Verdict) -> str:
+def difference_finding(first: Verdict, second: Verdict) -> str:
     """Say what changes from one answer to the other: verdict, chance and usual saving."""
     before, after = words.headline(first), words.headline(second)
     same = f"Both say “{after}”" if before == after else f"“{before}” becomes “{after}”"
@@ -180,7 +180,7 @@ def _answer(verdict: Verdict) -> dict[str, str]:
     money = partial(n.about, currency=verdict.currency)
     return {
         "Verdict": words.headline(verdict),
-        "Compared at": words.aim(verdict),
+        "Compared at": words.aim_words(verdict),
         "Strategy": plan_name(verdict.al_plan),
         "Chance for active learning": chance.value,
         usual.label: usual.value,

@@ -215,7 +215,7 @@ def tornado_chart(verdict: Verdict) -> alt.LayerChart:
     # Short ticks rather than one rule: a rule would run through the words.
     tick = {"orient": "vertical", "color": chart_style.QUIET, "size": 21, "thickness": 2, "yOffset": 9}
     zero = chart_style.mark("tick", frame.assign(zero=0.0), **tick, x="zero:Q", y=y)
-    title = words.settle(verdict).removesuffix(".")
+    title = words.settle_sentence(verdict).removesuffix(".")
     description = f"Tornado of the usual saving. {title}. " + "; ".join(
         f"{row.words}: saving {row.at_low} to {row.at_high}" for row in frame.itertuples()
     )

@@ -10,7 +10,7 @@ from planner.render import numbers as n
 from planner.render.chart_style import another_field
 from planner.render.numbers import plan_name
 from planner.render.verdict.analysis_words import NOTHING_USD, WORTH_TELLING, learnt_rows
-from planner.render.verdict.value_charts import SHORT_FROM_USD, analysed
+from planner.render.verdict.value_charts import SHORT_FROM_USD, analysis_of
 
 BAR_PX = 42  # words above, bar below, as in the tornado
 MOST_BARS = 8
@@ -25,7 +25,7 @@ def learnt_frame(verdict: Verdict) -> pd.DataFrame:
     Returns:
         Columns `rank, name, usd, low_usd, high_usd, kind, head, words`; inputs worth next to nothing are left out.
     """
-    found = analysed(verdict).information
+    found = analysis_of(verdict).information
     least_usd = max(NOTHING_USD, WORTH_TELLING * found.losses.evpi_usd)
     rows = [("everything", found.losses.evpi_usd, found.losses.evpi_se_usd, KINDS[True])]
     worth_anything = [one for one in found.ranked if one.evppi_usd > 0]
@@ -99,7 +99,7 @@ def _short_amount(usd: float, currency: str) -> str:
 
 def shown_pilot(verdict: Verdict) -> PilotValue | None:
     """Choose the kind of pilot to draw: the best one, or the one that loses least; None where all are worth nothing."""
-    analysis = analysed(verdict)
+    analysis = analysis_of(verdict)
     if analysis.best_pilot is not None:
         return analysis.best_pilot
     pilots = list(analysis.pilots.values())

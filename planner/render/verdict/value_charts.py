@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.analysis import Analysis
-from planner.decision.solve_inputs import VOTE_PRICE, Lever
+from planner.decision.solve_inputs import VOTE_PRICE, SolveInput
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, state_of
 from planner.decision.two_way import TwoWay
 from planner.decision.verdict import Verdict
@@ -36,7 +36,7 @@ LINES = {  # hue and dashes, which say once more which line is which
 MANY_TIMES = 3.0  # a scale whose end is more than so many times its start is even in ratio
 
 
-def analysed(verdict: Verdict) -> Analysis:
+def analysis_of(verdict: Verdict) -> Analysis:
     """Give what was asked beyond the verdict.
 
     Raises:
@@ -47,7 +47,7 @@ def analysed(verdict: Verdict) -> Analysis:
     return verdict.analysis
 
 
-def named(verdict: Verdict, order: pd.Series) -> dict[str, str]:
+def chart_names(verdict: Verdict, order: pd.Series) -> dict[str, str]:
     """Give each plan the name it goes by in a chart: its own for the first few, one for all others together.
 
     Args:
@@ -86,7 +86,7 @@ def _is_log(low: float, high: float) -> bool:
     return low > 0 and high > MANY_TIMES * low
 
 
-def input_axis(found: Lever, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
+def input_axis(found: SolveInput, low: float, high: float, title: str, currency: str) -> chart_style.Axis:
     """Give the axis of an input in its own unit."""
     options = {"values": chart_style.log_ticks(low, high)} if _is_log(low, high) else {}
     if found.path == VOTE_PRICE or "USD" in found.unit:
@@ -134,7 +134,7 @@ def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
     Returns:
         Columns `at`, `plan`, `p_best` and `best`, and the words.
     """
-    frame = analysed(verdict).by_price.rename(columns={"price_usd": "at", "best_on_average": "best"})
+    frame = analysis_of(verdict).by_price.rename(columns={"price_usd": "at", "best_on_average": "best"})
     if verdict.target is not None:
         return frame, "Lowest mean cost"
     # At a budget a plan that it does not even start is the cheapest and reaches nothing: chances tell, and ties don't.
@@ -145,10 +145,10 @@ def chances_by_price(verdict: Verdict) -> tuple[pd.DataFrame, str]:
 
 def chances_by_worth(verdict: Verdict) -> pd.DataFrame:
     """Give each plan's chance of being the best along the worth of a point, with the same columns."""
-    return analysed(verdict).by_value.rename(columns={"value_per_point_usd": "at", "best_on_average": "best"})
+    return analysis_of(verdict).by_value.rename(columns={"value_per_point_usd": "at", "best_on_average": "best"})
 
 
-def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
+def best_plan_runs(frame: pd.DataFrame) -> list[tuple[str, float]]:
     """Follow the best plan along `at` (ascending): each in turn, with the last place at which it is the best."""
     best = frame[frame["best"]].sort_values("at", kind="stable")
     runs = itertools.groupby(zip(best["plan"], best["at"], strict=True), key=lambda pair: pair[0])
@@ -156,7 +156,7 @@ def turns(frame: pd.DataFrame) -> list[tuple[str, float]]:
 
 
 def _chances_title(what: str, frame: pd.DataFrame, currency: str, unit: str, everywhere: str) -> str:
-    found, decided = turns(frame), frame.loc[frame["best"], "at"]
+    found, decided = best_plan_runs(frame), frame.loc[frame["best"], "at"]
     if not found:
         return f"{what}: no plan, {everywhere} shown"
     if len(found) == 1:
@@ -179,7 +179,7 @@ def _grid_amount(usd: float, currency: str) -> str:
 def _draw_chances(
     verdict: Verdict, frame: pd.DataFrame, title: str, axis: str, *, paid: float | None
 ) -> alt.LayerChart:
-    names = named(verdict, frame.groupby("plan", sort=False)["p_best"].max())
+    names = chart_names(verdict, frame.groupby("plan", sort=False)["p_best"].max())
     frame = frame.assign(
         strategy=frame["plan"],
         plan=frame["plan"].map(names),
@@ -243,8 +243,8 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
     Raises:
         ValueError: the verdict was asked for alone.
     """
-    frontier = analysed(verdict).frontier
-    names = named(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
+    frontier = analysis_of(verdict).frontier
+    names = chart_names(verdict, (frontier["state"] == EFFICIENT).groupby(frontier["plan"], sort=False).sum())
     frame = frontier.assign(
         plan=frontier["plan"].map(names),
         cost=[n.about(usd, verdict.currency) for usd in frontier["total_usd"]],
@@ -270,8 +270,8 @@ def frontier_chart(verdict: Verdict) -> alt.LayerChart:
 
 def frontier_finding(verdict: Verdict) -> str:
     """Say which plan buys value for the least money, up to which value."""
-    frontier = analysed(verdict).frontier
-    runs = turns(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
+    frontier = analysis_of(verdict).frontier
+    runs = best_plan_runs(frontier.assign(at=frontier["value"], best=frontier["state"] == EFFICIENT))
     found = [(plan_name(plan), n.percent(value)) for plan, value in runs]
     metric = metric_name(verdict.metric)
     if len(found) == 1:
@@ -332,7 +332,7 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
     Raises:
         ValueError: the verdict was asked for alone.
     """
-    found = analysed(verdict).map
+    found = analysis_of(verdict).map
     x, y = _input_axis(alt.X, "x", found, verdict), _input_axis(alt.Y, "y", found, verdict)
     layers = [_cells(found, x, y, verdict), *_isolines(found.lines, x, y), *_plan_mark(found, x, y)]
     title = map_finding(verdict)
@@ -350,7 +350,7 @@ def map_chart(verdict: Verdict) -> alt.LayerChart:
 
 def map_finding(verdict: Verdict) -> str:
     """Say how far the chance runs over the map, and whether the verdict changes on it."""
-    p = analysed(verdict).map.grid["p_al_better"]
+    p = analysis_of(verdict).map.grid["p_al_better"]
     low, high = n.chance(float(p.min())), n.chance(float(p.max()))
     span = low if low == high else f"{low} to {high}"
     states = {state_of(float(chance)) for chance in p}
@@ -359,7 +359,7 @@ def map_finding(verdict: Verdict) -> str:
     return f"The chance runs from {low} to {high} on this map; as planned it is {n.chance(verdict.p_al_cheaper)}"
 
 
-def name_of(found: Lever, verdict: Verdict) -> str:
+def name_of(found: SolveInput, verdict: Verdict) -> str:
     """Name an input of a map with its unit."""
     if found.path == VOTE_PRICE:
         return f"Price per {price_unit(verdict.votes_per_item)}"
@@ -368,13 +368,13 @@ def name_of(found: Lever, verdict: Verdict) -> str:
     return label if told else f"{label} ({in_currency(found.unit, verdict.currency)})"
 
 
-def value_of(found: Lever, value: float, verdict: Verdict) -> str:
+def value_of(found: SolveInput, value: float, verdict: Verdict) -> str:
     """Write a value of an input of a map."""
     return n.price(value, verdict.currency) if found.path == VOTE_PRICE else n.input_value(value, found.path)
 
 
 def _input_axis(channel: type[alt.X] | type[alt.Y], side: str, found: TwoWay, verdict: Verdict) -> alt.X | alt.Y:
-    one: Lever = getattr(found, side)
+    one: SolveInput = getattr(found, side)
     low, high = float(found.grid[side].min()), float(found.grid[side].max())
     axis = input_axis(one, low, high, name_of(one, verdict), verdict.currency)
     return channel(f"{side}:Q", scale=input_scale(low, high), axis=axis)
@@ -389,7 +389,7 @@ def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) 
         saving=[n.about(float(usd), verdict.currency) for usd in found.grid["saving_usd"]],
     )
     for side in ("x", "y"):
-        before, after = edges(frame[side])
+        before, after = cell_edges(frame[side])
         frame = frame.assign(**{side: before, f"{side}2": after})
     hues = alt.Scale(domain=[0, LABEL_RANDOM_TO, 0.5, USE_AL_FROM, 1], range=[
         chart_style.LOSS, chart_style.LOSS, chart_style.QUIET, chart_style.GAIN, chart_style.GAIN
@@ -404,7 +404,7 @@ def _cells(found: TwoWay, x: alt.X | alt.Y, y: alt.X | alt.Y, verdict: Verdict) 
     return chart_style.mark("rect", frame, opacity=0.3, x=x, x2="x2:Q", y=y, y2="y2:Q", fill=fill, tooltip=tooltip)
 
 
-def edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
+def cell_edges(places: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Give where the cell of each place begins and ends, halfway between neighbours in the scale of the axis."""
     values = np.sort(places.unique())
     ratio = values[0] > 0 and values[-1] > MANY_TIMES * values[0]
@@ -447,7 +447,7 @@ def map_choices(verdict: Verdict) -> dict[str, str]:
     Raises:
         ValueError: the verdict was asked for alone.
     """
-    usual = analysed(verdict).map
+    usual = analysis_of(verdict).map
     plan = parse_plan(verdict.plan_toml)
     # The price of a vote, under the name that stands for all vendors, is there already.
     hidden = {paths.vendor(0, "price_usd")} if len(plan.vendors) == 1 else set()

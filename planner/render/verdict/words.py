@@ -40,15 +40,15 @@ def sentence(verdict: Verdict) -> str:
     price = n.price_per(verdict.price_usd, price_unit(verdict.votes_per_item), verdict.currency)
     if nothing_bought(verdict):
         told = "there is nothing to choose: it does not pay for the smallest plan, with or without active learning"
-        return f"At {price} and {aim(verdict)}, {told}."
+        return f"At {price} and {aim_words(verdict)}, {told}."
     if verdict.p_unreachable == 1:
         return (
-            f"At {price} and {aim(verdict)}, there is nothing to choose: neither random labelling nor active learning "
-            f"({plan_name(verdict.al_plan)}) gets there in any future."
+            f"At {price} and {aim_words(verdict)}, there is nothing to choose: neither random labelling nor "
+            f"active learning ({plan_name(verdict.al_plan)}) gets there in any future."
         )
     return (
-        f"At {price} and {aim(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} than "
-        f"random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
+        f"At {price} and {aim_words(verdict)}, active learning ({plan_name(verdict.al_plan)}) is {_better(verdict)} "
+        f"than random labelling with a chance of {n.chance(verdict.p_al_cheaper)}; {_saving(verdict)}."
     )
 
 
@@ -58,7 +58,7 @@ def nothing_bought(verdict: Verdict) -> bool:
     return verdict.p_unreachable == 1 and all(plan.value.q50 is None for plan in compared)
 
 
-def aim(verdict: Verdict) -> str:
+def aim_words(verdict: Verdict) -> str:
     """Say what plans are compared at: a target, or a budget."""
     if verdict.target is not None and not nothing_bought(verdict):
         return f"a target of {n.percent(verdict.target)} {metric_name(verdict.metric)}"
@@ -150,7 +150,7 @@ def never_reached(verdict: Verdict) -> str | None:
     return f"Futures that never reach the target: {', '.join(shares)}; {both}. They pay for all that they could buy."
 
 
-def settle(verdict: Verdict) -> str:
+def settle_sentence(verdict: Verdict) -> str:
     """Say which inputs alone could change the verdict: those whose conditions are told, where they were looked for."""
     undecided = verdict.state == "too_close"
     if nothing_bought(verdict):
@@ -172,7 +172,7 @@ def settle(verdict: Verdict) -> str:
     return f"{what}: {_listed(flips)}."
 
 
-def settling(verdict: Verdict) -> str:
+def settle_title(verdict: Verdict) -> str:
     """Name the block on what would settle a verdict, or change it."""
     return "What would settle it" if verdict.state == "too_close" else "What could change it"
 
@@ -263,7 +263,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         "",
         *_aligned([[card.label, card.value, card.note] for card in cards(verdict)]),
         "",
-        settle(verdict),
+        settle_sentence(verdict),
         labels_saved(verdict),
         *(line for line in (at_the_budget(verdict),) if line),
         "",

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
@@ -148,15 +148,15 @@ def _two_columns(lines: list[tuple[int, str]], called: str) -> Iterator[tuple[st
         cells = [cell.strip() for cell in line.split("\t")] if tabbed else line.split()
         if len(cells) < 2:
             raise InputError(
-                f"{called}, line {number}: found {shown(line)}; allowed: a word, {'a tab' if tabbed else 'a blank'} "
-                "and its tag, and a blank line after each sentence"
+                f"{called}, line {number}: found {quote_value(line)}; allowed: a word, "
+                f"{'a tab' if tabbed else 'a blank'} and its tag, and a blank line after each sentence"
             )
         yield _pair(cells[0], cells[-1], number, called)
 
 
 def _pair(word: str, tag: str, number: int, called: str) -> tuple[str, str]:
     if not word or not tag or tag == _NO_TAG:
-        what = "no word" if not word else f"no tag for {shown(word)}"
+        what = "no word" if not word else f"no tag for {quote_value(word)}"
         raise InputError(f"{called}, line {number}: found {what}; allowed: a word and a tag on every line")
     return word, tag
 

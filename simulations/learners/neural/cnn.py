@@ -21,7 +21,13 @@ from simulations.errors import InputError
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
-from simulations.learners.neural.runtime import blocks, padded_features, steady, tiled, whole_tiles
+from simulations.learners.neural.runtime import (
+    block_slices,
+    deterministic_arithmetic,
+    padded_features,
+    round_up_to_tile,
+    whole_tiles,
+)
 from simulations.learners.neural.settings import Training, image_shape
 from simulations.learners.neural.stack import LaneChances, NetworkShape, Weights, chances_of, initial_weights
 from simulations.learners.neural.training import Lessons, Reader, train
@@ -141,7 +147,7 @@ class FittedCnn:
 
     def read(self, items: "Tensor") -> "Tensor":
         """Convolve images (m, D): what the perceptron reads, (m, F) with its constant and padding."""
-        with steady():
+        with deterministic_arithmetic():
             given = convolved(whole_tiles(items), self.image, [W[0] for W in self.kernels])
             return padded_features_of(given[: items.shape[0]])
 
@@ -153,14 +159,14 @@ class FittedCnn:
     def slopes(self, X: Features) -> Features:
         """Give the gradient of each class's score by images (m, d): (m, C, d)."""
         items = padded_features(X)
-        parts = [self._slopes(items[rows])[:, :, : X.shape[1]] for rows in blocks(X.shape[0], _AT_ONCE)]
+        parts = [self._slopes(items[rows])[:, :, : X.shape[1]] for rows in block_slices(X.shape[0], _AT_ONCE)]
         return np.concatenate(parts)
 
     def _slopes(self, items: "Tensor") -> Features:
         """Carry the gradients of the perceptron through the kernels, class by class, (m, C, D)."""
         import torch
 
-        with steady(), torch.enable_grad():
+        with deterministic_arithmetic(), torch.enable_grad():
             leaf = items.detach().clone().requires_grad_()
             given = convolved(leaf, self.image, [W[0] for W in self.kernels])
             G = torch.from_numpy(self.head.slopes(0, padded_features_of(given.detach())))
@@ -172,7 +178,7 @@ class FittedCnn:
     def in_blocks(self, features: Features) -> "Iterator[tuple[slice, Features]]":
         """Convolve images (m, d) block by block: which they are, and (images, F)."""
         items = padded_features(features)
-        for rows in blocks(features.shape[0], _AT_ONCE):
+        for rows in block_slices(features.shape[0], _AT_ONCE):
             yield rows, self.read(items[rows])[:, : self.head.shape.features].numpy()
 
 
@@ -222,7 +228,7 @@ class FittedCnns:
         drawn = net.head.drawn(rng)
         for piece in member_pieces(rows.size, net.head.how.samples * net.head.shape.classes):
             own = np.ascontiguousarray(rows[piece])
-            parts = [net.head.by_drawn(0, net.read(items[own[at]]), drawn) for at in blocks(own.size, _AT_ONCE)]
+            parts = [net.head.by_drawn(0, net.read(items[own[at]]), drawn) for at in block_slices(own.size, _AT_ONCE)]
             yield piece, np.concatenate(parts, axis=1)
 
 
@@ -242,7 +248,7 @@ def padded_features_of(given: "Tensor") -> "Tensor":
     """As `runtime.padded_features`, of what is a tensor already and not kept."""
     import torch
 
-    padded = torch.zeros((given.shape[0], tiled(given.shape[1] + 1)))
+    padded = torch.zeros((given.shape[0], round_up_to_tile(given.shape[1] + 1)))
     padded[:, : given.shape[1]] = given
     padded[:, given.shape[1]] = 1.0
     return padded

@@ -13,7 +13,7 @@ import numpy as np
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.heads import seen_classes
 from simulations.learners.learner import Fitted, Labelled, Streams
-from simulations.learners.neural.runtime import blocks, padded_features, steady, whole_tiles
+from simulations.learners.neural.runtime import block_slices, deterministic_arithmetic, padded_features, whole_tiles
 from simulations.learners.neural.settings import Training
 from simulations.learners.neural.stack import (
     LaneChances,
@@ -44,7 +44,7 @@ _STACKED = 50_000_000
 
 def member_pieces(items: int, numbers: int) -> Iterator[slice]:
     """Cut items, each with so many numbers, into pieces whose probabilities are held at once."""
-    return blocks(items, max(1, min(_AT_ONCE, _PIECE // numbers)))
+    return block_slices(items, max(1, min(_AT_ONCE, _PIECE // numbers)))
 
 
 class MlpLearner:
@@ -76,7 +76,7 @@ class MlpLearner:
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
         parts = [
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
-            for own in (range(lanes)[stack] for stack in blocks(lanes, width))
+            for own in (range(lanes)[stack] for stack in block_slices(lanes, width))
         ]
         return parts[0] if len(parts) == 1 else _join_stacks(parts)
 
@@ -150,10 +150,10 @@ class FittedMlp:
     def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
         """Score items lane by lane; see `Fitted`."""
         result = np.empty((len(lanes), self.shape.classes, features.shape[0]), np.float32)
-        with steady():
+        with deterministic_arithmetic():
             items = padded_features(features)
             for own, lane in zip(result, lanes, strict=True):
-                for rows in blocks(features.shape[0], _AT_ONCE):
+                for rows in block_slices(features.shape[0], _AT_ONCE):
                     own[:, rows] = self._score(lane, items[rows], [None] * len(self.shape.hidden)).T
         return result
 
@@ -161,9 +161,9 @@ class FittedMlp:
         """What the last layer of a lane reads of items (m, d), (m, h): the units of the last hidden layer."""
         units = self.shape.hidden[-1]
         result = np.empty((features.shape[0], units), np.float32)
-        with steady():
+        with deterministic_arithmetic():
             items = padded_features(features)
-            for rows in blocks(features.shape[0], _AT_ONCE):
+            for rows in block_slices(features.shape[0], _AT_ONCE):
                 result[rows] = self._layers(lane, items[rows], [None] * len(self.shape.hidden))[-2][0, :, :units]
         return result
 
@@ -197,7 +197,7 @@ class FittedMlp:
         result = np.empty((items.shape[0], self.shape.classes, self.shape.features), np.float32)
         weights = [W[lane : lane + 1] for W in self.weights]
         widest = max(self.shape.features, *self.shape.hidden)
-        with steady():
+        with deterministic_arithmetic():
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
                 A = self._layers(lane, items[rows], [None] * len(self.shape.hidden))
                 result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
@@ -205,7 +205,7 @@ class FittedMlp:
 
     def _raw_scores(self, lane: int, X: Features) -> Features:
         """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
-        with steady():
+        with deterministic_arithmetic():
             scores = self._layers(lane, padded_features(X), [None] * len(self.shape.hidden))[-1]
             scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
             result: Features = scores[0, :, : self.shape.classes].numpy()
@@ -225,7 +225,7 @@ class FittedMlp:
 
     def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
         """Score items, as `runtime.padded_features`, by each network drawn: (M, m, C)."""
-        with steady():
+        with deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
 
     def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> "list[Tensor]":

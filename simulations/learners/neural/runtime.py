@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from simulations.array_cache import PerArray
+from simulations.array_cache import ArrayCache
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,7 @@ it does not (`benchmarks/bench_neural.py` counts both).
 """
 
 
-def tiled(size: int) -> int:
+def round_up_to_tile(size: int) -> int:
     """Round a side up to a whole number of tiles.
 
     Examples:
@@ -34,7 +34,7 @@ def tiled(size: int) -> int:
 
 
 @contextmanager
-def steady() -> Iterator[None]:
+def deterministic_arithmetic() -> Iterator[None]:
     """Compute on one thread and with denormal numbers taken as zero, as long as the block lasts.
 
     Sums over several threads end in other bits; and Adam's averages of units that are dead fall until each operation
@@ -57,13 +57,13 @@ def _pad_features(features: npt.NDArray[Any]) -> "Tensor":
     import torch
 
     items, width = features.shape
-    padded = torch.zeros((items, tiled(width + 1)), dtype=torch.float32)
+    padded = torch.zeros((items, round_up_to_tile(width + 1)), dtype=torch.float32)
     padded.numpy()[:, :width] = features
     padded[:, width] = 1.0
     return padded
 
 
-padded_features = PerArray(_pad_features)
+padded_features = ArrayCache(_pad_features)
 """Features (N, d) as a tensor (N, D), once for each array that cannot change."""
 
 
@@ -71,11 +71,11 @@ def whole_tiles(items: "Tensor") -> "Tensor":
     """Fill items (m, D) up to a whole tile of rows: a product with one row takes another path to other bits."""
     from torch.nn.functional import pad
 
-    missing = tiled(items.shape[0]) - items.shape[0]
+    missing = round_up_to_tile(items.shape[0]) - items.shape[0]
     return pad(items, (0, 0, 0, missing)) if missing else items
 
 
-def blocks(items: int, at_once: int) -> Iterator[slice]:
+def block_slices(items: int, at_once: int) -> Iterator[slice]:
     """Cut items into pieces of `at_once`."""
     for at in range(0, items, at_once):
         yield slice(at, min(at + at_once, items))

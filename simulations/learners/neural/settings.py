@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.cache.resource import require_modules
-from simulations.config_values import shown
+from simulations.config_values import quote_value
 from simulations.errors import InputError, unknown_name
 
 STARTS = ("scratch", "warm", "finetune")
@@ -131,4 +131,4 @@ def check_setting(learner: str, setting: str, found: object, good: bool, allowed
         InputError: it is not.
     """
     if not good:
-        raise InputError(f"learner {learner}, {setting}: found {shown(found)}; allowed: {allowed}")
+        raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")

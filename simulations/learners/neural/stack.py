@@ -20,7 +20,7 @@ import numpy as np
 
 from simulations.arrays import BoolArray
 from simulations.learners.learner import Streams
-from simulations.learners.neural.runtime import own_chances, tiled
+from simulations.learners.neural.runtime import own_chances, round_up_to_tile
 from simulations.learners.seeding import ApartStreams
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ class NetworkShape:
 
     def numbers(self, items: int) -> int:
         """Numbers a lane holds while it is trained on so many items at once, roughly."""
-        widths = [tiled(i + 1) for i, _ in self.sides]
-        weights = sum(i * tiled(o + 1) for i, (_, o) in zip(widths, self.sides, strict=True))
+        widths = [round_up_to_tile(i + 1) for i, _ in self.sides]
+        weights = sum(i * round_up_to_tile(o + 1) for i, (_, o) in zip(widths, self.sides, strict=True))
         # Weights, gradients, two moments and room for their root; activations, masks and gradients of those.
-        return 5 * weights + 3 * tiled(items) * (sum(widths) + tiled(self.classes))
+        return 5 * weights + 3 * round_up_to_tile(items) * (sum(widths) + round_up_to_tile(self.classes))
 
     def empty(self, lanes: int) -> Weights:
         """Weights of so many lanes, all 0."""
@@ -56,7 +56,7 @@ class NetworkShape:
 
         last = len(self.hidden)
         return [
-            torch.zeros((lanes, tiled(i + 1), tiled(o if layer == last else o + 1)))
+            torch.zeros((lanes, round_up_to_tile(i + 1), round_up_to_tile(o if layer == last else o + 1)))
             for layer, (i, o) in enumerate(self.sides)
         ]
 

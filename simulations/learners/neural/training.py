@@ -11,7 +11,7 @@ import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.learners.learner import DivergedError
-from simulations.learners.neural.runtime import Adam, steady, tiled
+from simulations.learners.neural.runtime import Adam, deterministic_arithmetic, round_up_to_tile
 from simulations.learners.neural.settings import Training
 from simulations.learners.neural.stack import NetworkShape, Weights, backward, class_bars, forward
 
@@ -136,7 +136,7 @@ def train(
         InputError: a lane diverged.
     """
     progress = LossProgress(name, len(chances))
-    with steady():
+    with deterministic_arithmetic():
         training = _TrainingLanes(weights, shape, lessons, how, chances, reader or Reader())
         for _ in range(how.epochs):
             losses = training.epoch()
@@ -210,7 +210,7 @@ class _TrainingLanes:
         import torch
 
         lanes, b = rows.shape
-        width = tiled(b)
+        width = round_up_to_tile(b)
         filled = np.zeros((2, lanes, width), np.int64)
         filled[0, :, :b], filled[1, :, :b] = rows, answers
         share = torch.zeros((width, 1))
@@ -224,7 +224,7 @@ class _TrainingLanes:
 
         if not self.how.dropout:
             return None
-        mask = np.ones((len(self.lanes), tiled(b), tiled(units + 1)), np.float32)
+        mask = np.ones((len(self.lanes), round_up_to_tile(b), round_up_to_tile(units + 1)), np.float32)
         for own, lane in zip(mask, self.lanes, strict=True):
             dropout_mask(self.how.dropout, own[:b, :units], self.chances[lane])
         return torch.from_numpy(mask)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.learners.neural.runtime import blocks, steady
+from simulations.learners.neural.runtime import block_slices, deterministic_arithmetic
 from simulations.learners.seq2seq.vocabulary import NOTHING
 
 if TYPE_CHECKING:
@@ -262,8 +262,8 @@ def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
     by_length = np.argsort((X > 0).sum(axis=1), kind="stable")
     symbols = np.full((len(X), longest), NOTHING, np.int64)
     sure = np.zeros((3, len(X)), np.float32)
-    with steady(), torch.no_grad():
-        for block in blocks(len(X), _AT_ONCE):
+    with deterministic_arithmetic(), torch.no_grad():
+        for block in block_slices(len(X), _AT_ONCE):
             rows = by_length[block]
             texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
             symbols[rows], sure[:, rows] = _decode(network, network.read(texts), longest)
@@ -275,8 +275,8 @@ def states(network: Network, X: IntArray) -> Features:
     import torch
 
     result = np.empty((len(X), network.shape.hidden), np.float32)
-    with steady(), torch.no_grad():
-        for block in blocks(len(X), _AT_ONCE):
+    with deterministic_arithmetic(), torch.no_grad():
+        for block in block_slices(len(X), _AT_ONCE):
             texts = torch.from_numpy(X[block])
             total = network.read(texts).states.sum(dim=1)
             result[block] = (total / (texts > 0).sum(dim=1, keepdim=True).clamp(min=1)).numpy()

@@ -16,7 +16,7 @@ from simulations.arrays import Features
 from simulations.datasets.generation import Answer, Examples, GenerationData
 from simulations.errors import InputError
 from simulations.learners.learner import DivergedError
-from simulations.learners.neural.runtime import Adam, steady
+from simulations.learners.neural.runtime import Adam, deterministic_arithmetic
 from simulations.learners.neural.training import dropout_mask
 from simulations.learners.seq2seq.network import AttentionShape, Network, begun, draw_weights
 from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
@@ -96,7 +96,7 @@ def train(
     X, Y = torch.from_numpy(vocabulary.read(texts)), torch.from_numpy(vocabulary.write(answers))
     fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
     passes = how.passes_over(len(texts))
-    with steady():
+    with deterministic_arithmetic():
         training = _TrainingNetwork(
             torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size)
         )

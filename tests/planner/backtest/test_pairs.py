@@ -6,11 +6,11 @@ import pytest
 
 from planner.backtest.pairs import make_pair_tasks, pair_methods, pairs_from_table, score_pair
 from planner.backtest.run import run_pairs
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
 
-SETTINGS = Settings(cuts=("20", "50"), n_draws=200)
+SETTINGS = BacktestSettings(cuts=("20", "50"), n_draws=200)
 
 
 def planted(task, labels, n_draws, entropy):

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from planner.backtest.curves import CurveSet
-from planner.backtest.run import each, run_backtest
-from planner.backtest.scoring import Settings, score_curve
+from planner.backtest.run import map_items, run_backtest
+from planner.backtest.scoring import BacktestSettings, score_curve
 from simulations.errors import InputError
 
-SETTINGS = Settings(peers=("last_value", "figueroa"), n_draws=100)
+SETTINGS = BacktestSettings(peers=("last_value", "figueroa"), n_draws=100)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_number_of_processes_changes_nothing(curves):
 
 def test_a_curve_scores_the_same_whatever_is_beside_it(curves):
     alone = score_curve(curves.curves[3], SETTINGS)
-    beside = each(partial(score_curve, settings=SETTINGS), curves.curves)[3]
+    beside = map_items(partial(score_curve, settings=SETTINGS), curves.curves)[3]
     assert repr(alone) == repr(beside)
 
 
@@ -59,13 +59,13 @@ def test_tasks_are_sorted_by_the_last_error_observed(make_curve):
     labels = 16 * 2.0 ** np.arange(9)
     levels = {"low": 0.05, "at the end of a bin": 0.1, "middle": 0.4, "near one": 0.9}
     curves = [make_curve(name, labels=labels, error=np.full(9, level)) for name, level in levels.items()]
-    found = run_backtest(CurveSet("toy", curves), Settings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
+    found = run_backtest(CurveSet("toy", curves), BacktestSettings(cuts=("50",), n_draws=50)).to_dict()["by_last_error"]
     ends = [(part["last_error_from"], part["last_error_to"], part["tasks"]) for part in found]
     assert ends == [(0.0, 0.1, 2), (0.3, 0.5, 1), (0.7, 1.0, 1)]
 
 
 def test_only_few_points_are_the_overall_then(curves):
-    found = run_backtest(curves, Settings(cuts=("few",), n_draws=100)).to_dict()
+    found = run_backtest(curves, BacktestSettings(cuts=("few",), n_draws=100)).to_dict()
     assert found["overall_cuts"] == ["few"]
     assert found["overall"]["tasks"] == 6
     assert found["overall"]["reach"]["targets"] == 18
@@ -81,7 +81,7 @@ def test_short_curves_are_counted(curves, make_curve):
 def test_a_perfect_curve_leaves_no_target_and_no_relative(make_curve):
     labels = 16 * 2.0 ** np.arange(9)
     curve = make_curve(labels=labels, error=np.zeros(9), standard_error=np.full(9, np.nan))
-    found = run_backtest(CurveSet("toy", [curve]), Settings(peers=("last_value",), n_draws=100)).to_dict()
+    found = run_backtest(CurveSet("toy", [curve]), BacktestSettings(peers=("last_value",), n_draws=100)).to_dict()
     assert found["overall"]["reach"] is None
     last = found["overall"]["methods"][1]
     assert last["absolute_error"] == {"mean": 0.0, "q10": None, "q90": None}

@@ -6,7 +6,7 @@ from planner.backtest import scoring
 from planner.backtest.curves import Curve
 from planner.backtest.forecasters import OURS, peer_names
 from planner.backtest.peers import PEERS
-from planner.backtest.scoring import RATIOS, Settings, ratio_bins, score_curve
+from planner.backtest.scoring import RATIOS, BacktestSettings, ratio_bins, score_curve
 from planner.backtest.summary import POINT_SCORES, by_data_set
 from planner.backtest.tasks import make_tasks, noise_sd
 from simulations.errors import InputError
@@ -43,7 +43,7 @@ def planted(monkeypatch):
 
 
 def test_a_planted_perfect_forecaster_gets_what_theory_says(planted):
-    settings = Settings(cuts=("10",), n_draws=300)
+    settings = BacktestSettings(cuts=("10",), n_draws=300)
     rows = [row for curve in planted for row in score_curve(curve, settings).point_rows]
     means = by_data_set(pd.DataFrame(rows), POINT_SCORES, points="points").mean()
     sd = np.hypot(FREE, MEASURED)
@@ -55,7 +55,7 @@ def test_a_planted_perfect_forecaster_gets_what_theory_says(planted):
 
 
 def test_chances_of_a_planted_forecaster_mean_what_they_say(planted):
-    settings = Settings(cuts=("10",), n_draws=300)
+    settings = BacktestSettings(cuts=("10",), n_draws=300)
     rows = pd.DataFrame([row for curve in planted for row in score_curve(curve, settings).target_rows])
     near = rows[rows["closes"] == 0.10]
     assert near["chance"].mean() == pytest.approx(near["reached"].mean(), abs=0.1)
@@ -65,7 +65,9 @@ def test_chances_of_a_planted_forecaster_mean_what_they_say(planted):
 
 def test_without_the_noise_of_measurements_coverage_would_fall_short(planted, monkeypatch):
     monkeypatch.setattr(scoring, "noise_sd", lambda task, draws, factor: np.zeros(draws.shape[1]))
-    rows = [row for curve in planted for row in score_curve(curve, Settings(cuts=("10",), n_draws=300)).point_rows]
+    rows = [
+        row for curve in planted for row in score_curve(curve, BacktestSettings(cuts=("10",), n_draws=300)).point_rows
+    ]
     means = by_data_set(pd.DataFrame(rows), POINT_SCORES, points="points").mean()
     assert means["coverage80"] < 0.76
 
@@ -76,7 +78,7 @@ def test_bins_of_the_ratio_hold_their_upper_end():
 
 
 def test_all_methods_are_scored_on_the_same_points_and_targets(make_curve):
-    found = score_curve(make_curve(), Settings(peers=("last_value", "pow3"), n_draws=100))
+    found = score_curve(make_curve(), BacktestSettings(peers=("last_value", "pow3"), n_draws=100))
     points, targets = pd.DataFrame(found.point_rows), pd.DataFrame(found.target_rows)
     assert found.tasks == 4
     assert set(points["method"]) == {OURS, "last_value", "pow3"}
@@ -92,23 +94,23 @@ def test_all_methods_are_scored_on_the_same_points_and_targets(make_curve):
 def test_refused_points_are_counted_and_scored_for_nobody(make_curve):
     # Four points within a factor of 4 may be forecast to twice the last: 200 of the eight ahead.
     curve = make_curve(labels=[40, 60, 80, 100, 150, 200, 300, 400, 500, 600, 800, 1000])
-    found = score_curve(curve, Settings(cuts=("10",), peers=("last_value",), n_draws=100))
+    found = score_curve(curve, BacktestSettings(cuts=("10",), peers=("last_value",), n_draws=100))
     assert (found.tasks, found.points, found.refused_points) == (1, 2, 6)
     assert {row.ratio for row in found.point_rows} == {0}
     assert all(row.points == 2 for row in found.point_rows)
 
 
 def test_a_task_refused_whole_is_counted(make_curve):
-    found = score_curve(make_curve(labels=[70, 80, 90, 100, 1000]), Settings(cuts=("10",), n_draws=100))
+    found = score_curve(make_curve(labels=[70, 80, 90, 100, 1000]), BacktestSettings(cuts=("10",), n_draws=100))
     assert (found.tasks, found.refused_tasks, found.points, found.refused_points) == (0, 1, 0, 1)
     assert found.point_rows == [] and found.target_rows == []
 
 
 def test_the_same_curve_scores_the_same_and_seeds_differ(make_curve):
-    settings = Settings(n_draws=100)
+    settings = BacktestSettings(n_draws=100)
     first, again = (score_curve(make_curve(), settings) for _ in range(2))
     assert first.point_rows == again.point_rows or repr(first.point_rows) == repr(again.point_rows)
-    assert repr(score_curve(make_curve(), Settings(n_draws=100, seed=1)).point_rows) != repr(first.point_rows)
+    assert repr(score_curve(make_curve(), BacktestSettings(n_draws=100, seed=1)).point_rows) != repr(first.point_rows)
 
 
 def test_noise_is_measured_or_else_guessed_from_the_observed_part(make_curve):
@@ -139,7 +141,7 @@ def test_noise_that_all_points_share_is_not_counted_twice():
     for i in range(12):
         error = 0.05 + 0.4 * (labels / 16) ** -0.5 + 0.02 * rng.standard_normal() + 0.001 * rng.standard_normal(17)
         curve = Curve(f"{i}", "l", "random", 1, labels, np.clip(error, 0, 1), np.full(17, 0.02), f"{i}")
-        for row in score_curve(curve, Settings(cuts=("50",), n_draws=300)).point_rows:
+        for row in score_curve(curve, BacktestSettings(cuts=("50",), n_draws=300)).point_rows:
             widths.append(row.width80)
             inside.append(row.coverage80)
     assert np.mean(widths) < 0.75 * 2 * 1.2816 * 0.02

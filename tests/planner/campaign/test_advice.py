@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.campaign.actions import Move
+from planner.campaign.actions import Action
 from planner.campaign.status import NextRound
 from planner.campaign.tracking import (
     ActionCase,
@@ -19,7 +19,7 @@ def move(name, usd, reached=True, more=100.0):
     usd = np.asarray(usd, float)
     nothing = np.zeros(usd.shape)
     there = np.broadcast_to(np.asarray(reached), usd.shape)
-    return Move(name, np.broadcast_to(np.asarray(more), usd.shape), {"labels_usd": usd}, nothing, there, nothing)
+    return Action(name, np.broadcast_to(np.asarray(more), usd.shape), {"labels_usd": usd}, nothing, there, nothing)
 
 
 def moves(margin, random, reached=(True, True)):

@@ -1,4 +1,4 @@
-from planner.campaign.status import REACHED, REACHES, held
+from planner.campaign.status import REACHED, REACHES, backtest_bin
 
 
 def test_every_chance_has_its_answers():
@@ -7,8 +7,8 @@ def test_every_chance_has_its_answers():
         assert table[0].low == 0 and table[-1].high == 1
         for one in table:
             assert one.low <= one.said <= one.high and 0 <= one.happened <= 1 and one.answers > 0
-            assert held(table, one.said) is one is held(table, one.high)
-    assert held(REACHED, 0.0) is REACHED[0]
+            assert backtest_bin(table, one.said) is one is backtest_bin(table, one.high)
+    assert backtest_bin(REACHED, 0.0) is REACHED[0]
 
 
 def test_what_was_said_held():

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from planner.evidence import judged
-from planner.evidence.judged import FINDINGS, JUDGED, MATCHING, STRATEGIES, VERDICTS
+from planner.evidence import results
+from planner.evidence.results import FINDINGS, MATCHING, RESULTS_FILES, STRATEGIES, VERDICTS
 from planner.render.evidence.findings import savings_words
 from planner.render.evidence.held_out import matching_findings, regret_finding
 
 
-@pytest.mark.parametrize("evidence", JUDGED.values(), ids=JUDGED)
+@pytest.mark.parametrize("evidence", RESULTS_FILES.values(), ids=RESULTS_FILES)
 def test_json_is_what_is_recorded(run, answered, evidence):
     assert answered(run("backtest", f"--{evidence.name}", "--json")) == evidence.judged()
 
@@ -52,7 +52,7 @@ def test_weightings_are_shown_with_what_each_does(run):
     assert MATCHING.command in flat
 
 
-@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize("name", RESULTS_FILES)
 @pytest.mark.parametrize(
     ("more", "named"),
     [
@@ -74,7 +74,7 @@ def test_one_result_at_a_time(run):
 
 
 def test_a_file_of_another_version_is_a_sentence_and_a_way_on(run, monkeypatch):
-    monkeypatch.setitem(judged.JUDGED, "findings", replace(FINDINGS, version=2))
+    monkeypatch.setitem(results.RESULTS_FILES, "findings", replace(FINDINGS, version=2))
     status, _, err = run("backtest", "--findings")
     assert status == 2
     assert "findings.json has the format 1; allowed: 2; 'make evidence-signs' writes it anew" in err

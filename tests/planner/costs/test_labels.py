@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planner.costs import LINES, QuoteCosts, price_plan
 from planner.costs.bill import with_delay
 from planner.costs.quote_warnings import falling_total
-from planner.plan.tables import test_labels_for as labels_for
+from planner.plan.tables import size_test_set as labels_for
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
 ONE_VOTE = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "throughput_per_day": 1_000}

@@ -5,10 +5,10 @@ import pytest
 from planner.curves.lines import (
     MOST_SEEDS,
     curve_lines,
+    default_counts,
     savings_by_value,
     shared_counts,
-    usual_counts,
-    values_where_all_end,
+    values_at_shared_end,
 )
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
@@ -84,20 +84,20 @@ def test_curves_are_read_where_all_of_them_end():
     lines = pd.DataFrame(
         {"strategy": ["a", "a", "b", "b"], "labels": [10, 1_000, 10, 100], "q50": [0.2, 0.8, 0.3, 0.6]}
     )
-    end, values = values_where_all_end(lines)
+    end, values = values_at_shared_end(lines)
     assert end == 100 and values["b"] == pytest.approx(0.6)
     assert values["a"] == pytest.approx(0.5)  # half-way in the logarithm
     apart = lines.assign(labels=[10, 20, 50, 100])
-    assert values_where_all_end(apart) is None
-    assert values_where_all_end(lines.head(0)) is None
+    assert values_at_shared_end(apart) is None
+    assert values_at_shared_end(lines.head(0)) is None
 
 
 def test_strategies_are_compared_where_all_seeds_reach():
     table = family()
     longer = table[(table["strategy"] != "margin") | (table["labels"] <= 400)]
     assert shared_counts(longer) == (100, 200, 400)
-    assert usual_counts((100, 200, 400, 800)) == (200, 400, 800)
-    assert usual_counts(()) == ()
+    assert default_counts((100, 200, 400, 800)) == (200, 400, 800)
+    assert default_counts(()) == ()
 
 
 def test_savings_run_along_randoms_values():

@@ -6,7 +6,7 @@ import pytest
 from planner.transfer.from_pilot import curves_from_pilot
 from planner.transfer.from_simulation import curves_from_simulation
 from planner.transfer.savings_draws import task_priors
-from planner.transfer.savings_fit import findings
+from planner.transfer.savings_fit import recorded_findings
 from planner.transfer.task_curves import TaskDescription
 from simulations.curve_table import validate_curves
 from simulations.errors import InputError
@@ -22,7 +22,7 @@ ASIDE = "Not used as proxies, as they were simulated with wrong answers: letters
 
 
 def test_savings_rest_on_clean_curves():
-    clean, both = (findings(table, "margin", "accuracy")[0] for table in (validate_curves(CLEAN), BOTH))
+    clean, both = (recorded_findings(table, "margin", "accuracy")[0] for table in (validate_curves(CLEAN), BOTH))
     assert [one.setting for one in both] == [one.setting for one in clean]
     (prior,), said = task_priors(BOTH, ["margin"], TASK, savings_sd=0.4)
     (alone,), _ = task_priors(validate_curves(CLEAN), ["margin"], TASK, savings_sd=0.4)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.dashboard import plan_link, plan_state
-from planner.dashboard.plan_link import Start, started
+from planner.dashboard.plan_link import Start, read_start
 from planner.plan import Plan, parse_plan, template
 from simulations.errors import InputError
 
@@ -53,7 +53,7 @@ def test_an_address_cannot_name_files() -> None:
 def test_the_files_of_the_start_are_kept() -> None:
     own = parse_plan('[evidence]\npilot = "pilot.csv"\n')
     start = Start(own, Path(), None)
-    assert plan_link.received(own.to_toml(), start, where="plan").evidence.pilot == "pilot.csv"
+    assert plan_link.check_upload(own.to_toml(), start, where="plan").evidence.pilot == "pilot.csv"
 
 
 def test_edits_that_work_are_all_made() -> None:
@@ -99,12 +99,12 @@ def test_unknown_keys_of_the_address() -> None:
 def test_started_reads_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[task]\ntarget = 0.7\n", encoding="utf-8")
-    start = started({"LABELPLAN_PLAN": str(path), "LABELPLAN_STORE": str(tmp_path)})
+    start = read_start({"LABELPLAN_PLAN": str(path), "LABELPLAN_STORE": str(tmp_path)})
     assert start.plan.input("task.target").text == "0.7"
     assert (start.base, start.store) == (tmp_path, tmp_path)
-    assert started({}).plan.to_toml() == template()
+    assert read_start({}).plan.to_toml() == template()
     with pytest.raises(InputError, match="no such file"):
-        started({"LABELPLAN_PLAN": str(tmp_path / "none.toml")})
+        read_start({"LABELPLAN_PLAN": str(tmp_path / "none.toml")})
 
 
 def test_the_stamp_moves_when_the_store_grows(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from planner.decision.information import expected_loss, p_best
 from planner.decision.scan import answers
-from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.value_grid import acceptability, acceptability_by_price
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
@@ -67,7 +67,7 @@ def test_of_two_plans_it_is_the_chance_of_the_verdict():
     prices = np.geomspace(0.05, 20, 9)
     table = acceptability_by_price(case, prices)
     margin = table[table["plan"] == "margin"]["p_best"].to_numpy()
-    changes = lever(case, VOTE_PRICE).changes
+    changes = solve_input(case, VOTE_PRICE).changes
     asked = answers(lambda column: case.at(changes(column)), prices, case.n_draws).p_al_better
     assert margin == pytest.approx(asked)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from planner.decision import labels_required as needs_of_plans
 from planner.decision.budget import before_delay_usd
 from planner.decision.decide_plan import decide, verdict_warnings
-from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
 from planner.decision.summary import outcomes
 from planner.plan import parse_plan
@@ -116,7 +116,7 @@ def test_the_price_that_is_told_and_moved_is_that_of_the_plans_compared():
     case = on_curves([2_000] * 3, [1_000] * 3, BUDGET, edit=[(PRICE, f"{setup}{PRICE}")])
     compared = case.chosen.plans["random"].vendor
     assert compared in case.vendors
-    told = lever(case, VOTE_PRICE)
+    told = solve_input(case, VOTE_PRICE)
     assert told.planned == (0.5, 1.0)[compared]
     assert (
         case.at(told.changes(np.array([[told.planned * 2]]))).plans["random"].mean_usd

@@ -7,7 +7,7 @@ from planner.decision.decide_plan import case_of, decide, verdict_warnings
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.load_curves import describe
 from planner.decision.sensitivity import describe_held, sweep, tornado
-from planner.decision.solve_inputs import lever
+from planner.decision.solve_inputs import solve_input
 from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import recorded
@@ -147,7 +147,7 @@ def test_sweeping_the_target_or_the_need_is_the_plan_file_and_needs_no_caution(c
 def test_what_places_or_picks_curves_is_no_lever(case, path):
     there = case(0.9, SAID + "\nimbalance = 3")
     with pytest.raises(InputError, match=f"{path}: says which curves count"):
-        lever(there, path)
+        solve_input(there, path)
 
 
 def test_a_budget_is_answered_with_a_value_in_place_of_a_target(table):

@@ -6,7 +6,7 @@ import pytest
 from planner.decision.structural_inputs import StructuralInput, reshapes
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
-from planner.plan.tables import test_labels_for as labels_for
+from planner.plan.tables import size_test_set as labels_for
 
 # A need from 100 (the initial set) to 10,000 (the pool without 100 test labels), 80% sure.
 ASSUMED = parse_plan(

@@ -12,7 +12,7 @@ from planner.decision.case import STRUCTURAL
 from planner.decision.decide_plan import case_of, decide
 from planner.decision.load_curves import describe, task_curves
 from planner.decision.sensitivity import describe_held, flip_conditions, sweep, tornado
-from planner.decision.solve_inputs import VOTE_PRICE, lever
+from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
 from planner.decision.two_way import two_way
 from planner.evidence import recorded_curves
@@ -132,7 +132,7 @@ def asked(request, of_file):
     for item in case.plan.inputs():
         if item.quantity is not None:
             try:
-                found.append(lever(case, item.path))
+                found.append(solve_input(case, item.path))
             except InputError as error:
                 refused[item.path] = str(error)
     return request.param, case, found, refused

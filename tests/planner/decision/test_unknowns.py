@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from planner.decision.break_even import UNKNOWNS, PaysWhere, break_evens, pays
 from planner.decision.scan import Crossings, answers
-from planner.decision.solve_inputs import lever
+from planner.decision.solve_inputs import solve_input
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 
@@ -137,7 +137,7 @@ def test_a_root_is_where_the_chance_is_what_was_asked_for(seed, hours, unknown):
     """P steps by 1/400 at a draw, and draws that fall on one price tie."""
     case = any_case(seed, hours)
     one = solved(case, unknown)
-    ask = lever(case, "vote_price_usd" if unknown == "price" else "engineering.one_off_hours").changes
+    ask = solve_input(case, "vote_price_usd" if unknown == "price" else "engineering.one_off_hours").changes
     for where, level in ((one.p50, 0.5), (one.p80, 0.8)):
         for root in where.roots:
             p = answers(lambda column: case.at(ask(column)), np.array([root]), case.n_draws).p_al_better[0]
@@ -150,7 +150,7 @@ def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
     case = any_case(seed, hours)
     one = solved(case, unknown)
     path = {"price": "vote_price_usd"}.get(unknown, one.path)
-    found = lever(case, path)
+    found = solve_input(case, path)
     low, high = one.tried
     x = found.inside(np.geomspace(max(low, high * 1e-10), high, 40))
     there = answers(lambda column: case.at(found.changes(column)), x, case.n_draws)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from planner.evidence.judged import JUDGED
+from planner.evidence.results import RESULTS_FILES
 from simulations.errors import InputError
 
 
-@pytest.mark.parametrize("evidence", JUDGED.values(), ids=JUDGED)
+@pytest.mark.parametrize("evidence", RESULTS_FILES.values(), ids=RESULTS_FILES)
 @pytest.mark.parametrize(
     ("content", "told"),
     [

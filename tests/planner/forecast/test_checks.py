@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from planner.curves.forecasts import forecast_table
 from planner.forecast.anchors import make_anchors
 from planner.forecast.forecast import curve_warnings, fit_forecast
-from planner.forecast.tabulate import forecast_table
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import measured, true_value
 

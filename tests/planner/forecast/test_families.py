@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.forecast.families import FAMILY_NAMES, RHO, node_log_prior, shape_families, shapes_at, speeding_up
+from planner.forecast.families import FAMILY_NAMES, RHO, accelerating_shapes, node_log_prior, shape_families, shapes_at
 
 logs = st.lists(st.floats(-9.0, 4.0), min_size=1, max_size=20)
 
@@ -32,7 +32,7 @@ def test_families_have_equal_prior_weight():
 
 
 def test_shapes_that_speed_up_bend_downward_ahead():
-    faster, family = speeding_up(), np.array(FAMILY_NAMES)[shape_families()]
+    faster, family = accelerating_shapes(), np.array(FAMILY_NAMES)[shape_families()]
     assert not faster[np.isin(family, ["flat", "pow3"])].any()  # one power throughout
     assert faster[np.isin(family, ["exp", "wbl4"])].all()  # b · x and d · (x/k)^d: 3 and 3^d times as much, d from ¼
     # mmf4 follows d · (x/k)^d ÷ (1 + (x/k)^d), of which the ratio at 3 and 1 is 3^d · (1 + k^-d) ÷ (1 + (3/k)^d).

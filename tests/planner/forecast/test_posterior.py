@@ -6,8 +6,8 @@ from scipy.stats import multivariate_normal
 
 from planner.forecast import prior as prior_module
 from planner.forecast.anchors import REACH, make_anchors
-from planner.forecast.families import RHO, shape_families, shapes_at, speeding_up
-from planner.forecast.posterior import departure, fit_posterior, matern32
+from planner.forecast.families import RHO, accelerating_shapes, shape_families, shapes_at
+from planner.forecast.posterior import discrepancy_correlation, fit_posterior, matern32
 from planner.forecast.prior import default_prior
 from planner.forecast.sampling import draw_errors
 from tests.planner.transfer.synthetic import measured
@@ -27,7 +27,7 @@ def test_matern_by_hand():
 def test_a_departure_is_part_smooth_and_part_rough():
     distance = np.array([0.0, 2.0])
     smooth = (1 + 3**0.5) * np.exp(-(3**0.5))
-    np.testing.assert_allclose(departure(distance, 2.0, 0.25), [1.0, 0.75 * smooth + 0.25 * np.exp(-2.0)])
+    np.testing.assert_allclose(discrepancy_correlation(distance, 2.0, 0.25), [1.0, 0.75 * smooth + 0.25 * np.exp(-2.0)])
 
 
 def _ahead(anchors, *, smooth):
@@ -133,7 +133,7 @@ def test_families_share_the_posterior():
 
 @pytest.mark.parametrize(("error", "factor"), [(0.69, 1.0), (0.75, np.e), (0.8, np.e**2), (0.98, np.e**2)])
 def test_near_an_error_of_one_shapes_that_speed_up_weigh_more(error, factor):
-    prior, faster = default_prior(), speeding_up()
+    prior, faster = default_prior(), accelerating_shapes()
     weights = np.exp(prior.log_nodes(error))
     np.testing.assert_allclose(weights[faster], factor * prior.nodes[faster])
     np.testing.assert_allclose(weights[~faster], prior.nodes[~faster])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.forecast.tabulate import forecast_table
+from planner.curves.forecasts import forecast_table
 from simulations.curve_table import CURVE_KEYS
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import measured, recorded

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from planner.plan import Plan, parse_plan
 from planner.plan.presets import presets
 from planner.plan.quote import Quote, Tier
-from planner.plan.quote_cells import kinds, parse_cell
-from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, read_quotes, to_csv
+from planner.plan.quote_cells import parse_cell, quote_field_kinds
+from planner.plan.quote_files import MOST_BYTES, MOST_QUOTES, quotes_template_csv, quotes_to_csv, read_quotes
 from simulations.errors import InputError
 
 GOOD = """name,billing,price_usd,tiers,votes_per_item,rush,rush_price_multiplier,valid_until,delivered_error_rate
@@ -235,7 +235,7 @@ def test_a_bad_json_file_is_told_in_a_sentence(write: Any, content: str, told: s
 def test_the_template_holds_every_field_and_reads_back_as_the_presets(write: Any) -> None:
     text = quotes_template_csv()
     header = next(line for line in text.splitlines() if not line.startswith("#"))
-    assert header.split(",") == list(kinds()) == list(Quote.model_fields)
+    assert header.split(",") == list(quote_field_kinds()) == list(Quote.model_fields)
     assert vendors_of(write(text)) == tuple(item.vendor for item in presets())
 
 
@@ -316,7 +316,7 @@ def quotes(draw: st.DrawFn) -> dict[str, Any]:
 @given(st.lists(quotes(), min_size=1, max_size=4, unique_by=lambda quote: quote["name"]))
 def test_quotes_written_as_csv_read_back_as_the_same(write: Any, drawn: list[dict[str, Any]]) -> None:
     vendors = tuple(Quote.model_validate(quote) for quote in drawn)
-    assert vendors_of(write(to_csv(vendors))) == vendors
+    assert vendors_of(write(quotes_to_csv(vendors))) == vendors
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -330,7 +330,8 @@ def test_whatever_a_file_holds_ends_in_quotes_or_one_sentence(write: Any, conten
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from([*kinds(), "", "x"]), min_size=1, max_size=4), st.lists(st.text(max_size=8), max_size=4)
+    st.lists(st.sampled_from([*quote_field_kinds(), "", "x"]), min_size=1, max_size=4),
+    st.lists(st.text(max_size=8), max_size=4),
 )
 def test_whatever_stands_in_a_row_ends_in_quotes_or_one_sentence(write: Any, header: list[str], row: list[str]) -> None:
     cells = ",".join(cell.replace("\n", " ") for cell in row)

@@ -8,22 +8,30 @@ from hypothesis import strategies as st
 
 from planner.plan import Plan, load_plan, parse_plan, template
 from planner.plan.presets import presets
-from planner.plan.quote_files import to_csv
-from planner.plan.quote_grid import QuoteGrid, Row, choices, edited, grid_of, read_grid, with_tables
+from planner.plan.quote_files import quotes_to_csv
+from planner.plan.quote_grid import (
+    QuoteGrid,
+    Row,
+    allowed_texts,
+    apply_cell_edits,
+    grid_from_plan,
+    plan_from_grid,
+    replace_quotes,
+)
 
 SIX = Path(__file__).parents[3] / "examples" / "six-quotes.toml"
 START = parse_plan(template())
 
 
 def after(plan: Plan, **changes):
-    return read_grid(edited(grid_of(plan), changes), plan, plan)
+    return plan_from_grid(apply_cell_edits(grid_from_plan(plan), changes), plan, plan)
 
 
 def test_it_shows_what_is_given_and_what_is_assumed_in_usual_fields():
     plan = parse_plan(
         '[[vendors]]\nname = "A"\nbilling = "per_hour"\nhourly_rate_usd = 20\nseconds_per_vote = "5 to 9"'
     )
-    (cells,) = grid_of(plan).texts()
+    (cells,) = grid_from_plan(plan).texts()
     assert cells["hourly_rate_usd"] == "20"
     assert cells["seconds_per_vote"] == "5 to 9"
     assert cells["turnaround_days"] == "2"  # assumed
@@ -32,13 +40,13 @@ def test_it_shows_what_is_given_and_what_is_assumed_in_usual_fields():
 
 
 def test_asked_columns_come_in_the_order_of_a_plan_file():
-    fields = grid_of(START, ["valid_until", "set_up_usd"]).fields
+    fields = grid_from_plan(START, ["valid_until", "set_up_usd"]).fields
     assert fields.index("votes_per_item") < fields.index("set_up_usd") < fields.index("valid_until")
 
 
 @pytest.mark.parametrize("plan", [START, load_plan(SIX), Plan()], ids=["template", "six quotes", "defaults"])
 def test_a_grid_that_nobody_touched_is_the_same_plan(plan):
-    read = read_grid(grid_of(plan), plan, plan)
+    read = plan_from_grid(grid_from_plan(plan), plan, plan)
     assert read.faults == ()
     assert [(item.path, item.text) for item in read.plan.inputs()] == [(item.path, item.text) for item in plan.inputs()]
     assert read.plan.to_toml().count("#") == plan.to_toml().count("#")
@@ -46,9 +54,9 @@ def test_a_grid_that_nobody_touched_is_the_same_plan(plan):
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.name)
 def test_every_preset_can_be_shown_and_read(preset):
-    plan = with_tables(START, [preset.table()], where="preset")
-    read = read_grid(grid_of(plan), plan, plan)
-    assert to_csv(read.plan.vendors) == to_csv(plan.vendors)
+    plan = replace_quotes(START, [preset.table()], where="preset")
+    read = plan_from_grid(grid_from_plan(plan), plan, plan)
+    assert quotes_to_csv(read.plan.vendors) == quotes_to_csv(plan.vendors)
 
 
 def test_a_cell_a_new_row_and_a_deleted_one():
@@ -78,13 +86,13 @@ def test_naming_one_error_rate_takes_the_others_place():
 
 
 def test_another_billing_asks_for_its_fields_and_offers_their_columns():
-    typed = edited(grid_of(START), {"edited_rows": {0: {"billing": "per_hour", "price_usd": ""}}})
+    typed = apply_cell_edits(grid_from_plan(START), {"edited_rows": {0: {"billing": "per_hour", "price_usd": ""}}})
     assert {"hourly_rate_usd", "seconds_per_vote"} <= set(typed.fields)
-    assert read_grid(typed, START, START).faults == (
+    assert plan_from_grid(typed, START, START).faults == (
         'row 1 "Vendor A": hourly_rate_usd or tiers: missing; billing "per_hour" needs it',
     )
-    filled = edited(typed, {"edited_rows": {0: {"hourly_rate_usd": "20", "seconds_per_vote": "10"}}})
-    assert read_grid(filled, START, START).plan.vendors[0].billing == "per_hour"
+    filled = apply_cell_edits(typed, {"edited_rows": {0: {"hourly_rate_usd": "20", "seconds_per_vote": "10"}}})
+    assert plan_from_grid(filled, START, START).plan.vendors[0].billing == "per_hour"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +127,7 @@ def test_a_name_twice_no_rows_and_too_many_are_refused():
     assert "a different name" in after(START, added_rows=[{"name": "Vendor A"}]).faults[0]
     assert "found 0 quotes" in after(START, deleted_rows=[0]).faults[0]
     many = QuoteGrid(("name",), tuple(Row({"name": str(i)}) for i in range(1_001)))
-    assert "found 1,001 quotes" in read_grid(many, START, START).faults[0]
+    assert "found 1,001 quotes" in plan_from_grid(many, START, START).faults[0]
 
 
 def test_empty_added_rows_and_unknown_columns_are_no_quotes():
@@ -129,23 +137,25 @@ def test_empty_added_rows_and_unknown_columns_are_no_quotes():
 
 def test_what_is_not_quotes_stays_as_it_is_now():
     moved = START.replace({"task.target": "0.8"})
-    read = read_grid(edited(grid_of(START), {"edited_rows": {0: {"price_usd": "0.5"}}}), START, moved)
+    read = plan_from_grid(
+        apply_cell_edits(grid_from_plan(START), {"edited_rows": {0: {"price_usd": "0.5"}}}), START, moved
+    )
     assert read.plan.input("task.target").text == "0.8"
     assert read.plan.vendors[0].price_usd.text == "0.5"
 
 
 def test_choices_are_those_of_the_field():
-    assert "per_hour" in choices("billing")
-    assert choices("rework_free") == ("true", "false")
-    assert choices("error_rate_is") == ("claimed", "measured")
-    assert choices("price_usd") == () == choices("name")
+    assert "per_hour" in allowed_texts("billing")
+    assert allowed_texts("rework_free") == ("true", "false")
+    assert allowed_texts("error_rate_is") == ("claimed", "measured")
+    assert allowed_texts("price_usd") == () == allowed_texts("name")
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.dictionaries(st.sampled_from(grid_of(START).fields), st.text(max_size=20), max_size=4))
+@given(st.dictionaries(st.sampled_from(grid_from_plan(START).fields), st.text(max_size=20), max_size=4))
 def test_whatever_is_typed_is_a_plan_or_sentences(cells):
     read = after(START, edited_rows={0: cells})
     assert (read.plan is None) == bool(read.faults)
     if read.plan is not None:
-        again = grid_of(read.plan)
-        assert read_grid(again, read.plan, read.plan).faults == ()
+        again = grid_from_plan(read.plan)
+        assert plan_from_grid(again, read.plan, read.plan).faults == ()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.costs import worked_bills
+from planner.costs import bills_at_counts
 from planner.decision import decide
 from planner.decision.state import Interval, SensitivityBar
 from planner.decision.verdict import PlanOutcome, Verdict
@@ -101,7 +101,7 @@ def verdict() -> Verdict:
         ),
         chance_by_price=pd.DataFrame({"price_usd": prices, "p_al_cheaper": 1 / (1 + (0.237 / prices) ** 1.5)}),
         hybrid={},
-        worked=worked_bills(
+        worked=bills_at_counts(
             parse_plan("[[vendors]]\nprice_usd = 0.5\nvotes_per_item = 1"), {"random": 5_000, "margin": 3_000}, {}
         ),
         advantages={

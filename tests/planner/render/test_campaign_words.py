@@ -5,7 +5,7 @@ import pytest
 
 from planner.campaign.hindsight import PastForecast, record_of
 from planner.campaign.pilot import SideArm
-from planner.campaign.status import REACHED, REACHES, ActionOutcome, CampaignStatus, NextRound, Sunk, held
+from planner.campaign.status import REACHED, REACHES, ActionOutcome, CampaignStatus, NextRound, SunkCosts, backtest_bin
 from planner.decision.state import Interval
 from planner.render import campaign_words as words
 from planner.render.campaign_words import print_status
@@ -38,7 +38,7 @@ def status():
         },
         side_arm=ARM, no_side_arm=None, evpi_usd=80.0, evpi_se_usd=3.0,
         next_round=NextRound(100.0, 0.0042, 250.0, None),
-        sunk=Sunk(4_321.0, True, True),
+        sunk=SunkCosts(4_321.0, True, True),
         past=PAST, record=record_of(PAST), basis="one curve", curves=pd.DataFrame(), evidence=pd.DataFrame(),
         vendor="A", warnings=("Mind the gap.",), task_name="t", metric="accuracy", target=0.9, currency="USD",
         n_draws=100, seed=0, version="0",
@@ -135,7 +135,7 @@ def test_another_currency_is_a_label(status):
 
 
 def test_chances_come_with_how_often_such_ones_held(status):
-    reached, reaches = held(REACHED, 0.12), held(REACHES, 0.85)
+    reached, reaches = backtest_bin(REACHED, 0.12), backtest_bin(REACHES, 0.85)
     text = said(status)
     assert f"in {share(reached.happened)} of {reached.answers:,} answers that gave this 5 to 20%" in text
     assert f"in {share(reaches.happened)} of {reaches.answers:,} that gave that 80 to 95%" in text

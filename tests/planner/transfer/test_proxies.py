@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from planner.transfer.from_proxies import curves_from_proxies
-from planner.transfer.matching import find_proxies, matched
+from planner.transfer.matching import find_proxies, match_weights
 from planner.transfer.task_curves import TaskDescription
 from simulations.errors import InputError
 from tests.planner.transfer.synthetic import DATASETS, recorded
@@ -114,7 +114,7 @@ def test_data_sets_weigh_the_same_and_the_best_match_comes_first():
 
 
 def test_weights_by_match_follow_it_and_every_proxy_keeps_some():
-    evidence = curves(weighting=matched).evidence
+    evidence = curves(weighting=match_weights).evidence
     assert evidence["dataset"].tolist() == ["letters", "tickets", "sensors"]
     assert evidence["weight"].sum() == pytest.approx(1.0) and evidence["weight"].min() > 0.01
     assert evidence["weight"].is_monotonic_decreasing and evidence["weight"].nunique() == 3

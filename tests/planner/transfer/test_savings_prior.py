@@ -6,7 +6,7 @@ import pytest
 
 from planner.evidence import recorded_curves
 from planner.transfer.savings_draws import joint_draws, strategy_correlation
-from planner.transfer.savings_fit import findings, recorded_metrics, smooth_prior
+from planner.transfer.savings_fit import recorded_findings, recorded_metrics, smooth_prior
 from planner.transfer.savings_prior import learner_family, make_moderators, savings_prior
 from planner.transfer.savings_shape import KNOTS
 from planner.transfer.task_curves import TaskDescription
@@ -135,7 +135,7 @@ def test_a_metric_not_recorded_is_stood_in_for_with_a_warning():
 def test_learner_families_matter_only_where_several_are_recorded():
     one = planted(0.5, 0.6)
     two = _together([one, planted(1.5, 1.6, learner="forest", rng=9)])
-    found = {len(table): findings(table, "margin", "accuracy")[0] for table in (one, two)}
+    found = {len(table): recorded_findings(table, "margin", "accuracy")[0] for table in (one, two)}
     assert not any("learner" in name for name in make_moderators(found[len(one)], TASK).names)
     assert {"learner linear", "learner trees"} <= set(make_moderators(found[len(two)], TASK).names)
     linear, forest = (

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from planner.evidence.judged import STRATEGIES
+from planner.evidence.results import STRATEGIES
 from research.evidence.__main__ import main
 from research.evidence.judged import KEPT, RECORDINGS, trimmed
 from simulations.errors import InputError

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.evidence.judged import FINDINGS
+from planner.evidence.results import FINDINGS
 from research import evidence
 from research.evidence.judged import METRICS, RECORDINGS, trimmed
 from research.findings import CHECKS, Finding

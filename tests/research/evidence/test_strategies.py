@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.evidence.judged import STRATEGIES as RECORDED
+from planner.evidence.results import STRATEGIES as RECORDED
 from research import evidence
 from research.evidence.judged import RECORDINGS
 from simulations.grid import load_grid

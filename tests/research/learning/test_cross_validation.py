@@ -4,13 +4,13 @@ import pytest
 
 from planner.backtest.curves import CurveSet
 from planner.backtest.run import run_backtest
-from planner.backtest.scoring import Settings, score_curve
+from planner.backtest.scoring import BacktestSettings, score_curve
 from research.learning import cross_validation
 from research.learning.cross_validation import cross_validate, parts_of
 from research.learning.prior import fit_prior, learn_prior
 from simulations.errors import InputError
 
-QUICK = Settings(cuts=("20",), n_draws=100)
+QUICK = BacktestSettings(cuts=("20",), n_draws=100)
 
 
 @pytest.fixture
@@ -61,6 +61,6 @@ def test_more_parts_than_data_sets_is_refused(curves):
 
 def test_a_prior_tested_on_what_it_has_seen_says_so(curves):
     prior = learn_prior(curves.curves[:4], {})
-    found = run_backtest(curves, Settings(cuts=("20",), n_draws=100, prior=prior))
+    found = run_backtest(curves, BacktestSettings(cuts=("20",), n_draws=100, prior=prior))
     assert "was learned from 2 of these data sets" in found.notes[-1] and "--cross-validate 5" in found.notes[-1]
     assert run_backtest(curves, QUICK).notes == ()

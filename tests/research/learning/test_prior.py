@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.backtest.curves import choose_curves, name_code, read_recorded
+from planner.backtest.curves import choose_curves, name_code, read_recorded_curves
 from planner.backtest.run import known_data_sets
 from planner.backtest.tasks import make_tasks
 from planner.forecast.families import FAMILY_NAMES, RHO, shape_families, shapes_at
@@ -162,7 +162,7 @@ def test_bad_input_is_one_sentence(archive, tmp_path, capsys, arguments, sentenc
 
 
 def test_the_shipped_prior_knows_no_reserved_data_set_of_the_recorded_ones():
-    recorded = read_recorded()
+    recorded = read_recorded_curves()
     reserved = choose_curves(recorded, reserved=True).curves
     assert {curve.group for curve in reserved} == {"page-blocks"}
     assert known_data_sets(default_prior(), reserved) == 0

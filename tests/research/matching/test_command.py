@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from planner.evidence.judged import MATCHING
+from planner.evidence.results import MATCHING
 from planner.render.evidence.held_out import matching_findings
 from research.command import RECORDED, recorded_or_read
 from research.matching import run as running

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.costs import compare_costs, worked_bills
+from planner.costs import bills_at_counts, compare_costs
 from research.study.break_even import break_even_bill, break_even_multiple, break_even_price, multiple
 from research.study.setups import HOURLY_RATE_USD, SETUPS, Setup, overhead_usd, plan_of
 from tests.research.study.made import saved
@@ -69,7 +69,7 @@ def test_at_the_break_even_price_both_bills_are_the_same(drawn):
     assert price is not None
     counts = {"random": random, "margin": strategy}
     vendors = dict.fromkeys(counts, 0)
-    bills = worked_bills(plan_of(setup, initial, batch, price), counts, vendors)
+    bills = bills_at_counts(plan_of(setup, initial, batch, price), counts, vendors)
     at, over = (float(bills[name].total_usd[0]) for name in counts)
     assert at == pytest.approx(over, rel=1e-6)
 

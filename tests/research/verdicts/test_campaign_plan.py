@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.costs import worked_bills
+from planner.costs import bills_at_counts
 from research.verdicts.campaign_plan import campaign_plan
 from tests.research.verdicts.made import table
 
@@ -28,7 +28,7 @@ def test_evidence_is_written_as_it_was_given():
 
 def test_labels_engineering_and_test_labels_are_all_that_costs():
     plan = campaign_plan(ROWS, "margin", 0.9, 0.5, engineering=HOURS, evidence={})
-    bills = worked_bills(plan, {"random": 400, "margin": 100}, {})
+    bills = bills_at_counts(plan, {"random": 400, "margin": 100}, {})
     assert bills["random"].total_usd[0] == pytest.approx((400 + 2_000) * 0.5)
     # Four rounds after the initial 20 labels.
     assert bills["margin"].total_usd[0] == pytest.approx((100 + 2_000) * 0.5 + (3 + 4 * 0.5) * 40)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from planner.evidence.judged import VERDICTS
+from planner.evidence.results import VERDICTS
 from planner.render.evidence.held_out import regret_finding
 from research.verdicts import asked, world
 from research.verdicts.__main__ import main

@@ -1,7 +1,7 @@
 import pytest
 
 from simulations.errors import InputError
-from simulations.files import check_size, whole, write_whole
+from simulations.files import atomic_path, check_size, write_whole
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -15,7 +15,7 @@ def test_a_file_is_replaced_whole(tmp_path):
 def test_what_was_there_stays_where_writing_fails(tmp_path):
     path = tmp_path / "a.json"
     path.write_bytes(b"old")
-    with pytest.raises(RuntimeError, match="half way"), whole(path) as temporary:
+    with pytest.raises(RuntimeError, match="half way"), atomic_path(path) as temporary:
         temporary.write_bytes(b"ne")
         assert temporary.parent == tmp_path and path.read_bytes() == b"old"
         raise RuntimeError("half way")

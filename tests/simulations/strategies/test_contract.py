@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import lowest_k
 from simulations.testing import CHECKS, check_strategy, example_streams, example_view
 
 RANDOM = STRATEGIES["random"]
@@ -151,4 +151,4 @@ def test_more_than_is_left_is_refused():
 
 def test_ties_go_to_the_lowest_row():
     view = RoundView([np.zeros((6, 2))], np.array([[-1, 0, -1, -1, -1, -1]]))
-    assert lowest(np.array([[2.0, 0.0, 1.0, 1.0, 1.0, 2.0]]), view, 4).tolist() == [[2, 3, 4, 0]]
+    assert lowest_k(np.array([[2.0, 0.0, 1.0, 1.0, 1.0, 2.0]]), view, 4).tolist() == [[2, 3, 4, 0]]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
 from simulations.strategies import top_k as lowest_module
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import lowest_k
 from simulations.testing import _CountedStreams, example_streams, example_view
 
 
@@ -24,7 +24,7 @@ def test_lowest_is_a_stable_sort_of_what_is_left(data, items, kind):
     view = RoundView([np.zeros((items, 1))] * 2, np.tile(np.where(labelled, 0, -1), (2, 1)))
     order = np.argsort(scores, kind="stable")
     expected = order[~labelled[order]][:k]
-    assert lowest(np.stack([scores, scores]), view, k).tolist() == [expected.tolist()] * 2
+    assert lowest_k(np.stack([scores, scores]), view, k).tolist() == [expected.tolist()] * 2
 
 
 @pytest.mark.parametrize("k", [1, 40, 700, 4_000])
@@ -40,7 +40,7 @@ def test_lowest_of_many_is_a_stable_sort_too(k, kind):
     elif kind != "any":
         scores = np.sort(scores)[:, :: 1 if kind == "rising" else -1]
     answers = np.where(rng.random(scores.shape) < 0.3, 0, -1)
-    found = lowest(scores, RoundView([np.zeros((6_000, 1))] * 3, answers), k)
+    found = lowest_k(scores, RoundView([np.zeros((6_000, 1))] * 3, answers), k)
     for chosen, own, labelled in zip(found, scores, answers != -1, strict=True):
         order = np.argsort(own, kind="stable")
         assert chosen.tolist() == order[~labelled[order]][:k].tolist()
@@ -48,9 +48,9 @@ def test_lowest_of_many_is_a_stable_sort_too(k, kind):
 
 def test_lowest_bears_infinite_scores_but_not_what_is_no_number():
     view = RoundView([np.zeros((4, 1))], np.array([[-1, 0, -1, -1]]))
-    assert lowest(np.array([[np.inf, np.nan, np.inf, -np.inf]]), view, 3).tolist() == [[3, 0, 2]]
+    assert lowest_k(np.array([[np.inf, np.nan, np.inf, -np.inf]]), view, 3).tolist() == [[3, 0, 2]]
     with pytest.raises(CannotSelectError, match="score of item 2 is not a number"):
-        lowest(np.array([[0.0, 1.0, np.nan, 0.0]]), view, 1)
+        lowest_k(np.array([[0.0, 1.0, np.nan, 0.0]]), view, 1)
 
 
 def test_a_pool_too_large_is_refused_in_one_sentence():

@@ -14,7 +14,7 @@ from simulations.grid import parse_grid
 from simulations.record import Record
 from simulations.store import Store, coverage_table, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.strategies.top_k import lowest
+from simulations.strategies.top_k import lowest_k
 from simulations.strategies.view import Need, RoundView, Strategy
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData
@@ -32,7 +32,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, needs: frozenset[Need]) -> list[Roun
 
     def choose(view: RoundView, k: int, streams: object) -> np.ndarray:
         views.append(view)
-        return lowest(np.arange(view.pool_size, dtype=float)[None], view, k)
+        return lowest_k(np.arange(view.pool_size, dtype=float)[None], view, k)
 
     spy = Strategy("spy", "toy", "none", needs, "Spies.", choose)
     monkeypatch.setitem(STRATEGIES, "spy", spy)  # type: ignore[misc]

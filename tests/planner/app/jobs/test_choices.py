@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planner.app.jobs.foreground import simulate_grid
 from planner.app.jobs.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
 from planner.costs.machine import machine_usd
-from planner.curves.replicates import over_seeds
+from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
 from planner.render.simulate.charts import simulated_chart
 from simulations.datasets import DATASETS
@@ -103,7 +103,7 @@ def test_what_a_run_takes_is_told_before_it(tmp_path: Path) -> None:
     assert family.seeds == 2 and family.name.endswith("linear, batches of 5")
     curves = curves_so_far(family, store, "accuracy")
     assert len(curves) == 4 * 5
-    summary = over_seeds(curves)
+    summary = seed_quantiles(curves)
     assert set(summary["seeds"]) == {2} and len(summary) == 2 * 5
     assert (summary["q10"] <= summary["q50"]).all() and (summary["q50"] <= summary["q90"]).all()
     chart = simulated_chart(summary, "accuracy", 3)
@@ -114,7 +114,7 @@ def test_what_a_run_takes_is_told_before_it(tmp_path: Path) -> None:
 
 def test_curves_of_nothing_are_empty(tmp_path: Path) -> None:
     (family,) = families_of(QUICK).values()
-    assert over_seeds(curves_so_far(family, tmp_path / "none", "accuracy")).empty
+    assert seed_quantiles(curves_so_far(family, tmp_path / "none", "accuracy")).empty
     assert families_of("[grid") == {} and families_of("") == {}
 
 
@@ -125,7 +125,7 @@ def test_quantiles_over_seeds_by_hand() -> None:
         [("random", seed, 10, value) for seed, value in enumerate((0.1, 0.2, 0.3))] + [("margin", 0, 20, 0.5)],
         columns=["strategy", "seed", "labels", "value"],
     )
-    random, margin = over_seeds(rows).to_dict("records")
+    random, margin = seed_quantiles(rows).to_dict("records")
     assert [random[name] for name in ("q10", "q50", "q90", "seeds")] == pytest.approx([0.12, 0.2, 0.28, 3])
     assert [margin[name] for name in ("q10", "q50", "q90", "seeds")] == [0.5, 0.5, 0.5, 1]
 

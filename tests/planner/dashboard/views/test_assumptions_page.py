@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from planner.backtest.curves import CurveSet
 from planner.backtest.run import Backtest, run_backtest
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from planner.dashboard import plan_link, uploads
-from planner.evidence.judged import FINDINGS
+from planner.evidence.results import FINDINGS
 from planner.plan import Plan, parse_plan, template
 
 APP = Path(__file__).parents[4] / "planner" / "dashboard" / "app.py"
@@ -195,7 +195,7 @@ def test_evidence_names_data_sets_and_how_they_were_recorded() -> None:
 def test_the_forecast_is_scored_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(curves: CurveSet, settings: Settings, **_: object) -> Backtest:
+    def counted(curves: CurveSet, settings: BacktestSettings, **_: object) -> Backtest:
         asked.append(len(curves.curves))
         return run_backtest(replace(curves, curves=curves.curves[:6]), replace(settings, n_draws=100))
 

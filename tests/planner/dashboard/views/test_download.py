@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from planner.dashboard import answers
-from planner.dashboard.plan_link import started
+from planner.dashboard.plan_link import read_start
 from planner.dashboard.views import verdict_parts
-from planner.render.html import SECTIONS, offered
+from planner.render.html import SECTIONS, offered_sections
 from planner.render.verdict import words
 from simulations.errors import InputError
 
@@ -36,10 +36,10 @@ def test_every_section_is_ticked_at_first_and_what_is_not_stays_so() -> None:
 
 
 def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = started({})
+    start = read_start({})
     verdict = answers.verdict_of(start.plan, start)
-    page = verdict_parts._page(verdict, start, offered(verdict))
-    assert headings(page) == [*offered(verdict).values()]
+    page = verdict_parts._page(verdict, start, offered_sections(verdict))
+    assert headings(page) == [*offered_sections(verdict).values()]
     assert words.headline(verdict) in page and "Nothing to show" not in page
     # The page's own answer has no analysis; the report's has.
     assert verdict.analysis is None and "From where to where active learning pays" in page
@@ -48,7 +48,7 @@ def test_the_report_holds_the_whole_answer_and_what_cannot_be_told_is_told(monke
         raise InputError("too much is asked")
 
     monkeypatch.setattr(verdict_parts.vendors_parts, "of_text", refuse)
-    monkeypatch.setattr(answers, "analysed", refuse)
+    monkeypatch.setattr(answers, "analysis_of_verdict", refuse)
     page = verdict_parts._page(replace(verdict, warnings=()), start, ["vendors", "information"])
     assert headings(page) == [SECTIONS["information"], SECTIONS["vendors"]]
     assert page.count('<p class="warning">too much is asked</p>') == 1

@@ -44,7 +44,7 @@ def test_the_verdict_shows_before_the_questions_are_asked(monkeypatch: pytest.Mo
     def refuse(*args: object, **options: object) -> None:
         raise InputError("questions: none today; allowed: tomorrow")
 
-    monkeypatch.setattr(answers, "analysed", refuse)
+    monkeypatch.setattr(answers, "analysis_of_verdict", refuse)
     at = opened()
     assert not at.exception
     assert len(at.metric) == 3

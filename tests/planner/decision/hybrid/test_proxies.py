@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.hybrid.plan_hybrid import MachineShares, machine_share_at
+from planner.decision.hybrid.hybrid_of_plan import MachineShares, machine_share_at
 from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
 from simulations.errors import InputError
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
-from planner.decision.stopping.interim_looks import Looks, conditional_chance, conditional_mean
+from planner.decision.stopping.interim_looks import InterimLooks, conditional_chance, conditional_mean
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.decision.stopping.with_stopping_rule import with_agreed_numbers
 from planner.plan import paths
@@ -46,7 +46,7 @@ def rules_plainly(case, changes):
             if one.batch_size is not None:
                 values[paths.BATCH_SIZE] = np.array([one.batch_size])
             worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))
-            looks = Looks(ruled.curves, values, name, worth)
+            looks = InterimLooks(ruled.curves, values, name, worth)
             runs.append(run_plainly(looks, plan, values, one.vendor, rule_of_plan(plan), ruled.target))
         found[name] = [np.stack(column) if G else column[0] for column in zip(*runs, strict=True)]
     return found

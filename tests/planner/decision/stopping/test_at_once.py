@@ -10,8 +10,8 @@ from scipy.special import betainc
 
 from planner.decision.stopping.rules import (
     LEAST_RIGHT,
-    All,
-    Any,
+    AllRules,
+    AnyRule,
     Budget,
     Economic,
     History,
@@ -81,9 +81,9 @@ RULES = [
     Plateau(0.06, 1),
     Plateau(0.06, 3),
     TargetMeasured(0.8, 0.6) | Budget(4.0),
-    All((Budget(2.0), Plateau(0.06, 1), TargetForecast(0.5))),
-    Any(()),
-    All(()),
+    AllRules((Budget(2.0), Plateau(0.06, 1), TargetForecast(0.5))),
+    AnyRule(()),
+    AllRules(()),
     (Plateau(0.06, 2) & TargetMeasured(0.7, 0.6)) | (LabelCount(300.0) & Economic(0.3)),
 ]
 

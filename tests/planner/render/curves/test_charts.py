@@ -5,14 +5,14 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at
-from planner.curves.lines import curve_lines, savings_by_value, values_where_all_end
+from planner.curves.lines import curve_lines, savings_by_value, values_at_shared_end
 from planner.dashboard.components import as_csv
 from planner.forecast.fit_check import check_fit, fit_points
 from planner.forecast.forecast import fit_forecast
-from planner.render.chart_style import close_ticks, kept_colours
+from planner.render.chart_style import close_ticks, strategy_colours
 from planner.render.curves import comparisons
 from planner.render.curves import words as curve_words
-from planner.render.curves.charts import Learning, learning_chart, learning_frame
+from planner.render.curves.charts import LearningPlot, learning_chart, learning_frame
 from planner.render.curves.savings_charts import (
     difference_frame,
     paired_chart,
@@ -51,7 +51,7 @@ def learning(found, **changed):
         "title": "A finding",
         "about": "Curves.",
     }
-    return Learning(**given | changed)
+    return LearningPlot(**given | changed)
 
 
 def sound(chart):
@@ -112,8 +112,8 @@ def test_money_is_along_the_axis():
 
 
 def test_a_strategy_keeps_its_colour_whatever_is_ticked():
-    both = kept_colours(("random", "margin", "entropy"), ["random", "margin", "entropy"]).to_dict()["scale"]
-    one = kept_colours(("random", "margin", "entropy"), ["entropy"]).to_dict()["scale"]
+    both = strategy_colours(("random", "margin", "entropy"), ["random", "margin", "entropy"]).to_dict()["scale"]
+    one = strategy_colours(("random", "margin", "entropy"), ["entropy"]).to_dict()["scale"]
     assert one["range"] == [both["range"][both["domain"].index("entropy")]]
 
 
@@ -177,7 +177,7 @@ def test_the_pilot_is_drawn_over_the_recorded_curves():
 
 def test_findings_name_what_they_found():
     lines = pd.DataFrame({"strategy": ["a", "b"], "labels": [10.0, 10.0], "q50": [0.8, 0.9]})
-    end = values_where_all_end(lines)
+    end = values_at_shared_end(lines)
     found = curve_words.ends_finding(end, "accuracy", error=False, currency=None)
     assert found == "Measured accuracy at 10 labels: b 90%, a 80%"
     wrong = curve_words.ends_finding(end, "accuracy", error=True, currency="USD", forecast=True)

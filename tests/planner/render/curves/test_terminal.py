@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from planner.curves.comparisons import compare_at, compare_strategies, win_matrices
+from planner.curves.forecasts import forecast_table
 from planner.curves.label_savings import label_savings, pool_savings
 from planner.curves.summary import summarise_curves
-from planner.forecast.tabulate import forecast_table
-from planner.render.columns import in_chunks, in_points, print_groups
+from planner.render.column_groups import in_chunks, in_points, print_groups
 from planner.render.curves.comparisons import print_comparisons
 from planner.render.curves.terminal import print_curves, print_pooled, print_savings
 from planner.render.terminal import print_forecasts

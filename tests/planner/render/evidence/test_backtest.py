@@ -6,7 +6,7 @@ import pytest
 from planner.backtest.curves import CurveSet
 from planner.backtest.pairs import pairs_from_table
 from planner.backtest.run import run_backtest, run_pairs
-from planner.backtest.scoring import Settings
+from planner.backtest.scoring import BacktestSettings
 from planner.render.evidence import backtest as words
 from planner.render.evidence.backtest import print_backtest
 from planner.render.evidence.charts import backtest_chart, error_rows, ratio_chart, reliability_chart
@@ -20,7 +20,7 @@ __all__ = ["make_curve", "pair_table"]  # fixtures of the backtest's own tests
 @pytest.fixture(scope="module")
 def found(make_curve):
     curves = [make_curve(f"d{i}", seed=i) for i in range(4)]
-    return run_backtest(CurveSet("toy", curves), Settings(peers=("last_value", "pow3"), n_draws=100)).to_dict()
+    return run_backtest(CurveSet("toy", curves), BacktestSettings(peers=("last_value", "pow3"), n_draws=100)).to_dict()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_headline_says_what_was_found(result):
 
 
 def test_words_for_one_curve_and_for_no_peer(make_curve):
-    alone = run_backtest(CurveSet("toy", [make_curve()]), Settings(cuts=("few",), n_draws=100)).to_dict()
+    alone = run_backtest(CurveSet("toy", [make_curve()]), BacktestSettings(cuts=("few",), n_draws=100)).to_dict()
     said = words.headline(alone)
     assert said.startswith("On 1 data set (1 curve forecast from their first 5 to 8 points) the forecast is off by")
     assert said.endswith("points on average.")
@@ -115,7 +115,7 @@ def test_a_path_that_cannot_hold_a_chart_is_refused(tmp_path, monkeypatch):
 
 
 def test_pairs_have_words_and_charts_of_their_own(pair_table, capsys):
-    found = run_pairs(pairs_from_table(pair_table()), "toy", Settings(cuts=("20", "50"), n_draws=100)).to_dict()
+    found = run_pairs(pairs_from_table(pair_table()), "toy", BacktestSettings(cuts=("20", "50"), n_draws=100)).to_dict()
     print_backtest(found)
     out = capsys.readouterr().out
     assert "2 pairs forecast from the first 20% and 50%" in out

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from planner.app.dashboard_server import OPTIONS
 from planner.decision.verdict import Verdict
 from planner.render import chart_style
-from planner.render.curves.charts import curves_chart, pieces
+from planner.render.curves.charts import curves_chart, measured_and_forecast_runs
 from planner.render.verdict.charts import BINS, bill_chart, dots, futures_chart, price_chart, tornado_chart
 from planner.render.verdict.charts import bars as tornado_bars
 
@@ -151,7 +151,7 @@ def test_a_tornado_without_bars_still_draws(variant: Callable[..., Verdict]) -> 
 
 
 def test_curves_are_dashed_beyond_the_measured_labels_without_a_gap(verdict: Verdict) -> None:
-    frame = pieces(verdict.curves)
+    frame = measured_and_forecast_runs(verdict.curves)
     for _, curve in frame.groupby("strategy"):
         measured = curve[curve["reach"] == "measured"]
         beyond = curve[curve["reach"] != "measured"]
@@ -160,7 +160,7 @@ def test_curves_are_dashed_beyond_the_measured_labels_without_a_gap(verdict: Ver
 
 
 def test_curves_measured_throughout_have_no_dashes(verdict: Verdict) -> None:
-    frame = pieces(verdict.curves.assign(extrapolated=False))
+    frame = measured_and_forecast_runs(verdict.curves.assign(extrapolated=False))
     assert set(frame["reach"]) == {"measured"}
 
 
@@ -188,7 +188,7 @@ def test_forecasts_before_the_first_anchor_are_their_own_piece() -> None:
     far = [True, True, False, False, False, True]
     value = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85]
     curve = pd.DataFrame({"strategy": "random", "labels": [10, 20, 40, 80, 160, 320], "extrapolated": far})
-    frame = pieces(curve.assign(q10=value, q50=value, q90=value))
+    frame = measured_and_forecast_runs(curve.assign(q10=value, q50=value, q90=value))
     runs = [(part["reach"].iloc[0], part["labels"].to_list()) for _, part in frame.groupby("piece")]
     assert runs == [
         ("forecast beyond it", [10, 20, 40]),

@@ -138,7 +138,7 @@ def test_the_nearest_rival_is_the_one_with_the_least_to_take_off(many):
     prices = [one for one in many.winning if not one.wins and one.at_most_usd is not None]
     nearest = max(prices, key=lambda one: one.at_most_usd / one.vote_usd)
     title = quote_words.winning_finding(many)
-    assert quote_words.short(nearest.vendor) in title
+    assert quote_words.short_name(nearest.vendor) in title
     assert numbers.price(nearest.at_most_usd) in title
     none = replace(many, winning=tuple(one for one in many.winning if one.wins))
     assert quote_words.winning_finding(none) == "No other quote would win at any price of its vote"

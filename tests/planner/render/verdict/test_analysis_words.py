@@ -17,7 +17,7 @@ from planner.decision.sensitivity import Flip
 from planner.plan import parse_plan
 from planner.render.verdict import analysis_words
 from planner.render.verdict import analysis_words as words
-from planner.render.verdict.words import settle
+from planner.render.verdict.words import settle_sentence
 from tests.planner.decision.hand_made import SIMPLE
 from tests.planner.decision.test_deciding import fixed_curves
 
@@ -192,9 +192,9 @@ def test_each_other_verdict_has_its_sentence_and_only_so_many_conditions(usual):
 def test_what_settles_a_verdict_is_named_from_the_conditions_that_are_told(usual):
     more = [flip(), flip("engineering.one_off_hours", "Engineering, one-off", "hours", state="use_active_learning")]
     found = replace(usual, state="too_close", analysis=replace(usual.analysis, flips=tuple(more)))
-    assert settle(found) == "What would settle it: pool size or engineering, one-off."
+    assert settle_sentence(found) == "What would settle it: pool size or engineering, one-off."
     none = replace(found, analysis=replace(usual.analysis, flips=()))
-    assert settle(none) == (
+    assert settle_sentence(none) == (
         "None of the inputs that matter most settles it alone, from a tenth to ten times what it is: several would "
         "have to be known better at once."
     )

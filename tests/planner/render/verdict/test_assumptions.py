@@ -12,15 +12,15 @@ from planner.render.verdict.assumptions import (
     assumption_rows,
     change_rows,
     count_sentence,
+    difference_finding,
     difference_rows,
     difference_sentence,
-    finding,
     input_help,
-    matching,
+    matching_rows,
 )
 from planner.render.verdict.charts import scenarios_chart
 from planner.render.verdict.value_charts import map_choices
-from planner.render.verdict.words import cards, never_reached, settling
+from planner.render.verdict.words import cards, never_reached, settle_title
 
 TWO = parse_plan(
     '[task]\ncurrency = "EUR"\n[[vendors]]\nname = "Crowd"\nprice_usd = "0.01 to 0.02"\nsource = "a list"\n'
@@ -52,9 +52,9 @@ def test_counts_add_up_and_words_filter_in_any_order() -> None:
     rows = assumption_rows(TWO, {"vendors.1.price_usd": "0.5"})
     states = [row["State"] for row in rows]
     assert count_sentence(rows).startswith(f"{len(rows)} inputs: {states.count('given')} given")
-    assert [row["Plan file"] for row in matching(rows, "PER crowd vote price EUR lower")] == []
-    assert "vendors.0.price_usd" in [row["Plan file"] for row in matching(rows, "vote PRICE crowd")]
-    assert matching(rows, "  ") == rows
+    assert [row["Plan file"] for row in matching_rows(rows, "PER crowd vote price EUR lower")] == []
+    assert "vendors.0.price_usd" in [row["Plan file"] for row in matching_rows(rows, "vote PRICE crowd")]
+    assert matching_rows(rows, "  ") == rows
 
 
 def test_changes_say_before_and_after() -> None:
@@ -87,9 +87,9 @@ def test_scenarios_list_what_differs_and_nothing_else() -> None:
 
 def test_two_answers_stand_side_by_side(verdict: Verdict) -> None:
     other = replace(verdict, state="use_active_learning", p_al_cheaper=0.91)
-    assert "“Too close to call” becomes “Use active learning”" in finding(verdict, other)
-    assert "the chance goes from 76% to 91%" in finding(verdict, other)
-    assert "the usual saving stays" in finding(verdict, other)
+    assert "“Too close to call” becomes “Use active learning”" in difference_finding(verdict, other)
+    assert "the chance goes from 76% to 91%" in difference_finding(verdict, other)
+    assert "the usual saving stays" in difference_finding(verdict, other)
     rows = {row[""]: row for row in answer_rows(verdict, other)}
     assert rows["Usual saving"]["A (kept)"] == cards(verdict)[1].value
     assert rows["Chance for active learning"]["B (now)"] == "91%"
@@ -107,8 +107,8 @@ def test_the_share_never_reaching_is_said_for_each_plan(verdict: Verdict) -> Non
     always = {name: replace(plan, p_unreachable=0.0) for name, plan in verdict.plans.items()}
     assert never_reached(replace(verdict, plans=always)) is None
     assert never_reached(replace(verdict, target=None)) is None
-    assert settling(verdict) == "What would settle it"
-    assert settling(replace(verdict, state="label_random")) == "What could change it"
+    assert settle_title(verdict) == "What would settle it"
+    assert settle_title(replace(verdict, state="label_random")) == "What could change it"
 
 
 def test_evidence_in_words(verdict: Verdict) -> None:

@@ -17,7 +17,7 @@ from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
 from planner.decision.two_way import two_way
 from planner.plan import parse_plan
-from planner.render.verdict import figures
+from planner.render.verdict import figure_tables
 from planner.render.verdict.analysis_words import NOTHING_USD
 from planner.render.verdict.information_charts import (
     information_chart,
@@ -30,13 +30,13 @@ from planner.render.verdict.information_charts import (
 from planner.render.verdict.value_charts import (
     MOST_PLANS,
     acceptability_chart,
-    edges,
+    best_plan_runs,
+    cell_edges,
+    chart_names,
     frontier_chart,
     frontier_finding,
     map_chart,
     map_finding,
-    named,
-    turns,
     worth_chart,
 )
 
@@ -105,8 +105,13 @@ def test_a_verdict_without_analysis_has_no_such_charts(usual: Verdict) -> None:
     for draw in DRAW.values():
         with pytest.raises(ValueError, match="it has no analysis to draw"):
             draw(alone)
-    rows = (figures.acceptability_rows, figures.worth_rows, figures.map_rows, figures.information_rows)
-    assert not any(tabulate(alone) for tabulate in (*rows, figures.rounds_rows))
+    rows = (
+        figure_tables.acceptability_rows,
+        figure_tables.worth_rows,
+        figure_tables.map_rows,
+        figure_tables.information_rows,
+    )
+    assert not any(tabulate(alone) for tabulate in (*rows, figure_tables.rounds_rows))
 
 
 def test_the_lowest_mean_cost_is_told_with_its_last_price() -> None:
@@ -117,7 +122,7 @@ def test_the_lowest_mean_cost_is_told_with_its_last_price() -> None:
             "best": [True, False, True, False, False, True],
         }
     )
-    assert turns(frame) == [("random", 0.2), ("margin", 0.4)]
+    assert best_plan_runs(frame) == [("random", 0.2), ("margin", 0.4)]
 
 
 def test_large_worths_are_short(usual: Verdict) -> None:
@@ -158,7 +163,7 @@ def test_the_finding_follows_the_plan_that_is_best_on_average(usual: Verdict, be
 def test_many_plans_keep_a_few_names_and_none_is_lost(usual: Verdict) -> None:
     names = ["random", "margin", *(f"plan_{i}" for i in range(10))]
     rank = pd.Series(np.arange(12.0), index=names)
-    found = named(replace(usual, al_plan="margin"), rank)
+    found = chart_names(replace(usual, al_plan="margin"), rank)
     assert set(found) == set(names)
     assert list(found)[:3] == ["random", "margin", "plan_9"]
     assert len(set(found.values())) == MOST_PLANS
@@ -181,7 +186,7 @@ def test_twelve_plans_draw_and_keep_their_hues(usual: Verdict) -> None:
 @given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=20, unique=True))
 def test_cells_of_the_map_meet_and_hold_their_places(places: list[float]) -> None:
     values = pd.Series(sorted(places))
-    before, after = edges(values)
+    before, after = cell_edges(values)
     assert (before <= values * (1 + 1e-9)).all() and (values <= after * (1 + 1e-9)).all()
     assert before.iloc[1:].tolist() == after.iloc[:-1].tolist()
     assert (before.iloc[0], after.iloc[-1]) == (values.iloc[0], values.iloc[-1])
@@ -213,7 +218,7 @@ def test_any_two_inputs_can_be_mapped(usual: Verdict, over: tuple[str, str]) -> 
     verdict = with_analysis(usual, map=two_way(case, *over, points=5))
     svg = vl_convert.vegalite_to_svg(map_chart(verdict).properties(width=300).to_json())
     assert "NaN" not in svg
-    assert len(figures.map_rows(verdict)) > 1
+    assert len(figure_tables.map_rows(verdict)) > 1
 
 
 def test_bars_of_information_start_with_everything_and_leave_out_what_is_nothing(usual: Verdict) -> None:
@@ -284,17 +289,17 @@ def test_the_frontier_names_who_buys_value_for_the_least(usual: Verdict) -> None
 
 
 def test_tables_say_what_the_charts_show(usual: Verdict) -> None:
-    chances = figures.acceptability_rows(usual)
-    assert 1 < len(chances) <= figures.MOST_ROWS
+    chances = figure_tables.acceptability_rows(usual)
+    assert 1 < len(chances) <= figure_tables.MOST_ROWS
     assert list(chances[0])[1:3] == ["random", "margin"] and "Lowest mean cost" in chances[0]
-    assert 1 < len(figures.map_rows(usual)) <= figures.MOST_ALONG
-    assert figures.information_rows(usual)[0]["Learning"] == "everything"
-    sizes = figures.rounds_rows(usual)
+    assert 1 < len(figure_tables.map_rows(usual)) <= figure_tables.MOST_ALONG
+    assert figure_tables.information_rows(usual)[0]["Learning"] == "everything"
+    sizes = figure_tables.rounds_rows(usual)
     assert len(sizes) == len(analysis_of(usual).rounds.by_size)  # type: ignore[union-attr]
 
 
 def test_at_a_budget_there_are_no_rounds_to_show(at_budget: Verdict) -> None:
-    assert figures.rounds_rows(at_budget) == []
+    assert figure_tables.rounds_rows(at_budget) == []
 
 
 def test_at_a_budget_a_plan_that_cannot_begin_is_not_the_best(at_budget: Verdict) -> None:
@@ -310,7 +315,7 @@ def test_at_a_budget_a_plan_that_cannot_begin_is_not_the_best(at_budget: Verdict
     verdict = with_analysis(at_budget, by_price=frame)
     title = acceptability_chart(verdict).to_dict()["title"]
     assert title == "Likelier to reach more: random, at every price per vote from $1 to $2"
-    told = [row["Likelier to reach more"] for row in figures.acceptability_rows(verdict)]
+    told = [row["Likelier to reach more"] for row in figure_tables.acceptability_rows(verdict)]
     assert told == ["random", "random", "neither"]
     tied = with_analysis(at_budget, by_price=frame.assign(p_best=0.5))
     assert acceptability_chart(tied).to_dict()["title"].endswith("no plan, at every price per vote shown")

@@ -80,11 +80,11 @@ def test_the_break_even_card_says_from_where_on_it_is_sure(variant: Variant) -> 
 
 
 def test_what_would_settle_it(verdict: Verdict, variant: Variant) -> None:
-    assert words.settle(verdict) == "What would settle it: target or price per vote."
-    assert words.settle(variant(state="label_random")).startswith("What could change the verdict: target")
+    assert words.settle_sentence(verdict) == "What would settle it: target or price per vote."
+    assert words.settle_sentence(variant(state="label_random")).startswith("What could change the verdict: target")
     calm = tuple(replace(bar, flips=False) for bar in verdict.sensitivity)
-    assert words.settle(variant(sensitivity=calm)).startswith("No single input settles it")
-    assert words.settle(variant(sensitivity=calm, state="label_random")).startswith("No single input changes")
+    assert words.settle_sentence(variant(sensitivity=calm)).startswith("No single input settles it")
+    assert words.settle_sentence(variant(sensitivity=calm, state="label_random")).startswith("No single input changes")
 
 
 def test_bars_say_their_range_and_marks(verdict: Verdict) -> None:
@@ -142,9 +142,9 @@ def test_days_that_do_not_vary_stand_alone(verdict: Verdict, variant: Variant) -
 
 def test_many_flips_are_named_a_few_at_a_time(verdict: Verdict, variant: Variant) -> None:
     bars = [replace(verdict.sensitivity[0], label=name) for name in ("A, a", "B (x)", "C", "D")]
-    assert words.settle(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
+    assert words.settle_sentence(variant(sensitivity=tuple(bars))) == "What would settle it: a, a; b; c or d."
     more = [*bars, *(replace(bars[0], label=name) for name in "EFGH")]
-    assert words.settle(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
+    assert words.settle_sentence(variant(sensitivity=tuple(more))) == "What would settle it: a, a; b; c or 5 others."
 
 
 def test_cheaper_is_said_only_where_money_alone_decides(verdict: Verdict, variant: Variant) -> None:
@@ -187,7 +187,7 @@ def test_a_budget_that_pays_for_no_plan_has_no_saving_and_no_chance_to_go_by(
         assert chance.note == "a coin's toss, as neither plan can begin"
         assert (saving.value, saving.note) == ("none", "the budget pays for no plan")
         assert (even.value, even.note) == ("none", "the budget pays for no plan; you pay $0.50")
-        assert words.settle(poor).startswith("A larger budget comes first")
+        assert words.settle_sentence(poor).startswith("A larger budget comes first")
         text = "\n".join(words.verdict_lines(poor))
         assert "times as many" not in text
         assert "The saving is" not in text

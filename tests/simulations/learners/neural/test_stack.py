@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from simulations.learners.neural.runtime import TILE, Adam, padded_features, steady, tiled
+from simulations.learners.neural.runtime import TILE, Adam, deterministic_arithmetic, padded_features, round_up_to_tile
 from simulations.learners.neural.stack import NetworkShape, backward, class_bars, forward, initial_weights
 
 torch = pytest.importorskip("torch")
@@ -16,7 +16,10 @@ def _network(lanes=2, items=7, seed=0):
         W[:, i, :o] = torch.from_numpy(rng.normal(size=(lanes, o)).astype(np.float32))  # biases
     X = rng.normal(size=(lanes, items, 5)).astype(np.float32)
     padded = torch.stack([padded_features(own) for own in X])
-    masks = [torch.from_numpy(rng.integers(0, 2, (lanes, items, tiled(h + 1))).astype(np.float32) * 2) for h in (6, 3)]
+    masks = [
+        torch.from_numpy(rng.integers(0, 2, (lanes, items, round_up_to_tile(h + 1))).astype(np.float32) * 2)
+        for h in (6, 3)
+    ]
     return weights, X, padded, masks
 
 
@@ -63,7 +66,7 @@ def test_gradients_are_those_that_torch_derives():
 
 def test_products_of_whole_tiles_do_not_depend_on_the_lanes_beside():
     rng = np.random.default_rng(0)
-    with steady():
+    with deterministic_arithmetic():
         for b, i, o in [(16, 16, 16), (32, 80, 144), (48, 400, 32), (512, 80, 16), (16, 800, 272)]:
             A, W, G = (
                 torch.from_numpy(rng.normal(size=(23, *sides)).astype(np.float32)) for sides in ((b, i), (i, o), (b, o))
@@ -96,7 +99,7 @@ def test_a_class_without_a_label_has_no_share():
 
 def test_threads_and_denormals_are_put_back():
     before = torch.get_num_threads()
-    with pytest.raises(KeyError), steady():
+    with pytest.raises(KeyError), deterministic_arithmetic():
         assert torch.get_num_threads() == 1 and (torch.full((8,), 1e-39) * 1.0).sum() == 0
         raise KeyError
     assert torch.get_num_threads() == before and (torch.full((8,), 1e-39) * 1.0).sum() > 0

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from research.scenarios import BudgetManager
 from simulations.errors import InputError
-from simulations.scenarios import BudgetManager
 
 
 def test_the_estimate_by_hand():

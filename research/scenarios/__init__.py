@@ -1,7 +1,7 @@
 """Labelling that is not chosen from a pool: items that pass by once, and queries that are made up."""
 
-from simulations.scenarios.stream import CHOOSERS, BudgetManager, StreamRound, StreamSetting, run_stream
-from simulations.scenarios.synthesis import Halfspace, SynthesisRound, run_synthesis, synthesise
+from research.scenarios.stream import CHOOSERS, BudgetManager, StreamRound, StreamSetting, run_stream
+from research.scenarios.synthesis import Halfspace, SynthesisRound, run_synthesis, synthesise
 
 __all__ = [
     "CHOOSERS",

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from research.scenarios import CHOOSERS, StreamSetting, run_stream
 from simulations.datasets import DATASETS
 from simulations.errors import InputError
 from simulations.learners import LEARNERS
-from simulations.scenarios import CHOOSERS, StreamSetting, run_stream
 from simulations.trajectory import Part
 
 SETTING = StreamSetting(

@@ -14,7 +14,7 @@ from simulations.errors import InputError
 
 
 @dataclass(frozen=True)
-class JudgedEvidence:
+class ResultsFile:
     """One file of results: what it holds, how it is read, and what writes it anew.
 
     Attributes:
@@ -69,17 +69,17 @@ class JudgedEvidence:
         return f"'{self.command}' writes it anew, and everything else works without it"
 
 
-FINDINGS = JudgedEvidence("findings", "findings", version=1, command="make evidence-signs")
+FINDINGS = ResultsFile("findings", "findings", version=1, command="make evidence-signs")
 """Published findings held against our own simulated curves."""
 
-STRATEGIES = JudgedEvidence("strategies", "savings of the strategies", version=1, command="make evidence-strategies")
+STRATEGIES = ResultsFile("strategies", "savings of the strategies", version=1, command="make evidence-strategies")
 """What every strategy saved beside random on the same pools."""
 
-VERDICTS = JudgedEvidence("verdicts", "verdicts held out", version=1, command="make evidence-verdicts")
+VERDICTS = ResultsFile("verdicts", "verdicts held out", version=1, command="make evidence-verdicts")
 """Each recorded data set held out, the planner asked for verdicts on it, and how right they were."""
 
-MATCHING = JudgedEvidence("matching", "weightings held out", version=1, command="make evidence-matching")
+MATCHING = ResultsFile("matching", "weightings held out", version=1, command="make evidence-matching")
 """Each recorded data set held out, and forecast from the others under several weightings."""
 
-JUDGED = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
+RESULTS_FILES = {evidence.name: evidence for evidence in (FINDINGS, STRATEGIES, VERDICTS, MATCHING)}
 """By name."""

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from research.scenarios import Halfspace, run_synthesis, synthesise
 from simulations.errors import InputError
-from simulations.scenarios import Halfspace, run_synthesis, synthesise
 
 
 @given(st.integers(2, 8), st.integers(0, 50), st.floats(0, 1))
