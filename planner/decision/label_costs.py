@@ -43,7 +43,7 @@ def priced_points(
         schedule: initial labels and batch size in place of the plan's, for curves that were measured with others.
 
     Returns:
-        The same rows with `USD`.
+        The same rows with `TOTAL_USD`.
     """
     plan, _ = with_measured_seconds(plan, simulated)
     worth = label_equivalence(plan, simulated, clean=clean)

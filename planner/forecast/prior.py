@@ -97,7 +97,10 @@ class ForecastPrior:
     about: Mapping[str, Any]
 
     def log_nodes(self, error: float) -> Floats:
-        """Give the log weights of the nodes, (T, R), for a curve whose last error is known: see `added_near_one`."""
+        """Give the log weights of the nodes, (T, R), for a curve whose last error is known.
+
+        See `near_one_correction`.
+        """
         return np.log(self.nodes) + near_one_correction(error)[:, None]
 
     def settings(self, noise_known: bool) -> NoiseSettings:

@@ -147,7 +147,7 @@ def size_test_set(accuracy: float, half_width: float, z: float = Z80) -> int:
     """Count the test items at which accuracy is known to within ± `half_width`: z²·a(1 − a)/h², rounded up.
 
     Examples:
-        >>> test_labels_for(0.9, 0.01), test_labels_for(0.9, 0.01, z=1.96)
+        >>> size_test_set(0.9, 0.01), size_test_set(0.9, 0.01, z=1.96)
         (1479, 3458)
     """
     return math.ceil(round(z**2 * accuracy * (1 - accuracy) / half_width**2, 6))

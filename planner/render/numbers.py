@@ -41,7 +41,7 @@ LINES = {
 def join_names(names: Sequence[str]) -> str:
     """Write names as a sentence does; at least one.
 
-    >>> listed(["a"]), listed(["a", "b", "c"])
+    >>> join_names(["a"]), join_names(["a", "b", "c"])
     ('a', 'a, b and c')
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
@@ -65,7 +65,7 @@ def plain(text: str) -> str:
 def with_full_stop(sentence: str) -> str:
     """Give a sentence its full stop, where it has no end of its own.
 
-    >>> ended("the price is odd; check it"), ended("Few points."), ended("Is it?")
+    >>> with_full_stop("the price is odd; check it"), with_full_stop("Few points."), with_full_stop("Is it?")
     ('the price is odd; check it.', 'Few points.', 'Is it?')
     """
     text = sentence.rstrip()

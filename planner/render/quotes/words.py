@@ -18,7 +18,7 @@ MOST_LETTERS = 32
 def short_name(name: str, most: int = MOST_LETTERS) -> str:
     """Write a vendor's name in at most so many letters, for pictures and sentences; tables show all of it.
 
-    >>> short("Vendor A"), short("A very long name of a labelling company", 16)
+    >>> short_name("Vendor A"), short_name("A very long name of a labelling company", 16)
     ('Vendor A', 'A very long nam…')
     """
     whole = n.plain(name)

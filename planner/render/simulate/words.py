@@ -72,7 +72,7 @@ def duration_words(seconds: float) -> str:
 def grid_count_words(trajectories: int, stored: int, to_run: int) -> str:
     """Say how many trajectories a grid asks for.
 
-    >>> counted(20, 5, 15)
+    >>> grid_count_words(20, 5, 15)
     '20 trajectories: 5 stored already, 15 to run'
     """
     return f"{_trajectory_count(trajectories)}: {n.count(stored)} stored already, {n.count(to_run)} to run"
@@ -163,7 +163,7 @@ def progress_words(
 def missing_curves_sentence(strategies: Sequence[str]) -> str:
     """Say why curves do not suffice for the plan's verdict.
 
-    >>> lacks(["random", "margin_kmeans"])
+    >>> missing_curves_sentence(["random", "margin_kmeans"])
     "The plan's verdict also needs curves of random, margin kmeans, which this run has none of."
     """
     names = ", ".join(plan_name(name) for name in strategies)

@@ -27,7 +27,7 @@ def round_up_to_tile(size: int) -> int:
     """Round a side up to a whole number of tiles.
 
     Examples:
-        >>> tiled(65)
+        >>> round_up_to_tile(65)
         80
     """
     return -(-size // TILE) * TILE
