@@ -8,7 +8,7 @@ SIGNS := .labelplan/signs
 STRATEGIES := .labelplan/strategies
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor evidence-verdicts evidence-matching
+.PHONY: help run dashboard test test-all browser-test fuzz lint format house bench bench-quick evidence evidence-signs evidence-strategies study forecast-prior screenshots clean test-other-processor evidence-verdicts evidence-matching
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 28
@@ -24,7 +24,10 @@ dashboard: $(VENV)/.installed-run ## open the dashboard in a browser, on localho
 
 # A file stays on one processor, so that what its tests share (a dashboard, a decided plan) is made once.
 test: $(VENV)/.installed-test ## run the tests (browser tests are skipped with a sentence where there is no chromium)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
+
+test-all: $(VENV)/.installed-test ## run all tests, the slow ones too, with more examples of each stated invariant
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=all
 
 # The last digits of a sum differ between processors; what compares numbers with recorded ones must pass on all.
 test-other-processor: $(VENV)/.installed-test ## run the tests that compare numbers as another processor would (2 minutes)

@@ -23,7 +23,8 @@ FIRST_BATCHES = 3
 _UNSURE = ("uncertainty", "cost-aware")
 """Families of strategies that ask where the model is least sure."""
 
-# Measured on one core of a server with AVX-512, linear models compiled by numba; `estimate_by_size` says what each counts.
+# Measured on one core of a server with AVX-512, linear models compiled by numba; what each counts is said there:
+# `estimate_by_size`.
 _FLOPS_PER_SECOND = 1e11
 _PASSES_PER_FIT = {"linear": 22, "ridge": 11}
 _FLOPS_PER_SOFTMAX = 300
