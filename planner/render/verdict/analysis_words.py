@@ -161,7 +161,7 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
 
 
 def _small_pilot_note(pilot: PilotValue, labels: int) -> str:
-    """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/method/pilot.md)."""
+    """Warn of a pilot that is small beside those tried: its fast value comes out high (docs/method/pilot.md)."""
     if labels >= SMALL * pilot.sizes[-1]:
         return ""
     return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."
