@@ -78,7 +78,7 @@ evidence-verdicts: $(VENV)/.installed-run ## ask for verdicts on each recorded d
 evidence-matching: $(VENV)/.installed-run ## forecast each recorded data set from the others, weighed in several ways (two minutes)
 	@$(BIN)/python -m research.matching --into planner/evidence
 
-study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/when-active-learning-pays.md
+study: $(VENV)/.installed-run ## compute when active learning pays, from the recorded curves; writes docs/method/when-active-learning-pays.md
 	@$(BIN)/python -m research.study --docs docs
 
 forecast-prior: $(VENV)/.installed-run ## learn the forecast's prior again, from LCDB=path to its curves and the recorded ones

@@ -1,7 +1,7 @@
 """What one round of each query strategy costs one lane, on two pools: digits' size, and 20,000 x 384 with 10 classes.
 
-Prints a Markdown table (the one in docs/add-a-strategy.md) of CPU milliseconds on one thread: the median of the rounds
-after the first, from 50 labels on, everything compiled, and what the first round on a new pool takes on top of that.
+Prints a Markdown table (the one in docs/extend/add-a-strategy.md) of CPU milliseconds on one thread: the median of the
+rounds after the first, from 50 labels on, everything compiled, and what the first round on a new pool takes on top.
 Run: python benchmarks/bench_strategies.py [strategy ...] [--numpy]
 """
 

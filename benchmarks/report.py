@@ -1,4 +1,4 @@
-"""Writes what the bench found into docs/benchmarks.md, between its markers, and draws the chart.
+"""Writes what the bench found into docs/method/benchmarks.md, between its markers, and draws the chart.
 
 Run: python benchmarks/report.py (after `make bench`, which runs it too)
 """
@@ -29,9 +29,9 @@ COLOURS = {"labelplan": "#0072B2", "peers": "#E69F00"}
 
 
 def write_report(results: Path, docs: Path) -> None:
-    """Rewrite the generated part of docs/benchmarks.md and the chart beside it."""
+    """Rewrite the generated part of docs/method/benchmarks.md and the chart beside it."""
     found = _load(results)
-    page = docs / "benchmarks.md"
+    page = docs / "method" / "benchmarks.md"
     head, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, tail = rest.partition(END)
     body = "\n\n".join(filter(None, [_machine(found), _missing(found), _summary(found), *map(_case, found)]))

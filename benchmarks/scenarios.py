@@ -1,4 +1,4 @@
-"""Pool, stream and made-up queries side by side: the tables of docs/scenarios.md.
+"""Pool, stream and made-up queries side by side: the tables of docs/method/scenarios.md.
 
 Prints, for streams, what a budget buys beside a pool labelled with as many labels, and for membership query synthesis
 the error against the number of queries; means over seeds with 80% intervals of the mean (Student's t).

@@ -3,8 +3,8 @@
 Each recorded data set is held out in turn: its own curves are no evidence. One seed of it is the campaign; the mean
 curve over its other seeds, and the model trained on the whole pool, say what would have come, and what each action
 would have cost. Targets are what the campaign measured last and so many points more or less: chosen from what is known
-when `track` is asked, as forecasts of targets have to be judged (docs/backtest.md). Targets read off the mean curve
-just beyond the stages asked at would be answered wrong by whoever believes the test set, however well calibrated.
+when `track` is asked, as forecasts of targets have to be judged (docs/method/backtest.md). Targets read off the mean
+curve just beyond the stages asked at would be answered wrong by whoever believes the test set, however well calibrated.
 Three prices take turns: labels dear, alike, and rounds of active learning dear.
 
     .venv/bin/python benchmarks/track_backtest.py --datasets 10 --first-seed 11 --seeds 2

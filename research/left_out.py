@@ -3,7 +3,7 @@
     python -m research.left_out
 
 The plans differ in what is known: a description; a pilot of random labels; a pilot of random and of margin. The pilots
-are the first rounds of one recorded campaign, the truth is the mean of the others. docs/left-out.md reads them.
+are the first rounds of one recorded campaign, the truth is the mean of the others. docs/method/left-out.md reads them.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ DATASET, STRATEGY, METRIC, TARGET = "r8", "margin", "accuracy", 0.95
 SEED, MOST_LABELS = 0, 200
 COLUMNS = ["strategy", "labels", "value", "test_size"]
 
-PLAN = """# {title} See docs/left-out.md. Written by: python -m research.left_out
+PLAN = """# {title} See docs/method/left-out.md. Written by: python -m research.left_out
 
 [task]
 name = "News by topic"

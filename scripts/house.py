@@ -407,7 +407,7 @@ class House:
             starts |= self.defining(target, name) if name else {target}
         if NAVIGATION in self.modules:
             starts |= {f"{PAGES}.{string}" for string in self.modules[NAVIGATION].strings}
-        for path in [self.root / "README.md", *(self.root / "docs").glob("*.md")]:
+        for path in [self.root / "README.md", *(self.root / "docs").rglob("*.md")]:
             for name in DOTTED.findall(path.read_text(encoding="utf-8")) if path.exists() else ():
                 starts |= self.whole(name) if name in self.modules else self.defining(*name.rsplit(".", 1))
         if (self.root / "app.py").exists():

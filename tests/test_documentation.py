@@ -8,10 +8,15 @@ import pytest
 import typer
 
 from planner.cli.entry import app
+from planner.plan.tables import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS, README = ROOT / "docs", ROOT / "README.md"
+PAGES = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+GUIDE, REFERENCE = DOCS / "guide", "plan-file.md"
 MOST_PICTURE_BYTES = 150_000
+MOST_LINES = 120
+MOST_WORDS_IN_A_TABLE = 25
 
 COMMAND = re.compile(r"(?:^|`|&& )\s*(?:\.venv/bin/)?labelplan ([^`#&\n]*)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
@@ -62,7 +67,7 @@ def test_every_option_shown_is_one_of_its_command() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_leads_somewhere(page: Path) -> None:
     broken = []
     for target in (first or second for first, second in LINK.findall(page.read_text(encoding="utf-8"))):
@@ -82,8 +87,35 @@ def headings(page: Path) -> set[str]:
 
 
 def test_pictures_are_small_and_all_are_shown() -> None:
-    pictures = list((ROOT / "docs" / "img").iterdir())
+    pictures = list((DOCS / "img").iterdir())
     large = [picture.name for picture in pictures if picture.stat().st_size > MOST_PICTURE_BYTES]
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     unused = [picture.name for picture in pictures if f"img/{picture.name}" not in text]
     assert (large, unused) == ([], [])
+
+
+@pytest.mark.parametrize("page", [README, *sorted(GUIDE.glob("*.md"))], ids=lambda page: page.name)
+def test_pages_for_users_are_short(page: Path) -> None:
+    assert page.name == REFERENCE or len(page.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_sentences_in_the_tables_of_the_readme_are_short() -> None:
+    rows = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    cells = [re.sub(r"\]\([^)]*\)", "]", cell) for row in rows for cell in row.split("|")]
+    sentences = [sentence for cell in cells for sentence in re.split(r"[.;:] ", cell)]
+    assert [sentence for sentence in sentences if len(sentence.split()) > MOST_WORDS_IN_A_TABLE] == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_key_of_the_plan_file_is_in_its_reference(table: str) -> None:
+    text = (GUIDE / REFERENCE).read_text(encoding="utf-8")
+    section = re.split(r"^## `\[+(\w+)\]+`$", text, flags=re.MULTILINE)
+    keys = dict(zip(section[1::2], section[2::2], strict=True))[table]
+    told = {key for line in keys.splitlines() for key in re.findall(r"`(\w+)`", line.split(" | ")[0])}
+    assert set(TABLES[table].model_fields) - told == set()
+
+
+def test_every_page_stands_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(DOCS).as_posix() for page in sorted(DOCS.rglob("*.md"))]
+    assert [page for page in pages if f"({page}" not in index] == ["README.md"]

@@ -38,7 +38,7 @@ MEASURED, STRETCHED = 1.0, 0.25
 
 A recorded curve begins with an initial set of its own, and a task that needs many times its labels has it stretched:
 its first point may lie far beyond the task's initial set. A power law that is stretched with it would have the task
-guess for hundreds of labels, while real curves with few labels are hardly worse than others. `docs/matching.md`
+guess for hundreds of labels, while real curves with few labels are hardly worse than others. `docs/method/matching.md`
 compares shares.
 """
 

@@ -33,7 +33,7 @@ CURVES_A_DATA_SET = 9
 """Curves that are learned from, of each data set: more of them say the same again."""
 
 HELD_OUT = frozenset({"bbc", "mnist5k", "r8"})
-"""Recorded data sets that are never learned from: pairs and whole plans are tested on them (docs/label-savings.md)."""
+"""Recorded data sets that are never learned from: pairs and plans are tested on them (docs/method/label-savings.md)."""
 
 _PULL = 1e-3  # towards the flat prior, per squared log weight times weight
 _ROUNDS = 15

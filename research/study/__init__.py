@@ -1,4 +1,4 @@
-"""When active learning pays, from the recorded curves: every figure and chart of docs/when-active-learning-pays.md."""
+"""When active learning pays, from the recorded curves: all of docs/method/when-active-learning-pays.md."""
 
 from research.study.study import Study, study_of
 

@@ -1,4 +1,4 @@
-"""`python -m research.study`: prints every figure of docs/when-active-learning-pays.md, from recorded curves.
+"""`python -m research.study`: prints every figure of docs/method/when-active-learning-pays.md, from recorded curves.
 
 With `--docs docs` it also writes the figures into the page, between its markers, and draws its charts.
 """
@@ -18,14 +18,14 @@ from research.study.words import study_blocks
 from simulations.curve_table import read_curves
 from simulations.errors import InputError
 
-PAGE, PICTURES = "when-active-learning-pays.md", Path("img") / "study"
+PAGE, PICTURES = Path("method") / "when-active-learning-pays.md", Path("img") / "study"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compute, print, and write where that is asked."""
     parser = argparse.ArgumentParser(prog="python -m research.study", description=__doc__)
     parser.add_argument("--curves", type=Path, help="a curve table in place of the recorded one")
-    parser.add_argument("--docs", type=Path, help="folder of the page, whose figures and charts are made anew")
+    parser.add_argument("--docs", type=Path, help="folder of the documentation, whose page and charts are made anew")
     asked = parser.parse_args(arguments)
     return finish(lambda: _run(asked.curves, asked.docs))
 

@@ -1,4 +1,4 @@
-"""The study page in words: the tables and findings of docs/when-active-learning-pays.md, block by block, in Markdown.
+"""The study page in words: tables and findings of docs/method/when-active-learning-pays.md, block by block.
 
 A block holds everything that depends on what is recorded, so that the text around it stays true when more is.
 """

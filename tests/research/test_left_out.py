@@ -9,7 +9,7 @@ from research import left_out
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "examples" / "left-out"
-PAGE = (ROOT / "docs" / "left-out.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "method" / "left-out.md").read_text(encoding="utf-8")
 SAID = {
     "description": "19%: label random",
     "random-pilot": "46%: too close to call",

@@ -40,8 +40,8 @@ MOST_FLIPS = 4
 TRIED = "of those tried, from a quarter of the initial set to twice it"
 WORTH_TELLING = 0.02  # of the EVPI
 NOTHING_USD = 0.5  # less than one unit of money is told as none
-SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/pilot.md)
-FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/pilot.md)
+SMALL = 0.5  # of the largest pilot tried, below which its value comes out high (docs/method/pilot.md)
+FEW_DRAWS = 50  # behind a pilot's posterior, from which down its value comes out low (docs/method/pilot.md)
 
 
 def information_sentence(verdict: Verdict, analysis: Analysis) -> str:
@@ -161,7 +161,7 @@ def _pilot_words(pilot: PilotValue, labels: int) -> str:
 
 
 def _small_pilot_note(pilot: PilotValue, labels: int) -> str:
-    """Say so where a pilot is small beside those tried: the fast method makes too much of such (docs/pilot.md)."""
+    """Warn of a pilot that is small beside those tried: its fast value comes out high (docs/method/pilot.md)."""
     if labels >= SMALL * pilot.sizes[-1]:
         return ""
     return " Pilots so small were worth less where they were simulated in full: this is the most that it may bring."

@@ -107,7 +107,7 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
         kind: tabular, text, image, sequence or generation; what the features were made from.
         test_size: items held out of every pool; 0 for a fifth of them, at most 5,000.
         path: where it lies on this machine.
-        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes` and `scaling`; see `docs/datasets.md`.
+        settings: `label`, `features`, `drop`, `one_hot`, `rare_classes` and `scaling`; see `docs/method/datasets.md`.
 
     Raises:
         InputError: the file is gone or changed, or cannot be used; the sentence names row and column.
@@ -163,7 +163,7 @@ FILE = DatasetEntry(
     family="your own",
     paper="your own data",
     needs="a .csv, .tsv, .parquet or .npz file: path, label",
-    summary="Your own features and labels; see docs/datasets.md for its settings.",
+    summary="Your own features and labels; see docs/method/datasets.md for its settings.",
     kind="tabular",
     defaults=DEFAULTS,
     size=lambda settings: _measured(settings)[0],

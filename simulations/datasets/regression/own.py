@@ -39,7 +39,7 @@ FILE_REGRESSION = DatasetEntry(
     family="your own",
     paper="your own data",
     needs="a .csv, .tsv, .parquet or .npz file: path, label",
-    summary="Your own features and numbers to be predicted; settings as of `file`, see docs/datasets.md.",
+    summary="Your own features and numbers to be predicted; settings as of `file`, see docs/method/datasets.md.",
     kind="tabular",
     defaults={key: value for key, value in DEFAULTS.items() if key != "rare_classes"},
     size=lambda settings: _measured(settings)[0],

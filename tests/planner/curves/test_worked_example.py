@@ -1,4 +1,4 @@
-"""The example that docs/curves.md works by hand: the same table, the same numbers."""
+"""The example that docs/method/curves.md works by hand: the same table, the same numbers."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from planner.curves.label_savings import label_savings, pool_savings
 from planner.curves.summary import summarise_curves
 from simulations.curve_table import validate_curves
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "curves.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "method" / "curves.md"
 
 
 pytestmark = pytest.mark.numbers

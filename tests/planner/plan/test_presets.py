@@ -216,7 +216,7 @@ def test_ranges_of_the_trade_press_count_at_their_geometric_middle(name: str, n:
 
 
 def test_the_documentation_lists_every_preset_with_its_date() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "vendors.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "method" / "quotes.md").read_text(encoding="utf-8")
     for item in PRESETS:
         (line,) = [line for line in text.splitlines() if line.startswith(f"| `{item.name}` |")]
         assert str(item.as_of) in line and item.needs in line and item.summary in line

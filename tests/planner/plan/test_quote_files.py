@@ -342,7 +342,7 @@ def test_whatever_stands_in_a_row_ends_in_quotes_or_one_sentence(write: Any, hea
 
 
 def test_the_examples_of_the_documentation_are_read(write: Any) -> None:
-    text = (Path(__file__).parents[3] / "docs" / "vendors.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "method" / "quotes.md").read_text(encoding="utf-8")
     blocks = ["\n".join(line[4:] for line in block.split("\n")) for block in text.split("\n\n") if block[:4] == "    "]
     (from_csv,) = [read_quotes(write(block)) for block in blocks if block.startswith("# quotes")]
     (from_json,) = [read_quotes(write(block, "quotes.json")) for block in blocks if block.startswith("{")]

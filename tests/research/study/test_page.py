@@ -104,7 +104,7 @@ def curves(tmp_path):
 
 def test_the_command_prints_and_writes_the_same(typed, curves, tmp_path, page):
     docs = tmp_path / "docs"
-    docs.mkdir()
+    (docs / PAGE).parent.mkdir(parents=True)
     (docs / PAGE).write_text(page, encoding="utf-8")
     status, printed = typed("--curves", curves, "--docs", docs)
     assert status == 0

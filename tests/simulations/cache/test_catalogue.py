@@ -22,7 +22,7 @@ def test_every_resource_is_complete(resource):
 def test_the_names_are_those_of_the_documentation():
     from pathlib import Path
 
-    page = (Path(__file__).parents[3] / "docs" / "fetched-data.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "method" / "fetched-data.md").read_text(encoding="utf-8")
     table = page.partition("## What there is")[2].partition("## How it is fetched")[0]
     rows = {row.group(1): row.group(0) for row in re.finditer(r"^\| `([a-z0-9-]+)` \|.*$", table, re.MULTILINE)}
     assert set(rows) == set(RESOURCES)

@@ -5,7 +5,7 @@ import pytest
 from simulations.datasets import DATASETS
 
 ROOT = Path(__file__).parents[3]
-DOCS = (ROOT / "docs" / "datasets.md").read_text("utf-8")
+DOCS = (ROOT / "docs" / "method" / "datasets.md").read_text("utf-8")
 
 
 READY = [name for name, entry in DATASETS.items() if entry.needs == "nothing" and entry.task == "classification"]

@@ -1,4 +1,4 @@
-"""What docs/add-a-learner.md shows works as it is written."""
+"""What docs/extend/add-a-learner.md shows works as it is written."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from simulations.grid import parse_grid
 from simulations.learners.learner import Labelled
 from simulations.trajectory import LazyStreams
 
-TEXT = (Path(__file__).parents[3] / "docs" / "add-a-learner.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "extend" / "add-a-learner.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", TEXT, re.DOTALL)
 LEARNERS = [code for kind, code in BLOCKS if kind == "python" and "LEARNER = " in code]
 
@@ -53,7 +53,7 @@ def test_learners_keep_the_contract(code):
 
 def test_the_grid_of_the_page_on_retraining_is_read():
     pytest.importorskip("torch", reason="torch is not installed: the grid names neural learners")
-    page = (Path(__file__).parents[3] / "docs" / "retraining.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "method" / "retraining.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     starts = {t.learner.options["start"] for t in parse_grid(tomllib.loads(code)).trajectories}
     assert starts == {"scratch", "warm", "finetune"}

@@ -1,4 +1,4 @@
-"""What docs/regression.md says is so."""
+"""What docs/method/regression.md says is so."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.strategies import STRATEGIES
 
-PAGE = (Path(__file__).parents[4] / "docs" / "regression.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "method" / "regression.md").read_text(encoding="utf-8")
 OURS = [name for name, entry in DATASETS.items() if entry.task == "regression" and entry.needs == "nothing"]
 
 

@@ -8,7 +8,7 @@ from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
 
-PAGE = (Path(__file__).parents[4] / "docs" / "tagging.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "method" / "tagging.md").read_text("utf-8")
 
 
 def test_every_setting_and_strategy_is_told():

@@ -11,7 +11,7 @@ from simulations.learners.seq2seq.training import StepTraining
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
-DOCS = (Path(__file__).parents[4] / "docs" / "generation.md").read_text("utf-8")
+DOCS = (Path(__file__).parents[4] / "docs" / "method" / "generation.md").read_text("utf-8")
 
 
 def test_the_grid_runs_as_it_stands():
