@@ -25,10 +25,9 @@ from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
-from planner.decision.sensitivity import Flip, Range, describe_held, flip_conditions, sweep
+from planner.decision.sensitivity import MAP_POINTS, Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
 from planner.decision.state import SensitivityBar, State, state_of
-from planner.decision.two_way import POINTS, TwoWay, two_way
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import paths
 from simulations.errors import InputError
@@ -211,7 +210,7 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
 
 def points_of_map(case: Case) -> int:
     """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
-    return POINTS_WITH_RULE if case.stopped else POINTS
+    return POINTS_WITH_RULE if case.stopped else MAP_POINTS
 
 
 def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:

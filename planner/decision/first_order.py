@@ -23,8 +23,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, vendor_usd
-from planner.costs.calendar import delay_line
-from planner.costs.machine import training_line
+from planner.costs.bill import delay_line, training_line
 from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
 

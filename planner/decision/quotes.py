@@ -17,7 +17,7 @@ from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
 from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
-from planner.costs.quote_warnings import late_warning
+from planner.costs.quote_costs import late_warning
 from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval

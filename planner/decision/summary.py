@@ -1,4 +1,4 @@
-"""A verdict's figures for each option: labels, cost, days and value with their ranges, and its worked bill.
+"""A verdict's figures for each option (labels, cost, days, value, worked bill), and the cost of each point of a curve.
 
 The page of curves shows no more than this. Which price would turn the verdict, and what each input swings, are asked on
 top of it (`planner.decision.decide_plan`), and take many times as long.
@@ -6,21 +6,29 @@ top of it (`planner.decision.decide_plan`), and take many times as long.
 Notation: G label counts.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from planner.arrays import Floats
-from planner.costs import Bill, bills_at_counts, with_delay
+from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
+from planner.decision.labels_required import LabelEquivalence, label_equivalence
+from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
+from planner.plan.tables import PASSIVE
 from planner.transfer.advantage import advantages
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
+
+TOTAL_USD = "total_usd"
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
@@ -119,3 +127,59 @@ def _savings_grid(plan: Plan) -> npt.NDArray[np.float64]:
     """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
     first, pool = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
     return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
+
+
+def priced_points(
+    points: pd.DataFrame,
+    plan: Plan,
+    plans: Mapping[str, PlanOutcome],
+    *,
+    clean: bool,
+    simulated: pd.DataFrame | None = None,
+    schedule: tuple[float, float] | None = None,
+) -> pd.DataFrame:
+    """Price every point of some curves as the whole plan that would end there.
+
+    Each strategy pays its own bill, with the vendor that the verdict gives it (random's, where it is not in the plan):
+    test labels, engineering, rounds and compute included, lateness left out.
+
+    Args:
+        points: columns `strategy` and `labels`, which the curve asks for.
+        plan: the plan file.
+        plans: the verdict's outcomes, which name vendors and batch sizes.
+        clean: whether the curves ask for clean labels, so that wrong ones have to be made up for by more.
+        simulated: the curve table of the plan's store, where noise may have been measured.
+        schedule: initial labels and batch size in place of the plan's, for curves that were measured with others.
+
+    Returns:
+        The same rows with `TOTAL_USD`.
+    """
+    plan, _ = with_measured_seconds(plan, simulated)
+    worth = label_equivalence(plan, simulated, clean=clean)
+    parts = []
+    for name, line in points.groupby("strategy", sort=False):
+        labels = line["labels"].to_numpy(dtype=float)
+        parts.append(line.assign(**{TOTAL_USD: _price(plan, str(name), labels, plans, worth, schedule)}))
+    return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
+
+
+def _price(
+    plan: Plan,
+    name: str,
+    labels: Floats,
+    plans: Mapping[str, PlanOutcome],
+    worth: LabelEquivalence,
+    schedule: tuple[float, float] | None,
+) -> Floats:
+    outcome = plans.get(name, plans["random"])
+    vendor = [quote.name for quote in plan.vendors].index(outcome.vendor)
+    values = plan.medians(digits=MEDIAN_DIGITS)
+    if schedule is not None:
+        first, batch = (np.array([size]) for size in schedule)
+        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
+    elif outcome.batch_size is not None:
+        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
+    bought = np.ceil(labels / worth.of(name, QuoteCosts.of(plan, values, vendor)))
+    bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
+    total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
+    return total

@@ -29,9 +29,8 @@ from scipy.special import ndtri
 
 from planner.arrays import Floats, Ints
 from planner.costs import QuoteCosts, price_plan, vendor_usd
-from planner.costs.calendar import DAYS_PER_WEEK
-from planner.decision.pilot.design import PilotDesign
-from planner.decision.pilot.readings import Experiment, twins_of, weigh
+from planner.costs.bill import DAYS_PER_WEEK
+from planner.decision.pilot.design import Experiment, PilotDesign, twins_of, weigh
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.campaign.hindsight import MOST_STAGES, PastForecast, past_forecasts, record_of
+from planner.campaign.status import MOST_STAGES, PastForecast, past_forecasts, record_of
 
 
 def one(rounds, labels, low, middle, high, measured):

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from planner.costs import LINES, compare_costs, price_plan, with_delay
 from planner.costs.given_labels import sign_changes
-from planner.costs.orders import items_scored, items_trained, round_up_to_batches, rounds
-from planner.costs.quote_warnings import price_warning
+from planner.costs.labels import items_scored, items_trained, round_up_to_batches, rounds
+from planner.costs.quote_costs import price_warning
 from planner.plan import Plan, parse_plan
 from simulations.errors import InputError
 

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.costs.bill import with_delay
-from planner.costs.calendar import delay_line
+from planner.costs.bill import delay_line, with_delay
 from tests.planner.costs.quotes import bill, plan_of, quotes
 
 VENDOR = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "turnaround_days": 2, "throughput_per_day": 100}

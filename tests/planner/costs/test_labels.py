@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from planner.costs import LINES, QuoteCosts, price_plan
 from planner.costs.bill import with_delay
-from planner.costs.quote_warnings import falling_total
+from planner.costs.quote_costs import falling_total
 from planner.plan.tables import size_test_set as labels_for
 from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from planner.costs import quote_warnings
-from planner.costs.quote_warnings import price_warning
+from planner.costs.quote_costs import price_warning
 from tests.planner.costs.quotes import plan_of
 
 TODAY = date(2026, 3, 1)

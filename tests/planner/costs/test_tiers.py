@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.costs.labels import tier_terms
-from planner.costs.quote_warnings import falling_total
+from planner.costs.quote_costs import falling_total
 from planner.plan.quote import Quote
 from tests.planner.costs.quotes import bill, plan_of, usd
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.votes import error_after_votes, mean_votes, plurality_accuracy
+from planner.costs.label_noise import error_after_votes, mean_votes, plurality_accuracy
 from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
 

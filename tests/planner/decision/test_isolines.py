@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from planner.decision import two_way
+from planner.decision import sensitivity
 
 
 def isolines(z, level):
-    return [[tuple(point) for point in line.round(9).tolist()] for line in two_way.isolines(z, level)]
+    return [[tuple(point) for point in line.round(9).tolist()] for line in sensitivity.isolines(z, level)]
 
 
 HEIGHTS = arrays(float, st.tuples(st.integers(2, 6), st.integers(2, 6)), elements=st.integers(-3, 3).map(float))

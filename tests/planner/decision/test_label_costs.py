@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from planner.costs import compare_costs
-from planner.decision.label_costs import TOTAL_USD, priced_points
 from planner.decision.state import Interval
+from planner.decision.summary import TOTAL_USD, priced_points
 from planner.decision.verdict import PlanOutcome
 from planner.plan import parse_plan
 

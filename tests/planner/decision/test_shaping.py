@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.decision.structural_inputs import StructuralInput, reshapes
+from planner.decision.case import StructuralInput, reshapes
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.tables import size_test_set as labels_for

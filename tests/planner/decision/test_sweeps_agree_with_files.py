@@ -11,10 +11,9 @@ from planner.decision.break_even import break_evens
 from planner.decision.case import STRUCTURAL
 from planner.decision.decide_plan import case_of, decide
 from planner.decision.load_curves import describe, task_curves
-from planner.decision.sensitivity import describe_held, flip_conditions, sweep, tornado
+from planner.decision.sensitivity import describe_held, flip_conditions, sweep, tornado, two_way
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
-from planner.decision.two_way import two_way
 from planner.evidence import recorded_curves
 from planner.plan import parse_plan
 from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_LABELS

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from planner.decision.sensitivity import two_way
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.two_way import two_way
 from simulations.errors import InputError
 from tests.planner.decision.hand_made import SIMPLE, case_of, spread
 

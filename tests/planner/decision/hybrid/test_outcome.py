@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.decision.hybrid.outcome import NOTHING_CHEAPER, HybridCosts, hybrid_outcomes, plan_hybrid
+from planner.decision.hybrid.hybrid_of_plan import NOTHING_CHEAPER, HybridCosts, hybrid_outcomes, plan_hybrid
 from planner.decision.hybrid.threshold import CoveredRounds, HybridRule
 from simulations.errors import InputError
 

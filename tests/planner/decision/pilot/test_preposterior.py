@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 from scipy.stats import norm
 
+from planner.decision.pilot.design import Experiment, twins_of, weigh
 from planner.decision.pilot.preposterior import preposterior
-from planner.decision.pilot.readings import Experiment, twins_of, weigh
 
 MEAN, SD, LABEL_SD = -500.0, 2_000.0, 15_000.0
 SIZES = np.array([25, 50, 100, 200, 400, 500, 700, 1_000])

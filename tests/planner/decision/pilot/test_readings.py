@@ -1,8 +1,13 @@
 import numpy as np
 import pytest
 
-from planner.decision.pilot.design import design_pilot
-from planner.decision.pilot.readings import expected_values, measurement_variance, pilot_experiment, to_scale, value_at
+from planner.decision.pilot.design import (
+    design_pilot,
+    measurement_variance,
+    pilot_experiment,
+    to_scale,
+    value_at,
+)
 from tests.planner.decision.pilot.hand_made import power_laws
 
 NEEDS, FACTORS = np.array([4_000.0, 10_000.0, 30_000.0]), np.log([2.0, 1.0, 1.5])
@@ -33,9 +38,11 @@ def test_before_the_first_point_the_error_goes_on_as_a_power_law_to_guessing(cur
 
 def test_a_label_counts_for_what_it_is_worth(plan, curves):
     design = design_pilot(plan, "random", sizes=[2_000])
-    full = expected_values(curves, design)
-    half = expected_values(curves, design, worth={"random": np.array([0.5, 1.0, 1.0]), "margin": np.ones(1)})
-    np.testing.assert_allclose(half[0], 1 - 0.1 * (0.5 * np.array(design.counts) / 4_000) ** -0.4, atol=1e-4)
+    worth = {"random": np.array([0.5, 1.0, 1.0]), "margin": np.ones(1)}
+    full, half = (
+        pilot_experiment(curves, design, at=4_000, test_labels=2_000, worth=counts).readings for counts in (None, worth)
+    )
+    assert half[0] == pytest.approx(to_scale(np.array([1 - 0.1 * 0.5**-0.4])), abs=1e-3)
     np.testing.assert_array_equal(half[1:], full[1:])
 
 

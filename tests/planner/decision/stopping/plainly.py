@@ -3,9 +3,13 @@
 import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
-from planner.decision.stopping.interim_looks import InterimLooks, conditional_chance, conditional_mean
 from planner.decision.stopping.rules import Progress, rule_of_plan
-from planner.decision.stopping.with_stopping_rule import with_agreed_numbers
+from planner.decision.stopping.with_stopping_rule import (
+    InterimLooks,
+    conditional_chance,
+    conditional_mean,
+    with_agreed_numbers,
+)
 from planner.plan import paths
 from planner.plan.tables import PASSIVE
 

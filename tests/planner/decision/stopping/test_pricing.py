@@ -5,13 +5,6 @@ import pandas as pd
 import pytest
 
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.stopping.interim_looks import (
-    MOST_LOOKS,
-    conditional_chance,
-    conditional_mean,
-    correlate_looks,
-    labels_with_rule,
-)
 from planner.decision.stopping.rules import (
     Budget,
     Economic,
@@ -22,9 +15,16 @@ from planner.decision.stopping.rules import (
     TargetMeasured,
     rule_of_plan,
 )
+from planner.decision.stopping.with_stopping_rule import (
+    MOST_LOOKS,
+    conditional_chance,
+    conditional_mean,
+    correlate_looks,
+)
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
 from planner.transfer.task_curves import TaskCurves
+from research.priced_stopping import labels_with_rule
 from research.stopped import stopped_at
 from simulations.errors import InputError
 
