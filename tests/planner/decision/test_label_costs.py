@@ -16,7 +16,7 @@ NOTHING = Interval(None, None, None)
 
 
 def outcome(name, vendor, batch_size=None):
-    return PlanOutcome(name, vendor, NOTHING, NOTHING, {}, NOTHING, NOTHING, NOTHING, batch_size, 0.0)
+    return PlanOutcome(name, NOTHING, NOTHING, {}, NOTHING, NOTHING, NOTHING, batch_size, vendor, 0.0)
 
 
 PLANS = {"random": outcome("random", "One"), "margin": outcome("margin", "Two")}
