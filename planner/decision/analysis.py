@@ -27,7 +27,7 @@ from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
 from planner.decision.sensitivity import MAP_POINTS, Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.state import SensitivityBar, State, state_of
+from planner.decision.state import SensitivityBar, state_of
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import paths
 from simulations.errors import InputError
@@ -215,15 +215,13 @@ def points_of_map(case: Case) -> int:
 
 def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
     """Find where the verdict flips; not where only more futures that neither plan reaches, each counted half, do it."""
-    planned = state_of(case.chosen.p_al_cheaper)
-    found = [flip for flip in flip_conditions(case, inputs).values() if flip is not None]
-    return tuple(flip for flip in found if _decided_state(flip) != planned)
-
-
-def _decided_state(flip: Flip) -> State:
-    if flip.p_unreachable >= 1:
-        return flip.state
-    return state_of((flip.p_al_better - 0.5 * flip.p_unreachable) / (1 - flip.p_unreachable))
+    planned, flips = state_of(case.chosen.p_al_cheaper), []
+    for flip in flip_conditions(case, inputs).values():
+        if flip is not None:
+            neither = flip.p_unreachable
+            decided = flip.state if neither >= 1 else state_of((flip.p_al_better - 0.5 * neither) / (1 - neither))
+            flips += [flip] if decided != planned else []
+    return tuple(flips)
 
 
 def information(case: Case, inputs: list[str]) -> Information:

@@ -34,7 +34,7 @@ from planner.decision.comparison import (
 )
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
-from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule, with_agreed_numbers
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule
 from planner.plan import Draws, Plan, paths
 from planner.plan.quantity import POSITIVE, Quantity
 from planner.plan.tables import DEFAULT_TARGET, size_test_set
@@ -292,15 +292,6 @@ class Case:
         """Give the changes that set the price of one vote with the vendors of both plans."""
         return {vote_price_path(vendor): np.atleast_1d(price_usd) for vendor in self.vendors}
 
-    def changed(self, changes: Changes) -> "Case":
-        """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
-        shaping = {path: x for path, x in changes.items() if path in SHAPING}
-        there = replace(self, plan=with_agreed_numbers(self.plan, changes))._reshaped(
-            shaping, tuple(self.needs), whole=True
-        )
-        found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
-        return Case.of(there.plan, found)
-
     def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
         end = self.curves.end
@@ -381,10 +372,10 @@ class Case:
         spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
         return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
-    def _reshaped(self, changes: Changes, names: Sequence[str], *, whole: bool = False) -> "Case":
+    def _reshaped(self, changes: Changes, names: Sequence[str]) -> "Case":
         """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.
 
-        Only the needs of some plans are read, and the curves only where the `whole` is wanted or they are needed.
+        Only the needs of some plans are read, and the curves only where they are needed.
         """
         shape = StructuralInput.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
@@ -397,7 +388,7 @@ class Case:
             curves = self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
-        if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
+        if target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
             there = replace(there, curves=aimed.stretched(times, pool))
         return there if target is None else replace(there, needs=self._read_needs(curves, target, pool, times, names))

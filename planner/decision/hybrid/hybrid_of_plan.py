@@ -159,7 +159,7 @@ def hybrid_outcomes(
     """Plan hybrid labelling with every strategy that was simulated on the task; see `plan_hybrid`.
 
     Raises:
-        InputError: the tables are no such tables, hold several settings, or a strategy has no costs.
+        InputError: the tables are no such tables, or hold several settings.
     """
     found: dict[str, CoveredRounds] = {}
     for rounds in covered_rounds(curves, coverage):
@@ -168,8 +168,6 @@ def hybrid_outcomes(
                 f"curve table: strategy {rounds.strategy} was simulated in several settings; hybrid labelling needs "
                 "one data set, learner, batch size and initial size at a time"
             )
-        if rounds.strategy not in costs:
-            raise InputError(f"hybrid labelling: strategy {rounds.strategy} has no costs; found: {', '.join(costs)}")
         found[rounds.strategy] = rounds
     return {
         name: plan_hybrid(rounds, rule, costs[name], items=items, test_labels=test_labels)

@@ -275,7 +275,8 @@ def pilot_experiment(
     """
 
     def read(name: str, count: float) -> Floats:
-        return to_scale(value_at(curves, name, _log_clean_labels(count, worth, name), chance=chance))
+        clean = count * (np.ones(1) if worth is None else worth[name])
+        return to_scale(value_at(curves, name, np.log(clean), chance=chance))
 
     gaps = [(name, count) for name, count in design.arms() if name != "random"]
     # A larger pilot repeats the smaller one's forecast and adds to its precision.
@@ -320,11 +321,6 @@ def chance_value(plan: Plan) -> float:
     """Give the plan's metric by guessing; 0 where it is not 1 ÷ classes."""
     classes = chance_classes(plan.task.metric, round(plan.task.classes.median))
     return 0.0 if classes is None else 1.0 / classes
-
-
-def _log_clean_labels(count: float, worth: Mapping[str, Floats] | None, name: str) -> Floats:
-    x: Floats = np.log(count * (worth[name] if worth is not None else np.ones(1)))
-    return x
 
 
 def to_scale(value: Floats) -> Floats:

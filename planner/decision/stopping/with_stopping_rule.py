@@ -277,16 +277,6 @@ def may_move_rule(plan: Plan, inputs: Iterable[str]) -> bool:
     return bool(about_money) or any(_is_own(path) for path in inputs)
 
 
-def with_agreed_numbers(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
-    """Put changed inputs that the rule itself is made of into the plan file; a rule is a number agreed beforehand."""
-    own = {path: x for path, x in changes.items() if _of_rule(path)}
-    return plan.replace({path: float(np.median(x)) for path, x in own.items()}) if own else plan
-
-
-def _of_rule(path: str) -> bool:
-    return path.startswith("stopping.") or path in AGREED
-
-
 def plans_with_rule(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
     """Name the plans that the plan file's rule stops; none where it has no rule."""
     if not plan.stopping.rules:
@@ -381,8 +371,9 @@ class _Settings:
         ruled, g = self.ruled, group[0]
         own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _is_own(path)}}
         prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
-        # As `with_agreed_numbers` puts them into the plan file, which would be read anew for every setting.
-        rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in own.items() if _of_rule(path)})
+        # A rule is made of numbers agreed beforehand; in the plan file they would be read anew for every setting.
+        agreed = {path: x for path, x in own.items() if path.startswith("stopping.") or path in AGREED}
+        rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in agreed.items()})
         assert rule is not None
         values = {**ruled.values, **own}
         if self.priced.batch_size is not None:

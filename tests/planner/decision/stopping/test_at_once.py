@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betainc
 
@@ -101,7 +101,6 @@ def test_all_looks_at_once_say_what_each_says(rule, rising):
 
 
 @given(st.integers(0, 10_000), st.floats(-0.5, 15.0))
-@settings(max_examples=60, deadline=None)
 def test_the_look_at_which_money_runs_out_is_found_without_pricing_all(seed, budget):
     seen = history(seed)
     rule = Budget(budget)
@@ -124,7 +123,6 @@ def test_a_budget_asks_for_few_of_many_looks():
     st.floats(0.02, 0.98),
     st.floats(0.5, 0.99),
 )
-@settings(max_examples=80, deadline=None)
 def test_counts_of_right_answers_say_what_the_bound_says(measured, target, confidence):
     share, items = np.array(measured, dtype=float).T
     right = share * items

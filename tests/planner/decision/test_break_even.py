@@ -131,7 +131,7 @@ def any_case(seed, hours):
 SEEDS, HOURS = st.integers(0, 1_000), st.sampled_from([10, 20, 100])
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(SEEDS, HOURS, st.sampled_from(["price", "hours"]))
 def test_a_root_is_where_the_chance_is_what_was_asked_for(seed, hours, unknown):
     """P steps by 1/400 at a draw, and draws that fall on one price tie."""
@@ -144,7 +144,7 @@ def test_a_root_is_where_the_chance_is_what_was_asked_for(seed, hours, unknown):
             assert level <= p <= level + 0.01
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(SEEDS, HOURS, st.sampled_from(UNKNOWNS[:4]))
 def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
     case = any_case(seed, hours)
@@ -164,7 +164,7 @@ def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
         assert {"always": inside.all(), "never": not inside.any(), "roots": bool(where.roots)}[where.state]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(SEEDS, HOURS)
 def test_more_certainty_never_widens_where_it_pays(seed, hours):
     for one in break_evens(any_case(seed, hours), ("price", "hours")).values():
