@@ -164,11 +164,11 @@ def test_without_a_target_there_is_nothing_to_aim_at(write_log):
 
 
 def test_seeds_and_draws_move_the_answer_little(tracked):
-    runs = [tracked(seed=seed, n_draws=2_000) for seed in (0, 1)]
+    runs = [tracked(seed=seed) for seed in (0, 1)]
     for name in runs[0].actions:
-        assert runs[0].actions[name].p_best == pytest.approx(runs[1].actions[name].p_best, abs=0.06)
+        assert runs[0].actions[name].p_best == pytest.approx(runs[1].actions[name].p_best, abs=0.1)
     assert runs[0].action == runs[1].action
-    assert tracked(seed=0, n_draws=2_000).to_dict() == runs[0].to_dict()
+    assert tracked(seed=0).to_dict() == runs[0].to_dict()
 
 
 def test_the_vendor_in_use_is_the_logs_or_the_cheapest(plan_of, write_log, tracked):

@@ -33,13 +33,11 @@ def cases():
     tested = [("test_labels = 0", "test_labels = 200")]
     rarely = np.where(np.arange(100) < 5, 2_000, NEVER)
     return {
-        "target": spread_on_curves(200, edit=[*RANGES, *tested]),
+        "target": spread_on_curves(150, edit=[*RANGES, *tested]),
         "budget": spread_on_curves(100, BUDGET, edit=RANGES),
-        "half unpaid": spread_on_curves(100, BUDGET, edit=[("one_off_hours = 20", 'one_off_hours = "20 to 150"')]),
         "no money": spread_on_curves(100, BUDGET, edit=[("3_000", "0.5")]),
         "never": on_curves([NEVER] * 100, [NEVER] * 100, edit=tested),
         "hardly ever": on_curves(rarely, rarely, edit=[*RANGES, *tested]),
-        "only active": on_curves([NEVER] * 100, random / 2, edit=tested),
         "no spread at all": on_curves([3_000] * 100, [1_050] * 100, edit=tested),
         "vendors": on_curves(
             random, random / 2, edit=[("[engineering]", f"{OTHER}[engineering]"), *tested], entropy=random / 1.5
@@ -142,8 +140,7 @@ def test_missing_numbers_are_null():
 
 def test_the_same_seed_gives_the_same_analysis():
     case = CASES["target"]
-    a, b = (analyse(case, tornado(case), FEW, seed=3).to_dict() for _ in range(2))
-    assert a == b
+    assert analyse(case, tornado(case), FEW).to_dict() == analysed("target").to_dict()
 
 
 UNCERTAIN = (
@@ -164,16 +161,16 @@ def decided(monkeypatch, *, n_draws, seed, text=UNCERTAIN, saved=0.4):
 
 
 def test_another_seed_changes_the_chance_by_no_more_than_chance_does(monkeypatch):
-    p = np.array([decided(monkeypatch, n_draws=1_000, seed=seed).p_al_cheaper for seed in range(8)])
-    error = np.sqrt(p.mean() * (1 - p.mean()) / 1_000)
+    p = np.array([decided(monkeypatch, n_draws=500, seed=seed).p_al_cheaper for seed in range(6)])
+    error = np.sqrt(p.mean() * (1 - p.mean()) / 500)
     assert 0.2 < p.mean() < 0.8
     assert np.abs(p - p.mean()).max() < 4 * error
     assert p.std() > 0.1 * error  # the seeds are in use
 
 
 def test_more_draws_give_the_same_answer_within_the_error_of_fewer(monkeypatch):
-    many = decided(monkeypatch, n_draws=20_000, seed=50)
-    for n_draws in (200, 1_000, 5_000):
+    many = decided(monkeypatch, n_draws=10_000, seed=50)
+    for n_draws in (200, 1_000):
         few = decided(monkeypatch, n_draws=n_draws, seed=1)
         p = many.p_al_cheaper
         assert few.p_al_cheaper == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n_draws))
@@ -185,7 +182,7 @@ def test_a_verdict_far_from_the_borders_is_the_same_for_every_seed_and_number_of
     dear = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "20 to 50"')
     cheap = UNCERTAIN.replace('price_usd = "0.5 to 2"', 'price_usd = "0.02 to 0.05"')
     for text, state in ((dear, "use_active_learning"), (cheap, "label_random")):
-        asked = [(n_draws, seed) for n_draws in (200, 1_000) for seed in range(3)]
+        asked = [(200, 0), (200, 1), (1_000, 2)]
         found = {decided(monkeypatch, n_draws=n, seed=s, text=text, saved=1.0).state for n, s in asked}
         assert found == {state}
 

@@ -1,8 +1,6 @@
 """EVPPI: exact cases by stratified draws, what must always hold, and the bases of the regression."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -244,13 +242,6 @@ def test_equal_plans_share():
     found = expected_losses(np.ones((7, 4)), list("abcd"))
     assert found.best == "a"
     assert found.p_best == dict.fromkeys("abcd", 0.25)
-
-
-def test_it_loads_no_optimiser_no_learner_and_no_charts():
-    code = "import planner.decision.information, sys; print([m for m in {} if m in sys.modules])"
-    heavy = ["sklearn", "torch", "altair", "streamlit"]
-    shown = subprocess.run([sys.executable, "-c", code.format(heavy)], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
 
 
 whole = st.lists(st.integers(0, 40), min_size=20, max_size=300).map(lambda values: np.array(values, dtype=float))

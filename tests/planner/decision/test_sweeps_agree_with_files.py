@@ -124,7 +124,13 @@ def of_file(table, base):
     return lambda plan: case_of(plan, n_draws=N, seed=0, base=base, simulated=table, forecast=forecast)
 
 
-@pytest.fixture(scope="module", params=list(PLANS))
+SLOW = {"at a value", PILOT_AT_BUDGET, "budget at a value"}
+"""Kinds of evidence that differ from others in one thing alone."""
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(kind, marks=[pytest.mark.slow] if kind in SLOW else []) for kind in PLANS]
+)
 def asked(request, of_file):
     """Give a plan's kind and case, every number of it that can be swept, and the sentences that refuse others."""
     case, found, refused = of_file(parse_plan(PLANS[request.param])), [], {}

@@ -1,7 +1,6 @@
 """Cost and value at many label counts, and chances of being the best plan."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -207,9 +206,3 @@ def test_a_dearer_label_never_makes_the_plan_with_fewer_labels_less_often_the_be
 def test_a_vote_that_costs_nothing_has_prices_all_the_same():
     free = case_of([5_000.0] * 4, [2_000.0] * 4, SIMPLE.replace("\nprice_usd = 1", "\nprice_usd = 0"))
     assert (acceptability_by_price(free)["price_usd"] > 0).all()
-
-
-def test_the_table_is_tidy():
-    table = acceptability_by_price(spread(20), np.array([1.0]))
-    assert isinstance(table, pd.DataFrame)
-    assert list(table.columns) == ["price_usd", "plan", "p_best", "expected_loss_usd", "best_on_average"]

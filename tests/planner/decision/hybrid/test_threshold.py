@@ -306,11 +306,13 @@ def rows(benchmark: ModuleType) -> pd.DataFrame:
     return pd.DataFrame([row for runs in campaigns for row in benchmark.measure(runs, names)])
 
 
+@pytest.mark.slow
 def test_bound_is_kept_in_nine_of_ten_seeds(rows: pd.DataFrame) -> None:
     ours = rows[rows["rule"] == "labelplan"]
     assert (ours["kept"] >= 0.9 * ours["seeds"]).all()
 
 
+@pytest.mark.slow
 def test_saving_is_within_ten_points_of_the_best_there_is(rows: pd.DataFrame) -> None:
     ours = rows[rows["rule"] == "labelplan"]
     assert len(ours) == 6
@@ -318,6 +320,7 @@ def test_saving_is_within_ten_points_of_the_best_there_is(rows: pd.DataFrame) ->
     assert (ours["points"] < 10).all()
 
 
+@pytest.mark.slow
 def test_without_the_bound_it_is_not_kept(rows: pd.DataFrame) -> None:
     peer = rows[(rows["rule"] == "no bound, own cheapest round") & (rows["strategy"] == "random")]
     assert (peer["kept"] < 0.9 * peer["seeds"]).all()

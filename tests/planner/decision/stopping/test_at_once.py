@@ -173,7 +173,7 @@ def test_settings_at_once_are_what_each_is_alone(text, changes):
     changes = {path: x for path, x in changes.items() if "price_usd" not in path or text is not TIERS}
     if "task.budget_usd" in changes and "budget_usd" not in text:
         return
-    case = spread_on_curves(60, text)
+    case = spread_on_curves(25, text)
     found, plain = case._ruled.at(changes), rules_plainly(case, changes)
     assert found.keys() == plain.keys() == {"margin"}
     labels, reached, stopped = plain["margin"]
@@ -184,7 +184,7 @@ def test_settings_at_once_are_what_each_is_alone(text, changes):
 
 
 def test_campaigns_as_planned_are_run_once_for_all_prices():
-    case = spread_on_curves(60, MONEY)
+    case = spread_on_curves(25, MONEY)
     ruled = case._ruled
     ruled.at({"vendors.0.price_usd": column(0.5, 2.0)})
     before = dict(ruled._as_planned)

@@ -21,7 +21,6 @@ from planner.decision.stopping.rules import (
 )
 from planner.decision.stopping.with_stopping_rule import (
     MOST_LOOKS,
-    RuledPlans,
     conditional_chance,
     conditional_mean,
     correlate_looks,
@@ -86,12 +85,6 @@ def run(rule, *, plan=None, curves=None, name="random", target=0.9, **options):
     plan = plan if plan is not None else plan_of()
     values = plan.draw((curves or curves_of()).n_draws, 0)
     return labels_with_rule(curves or curves_of(), plan, rule, name=name, values=values, target=target, **options)
-
-
-def test_values_are_read_off_each_draws_own_curve():
-    curves = curves_of(exponent=(0.5, 0.25))
-    read = curves.value_of("random", 400.0)
-    assert read[:2] == pytest.approx([1 - 400**-0.5, 1 - 400**-0.25], abs=1e-4)
 
 
 def test_a_perfect_test_set_stops_at_the_first_batch_at_the_need():
@@ -315,14 +308,6 @@ def test_a_batch_size_that_was_found_is_the_one_the_rule_looks_at():
     named = case.plan.replace({"strategy.batch_size": margin.batch_size})
     again = Case.of(named, LabelsRequired(0.9, named.draw(80, 0), case.curves, case.needs, case.worth))
     assert again.plans["margin"].bill.labels.tolist() == margin.bill.labels.tolist()
-
-
-def test_every_run_is_the_same():
-    case = spread_on_curves(50, RULED)
-    plans = {"margin": case.plans["margin"]}
-    made = [RuledPlans(case.plan, case.values, case.curves, 0.9, plans, case.worth) for _ in range(2)]
-    a, b = (ruled.at({})["margin"] for ruled in made)
-    assert a.labels.tolist() == b.labels.tolist() == case.plans["margin"].bill.labels.tolist()
 
 
 @pytest.mark.parametrize(
