@@ -146,7 +146,6 @@ def _chances(log, others):
     return [(float((hand + shift >= target).mean()), truth >= target) for target in targets]
 
 
-@pytest.mark.slow
 def test_targets_taken_from_the_log_are_reached_as_often_as_is_said(said_and_so):
     said, so = said_and_so.T
     for low, high in ((0.0, 0.25), (0.25, 0.75), (0.75, 1.0)):
@@ -155,7 +154,6 @@ def test_targets_taken_from_the_log_are_reached_as_often_as_is_said(said_and_so)
         assert so[here].mean() == pytest.approx(said[here].mean(), abs=0.12)
 
 
-@pytest.mark.slow
 def test_saying_so_beats_saying_the_usual_share(said_and_so):
     said, so = said_and_so.T
     assert ((said - so) ** 2).mean() < 0.75 * so.var()

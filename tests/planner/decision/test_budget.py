@@ -203,7 +203,7 @@ def test_a_budget_is_answered_from_end_to_end(run, answered, tmp_path, usd):
         "[strategy]\ninitial_labels = 200\nbatch_size = 1_000\n"
         "[[vendors]]\nprice_usd = 0.2\nvotes_per_item = 1\n"
     )
-    verdict = answered(run("plan", plan, "--json", "--draws", 200))
+    verdict = answered(run("plan", plan, "--json", "--draws", 100))
     assert (verdict["solve_for"], verdict["target"], verdict["budget_usd"]) == ("value_at_budget", None, usd)
     unpaid = usd == 20
     assert verdict["plans"]["random"]["p_unreachable"] == verdict["p_unreachable"] == unpaid

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 from planner.costs import vote_price_path
-from planner.decision import buying, decide
+from planner.decision import buying
 from planner.decision.buying import buy, winning_prices
 from planner.decision.comparison import cheapest, compare_offers, quotes_of
+from planner.decision.decide_plan import case_of
 from planner.decision.labels_required import BY_FORMULA, LabelsRequired
 from planner.decision.quotes import compare_vendors
+from planner.decision.summary import outcomes
 from planner.plan import parse_plan
 from tests.planner.decision.hand_made import SIMPLE, HandMade
+from tests.planner.decision.on_curves import fixed_curves
 
 QUOTES = """
 [task]
@@ -41,18 +44,33 @@ seat_usd_per_month = 30
 [calendar]
 deadline_days = 30
 """
-DRAWS = 300
+DRAWS = 200
+
+
+def curves_of(lowest, highest):
+    """Give a forecast in which random needs from so many to so many labels, and both strategies fewer."""
+
+    def forecast(*args, n_draws, **kwargs):
+        random = np.linspace(lowest, highest, n_draws)
+        spread = np.random.default_rng(0).uniform(1.2, 2.0, (2, n_draws))
+        return fixed_curves(("random", "margin", "entropy"), np.column_stack([random, *(random / spread)]), True)
+
+    return forecast
+
+
+def buy_plainly(text=QUOTES, lowest=4_000.0, highest=20_000.0, n_draws=DRAWS):
+    return buy(parse_plan(text), n_draws=n_draws, seed=0, forecast=curves_of(lowest, highest))
 
 
 @pytest.fixture(scope="module")
 def bought():
-    return buy(parse_plan(QUOTES), n_draws=DRAWS, seed=0)
+    return buy_plainly()
 
 
 def test_totals_and_choice_are_the_verdicts(bought):
-    verdict = decide(parse_plan(QUOTES), n_draws=DRAWS, seed=0, questions=None)
-    assert bought.al_plan == verdict.al_plan
-    for name, outcome in verdict.plans.items():
+    case = case_of(parse_plan(QUOTES), n_draws=DRAWS, forecast=curves_of(4_000.0, 20_000.0))
+    assert bought.al_plan == case.chosen.al_plan
+    for name, outcome in outcomes(case).items():
         (chosen,) = (deal for deal in bought.of_plan(name) if deal.cheapest)
         assert chosen.vendor == outcome.vendor
         assert chosen.total_usd == outcome.total_usd
@@ -92,7 +110,7 @@ def test_prices_that_would_win_are_of_random_and_the_chosen_strategy(bought):
 
 def test_a_budget_is_compared_at_the_labels_that_it_buys():
     text = QUOTES.replace("[task]", '[task]\nbudget_usd = 6_000\nsolve_for = "value_at_budget"')
-    found = buy(parse_plan(text), n_draws=DRAWS, seed=0)
+    found = buy_plainly(text)
     assert (found.target, found.plans, found.winning) == (None, (), ())
     assert len(found.deals) == 3
     (labels,) = {deal.labels.q50 for deal in found.deals}
@@ -102,7 +120,7 @@ def test_a_budget_is_compared_at_the_labels_that_it_buys():
 
 
 def test_a_target_out_of_reach_still_tells_vendors_apart():
-    found = buy(parse_plan(QUOTES + "[evidence]\nrandom_labels = 900_000_000\n"), n_draws=DRAWS, seed=0)
+    found = buy_plainly(lowest=1e12, highest=1e12)
     for deal in found.of_plan("random"):
         assert (deal.p_unreachable, deal.labels.q50, deal.bill) == (1, None, None)
     assert all(np.isfinite(deal.mean_usd) for deal in found.deals)
@@ -111,7 +129,7 @@ def test_a_target_out_of_reach_still_tells_vendors_apart():
 
 def test_stopping_rules_are_told():
     text = QUOTES + '[stopping]\nrules = ["target"]\n'
-    assert any("stops by the plan's rules" in warning for warning in buy(parse_plan(text), n_draws=50, seed=0).warnings)
+    assert any("stops by the plan's rules" in warning for warning in buy_plainly(text, n_draws=50).warnings)
 
 
 ONE = "[[vendors]]\nprice_usd = 1\nvotes_per_item = 1\ndelivered_error_rate = 0\nturnaround_days = 0\n"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.hybrid.hybrid_of_plan import (
@@ -146,7 +146,6 @@ def test_few_seeds_are_refused() -> None:
         plan_hybrid(curve([USUAL] * 4), RULE, COSTS)
 
 
-@settings(deadline=None)  # the first call loads scipy
 @given(st.floats(0.01, 100), st.lists(st.integers(0, 12), min_size=5, max_size=5))
 def test_scaling_all_prices_scales_the_bill(factor: float, wrong: list[int]) -> None:
     rounds = curve([[[(100, 30), (40, 0)], [(100, 20), (80, k)]] for k in wrong])
@@ -156,7 +155,6 @@ def test_scaling_all_prices_scales_the_bill(factor: float, wrong: list[int]) -> 
     assert times.all_human_usd == pytest.approx(factor * once.all_human_usd)
 
 
-@settings(deadline=None)  # the first call loads scipy
 @given(st.floats(0.005, 0.2), st.lists(st.integers(0, 20), min_size=5, max_size=5))
 def test_no_plan_goes_above_what_is_allowed(error_rate: float, wrong: list[int]) -> None:
     rounds = curve([[[(100, 30), (40, 0)], [(100, 20), (80, k)]] for k in wrong])
@@ -281,7 +279,6 @@ def test_accuracies_nobody_has_had_are_not_guessed() -> None:
     assert "in 50% of the draws people are taken to label everything" in mixed.reason
 
 
-@settings(deadline=None)  # the first call loads scipy
 @given(st.lists(st.floats(0.7, 0.95), min_size=2, max_size=2), st.floats(0.1, 0.9))
 def test_share_rises_with_accuracy(accuracies: list[float], sure: float) -> None:
     proxies = [proxy("a", sure), proxy("b", 0.5), proxy("c", 0.3)]

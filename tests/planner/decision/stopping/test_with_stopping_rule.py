@@ -243,6 +243,7 @@ def test_rules_are_edited_as_a_list():
     assert plan.stopping.rules == ("target", "plateau")
 
 
+@pytest.mark.slow
 def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rule():
     # Twenty seeds of digits, 20 labels a batch: the usual stop within two batches, reaching within four errors.
     plan = load_plan(EXAMPLES / "digits.toml")
