@@ -279,12 +279,12 @@ def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: 
         seed: the same campaign and seed give the same answer.
     """
     first = float(log.of(log.strategy)["labels"].min())
-    sizes = _sizes(first, log.labels)
+    sizes = _arm_sizes(first, log.labels)
     if log.test_size is None or not sizes.size:
         return None
-    experiment = _experiment(prices, strategy, sizes, log.test_size)
+    experiment = _arm_experiment(prices, strategy, sizes, log.test_size)
     decided = preposterior(net_usd, experiment, n_pilots=PILOTS, seed=seed)
-    cost = np.array([_price(prices, strategy, size - first) for size in sizes])
+    cost = np.array([_price_arm(prices, strategy, size - first) for size in sizes])
     value = decided.evsi_usd
     return SideArm(
         strategy,
@@ -298,14 +298,14 @@ def side_arm(log: CampaignLog, prices: ActionPrices, net_usd: Floats, strategy: 
     )
 
 
-def _sizes(first: float, now: float) -> Floats:
+def _arm_sizes(first: float, now: float) -> Floats:
     """Spread sizes from four times the first set to what the campaign has now."""
     if now < first + FEWEST:
         return np.empty(0)
     return np.unique(np.rint(np.geomspace(min(OCTAVES * first, now), now, SIZES)))
 
 
-def _experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_size: float) -> Experiment:
+def _arm_experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_size: float) -> Experiment:
     """Say what arms would measure in each draw: the gap between both ways of picking at the same label counts.
 
     How gaps go on from there is uncertain within the draws themselves (`planner.decision.pilot.design`).
@@ -316,7 +316,7 @@ def _experiment(prices: ActionPrices, strategy: str, sizes: Floats, test_size: f
     return Experiment(other - own, np.diag(np.full(sizes.size, variance)), np.arange(sizes.size), sizes.size)
 
 
-def _price(prices: ActionPrices, strategy: str, labels: float) -> float:
+def _price_arm(prices: ActionPrices, strategy: str, labels: float) -> float:
     """Price the arm's labels and trainings, a prototype if nothing is built, and the time that it takes."""
     more, values = np.full(prices.curves.n_draws, labels), prices.forecast.values
     lines = prices.lines(strategy, more)

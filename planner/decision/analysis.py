@@ -188,12 +188,12 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     worth = case.plan.task.value_per_point_usd
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
-    pilots, no_pilot = _pilots(case, seed)
+    pilots, no_pilot = _value_pilots(case, seed)
     over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:INPUTS_LEARNT]),
-        flips=_flips(case, wide[:FLIPS]),
+        flips=_decided_flips(case, wide[:FLIPS]),
         break_evens=break_evens(case),
         rounds=best_rounds(case),
         by_price=acceptability_by_price(case),
@@ -213,7 +213,7 @@ def points_of_map(case: Case) -> int:
     return POINTS_WITH_RULE if case.stopped else MAP_POINTS
 
 
-def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
+def _decided_flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
     """Find where the verdict flips; not where only more futures that neither plan reaches, each counted half, do it."""
     planned, flips = state_of(case.chosen.p_al_cheaper), []
     for flip in flip_conditions(case, inputs).values():
@@ -230,10 +230,10 @@ def information(case: Case, inputs: list[str]) -> Information:
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
     drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
-    return value_of_information(net, list(plans), {**_curves(case), **drawn})
+    return value_of_information(net, list(plans), {**_curve_inputs(case), **drawn})
 
 
-def _curves(case: Case) -> dict[str, Floats]:
+def _curve_inputs(case: Case) -> dict[str, Floats]:
     """Give what the curves say as inputs: random's need, and how many times fewer labels the strategy needs."""
     if case.target is None:
         random, active = (case.in_hand[name] for name in ("random", case.chosen.al_plan))
@@ -242,7 +242,7 @@ def _curves(case: Case) -> dict[str, Floats]:
     return {NEED_RANDOM: random, SAVINGS: random / active}
 
 
-def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
+def _value_pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
     """Value pilots, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None

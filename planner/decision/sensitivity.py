@@ -59,7 +59,7 @@ def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
     tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
     state = state_of(case.chosen.p_al_cheaper)
-    bars = [_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
+    bars = [_sensitivity_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
     found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
     return tuple(sorted(found, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
 
@@ -106,7 +106,7 @@ def swing(path: str, quantity: Quantity) -> Ends:
     return Ends(low, high, assumed=True)
 
 
-def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
+def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
     saving, better = case.each_at({item.path: np.array([[ends.low], [ends.high]])})
     low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
     flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
@@ -262,10 +262,10 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
             samples[n_draws] = Sample.taken(case, n_draws)
         return samples[n_draws]
 
-    return {found.path: _flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    return {found.path: _find_flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
+def _find_flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
     there, few = (_Verdicts(sample(found.path, most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
@@ -408,10 +408,10 @@ def two_way(
             "p_unreachable": there.p_unreachable,
         }
     )
-    return TwoWay(along, up, grid, _lines(grid, xs, ys, along, up))
+    return TwoWay(along, up, grid, _trace_lines(grid, xs, ys, along, up))
 
 
-def _lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
+def _trace_lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
     rows: list[tuple[str, float, int, int, float, float]] = []
     number = 0
     for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):

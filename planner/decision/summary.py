@@ -42,7 +42,7 @@ def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     return PlanOutcome(
         name=name,
         vendor=case.plan.vendors[priced.vendor].name,
-        labels=_labels(case, name, priced),
+        labels=_labels_bought(case, name, priced),
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
@@ -54,7 +54,7 @@ def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     )
 
 
-def _labels(case: Case, name: str, priced: Priced) -> Interval:
+def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
     labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
     if name in case.stopped:  # a rule buys a number of labels, be they enough or not
         return Interval.of(labels)
@@ -76,7 +76,7 @@ def worked(case: Case) -> dict[str, Bill]:
     # Delay counts from random labelling with its own batches, which therefore comes first.
     for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
         plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
-        usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
+        usual = {name: _labels_bought(case, name, case.plans[name]).q50 for name in names}
         labels = {name: round(n) for name, n in usual.items() if n is not None}
         bills = bills_at_counts(plan, labels, {name: case.plans[name].vendor for name in labels})
         random = found.get("random", bills.get("random"))
@@ -159,11 +159,11 @@ def priced_points(
     parts = []
     for name, line in points.groupby("strategy", sort=False):
         labels = line["labels"].to_numpy(dtype=float)
-        parts.append(line.assign(**{TOTAL_USD: _price(plan, str(name), labels, plans, worth, schedule)}))
+        parts.append(line.assign(**{TOTAL_USD: _price_points(plan, str(name), labels, plans, worth, schedule)}))
     return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
 
 
-def _price(
+def _price_points(
     plan: Plan,
     name: str,
     labels: Floats,

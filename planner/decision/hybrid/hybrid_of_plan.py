@@ -128,11 +128,11 @@ class HybridOutcome:
             reason="" if pays else NOTHING_CHEAPER,
             labels=labels,
             items=items,
-            people_labels=_interval(runs["people_labels"]),
-            machine_share=_interval(runs["machine_items"] / items),
-            error_bound=_interval(runs["error_bound"]),
-            total_usd=_interval(runs["total_usd"]),
-            saving_usd=_interval(runs["saving_usd"]),
+            people_labels=_column_interval(runs["people_labels"]),
+            machine_share=_column_interval(runs["machine_items"] / items),
+            error_bound=_column_interval(runs["error_bound"]),
+            total_usd=_column_interval(runs["total_usd"]),
+            saving_usd=_column_interval(runs["saving_usd"]),
             all_human_usd=all_human_usd,
             p_cheaper=float((runs["saving_usd"] > 0).mean()),
             seeds=len(runs),
@@ -261,7 +261,7 @@ def _price_rounds(
     return machine, np.pad(bound, people_only, constant_values=rule.human_error_rate), usd
 
 
-def _interval(column: pd.Series) -> Interval:
+def _column_interval(column: pd.Series) -> Interval:
     return Interval.of(column.to_numpy(dtype=float))
 
 
@@ -327,8 +327,8 @@ def machine_share_at(
         known[:, j] = seen >= FEWEST_DATASETS
         # A task is one data set more than the D seen: half a place in D + 1 is left below them all, for a share of 0.
         inner = (u * (seen + 1) - 0.5) / np.maximum(seen, 1)
-        share[:, j] = np.where(known[:, j] & (inner > 0), _quantile(found, dataset, present, inner), 0.0)
-    return MachineShares(share, known, _reason(known, accuracy, strategy))
+        share[:, j] = np.where(known[:, j] & (inner > 0), _share_quantile(found, dataset, present, inner), 0.0)
+    return MachineShares(share, known, _explain_unknown(known, accuracy, strategy))
 
 
 class _ProxyShares:
@@ -369,7 +369,7 @@ class _ProxyShares:
         return np.stack([np.interp(accuracy, x, y, left=np.nan, right=np.nan) for x, y in curves])
 
 
-def _quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
+def _share_quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
     """Take the quantile u (n_draws,) of the seeds' shares (seeds, n_draws), data sets weighing the same."""
     there = ~np.isnan(found)
     seeds = np.stack([there[dataset == d].sum(axis=0) for d in range(len(present))])
@@ -381,7 +381,7 @@ def _quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: F
     return np.asarray(np.take_along_axis(found, chosen, axis=0)[0])
 
 
-def _reason(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> str:
+def _explain_unknown(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> str:
     if known.all():
         return ""
     missing = accuracy[~known]
@@ -432,7 +432,7 @@ def _price_hybrid(
         plan.hybrid.confidence.median,
     )
     names = ("random", *plan.strategy.names)
-    costs = {name: _costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
+    costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
@@ -447,7 +447,7 @@ def _price_hybrid(
             f"[task] metric: found {plan.task.metric}; allowed: accuracy, through which other data sets tell how much "
             "a model may label, or label_scale_sd = 0 with campaigns simulated on the task itself"
         )
-    labels = _schedule(plan, values, items - test)
+    labels = _label_counts(plan, values, items - test)
     found: dict[str, HybridOutcome] = {}
     for i, name in enumerate(curves.strategies):
         accuracy = np.stack([curves.values_at(float(n))[:DRAWS, i] for n in labels], axis=1)
@@ -484,7 +484,7 @@ def _cheapest_mix(
     )
 
 
-def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
+def _label_counts(plan: Plan, values: Draws, most: int) -> Ints:
     """List numbers of people's labels, evenly in log n from the initial set to the pool, on whole batches."""
     first, batch = values[paths.INITIAL_LABELS][0], values[paths.BATCH_SIZE][0]
     wanted = np.geomspace(first, most, ROUNDS)
@@ -498,7 +498,7 @@ def _cheapest_vendor(plan: Plan, values: Draws) -> int:
     return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
 
 
-def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:
+def _hybrid_costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:
     """Price people by their vendor, engineering as active learning pays it, and the machines that picks need.
 
     Chosen picks train and score in rounds; random ones train once. Both score what is left once more, to label it.

@@ -471,13 +471,13 @@ def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule
     Raises:
         InputError: a rule needs something of the plan's other tables that is not there.
     """
-    rules = tuple(_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
+    rules = tuple(_build_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
     if not rules:
         return None
     return rules[0] if len(rules) == 1 else (AnyRule(rules) if plan.stopping.when == "any" else AllRules(rules))
 
 
-def _rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:
+def _build_rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:
     def number(table: str, key: str) -> float:
         quantity: Quantity | None = getattr(getattr(plan, table), key)
         if quantity is None:
