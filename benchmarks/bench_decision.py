@@ -140,7 +140,7 @@ def main() -> None:
     }
     seconds = {name: timed(work) for name, work in parts.items()}
     price = {vote_price_path(vendor): np.array([0.5]) for vendor in range(len(plan.vendors))}
-    slider = timed(lambda: case.changed(price).chosen.p_al_cheaper)
+    slider = timed(lambda: case.at(price).p_al_cheaper)
     total = sum(seconds.values())
     for name, took in seconds.items():
         print(f"{took:7.3f} s  {name}")

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.stopping.interim_looks import labels_with_rule
 from planner.decision.stopping.rules import Plateau, Rule, TargetMeasured
 from planner.evidence import recorded_curves
 from planner.plan import load_plan
+from research.priced_stopping import labels_with_rule
 from research.stopped import stopped_at
 
 TARGET = 0.94

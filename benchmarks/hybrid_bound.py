@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from planner.decision.hybrid.outcome import HybridCosts, plan_hybrid
+from planner.decision.hybrid.hybrid_of_plan import HybridCosts, plan_hybrid
 from planner.decision.hybrid.threshold import CoveredRounds, HybridRule, allowed_thresholds, machine_items
 from simulations.datasets import DATASETS
 from simulations.datasets.pool import Pool, initial_set, open_pool

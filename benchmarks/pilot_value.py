@@ -27,9 +27,15 @@ from threadpoolctl import threadpool_limits
 from planner.arrays import Floats
 from planner.decision.comparison import Comparison, compare
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
-from planner.decision.pilot.design import Kind, design_pilot
+from planner.decision.pilot.design import (
+    Experiment,
+    Kind,
+    chance_value,
+    delivered_worth,
+    design_pilot,
+    pilot_experiment,
+)
 from planner.decision.pilot.preposterior import preposterior
-from planner.decision.pilot.readings import Experiment, chance_value, delivered_worth, pilot_experiment
 from planner.decision.pilot.value import pilot_value, usual_need
 from planner.plan import Plan, load_plan
 from research.pilot_in_full import simulate_in_full

@@ -1,6 +1,6 @@
 """The value of a pilot by full simulation: draw a truth, measure it, write the pilot's CSV, refit, decide.
 
-Slow (some tenths of a second a pilot): it checks the fast method (`planner.decision.pilot.readings`), and is open to
+Slow (some tenths of a second a pilot): it checks the fast method (`planner.decision.pilot.design`), and is open to
 whoever wants it. What is simulated is what a user would do: a CSV with labels, strategy and value; the plan with
 `pilot = …` beside the range of what random needs, forecast, priced and decided by the same code as any other; the plan
 that is put first, paid for in the truth.
@@ -19,8 +19,14 @@ import pandas as pd
 
 from planner.arrays import Floats, Ints
 from planner.decision.labels_required import LabelsRequired, forecast_labels_required
-from planner.decision.pilot.design import PilotDesign
-from planner.decision.pilot.readings import SEED_SHARE, SHARED_SHARE, chance_value, delivered_worth, expected_values
+from planner.decision.pilot.design import (
+    SEED_SHARE,
+    SHARED_SHARE,
+    PilotDesign,
+    chance_value,
+    delivered_worth,
+    value_at,
+)
 from planner.plan import Plan
 from planner.randomness import keyed_rng
 from simulations.errors import InputError
@@ -95,9 +101,9 @@ def simulate_in_full(
     gain = net - net[:, [int(net.mean(axis=0).argmax())]]
     spread = np.argsort(gain.max(axis=1) + gain.min(axis=1), kind="stable")
     truth = spread[((np.arange(n_pilots) + 0.5) / n_pilots * len(spread)).astype(np.int64)]
-    expected = expected_values(
-        found.curves, design, worth=delivered_worth(plan, found, vendor), chance=chance_value(plan)
-    )
+    worth, chance = delivered_worth(plan, found, vendor), chance_value(plan)
+    arms = [value_at(found.curves, name, np.log(count * worth[name]), chance=chance) for name, count in design.arms()]
+    expected = np.stack(arms, axis=1)
     test_items = round(plan.task.test_labels.median)
     rngs = [keyed_rng(seed, "full", str(i)) for i in range(n_pilots)]
     measured = np.stack([measure(expected[t], test_items, rng) for t, rng in zip(truth.tolist(), rngs, strict=True)])

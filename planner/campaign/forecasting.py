@@ -242,15 +242,15 @@ def _from_evidence(
         f"The log has fewer than {MIN_ANCHORS} label counts of any strategy, so it does not tell yet how the curve "
         "goes on: all that is said here comes from the plan's evidence."
     ]
-    curves = found.curves
     values, batches = _in_batches(plan, log, found.values)
     vendor = plan.comparable_vendors[0] if log.vendor is None else plan.vendor_index(log.vendor)
     clean = log.labels * worth.of(log.strategy, QuoteCosts.of(plan, values, vendor))
     kept, misfit = _resample_as_measured(found.labels[log.strategy] <= clean, _p_reached(log, target), seed)
-    values, curves = _take_draws(values, kept), curves.taken(kept)
-    return CampaignForecast(
-        "evidence alone", values, curves, worth, (*notes, *misfit, *batches, *curves.warnings, *worth.sources)
-    )
+    curves = found.curves.taken(kept)
+    # A single number stands for all draws as before.
+    values = {path: column if column.size == 1 else column[kept] for path, column in values.items()}
+    warnings = (*notes, *misfit, *batches, *curves.warnings, *worth.sources)
+    return CampaignForecast("evidence alone", values, curves, worth, warnings)
 
 
 def _p_reached(log: CampaignLog, target: float) -> float:
@@ -277,11 +277,6 @@ def _resample_as_measured(
         ]
     parts = [np.resize(np.flatnonzero(group), n) for group, n in ((there, n_there), (~there, D - n_there)) if n]
     return keyed_rng(seed, "as measured").permutation(np.concatenate(parts)), []
-
-
-def _take_draws(values: Draws, draws: npt.NDArray[np.int64]) -> Draws:
-    """Keep some draws of the inputs; a single number stands for all as before."""
-    return {path: column if column.size == 1 else column[draws] for path, column in values.items()}
 
 
 def _in_batches(plan: Plan, log: CampaignLog, values: Draws) -> tuple[Draws, list[str]]:

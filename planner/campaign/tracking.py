@@ -12,14 +12,21 @@ import pandas as pd
 
 from planner import __version__
 from planner.arrays import Bools, Floats
-from planner.campaign.actions import Action, ActionPrices, CampaignState
+from planner.campaign.actions import OCTAVES, Action, ActionPrices, CampaignState, SideArm, side_arm
 from planner.campaign.forecasting import CampaignForecast, forecast_campaign
-from planner.campaign.hindsight import PastForecast, past_forecasts, record_of
 from planner.campaign.log import CampaignLog
-from planner.campaign.pilot import OCTAVES, SideArm, side_arm
-from planner.campaign.status import ActionOutcome, CampaignStatus, NextRound, Reason, SunkCosts
+from planner.campaign.status import (
+    ActionOutcome,
+    CampaignStatus,
+    NextRound,
+    PastForecast,
+    Reason,
+    SunkCosts,
+    past_forecasts,
+    record_of,
+)
 from planner.costs import price_plan
-from planner.costs.quote_warnings import quote_warnings
+from planner.costs.quote_costs import quote_warnings
 from planner.decision.state import USE_AL_FROM, Interval
 from planner.decision.stopping.rules import Progress, rule_of_plan
 from planner.forecast.anchors import chance_classes

@@ -3,8 +3,7 @@
 from planner.costs.bill import LINES, PEOPLE_LINES, Bill, price_plan, vendor_usd, with_delay, with_failure
 from planner.costs.given_labels import CostComparison, bills_at_counts, compare_costs
 from planner.costs.label_noise import clean_labels_per_label
-from planner.costs.quote_costs import QuoteCosts, vote_price_path
-from planner.costs.quote_warnings import quote_warnings
+from planner.costs.quote_costs import QuoteCosts, quote_warnings, vote_price_path
 
 __all__ = [
     "LINES",

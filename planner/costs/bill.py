@@ -1,12 +1,13 @@
-"""The bill of one option: every line, in USD, on draws or on medians alike.
+"""The bill of one option, every line of it, in USD, on draws or on medians alike: calendar, machines, engineering.
 
 Notation (arrays broadcast together; a leading axis may hold prices or plans):
-    values  mapping input path -> (n_draws,) array, or (1,) where it is one number
-    n       (..., n_draws)  labels bought by the plan
-    R       (..., n_draws)  acquisition rounds, 0 for random labelling
-    P       projects that share the one-off work
-    r       discount rate a year
-    t_j     years until the j-th of them starts, j ÷ projects a year, from 0
+    values      mapping input path -> (n_draws,) array, or (1,) where it is one number
+    n, n0, b    (..., n_draws)  labels bought by the plan, initial labels, batch size
+    R           (..., n_draws)  acquisition rounds: R + 1 trainings, R scorings of the pool; 0 for random labelling
+    days        (..., n_draws)  calendar days of the whole plan
+    P           projects that share the one-off work
+    r           discount rate a year
+    t_j         years until the j-th of them starts, j ÷ projects a year, from 0
 """
 
 from collections.abc import Mapping
@@ -16,13 +17,14 @@ from functools import cached_property
 import numpy as np
 
 from planner.arrays import Bools, Floats
-from planner.costs.calendar import delay_line, plan_days
-from planner.costs.labels import DAYS_PER_MONTH, LabelBill
-from planner.costs.machine import scoring_line, training_line
-from planner.costs.orders import Orders
+from planner.costs.labels import DAYS_PER_MONTH, LabelBill, Orders, items_scored, items_trained, order_parts
 from planner.costs.quote_costs import QuoteCosts
-from planner.costs.terms import ONE, ZERO, Factor, Line, Term, drop_ones, money, share
-from planner.plan import Draws, Plan, paths
+from planner.costs.terms import ONE, SECONDS_PER_HOUR, ZERO, Factor, Line, Term, drop_ones, money, share
+from planner.intervals import QUANTILES
+from planner.plan import Draws, Plan, items_to_label, paths
+from planner.plan.quantity import Quantity
+
+DAYS_PER_WEEK = 7
 
 LINES = (
     "labels_usd",
@@ -40,6 +42,138 @@ VENDOR_LINES = ("labels_usd", "review_usd")
 """What a vendor is paid for the labels of the pool."""
 PEOPLE_LINES = (*VENDOR_LINES, "test_labels_usd")
 """What people are paid, the test set included."""
+
+
+def _days_line(plan: Plan, values: Draws, quote: QuoteCosts, orders: Orders, tau: Floats, *, active: bool) -> Line:
+    """Give the calendar days from the start to the model trained on the last label, as a sum.
+
+    One order after another takes Σ (turnaround + items ÷ throughput + retraining), an order larger than the vendor
+    takes one turnaround a part, and orders begin no sooner than `days_between_orders` after one another. In
+    asynchronous rounds the next batch is on order while the model trains on what is there: training is waited for only
+    where it takes longer than an order, and after the last one.
+    Building comes first where the plan is active; `tau` slows labelling where time is paid.
+    """
+    retrain, between = values[paths.RETRAIN_DAYS], quote["days_between_orders"]
+    asynchronous = active and plan.calendar.rounds == "asynchronous"
+    parts = sum((count * order_parts(quote, items) for items, count in orders), ZERO)
+    terms = [
+        Term((Factor(parts, "orders"), Factor(quote.turnaround_days, "days of turnaround"))),
+        *_labelling_days(quote, orders, tau),
+        Term((Factor(ONE if asynchronous else orders.number, "trainings"), Factor(retrain, "days"))),
+    ]
+    if active:
+        terms.insert(0, Term((Factor(values[paths.BUILD_DAYS], "days to build"),)))
+    least = np.maximum(retrain, between) if asynchronous else np.maximum(0, between - retrain)
+    if least.any():
+        terms.append(Term((Factor(_waiting_days(quote, orders, tau, least), "days of waiting between orders"),)))
+    return Line(tuple(terms))
+
+
+def _labelling_days(quote: QuoteCosts, orders: Orders, tau: Floats) -> tuple[Term, ...]:
+    """Give items ÷ throughput; where chosen items take their own time, the test items stand apart."""
+    pace = Factor(quote.throughput_per_day, "a day", divides=True)
+    slower = drop_ones(Factor(tau, "time of a chosen item"))
+    if not slower:
+        return (Term((Factor(orders.total, "items"), pace)),)
+    chosen = Factor(orders.total - orders.n_test, "items")
+    return (Term((chosen, *slower, pace)), Term((Factor(orders.n_test, "test items"), pace)))
+
+
+def _waiting_days(quote: QuoteCosts, orders: Orders, tau: Floats, least: Floats) -> Floats:
+    """Sum the days by which orders are done before `least` days are over; nothing waits after the last."""
+    waits = [
+        np.maximum(0, least - order_parts(quote, items) * quote.turnaround_days - work / quote.throughput_per_day)
+        for items, work in zip(orders.items, orders.work(tau), strict=True)
+    ]
+    last = waits[0]
+    for wait, count in zip(waits[1:], orders.counts[1:], strict=True):
+        last = np.where(count > 0, wait, last)
+    return sum((count * wait for wait, count in zip(waits, orders.counts, strict=True)), ZERO) - last
+
+
+def delay_line(plan: Plan, values: Draws, days: Floats, days_random: Floats) -> Line:
+    """Price ending later than random labelling does, and missing the deadline.
+
+    Linear: weeks later × cost of a week. Decay: the model's value × (1 − (1 − loss a week)^weeks later). Ending
+    earlier is a gain only where the plan says so, of what ending as many weeks later costs.
+    """
+    later = days - days_random
+    late = later if plan.calendar.earlier_is_a_gain else np.maximum(0.0, later)
+    if plan.calendar.delay == "decay":
+        # Ending earlier earns what ending as much later costs, so that no gain exceeds the value itself.
+        lost = np.sign(late) * (1 - (1 - values[paths.VALUE_LOST_PER_WEEK]) ** np.abs(late / DAYS_PER_WEEK))
+        line = Line.of(
+            money(values[paths.VALUE_USD], "value of the model"),
+            share(lost, "lost: 1 − (1 − value_lost_per_week) ^ weeks"),
+        )
+    else:
+        line = Line.of(
+            Factor(late, "days later than random"),
+            Factor(np.array([DAYS_PER_WEEK]), "days a week", divides=True),
+            money(values[paths.COST_OF_DELAY_USD_PER_WEEK], "a week"),
+        )
+    if plan.calendar.deadline_days is not None and values[paths.DEADLINE_COST_USD].any():
+        missed = Factor(np.where(days > values[paths.DEADLINE_DAYS], 1.0, 0.0), "deadline missed")
+        line = line.plus(Term((*drop_ones(missed), money(values[paths.DEADLINE_COST_USD], "missing the deadline"))))
+    return line
+
+
+def training_line(plan: Plan, values: Draws, n: Floats, *, in_rounds: bool) -> Line:
+    """Price the trainings: Σ_{r=0..R}(n0 + r·b) items from scratch, a share of the epochs after a warm start.
+
+    Fine-tuning trains each item once, and so does the single training of a plan that is not in rounds.
+    """
+    items = Factor(n, "items, each once" if in_rounds else "items")
+    if in_rounds and plan.strategy.restart != "fine-tune":
+        first = values[paths.INITIAL_LABELS]
+        made_of = items_trained(n, first, values[paths.BATCH_SIZE])
+        if plan.strategy.restart == "warm" and plan.compute.warm_epochs_share is not None:
+            made_of = _after_warm_starts(made_of, np.minimum(first, n), values[paths.WARM_EPOCHS_SHARE])
+        items = Factor.total(made_of, "items in all trainings")
+    return Line.of(
+        items,
+        *drop_ones(Factor(values[paths.EPOCHS], "epochs")),
+        Factor(values[paths.TRAIN_SECONDS_PER_ITEM], "s an item"),
+        *drop_ones(Factor(values[paths.MEMBERS], "members")),
+        *_machine_time(values),
+    )
+
+
+def _scoring_line(plan: Plan, values: Draws, n: Floats) -> Line:
+    """Price the scorings, Σ_{r=0..R−1}(pool − test − n0 − r·b) items × passes × members, by machine time or by call."""
+    pool = items_to_label(values)
+    items = items_scored(n, values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE], pool)
+    part = drop_ones(share(values[paths.POOL_SHARE_SCORED], "of the pool scored"))
+    return _scoring(plan, values, Factor.total(items, "items in all scorings"), *part)
+
+
+def score_usd(plan: Plan, values: Draws, items: Floats) -> Floats:
+    """Price scoring items once, in USD."""
+    return _scoring(plan, values, Factor(items, "items")).amount
+
+
+def _scoring(plan: Plan, values: Draws, *items: Factor) -> Line:
+    calls = (*items, *drop_ones(Factor(values[paths.PASSES], "passes"), Factor(values[paths.MEMBERS], "members")))
+    if plan.compute.score_usd_per_item is not None:
+        return Line.of(*calls, money(values[paths.SCORE_USD_PER_ITEM], "a call"))
+    return Line.of(*calls, Factor(values[paths.SCORE_SECONDS_PER_ITEM], "s an item"), *_machine_time(values))
+
+
+def _after_warm_starts(items: Line, first: Floats, epochs_share: Floats) -> Line:
+    """Count the first training in full and of all later ones the share of the epochs that they take."""
+    later = Factor.total(items.plus(Term((Factor(-first, "first"),))), "items in later trainings")
+    return Line((Term((Factor(first, "in the first"),)), Term((later, share(epochs_share, "of the epochs")))))
+
+
+def _machine_time(values: Draws) -> tuple[Factor, Factor]:
+    hour = Factor(np.array([SECONDS_PER_HOUR]), "s an hour", divides=True)
+    return hour, money(values[paths.MACHINE_USD_PER_HOUR], "an hour of the machine")
+
+
+def machine_usd(seconds: float, price_usd_per_hour: Quantity) -> tuple[float, float, float]:
+    """Price a machine for some seconds: 10th, 50th and 90th percentile in USD, equal where the price is one number."""
+    low, middle, high = (price_usd_per_hour.at(np.array(QUANTILES)) * seconds / SECONDS_PER_HOUR).tolist()
+    return low, middle, high
 
 
 @dataclass(frozen=True)
@@ -105,8 +239,8 @@ def price_plan(
     in_rounds = active or (plan.strategy.monitor_random and not at_once)
     schedule = values[paths.INITIAL_LABELS], values[paths.BATCH_SIZE]
     orders = Orders.in_rounds(n, n_test, *schedule) if in_rounds else Orders.single(n, n_test)
-    tau = values[paths.TIME_FACTOR] if active and quote.timed else ONE
-    time = plan_days(plan, values, quote, orders, tau, active=active)
+    tau = values[paths.TIME_FACTOR] if active and quote.terms.paid_by_time else ONE
+    time = _days_line(plan, values, quote, orders, tau, active=active)
     months = np.maximum(1.0, np.ceil((time.amount - (values[paths.BUILD_DAYS] if active else 0)) / DAYS_PER_MONTH))
     lines = dict.fromkeys(LINES, Line())
     lines |= LabelBill(quote, n, n_test, orders, tau, months).lines()
@@ -118,7 +252,7 @@ def price_plan(
             Factor(values[paths.HOURS_PER_ROUND], "hours a round"),
             money(values[paths.HOURLY_RATE_USD], "an hour"),
         )
-        lines["scoring_usd"] = scoring_line(plan, values, n)
+        lines["scoring_usd"] = _scoring_line(plan, values, n)
         if values[paths.REUSE_LOSS].any():
             labels_usd = money(lines["labels_usd"].amount, "labels")
             lines["reuse_usd"] = Line.of(labels_usd, share(values[paths.REUSE_LOSS], "lost to the next model"))

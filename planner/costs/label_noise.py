@@ -1,24 +1,228 @@
-"""Weigh wrong labels: how many clean labels a noisy one is worth, and whether to buy more items or more votes.
+"""Votes and label noise: the error of a plurality, the worth of a noisy label, and whether to buy items or votes.
 
-Notation:
+One voter errs like any other and independently of them, wrong votes fall uniformly on the other classes, and ties at
+the end are broken at random. Nothing is simulated or interpolated: whichever way the votes come, what they lead to
+depends on p through the numbers of right and wrong votes at the end alone, so that every answer is one polynomial
+whose weights are counted once.
+
+Notation (arrays broadcast together):
+    p       accuracy of one vote, 1 − `vote_error_rate`
+    K       classes
+    m       votes of an item; the most of them where voting may end early; (M, 1) where all numbers up to M are compared
+    c, w    right and wrong votes when voting ends
+    T, E    (m+1, m+1) weights: voting ends with c and w in T[c, w] p^c (1−p)^w of items, wrongly in E[c, w] p^c (1−p)^w
     eta     (n_draws,)      share of wrong labels in what is delivered
-    m       (M, 1)          votes of an item, 1 to M (the most of them where a scheme stops early)
     usd     (M, n_draws)    price of one delivered label: its votes and what is paid once an item
     worth   (M, n_draws)    clean labels that one delivered label is worth
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import comb, factorial
 
 import numpy as np
 import numpy.typing as npt
 
 from planner.arrays import Floats
-from planner.costs.votes import error_after_votes, mean_votes
+from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
+
+Weights = tuple[Floats, Floats]
+State = tuple[int, tuple[int, ...]]
+
+FIXED_MOST = 99
+"""Votes of an item that may be fixed; whoever buys more has slipped a decimal point."""
+
+_LEAD = 2  # one vote ahead may be the last voter's slip; two are agreement
 
 _MOST_VOTES = 9
 _ROUNDING = 1e-12
+
+
+def mean_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
+    """Give the votes bought of an item on average.
+
+    Args:
+        scheme: `fixed` buys `votes` of every item; `two_then_tie_break` buys two and a third where they differ,
+            whatever `votes` is; `dynamic` buys one at a time until a class is two ahead of every other, or `votes`
+            are there: the two schemes before it are its cases at 1 and at 3.
+        votes: m, any shape that broadcasts; a larger number makes fewer errors and costs more.
+        vote_error_rate: 1 − p, any shape that broadcasts; fractions.
+        classes: K.
+
+    Returns:
+        Votes of an item, in the shape both broadcast to.
+
+    Raises:
+        InputError: a scheme that does not exist, a number out of range.
+
+    Examples:
+        >>> [float(mean_votes("two_then_tie_break", 3, 0.2, K).round(3)) for K in (2, 10)]
+        [2.32, 2.356]
+    """
+    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, m: weights[0] * np.add.outer(m, m))
+
+
+def error_after_votes(scheme: str, votes: npt.ArrayLike, vote_error_rate: npt.ArrayLike, classes: int) -> Floats:
+    """Give the share of items whose plurality is wrong: fractions, for the arguments of `mean_votes`.
+
+    Raises:
+        InputError: a scheme that does not exist, a number out of range.
+
+    Examples:
+        >>> [float(error_after_votes("fixed", m, 0.2, 2).round(5)) for m in (1, 3, 4, 5)]
+        [0.2, 0.104, 0.104, 0.05792]
+    """
+    return _sum_over_ends(scheme, votes, vote_error_rate, classes, lambda weights, _: weights[1])
+
+
+def plurality_accuracy(p: float, votes: int, classes: int) -> float:
+    """Chance that the plurality of a fixed number of votes, each right with probability `p`, is right.
+
+    Examples:
+        >>> round(plurality_accuracy(0.8, 5, 2), 5), round(plurality_accuracy(0.8, 3, 10), 5)
+        (0.94208, 0.92444)
+    """
+    return float(1 - error_after_votes("fixed", votes, 1 - p, classes))
+
+
+def _sum_over_ends(
+    scheme: str,
+    votes: npt.ArrayLike,
+    vote_error_rate: npt.ArrayLike,
+    classes: int,
+    pick: Callable[[Weights, Floats], Floats],
+) -> Floats:
+    """Sum picked weights over the ways of ending, for each number of votes that occurs."""
+    if scheme not in _SCHEMES:
+        raise InputError(f"vote_scheme: found '{scheme}'; allowed: {', '.join(_SCHEMES)}")
+    weights_of, most = _SCHEMES[scheme]
+    rates, numbers = np.broadcast_arrays(_check_rates(vote_error_rate), _check_votes(votes, most))
+    if classes < 2:
+        raise InputError(f"classes: found {classes}; allowed: at least 2")
+    sums = np.empty(rates.shape)
+    for m in np.unique(numbers).astype(int).tolist():
+        here = numbers == m
+        weights = weights_of(m, classes)
+        picked = pick(weights, np.arange(len(weights[0]), dtype=float))
+        sums[here] = _polynomial(picked, rates[here])
+    return sums
+
+
+def _polynomial(weights: Floats, wrong: Floats) -> Floats:
+    """Sum weights[c, w] p^c (1−p)^w over c and w, for each of the error rates (n,)."""
+    exponents = np.arange(len(weights))[:, None]
+    rights, wrongs = (1 - wrong) ** exponents, wrong**exponents
+    ends = np.argwhere(weights > 0)
+    return sum((weights[c, w] * rights[c] * wrongs[w] for c, w in ends.tolist()), np.zeros_like(wrong))
+
+
+def _check_rates(rates: npt.ArrayLike) -> Floats:
+    array = np.asarray(rates, dtype=float)
+    bad = ~((array >= 0) & (array <= 1))
+    if bad.any():
+        raise InputError(f"vote_error_rate: found {array[bad][0]:g}; allowed: 0 to 1, a fraction (0.2, not 20)")
+    return array
+
+
+def _check_votes(votes: npt.ArrayLike, most: int) -> Floats:
+    array = np.asarray(votes, dtype=float)
+    bad = ~((array >= 1) & (array <= most) & (array == np.round(array)))
+    if bad.any():
+        raise InputError(f"votes_per_item: found {array[bad][0]:g}; allowed: a whole number from 1 to {most}")
+    return array
+
+
+@cache
+def _fixed(m: int, classes: int) -> Weights:
+    """Weigh the ends of `m` votes of which none is left out: the multinomial sum.
+
+    With c right votes, every arrangement of the m−c wrong ones over the K−1 other classes is wrong if one of them has
+    more than c, and in t of 1+t cases if t of them have exactly c.
+    """
+    total, wrong = np.zeros((m + 1, m + 1)), np.zeros((m + 1, m + 1))
+    for c in range(m + 1):
+        orders = factorial(m) / factorial(c)
+        right = sum(orders * ways / (1 + ties) for ties, ways in _arrangements(m - c, classes - 1, c)) if c else 0.0
+        total[c, m - c] = comb(m, c)
+        # More right votes than all wrong ones: the sum is `total` but for rounding.
+        wrong[c, m - c] = 0.0 if 2 * c > m else max(comb(m, c) - right, 0.0)
+    return total, wrong
+
+
+def _arrangements(wrong: int, others: int, highest: int) -> list[tuple[int, float]]:
+    """Weigh the arrangements of `wrong` votes over `others` classes with none above `highest`, by number of ties.
+
+    Returns:
+        Pairs (classes with exactly `highest` votes, sum of 1/Π counts! ÷ others^wrong), from powers of
+        Σ_{j<highest} (x/others)^j/j!.
+    """
+    below = np.array([1 / (factorial(j) * others**j) for j in range(min(highest, wrong + 1))])
+    ways = []
+    for ties in range(min(others, wrong // highest) + 1):
+        rest = wrong - ties * highest
+        series = _power(below, others - ties, rest + 1)
+        if rest < len(series):
+            tied = comb(others, ties) / others ** (ties * highest) / factorial(highest) ** ties
+            ways.append((ties, tied * float(series[rest])))
+    return ways
+
+
+def _power(series: Floats, exponent: int, length: int) -> Floats:
+    """Raise a power series to a whole power by squaring, cut to `length` terms."""
+    raised = np.ones(1)
+    while exponent:
+        if exponent % 2:
+            raised = np.convolve(raised, series)[:length]
+        series, exponent = np.convolve(series, series)[:length], exponent // 2
+    return raised
+
+
+@cache
+def _dynamic(most: int, classes: int) -> Weights:
+    """Weigh the ends of voting that stops once a class is two ahead, by following every way the votes can fall.
+
+    Which wrong class has how many votes makes no difference, so that a state is the right votes and the counts of the
+    wrong ones in falling order; its weight is the number of ways there ÷ (K−1)^w.
+    """
+    total, wrong = np.zeros((most + 1, most + 1)), np.zeros((most + 1, most + 1))
+    live: dict[State, float] = {(0, ()): 1.0}
+    for cast in range(1, most + 1):
+        after = _one_vote_more(live, classes - 1)
+        live = {}
+        for (right, others), weight in after.items():
+            first, second = sorted((right, *others, 0), reverse=True)[:2]
+            if first - second < _LEAD and cast < most:
+                live[right, others] = weight
+                continue
+            winners = (right, *others).count(first)
+            total[right, cast - right] += weight
+            wrong[right, cast - right] += weight * (1 - 1 / winners if right == first else 1.0)
+    return total, wrong
+
+
+def _one_vote_more(states: Mapping[State, float], others: int) -> dict[State, float]:
+    after: dict[State, float] = {}
+    for (right, counts), weight in states.items():
+        after[right + 1, counts] = after.get((right + 1, counts), 0.0) + weight
+        # Classes with the same count are alike; those without a vote have the count 0.
+        for count in {*counts, 0}:
+            alike = counts.count(count) if count else others - len(counts)
+            if alike:
+                rest = list(counts)
+                if count:
+                    rest.remove(count)
+                state = (right, tuple(sorted((*rest, count + 1), reverse=True)))
+                after[state] = after.get(state, 0.0) + weight * alike / others
+    return after
+
+
+_SCHEMES: Mapping[str, tuple[Callable[[int, int], Weights], int]] = {
+    "fixed": (_fixed, FIXED_MOST),
+    "two_then_tie_break": (lambda _, classes: _dynamic(3, classes), FIXED_MOST),
+    "dynamic": (_dynamic, DYNAMIC_MOST_VOTES),
+}
 
 
 def clean_labels_per_label(eta: Floats) -> Floats:
@@ -74,10 +278,10 @@ class VotesOrItems:
 
 def votes_or_items(
     vote_error_rate: npt.ArrayLike,
-    usd_per_vote: npt.ArrayLike,
+    usd_per_vote: Floats | float,
     classes: int,
     *,
-    usd_per_item: npt.ArrayLike = 0.0,
+    usd_per_item: Floats | float = 0.0,
     scheme: str = "fixed",
     worth: Callable[[Floats], Floats] = clean_labels_per_label,
     most: int = _MOST_VOTES,
@@ -97,16 +301,12 @@ def votes_or_items(
         most: M.
 
     Raises:
-        InputError: a number out of range, or shapes that do not fit.
+        InputError: a scheme that does not exist, an error rate out of range.
     """
     m = np.arange(1, most + 1)[:, None]
-    price, item = _prices("usd_per_vote", usd_per_vote, most), _prices("usd_per_item", usd_per_item, most)
     rates = np.atleast_1d(np.asarray(vote_error_rate, dtype=float))
     eta, bought = error_after_votes(scheme, m, rates, classes), mean_votes(scheme, m, rates, classes)
-    try:
-        usd, eta, bought = np.broadcast_arrays(bought * price + item, eta, bought)
-    except ValueError as error:
-        raise InputError("usd_per_vote, usd_per_item: their draws are not those of vote_error_rate") from error
+    usd, eta, bought = np.broadcast_arrays(bought * usd_per_vote + usd_per_item, eta, bought)
     value = worth(eta)
     effective = np.divide(usd, value, out=np.full(usd.shape, np.inf), where=value > 0)
     cheapest = np.where(np.isfinite(effective).any(axis=0), effective.argmin(axis=0), -1)
@@ -127,13 +327,3 @@ def votes_or_items(
         for i in range(most)
     )
     return VotesOrItems(choices, int(middle.argmin()) + 1 if np.isfinite(middle).any() else None)
-
-
-def _prices(name: str, usd: npt.ArrayLike, most: int) -> Floats:
-    prices = np.atleast_1d(np.asarray(usd, dtype=float))
-    bad = ~(np.isfinite(prices) & (prices >= 0))
-    if bad.any():
-        raise InputError(f"{name}: found {prices[bad][0]:g}; allowed: a price of at least 0")
-    if prices.ndim > 2 or (prices.ndim == 2 and len(prices) not in (1, most)):
-        raise InputError(f"{name}: found {len(prices)} rows; allowed: one, or one for each of 1 to {most} votes")
-    return prices

@@ -20,7 +20,7 @@ from planner.decision.analysis import Questions, analyse, points_of_map
 from planner.decision.case import Case
 from planner.decision.decide_plan import N_DRAWS, case_of, decide
 from planner.decision.load_curves import task_curves
-from planner.decision.two_way import TwoWay, two_way
+from planner.decision.sensitivity import TwoWay, two_way
 from planner.plan import Draws, Plan, paths
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError

@@ -25,10 +25,9 @@ from planner.decision.labels_required import LabelsRequired
 from planner.decision.pilot.design import Kind
 from planner.decision.pilot.value import PilotValue, pilot_values
 from planner.decision.scan import Sample
-from planner.decision.sensitivity import Flip, Range, describe_held, flip_conditions, sweep
+from planner.decision.sensitivity import MAP_POINTS, Flip, Range, TwoWay, describe_held, flip_conditions, sweep, two_way
 from planner.decision.solve_inputs import VOTE_PRICE
-from planner.decision.state import SensitivityBar, State, state_of
-from planner.decision.two_way import POINTS, TwoWay, two_way
+from planner.decision.state import SensitivityBar, state_of
 from planner.decision.value_grid import ValueGrid, acceptability_by_price
 from planner.plan import paths
 from simulations.errors import InputError
@@ -189,12 +188,12 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
     worth = case.plan.task.value_per_point_usd
     grid = ValueGrid.of(case)
     wide = [bar.input for bar in bars]
-    pilots, no_pilot = _pilots(case, seed)
+    pilots, no_pilot = _value_pilots(case, seed)
     over = questions.map_over or (VOTE_PRICE, paths.POOL_SIZE)
     x_range, y_range = questions.map_within
     return Analysis(
         information=information(case, wide[:INPUTS_LEARNT]),
-        flips=_flips(case, wide[:FLIPS]),
+        flips=_decided_flips(case, wide[:FLIPS]),
         break_evens=break_evens(case),
         rounds=best_rounds(case),
         by_price=acceptability_by_price(case),
@@ -211,20 +210,18 @@ def analyse(case: Case, bars: tuple[SensitivityBar, ...], questions: Questions, 
 
 def points_of_map(case: Case) -> int:
     """Give the settings along each side of a map: fewer where a stopping rule is run again at each of them."""
-    return POINTS_WITH_RULE if case.stopped else POINTS
+    return POINTS_WITH_RULE if case.stopped else MAP_POINTS
 
 
-def _flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
+def _decided_flips(case: Case, inputs: list[str]) -> tuple[Flip, ...]:
     """Find where the verdict flips; not where only more futures that neither plan reaches, each counted half, do it."""
-    planned = state_of(case.chosen.p_al_cheaper)
-    found = [flip for flip in flip_conditions(case, inputs).values() if flip is not None]
-    return tuple(flip for flip in found if _decided_state(flip) != planned)
-
-
-def _decided_state(flip: Flip) -> State:
-    if flip.p_unreachable >= 1:
-        return flip.state
-    return state_of((flip.p_al_better - 0.5 * flip.p_unreachable) / (1 - flip.p_unreachable))
+    planned, flips = state_of(case.chosen.p_al_cheaper), []
+    for flip in flip_conditions(case, inputs).values():
+        if flip is not None:
+            neither = flip.p_unreachable
+            decided = flip.state if neither >= 1 else state_of((flip.p_al_better - 0.5 * neither) / (1 - neither))
+            flips += [flip] if decided != planned else []
+    return tuple(flips)
 
 
 def information(case: Case, inputs: list[str]) -> Information:
@@ -233,10 +230,10 @@ def information(case: Case, inputs: list[str]) -> Information:
     net = -np.stack([np.broadcast_to(priced.bill.total_usd, case.n_draws) for priced in plans.values()], axis=1)
     # The estimate of the need is what the needs were made from: it would be told twice.
     drawn = {path: case.values[path] for path in inputs if path in case.values and path != paths.RANDOM_LABELS}
-    return value_of_information(net, list(plans), {**_curves(case), **drawn})
+    return value_of_information(net, list(plans), {**_curve_inputs(case), **drawn})
 
 
-def _curves(case: Case) -> dict[str, Floats]:
+def _curve_inputs(case: Case) -> dict[str, Floats]:
     """Give what the curves say as inputs: random's need, and how many times fewer labels the strategy needs."""
     if case.target is None:
         random, active = (case.in_hand[name] for name in ("random", case.chosen.al_plan))
@@ -245,7 +242,7 @@ def _curves(case: Case) -> dict[str, Floats]:
     return {NEED_RANDOM: random, SAVINGS: random / active}
 
 
-def _pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
+def _value_pilots(case: Case, seed: int) -> tuple[dict[Kind, PilotValue], str | None]:
     """Value pilots, or say why none can be; at a budget none is asked for."""
     if case.target is None:
         return {}, None

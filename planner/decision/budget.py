@@ -55,7 +55,7 @@ def value_in_hand(
     """Give the value of the metric, a fraction, that a plan's labels have bought: (n_draws,), or (G, n_draws)."""
     clean = priced.bill.labels * worth.of(name, QuoteCosts.of(plan, values, priced.vendor))
     found = _read_curve(curves, name, clean)
-    whole = priced.bill.labels >= _items(values)
+    whole = priced.bill.labels >= _items_left(values)
     if not whole.any():
         return found
     # With the whole pool labelled a plan has the model that random labelling would have, whoever chose the order.
@@ -69,14 +69,14 @@ def value_in_hand(
     return found
 
 
-def _items(values: Draws) -> Floats:
+def _items_left(values: Draws) -> Floats:
     """Give the items that there are to label."""
     return np.maximum(items_to_label(values), 1.0)
 
 
 def most_value(plan: Plan, values: Draws, curves: TaskCurves, vendor: int, *, worth: LabelEquivalence) -> Floats:
     """Give the value that all items there are would give: no choice among them gives more."""
-    return _read_curve(curves, "random", _items(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
+    return _read_curve(curves, "random", _items_left(values) * worth.of("random", QuoteCosts.of(plan, values, vendor)))
 
 
 def _read_curve(curves: TaskCurves, name: str, clean: Floats) -> Floats:

@@ -1,12 +1,15 @@
 """One plan on its joint draws: its comparison, and the same comparison with some inputs at other values.
 
 Break-even, sensitivity, maps and the value of information all ask a case; the draws stay the same, so that differences
-between two answers are differences and not noise. What follows from another value, the edited plan file would have too
-(`planner.decision.structural_inputs`).
+between two answers are differences and not noise. What follows from another value, the edited plan file would have too:
+another pool ends what is saved elsewhere; where nothing tells how many labels random labelling needs, another pool,
+test set or initial set is also another range of that need, in which each draw keeps its place; another precision of the
+test is another number of test labels.
 
 Notation:
     values  input path -> (n_draws,), or (1,)     needs   plan name -> (n_draws,)
     changes input path -> (1,), (n_draws,), or (G, 1) for G settings at once, whose totals are (G, n_draws)
+    u       (n_draws,)  place of a draw's need in its assumed range, in standard deviations of its logarithm
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +25,7 @@ from planner.decision.comparison import (
     Comparison,
     Part,
     Priced,
+    RuleOutcome,
     batch_sizes,
     cheapest_active,
     compare,
@@ -30,12 +34,24 @@ from planner.decision.comparison import (
 )
 from planner.decision.labels_required import LabelEquivalence, LabelsRequired
 from planner.decision.load_curves import describe
-from planner.decision.stopping.interim_looks import RuleOutcome
-from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule, with_agreed_numbers
-from planner.decision.structural_inputs import SHAPING, Changes, StructuralInput, reshapes
+from planner.decision.stopping.with_stopping_rule import RuledPlans, may_move_rule, plans_with_rule
 from planner.plan import Draws, Plan, paths
+from planner.plan.quantity import POSITIVE, Quantity
+from planner.plan.tables import DEFAULT_TARGET, size_test_set
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
+
+Changes = Mapping[str, Floats]
+
+SHAPING = (
+    paths.TARGET,
+    paths.RANDOM_LABELS,
+    paths.POOL_SIZE,
+    paths.TEST_LABELS,
+    paths.TEST_HALF_WIDTH,
+    paths.INITIAL_LABELS,
+)
+"""Inputs with which needs, curves, the batch sizes tried or the test set may become others."""
 
 STRUCTURAL = (
     paths.CLASSES,
@@ -48,6 +64,121 @@ STRUCTURAL = (
 """Inputs that change which proxies match, where curves lie or how far to trust them, not a price or a quantity."""
 
 ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class StructuralInput:
+    """What a setting of `SHAPING` makes of a plan.
+
+    Attributes:
+        plan: the plan with those numbers.
+        values: draws of every input, those that follow among them.
+        target: value of the metric to reach, or at which the need is told.
+        times: how many times the labels it was drawn with the task needs, (n_draws,) or (1,); None where as drawn.
+        pool: items there are to label, (n_draws,) or (1,); None where as planned.
+        first: labels of the initial set, (n_draws,) or (1,); None where as planned.
+    """
+
+    plan: Plan
+    values: Draws
+    target: float
+    times: Floats | None
+    pool: Floats | None
+    first: Floats | None
+
+    @classmethod
+    def of(cls, plan: Plan, values: Draws, changes: Changes) -> "StructuralInput":
+        """Work out what follows from one setting of inputs of `SHAPING`."""
+        changes = {**changes, **_test_labels(plan, changes)}
+        edited = with_numbers(plan, changes)
+        need = _stated_need(plan, values, changes)
+        times = (
+            None
+            if need is None or paths.RANDOM_LABELS not in values
+            else np.maximum(need, 1.0) / np.maximum(values[paths.RANDOM_LABELS], 1.0)  # as curves take them
+        )
+        pool = None
+        if paths.POOL_SIZE in changes or paths.TEST_LABELS in changes:
+            left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
+            pool = np.maximum(np.rint(left), 1.0)
+            pool = None if (pool == describe(plan).pool_size).all() else pool
+        needs = {} if need is None else {paths.RANDOM_LABELS: need}
+        target = edited.task.target.median if edited.task.target is not None else DEFAULT_TARGET
+        first = np.maximum(np.rint(changes[paths.INITIAL_LABELS]), 1.0) if paths.INITIAL_LABELS in changes else None
+        return cls(edited, {**values, **changes, **needs}, target, times, pool, first)
+
+
+def reshapes(plan: Plan, path: str, *, ends: bool, begins: bool) -> bool:
+    """Say whether another value of an input does more than to change the bill.
+
+    It may where it is known how the curves end at the pool, or that they begin at the plan's initial set.
+    """
+    if path not in (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS):
+        return path in SHAPING
+    # Where a rule stops a plan, the batch it was run with stays.
+    batches = batch_sizes(plan) is not None and not plan.stopping.rules
+    return plan.need_assumed or batches or (begins if path == paths.INITIAL_LABELS else ends)
+
+
+def with_numbers(plan: Plan, numbers: Changes) -> Plan:
+    """Give a plan with numbers of `SHAPING` in place of its own; draws stand there by their median."""
+    medians = {path: float(np.median(x)) for path, x in numbers.items()}
+    if plan.stopping.rules:  # which are read off the plan file, with other inputs that they are made of
+        return plan.replace(medians)
+    # Hundreds of times faster, as nothing is read or checked again.
+    tables: dict[str, dict[str, Quantity]] = {}
+    for path, value in medians.items():
+        table, key = path.split(".")
+        own: Quantity | None = getattr(getattr(plan, table), key)
+        if own is not None or path == paths.RANDOM_LABELS:
+            tables.setdefault(table, {})[key] = Quantity(value, value, POSITIVE if own is None else own.domain)
+    return plan.model_copy(
+        update={table: getattr(plan, table).model_copy(update=keys) for table, keys in tables.items()}
+    )
+
+
+def _number(plan: Plan, changes: Changes, path: str) -> Floats:
+    """Give an input as it is set, or else the median in the plan."""
+    if path in changes:
+        return changes[path]
+    table, key = path.split(".")
+    quantity: Quantity = getattr(getattr(plan, table), key)
+    return np.array([quantity.median])
+
+
+def _test_labels(plan: Plan, changes: Changes) -> Changes:
+    """Count the test labels anew where the plan gives their precision, and that or the target is another."""
+    width, target = plan.task.test_half_width, plan.task.target
+    if width is None or paths.TEST_LABELS in changes or not {paths.TARGET, paths.TEST_HALF_WIDTH} & changes.keys():
+        return {}
+    level = (
+        np.median(changes[paths.TARGET])
+        if paths.TARGET in changes
+        else DEFAULT_TARGET
+        if target is None
+        else target.median
+    )
+    half = np.median(changes[paths.TEST_HALF_WIDTH]) if paths.TEST_HALF_WIDTH in changes else width.median
+    return {paths.TEST_LABELS: np.array([float(size_test_set(float(level), float(half)))])}
+
+
+def _stated_need(plan: Plan, values: Draws, changes: Changes) -> Floats | None:
+    """Give the labels that random needs by the plan's estimate, (n_draws,) or (1,); None where that is as drawn."""
+    if paths.RANDOM_LABELS in changes:
+        return changes[paths.RANDOM_LABELS]
+    if not plan.need_assumed or not {paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS} & changes.keys():
+        return None
+    (middle, spread), (to_middle, to_spread) = _assumed_range(plan, {}), _assumed_range(plan, changes)
+    u = (np.log(values[paths.RANDOM_LABELS]) - middle) / np.where(spread > 0, spread, 1.0)
+    return np.exp(to_middle + to_spread * u)
+
+
+def _assumed_range(plan: Plan, changes: Changes) -> tuple[Floats, Floats]:
+    """Give middle and half-width, in logarithms, of what `Plan.random_labels` assumes."""
+    first = _number(plan, changes, paths.INITIAL_LABELS)
+    left = _number(plan, changes, paths.POOL_SIZE) - _number(plan, changes, paths.TEST_LABELS)
+    low, high = np.log(np.rint(first)), np.log(np.rint(np.maximum(first, left)))
+    return (low + high) / 2, (high - low) / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,15 +292,6 @@ class Case:
         """Give the changes that set the price of one vote with the vendors of both plans."""
         return {vote_price_path(vendor): np.atleast_1d(price_usd) for vendor in self.vendors}
 
-    def changed(self, changes: Changes) -> "Case":
-        """Compare anew, vendors, batch sizes and strategy chosen again; the changes are single settings."""
-        shaping = {path: x for path, x in changes.items() if path in SHAPING}
-        there = replace(self, plan=with_agreed_numbers(self.plan, changes))._reshaped(
-            shaping, tuple(self.needs), whole=True
-        )
-        found = LabelsRequired(there.target, {**there.values, **changes}, there.curves, there.needs, self.worth)
-        return Case.of(there.plan, found)
-
     def shaped_by(self, *inputs: str) -> bool:
         """Say whether other values of some inputs do more than to change bills, which takes longer to answer."""
         end = self.curves.end
@@ -250,10 +372,10 @@ class Case:
         spent = spend_budget(self.plan, values, self.curves, worth=self.worth, kept=kept)
         return match_random(self.plan, values, self.curves, spent, worth=self.worth, kept=self.chosen)
 
-    def _reshaped(self, changes: Changes, names: Sequence[str], *, whole: bool = False) -> "Case":
+    def _reshaped(self, changes: Changes, names: Sequence[str]) -> "Case":
         """Give the case with one setting of inputs of `SHAPING`, nothing priced anew: the plan, its draws and needs.
 
-        Only the needs of some plans are read, and the curves only where the `whole` is wanted or they are needed.
+        Only the needs of some plans are read, and the curves only where they are needed.
         """
         shape = StructuralInput.of(self.plan, self.values, changes)
         target = shape.target if paths.TARGET in changes and self.target is not None else self.target
@@ -266,7 +388,7 @@ class Case:
             curves = self.curves.summarised(("begun", first.tobytes()), lambda: self.curves.begun_at(first))
         pool = np.array([describe(self.plan).pool_size]) if shape.pool is None else shape.pool
         times = np.ones(1) if shape.times is None else shape.times
-        if whole or target is None or self.stopped:  # else nothing is read off the curves but the needs
+        if target is None or self.stopped:  # else nothing is read off the curves but the needs
             aimed = curves if target is None or target == self.target else curves.aimed_at(target)
             there = replace(there, curves=aimed.stretched(times, pool))
         return there if target is None else replace(there, needs=self._read_needs(curves, target, pool, times, names))

@@ -16,14 +16,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from planner.arrays import Floats
+from planner.arrays import Bools, Floats, Ints
 from planner.costs import Bill, QuoteCosts, price_plan, with_delay, with_failure
-from planner.costs.orders import round_up_to_batches
+from planner.costs.labels import round_up_to_batches
 from planner.costs.terms import ZERO, Factor, Line, money
 from planner.decision.labels_required import LabelEquivalence
-from planner.decision.stopping.interim_looks import RuleOutcome
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.inputs import given_paths
 from planner.plan.tables import PASSIVE
@@ -53,6 +51,35 @@ def batch_sizes_around(plan: Plan) -> Floats:
     return np.unique(np.clip(np.rint(rounded), 1.0, most))
 
 
+@dataclass(frozen=True, eq=False)
+class RuleOutcome:
+    """What stopping by a rule comes to; arrays are (G, D) where G settings were run.
+
+    Attributes:
+        labels: (D,) labels bought.
+        reached: (D,) whether the target is truly reached with them.
+        stopped: (D,) whether the rule stopped the campaign; else it went on to its last label.
+        batches_a_look: batches between two looks of the rule.
+    """
+
+    labels: Floats
+    reached: Bools
+    stopped: Bools
+    batches_a_look: int
+
+    def taken(self, at: int | Ints) -> "RuleOutcome":
+        """Give the outcome in one of G settings, or where there are none in some draws alone."""
+        return RuleOutcome(self.labels[at], self.reached[at], self.stopped[at], self.batches_a_look)
+
+    @classmethod
+    def concat(cls, outcomes: "Sequence[RuleOutcome]") -> "RuleOutcome":
+        """Concatenate the outcomes of G settings: arrays are (G, D)."""
+        labels, reached, stopped = (
+            np.stack([getattr(outcome, name) for outcome in outcomes]) for name in ("labels", "reached", "stopped")
+        )
+        return cls(labels, reached, stopped, max(outcome.batches_a_look for outcome in outcomes))
+
+
 @dataclass(frozen=True)
 class Priced:
     """One plan priced on all draws.
@@ -66,7 +93,7 @@ class Priced:
 
     vendor: int
     bill: Bill
-    reached: npt.NDArray[np.bool_]
+    reached: Bools
     batch_size: float | None = None
 
     @cached_property
@@ -290,9 +317,7 @@ class Order:
         found = batch_size if isinstance(batch_size, float) else None
         return Priced(vendor, with_delay(self.plan, bill, days_random, values), reached, found)
 
-    def _within_budget(
-        self, values: Draws, quote: QuoteCosts, cap: Floats, least: Floats
-    ) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _within_budget(self, values: Draws, quote: QuoteCosts, cap: Floats, least: Floats) -> tuple[Floats, Bools]:
         """Lower the cap to what the budget pays for; say where it pays for the smallest plan at all."""
         if self.plan.task.budget_usd is None:
             return cap, np.ones(1, dtype=bool)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from planner import __version__
 from planner.costs import QuoteCosts, quote_warnings
-from planner.costs.quote_warnings import late_warning
+from planner.costs.quote_costs import late_warning
 from planner.decision.analysis import Questions, analyse
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
 from planner.decision.case import Case

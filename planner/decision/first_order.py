@@ -23,8 +23,7 @@ import pandas as pd
 
 from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, vendor_usd
-from planner.costs.calendar import delay_line
-from planner.costs.machine import training_line
+from planner.costs.bill import delay_line, training_line
 from planner.decision.case import Case
 from planner.plan import Draws, Plan, paths
 
@@ -49,10 +48,6 @@ class OrderPrices:
     order_usd: Floats
     training_usd: Floats
     miss_usd: Floats | None = None
-
-    def placing_usd(self, totals: Floats) -> Floats:
-        """Give F for totals of shape (..., 1) or (n_draws,)."""
-        return self.order_usd + totals * self.training_usd
 
 
 @dataclass(frozen=True)
@@ -126,7 +121,7 @@ def first_order(
     return table.answer(orders, small_rounds_usd(need, prices, cap=cap, round_labels=round_labels))
 
 
-def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
+def first_order_of(case: Case) -> FirstOrder | None:
     """Find the first order of random labelling, at the plan's own prices.
 
     A label costs what its vendor asks and the days that it takes; an order costs its turnaround and retraining, in days
@@ -148,7 +143,7 @@ def first_order_of(case: Case, *, orders: int = ORDERS) -> FirstOrder | None:
         np.where(random.reached, np.minimum(n, np.maximum(np.ceil(need), 1.0)), np.inf),
         _prices_of(plan, values, random.vendor),
         cap=float(n.max()),
-        orders=orders,
+        orders=ORDERS,
         round_labels=batch,
         sizes=SIZES_OF_PLANS,
     )
@@ -203,7 +198,8 @@ class _Table:
         """Average over the draws that lack labels at each total."""
         lack = (need > totals[:, None]).astype(float)
         owned_usd = _where_lacking(lack, prices.owning_usd(totals[:, None]))
-        step = owned_usd - np.diag(owned_usd)[:, None] + _where_lacking(lack, prices.placing_usd(totals[:, None]))
+        placing_usd = prices.order_usd + totals[:, None] * prices.training_usd
+        step = owned_usd - np.diag(owned_usd)[:, None] + _where_lacking(lack, placing_usd)
         step = np.where(np.arange(len(totals)) > np.arange(len(totals))[:, None], step, np.inf)
         lacks = lack.mean(axis=1)
         if prices.miss_usd is None:

@@ -192,6 +192,9 @@ def task_curves(
             table, description, strategies, n_draws=n_draws, seed=seed, savings_sd=savings_sd
         )
         return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
+    need = None
+    if plan.random_labels is not None:  # a single number stands for all draws
+        need = level, np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
     curves = curves_from_proxies(
         table,
         description,
@@ -200,7 +203,7 @@ def task_curves(
         seed=seed,
         label_scale_sd=scale_sd.median if scale_sd is not None else 0.0,
         savings_sd=savings_sd,
-        random_labels=None if plan.random_labels is None else (level, _one_a_draw(values, n_draws)),
+        random_labels=need,
         target=None if task.at_budget else target,
     )
     return _with_warnings(curves, few_seeds(table, curves, pilot=False), others)
@@ -257,11 +260,7 @@ def _within_assumed(
 def _resample_by(
     plan: Plan, curves: TaskCurves, believed: Quantity, value: float, n_draws: int, seed: int, *, least: float = 0.0
 ) -> tuple[Floats, TaskCurves]:
-    """Weigh a pilot's curves by a range for the labels that random needs for a value, and draw from them.
-
-    Returns:
-        (D,) the weights, and the curves drawn.
-    """
+    """Weigh a pilot's curves (D,) by a range for the labels that random needs for a value, and draw from them."""
     pool = plan.task.items_to_label
     weights = range_weights(believed, crossing(curves.best[0], curves.log_labels[0], value), pool, least=least)
     return weights, curves.taken(resample(weights, n_draws, seed))
@@ -284,11 +283,6 @@ def describe(plan: Plan) -> TaskDescription:
 def _with_warnings(curves: TaskCurves, *sentences: str | None) -> TaskCurves:
     more = tuple(sentence for sentence in sentences if sentence is not None)
     return replace(curves, warnings=(*curves.warnings, *more)) if more else curves
-
-
-def _one_a_draw(values: Draws, n_draws: int) -> Floats:
-    """Give the labels that random needs in each draw, at least one; a single number stands for all."""
-    return np.array(np.broadcast_to(np.maximum(values[paths.RANDOM_LABELS], 1.0), n_draws))
 
 
 def with_measured_seconds(plan: Plan, simulated: pd.DataFrame | None) -> tuple[Plan, str | None]:

@@ -17,7 +17,7 @@ from planner.arrays import Floats
 from planner.costs import QuoteCosts, price_plan, quote_warnings, vendor_usd
 from planner.costs.label_noise import VotesOrItems, votes_or_items
 from planner.costs.labels import fee_rate
-from planner.costs.quote_warnings import late_warning
+from planner.costs.quote_costs import late_warning
 from planner.decision.comparison import Priced, cheapest, compare_offers, quotes_of
 from planner.decision.labels_required import BY_FORMULA, LEAST, LabelEquivalence, LabelsRequired
 from planner.decision.state import Interval
@@ -197,6 +197,7 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
     bills = [price_plan(plan, values, quote.index, count, active=False, at_once=True, quote=quote) for quote in quotes]
     usd = [vendor_usd(bill.lines) for bill in bills]
     effective = [_effective_usd(each / n, worth.of("random", quote)) for each, quote in zip(usd, quotes, strict=True)]
+    intervals = [Interval.of(each, reached=np.isfinite(each)) for each in effective]
     days = [Interval.of(bill.days) for bill in bills]
     return tuple(
         VolumeOffer(
@@ -204,7 +205,7 @@ def _at_volume(plan: Plan, quotes: Sequence[QuoteCosts], n: int, worth: LabelEqu
             total_usd=Interval.of(usd[i]),
             item_usd=Interval.of(usd[i] / n),
             useful_item_usd=Interval.of(usd[i] / (n * (1 - quotes[i].error_rate))),
-            effective_label_usd=_interval_or_none(effective[i]),
+            effective_label_usd=None if intervals[i].q50 is None else intervals[i],
             days=days[i],
             p_cheapest=p,
             late=late_warning(plan, i, values, n, days[i].q50 or 0.0),
@@ -217,11 +218,6 @@ def _effective_usd(item_usd: Floats, worth: Floats) -> Floats:
     """Give USD an effective label; draws in which labels carry no information sort above every price."""
     usd, worth = np.broadcast_arrays(item_usd, worth)
     return np.asarray(np.divide(usd, worth, out=np.full(usd.shape, np.inf), where=worth > LEAST))
-
-
-def _interval_or_none(effective_usd: Floats) -> Interval | None:
-    found = Interval.of(effective_usd, reached=np.isfinite(effective_usd))
-    return None if found.q50 is None else found
 
 
 def _p_cheapest(plan: Plan, usd: Sequence[Floats]) -> list[float | None]:

@@ -1,9 +1,9 @@
-"""Sensitivity to one input: the tornado, sweeps over a range, and the value at which the verdict flips.
+"""Sensitivity to inputs: the tornado, sweeps, the value at which the verdict flips, and maps over two inputs.
 
 All other inputs stay as they were drawn, on the same draws, so that bars are differences and not noise.
 
 Notation:
-    x   (G,)    values of the input
+    x   (G,)    values of the input; on a map x (X,) and y (Y,), with z (Y, X) heights at them
     P   (G,)    share of draws in which active learning is the better
 """
 
@@ -16,12 +16,11 @@ import pandas as pd
 
 from planner.arrays import Bools, Floats
 from planner.decision.case import STRUCTURAL, Case
-from planner.decision.comparison import batch_sizes
+from planner.decision.comparison import Comparison, batch_sizes
 from planner.decision.scan import FEW, Answers, Crossings, Sample, answers, changes, draws_asked
 from planner.decision.solve_inputs import SolveInput, lever_of, solve_input
 from planner.decision.state import SensitivityBar, State, state_of
 from planner.plan import PlanInput, paths
-from planner.plan.paths import INITIAL_LABELS, POOL_SIZE, RANDOM_LABELS, TARGET, TEST_HALF_WIDTH, TEST_LABELS
 from planner.plan.quantity import Quantity
 from planner.plan.tables import DEFAULT_TARGET
 from simulations.errors import InputError
@@ -42,6 +41,10 @@ DIGITS = (2, 3, 4)  # a condition is said in as few of them as keep it true
 Range = tuple[float, float]
 Side = Literal["above", "below", "at"]
 
+MAP_POINTS = 15
+MAP_DRAWS = 1_000  # a share known to a point and a half is enough for a map
+LEVELS = (0.2, 0.5, 0.8)
+
 
 class Ends(NamedTuple):
     """The two values at which an input is tried, and whether the swing is ours."""
@@ -56,7 +59,7 @@ def tornado(case: Case) -> tuple[SensitivityBar, ...]:
     # A stopping rule is run again at every end, which on all draws would take as long as everything else together.
     tried = case.thinned(DRAWS_WITH_RULE) if case.stopped else case
     state = state_of(case.chosen.p_al_cheaper)
-    bars = [_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
+    bars = [_sensitivity_bar(tried, state, item, ends) for item, ends in varied_inputs(case)]
     found = (bar for bar in bars if abs(bar.saving_high_usd - bar.saving_low_usd) >= SMALLEST_SWING_USD or bar.flips)
     return tuple(sorted(found, key=lambda bar: (-abs(bar.saving_high_usd - bar.saving_low_usd), bar.input)))
 
@@ -103,7 +106,7 @@ def swing(path: str, quantity: Quantity) -> Ends:
     return Ends(low, high, assumed=True)
 
 
-def _bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
+def _sensitivity_bar(case: Case, state: State, item: PlanInput, ends: Ends) -> SensitivityBar:
     saving, better = case.each_at({item.path: np.array([[ends.low], [ends.high]])})
     low_usd, high_usd = (float(usd) for usd in np.median(saving, axis=1))
     flips = any(state_of(float(p)) != state for p in better.mean(axis=1))
@@ -146,20 +149,20 @@ def describe_held(case: Case, path: str) -> str | None:
     """Say what a sweep of an input holds that the edited plan file would read anew; None where both agree."""
     task, evidence = case.plan.task, case.plan.evidence
     at_target = evidence.random_value is None
-    if path == TARGET and evidence.random_labels is not None and at_target and task.target is not None:
+    if path == paths.TARGET and evidence.random_labels is not None and at_target and task.target is not None:
         return (
             f"random_labels is an estimate for a target of {task.target.text}: at others the sweep reads off the "
             "curves how many more or fewer labels that is; in the plan file, change both together, or keep "
             f"random_value = {task.target.median:g} beside them."
         )
-    if path == RANDOM_LABELS and at_target and task.target is None:
+    if path == paths.RANDOM_LABELS and at_target and task.target is None:
         return (
             f"The labels are meant for a value of {DEFAULT_TARGET:g}; the plan file takes random_labels only together "
             f"with random_value = {DEFAULT_TARGET:g} or that target."
         )
-    if path in (TARGET, POOL_SIZE, INITIAL_LABELS) and evidence.pilot is not None:
+    if path in (paths.TARGET, paths.POOL_SIZE, paths.INITIAL_LABELS) and evidence.pilot is not None:
         return " ".join(_describe_held_by_pilot(case, path)) or None
-    if path in (TEST_LABELS, TEST_HALF_WIDTH) and evidence.pilot is not None:
+    if path in (paths.TEST_LABELS, paths.TEST_HALF_WIDTH) and evidence.pilot is not None:
         return (
             "The pilot stays as it was read; in the plan file another number of test labels is also the pilot's, "
             "unless its column test_size tells its own, and moves the pool that is left."
@@ -176,7 +179,7 @@ def _describe_held_by_pilot(case: Case, path: str) -> list[str]:
             "labels (up to the planned pool) for the planned target, 80% sure. In the plan file another value also "
             "moves that range."
         )
-    if path == INITIAL_LABELS and end is not None and end.own_first:
+    if path == paths.INITIAL_LABELS and end is not None and end.own_first:
         found.append(
             "How hard the task is, and so what is saved, stays as the pilot shows it with 16 times the planned initial "
             "set."
@@ -259,10 +262,10 @@ def flip_conditions(case: Case, inputs: Sequence[str]) -> dict[str, Flip | None]
             samples[n_draws] = Sample.taken(case, n_draws)
         return samples[n_draws]
 
-    return {found.path: _flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
+    return {found.path: _find_flip(sample, found, ends.get(found.path, ())) for found in levers if found.planned > 0}
 
 
-def _flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
+def _find_flip(sample: Callable[[str, int | None], Sample], found: SolveInput, tried: Sequence[float]) -> Flip | None:
     """Look for the nearest flip; where the tornado tried a value and saw one, so does this."""
     there, few = (_Verdicts(sample(found.path, most), found) for most in (None, FEW))
     low, high = found.about(FLIP_TIMES)
@@ -345,3 +348,97 @@ class _Verdicts:
         tried = np.array([self.found.rounded(value, digits, up=side == "above") for digits in DIGITS])
         verdicts, _ = self.at(tried)
         return next((x for x, verdict in zip(tried.tolist(), verdicts, strict=True) if verdict == state), value)
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """A map over two inputs.
+
+    Attributes:
+        x: the input along the map.
+        y: the input up the map.
+        grid: columns `x, y, p_al_better, saving_usd` (the median), `p_unreachable`; a row for each setting.
+        lines: columns `of` (`saving_usd` or `p_al_better`), `level`, `line` (its number), `step`, `x`, `y`: where the
+            usual saving is 0, and where P is 20, 50 and 80%; a line is the points of one number in the order of steps.
+    """
+
+    x: SolveInput
+    y: SolveInput
+    grid: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def two_way(
+    case: Case,
+    x: str,
+    y: str,
+    *,
+    x_range: Range | None = None,
+    y_range: Range | None = None,
+    points: int = MAP_POINTS,
+    n_draws: int = MAP_DRAWS,
+) -> TwoWay:
+    """Price a grid over two inputs, everything else as it was drawn; vendors, batch sizes and choice stay.
+
+    Each side has so many points, fewer where counts fall together, over its range, or the plan's, or ÷3 to ×3.
+    At most `n_draws` of the case's draws are used, evenly taken.
+
+    Raises:
+        InputError: an input that cannot be set, or the same one twice.
+    """
+    if x == y:
+        raise InputError(f"two-way map: found {x} twice; allowed: two different inputs")
+    case = Sample.of(case, x, y, most=n_draws).case
+    along, up = solve_input(case, x), solve_input(case, y)
+    xs, ys = (values_of(side, points, within) for side, within in ((along, x_range), (up, y_range)))
+    # All settings in one row, x running fastest.
+    across = np.stack([np.tile(xs, len(ys)), np.repeat(ys, len(xs))], axis=1)
+
+    def ask(column: Floats) -> Comparison:
+        return case.at({**along.changes(column[:, 0]), **up.changes(column[:, 1])})
+
+    there = answers(ask, across, case.n_draws, quantiles=True)
+    assert there.saving_usd is not None
+    grid = pd.DataFrame(
+        {
+            "x": across[:, 0],
+            "y": across[:, 1],
+            "p_al_better": there.p_al_better,
+            "saving_usd": there.saving_usd[1],
+            "p_unreachable": there.p_unreachable,
+        }
+    )
+    return TwoWay(along, up, grid, _trace_lines(grid, xs, ys, along, up))
+
+
+def _trace_lines(grid: pd.DataFrame, xs: Floats, ys: Floats, along: SolveInput, up: SolveInput) -> pd.DataFrame:
+    rows: list[tuple[str, float, int, int, float, float]] = []
+    number = 0
+    for of, levels in (("saving_usd", (0.0,)), ("p_al_better", LEVELS)):
+        z = grid[of].to_numpy().reshape(len(ys), len(xs))
+        for level in levels:
+            for points in isolines(z, level):
+                at = zip(along.between(xs, points[:, 1]).tolist(), up.between(ys, points[:, 0]).tolist(), strict=True)
+                rows += [(of, level, number, step, *place) for step, place in enumerate(at)]
+                number += 1
+    return pd.DataFrame(rows, columns=["of", "level", "line", "step", "x", "y"])
+
+
+def isolines(z: Floats, level: float) -> list[Floats]:
+    """Trace the lines along which heights, interpolated along the edges of the cells, equal a level.
+
+    A cell whose corners alternate is cut the way that its middle, the mean of its corners, says. Nodes at the level
+    count as above it.
+
+    Returns:
+        Lines of at least two points (row, column) in grid coordinates, (points, 2); a closed line ends where it begins.
+
+    Examples:
+        >>> [line.round(9).tolist() for line in isolines(np.array([[0.0, 1.0], [0.0, 1.0]]), 0.25)]
+        [[[1.0, 0.25], [0.0, 0.25]]]
+    """
+    from contourpy import LineType, contour_generator
+
+    traced = contour_generator(z=z, name="serial", line_type=LineType.Separate)
+    # Nodes at the level itself would count as below it.
+    return [np.asarray(line)[:, ::-1] for line in traced.lines(np.nextafter(level, -np.inf))]

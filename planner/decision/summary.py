@@ -1,4 +1,4 @@
-"""A verdict's figures for each option: labels, cost, days and value with their ranges, and its worked bill.
+"""A verdict's figures for each option (labels, cost, days, value, worked bill), and the cost of each point of a curve.
 
 The page of curves shows no more than this. Which price would turn the verdict, and what each input swings, are asked on
 top of it (`planner.decision.decide_plan`), and take many times as long.
@@ -6,21 +6,29 @@ top of it (`planner.decision.decide_plan`), and take many times as long.
 Notation: G label counts.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from planner.arrays import Floats
-from planner.costs import Bill, bills_at_counts, with_delay
+from planner.costs import Bill, QuoteCosts, bills_at_counts, price_plan, with_delay
 from planner.costs.given_labels import MEDIAN_DIGITS
 from planner.decision.case import Case
 from planner.decision.comparison import Priced
+from planner.decision.labels_required import LabelEquivalence, label_equivalence
+from planner.decision.load_curves import with_measured_seconds
 from planner.decision.state import Interval
 from planner.decision.verdict import PlanOutcome, Summary
 from planner.plan import Plan, paths
+from planner.plan.tables import PASSIVE
 from planner.transfer.advantage import advantages
 
 CURVE_POINTS = 60
 SAVINGS_POINTS = 12
+
+TOTAL_USD = "total_usd"
 
 
 def outcomes(case: Case) -> dict[str, PlanOutcome]:
@@ -34,7 +42,7 @@ def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     return PlanOutcome(
         name=name,
         vendor=case.plan.vendors[priced.vendor].name,
-        labels=_labels(case, name, priced),
+        labels=_labels_bought(case, name, priced),
         total_usd=Interval.of(np.broadcast_to(bill.total_usd, each)),
         lines_usd={line: float(np.mean(usd)) for line, usd in bill.lines.items()},
         days=Interval.of(np.broadcast_to(bill.days, each)),
@@ -46,7 +54,7 @@ def _plan_outcome(case: Case, name: str, priced: Priced) -> PlanOutcome:
     )
 
 
-def _labels(case: Case, name: str, priced: Priced) -> Interval:
+def _labels_bought(case: Case, name: str, priced: Priced) -> Interval:
     labels, reached = np.broadcast_to(priced.bill.labels, case.n_draws), np.broadcast_to(priced.reached, case.n_draws)
     if name in case.stopped:  # a rule buys a number of labels, be they enough or not
         return Interval.of(labels)
@@ -68,7 +76,7 @@ def worked(case: Case) -> dict[str, Bill]:
     # Delay counts from random labelling with its own batches, which therefore comes first.
     for batch_size, names in sorted(groups.items(), key=lambda group: "random" not in group[1]):
         plan = case.plan if batch_size is None else case.plan.replace({paths.BATCH_SIZE: batch_size})
-        usual = {name: _labels(case, name, case.plans[name]).q50 for name in names}
+        usual = {name: _labels_bought(case, name, case.plans[name]).q50 for name in names}
         labels = {name: round(n) for name, n in usual.items() if n is not None}
         bills = bills_at_counts(plan, labels, {name: case.plans[name].vendor for name in labels})
         random = found.get("random", bills.get("random"))
@@ -119,3 +127,59 @@ def _savings_grid(plan: Plan) -> npt.NDArray[np.float64]:
     """Space label counts evenly in log n from the initial set, where nothing is saved yet, to the whole pool."""
     first, pool = plan.strategy.initial_labels.median, max(plan.task.items_to_label, 1.0)
     return np.unique(np.rint(np.geomspace(min(first, pool), pool, SAVINGS_POINTS)))
+
+
+def priced_points(
+    points: pd.DataFrame,
+    plan: Plan,
+    plans: Mapping[str, PlanOutcome],
+    *,
+    clean: bool,
+    simulated: pd.DataFrame | None = None,
+    schedule: tuple[float, float] | None = None,
+) -> pd.DataFrame:
+    """Price every point of some curves as the whole plan that would end there.
+
+    Each strategy pays its own bill, with the vendor that the verdict gives it (random's, where it is not in the plan):
+    test labels, engineering, rounds and compute included, lateness left out.
+
+    Args:
+        points: columns `strategy` and `labels`, which the curve asks for.
+        plan: the plan file.
+        plans: the verdict's outcomes, which name vendors and batch sizes.
+        clean: whether the curves ask for clean labels, so that wrong ones have to be made up for by more.
+        simulated: the curve table of the plan's store, where noise may have been measured.
+        schedule: initial labels and batch size in place of the plan's, for curves that were measured with others.
+
+    Returns:
+        The same rows with `TOTAL_USD`.
+    """
+    plan, _ = with_measured_seconds(plan, simulated)
+    worth = label_equivalence(plan, simulated, clean=clean)
+    parts = []
+    for name, line in points.groupby("strategy", sort=False):
+        labels = line["labels"].to_numpy(dtype=float)
+        parts.append(line.assign(**{TOTAL_USD: _price_points(plan, str(name), labels, plans, worth, schedule)}))
+    return pd.concat(parts) if parts else points.assign(**{TOTAL_USD: pd.Series(dtype=float)})
+
+
+def _price_points(
+    plan: Plan,
+    name: str,
+    labels: Floats,
+    plans: Mapping[str, PlanOutcome],
+    worth: LabelEquivalence,
+    schedule: tuple[float, float] | None,
+) -> Floats:
+    outcome = plans.get(name, plans["random"])
+    vendor = [quote.name for quote in plan.vendors].index(outcome.vendor)
+    values = plan.medians(digits=MEDIAN_DIGITS)
+    if schedule is not None:
+        first, batch = (np.array([size]) for size in schedule)
+        values = {**values, paths.INITIAL_LABELS: first, paths.BATCH_SIZE: batch}
+    elif outcome.batch_size is not None:
+        values = {**values, paths.BATCH_SIZE: np.array([outcome.batch_size])}
+    bought = np.ceil(labels / worth.of(name, QuoteCosts.of(plan, values, vendor)))
+    bill = price_plan(plan, values, vendor, bought, active=name not in PASSIVE)
+    total: Floats = np.broadcast_to(bill.total_usd, labels.shape)
+    return total

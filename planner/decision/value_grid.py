@@ -168,9 +168,13 @@ class ValueGrid:
 
     def _best_benefits(self, worth_usd: Floats) -> tuple[Floats, Floats]:
         """Give net benefits (W, n_draws, P) at each plan's best label count, and those counts (W, P)."""
+        from scipy.interpolate import PchipInterpolator
+
         left, s, u = self._between()
         p = np.arange(len(self.plans))
-        value, total = _interpolate_mean(self.value.mean(axis=2), left + s), self.total_usd.mean(axis=2)
+        # In straight pieces the best count would stick to their ends.
+        value = np.asarray(PchipInterpolator(np.arange(self.value.shape[1]), self.value.mean(axis=2), axis=1)(left + s))
+        total = self.total_usd.mean(axis=2)
         total = (1 - u) * total[:, left] + u * total[:, left + 1]
         paid = (total <= self.most_usd) | (np.arange(len(left)) == 0)
         mean = np.where(paid, POINTS_OF_METRIC * value * worth_usd[:, None, None] - total, -np.inf)
@@ -191,13 +195,6 @@ class ValueGrid:
         low, high = self.labels[:, left], self.labels[:, left + 1]
         span = np.where(high > low, high - low, 1.0)
         return left, s, np.where(high > low, (low ** (1 - s) * high**s - low) / span, s)
-
-
-def _interpolate_mean(mean: Floats, place: Floats) -> Floats:
-    """Read a mean value between counts, (P, F); in straight pieces the best count would stick to their ends."""
-    from scipy.interpolate import PchipInterpolator
-
-    return np.asarray(PchipInterpolator(np.arange(mean.shape[1]), mean, axis=1)(place))
 
 
 def efficient(total_usd: Floats, value: Floats) -> list[str]:

@@ -15,7 +15,7 @@ from planner.transfer.advantage import Advantage
 
 if TYPE_CHECKING:
     from planner.decision.analysis import Analysis
-    from planner.decision.hybrid.outcome import HybridOutcome
+    from planner.decision.hybrid.hybrid_of_plan import HybridOutcome
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,6 @@ class PlanOutcome:
 
     Attributes:
         name: `random` or the strategy's name.
-        vendor: the vendor with the lowest mean total for this plan.
         labels: labels bought to reach the target; None where more than that share of draws never reaches it. At a
             budget, labels that it buys; None where it does not pay for the smallest plan.
         total_usd: what the plan costs; draws that never reach the target pay for all they could buy.
@@ -33,6 +32,7 @@ class PlanOutcome:
         value: value of the metric in hand with the labels bought, a fraction.
         rounds: acquisition rounds.
         batch_size: labels a round, where it was found and not given; None where the plan file's own counts.
+        vendor: the vendor with the lowest mean total for this plan.
         p_unreachable: share of draws in which the plan never reaches the target within pool and budget; where there
             is only a budget, in which that does not pay for the smallest plan.
         by_rule: whether a stopping rule says how many labels it buys: then they are a number in every draw, and those
@@ -40,7 +40,6 @@ class PlanOutcome:
     """
 
     name: str
-    vendor: str
     labels: Interval
     total_usd: Interval
     lines_usd: Mapping[str, float]
@@ -48,23 +47,13 @@ class PlanOutcome:
     value: Interval
     rounds: Interval
     batch_size: float | None
+    vendor: str
     p_unreachable: float
     by_rule: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Give the outcome as the JSON contract writes it."""
-        return {
-            "labels": asdict(self.labels),
-            "total_usd": asdict(self.total_usd),
-            "lines": dict(self.lines_usd),
-            "days": asdict(self.days),
-            "value": asdict(self.value),
-            "rounds": asdict(self.rounds),
-            "batch_size": self.batch_size,
-            "vendor": self.vendor,
-            "p_unreachable": self.p_unreachable,
-            "by_rule": self.by_rule,
-        }
+        return {key.replace("lines_usd", "lines"): value for key, value in asdict(self).items() if key != "name"}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,15 @@ from itertools import groupby
 
 import numpy as np
 
-from planner.campaign.hindsight import PastForecast
-from planner.campaign.status import DATA_SETS, REACHED, REACHES, ActionOutcome, CampaignStatus, backtest_bin
+from planner.campaign.status import (
+    DATA_SETS,
+    REACHED,
+    REACHES,
+    ActionOutcome,
+    CampaignStatus,
+    PastForecast,
+    backtest_bin,
+)
 from planner.decision.state import Interval
 from planner.render import numbers as n
 from planner.render.column_groups import print_wrapped

@@ -11,7 +11,7 @@ import pandas as pd
 import tomlkit
 
 from planner.app.jobs.uploads import OwnData
-from planner.costs.machine import machine_usd
+from planner.costs.bill import machine_usd
 from planner.plan import Quantity
 from simulations.datasets import DATASETS
 from simulations.datasets.dataset import KINDS

@@ -14,7 +14,7 @@ from planner.dashboard.session import Opened, answer_or_stop, current_page
 from planner.dashboard.views import curves_data, curves_parts
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
-from planner.decision.label_costs import TOTAL_USD
+from planner.decision.summary import TOTAL_USD
 from planner.render.curves import words as curve_words
 from planner.render.curves.charts import LearningPlot, labels_finding
 from planner.render.curves.savings_charts import random_beside_chart, savings_beside_chart, savings_by_labels_chart

@@ -12,7 +12,7 @@ from planner.dashboard import components
 from planner.dashboard.views import curves_data
 from planner.dashboard.views.curves_data import CurveFamily, picture
 from planner.decision import Summary
-from planner.decision.label_costs import TOTAL_USD, priced_points
+from planner.decision.summary import TOTAL_USD, priced_points
 from planner.plan import parse_plan
 from planner.render.curves import comparisons
 from planner.render.curves import words as curve_words

@@ -1,27 +1,34 @@
-"""Hybrid labelling of the plan's own pool, on the curves behind the plan.
+"""Hybrid labelling of the plan's own pool: the cheapest mix of people and model under a bounded error.
 
+People label some items and the unsure rest, the model labels what it is sure of. That reaches another goal than the
+plans beside it: a finite set fully labelled with at most so many errors, not a model of so much accuracy. Source: Qiu
+et al. 2023, MCAL: minimum cost human-machine active labeling.
+
+The mix is read off simulations of the task itself, or of other data sets at the accuracies that the curves forecast.
 Two models of one accuracy, sure of much and of little, let very different shares be labelled: the spread between data
 sets is part of the answer. How well it predicts a data set left out is printed by `benchmarks/hybrid_proxies.py`.
 
 Notation:
-    N                   items of the whole pool, test items among them
-    B   (n_B,)          pool items labelled by people
+    N, P, n_test    items of the whole set, of them in the pool, of them held out and labelled by people
+    B   (R,), (n_B,)    pool items labelled by people when the model labels the rest it is sure of
+    A   (S, R, T+1)     items the model labels at each threshold; the last, 0, leaves all to people
+    total (S, R)        cost in USD at the cheapest threshold that the rule allows
     a   (n_draws, n_B)  forecast accuracy after each number of labels
     θ   (n_draws, n_B)  share of the N items that the model labels
-    S, R, T             seeds, rounds, thresholds of one proxy
+    S, R, T         seeds, rounds, confidence thresholds
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from planner.arrays import Floats, Ints
+from planner.arrays import Bools, Floats, Ints
 from planner.costs import PEOPLE_LINES, QuoteCosts, price_plan
-from planner.costs.machine import score_usd
-from planner.decision.hybrid.outcome import HybridCosts, HybridOutcome, hybrid_outcomes
+from planner.costs.bill import score_usd
 from planner.decision.hybrid.threshold import (
     CoveredRounds,
     HybridRule,
@@ -29,10 +36,16 @@ from planner.decision.hybrid.threshold import (
     covered_rounds,
     machine_items,
 )
+from planner.decision.state import Interval
 from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
 from planner.transfer.task_curves import TaskCurves
 from simulations.errors import InputError
+
+FEWEST_SEEDS = 5
+"""Fewer replicates give no range to speak of, and no others from which to choose B."""
+
+NOTHING_CHEAPER = "No mix of people and model is expected to be cheaper than people labelling everything."
 
 FEWEST_DATASETS = 3
 """Data sets that must have been at an accuracy before anything is said of it."""
@@ -40,7 +53,216 @@ FEWEST_DATASETS = 3
 ROUNDS = 16  # numbers of people's labels that are tried, where they are forecast and not simulated
 DRAWS = 1_000
 
-Outcomes = Mapping[str, HybridOutcome]
+
+@dataclass(frozen=True)
+class HybridCosts:
+    """What labels cost; each function takes an array of counts and gives USD in the same shape.
+
+    Attributes:
+        people_usd: of n labels by people, test labels among them, with tiers, minimum orders and set-up.
+        compute_usd: of everything else up to B labels: trainings, pool scorings, engineering, operation.
+        machine_usd: of n labels by the model: auto-label fees, a human glance at them.
+    """
+
+    people_usd: Callable[[Floats], Floats]
+    compute_usd: Callable[[Floats], Floats]
+    machine_usd: Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class HybridOutcome:
+    """Hybrid labelling by one strategy, over simulated seeds; ranges are 80% ranges over seeds.
+
+    Attributes:
+        strategy: who picks the B items.
+        use: whether the mix is cheaper than people labelling everything, on average over seeds.
+        reason: one sentence on why it is not; empty where it is.
+        labels: B, pool items that people label before the model labels the sure ones.
+        items: N.
+        people_labels: labels by people in all: B, the held-out items and what the model is unsure of.
+        machine_share: share of the N items that the model labels.
+        error_bound: upper bound of the error rate in the whole labelled set.
+        total_usd: the bill of the mix.
+        saving_usd: what people labelling everything costs more.
+        all_human_usd: what that costs.
+        p_cheaper: share of seeds in which the mix is cheaper.
+        seeds: replicates behind all this.
+        runs: one row a seed: `people_labels, machine_items, error_bound, total_usd, saving_usd`; where the task itself
+            was simulated also `seed, labels, threshold`, of which the last is missing where people label all the rest.
+        warnings: sentences a reader must see.
+    """
+
+    strategy: str
+    use: Literal["hybrid", "all_human"]
+    reason: str
+    labels: int
+    items: int
+    people_labels: Interval
+    machine_share: Interval
+    error_bound: Interval
+    total_usd: Interval
+    saving_usd: Interval
+    all_human_usd: float
+    p_cheaper: float
+    seeds: int
+    runs: pd.DataFrame
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of_runs(
+        cls,
+        runs: pd.DataFrame,
+        *,
+        strategy: str,
+        labels: int,
+        items: int,
+        all_human_usd: float,
+        warnings: tuple[str, ...],
+    ) -> "HybridOutcome":
+        """Summarise replicates, one a row; what the mix saves is set against people labelling everything."""
+        runs = runs.assign(people_labels=items - runs["machine_items"], saving_usd=all_human_usd - runs["total_usd"])
+        pays = float(runs["total_usd"].mean()) < all_human_usd
+        return cls(
+            strategy=strategy,
+            use="hybrid" if pays else "all_human",
+            reason="" if pays else NOTHING_CHEAPER,
+            labels=labels,
+            items=items,
+            people_labels=_column_interval(runs["people_labels"]),
+            machine_share=_column_interval(runs["machine_items"] / items),
+            error_bound=_column_interval(runs["error_bound"]),
+            total_usd=_column_interval(runs["total_usd"]),
+            saving_usd=_column_interval(runs["saving_usd"]),
+            all_human_usd=all_human_usd,
+            p_cheaper=float((runs["saving_usd"] > 0).mean()),
+            seeds=len(runs),
+            runs=runs,
+            warnings=warnings,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the outcome as plain JSON data, without the single runs."""
+        plain = {name: value for name, value in vars(self).items() if name != "runs"}
+        shown = {name: asdict(v) if isinstance(v, Interval) else v for name, v in plain.items()}
+        return {**shown, "warnings": list(self.warnings)}
+
+
+def hybrid_outcomes(
+    curves: pd.DataFrame,
+    coverage: pd.DataFrame,
+    rule: HybridRule,
+    costs: Mapping[str, HybridCosts],
+    *,
+    items: int | None = None,
+    test_labels: int | None = None,
+) -> dict[str, HybridOutcome]:
+    """Plan hybrid labelling with every strategy that was simulated on the task; see `plan_hybrid`.
+
+    Raises:
+        InputError: the tables are no such tables, or hold several settings.
+    """
+    found: dict[str, CoveredRounds] = {}
+    for rounds in covered_rounds(curves, coverage):
+        if rounds.strategy in found:
+            raise InputError(
+                f"curve table: strategy {rounds.strategy} was simulated in several settings; hybrid labelling needs "
+                "one data set, learner, batch size and initial size at a time"
+            )
+        found[rounds.strategy] = rounds
+    return {
+        name: plan_hybrid(rounds, rule, costs[name], items=items, test_labels=test_labels)
+        for name, rounds in found.items()
+    }
+
+
+def plan_hybrid(
+    rounds: CoveredRounds,
+    rule: HybridRule,
+    costs: HybridCosts,
+    *,
+    items: int | None = None,
+    test_labels: int | None = None,
+) -> HybridOutcome:
+    """Choose B on the simulated seeds, and say what comes of it.
+
+    In every seed B is the one that is cheapest on average over the *other* seeds, and only the threshold is found on
+    the seed's own held-out items. Taking each seed's cheapest round would choose the one whose held-out items are
+    lucky, and break the bound more often than the level says (`docs/hybrid.md` has the figures). The task has N items
+    and n_test test labels, those of the simulated data set where not given. Fewer test labels are drawn from the
+    simulated ones; of more, the bill holds all and the bound only as many as were simulated.
+
+    Raises:
+        InputError: too few seeds, or no simulated round is small enough for the task.
+    """
+    if len(rounds.seeds) < FEWEST_SEEDS:
+        raise InputError(
+            f"hybrid labelling, {rounds.strategy}: found {len(rounds.seeds)} simulated seeds; allowed: at least "
+            f"{FEWEST_SEEDS}, since seeds are what tells chance from worth"
+        )
+    N = rounds.pool_size + rounds.test_size if items is None else items
+    n_test = rounds.test_size if test_labels is None else test_labels
+    fits = rounds.labels <= N - n_test
+    if n_test < 1 or not fits.any():
+        raise InputError(
+            f"hybrid labelling, {rounds.strategy}: found {N:,} items with {n_test:,} test labels; allowed: at least "
+            f"one test label, and room for the first simulated round of {rounds.labels[0]:,} labels"
+        )
+    warnings: tuple[str, ...] = ()
+    if n_test < rounds.test_size:
+        rounds = rounds.checked_on(n_test, np.random.default_rng([n_test, rounds.test_size]))
+    elif n_test > rounds.test_size:
+        warnings = (
+            f"hybrid labelling: {n_test:,} test labels are paid for, but only {rounds.test_size:,} were simulated, so "
+            "the model is let label less than that many would allow.",
+        )
+    labels = rounds.labels[fits]
+    machine, bound, usd = _price_rounds(rounds, fits, rule, costs, N, n_test)
+    threshold, total = usd.argmin(axis=-1), usd.min(axis=-1)
+    # For each seed the round that is cheapest on average over all other seeds.
+    chosen = (total.sum(axis=0) - total).argmin(axis=1)
+    every = np.arange(len(chosen))
+    at = threshold[every, chosen]
+    runs = pd.DataFrame(
+        {
+            "seed": rounds.seeds,
+            "labels": labels[chosen],
+            "threshold": np.append(rounds.thresholds, np.nan)[at],
+            "machine_items": machine[every, chosen, at],
+            "error_bound": bound[every, chosen, at],
+            "total_usd": total[every, chosen],
+        }
+    )
+    return HybridOutcome.of_runs(
+        runs,
+        strategy=rounds.strategy,
+        labels=int(labels[total.mean(axis=0).argmin()]),
+        items=N,
+        all_human_usd=float(costs.people_usd(np.array([float(N)]))[0]),
+        warnings=warnings,
+    )
+
+
+def _price_rounds(
+    rounds: CoveredRounds, fits: Bools, rule: HybridRule, costs: HybridCosts, N: int, n_test: int
+) -> tuple[Ints, Floats, Floats]:
+    """Give A, the error bound and the cost of every seed, round that fits, and threshold, (S, R, T+1) each.
+
+    A threshold that the rule does not allow costs infinitely much.
+    """
+    labels, covered, errors = rounds.labels[fits], rounds.covered[:, fits], rounds.errors[:, fits]
+    strategy = rounds.strategy.partition(" [")[0]
+    sure, most = machine_items(covered, labels, test_size=rounds.test_size, pool_size=N - n_test, strategy=strategy)
+    allowed, bound = allowed_thresholds(covered, errors, most, N, rule)
+    people_only = [(0, 0), (0, 0), (0, 1)]
+    machine = np.pad(sure, people_only)
+    A = machine.astype(float)
+    usd = costs.people_usd(N - A) + costs.compute_usd(labels.astype(float))[:, None] + costs.machine_usd(A)
+    usd[~np.pad(allowed, people_only, constant_values=True)] = np.inf
+    return machine, np.pad(bound, people_only, constant_values=rule.human_error_rate), usd
+
+
+def _column_interval(column: pd.Series) -> Interval:
+    return Interval.of(column.to_numpy(dtype=float))
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +327,8 @@ def machine_share_at(
         known[:, j] = seen >= FEWEST_DATASETS
         # A task is one data set more than the D seen: half a place in D + 1 is left below them all, for a share of 0.
         inner = (u * (seen + 1) - 0.5) / np.maximum(seen, 1)
-        share[:, j] = np.where(known[:, j] & (inner > 0), _quantile(found, dataset, present, inner), 0.0)
-    return MachineShares(share, known, _reason(known, accuracy, strategy))
+        share[:, j] = np.where(known[:, j] & (inner > 0), _share_quantile(found, dataset, present, inner), 0.0)
+    return MachineShares(share, known, _explain_unknown(known, accuracy, strategy))
 
 
 class _ProxyShares:
@@ -147,7 +369,7 @@ class _ProxyShares:
         return np.stack([np.interp(accuracy, x, y, left=np.nan, right=np.nan) for x, y in curves])
 
 
-def _quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
+def _share_quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: Floats) -> Floats:
     """Take the quantile u (n_draws,) of the seeds' shares (seeds, n_draws), data sets weighing the same."""
     there = ~np.isnan(found)
     seeds = np.stack([there[dataset == d].sum(axis=0) for d in range(len(present))])
@@ -159,7 +381,7 @@ def _quantile(found: Floats, dataset: Ints, present: npt.NDArray[np.bool_], u: F
     return np.asarray(np.take_along_axis(found, chosen, axis=0)[0])
 
 
-def _reason(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> str:
+def _explain_unknown(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> str:
     if known.all():
         return ""
     missing = accuracy[~known]
@@ -174,7 +396,7 @@ def _reason(known: npt.NDArray[np.bool_], accuracy: Floats, strategy: str) -> st
 
 def hybrid_of_plan(
     plan: Plan, curves: TaskCurves, simulated: pd.DataFrame | None, coverage: pd.DataFrame | None, seed: int
-) -> tuple[Outcomes, tuple[str, ...]]:
+) -> tuple[Mapping[str, HybridOutcome], tuple[str, ...]]:
     """Price hybrid labelling by random picks and by each of the plan's strategies, where the plan asks for it.
 
     With `label_scale_sd = 0` the simulated campaigns are the task's own, and their seeds are the replicates. Else the
@@ -193,7 +415,7 @@ def hybrid_of_plan(
 
 def _price_hybrid(
     plan: Plan, curves: TaskCurves, simulated: pd.DataFrame | None, coverage: pd.DataFrame | None, seed: int
-) -> Outcomes:
+) -> Mapping[str, HybridOutcome]:
     if simulated is None or coverage is None:
         raise InputError(
             "no simulated campaigns with risk-coverage counts; allowed: a store of your own, as [evidence] store or "
@@ -210,7 +432,7 @@ def _price_hybrid(
         plan.hybrid.confidence.median,
     )
     names = ("random", *plan.strategy.names)
-    costs = {name: _costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
+    costs = {name: _hybrid_costs(plan, values, vendor, chosen=name not in PASSIVE) for name in names}
     table = simulated[simulated["strategy"].isin(names) & (simulated["metric"] == "accuracy")]
     if plan.evidence.proxies != ("auto",):
         table = table[table["dataset"].isin(plan.evidence.proxies)]
@@ -225,7 +447,7 @@ def _price_hybrid(
             f"[task] metric: found {plan.task.metric}; allowed: accuracy, through which other data sets tell how much "
             "a model may label, or label_scale_sd = 0 with campaigns simulated on the task itself"
         )
-    labels = _schedule(plan, values, items - test)
+    labels = _label_counts(plan, values, items - test)
     found: dict[str, HybridOutcome] = {}
     for i, name in enumerate(curves.strategies):
         accuracy = np.stack([curves.values_at(float(n))[:DRAWS, i] for n in labels], axis=1)
@@ -262,7 +484,7 @@ def _cheapest_mix(
     )
 
 
-def _schedule(plan: Plan, values: Draws, most: int) -> Ints:
+def _label_counts(plan: Plan, values: Draws, most: int) -> Ints:
     """List numbers of people's labels, evenly in log n from the initial set to the pool, on whole batches."""
     first, batch = values[paths.INITIAL_LABELS][0], values[paths.BATCH_SIZE][0]
     wanted = np.geomspace(first, most, ROUNDS)
@@ -276,7 +498,7 @@ def _cheapest_vendor(plan: Plan, values: Draws) -> int:
     return min(bills, key=lambda i: sum(float(bills[i][line][0]) for line in PEOPLE_LINES))
 
 
-def _costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:
+def _hybrid_costs(plan: Plan, values: Draws, vendor: int, *, chosen: bool) -> HybridCosts:
     """Price people by their vendor, engineering as active learning pays it, and the machines that picks need.
 
     Chosen picks train and score in rounds; random ones train once. Both score what is left once more, to label it.

@@ -29,9 +29,8 @@ from scipy.special import ndtri
 
 from planner.arrays import Floats, Ints
 from planner.costs import QuoteCosts, price_plan, vendor_usd
-from planner.costs.calendar import DAYS_PER_WEEK
-from planner.decision.pilot.design import PilotDesign
-from planner.decision.pilot.readings import Experiment, twins_of, weigh
+from planner.costs.bill import DAYS_PER_WEEK
+from planner.decision.pilot.design import Experiment, PilotDesign, twins_of, weigh
 from planner.plan import Draws, Plan, paths
 from planner.randomness import keyed_rng
 
@@ -206,9 +205,9 @@ def pilot_costs(
     rate = values[paths.HOURLY_RATE_USD]
     hours_usd = _of_truths(values[paths.PILOT_HOURS] * rate, truth) + np.zeros(choice.shape)
     if design.strategies:
-        hours_usd = hours_usd + np.where(
-            choice == random, _of_truths(_prototype_hours(plan, values) * rate, truth), 0.0
-        )
+        own = PROTOTYPE_SHARE * values[paths.ONE_OFF_HOURS]
+        prototype = own if plan.pilot.prototype_hours is None else values[paths.PROTOTYPE_HOURS]
+        hours_usd = hours_usd + np.where(choice == random, _of_truths(prototype * rate, truth), 0.0)
     return PilotCost(
         (gone * item_usd).mean(axis=1),
         hours_usd.mean(axis=1),
@@ -220,12 +219,6 @@ def pilot_costs(
 def _of_truths(values: Floats, truth: Ints) -> Floats:
     """Take the truths' own values, (P,); a single number stands for all."""
     return np.broadcast_to(values, truth.shape) if values.size == 1 else values[truth]
-
-
-def _prototype_hours(plan: Plan, values: Draws) -> Floats:
-    if plan.pilot.prototype_hours is not None:
-        return values[paths.PROTOTYPE_HOURS]
-    return PROTOTYPE_SHARE * values[paths.ONE_OFF_HOURS]
 
 
 def _item_usd(plan: Plan, values: Draws, vendor: int, labels: int) -> Floats:

@@ -14,9 +14,8 @@ import numpy as np
 
 from planner.arrays import Floats
 from planner.decision.labels_required import LabelsRequired
-from planner.decision.pilot.design import Kind, design_pilot
+from planner.decision.pilot.design import Kind, chance_value, delivered_worth, design_pilot, pilot_experiment
 from planner.decision.pilot.preposterior import PILOTS, lost_labels, pilot_costs, preposterior
-from planner.decision.pilot.readings import chance_value, delivered_worth, pilot_experiment
 from planner.plan import Plan, paths
 
 WITHIN = 0.05

@@ -22,6 +22,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from planner.arrays import Bools, Floats, Ints
+from planner.decision.comparison import most_within
 from planner.plan import Plan
 from planner.plan.quantity import Quantity
 from simulations.errors import InputError
@@ -399,26 +400,16 @@ def first_paid(stops: Callable[[Progress], Bools], history: History, limit_usd: 
     D, k = history.labels.shape
     if k == 0:
         return np.zeros((1, D), dtype=np.int64)
-    ends = history.paid(np.array([0, k - 1])[:, None, None] + np.zeros((1, D), dtype=np.int64))
-    over, usd = stops(ends), np.asarray(ends.spent_usd) + np.asarray(ends.next_usd)
-    low = np.where(over[0], -1, np.where(over[1], 0, k - 1))
-    high = np.where(over[0], 0, np.where(over[1], k - 1, k))
-    under_usd, over_usd = usd[0], usd[1]
-    # Campaigns go on at `low`, or it is −1; they stop at `high`, or it is the number of looks.
-    step = 0
-    while ((left := high - low) > 1).any():
-        share = (limit_usd - under_usd) / np.maximum(over_usd - under_usd, LEAST_USD)
-        share = np.where(step % 3 == 2, 0.5, np.clip(share, 0.0, 1.0))
-        guess = np.clip(low + np.floor(share * left).astype(np.int64), low + 1, high - 1)
-        both = np.clip(np.stack([guess, guess + 1]), 0, k - 1)
-        seen = history.paid(both)
-        over, usd = stops(seen), np.asarray(seen.spent_usd) + np.asarray(seen.next_usd)
-        for at, past, sum_usd in zip(both, over, usd, strict=True):
-            inside = (low < at) & (at < high)
-            low, under_usd = (np.where(inside & ~past, new, old) for new, old in ((at, low), (sum_usd, under_usd)))
-            high, over_usd = (np.where(inside & past, new, old) for new, old in ((at, high), (sum_usd, over_usd)))
-        step += 1
-    return np.asarray(high)
+
+    def over_usd(looks: Floats) -> Floats:
+        """Give USD above the limit: more than 0 just where the rule stops campaigns."""
+        seen = history.paid(looks.astype(np.int64))
+        usd: Floats = np.asarray(seen.spent_usd) + np.asarray(seen.next_usd) - limit_usd
+        return np.where(stops(seen), np.maximum(usd, LEAST_USD), np.minimum(usd, 0.0))
+
+    first = over_usd(np.zeros((1, D)))
+    last_before = most_within(over_usd, np.zeros(first.shape), np.full(first.shape, k - 1.0))
+    return np.where(first > 0, 0, last_before.astype(np.int64) + 1)
 
 
 def enough_right(right: Floats, items: Floats, target: float, confidence: float) -> Bools:
@@ -480,13 +471,13 @@ def rule_of_plan(plan: Plan, numbers: Mapping[str, float] | None = None) -> Rule
     Raises:
         InputError: a rule needs something of the plan's other tables that is not there.
     """
-    rules = tuple(_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
+    rules = tuple(_build_rule(plan, name, numbers or {}) for name in plan.stopping.rules)
     if not rules:
         return None
     return rules[0] if len(rules) == 1 else (AnyRule(rules) if plan.stopping.when == "any" else AllRules(rules))
 
 
-def _rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:
+def _build_rule(plan: Plan, name: str, numbers: Mapping[str, float]) -> Rule:
     def number(table: str, key: str) -> float:
         quantity: Quantity | None = getattr(getattr(plan, table), key)
         if quantity is None:

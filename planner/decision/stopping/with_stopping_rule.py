@@ -1,38 +1,52 @@
 """Options that stop by the rule of the plan file: labels bought, and whether the target is truly reached.
 
-Without a rule a plan buys just what its curve needs, as if that were known; with one it buys what the rule lets it buy,
-from what the campaign measures on its test items. Random labelling follows the rule only where it is bought in rounds
-too (`monitor_random`); in one order nothing is measured before the end.
+Without a rule a plan buys just what its curve needs, as if that were known; with one it buys what the rule lets it buy.
+In each draw the campaign buys its initial set and batches, measures the value with the error of its test set, and the
+rule, which sees nothing but that, stops it. What a campaign expects of its next round, and how sure it is of the
+target, are conditional means over the draws given what was measured, by regression (Longstaff & Schwartz 2001, who
+price a right to stop in the same way); so no draw looks ahead on its own curve. Random labelling follows the rule only
+where it is bought in rounds too (`monitor_random`); in one order nothing is measured before the end.
 
 Asked at many settings, campaigns are run anew only where a setting moves what they look at; settings of prices share
 them, and are asked together.
 
-Notation: D draws; G settings; k looks.
+Notation:
+    D           draws
+    G           settings; campaigns are run at once for those of prices
+    n0, b       (D,) or (1,)  initial labels, batch size
+    k           looks; the rule looks after the initial set and after every batch, or every few where there are many.
+                At the last nothing is left to decide
+    n           (D, k)  labels in hand at each look
+    truth, seen (D, k)  value in hand, and as measured
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from planner.arrays import Floats
-from planner.costs import QuoteCosts
-from planner.decision.comparison import Priced
+from planner.arrays import Bools, Floats, Ints
+from planner.costs import QuoteCosts, price_plan
+from planner.decision.comparison import Priced, RuleOutcome
 from planner.decision.labels_required import LabelEquivalence
-from planner.decision.stopping.interim_looks import (
-    DESIGN,
-    InterimLooks,
-    Money,
-    RuleOutcome,
-    check_priceable,
-    prices_at_once,
-    run_campaigns,
-)
-from planner.decision.stopping.rules import rule_of_plan
-from planner.plan import Draws, Plan, paths
+from planner.decision.stopping.rules import MONEY, Budget, History, Rule, rule_of_plan
+from planner.plan import Draws, Plan, items_to_label, paths
 from planner.plan.tables import PASSIVE
+from planner.randomness import keyed_rng
 from planner.transfer.task_curves import TaskCurves
+from simulations.errors import InputError
+
+MOST_LOOKS = 300
+SHARED = 0.5  # of the test set's error variance, common to all looks, as forecasts take it (planner.forecast.anchors)
+PERSISTENCE = 0.75  # of the rest, from one batch to the next: neighbouring models err on the same items
+"""Together looks one, two, five and ten batches apart correlate by 0.88, 0.78, 0.62 and 0.53; simulated ones by
+0.77-0.95, 0.70-0.93, 0.58-0.90 and 0.43-0.86 (benchmarks/bench_looks.py)."""
+
+DESIGN = (paths.POOL_SIZE, paths.TEST_LABELS, paths.INITIAL_LABELS, paths.BATCH_SIZE)
+"""Inputs that say when a campaign looks, and at how many items."""
+
+TEST_SETS_CACHED = 2  # settings of one plan mostly share the errors of their test sets, which are large
 
 MOVED_BY = (*DESIGN, paths.TARGET, paths.RANDOM_LABELS, paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs with which a rule lets buy another number of labels, those of `[stopping]` besides; prices move rules about
@@ -48,20 +62,219 @@ AGREED = (paths.BUDGET_USD, paths.VALUE_PER_POINT_USD)
 """Inputs outside `[stopping]` that a rule is made of."""
 
 
+@dataclass(frozen=True, eq=False)
+class InterimLooks:
+    """One plan's campaign in all draws at once.
+
+    Attributes:
+        curves: joint draws of every plan's curve.
+        values: draws of every numeric input, of which those of `DESIGN` are read.
+        strategy: `random` or a strategy.
+        worth: clean labels that a delivered one counts for, (D,) or (1,).
+        shared: share of the test set's error that all looks have in common.
+        seed: of the test set's error.
+    """
+
+    curves: TaskCurves
+    values: Draws
+    strategy: str
+    worth: Floats
+    shared: float = SHARED
+    seed: int = 0
+    _chances: dict[float, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def cap(self) -> Floats:
+        """The most labels there are to buy, (D,) or (1,)."""
+        return np.maximum(items_to_label(self.values), self._first)
+
+    @property
+    def _first(self) -> Floats:
+        return self.values[paths.INITIAL_LABELS]
+
+    @property
+    def items(self) -> Floats:
+        """Test items, (D,) or (1,)."""
+        return self.values[paths.TEST_LABELS]
+
+    @cached_property
+    def every(self) -> int:
+        """Batches between two looks."""
+        rounds = np.max(np.ceil((self.cap - self._first) / self.values[paths.BATCH_SIZE]))
+        return max(1, int(np.ceil(rounds / (MOST_LOOKS - 1))))
+
+    @cached_property
+    def n(self) -> Floats:
+        """Labels at each look, (D, k); the last is all there are."""
+        step = self.every * self.values[paths.BATCH_SIZE]
+        looks = int(np.max(np.ceil((self.cap - self._first) / step))) + 1
+        n = self._first[:, None] + step[:, None] * np.arange(looks)
+        full = np.minimum(n, self.cap[:, None])
+        return np.array(np.broadcast_to(full, (self.curves.n_draws, looks)))
+
+    @cached_property
+    def truth(self) -> Floats:
+        """Value in hand at each look, (D, k)."""
+        x, y = self.curves.log_labels, self.curves.best
+        at = self.curves.strategies.index(self.strategy)
+        looked = np.log(np.maximum(self.n * np.atleast_1d(self.worth)[:, None], 1.0))
+        # A draw at a time: looks are many, and each draw has its own axis.
+        return np.stack([np.interp(n, *path) for n, *path in zip(looked, x[at], y[at], strict=True)])
+
+    @cached_property
+    def seen(self) -> Floats:
+        """Value as measured at each look, (D, k)."""
+        noise = _test_errors(self.seed, self.strategy, *self.n.shape, self.every, self.shared)
+        return np.clip(self.truth + noise * self._test_sd, 0.0, 1.0)
+
+    @cached_property
+    def _test_sd(self) -> Floats:
+        """Sd of the test set's error at each look, (D, k); 0 where nothing is measured."""
+        items = self.items[:, None]
+        return np.sqrt(self.truth * (1.0 - self.truth) / np.maximum(items, 1.0)) * (items > 0)
+
+    @cached_property
+    def next_gain(self) -> Floats:
+        """What each look but the last lets expect of the next, (D, k − 1)."""
+        gains, seen = np.diff(self.truth, axis=1), self.seen
+        found = [conditional_mean(gains[:, k], seen[:, : k + 1]) for k in range(gains.shape[1])]
+        return np.stack(found, axis=1) if found else gains
+
+    def p_reached(self, target: float) -> Floats:
+        """Give the chance, at each look but the last, that the target is reached already, (D, k − 1)."""
+        if target not in self._chances:  # settings of prices share them
+            there, seen = self.truth >= target, self.seen
+            found = [conditional_chance(there[:, k], seen[:, k]) for k in range(there.shape[1] - 1)]
+            self._chances[target] = np.stack(found, axis=1) if found else np.zeros((len(there), 0))
+        return self._chances[target]
+
+    def value_at(self, n: Floats) -> Floats:
+        """Read each draw's curve at its own label count, (D,)."""
+        return self.curves.value_of(self.strategy, np.maximum(n * self.worth, 1.0))
+
+
+@lru_cache(maxsize=TEST_SETS_CACHED)
+def _test_errors(seed: int, name: str, draws: int, looks: int, every: int, shared: float) -> Floats:
+    """Draw the test set's error at each look, in units of its sd, (D, k)."""
+    rng = keyed_rng(seed, "stopping", name)
+    common, own = rng.standard_normal(draws), correlate_looks(rng.standard_normal((draws, looks)), PERSISTENCE**every)
+    noise = np.sqrt(shared) * common[:, None] + np.sqrt(1.0 - shared) * own
+    noise.setflags(write=False)
+    return np.asarray(noise)
+
+
+def correlate_looks(fresh: Floats, persistence: float) -> Floats:
+    """Turn standard normals (D, k) into series that keep a share of themselves from look to look, variance 1."""
+    series = np.ascontiguousarray(fresh.T)  # look by look in memory
+    for k in range(1, len(series)):
+        series[k] = persistence * series[k - 1] + np.sqrt(1.0 - persistence**2) * series[k]
+    return np.ascontiguousarray(series.T)
+
+
+def conditional_mean(outcome: Floats, seen: Floats) -> Floats:
+    """Give the mean of an outcome (D,) given what was measured (D, k): least squares on the last value and its rise."""
+    last = seen[:, -1]
+    rises = [last - seen[:, -1 - back] for back in (1, 3) if seen.shape[1] > back]
+    terms = [last, *rises]
+    design = np.stack([np.ones_like(last), *terms, *(term**2 for term in terms)], axis=1)
+    found: Floats = design @ np.linalg.lstsq(design, outcome, rcond=None)[0]
+    return np.maximum(found, 0.0)
+
+
+def conditional_chance(event: Bools, seen: Floats) -> Floats:
+    """Give the chance of an event (D,) given the last measured value (D,), which it can only rise with (isotonic)."""
+    from scipy.optimize import isotonic_regression
+
+    _, place, counts = np.unique(seen, return_inverse=True, return_counts=True)
+    share = np.bincount(place, weights=event.astype(float)) / counts
+    return np.asarray(isotonic_regression(share, weights=counts.astype(float)).x[place])
+
+
+@dataclass(frozen=True, eq=False)
+class Money:
+    """What campaigns have spent at their looks.
+
+    Attributes:
+        plan: the plan file.
+        values: draws of every numeric input; those of G settings are columns (G, 1).
+        vendor: index of the quote.
+        looks: the campaigns.
+    """
+
+    plan: Plan
+    values: Draws
+    vendor: int
+    looks: InterimLooks
+
+    @property
+    def rising(self) -> bool:
+        """Whether more labels never cost less; with tiers they may."""
+        return not self.plan.vendors[self.vendor].tiers
+
+    def at(self, looks: Ints) -> tuple[Floats, Floats]:
+        """Give the USD spent by looks (..., G, D) or (..., 1, D), and what comes before the next: (..., G, D) each."""
+        spent, after = self._usd(self.looks.n[np.arange(looks.shape[-1]), np.stack([looks, looks + 1])])
+        return spent, after - spent
+
+    def each(self) -> tuple[Floats, Floats]:
+        """Give both at every look but the last, (G, D, k − 1) each; prices are those of one setting."""
+        usd = np.moveaxis(self._usd(self.looks.n.T[:, None]), 0, -1)
+        return usd[..., :-1], np.diff(usd, axis=-1)
+
+    def _usd(self, n: Floats) -> Floats:
+        active = self.looks.strategy not in PASSIVE
+        usd = price_plan(self.plan, self.values, self.vendor, n, active=active).total_usd
+        return np.broadcast_to(usd, np.broadcast_shapes(usd.shape, n.shape))
+
+
+def run_campaigns(looks: InterimLooks, rule: Rule, target: float, money: Money) -> RuleOutcome:
+    """Run campaigns until a rule stops them: arrays (G, D), or (1, D) where no setting of prices changes the answer."""
+    reads = frozenset().union(*(part.reads for part in rule.parts()))
+    history = History(
+        labels=looks.n[:, :-1],
+        values=looks.seen[:, :-1],
+        test_size=looks.items if (looks.items > 0).all() else None,
+        money=money if reads & MONEY else None,
+        rising=money.rising,
+        next_gain=looks.next_gain if "next_gain" in reads else None,
+        p_reached=looks.p_reached(target) if "p_reached" in reads else None,
+    )
+    first = np.atleast_2d(rule.first(history))
+    bought = looks.n[np.arange(first.shape[1]), first]
+    reached: dict[bytes, Bools] = {}
+    for at, n in zip(first, bought, strict=True):
+        # Many settings stop where others do: what is reached is read once for each way to stop.
+        if at.tobytes() not in reached:
+            reached[at.tobytes()] = looks.value_at(n) >= target
+    there = np.stack([reached[at.tobytes()] for at in first])
+    return RuleOutcome(bought, there, first < history.looks, looks.every)
+
+
+def prices_at_once(rule: Rule, money: Money) -> bool:
+    """Say whether a rule is asked of many settings of prices at once: where it does not have to price every look."""
+    return money.rising and all(type(part) is Budget or not part.reads & MONEY for part in rule.parts())
+
+
+def check_priceable(rule: Rule, values: Draws) -> None:
+    """Refuse rules that read what cannot be known beforehand.
+
+    Raises:
+        InputError: a rule reads the agreement of predictions, or needs test items where there are none.
+    """
+    for part in rule.parts():
+        if "agreement" in part.reads:
+            raise InputError(
+                f"stopping rule '{part.name}': cannot be priced beforehand, as learning curves do not tell how far "
+                "predictions agree; it can be tried on simulated campaigns"
+            )
+        if "test_size" in part.reads and not (values[paths.TEST_LABELS] > 0).all():
+            raise InputError(f"stopping rule '{part.name}': needs test items; found test_labels = 0 in [task]")
+
+
 def may_move_rule(plan: Plan, inputs: Iterable[str]) -> bool:
     """Say whether other values of some inputs may let a rule buy another number of labels."""
     about_money = {"budget", "economic"} & {*plan.stopping.rules}
     return bool(about_money) or any(_is_own(path) for path in inputs)
-
-
-def with_agreed_numbers(plan: Plan, changes: Mapping[str, Floats]) -> Plan:
-    """Put changed inputs that the rule itself is made of into the plan file; a rule is a number agreed beforehand."""
-    own = {path: x for path, x in changes.items() if _of_rule(path)}
-    return plan.replace({path: float(np.median(x)) for path, x in own.items()}) if own else plan
-
-
-def _of_rule(path: str) -> bool:
-    return path.startswith("stopping.") or path in AGREED
 
 
 def plans_with_rule(plan: Plan, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -158,8 +371,9 @@ class _Settings:
         ruled, g = self.ruled, group[0]
         own = {**self.single, **{path: column[g] for path, column in self.columns.items() if _is_own(path)}}
         prices = {path: column[group] for path, column in self.columns.items() if not _is_own(path)}
-        # As `with_agreed_numbers` puts them into the plan file, which would be read anew for every setting.
-        rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in own.items() if _of_rule(path)})
+        # A rule is made of numbers agreed beforehand; in the plan file they would be read anew for every setting.
+        agreed = {path: x for path, x in own.items() if path.startswith("stopping.") or path in AGREED}
+        rule = rule_of_plan(ruled.plan, {path: float(np.median(x)) for path, x in agreed.items()})
         assert rule is not None
         values = {**ruled.values, **own}
         if self.priced.batch_size is not None:

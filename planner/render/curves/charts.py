@@ -10,7 +10,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from planner.decision.label_costs import TOTAL_USD
+from planner.decision.summary import TOTAL_USD
 from planner.decision.verdict import Summary, Verdict
 from planner.render import chart_style
 from planner.render import numbers as n

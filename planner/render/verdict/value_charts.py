@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from planner.decision.analysis import Analysis
+from planner.decision.sensitivity import TwoWay
 from planner.decision.solve_inputs import VOTE_PRICE, SolveInput
 from planner.decision.state import LABEL_RANDOM_TO, USE_AL_FROM, state_of
-from planner.decision.two_way import TwoWay
 from planner.decision.verdict import Verdict
 from planner.plan import parse_plan, paths
 from planner.render import chart_style

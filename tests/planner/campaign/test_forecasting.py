@@ -1,9 +1,22 @@
+"""Curves of a campaign, with one strategy measured, with both, or with neither."""
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import beta
 
-from planner.campaign.forecasting import _p_reached, _resample_as_measured
+from planner.campaign.forecasting import (
+    _labels_needed,
+    _p_reached,
+    _random_equivalent,
+    _resample_as_measured,
+    curves_from_one_strategy,
+)
 from planner.campaign.log import read_log
+from planner.evidence import recorded_curves
+from planner.forecast.forecast import fit_forecast
+from planner.transfer.task_curves import TaskDescription
+from simulations.errors import InputError
 
 
 def test_a_measurement_says_how_likely_the_target_is_reached(plan_of, write_log):
@@ -27,3 +40,120 @@ def test_evidence_that_says_the_opposite_is_told_and_left_as_it_is(share, p, wor
     kept, notes = _resample_as_measured(there, p, seed=0)
     assert kept.tolist() == list(range(100))
     assert word in notes[0] and "does not fit this task" in notes[0]
+
+
+TASK = TaskDescription("accuracy", 10, pool_size=5_000)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return recorded_curves()
+
+
+@pytest.fixture(scope="module")
+def rows():
+    labels = np.array([40, 80, 160, 320, 640])
+    return pd.DataFrame({"labels": labels, "value": 1 - 2 * labels**-0.5, "test_size": 2_000, "strategy": "margin"})
+
+
+@pytest.fixture(scope="module")
+def curves(table, rows):
+    return curves_from_one_strategy(
+        rows, "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    )
+
+
+def test_the_measured_curve_goes_through_what_was_measured(curves, rows):
+    for labels, value in zip(rows["labels"], rows["value"], strict=True):
+        drawn = curves.values_at(labels)[:, 1]
+        assert np.quantile(drawn, 0.02) <= value <= np.quantile(drawn, 0.98)
+    ahead = np.quantile(curves.values_at(1_280.0), (0.1, 0.9), axis=0)
+    assert ahead[0, 1] <= 1 - 2 * 1_280**-0.5 <= ahead[1, 1]
+
+
+def test_all_stand_together_at_the_first_set_and_with_the_whole_pool(curves):
+    first, last = curves.values_at(40.0), curves.values_at(5_000.0)
+    assert np.ptp(first, axis=1).max() < 1e-6
+    assert np.ptp(last, axis=1).max() < 1e-4
+    beyond = curves.values_at(15_000.0)
+    assert np.ptp(np.hstack([last, beyond]), axis=1).max() < 1e-4
+
+
+def test_random_is_wider_than_what_was_measured(curves):
+    spread = np.ptp(np.quantile(curves.values_at(320.0), (0.1, 0.9), axis=0), axis=0)
+    assert spread[0] > 1.3 * spread[1]
+
+
+def test_each_draw_is_one_curve_on_several_axes(curves):
+    # Whatever margin reaches, random reaches too, at its own count of labels.
+    assert np.array_equal(curves.best[0], curves.best[1])
+    assert (np.diff(curves.log_labels, axis=2) >= -1e-12).all()
+
+
+def test_needs_undo_what_random_would_need():
+    c = np.array([[0.2, 0.5, 0.6, 0.6], [-0.2, -0.3, -0.4, -0.4]])
+    u = np.linspace(np.log(40.0), np.log(4_000.0), 60)
+    random = _random_equivalent(u, float(u[0]), c, np.log(5_000.0))
+    back = _labels_needed(random, float(u[0]), c, np.log(5_000.0))
+    assert np.abs(back - u).max() < 0.02
+
+
+def test_the_same_seed_gives_the_same_curves(curves, table, rows):
+    again = curves_from_one_strategy(
+        rows.iloc[::-1], "margin", table, TASK, ("random", "margin", "entropy"), n_draws=400, seed=0, savings_sd=0.4
+    )
+    assert np.array_equal(again.best, curves.best) and np.array_equal(again.log_labels, curves.log_labels)
+    assert curves.evidence["why"].iloc[0] == "your own measurements: margin"
+    assert not curves.clean_labels
+
+
+def test_a_strategy_nobody_recorded_is_refused(table, rows):
+    with pytest.raises(
+        InputError, match=r"'badge'.*neither the log.*allowed: coreset, entropy, margin, stratified_random$"
+    ):
+        curves_from_one_strategy(
+            rows, "margin", table, TASK, ("random", "margin", "badge"), n_draws=50, seed=0, savings_sd=0.4
+        )
+
+
+SETS = ("digits", "kr-vs-k", "letter", "magic", "page-blocks", "penbased", "satimage")
+SEEDS, STAGES = (14, 15), (7, 12)
+
+
+@pytest.fixture(scope="module")
+def said_and_so():
+    """Chances that targets up to two test errors from the last measurement are reached, and whether they were."""
+    table = recorded_curves()
+    table = table[table["metric"] == "accuracy"]
+    found = []
+    for name in SETS:
+        for strategy in ("random", "margin"):
+            rows = table[(table["dataset"] == name) & (table["strategy"] == strategy)].sort_values("labels")
+            for seed in SEEDS:
+                own, others = rows[rows["seed"] == seed], rows[rows["seed"] != seed]
+                for stage in STAGES:
+                    found += _chances(own.head(stage), others)
+    return np.array(found, dtype=float)
+
+
+def _chances(log, others):
+    forecast = fit_forecast(log[["labels", "value", "test_size"]], classes=int(log["classes"].iloc[0]), n_draws=500)
+    now, last = float(log["labels"].iloc[-1]), float(log["value"].iloc[-1])
+    shift = forecast.test_shift_sd * np.random.default_rng(0).standard_normal(500)
+    hand = np.maximum.accumulate(forecast.paths, axis=1)[:, np.searchsorted(forecast.log_labels, np.log(now) - 1e-9)]
+    truth = float(others[others["labels"] == now]["value"].mean())
+    targets = last + np.array([-2.0, -1.0, 0.0, 1.0, 2.0]) * forecast.test_shift_sd
+    return [(float((hand + shift >= target).mean()), truth >= target) for target in targets]
+
+
+def test_targets_taken_from_the_log_are_reached_as_often_as_is_said(said_and_so):
+    said, so = said_and_so.T
+    for low, high in ((0.0, 0.25), (0.25, 0.75), (0.75, 1.0)):
+        here = (said >= low) & (said <= high)
+        assert here.sum() >= 40
+        assert so[here].mean() == pytest.approx(said[here].mean(), abs=0.12)
+
+
+def test_saying_so_beats_saying_the_usual_share(said_and_so):
+    said, so = said_and_so.T
+    assert ((said - so) ** 2).mean() < 0.75 * so.var()

@@ -1,16 +1,19 @@
-"""Bills worked by hand, and what must hold of every bill."""
+"""Bills, days, machine time and engineering, worked by hand."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs import LINES, compare_costs, price_plan, with_delay
+from planner.costs import compare_costs, price_plan, with_delay
+from planner.costs.bill import delay_line, sharing_divisor
 from planner.costs.given_labels import sign_changes
-from planner.costs.orders import items_scored, items_trained, round_up_to_batches, rounds
-from planner.costs.quote_warnings import price_warning
+from planner.costs.labels import round_up_to_batches
 from planner.plan import Plan, parse_plan
 from simulations.errors import InputError
+from tests.planner.costs.quotes import bill, plan_of, quotes, usd
 
 HAND = parse_plan(
     """
@@ -128,16 +131,6 @@ cost_of_delay_usd_per_week = 0
     assert result.break_even_prices_usd == pytest.approx([0.04])
 
 
-@given(st.integers(100, 9_500), st.integers(1, 3_000))
-def test_closed_forms_equal_the_sums_they_stand_for(n, b):
-    n0, pool = 100, 9_500
-    r = int(rounds(np.array([float(n)]), np.array([100.0]), np.array([float(b)]))[0])
-    sizes = [n0 + i * b for i in range(r)]
-    arrays = [np.array([float(x)]) for x in (n, n0, b)]
-    assert items_trained(*arrays).amount[0] == sum(sizes) + n
-    assert items_scored(*arrays, np.array([float(pool)])).amount[0] == sum(pool - size for size in sizes)
-
-
 @given(st.integers(1, 9_500), st.integers(1, 3_000))
 def test_rounding_up_gives_whole_batches_and_enough(need, b):
     n = round_up_to_batches(np.array([float(need)]), np.array([100.0]), np.array([float(b)]))[0]
@@ -147,25 +140,6 @@ def test_rounding_up_gives_whole_batches_and_enough(need, b):
 
 
 labels = st.integers(100, 9_500)
-
-
-@given(labels, labels, st.booleans())
-def test_the_total_is_the_sum_of_its_lines_and_never_falls_with_labels(a, b, active):
-    values = HAND.medians()
-    few, many = (price_plan(HAND, values, 0, np.array([float(n)]), active=active) for n in sorted((a, b)))
-    assert set(few.lines) == set(LINES)
-    assert few.total_usd[0] == pytest.approx(sum(float(few.lines[line][0]) for line in LINES))
-    # The next larger plan scores the pool again but never buys, trains or waits less.
-    assert many.total_usd[0] >= few.total_usd[0] - 1e-9
-
-
-@given(labels, st.floats(0.1, 10))
-def test_scaling_every_price_scales_the_total(n, scale):
-    values = HAND.medians()
-    prices = ("price_usd", "platform_fee_usd_per_item", "hourly_rate_usd", "machine_usd_per_hour")
-    scaled = {path: x * scale if path.endswith(prices) else x for path, x in values.items()}
-    before, after = (price_plan(HAND, v, 0, np.array([float(n)]), active=True) for v in (values, scaled))
-    assert after.total_usd[0] == pytest.approx(scale * before.total_usd[0])
 
 
 def test_each_plan_takes_the_vendor_that_is_cheapest_for_it():
@@ -210,10 +184,232 @@ def test_all_roots_are_found_cliffs_included():
     assert sign_changes(lambda x: 1.0) == ()
 
 
-@pytest.mark.parametrize(("price", "warns"), [(0.0004, True), (0.001, False), (0.04, False), (100, False), (101, True)])
-def test_a_price_that_looks_like_a_slip_of_units_is_asked_back(price, warns):
-    assert (price_warning("V", price) is not None) == warns
-
-
 def test_default_plan_prices():
     assert compare_costs(Plan(), {"random": 12_000}).saving_usd is None
+
+
+VENDOR = {"name": "V", "price_usd": 0.1, "votes_per_item": 1, "turnaround_days": 2, "throughput_per_day": 100}
+TABLES = {
+    "task": {"test_labels": 500},
+    "strategy": {"initial_labels": 100, "batch_size": 200, "time_factor": 1.5},
+    "calendar": {"retrain_days": 0.5, "build_days": 4},
+}
+
+
+def days(n, *, active=True, tables=TABLES, calendar=None, **terms):
+    merged = {**tables, "calendar": {**tables["calendar"], **(calendar or {})}}
+    return float(bill(plan_of({**VENDOR, **terms}, **merged), n, active=active).days[0])
+
+
+def test_r_rounds_are_r_plus_one_orders_and_trainings():
+    # 600, 200, 200, 200 and 50 items: five turnarounds, five trainings, 1,250 items, four days to build.
+    assert days(750) == pytest.approx(4 + 5 * 2 + 12.5 + 5 * 0.5)
+    assert days(750, active=False) == pytest.approx(2 + 12.5 + 0.5)
+    assert days(100) == pytest.approx(4 + 2 + 6 + 0.5)
+
+
+def test_a_monitored_random_plan_has_the_same_rounds_without_the_building():
+    monitored = {**TABLES, "strategy": {**TABLES["strategy"], "monitor_random": True}}
+    assert days(750, active=False, tables=monitored) == pytest.approx(5 * 2 + 12.5 + 5 * 0.5)
+    assert days(60, active=False, tables=monitored) == pytest.approx(2 + 5.6 + 0.5)
+
+
+def test_small_rounds_can_cost_more_days_than_the_labels_they_save():
+    assert days(750) > days(1_500, active=False)
+
+
+def test_an_order_above_the_largest_has_a_turnaround_for_each_part():
+    # 600 items are three parts of at most 250; the batches of 200 are one each.
+    assert days(750, largest_order_items=250) == pytest.approx(days(750) + 2 * 2)
+    assert days(2_000, active=False, largest_order_items=250) == pytest.approx(10 * 2 + 25 + 0.5)
+
+
+def test_orders_wait_for_one_another_but_nothing_waits_after_the_last():
+    # Orders take 8.5, 4.5, 4.5, 4.5 and 3 days with their training; the next begins after seven.
+    assert days(750, days_between_orders=7) == pytest.approx(days(750) + 3 * 2.5)
+    assert days(750, active=False, days_between_orders=70) == days(750, active=False)
+
+
+def test_rounds_that_overlap_take_the_longer_of_labelling_and_training():
+    overlapping = {"rounds": "asynchronous"}
+    # Orders take 8, 4, 4, 4 and 2.5 days with their turnarounds, and each but the last hides a training.
+    assert days(750, calendar=overlapping) == pytest.approx(4 + 5 * 2 + 12.5 + 0.5)
+    # A training of five days outlasts the batches but not the first order.
+    slow = {**overlapping, "retrain_days": 5}
+    assert days(750, calendar=slow) == pytest.approx(4 + 8 + 3 * 5 + 2.5 + 5)
+
+
+def test_rounds_that_overlap_keep_the_days_between_orders():
+    overlapping = {"rounds": "asynchronous"}
+    assert days(750, calendar=overlapping, days_between_orders=7) == pytest.approx(4 + 8 + 3 * 7 + 2.5 + 0.5)
+
+
+def test_chosen_items_take_longer_where_time_is_paid():
+    hourly = {"billing": "per_hour", "hourly_rate_usd": 9, "seconds_per_vote": 9, "price_usd": None}
+    terms = {key: x for key, x in {**VENDOR, **hourly}.items() if x is not None}
+    made = bill(plan_of(terms, **{**TABLES, "task": {"test_labels": 0}}), 300)
+    assert made.days[0] == pytest.approx(4 + 2 * 2 + 300 * 1.5 / 100 + 2 * 0.5)
+
+
+@given(quotes(), st.integers(1_000, 60_000), st.floats(0, 30))
+def test_overlapping_rounds_are_never_slower(terms, n, retrain):
+    calendar = {"retrain_days": round(retrain, 3), "build_days": 3}
+    one, two = (
+        bill(plan_of(terms, calendar={**calendar, "rounds": rounds}), n) for rounds in ("asynchronous", "synchronous")
+    )
+    assert one.days[0] <= two.days[0] * (1 + 1e-12)
+
+
+def delay(weeks, **calendar):
+    plan = plan_of(VENDOR, calendar=calendar)
+    return float(delay_line(plan, plan.medians(), np.array([10 + 7.0 * weeks]), np.array([10.0])).amount[0])
+
+
+def test_each_week_later_costs_and_earlier_is_a_gain_only_where_the_plan_says_so():
+    assert delay(1.5, cost_of_delay_usd_per_week=700) == pytest.approx(1_050)
+    assert delay(-1.5, cost_of_delay_usd_per_week=700) == 0
+    assert delay(-1.5, cost_of_delay_usd_per_week=700, earlier_is_a_gain=True) == pytest.approx(-1_050)
+
+
+DECAY = {"delay": "decay", "value_usd": 10_000, "value_lost_per_week": 0.1}
+
+
+def test_value_decays_from_week_to_week():
+    assert delay(2, **DECAY) == pytest.approx(10_000 * (1 - 0.9**2))
+    assert delay(-2, **DECAY) == 0
+    assert delay(0.5, **DECAY) == pytest.approx(10_000 * (1 - 0.9**0.5))
+
+
+@given(st.floats(0, 500), st.sampled_from([0.0, 0.1, 0.999, 1.0]))
+def test_a_gain_is_the_cost_of_the_same_weeks_and_never_above_the_value(weeks, lost):
+    terms = {**DECAY, "value_lost_per_week": lost, "earlier_is_a_gain": True}
+    assert delay(-weeks, **terms) == pytest.approx(-delay(weeks, **terms))
+    assert abs(delay(-weeks, **terms)) <= 10_000
+
+
+def test_a_deadline_is_missed_by_whoever_ends_after_it():
+    terms = {"deadline_days": 12, "deadline_cost_usd": 900, "cost_of_delay_usd_per_week": 0}
+    assert delay(0, **terms) == 0
+    assert delay(1, **terms) == 900
+    plan = plan_of(VENDOR, task={"test_labels": 0}, calendar=terms)
+    late = bill(plan, 5_000, active=False)
+    assert with_delay(plan, late, late.days, plan.medians()).lines["delay_usd"][0] == 900
+
+
+PLAIN = {"name": "V", "price_usd": 0.1}
+COMPUTE = {
+    "train_seconds_per_item": 0.36,
+    "epochs": 10,
+    "score_seconds_per_item": 0.036,
+    "passes": 2,
+    "members": 5,
+    "machine_usd_per_hour": 3,
+}
+TRAINED_USD = 0.36 * 10 * 5 / 3_600 * 3  # one item
+SCORED_USD = 0.036 * 2 * 5 / 3_600 * 3
+
+
+def made(n, *, active=True, compute=None, **strategy):
+    strategy = {"initial_labels": 100, "batch_size": 200, **strategy}
+    task = {"pool_size": 10_000, "test_labels": 500}
+    return bill(plan_of(PLAIN, task=task, strategy=strategy, compute={**COMPUTE, **(compute or {})}), n, active=active)
+
+
+def test_four_rounds_are_five_trainings_and_four_scorings():
+    plan = made(750)
+    assert plan.rounds[0] == 4
+    assert usd(plan, "training_usd") == pytest.approx((100 + 300 + 500 + 700 + 750) * TRAINED_USD)
+    assert usd(plan, "scoring_usd") == pytest.approx((9_400 + 9_200 + 9_000 + 8_800) * SCORED_USD)
+
+
+def test_random_trains_once_or_in_every_round_if_it_is_monitored():
+    assert usd(made(750, active=False), "training_usd") == pytest.approx(750 * TRAINED_USD)
+    monitored = made(750, active=False, monitor_random=True)
+    assert usd(monitored, "training_usd") == usd(made(750), "training_usd")
+    assert usd(monitored, "scoring_usd") == 0
+
+
+@pytest.mark.parametrize("restart", ["scratch", "warm", "fine-tune"])
+@pytest.mark.parametrize("n", [1, 60, 100])
+def test_a_monitored_plan_below_the_initial_set_is_one_training(n, restart):
+    compute = {"warm_epochs_share": 0.25}
+    plan = made(n, active=False, monitor_random=True, restart=restart, compute=compute)
+    assert plan.rounds[0] == 0
+    assert usd(plan, "training_usd") == pytest.approx(n * TRAINED_USD)
+
+
+def test_the_initial_set_alone_is_trained_on_once_and_scores_nothing():
+    assert usd(made(100), "training_usd") == pytest.approx(100 * TRAINED_USD)
+    assert usd(made(100), "scoring_usd") == 0
+
+
+def test_warm_starts_take_their_share_of_the_epochs_after_the_first():
+    assert usd(made(500, restart="warm"), "training_usd") == usd(made(500), "training_usd")
+    quarter = made(500, restart="warm", compute={"warm_epochs_share": 0.25})
+    assert usd(quarter, "training_usd") == pytest.approx((100 + 0.25 * (300 + 500)) * TRAINED_USD)
+
+
+def test_fine_tuning_takes_each_item_once():
+    assert usd(made(750, restart="fine-tune"), "training_usd") == pytest.approx(750 * TRAINED_USD)
+
+
+def test_a_part_of_the_pool_is_scored_or_each_call_is_paid():
+    assert usd(made(750, compute={"pool_share_scored": 0.1}), "scoring_usd") == pytest.approx(36_400 * 0.1 * SCORED_USD)
+    called = made(750, compute={"score_usd_per_item": 0.001})
+    assert usd(called, "scoring_usd") == pytest.approx(36_400 * 2 * 5 * 0.001)
+
+
+@given(st.integers(100, 9_500), st.integers(1, 3_000))
+def test_closed_forms_are_the_sums_over_rounds(n, b):
+    rounds = math.ceil((n - 100) / b)
+    before = [100 + r * b for r in range(rounds)]
+    plan = made(n, batch_size=b)
+    assert plan.rounds[0] == rounds
+    assert usd(plan, "training_usd") == pytest.approx((sum(before) + n) * TRAINED_USD)
+    assert usd(plan, "scoring_usd") == pytest.approx(sum(9_500 - size for size in before) * SCORED_USD)
+
+
+def cost(line, n=5_200, **engineering):
+    terms = {"one_off_hours": 80, "hours_per_round": 2, "hourly_rate_usd": 50, **engineering}
+    return usd(bill(plan_of(PLAIN, engineering=terms), n), line)
+
+
+def test_sharing_divides_the_one_off_work_alone():
+    assert cost("engineering_usd", projects_sharing=4) == pytest.approx(80 / 4 * 50)
+    assert cost("engineering_usd", projects_sharing=4, hours_per_project=10) == pytest.approx((80 / 4 + 10) * 50)
+
+
+def test_every_round_is_operated():
+    # 4,200 labels after the first 1,000 are six batches of 700.
+    assert cost("operation_usd") == pytest.approx(6 * 2 * 50)
+    assert cost("operation_usd", n=5_201) == pytest.approx(7 * 2 * 50)
+    assert cost("operation_usd", n=1_000) == 0
+
+
+def test_random_labelling_pays_none_of_it():
+    made = bill(plan_of(PLAIN), 5_000, active=False)
+    assert usd(made, "engineering_usd") == usd(made, "operation_usd") == usd(made, "scoring_usd") == 0
+
+
+def shared(projects, rate, a_year=1.0):
+    terms = {"projects_sharing": projects, "discount_rate": rate, "projects_per_year": a_year}
+    return float(sharing_divisor(plan_of(PLAIN, engineering=terms).medians())[0])
+
+
+def test_the_annuity_of_three_yearly_projects_at_ten_percent():
+    assert shared(3, 0.1) == pytest.approx(1 + 1 / 1.1 + 1 / 1.21)
+    # Each pays 80 × 50 ÷ 2.7355, and the three payments are worth 4,000 on the day of the work.
+    paid = cost("engineering_usd", projects_sharing=3, discount_rate=0.1, projects_per_year=1)
+    assert paid == pytest.approx(4_000 / 2.735537)
+    assert paid + paid / 1.1 + paid / 1.21 == pytest.approx(4_000)
+
+
+def test_projects_of_the_same_year_are_discounted_by_their_part_of_it():
+    assert shared(4, 0.21, a_year=2) == pytest.approx(sum(1.1**-j for j in range(4)))
+
+
+@given(st.integers(1, 1_000), st.sampled_from([0, 1e-12, 1e-9, 1e-3, 0.1, 0.5, 1]), st.sampled_from([0.1, 4, 1e12]))
+def test_discounting_never_makes_sharing_worth_more_than_the_projects(projects, rate, a_year):
+    worth = shared(projects, rate, a_year)
+    assert 1 - 1e-9 <= worth <= projects * (1 + 1e-12)
+    assert worth == pytest.approx(sum((1 + rate) ** (-j / a_year) for j in range(projects)), rel=1e-9)

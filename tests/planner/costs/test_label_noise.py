@@ -1,12 +1,165 @@
+"""Votes, their plurality, and what wrong labels are worth."""
+
+import time
 from dataclasses import asdict
+from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.label_noise import clean_labels_per_label, votes_or_items
+from planner.costs.label_noise import (
+    clean_labels_per_label,
+    error_after_votes,
+    mean_votes,
+    plurality_accuracy,
+    votes_or_items,
+)
+from planner.plan.quote import DYNAMIC_MOST_VOTES
 from simulations.errors import InputError
+
+RATES = st.floats(0.0, 1.0)
+CLASSES = st.integers(2, 12)
+
+
+@pytest.mark.parametrize(
+    ("p", "votes", "classes", "accuracy"),
+    [(0.8, 3, 2, 0.896), (0.8, 5, 2, 0.94208), (0.8, 3, 10, 0.92444), (0.8, 1, 7, 0.8), (0.8, 2, 2, 0.8)],
+)
+def test_published_figures(p, votes, classes, accuracy):
+    assert plurality_accuracy(p, votes, classes) == pytest.approx(accuracy, abs=5e-6)
+    assert error_after_votes("fixed", votes, 1 - p, classes) == pytest.approx(1 - accuracy, abs=5e-6)
+
+
+@pytest.mark.parametrize(("classes", "votes"), [(2, 2.32), (10, 2 + 1 - 0.64 - 0.04 / 9)])
+def test_two_votes_then_a_tie_break_by_hand(classes, votes):
+    bought, wrong = (f("two_then_tie_break", 3, 0.2, classes) for f in (mean_votes, error_after_votes))
+    assert bought == pytest.approx(votes, abs=1e-12)
+    assert wrong == pytest.approx(error_after_votes("fixed", 3, 0.2, classes), abs=1e-12)
+
+
+def _cast_one_by_one(cast, most, dynamic):
+    """Follow one sequence of votes by the rule's own words: how many are bought, and who wins (several: a tie)."""
+    for bought in range(1, most + 1):
+        counts = sorted((cast[:bought].count(k), k) for k in set(cast[:bought]))
+        lead = counts[-1][0] - (counts[-2][0] if len(counts) > 1 else 0)
+        if bought == most or (dynamic and lead >= 2):
+            return bought, [k for count, k in counts if count == counts[-1][0]]
+    raise AssertionError
+
+
+@pytest.mark.parametrize("scheme", ["fixed", "dynamic"])
+@pytest.mark.parametrize(
+    ("most", "classes"), [(1, 3), (2, 3), (3, 2), (3, 4), (4, 2), (4, 4), (5, 3), (6, 2), (6, 3), (9, 2)]
+)
+def test_the_sum_equals_following_every_sequence_of_votes(scheme, most, classes):
+    p, bought, wrong = 0.55, 0.0, 0.0
+    for cast in product(range(classes), repeat=most):
+        chance = np.prod([p if vote == 0 else (1 - p) / (classes - 1) for vote in cast])
+        number, winners = _cast_one_by_one(cast, most, scheme == "dynamic")
+        bought += chance * number
+        wrong += chance * (1 - (0 in winners) / len(winners))
+    assert mean_votes(scheme, most, 1 - p, classes) == pytest.approx(bought, abs=1e-12)
+    assert error_after_votes(scheme, most, 1 - p, classes) == pytest.approx(wrong, abs=1e-12)
+
+
+def test_the_longest_voting_agrees_with_a_simulation():
+    rng, items, classes = np.random.default_rng(0), 40_000, 4
+    casts = np.where(rng.random((items, 15)) < 0.5, 0, rng.integers(1, classes, size=(items, 15)))
+    counts = np.zeros((items, classes))
+    bought, live = np.full(items, 15), np.ones(items, dtype=bool)
+    for vote in range(15):
+        counts[np.flatnonzero(live), casts[live, vote]] += 1
+        ahead = np.sort(counts, axis=1)
+        ended = live & (ahead[:, -1] - ahead[:, -2] >= 2)
+        bought[ended], live = vote + 1, live & ~ended
+    winner = (counts + 0.5 * rng.random(counts.shape)).argmax(axis=1)
+    assert error_after_votes("dynamic", 15, 0.5, classes) == pytest.approx((winner > 0).mean(), abs=0.01)
+    assert mean_votes("dynamic", 15, 0.5, classes) == pytest.approx(bought.mean(), abs=0.05)
+
+
+@given(RATES, CLASSES)
+def test_both_short_schemes_are_cases_of_the_dynamic_one(rate, classes):
+    for ask in (mean_votes, error_after_votes):
+        assert ask("dynamic", 1, rate, classes) == pytest.approx(ask("fixed", 1, rate, classes), abs=1e-12)
+        assert ask("dynamic", 3, rate, classes) == pytest.approx(ask("two_then_tie_break", 1, rate, classes), abs=1e-12)
+
+
+@given(RATES, st.integers(1, DYNAMIC_MOST_VOTES), CLASSES, st.sampled_from(["fixed", "dynamic"]))
+def test_errors_are_probabilities_and_votes_are_between_their_bounds(rate, votes, classes, scheme):
+    assert -1e-12 <= error_after_votes(scheme, votes, rate, classes) <= 1 + 1e-12
+    bought = float(mean_votes(scheme, votes, rate, classes))
+    assert min(votes, 2) - 1e-9 <= bought <= votes + 1e-9
+    assert scheme == "dynamic" or bought == pytest.approx(votes)
+
+
+@given(st.floats(0.01, 0.5), st.integers(1, 6))
+def test_for_two_classes_an_even_vote_more_adds_nothing(rate, half):
+    for scheme in ("fixed", "dynamic"):
+        odd, even = (error_after_votes(scheme, m, rate, 2) for m in (2 * half - 1, 2 * half))
+        assert even == pytest.approx(odd, abs=1e-12)
+
+
+@given(st.floats(0.0, 0.5), CLASSES, st.integers(1, DYNAMIC_MOST_VOTES - 1))
+def test_more_votes_never_err_more_while_a_voter_is_right_as_often_as_not(rate, classes, votes):
+    for scheme in ("fixed", "dynamic"):
+        few, many = (error_after_votes(scheme, m, rate, classes) for m in (votes, votes + 1))
+        assert many <= few + 1e-12
+
+
+def test_dynamic_votes_err_less_than_as_many_fixed_ones():
+    bought = mean_votes("dynamic", 9, 0.2, 6)
+    assert bought < 3 and error_after_votes("dynamic", 9, 0.2, 6) < error_after_votes("fixed", 3, 0.2, 6)
+
+
+def test_draws_broadcast_and_each_is_its_own_sum():
+    rates, votes = np.linspace(0.02, 0.6, 20), np.arange(1, 6)[:, None]
+    for scheme in ("fixed", "two_then_tie_break", "dynamic"):
+        for ask in (mean_votes, error_after_votes):
+            table = ask(scheme, votes, rates, 4)
+            assert table.shape == (5, 20)
+            assert table[2, 7] == ask(scheme, 3, rates[7], 4)
+    assert error_after_votes("fixed", np.array([3.0]), rates, 4).shape == (20,)
+
+
+def test_many_votes_and_many_classes_stay_numbers():
+    # Once two right votes have met, nobody else agrees: with a million classes only 0 or 1 right vote can lose.
+    exact = 0.4**99 + 99 * 0.6 * 0.4**98
+    assert error_after_votes("fixed", 99, 0.4, 1_000_000) == pytest.approx(exact, abs=1e-9)
+    # For two classes it is the lower half of a binomial.
+    from scipy import stats
+
+    assert error_after_votes("fixed", 99, 0.4, 2) == pytest.approx(stats.binom.cdf(49, 99, 0.6), rel=1e-9)
+
+
+def test_five_thousand_draws_are_fast():
+    rng = np.random.default_rng(0)
+    rates, votes = rng.uniform(0.02, 0.3, 5000), rng.integers(1, DYNAMIC_MOST_VOTES + 1, 5000)
+    seconds = []
+    for _ in range(4):
+        start = time.process_time()
+        error_after_votes("dynamic", votes, rates, 11)
+        seconds.append(time.process_time() - start)
+    assert seconds[0] < 0.5 and min(seconds[1:]) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("most", 3, 0.2, 2), "vote_scheme: found 'most'; allowed: fixed, two_then_tie_break, dynamic"),
+        (("fixed", 3, 20, 2), r"vote_error_rate: found 20; allowed: 0 to 1, a fraction \(0.2, not 20\)"),
+        (("fixed", 3, np.nan, 2), "vote_error_rate: found nan"),
+        (("fixed", 0, 0.2, 2), "votes_per_item: found 0; allowed: a whole number from 1 to 99"),
+        (("fixed", 2.5, 0.2, 2), "votes_per_item: found 2.5"),
+        (("dynamic", 16, 0.2, 2), "votes_per_item: found 16; allowed: a whole number from 1 to 15"),
+        (("fixed", 3, 0.2, 1), "classes: found 1; allowed: at least 2"),
+    ],
+)
+def test_what_is_out_of_range_is_told(arguments, said):
+    for ask in (mean_votes, error_after_votes):
+        with pytest.raises(InputError, match=said):
+            ask(*arguments)
 
 
 def useless_votes(found):
@@ -74,22 +227,6 @@ def test_a_measured_worth_takes_the_textbook_factors_place():
     assert asdict(harsh)["choices"][2]["clean_labels"] == pytest.approx(1 - 0.104)
 
 
-@pytest.mark.parametrize(
-    ("given_", "said"),
-    [
-        ({"usd_per_vote": -1.0}, "usd_per_vote: found -1; allowed: a price of at least 0"),
-        ({"usd_per_item": np.nan}, "usd_per_item: found nan"),
-        (
-            {"usd_per_vote": np.ones((4, 1))},
-            "usd_per_vote: found 4 rows; allowed: one, or one for each of 1 to 9 votes",
-        ),
-        (
-            {"usd_per_vote": np.ones(5), "vote_error_rate": np.full(3, 0.1)},
-            "their draws are not those of vote_error_rate",
-        ),
-        ({"vote_error_rate": 1.5}, "vote_error_rate: found 1.5"),
-    ],
-)
-def test_what_is_out_of_range_is_told(given_, said):
-    with pytest.raises(InputError, match=said):
-        votes_or_items(**{"vote_error_rate": 0.2, "usd_per_vote": 1.0, "classes": 2} | given_)
+def test_an_error_rate_out_of_range_is_told():
+    with pytest.raises(InputError, match=r"vote_error_rate: found 1\.5"):
+        votes_or_items(1.5, 1.0, 2)

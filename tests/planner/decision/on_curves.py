@@ -1,15 +1,28 @@
 """A case on curves that are straight in the logarithm of labels: a point more for each doubling, all of it exact."""
 
 import numpy as np
+import pandas as pd
 
 from planner.decision.case import Case
 from planner.decision.labels_required import LabelsRequired
 from planner.plan import parse_plan
+from planner.transfer.task_curves import TaskCurves
 from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE
-from tests.planner.decision.test_deciding import fixed_curves
 
 BUDGET = SIMPLE.replace("target = 0.9", "budget_usd = 3_000")
 RULED = SIMPLE.replace("test_labels = 0", "test_labels = 500") + '[stopping]\nrules = ["target"]\n'
+
+
+def fixed_curves(strategies, needs, clean_labels=False, warnings=()):
+    """Give curves that need (n_draws, n_plans) labels for 0.9; a point more doubles them, a point less halves them."""
+    needs = np.asarray(needs, dtype=float).T
+    log_labels = np.linspace(0, np.log(1e7), 80)
+    points = 0.01 * (log_labels - np.log(np.where(np.isfinite(needs), needs, 1.0))[..., None]) / np.log(2)
+    best = np.where(np.isfinite(needs)[..., None], np.clip(0.9 + points, 0, 1), 0.5)
+    evidence = pd.DataFrame({"dataset": ["made by hand"], "weight": [1.0], "why": ["test"]})
+    last = np.full(needs.shape, np.log(1e7))
+    axis = np.broadcast_to(log_labels, best.shape)
+    return TaskCurves(strategies, "accuracy", best, axis, last, evidence, warnings, clean_labels)
 
 
 def on_curves(random, margin, text=SIMPLE, *, edit=(), seed=0, **more):

@@ -2,19 +2,16 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from planner.decision import labels_required as needs_of_plans
 from planner.decision.budget import before_delay_usd
-from planner.decision.decide_plan import decide, verdict_warnings
+from planner.decision.decide_plan import verdict_warnings
 from planner.decision.solve_inputs import VOTE_PRICE, solve_input
 from planner.decision.state import state_of
 from planner.decision.summary import outcomes
-from planner.plan import parse_plan
 from simulations.errors import InputError
 from tests.planner.decision.on_curves import BUDGET, on_curves, spread_on_curves
-from tests.planner.decision.test_deciding import fixed_curves
 
 BATCH = "batch_size = 100\n"
 PRICE = "[[vendors]]\nprice_usd = 1\n"
@@ -75,14 +72,6 @@ def test_where_the_budget_pays_for_no_plan_neither_is_the_better_and_it_is_said(
     assert any("does not pay for the smallest plan" in sentence for sentence in verdict_warnings(case))
 
 
-def test_a_budget_too_small_for_every_plan_is_answered(monkeypatch):
-    curves = fixed_curves(("random", "margin"), np.full((200, 2), 2_000.0))
-    monkeypatch.setattr(needs_of_plans, "task_curves", lambda *args, **kwargs: curves)
-    verdict = decide(parse_plan(BUDGET.replace(*budget(0.5))), n_draws=200, questions=None)
-    assert (verdict.state, verdict.p_unreachable) == ("too_close", 1)
-    assert verdict.plans["margin"].value.q50 is None
-
-
 def test_in_draws_without_the_money_less_is_in_hand_than_in_all_others():
     engineering = ("one_off_hours = 20", 'one_off_hours = "10 to 100"')
     case = spread_on_curves(300, BUDGET, edit=[engineering])
@@ -141,7 +130,6 @@ def test_delay_counts_from_the_day_on_which_random_labelling_would_have_that_val
     assert case.plans["random"].bill.days < random.days
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.floats(300, 40_000), st.floats(1, 3), st.sampled_from([0.1, 0.3, 0.7, 1.0]), st.sampled_from([0.0, 70.0, 333.3])
 )
@@ -157,7 +145,6 @@ def test_more_money_never_reaches_less_and_none_is_overspent(usd, times, price, 
         assert (spent[~affordable] > usd).all()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 60), st.floats(1, 900), st.sampled_from([0.1, 0.3, 0.7]))
 def test_a_bill_of_just_the_budget_is_inside_it_whatever_delay_adds(batches, delay, price):
     labels = 100 * batches
@@ -168,7 +155,6 @@ def test_a_bill_of_just_the_budget_is_inside_it_whatever_delay_adds(batches, del
     assert case.plans["margin"].bill.labels[0] >= labels - 1
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.floats(1_200, 8_000), st.integers(0, 10_000))
 def test_the_saving_has_the_sign_of_who_pays_less_for_the_same_value(usd, seed):
     rng = np.random.default_rng(seed)
@@ -217,7 +203,7 @@ def test_a_budget_is_answered_from_end_to_end(run, answered, tmp_path, usd):
         "[strategy]\ninitial_labels = 200\nbatch_size = 1_000\n"
         "[[vendors]]\nprice_usd = 0.2\nvotes_per_item = 1\n"
     )
-    verdict = answered(run("plan", plan, "--json", "--draws", 200))
+    verdict = answered(run("plan", plan, "--json", "--draws", 100))
     assert (verdict["solve_for"], verdict["target"], verdict["budget_usd"]) == ("value_at_budget", None, usd)
     unpaid = usd == 20
     assert verdict["plans"]["random"]["p_unreachable"] == verdict["p_unreachable"] == unpaid

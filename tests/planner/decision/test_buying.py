@@ -1,11 +1,21 @@
-"""What a buyer is shown agrees with the verdict: same draws, same needs, same choice."""
+"""What a buyer is shown agrees with the verdict; prices at which vendors would win, worked by hand."""
+
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from planner.decision import decide
-from planner.decision.buying import buy
+from planner.costs import vote_price_path
+from planner.decision import buying
+from planner.decision.buying import buy, winning_prices
+from planner.decision.comparison import cheapest, compare_offers, quotes_of
+from planner.decision.decide_plan import case_of
+from planner.decision.labels_required import BY_FORMULA, LabelsRequired
+from planner.decision.quotes import compare_vendors
+from planner.decision.summary import outcomes
 from planner.plan import parse_plan
+from tests.planner.decision.hand_made import SIMPLE, HandMade
+from tests.planner.decision.on_curves import fixed_curves
 
 QUOTES = """
 [task]
@@ -34,18 +44,33 @@ seat_usd_per_month = 30
 [calendar]
 deadline_days = 30
 """
-DRAWS = 300
+DRAWS = 200
+
+
+def curves_of(lowest, highest):
+    """Give a forecast in which random needs from so many to so many labels, and both strategies fewer."""
+
+    def forecast(*args, n_draws, **kwargs):
+        random = np.linspace(lowest, highest, n_draws)
+        spread = np.random.default_rng(0).uniform(1.2, 2.0, (2, n_draws))
+        return fixed_curves(("random", "margin", "entropy"), np.column_stack([random, *(random / spread)]), True)
+
+    return forecast
+
+
+def buy_plainly(text=QUOTES, lowest=4_000.0, highest=20_000.0, n_draws=DRAWS):
+    return buy(parse_plan(text), n_draws=n_draws, seed=0, forecast=curves_of(lowest, highest))
 
 
 @pytest.fixture(scope="module")
 def bought():
-    return buy(parse_plan(QUOTES), n_draws=DRAWS, seed=0)
+    return buy_plainly()
 
 
 def test_totals_and_choice_are_the_verdicts(bought):
-    verdict = decide(parse_plan(QUOTES), n_draws=DRAWS, seed=0, questions=None)
-    assert bought.al_plan == verdict.al_plan
-    for name, outcome in verdict.plans.items():
+    case = case_of(parse_plan(QUOTES), n_draws=DRAWS, forecast=curves_of(4_000.0, 20_000.0))
+    assert bought.al_plan == case.chosen.al_plan
+    for name, outcome in outcomes(case).items():
         (chosen,) = (deal for deal in bought.of_plan(name) if deal.cheapest)
         assert chosen.vendor == outcome.vendor
         assert chosen.total_usd == outcome.total_usd
@@ -85,7 +110,7 @@ def test_prices_that_would_win_are_of_random_and_the_chosen_strategy(bought):
 
 def test_a_budget_is_compared_at_the_labels_that_it_buys():
     text = QUOTES.replace("[task]", '[task]\nbudget_usd = 6_000\nsolve_for = "value_at_budget"')
-    found = buy(parse_plan(text), n_draws=DRAWS, seed=0)
+    found = buy_plainly(text)
     assert (found.target, found.plans, found.winning) == (None, (), ())
     assert len(found.deals) == 3
     (labels,) = {deal.labels.q50 for deal in found.deals}
@@ -95,7 +120,7 @@ def test_a_budget_is_compared_at_the_labels_that_it_buys():
 
 
 def test_a_target_out_of_reach_still_tells_vendors_apart():
-    found = buy(parse_plan(QUOTES + "[evidence]\nrandom_labels = 900_000_000\n"), n_draws=DRAWS, seed=0)
+    found = buy_plainly(lowest=1e12, highest=1e12)
     for deal in found.of_plan("random"):
         assert (deal.p_unreachable, deal.labels.q50, deal.bill) == (1, None, None)
     assert all(np.isfinite(deal.mean_usd) for deal in found.deals)
@@ -104,4 +129,163 @@ def test_a_target_out_of_reach_still_tells_vendors_apart():
 
 def test_stopping_rules_are_told():
     text = QUOTES + '[stopping]\nrules = ["target"]\n'
-    assert any("stops by the plan's rules" in warning for warning in buy(parse_plan(text), n_draws=50, seed=0).warnings)
+    assert any("stops by the plan's rules" in warning for warning in buy_plainly(text, n_draws=50).warnings)
+
+
+ONE = "[[vendors]]\nprice_usd = 1\nvotes_per_item = 1\ndelivered_error_rate = 0\nturnaround_days = 0\n"
+
+
+def quote(name, price, error=0, more=""):
+    return (
+        f'[[vendors]]\nname = "{name}"\nprice_usd = "{price}"\nvotes_per_item = 1\n'
+        f"delivered_error_rate = {error}\nturnaround_days = 0\n{more}"
+    )
+
+
+def won(*quotes, random=(4_000.0, 6_000.0), margin=(2_000.0, 3_000.0), text=SIMPLE):
+    plan = parse_plan(text.replace(ONE, "".join(quotes)))
+    needs = {"random": np.array(random), "margin": np.array(margin)}
+    values = plan.draw(len(random), 0)
+    found = LabelsRequired(0.9, values, HandMade(tuple(needs), np.column_stack([*needs.values()])), needs, BY_FORMULA)
+    offers = compare_offers(plan, values, needs, worth=BY_FORMULA)
+    return plan, found, {(one.vendor, one.plan): one for one in winning_prices(plan, found, "margin", offers)}
+
+
+def test_the_price_that_wins_makes_up_for_wrong_labels():
+    # 5% wrong: (1 - 0.1)^2 = 0.81 clean labels each, so that its vote may cost 0.81 of the other's (labels round up).
+    _, _, prices = won(quote("clean", 1), quote("noisy", 2, error=0.05))
+    one = prices["noisy", "random"]
+    assert (one.state, one.vote_usd, one.wins) == ("at_most", 2, False)
+    assert one.at_most_usd == pytest.approx(0.81, rel=1e-3)
+    winner = prices["clean", "random"]
+    assert winner.wins
+    assert winner.at_most_usd == pytest.approx(2 / 0.81, rel=1e-3)
+
+
+def test_a_set_up_that_nothing_makes_up_for_is_told_as_never():
+    _, _, prices = won(quote("plain", 0.5), quote("set-up", 0.1, more="set_up_usd = 2_000\n"))
+    # Random needs 5,000 labels on average: $2,500 less $2,000 of set-up leaves 10 cents a label.
+    assert prices["set-up", "random"].at_most_usd == pytest.approx(0.1, rel=1e-3)
+    # Margin needs 2,500, of which $1,250 are less than the set-up.
+    assert prices["set-up", "margin"].state == "never"
+    assert prices["set-up", "margin"].at_most_usd is None
+
+
+def test_a_single_quote_wins_at_any_price():
+    _, _, prices = won(quote("alone", 1))
+    assert {one.state for one in prices.values()} == {"always"}
+    assert all(one.wins for one in prices.values())
+
+
+def test_a_tool_without_its_people_is_not_compared():
+    tool = '[[vendors]]\nname = "tool"\nbilling = "platform_only"\nseats = 1\nseat_usd_per_month = 1\n'
+    _, _, prices = won(quote("people", 1), tool)
+    assert prices["tool", "random"].state == "not_compared"
+    assert prices["people", "random"].state == "always"
+
+
+@pytest.mark.parametrize("plan_name", ["random", "margin"])
+@pytest.mark.parametrize("price", ["0.4", "0.2 to 0.5"])
+def test_below_the_price_it_is_the_cheapest_and_above_it_is_not(plan_name, price):
+    # Slow, in tiers and in need of more labels: what the verdict's own comparison says at the price is the test.
+    text = SIMPLE.replace("cost_of_delay_usd_per_week = 0", "cost_of_delay_usd_per_week = 50")
+    text = text.replace("batch_size = 100", "batch_size = 1_000")
+    tiers = (
+        '[[vendors]]\nname = "slow"\nbilling = "per_item"\nvotes_per_item = 3\ndelivered_error_rate = 0.03\n'
+        "turnaround_days = 2\ntiers = [{to_units = 3_000, price_usd = 0.2}, {from_units = 3_000, price_usd = 0.1}]\n"
+    )
+    plan, found, prices = won(
+        quote("fast", price), tiers, random=(3_000.0, 5_000.0, 8_000.0), margin=(1_000.0, 2_500.0, 7_900.0), text=text
+    )
+    one = prices["slow", plan_name]
+    assert one.state == "at_most"
+    assert one.at_most_usd is not None
+    for factor, wins in ((0.999, True), (1.001, False)):
+        values = {**found.values, vote_price_path(1): np.array([factor * one.at_most_usd])}
+        offers = compare_offers(plan, values, found.labels, worth=found.worth)[plan_name]
+        assert (cheapest(plan, offers) is offers[1]) == wins
+
+
+def test_a_range_keeps_its_proportions_so_that_the_price_of_now_wins_just_where_the_quote_does():
+    plan, _, prices = won(quote("narrow", 0.05), quote("wide", "0.02 to 0.12"), random=[5e3] * 200, margin=[3e3] * 200)
+    median = plan.vendors[1].price_usd.median
+    for one in prices.values():
+        assert one.at_most_usd is not None
+        assert one.wins == (one.vote_usd <= one.at_most_usd)
+    # The mean of a lognormal lies above its median, so that a price in doubt has to be lower at its middle.
+    assert prices["wide", "random"].at_most_usd < 0.05
+    assert prices["wide", "random"].vote_usd == pytest.approx(median, rel=0.05)
+
+
+PLAN = """
+[task]
+target = 0.9
+pool_size = 10_000
+test_labels = 100
+[calendar]
+cost_of_delay_usd_per_week = 500
+[[vendors]]
+name = "fast"
+price_usd = "0.2 to 0.3"
+vote_error_rate = 0.1
+votes_per_item = 3
+turnaround_days = 1
+[[vendors]]
+name = "slow"
+price_usd = 0.1
+votes_per_item = 1
+delivered_error_rate = 0.05
+turnaround_days = 6
+[[vendors]]
+name = "tiered"
+votes_per_item = 1
+delivered_error_rate = 0.02
+tiers = [{ to_units = 2_000, price_usd = 0.3 }, { from_units = 2_000, price_usd = 0.2 }]
+"""
+
+
+def asked():
+    plan = parse_plan(PLAN)
+    needs = {"random": np.linspace(3_000, 6_000, 40), "margin": np.linspace(1_800, 3_500, 40)}
+    curves = HandMade(tuple(needs), np.column_stack([*needs.values()]))
+    return plan, LabelsRequired(0.9, plan.draw(40, 0), curves, needs, BY_FORMULA)
+
+
+def offers_of(plan, found):
+    return compare_offers(plan, found.values, found.labels, worth=found.worth)
+
+
+def test_offers_at_hand_change_no_number():
+    plan, found = asked()
+    offers = offers_of(plan, found)
+    at_hand = compare_vendors(plan, found.values, [2_000], found, offers)
+    assert at_hand.to_dict() == compare_vendors(plan, found.values, [2_000], found).to_dict()
+
+
+def test_each_price_is_tried_once(monkeypatch):
+    tried = Counter()
+    lead = buying._PriceRace._price_lead
+
+    def counted(race, vendor, name, price_usd):
+        tried[vendor, name, price_usd] += 1
+        return lead(race, vendor, name, price_usd)
+
+    monkeypatch.setattr(buying._PriceRace, "_price_lead", counted)
+    plan, found = asked()
+    prices = winning_prices(plan, found, "margin", offers_of(plan, found))
+    assert {one.state for one in prices} == {"at_most"}
+    assert set(tried.values()) == {1}
+
+
+def test_the_price_told_is_where_the_totals_meet():
+    plan, found = asked()
+    for one in winning_prices(plan, found, "margin", offers_of(plan, found)):
+        place = plan.vendor_index(one.vendor)
+        race = buying._PriceRace(
+            plan,
+            found,
+            offers_of(plan, found),
+            quotes_of(plan, found.values),
+        )
+        assert race.lead_usd(place, one.plan, 0.999 * one.at_most_usd) < 0
+        assert race.lead_usd(place, one.plan, 1.001 * one.at_most_usd) > 0

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.break_even import break_evens, chance_by_price, lowest_price_usd
-from planner.decision.comparison import Order, compare, most_within
+from planner.decision.comparison import Order, compare, concat, most_within
 from planner.decision.labels_required import BY_FORMULA
 from planner.decision.state import Interval, state_of
 from planner.plan import parse_plan
 from simulations.errors import InputError
-from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of
+from tests.planner.decision.hand_made import AS_DELIVERED, SIMPLE, case_of, spread
 
 PLAN = parse_plan(SIMPLE)
 NEVER = np.inf
@@ -136,29 +136,11 @@ def lowest(case):
     return lowest_price_usd(found.p50), lowest_price_usd(found.p80)
 
 
-def test_the_break_even_price_of_the_back_of_an_envelope():
-    # 5,000 labels saved must pay for $1,000.
-    assert lowest(case_of(np.full(9, 9_000.0), np.full(9, 4_000.0))) == pytest.approx((0.2, 0.2))
-
-
-def test_break_even_prices_rise_with_the_certainty_asked_for():
-    saved = np.arange(1, 11) * 500.0
-    # The draw that saves 3,000 labels is the fifth best: half of the draws pay from $1,000 / 3,000.
-    assert lowest(case_of(5_000 + saved - 500, np.full(10, 4_500.0))) == pytest.approx((1_000 / 3_000, 1_000 / 1_500))
-
-
 def test_no_price_pays_where_active_learning_needs_more_and_every_price_where_it_costs_nothing():
     assert lowest(case_of(np.full(4, 2_000.0), np.full(4, 3_000.0))) == (None, None)
     free = SIMPLE.replace("one_off_hours = 20", "one_off_hours = 0")
     # Nothing is bought for nothing: at $0 the two are equal, which is half each.
     assert lowest(case_of(np.full(4, 3_000.0), np.full(4, 2_000.0), free))[0] == 0
-
-
-def test_a_price_that_no_budget_bears_breaks_nothing_even():
-    capped = case_of(np.full(4, 2_000.0), np.full(4, 1_900.0), SIMPLE.replace("[task]", "[task]\nbudget_usd = 6_000"))
-    # At $10 a label neither plan can be paid for: every draw counts half, which is no reason to build anything.
-    assert capped.at(capped.price_change(10)).p_al_cheaper == 0.5
-    assert lowest(capped) == (None, None)
 
 
 def test_the_chance_is_traced_a_decade_beyond_its_marks():
@@ -249,3 +231,30 @@ def test_the_most_labels_within_a_budget_are_found_on_bills_with_steps(lasts, sl
     found = most_within(over, np.zeros(len(most)), np.full(len(most), 20_000.0))
     assert found == pytest.approx(most)
     assert most_within(over, np.zeros(len(most)), most / 2) == pytest.approx(most / 2)
+
+
+HOURS = "engineering.one_off_hours"
+
+
+def test_parts_in_any_order_are_the_whole():
+    case = spread(30)
+    x = np.array([[5.0], [20.0], [80.0]])
+    whole = case.at({HOURS: x})
+    parts = [([2, 0], case.at({HOURS: x[[2, 0]]})), ([1], case.at({HOURS: x[1]}))]
+    found = concat(parts, 3)
+    assert found.saving_usd == pytest.approx(whole.saving_usd)
+    assert found.al_better == pytest.approx(whole.al_better)
+    assert found.p_unreachable == whole.p_unreachable
+    for name, priced in found.plans.items():
+        assert np.broadcast_to(priced.bill.days, (3, 30)) == pytest.approx(
+            np.broadcast_to(whole.plans[name].bill.days, (3, 30))
+        )
+        assert priced.bill.lines["engineering_usd"].shape[0] == 3
+        assert priced.reached.dtype == bool
+
+
+def test_a_batch_size_that_is_not_the_same_in_all_parts_is_none():
+    case = spread(10)
+    found = concat([([0], case.at({})), ([1], case.at({}))], 2)
+    assert found.plans["margin"].batch_size is None
+    assert found.al_plan == "margin"

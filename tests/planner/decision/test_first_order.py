@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.decision.first_order import OrderPrices, first_order, first_order_of
@@ -133,7 +133,6 @@ def by_trial(need, label, order, miss, orders):
     return best
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     st.lists(st.integers(1, 500).map(float), min_size=1, max_size=7),
     st.sampled_from([0.0, 20.0, 200.0]),

@@ -3,9 +3,18 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from planner.campaign.hindsight import PastForecast, record_of
-from planner.campaign.pilot import SideArm
-from planner.campaign.status import REACHED, REACHES, ActionOutcome, CampaignStatus, NextRound, SunkCosts, backtest_bin
+from planner.campaign.actions import SideArm
+from planner.campaign.status import (
+    REACHED,
+    REACHES,
+    ActionOutcome,
+    CampaignStatus,
+    NextRound,
+    PastForecast,
+    SunkCosts,
+    backtest_bin,
+    record_of,
+)
 from planner.decision.state import Interval
 from planner.render import campaign_words as words
 from planner.render.campaign_words import print_status

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.costs.votes import plurality_accuracy
+from planner.costs.label_noise import plurality_accuracy
 from simulations.errors import InputError
 from simulations.oracles.answers import answers_of, error_rate, flip_uniformly, plurality
 from simulations.oracles.registry import FURTHER, ORACLES, check_oracle, make_oracle

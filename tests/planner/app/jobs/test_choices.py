@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner.app.jobs.foreground import simulate_grid
 from planner.app.jobs.grid_choices import DATASET_NAMES, Choices, curves_so_far, families_of, grid_of, preview
-from planner.costs.machine import machine_usd
+from planner.costs.bill import machine_usd
 from planner.curves.replicates import seed_quantiles
 from planner.plan import Plan
 from planner.render.simulate.charts import simulated_chart

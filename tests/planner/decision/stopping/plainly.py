@@ -3,9 +3,13 @@
 import numpy as np
 
 from planner.costs import QuoteCosts, price_plan
-from planner.decision.stopping.interim_looks import InterimLooks, conditional_chance, conditional_mean
 from planner.decision.stopping.rules import Progress, rule_of_plan
-from planner.decision.stopping.with_stopping_rule import with_agreed_numbers
+from planner.decision.stopping.with_stopping_rule import (
+    AGREED,
+    InterimLooks,
+    conditional_chance,
+    conditional_mean,
+)
 from planner.plan import paths
 from planner.plan.tables import PASSIVE
 
@@ -42,7 +46,8 @@ def rules_plainly(case, changes):
         runs = []
         for g in range(max(G, 1)):
             setting = {path: column[g] if np.ndim(column) > 1 else column for path, column in changes.items()}
-            values, plan = {**ruled.values, **setting}, with_agreed_numbers(ruled.plan, setting)
+            agreed = {path: x for path, x in setting.items() if path.startswith("stopping.") or path in AGREED}
+            values, plan = {**ruled.values, **setting}, ruled.plan.replace({p: float(x[0]) for p, x in agreed.items()})
             if one.batch_size is not None:
                 values[paths.BATCH_SIZE] = np.array([one.batch_size])
             worth = ruled.worth.of(name, QuoteCosts.of(plan, values, one.vendor))

@@ -19,7 +19,7 @@ from planner.render.verdict import analysis_words
 from planner.render.verdict import analysis_words as words
 from planner.render.verdict.words import settle_sentence
 from tests.planner.decision.hand_made import SIMPLE
-from tests.planner.decision.test_deciding import fixed_curves
+from tests.planner.decision.on_curves import fixed_curves
 
 NEVER = np.inf
 D = 100

@@ -15,7 +15,7 @@ from planner.decision import Verdict
 from planner.decision.analysis import Analysis
 from planner.decision.case import Case
 from planner.decision.labels_required import forecast_labels_required
-from planner.decision.two_way import two_way
+from planner.decision.sensitivity import two_way
 from planner.plan import parse_plan
 from planner.render.verdict import figure_tables
 from planner.render.verdict.analysis_words import NOTHING_USD

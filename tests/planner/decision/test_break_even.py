@@ -1,7 +1,7 @@
 """Break-evens worked by hand, and what holds of all of them."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -118,12 +118,6 @@ def test_json_has_no_infinities():
     assert json.loads(text)["price"]["p80"]["state"] in ("roots", "always", "never")
 
 
-def test_a_budget_alone_leaves_no_factor_to_solve_for():
-    case = spread(50)
-    at_budget = replace(case, target=None)
-    assert break_evens(at_budget, ("factor",)) == {}
-
-
 def any_case(seed, hours):
     return spread(400, SIMPLE.replace("one_off_hours = 20", f"one_off_hours = {hours}"), seed)
 
@@ -131,7 +125,7 @@ def any_case(seed, hours):
 SEEDS, HOURS = st.integers(0, 1_000), st.sampled_from([10, 20, 100])
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(SEEDS, HOURS, st.sampled_from(["price", "hours"]))
 def test_a_root_is_where_the_chance_is_what_was_asked_for(seed, hours, unknown):
     """P steps by 1/400 at a draw, and draws that fall on one price tie."""
@@ -144,7 +138,7 @@ def test_a_root_is_where_the_chance_is_what_was_asked_for(seed, hours, unknown):
             assert level <= p <= level + 0.01
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(SEEDS, HOURS, st.sampled_from(UNKNOWNS[:4]))
 def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
     case = any_case(seed, hours)
@@ -162,14 +156,6 @@ def test_states_and_stretches_agree_with_asking(seed, hours, unknown):
         clear = np.ones(len(x), dtype=bool) if level is None else abs(there.p_al_better - level) > 0.04
         assert (inside == row)[clear].all()
         assert {"always": inside.all(), "never": not inside.any(), "roots": bool(where.roots)}[where.state]
-
-
-@settings(deadline=None, max_examples=8)
-@given(SEEDS, HOURS)
-def test_more_certainty_never_widens_where_it_pays(seed, hours):
-    for one in break_evens(any_case(seed, hours), ("price", "hours")).values():
-        if one.p50.state == "never":
-            assert one.p80.state == "never"
 
 
 def test_the_plan_is_told_as_it_is():

@@ -1,17 +1,14 @@
+"""Plans that stop by a rule: priced by hand, against recorded campaigns, and run look by look."""
+
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from planner.decision.labels_required import forecast_labels_required
-from planner.decision.stopping.interim_looks import (
-    MOST_LOOKS,
-    conditional_chance,
-    conditional_mean,
-    correlate_looks,
-    labels_with_rule,
-)
+from planner.decision.case import Case
+from planner.decision.labels_required import LabelsRequired, forecast_labels_required
+from planner.decision.state import Interval
 from planner.decision.stopping.rules import (
     Budget,
     Economic,
@@ -22,11 +19,23 @@ from planner.decision.stopping.rules import (
     TargetMeasured,
     rule_of_plan,
 )
+from planner.decision.stopping.with_stopping_rule import (
+    MOST_LOOKS,
+    conditional_chance,
+    conditional_mean,
+    correlate_looks,
+    may_move_rule,
+    plans_with_rule,
+)
+from planner.decision.summary import outcomes
 from planner.evidence import recorded_curves
 from planner.plan import load_plan, parse_plan
 from planner.transfer.task_curves import TaskCurves
+from research.priced_stopping import labels_with_rule
 from research.stopped import stopped_at
 from simulations.errors import InputError
+from tests.planner.decision.hand_made import SIMPLE
+from tests.planner.decision.on_curves import RULED, on_curves, spread_on_curves
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 
@@ -76,19 +85,6 @@ def run(rule, *, plan=None, curves=None, name="random", target=0.9, **options):
     plan = plan if plan is not None else plan_of()
     values = plan.draw((curves or curves_of()).n_draws, 0)
     return labels_with_rule(curves or curves_of(), plan, rule, name=name, values=values, target=target, **options)
-
-
-def test_values_are_read_off_each_draws_own_curve():
-    curves = curves_of(exponent=(0.5, 0.25))
-    read = curves.value_of("random", 400.0)
-    assert read[:2] == pytest.approx([1 - 400**-0.5, 1 - 400**-0.25], abs=1e-4)
-
-
-def test_a_count_of_labels_buys_whole_batches_up_to_it():
-    found = run(LabelCount(250))
-    assert set(found.labels) == {300.0}
-    assert found.stopped.all()
-    assert found.reached.all() == (1 - 300**-0.5 >= 0.9)
 
 
 def test_a_perfect_test_set_stops_at_the_first_batch_at_the_need():
@@ -247,6 +243,7 @@ def test_rules_are_edited_as_a_list():
     assert plan.stopping.rules == ("target", "plateau")
 
 
+@pytest.mark.slow
 def test_pricing_agrees_with_recorded_campaigns_that_are_stopped_by_the_same_rule():
     # Twenty seeds of digits, 20 labels a batch: the usual stop within two batches, reaching within four errors.
     plan = load_plan(EXAMPLES / "digits.toml")
@@ -268,3 +265,86 @@ def test_looks_share_their_error_the_less_the_further_they_are_apart():
     assert series.std(axis=0) == pytest.approx(np.ones(6), abs=0.03)
     found = [np.corrcoef(series[:, 0], series[:, k])[0, 1] for k in (1, 2, 5)]
     assert found == pytest.approx([0.75, 0.75**2, 0.75**5], abs=0.03)
+
+
+NAMES = ("random", "margin", "stratified_random")
+MONITORED = ("batch_size = 100\n", "batch_size = 100\nmonitor_random = true\n")
+LABELS = SIMPLE + '[stopping]\nrules = ["labels"]\nlabels = 700\n'
+
+
+def test_random_follows_the_rule_only_where_it_is_bought_in_rounds():
+    assert plans_with_rule(parse_plan(SIMPLE), NAMES) == ()
+    assert plans_with_rule(parse_plan(RULED), NAMES) == ("margin",)
+    assert plans_with_rule(parse_plan(RULED.replace(*MONITORED)), NAMES) == ("random", "margin")
+
+
+def test_a_count_of_labels_is_bought_whatever_would_be_needed():
+    # Needs 500, 650 and 900: with 700 labels the first two are there.
+    case = on_curves([2_000] * 3, [500, 650, 900], LABELS)
+    margin = case.plans["margin"]
+    assert margin.bill.labels.tolist() == [700] * 3
+    assert margin.reached.tolist() == [True, True, False]
+    assert margin.bill.total_usd == pytest.approx([1_700] * 3)
+    assert case.chosen.al_better.tolist() == [1, 1, 0]
+    more = case.at({"stopping.labels": np.array([[700.0], [1_000.0]])})
+    assert more.plans["margin"].bill.labels.mean(axis=1).tolist() == [700, 1_000]
+    assert more.al_better.tolist() == [[1, 1, 0], [0.5, 0.5, 0.5]]
+
+
+def test_the_strategy_is_chosen_among_what_the_rule_lets_them_buy():
+    case = on_curves([2_000] * 3, [500] * 3, LABELS.replace("labels = 700", "labels = 300"), entropy=[450] * 3)
+    assert {name: priced.bill.labels.max() for name, priced in case.plans.items()} == {
+        "random": pytest.approx(2_000, abs=1), "margin": 300, "entropy": 300}  # fmt: skip
+    assert case.chosen.al_plan == "margin"
+
+
+def test_a_batch_size_that_was_found_is_the_one_the_rule_looks_at():
+    case = spread_on_curves(
+        80, RULED, edit=[("batch_size = 100\n", ""), ("hours_per_round = 0", "hours_per_round = 2")]
+    )
+    margin = case.plans["margin"]
+    assert margin.batch_size is not None
+    rounds = (margin.bill.labels - 100) / margin.batch_size
+    assert rounds[margin.bill.labels < 9_500] == pytest.approx(np.round(rounds[margin.bill.labels < 9_500]))
+    named = case.plan.replace({"strategy.batch_size": margin.batch_size})
+    again = Case.of(named, LabelsRequired(0.9, named.draw(80, 0), case.curves, case.needs, case.worth))
+    assert again.plans["margin"].bill.labels.tolist() == margin.bill.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("path", "again"),
+    [
+        ("vendors.0.price_usd", False),
+        ("engineering.one_off_hours", False),
+        ("task.target", True),
+        ("strategy.batch_size", True),
+        ("evidence.random_labels", True),
+        ("stopping.confidence", True),
+        ("vendors.0.delivered_error_rate", True),
+        ("vendors.0.votes_per_item", True),
+        ("vendors.0.turnaround_days", False),
+    ],
+)
+def test_a_rule_is_run_again_where_it_would_stop_elsewhere(path, again):
+    assert may_move_rule(parse_plan(RULED), [path]) == again
+    economic = RULED.replace('["target"]', '["target", "economic"]').replace(
+        "[task]", "[task]\nvalue_per_point_usd = 50"
+    )
+    assert may_move_rule(parse_plan(economic), [path])
+
+
+def test_money_agreed_for_a_point_stops_sooner_where_it_is_less():
+    text = SIMPLE.replace("[task]", "[task]\nvalue_per_point_usd = 1_000") + '[stopping]\nrules = ["economic"]\n'
+    case = spread_on_curves(200, text.replace("test_labels = 0", "test_labels = 500"))
+    x = np.array([[300.0], [1_000.0], [3_000.0]])
+    bought = case.at({"task.value_per_point_usd": x}).plans["margin"].bill.labels.mean(axis=1)
+    assert bought[0] < bought[1] < bought[2]
+    assert bought[1] == pytest.approx(case.plans["margin"].bill.labels.mean())
+
+
+def test_what_a_rule_buys_is_a_number_in_every_future():
+    # Needs 500, 650 and 900: 700 labels are bought in each, and miss the target in one.
+    told = outcomes(on_curves([2_000] * 3, [500, 650, 900], LABELS))
+    assert told["margin"].labels == Interval(700, 700, 700)
+    assert told["margin"].by_rule and not told["random"].by_rule
+    assert told["margin"].p_unreachable == pytest.approx(1 / 3)

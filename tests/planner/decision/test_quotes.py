@@ -118,7 +118,7 @@ delivered_error_rate = 0
 """
     plan = parse_plan(text)
     found = compare_vendors(plan, (needs := forecast_labels_required(plan, n_draws=400, seed=0)).values, (), needs)
-    verdict = decide(plan, n_draws=400, seed=0)
+    verdict = decide(plan, n_draws=400, seed=0, questions=None)
     for i, name in enumerate(("random", "margin")):
         (marked,) = [offer for offer in found.offers if offer.needs[i].cheapest]
         assert marked.vendor == verdict.plans[name].vendor == "sure"

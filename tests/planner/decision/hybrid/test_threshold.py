@@ -1,0 +1,326 @@
+"""The threshold rule, its bound and the counts it reads."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import beta
+
+from planner.decision.hybrid.threshold import (
+    CoveredRounds,
+    HybridRule,
+    allowed_thresholds,
+    covered_rounds,
+    error_upper_bound,
+    machine_items,
+    overall_error_bound,
+)
+from simulations.errors import InputError
+
+COUNTS = st.lists(st.integers(0, 40), min_size=6, max_size=6)
+
+
+def test_upper_bound_worked_by_hand() -> None:
+    # No error among m: (1 - U)^m = 0.1. All wrong: 1.
+    assert error_upper_bound(500, 0) == pytest.approx(1 - 0.1 ** (1 / 500))
+    assert error_upper_bound([3, 0], [3, 0]) == pytest.approx([1, 1])
+
+
+@given(st.integers(1, 3000), st.data())
+def test_upper_bound_is_the_quantile_of_the_beta_distribution(m: int, data: st.DataObject) -> None:
+    k = data.draw(st.integers(0, m))
+    expected = 1.0 if k == m else beta.ppf(0.9, k + 1, m - k)
+    assert error_upper_bound(m, k) == pytest.approx(expected, rel=1e-9)
+    assert k / m <= error_upper_bound(m, k) <= 1
+
+
+def test_random_picks_leave_the_same_share_above_each_threshold() -> None:
+    # 600 in the pool, 100 labelled: of 500 left, 40 in 50 and 10 in 50.
+    least, most = machine_items(np.array([40, 10]), np.array(100), test_size=50, pool_size=600, strategy="random")
+    assert least.tolist() == most.tolist() == [400, 100]
+
+
+def test_of_other_picks_it_is_not_known_whether_they_took_the_sure() -> None:
+    covered, labels = np.array([40, 10]), np.array(100)
+    # 480 and 120 of the whole pool; none of them labelled at most, all of the 100 labelled at least.
+    least, most = machine_items(covered, labels, test_size=50, pool_size=600, strategy="typiclust")
+    assert least.tolist() == [380, 20]
+    assert most.tolist() == [480, 120]
+    least, most = machine_items(covered, labels, test_size=50, pool_size=600, strategy="margin")
+    assert least.tolist() == [400, 100]
+    assert most.tolist() == [480, 120]
+
+
+@given(COUNTS, st.integers(0, 500), st.sampled_from(["random", "margin", "coreset"]))
+def test_estimates_stay_inside_the_rest(cells: list[int], labels: int, strategy: str) -> None:
+    covered = np.cumsum(cells)[::-1]
+    least, most = machine_items(covered, np.array(labels), test_size=240, pool_size=500, strategy=strategy)
+    assert (least >= 0).all()
+    assert (least <= most).all()
+    assert (most <= 500 - labels).all()
+
+
+def test_walk_by_hand() -> None:
+    # N = 1,000. Strict: 100 items of which none of 100 checked is wrong, 0.1 × 0.02276 = 0.0023. Middle: 400 of which
+    # 4 of 200 are wrong, U = 0.0395, 0.4 × 0.0395 = 0.0158. Lax: 800 with 40 of 400 wrong, far above 0.02.
+    covered, errors, machine = np.array([400, 200, 100]), np.array([40, 4, 0]), np.array([800, 400, 100])
+    allowed, bound = allowed_thresholds(covered, errors, machine, 1000, HybridRule(0.02))
+    assert allowed.tolist() == [False, True, True]
+    assert bound[2] == pytest.approx(0.1 * 0.0227628, rel=1e-5)
+    assert bound[1] == pytest.approx(0.4 * beta.ppf(0.9, 5, 196))
+    assert 0.0157 < bound[1] < 0.0159
+
+
+def test_share_counts_against_the_whole_set() -> None:
+    covered, errors, machine = np.array([100]), np.array([0]), np.array([500])
+    # U = 0.02276: half of 1,000 items makes 0.0114 of the whole, and all of 500 makes 0.0228.
+    assert allowed_thresholds(covered, errors, machine, 1000, HybridRule(0.02))[0].all()
+    assert not allowed_thresholds(covered, errors, machine, 500, HybridRule(0.02))[0].any()
+
+
+def test_peoples_errors_use_up_what_is_allowed() -> None:
+    assert overall_error_bound(np.array(0.25), np.array(0.08), 0.01) == pytest.approx(0.25 * 0.08 + 0.75 * 0.01)
+    counts = np.array([100]), np.array([0]), np.array([500])
+    assert allowed_thresholds(*counts, 1000, HybridRule(0.02, human_error_rate=0.015))[0].all()
+    assert not allowed_thresholds(*counts, 1000, HybridRule(0.02, human_error_rate=0.018))[0].any()
+
+
+def test_walk_does_not_look_behind_the_first_failure() -> None:
+    # The laxest threshold alone would pass: its items are checked by many more.
+    covered, errors, machine = np.array([5000, 4, 2]), np.array([1, 4, 0]), np.array([900, 890, 1])
+    allowed, bound = allowed_thresholds(covered, errors, machine, 1000, HybridRule(0.02))
+    assert bound[0] <= 0.02
+    assert allowed.tolist() == [False, False, True]
+
+
+@given(COUNTS, COUNTS, st.floats(0.005, 0.3), st.floats(0.5, 0.99))
+def test_walk_is_a_run_of_kept_bounds_from_the_strict_end(
+    right: list[int], wrong: list[int], error_rate: float, level: float
+) -> None:
+    errors = np.cumsum(wrong)[::-1]
+    covered = np.cumsum(right)[::-1] + errors
+    allowed, bound = allowed_thresholds(covered, errors, 2 * covered, 1000, HybridRule(error_rate, level=level))
+    assert (np.diff(allowed.astype(int)) >= 0).all()
+    assert (bound[allowed] <= error_rate * (1 + 1e-9)).all()
+    failed = np.flatnonzero(~allowed)
+    assert failed.size == 0 or bound[failed[-1]] > error_rate
+
+
+def test_rounds_are_walked_at_once() -> None:
+    rng = np.random.default_rng(0)
+    errors = np.sort(rng.integers(0, 20, (3, 4, 5)), axis=-1)[..., ::-1]
+    covered = errors + np.sort(rng.integers(0, 400, (3, 4, 5)), axis=-1)[..., ::-1]
+    together, _ = allowed_thresholds(covered, errors, covered, 900, HybridRule(0.05))
+    for s in range(3):
+        for r in range(4):
+            alone, _ = allowed_thresholds(covered[s, r], errors[s, r], covered[s, r], 900, HybridRule(0.05))
+            assert (alone == together[s, r]).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"max_error_rate": 2.0}, "max_error_rate: found 2; allowed: a fraction above 0"),
+        ({"max_error_rate": 0.0}, "max_error_rate: found 0"),
+        ({"max_error_rate": float("nan")}, "max_error_rate: found nan"),
+        ({"max_error_rate": 0.02, "human_error_rate": 5.0}, "human_error_rate: found 5"),
+        ({"max_error_rate": 0.02, "human_error_rate": 0.03}, "at least people's own error rate of 0.03"),
+        ({"max_error_rate": 0.02, "level": 0.1}, "level: found 0.1"),
+    ],
+)
+def test_bad_rules_are_refused(settings: dict[str, float], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        HybridRule(**settings)
+
+
+THRESHOLDS = (0.0, 0.5, 0.9)
+HELD_OUT = [(100, 20), (70, 8), (30, 1)]
+
+
+def curve_rows(strategy: str = "random", seeds: int = 3, rounds: int = 2) -> pd.DataFrame:
+    rows = [
+        {
+            "dataset": "planted",
+            "learner": "linear",
+            "strategy": strategy,
+            "batch_size": 50,
+            "initial_size": 50,
+            "seed": seed,
+            "round": r,
+            "labels": 50 + 50 * r,
+            "metric": metric,
+            "value": 0.8,
+            "test_size": 100,
+            "pool_size": 900,
+            "trajectory": f"{strategy}-{seed}",
+        }
+        for seed in range(seeds)
+        for r in range(rounds)
+        for metric in ("accuracy", "f1_macro")
+    ]
+    return pd.DataFrame(rows)
+
+
+def coverage_rows(curves: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (key, r, threshold, m, k + (r == 0))
+            for key, r in curves[["trajectory", "round"]].drop_duplicates().itertuples(index=False)
+            for threshold, (m, k) in zip(THRESHOLDS, HELD_OUT, strict=True)
+        ],
+        columns=["trajectory", "round", "threshold", "n_covered", "n_errors"],
+    )
+
+
+def test_tables_become_arrays_whatever_their_order() -> None:
+    curves = pd.concat([curve_rows("random"), curve_rows("margin", seeds=2)])
+    coverage = coverage_rows(curves).sample(frac=1, random_state=0)
+    margin, random = covered_rounds(curves.sample(frac=1, random_state=1), coverage)
+    assert (margin.strategy, random.strategy) == ("margin", "random")
+    assert random.covered.shape == (3, 2, 3)
+    assert random.covered[2, 1].tolist() == [100, 70, 30]
+    assert random.errors[:, 0].tolist() == [[21, 9, 2]] * 3
+    assert random.labels.tolist() == [50, 100]
+    assert random.accuracy == pytest.approx(np.array([[0.79, 0.8]] * 3))
+
+
+def test_rounds_that_not_every_seed_has_reached_are_left_out() -> None:
+    curves = curve_rows(rounds=3)
+    curves = curves[(curves["seed"] > 0) | (curves["round"] < 2)]
+    (found,) = covered_rounds(curves, coverage_rows(curves))
+    assert found.labels.tolist() == [50, 100]
+
+
+def test_simulated_tables_are_read() -> None:
+    from simulations.engine import run_lanes
+    from simulations.store import coverage_table, curve_table
+    from simulations.trajectory import Part, Trajectory
+
+    settings = {"test_size": 500}
+    parts = Part.of("digits", settings), Part.of("linear", {"l2": 1.0, "tune": ""}), Part.of("random")
+    lanes = [Trajectory(*parts, 50, 50, 2, "one_per_class", Part.of("perfect"), seed) for seed in range(2)]
+    records = run_lanes(lanes)
+    curves = curve_table(records)
+    (found,) = covered_rounds(curves, coverage_table(records))
+    accuracy = curves[curves["metric"] == "accuracy"].sort_values(["seed", "round"])["value"].to_numpy()
+    assert found.accuracy.ravel() == pytest.approx(accuracy)
+    assert found.thresholds.size == 20
+
+
+def planted(counts: list[tuple[int, int]]) -> CoveredRounds:
+    m, k = np.array(counts).T[:, None, None]
+    shape = np.tile(m, (300, 1, 1)), np.tile(k, (300, 1, 1))
+    return CoveredRounds(
+        "planted", "linear", "random", 900, 100, np.array(THRESHOLDS), np.arange(300), np.array([50]), *shape
+    )
+
+
+def test_fewer_held_out_items_are_a_sample_of_them() -> None:
+    part = planted(HELD_OUT).checked_on(40, np.random.default_rng(0))
+    assert part.test_size == 40
+    assert (part.covered[..., 0] == 40).all()
+    assert (np.diff(part.covered, axis=-1) <= 0).all()
+    assert (part.errors <= part.covered).all()
+    # Means of 300 draws of 40 out of 100: 0.4 of each count, give or take four standard errors.
+    assert part.covered.mean(axis=(0, 1)) == pytest.approx([40, 28, 12], abs=0.6)
+    assert part.errors.mean(axis=(0, 1)) == pytest.approx([8, 3.2, 0.4], abs=0.5)
+    everything = planted(HELD_OUT).checked_on(100, np.random.default_rng(0))
+    assert (everything.covered == planted(HELD_OUT).covered).all()
+
+
+def broken(fault: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    curves = curve_rows()
+    coverage = coverage_rows(curves)
+    match fault:
+        case "column":
+            coverage = coverage.drop(columns="n_errors")
+        case "pilot":
+            curves = curves.drop(columns="trajectory")
+        case "empty":
+            coverage = coverage.iloc[:0]
+        case "row":
+            coverage = coverage.drop(index=4)
+        case "twice":
+            coverage = pd.concat([coverage, coverage.iloc[:1]])
+        case "errors":
+            coverage.loc[2, "n_errors"] = 31
+        case "rising":
+            coverage.loc[2, "n_covered"] = 90
+        case "right":
+            coverage.loc[1, ["n_covered", "n_errors"]] = [95, 9]
+        case "all":
+            coverage.loc[coverage["threshold"] == 0, "n_covered"] = 99
+        case "seed":
+            curves["seed"] = 0
+        case "labels":
+            curves.loc[0, "labels"] = 49
+            curves.loc[1, "labels"] = 49
+    return curves, coverage
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("column", "coverage table: column 'n_errors' is missing"),
+        ("pilot", "curve table: column 'trajectory' is missing"),
+        ("empty", "coverage table: has no rows"),
+        ("row", r"trajectory random-0 \(planted, linear, random\) has no row for round 1, threshold 0.5"),
+        ("twice", "two rows for one round and threshold"),
+        ("errors", "more errors than items"),
+        ("rising", "counts that rise with the threshold"),
+        ("right", "counts that rise with the threshold"),
+        ("all", "does not cover all 100 held-out items"),
+        ("seed", "seed 0 has several trajectories"),
+        ("labels", "round 0 has several label counts"),
+    ],
+)
+def test_faults_are_named(fault: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        covered_rounds(*broken(fault))
+
+
+BENCHMARK = Path(__file__).parents[4] / "benchmarks" / "hybrid_bound.py"
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hybrid_bound", BENCHMARK)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def rows(benchmark: ModuleType) -> pd.DataFrame:
+    campaigns = [benchmark.simulate("digits", 500, range(20), strategy) for strategy in ("random", "margin", "surest")]
+    names = ["labelplan", "no bound (k / m)", "no bound, own cheapest round"]
+    return pd.DataFrame([row for runs in campaigns for row in benchmark.measure(runs, names)])
+
+
+@pytest.mark.slow
+def test_bound_is_kept_in_nine_of_ten_seeds(rows: pd.DataFrame) -> None:
+    ours = rows[rows["rule"] == "labelplan"]
+    assert (ours["kept"] >= 0.9 * ours["seeds"]).all()
+
+
+@pytest.mark.slow
+def test_saving_is_within_ten_points_of_the_best_there_is(rows: pd.DataFrame) -> None:
+    ours = rows[rows["rule"] == "labelplan"]
+    assert len(ours) == 6
+    assert (ours["saving"] > 35).all()
+    assert (ours["points"] < 10).all()
+
+
+@pytest.mark.slow
+def test_without_the_bound_it_is_not_kept(rows: pd.DataFrame) -> None:
+    peer = rows[(rows["rule"] == "no bound, own cheapest round") & (rows["strategy"] == "random")]
+    assert (peer["kept"] < 0.9 * peer["seeds"]).all()

@@ -1,0 +1,465 @@
+"""Curves behind a plan: ranges beside a pilot, recorded learners, and numbers that the plan does not give."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest, norm
+
+from planner import evidence
+from planner.campaign import forecasting
+from planner.costs import price_plan
+from planner.decision import decide
+from planner.decision.labels_required import BY_FORMULA, forecast_labels_required, label_equivalence
+from planner.decision.load_curves import (
+    FLOOR,
+    Crossing,
+    agreement,
+    crossing,
+    evidence_curves,
+    range_weights,
+    resample,
+    with_measured_seconds,
+)
+from planner.evidence import recorded_curves
+from planner.intervals import Z80
+from planner.plan import parse_plan
+from planner.plan.quantity import POSITIVE, Quantity
+from simulations.errors import InputError
+
+AXIS = np.linspace(0.0, 6.0, 61)
+
+
+def lines(*slopes, start=0.5):
+    best = np.minimum(start + np.array(slopes)[:, None] * AXIS, 1.0)
+    return best, np.broadcast_to(AXIS, best.shape)
+
+
+def test_straight_lines_cross_where_they_should_and_slopes_are_shares_of_the_mean_one():
+    found = crossing(*lines(0.06, 0.1, 0.2), 0.7)
+    np.testing.assert_allclose(found.log_labels, [0.2 / 0.06, 2.0, 1.0])
+    np.testing.assert_allclose(found.slope, [0.5, 0.1 / 0.12, 0.2 / 0.12])
+    assert found.seen.all()
+
+
+def test_a_path_that_ends_before_goes_on_at_its_last_slope():
+    found = crossing(*lines(0.025, 0.05, 0.1, 0.2), 0.7)  # after 6 the first is at 0.65, 0.05 short
+    np.testing.assert_allclose(found.log_labels, [8.0, 4.0, 2.0, 1.0])
+    assert found.seen.tolist() == [False, True, True, True]
+
+
+def test_a_path_at_rest_never_crosses_and_counts_as_a_fifth_of_the_mean_slope():
+    best, axis = lines(0.1, 0.1, 0.1)
+    best = best.copy()
+    best[0] = 0.69
+    found = crossing(best, axis, 0.7)
+    assert found.slope[0] == pytest.approx(0.2) and np.isinf(found.log_labels[0]) and not found.seen[0]
+    np.testing.assert_allclose(found.slope[1:], 1.5)
+
+
+def test_one_steep_path_hardly_moves_the_others():
+    slopes = np.linspace(0.005, 0.02, 300)
+    alone = crossing(*lines(*slopes), 0.9)
+    beside = crossing(*lines(*slopes, 0.1), 0.9)
+    np.testing.assert_allclose(beside.log_labels[:-1], alone.log_labels)
+    np.testing.assert_allclose(beside.slope[:-1], alone.slope, rtol=0.05)
+
+
+def test_a_path_that_has_the_value_from_its_start_was_never_seen_to_cross():
+    best, axis = lines(0.1, 0.1, 0.2)
+    best = best.copy()
+    best[2] += 0.3
+    found = crossing(best, axis, 0.7)
+    assert found.slope.tolist() == [1.0, 1.0, 1.0] and found.log_labels[2] == 0.0
+
+
+def test_paths_that_never_rise_are_all_alike():
+    best, axis = lines(0.0, 0.0)
+    found = crossing(best, axis, 0.7)
+    assert np.isinf(found.log_labels).all() and (found.slope == 1.0).all()
+    found = crossing(best, axis, 0.4)
+    assert (found.log_labels == 0.0).all() and (found.slope == 1.0).all()
+
+
+@given(st.integers(0, 10_000), st.integers(2, 40), st.floats(0.02, 0.98))
+def test_whatever_the_paths_there_is_a_place_and_a_slope(seed, points, value):
+    rng = np.random.default_rng(seed)
+    best = np.sort(rng.beta(0.5, 0.5, (7, points)), axis=1)
+    axis = np.sort(rng.uniform(0.0, 9.0, (7, points)), axis=1)
+    found = crossing(best, axis, value)
+    assert not np.isnan(found.log_labels).any()
+    assert (found.seen == (best[:, -1] >= value)).all()
+    assert (found.slope >= 0.2 - 1e-12).all() and np.isfinite(found.slope).all()
+    reached = best[:, -1] >= value
+    assert (found.log_labels[reached] <= axis[reached, -1]).all()
+    assert (found.log_labels[~reached] >= axis[~reached, -1]).all()
+
+
+RANGE = Quantity.parse("5_000 to 20_000", POSITIVE)
+TASK = "[task]\ntarget = 0.9\npool_size = 100_000\n[strategy]\ninitial_labels = 100\n[evidence]\n"
+
+
+def straight(need, slope=1.0):
+    """Curves that cross a value at some label counts, alike steep unless told."""
+    return Crossing(np.log(need), np.isfinite(need), np.broadcast_to(slope, np.shape(need)))
+
+
+def test_a_range_is_a_density_over_ln_labels():
+    weights = range_weights(RANGE, straight([10_000.0, 20_000.0, np.inf]), 40_000.0)
+    np.testing.assert_allclose(weights[1] / weights[0], np.exp(-0.5 * Z80**2))
+    assert weights[0] == pytest.approx(norm.pdf(0.0) / (np.log(4) / (2 * Z80)))
+    assert weights[2] == FLOOR
+
+
+def test_a_curve_half_as_steep_is_twice_as_likely_to_have_the_value_near_a_label_count():
+    weights = range_weights(RANGE, straight([8_000.0, 8_000.0], [1.0, 0.5]), 40_000.0)
+    assert weights[1] == pytest.approx(2 * weights[0])
+
+
+def test_a_curve_that_ends_before_it_crosses_stands_for_a_need_beyond_the_pool():
+    ended = Crossing(np.log([10_000.0, 10_000.0, 50_000.0]), np.array([True, False, False]), np.ones(3))
+    weights = range_weights(RANGE, ended, 40_000.0)
+    sd = np.log(4) / (2 * Z80)
+    expected = norm.pdf(np.log([10_000.0, 40_000.0, 50_000.0]), np.log(10_000), sd)
+    np.testing.assert_allclose(weights, expected)
+
+
+def test_what_lies_below_the_least_counts_as_it():
+    weights = range_weights(RANGE, straight([20.0, 3_000.0, 5_000.0]), 40_000.0, least=5_000.0)
+    assert weights[0] == weights[1] == weights[2]
+
+
+def test_a_range_that_rules_all_draws_out_leaves_them_alike():
+    weights = range_weights(Quantity.parse("100 to 110", POSITIVE), straight(np.full(4, 30_000.0)), 40_000.0)
+    assert (weights == weights[0]).all() and weights[0] > 0
+    assert agreement(weights) == 0.0
+
+
+def test_two_normals_in_ln_labels_multiply_as_they_should():
+    """Range N(ln 10,000, 0.54²), forecast N(ln 20,000, 0.7²): precisions add up, to 1% in the middle."""
+    drawn = norm(np.log(20_000), 0.7).ppf((np.arange(30_000) + 0.5) / 30_000)
+    chosen = resample(range_weights(RANGE, straight(np.exp(drawn)), 1e9), 10_000, seed=0)
+    prior, data = (np.log(4) / (2 * Z80)) ** -2, 0.7**-2
+    middle = (prior * np.log(10_000) + data * np.log(20_000)) / (prior + data)
+    assert drawn[chosen].mean() == pytest.approx(middle, abs=0.01)
+    assert drawn[chosen].std() == pytest.approx((prior + data) ** -0.5, rel=0.01)
+
+
+def places_of_the_truth(tasks=300, draws=1_000):
+    """Where the true ln(need) lies among the draws, (tasks,): by their weights, and with slopes left out.
+
+    Curves 0.95 − a exp(−r u) over ln(labels) u, a forecast of two parameters; the truth is one more draw of them, and
+    the target what it has where the range says that it is.
+    """
+    rng = np.random.default_rng(7)
+    axis = np.linspace(0.0, 8.0, 200)
+    believed = Quantity.parse([round(np.exp(2.0)), round(np.exp(5.0))], POSITIVE)
+    middle, sd = np.log(believed.low * believed.high) / 2, np.log(believed.high / believed.low) / (2 * Z80)
+    places = []
+    for _ in range(tasks):
+        a, r = rng.normal(0.4, 0.01, draws + 1), np.exp(rng.normal(np.log(0.35), 0.25, draws + 1))
+        truth = float(np.clip(rng.normal(middle, sd), 0.5, 7.5))
+        best = 0.95 - a[:, None] * np.exp(-r[:, None] * axis)
+        crossed = crossing(best[1:], np.broadcast_to(axis, best[1:].shape), float(np.interp(truth, axis, best[0])))
+        below = crossed.log_labels < truth
+        for slope in (crossed.slope, np.ones(draws)):
+            weights = range_weights(believed, Crossing(crossed.log_labels, crossed.seen, slope), 1e9)
+            places.append(float(weights[below].sum() / weights.sum()))
+    return np.array(places).reshape(tasks, 2).T
+
+
+def test_the_truth_lies_anywhere_among_the_draws_with_their_slopes_and_late_without():
+    with_slopes, without = places_of_the_truth()
+    assert kstest(with_slopes, "uniform").pvalue > 0.05
+    assert kstest(without, "uniform").pvalue < 1e-4 and without.mean() > 0.55
+
+
+def test_draws_are_chosen_as_often_as_their_weights_say_and_the_same_for_the_same_seed():
+    weights = np.array([1.0, 2.0, 5.0])
+    chosen = resample(weights, 800, seed=4)
+    np.testing.assert_array_equal(np.bincount(chosen), [100, 200, 500])
+    np.testing.assert_array_equal(chosen, resample(weights, 800, seed=4))
+    assert (np.diff(chosen) < 0).any()  # not in order: the draws of the other inputs are stratified
+    assert agreement(weights) == pytest.approx(64 / 30 / 3)
+
+
+@pytest.fixture
+def pilot(tmp_path):
+    """Random labels on a power law that reaches 90% at 4,000."""
+    rows = [f"{n},{1 - 0.1 * (n / 4_000) ** -0.4:.4f}" for n in (100, 180, 320, 560, 1_000)]
+    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def needs(text, base):
+    found = forecast_labels_required(parse_plan(TASK + text), n_draws=400, seed=0, base=base)
+    return found.labels["random"], found.curves
+
+
+def test_a_pilot_and_a_range_narrow_each_other(pilot):
+    alone, curves = needs('pilot = "pilot.csv"', pilot)
+    both, narrowed = needs('pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"', pilot)
+    assert narrowed.n_draws == curves.n_draws == 400 and narrowed.clean_labels == curves.clean_labels
+    spread = [np.diff(np.log(np.quantile(np.minimum(need, 1e6), [0.1, 0.9])))[0] for need in (alone, both)]
+    assert spread[1] < min(spread[0], np.log(2))
+    assert not any("hardly agree" in text for text in narrowed.warnings)
+
+
+def test_a_range_that_the_pilot_contradicts_is_told(pilot):
+    _, curves = needs('pilot = "pilot.csv"\nrandom_labels = "400_000 to 600_000"', pilot)
+    assert any("The pilot and random_labels (400000 to 600000) hardly agree" in text for text in curves.warnings)
+    _, wild = needs('pilot = "pilot.csv"\nrandom_labels = "1 to 1.001"', pilot)
+    assert any("no future of the pilot's lies in that range, which is left out" in text for text in wild.warnings)
+    budget = parse_plan(TASK.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"')
+    alone = forecast_labels_required(budget, n_draws=400, seed=0, base=pilot).curves
+    median = [np.median(curves.labels_to_reach(0.9)[:, 0]) for curves in (wild, alone)]
+    assert median[0] == pytest.approx(median[1], rel=0.1)
+
+
+@pytest.fixture
+def flat(tmp_path):
+    """Random labels that come to rest near 88%, from where 90% may be far."""
+    rows = [f"{n},{0.885 - 0.1 * (n / 100) ** -0.8:.4f}" for n in (100, 180, 320, 560, 1_000)]
+    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_pilot_forgets_nothing_of_what_a_plan_without_one_is_taken_to_say(flat):
+    """With no range told the assumed one weighs the draws, as if it had been written down."""
+    small = TASK.replace("100_000", "20_000")
+    texts = {
+        "assumed": small + 'pilot = "pilot.csv"',
+        "written": small + 'pilot = "pilot.csv"\nrandom_labels = "100 to 18_000"',
+        "alone": small.replace("target = 0.9", "budget_usd = 5_000") + 'pilot = "pilot.csv"',
+    }
+    found = {
+        name: forecast_labels_required(parse_plan(text), n_draws=1_000, seed=0, base=flat)
+        for name, text in texts.items()
+    }
+    never = {name: float((one.curves.labels_to_reach(0.9)[:, 0] > 18_000).mean()) for name, one in found.items()}
+    assert never["assumed"] == pytest.approx(never["written"], abs=0.03)
+    assert never["assumed"] < never["alone"] - 0.1
+    said = {name: [t for t in one.curves.warnings if t.startswith("By the pilot alone")] for name, one in found.items()}
+    assert len(said["assumed"]) == 1 and not said["written"] and not said["alone"]
+    assert "100 to 18,000 labels" in said["assumed"][0]
+    assert f"which leaves {never['assumed']:.0%}." in said["assumed"][0]
+
+
+@pytest.mark.parametrize(("pool", "initial"), [(1_201, 1_200), (3_000, 1_500)])
+def test_what_is_assumed_does_not_overrule_a_pilot_that_has_seen_the_target(tmp_path, pool, initial):
+    """With an initial set of nearly the pool the range would be next to a point, far from where 90% was measured."""
+    rows = zip((50, 100, 200, 400, 800, 1_200), (0.82, 0.87, 0.90, 0.92, 0.93, 0.935), strict=True)
+    (tmp_path / "pilot.csv").write_text("labels,value\n" + "\n".join(f"{n},{v}" for n, v in rows), encoding="utf-8")
+    text = f"pool_size = {pool + 400}\ntest_labels = 400\n[strategy]\ninitial_labels = {initial}\n[evidence]\n"
+    need, median = {}, {}
+    for name, goal in (("target", "target = 0.9"), ("budget", "budget_usd = 5_000")):
+        plan = parse_plan(f'[task]\n{goal}\n{text}pilot = "pilot.csv"\n')
+        found = forecast_labels_required(plan, n_draws=400, seed=0, base=tmp_path)
+        need[name] = found.curves.labels_to_reach(0.9)[:, 0]
+        median[name] = np.median(need[name])
+    assert median["target"] == pytest.approx(median["budget"], rel=0.25)
+    assert (need["target"] > pool).mean() <= (need["budget"] > pool).mean() + 0.03
+
+
+def test_what_is_assumed_is_told_only_where_it_matters(pilot):
+    _, curves = needs('pilot = "pilot.csv"', pilot)
+    assert not any("By the pilot alone" in text for text in curves.warnings)
+
+
+def test_a_plan_with_a_pilot_has_its_range_in_the_curves_and_not_among_its_inputs():
+    plan = parse_plan(TASK + 'pilot = "pilot.csv"\nrandom_labels = "3_000 to 6_000"')
+    item = plan.input("evidence.random_labels")
+    assert item.quantity is None and item.text == "3000 to 6000"
+    assert "evidence.random_labels" not in plan.draw(10, 0) and not plan.need_assumed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('pilot = "p.csv"\nrandom_labels = 4_000', r"\[evidence\]: random_labels: found 4000 beside pilot; allowed"),
+        ('pilot = "p.csv"\nlabel_scale_sd = 1', r"\[evidence\]: found pilot and label_scale_sd; allowed"),
+        ('random_labels = "3 to 6"\nlabel_scale_sd = 1', "found random_labels and label_scale_sd; allowed"),
+    ],
+)
+def test_what_says_the_need_twice_without_a_range_is_refused(text, said):
+    with pytest.raises(InputError, match=said):
+        parse_plan(TASK + text)
+
+
+STAND_IN = "No curve is recorded with the learner '{}': those with linear stand in for it."
+
+
+@pytest.fixture
+def library(monkeypatch):
+    """The recorded linear curves, and one data set again under a forest's name with a tenth of the error."""
+    kept = evidence.recorded_table, evidence._learners, evidence._learner_curves
+    table = evidence.recorded_curves()
+    table = table[table["dataset"].isin(["digits", "penbased", "letter"])]
+    digits = table[table["dataset"] == "digits"]
+    forest = digits.assign(
+        learner="forest",
+        value=1 - (1 - digits["value"]) / 10,
+        fit_seconds=digits["fit_seconds"] * 1_000 + 1,
+        trajectory="f" + digits["trajectory"].str.slice(1),
+    )
+    monkeypatch.setattr(evidence, "recorded_table", lambda: pd.concat([table, forest], ignore_index=True))
+    for one in kept[1:]:
+        one.cache_clear()
+    yield table
+    for one in kept[1:]:
+        one.cache_clear()
+
+
+def plan(learner, more=""):
+    said = "" if learner is None else f'learner = "{learner}"\n'
+    return parse_plan(f'[task]\nclasses = 10\n[strategy]\nnames = ["margin"]\n[evidence]\n{said}{more}')
+
+
+@pytest.mark.parametrize(
+    ("learner", "learners", "told"),
+    [
+        ("linear", ["linear"], None),
+        ("forest", ["forest", "linear"], None),
+        ("mlp", ["linear"], STAND_IN.format("mlp")),
+        ("my own network", ["linear"], STAND_IN.format("my own network")),
+        (None, ["linear"], None),
+    ],
+)
+def test_a_plan_draws_on_the_linear_curves_and_those_of_its_learner(library, learner, learners, told):
+    table, sentence = evidence_curves(plan(learner), None)
+    assert sorted(table["learner"].unique()) == learners
+    assert sentence == told
+    linear = table[table["learner"] == "linear"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(linear, library.reset_index(drop=True))
+
+
+def test_a_forest_that_is_not_recorded_on_the_data_sets_named_is_told(library):
+    table, sentence = evidence_curves(plan("forest", 'proxies = ["letter", "penbased"]\n'), None)
+    assert set(table["learner"]) == {"linear"}
+    assert sentence == (
+        "No curve of letter, penbased is recorded with the learner 'forest': those with linear stand in for it."
+    )
+
+
+def test_all_curves_of_a_plans_own_store_speak(library):
+    both = pd.concat([library, library.assign(learner="mlp")])
+    table, sentence = evidence_curves(plan("forest"), both)
+    assert table is both and sentence is None
+
+
+def test_a_plan_file_with_a_learner_has_a_verdict_that_says_whose_curves_spoke(run, answered, tmp_path, library):
+    found = {}
+    for learner in ("linear", "forest", "boosting"):
+        path = tmp_path / f"{learner}.toml"
+        path.write_text(plan(learner, "label_scale_sd = 0.5\n").to_toml())
+        found[learner] = answered(run("plan", path, "--draws", "100", "--json"))
+    weights = {name: {(one["dataset"], one["why"].split(",")[0]) for one in v["evidence"]} for name, v in found.items()}
+    linear = {("digits", "learner linear"), ("letter", "learner linear"), ("penbased", "learner linear")}
+    assert weights == {"linear": linear, "forest": {*linear, ("digits", "learner forest")}, "boosting": linear}
+    digits = [one for one in found["forest"]["evidence"] if one["dataset"] == "digits"]
+    mine = {one["why"].split(",")[0]: one["weight"] for one in digits}
+    assert mine["learner forest"] == pytest.approx(2 * mine["learner linear"])
+    told = {name: STAND_IN.format(name) in v["warnings"] for name, v in found.items()}
+    assert told == {"linear": False, "forest": False, "boosting": True}
+    needs = {name: verdict["plans"]["random"]["labels"] for name, verdict in found.items()}
+    assert needs["boosting"] == needs["linear"] != needs["forest"]
+
+
+def test_seconds_are_those_of_the_learner_where_it_is_recorded(library):
+    asked = '[compute]\nseconds_from = "simulation"\n'
+    forest, sentence = with_measured_seconds(plan("forest", asked), None)
+    assert sentence is not None and "on 100 simulated campaigns with forest," in sentence
+    linear, sentence = with_measured_seconds(plan("boosting", asked), None)
+    assert sentence is not None and "on 300 simulated campaigns with linear," in sentence
+    assert forest.compute.train_seconds_per_item.low > 100 * linear.compute.train_seconds_per_item.high
+
+
+def test_a_campaign_under_way_draws_on_the_same_curves(library, tmp_path):
+    from planner.campaign.log import read_log
+
+    log = tmp_path / "log.csv"
+    log.write_text("labels,value,test_size\n100,0.7,500\n200,0.8,500\n400,0.86,500\n800,0.9,500\n")
+    told = {}
+    for learner in ("forest", "boosting"):
+        asked = plan(learner)
+        outlook = forecasting.forecast_campaign(
+            asked, read_log(log, asked), 0.95, n_draws=200, seed=0, base=tmp_path, simulated=None
+        )
+        told[learner] = STAND_IN.format(learner) in outlook.warnings
+    assert told == {"forest": False, "boosting": True}
+
+
+MEASURED = """
+[compute]
+seconds_from = "simulation"
+machine_usd_per_hour = 3.6
+[evidence]
+proxies = ["letter"]
+"""
+
+
+def test_seconds_of_the_curves_take_the_place_of_the_plans():
+    plan, sentence = with_measured_seconds(parse_plan(MEASURED), None)
+    assert plan.compute.seconds_from == "plan"
+    assert plan.compute.epochs.median == plan.compute.passes.median == plan.compute.members.median == 1
+    assert 0 < plan.compute.train_seconds_per_item.low < plan.compute.train_seconds_per_item.high < 1e-3
+    assert sentence is not None
+    assert "100 simulated campaigns with linear" in sentence
+    values = plan.medians()
+    bill = price_plan(plan, values, 0, values["strategy.initial_labels"] * 3, active=False)
+    # $3.6 an hour is $0.001 a second.
+    seconds = 3_000 * float(values["compute.train_seconds_per_item"][0])
+    assert bill.lines["training_usd"][0] == pytest.approx(seconds * 0.001)
+
+
+def test_a_plan_that_gives_its_seconds_is_left_alone():
+    plan = parse_plan("")
+    assert with_measured_seconds(plan, None) == (plan, None)
+
+
+def test_both_sources_of_seconds_at_once_are_refused():
+    with pytest.raises(InputError, match=r'epochs: found with seconds_from = "simulation"'):
+        parse_plan('[compute]\nseconds_from = "simulation"\nepochs = 20')
+
+
+def noisy(rate):
+    """The recorded curves of one data set again, with labels of which every third counts for nothing."""
+    table = recorded_curves()
+    table = table[(table["dataset"] == "letter") & (table["metric"] == "accuracy")].assign(label_error_rate=0.0)
+    again = table.assign(
+        dataset=f"letter [flip rate={rate}]",
+        label_error_rate=rate,
+        labels=table["labels"] * 3 // 2,
+        trajectory="n" + table["trajectory"],
+    )
+    return table, again
+
+
+def test_what_was_simulated_with_wrong_answers_is_preferred_to_the_formula():
+    clean, wrong = noisy(0.1)
+    plan = parse_plan("[task]\nclasses = 26\n[strategy]\nnames = ['margin']")
+    eta = plan.vendors[0].delivered_error_rate
+    assert eta is not None
+    by_formula = label_equivalence(plan, clean, clean=True)
+    assert by_formula.measured == {}
+    measured = label_equivalence(plan, pd.concat([clean, wrong]), clean=True)
+    assert set(measured.measured) == {"random", "margin"}
+    at = measured.at("margin", np.array([0.1]))
+    assert at == pytest.approx(2 / 3, abs=0.03)
+    assert BY_FORMULA.at("margin", np.array([0.1])) == pytest.approx(0.64)
+    assert any("Measured by simulation" in sentence for sentence in measured.sources)
+
+
+def test_a_single_number_of_random_labels_answers_like_a_narrow_range():
+    one, narrow = (
+        decide(
+            parse_plan(f"[[vendors]]\ndelivered_error_rate = 0\n[evidence]\nrandom_labels = {need}\n"),
+            n_draws=400,
+            questions=None,
+        )
+        for need in (8_000, "[7999, 8001]")
+    )
+    assert one.plans["random"].labels.q10 == one.plans["random"].labels.q50
+    assert one.plans["random"].labels.q50 == pytest.approx(narrow.plans["random"].labels.q50, rel=1e-3)
+    assert one.p_al_cheaper == pytest.approx(narrow.p_al_cheaper, abs=0.02)
