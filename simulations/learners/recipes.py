@@ -15,8 +15,7 @@ from typing import Any
 from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner
-from simulations.learners.linear import LinearLearner
-from simulations.learners.ridge import RidgeLearner
+from simulations.learners.linear import LinearLearner, RidgeLearner
 from simulations.learners.tuning import TunedLearner
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")

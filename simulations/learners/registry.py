@@ -1,24 +1,26 @@
 """The learners known by name; making one imports its library, listing them imports nothing heavy."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulations.learners.learner import Learner, LearnerEntry
-from simulations.learners.neural.recipes import cnn, ensemble, mlp
+from simulations.learners.learner import SEEDS, Learner, LearnerEntry
+from simulations.learners.neural.cnn import cnn
+from simulations.learners.neural.mlp import ensemble, mlp
 from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
-from simulations.learners.regression.recipes import REGRESSORS
-from simulations.learners.seeding import SEEDS
-from simulations.learners.seq2seq.settings import seq2seq
+from simulations.learners.regression import REGRESSORS
 from simulations.trajectory import Part, Scalar
 
-if TYPE_CHECKING:
-    from simulations.learners.tagger.learner import Tagger
+
+def _tagger(**settings: Any) -> Any:
+    from simulations.learners.tagger import Tagger  # once data sets and tasks, which read this registry, are loaded
+
+    return Tagger(**settings)
 
 
-def _tagger(*, l2: float, chain: bool) -> "Tagger":
-    from simulations.learners.tagger.learner import Tagger
+def _seq2seq(**settings: Any) -> Any:
+    from simulations.learners.seq2seq import seq2seq  # likewise
 
-    return Tagger(l2=l2, chain=chain)
+    return seq2seq(**settings)
 
 
 def _serve(*needs: str) -> Callable[[Mapping[str, Any]], frozenset[str]]:
@@ -65,7 +67,7 @@ SEQ2SEQ = LearnerEntry(
         "batch_size": 16,
         "pretrained": "none",
     },
-    make=seq2seq,
+    make=_seq2seq,
     loads=("torch",),
     serves=_serve("sequences", "embeddings"),
     task="generation",

@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.strategies.density import density
+from simulations.strategies.neighbours import density
+from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import RoundView, Select, SequenceScores, Strategy
 
 

@@ -12,25 +12,37 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import InputError
-from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.linear import seen_classes
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
-from simulations.learners.neural.runtime import (
+from simulations.learners.neural.network import (
+    LaneChances,
+    NetworkShape,
+    Weights,
     block_slices,
+    chances_of,
     deterministic_arithmetic,
+    initial_weights,
     padded_features,
     round_up_to_tile,
     whole_tiles,
 )
-from simulations.learners.neural.settings import Training, image_shape
-from simulations.learners.neural.stack import LaneChances, NetworkShape, Weights, chances_of, initial_weights
-from simulations.learners.neural.training import Lessons, Reader, train
+from simulations.learners.neural.training import (
+    Lessons,
+    Reader,
+    Training,
+    check_shape,
+    checked_training,
+    image_shape,
+    layer_sizes,
+    train,
+)
 from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
@@ -44,7 +56,7 @@ class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
     Args:
-        shape: height, width and channels as text; see `settings.image_shape`.
+        shape: height, width and channels as text; see `image_shape`.
         channels: kernels of each layer of convolutions.
         hidden: units of each hidden layer of the perceptron, where dropout acts.
         how: the settings of training.
@@ -245,7 +257,7 @@ def convolved(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[T
 
 
 def padded_features_of(given: "Tensor") -> "Tensor":
-    """As `runtime.padded_features`, of what is a tensor already and not kept."""
+    """As `padded_features`, of what is a tensor already and not kept."""
     import torch
 
     padded = torch.zeros((given.shape[0], round_up_to_tile(given.shape[1] + 1)))
@@ -280,3 +292,21 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
             f"{image[1]} pixels; allowed: fewer layers"
         )
     return y * x * channels[-1]
+
+
+def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
+    """Small convolutional networks.
+
+    Args:
+        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
+        channels: kernels of each layer of convolutions, such as `16, 32`.
+        hidden: units of each hidden layer behind them.
+        training: the fields of `Training`, and the seeds of `checked_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    if shape:
+        check_shape(shape)
+    sizes = layer_sizes("cnn", "channels", channels), layer_sizes("cnn", "hidden", hidden)
+    return CnnLearner(shape, *sizes, checked_training("cnn", **training))

@@ -1,32 +1,42 @@
 """Multilayer perceptrons and deep ensembles of them, trained in lockstep.
 
-Notation: see `simulations.learners.neural.stack`; M members a lane, m items. Members of a lane lie side by side among
+Notation: see `simulations.learners.neural.network`; M members a lane, m items. Members of a lane lie side by side among
 the lanes of one stack, (L·M), and are trained in lockstep like any lanes.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
-from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Streams
-from simulations.learners.neural.runtime import block_slices, deterministic_arithmetic, padded_features, whole_tiles
-from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import (
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.linear import seen_classes
+from simulations.learners.neural.network import (
     LaneChances,
     NetworkShape,
     Weights,
+    block_slices,
     chances_of,
     class_bars,
+    deterministic_arithmetic,
     forward,
     initial_weights,
     of_members,
+    padded_features,
     slopes,
+    whole_tiles,
 )
-from simulations.learners.neural.training import Lessons, dropout_mask, train
+from simulations.learners.neural.training import (
+    Lessons,
+    Training,
+    check_setting,
+    checked_training,
+    dropout_mask,
+    layer_sizes,
+    train,
+)
 from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
@@ -193,7 +203,7 @@ class FittedMlp:
         return Landscape(lambda X: self._raw_scores(lane, X), lambda X: self.slopes(lane, padded_features(X)))
 
     def slopes(self, lane: int, items: "Tensor") -> Features:
-        """Give the gradient of each class's score by items, as `runtime.padded_features`, (m, C, d)."""
+        """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
         result = np.empty((items.shape[0], self.shape.classes, self.shape.features), np.float32)
         weights = [W[lane : lane + 1] for W in self.weights]
         widest = max(self.shape.features, *self.shape.hidden)
@@ -224,7 +234,7 @@ class FittedMlp:
         return [masks() for _ in range(self.how.samples)]
 
     def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
-        """Score items, as `runtime.padded_features`, by each network drawn: (M, m, C)."""
+        """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
         with deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
 
@@ -318,3 +328,32 @@ class FittedEnsemble:
 
     def _of(self, lane: int) -> range:
         return range(lane * self.networks, (lane + 1) * self.networks)
+
+
+def mlp(hidden: str, **training: Any) -> Learner:
+    """Perceptrons.
+
+    Args:
+        hidden: units of each hidden layer, such as `128` or `128, 64`.
+        training: the fields of `Training`, and the seeds of `checked_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    return MlpLearner(layer_sizes("mlp", "hidden", hidden), checked_training("mlp", **training))
+
+
+def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
+    """Deep ensembles of perceptrons.
+
+    Args:
+        hidden: units of each hidden layer.
+        networks: members of an ensemble.
+        training: the fields of `Training` but `samples`, and the seeds of `checked_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
+    how = checked_training("ensemble", samples=networks, **training)
+    return EnsembleLearner(layer_sizes("ensemble", "hidden", hidden), networks, how)

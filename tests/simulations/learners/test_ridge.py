@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from simulations.learners import Labelled, make_learner
-from simulations.learners.ridge import clipped_shares
+from simulations.learners.linear import clipped_shares
 from simulations.trajectory import Part
 
 

@@ -4,8 +4,8 @@ import pytest
 from simulations.cache import resource
 from simulations.errors import InputError
 from simulations.grid import parse_grid
-from simulations.strategies import STRATEGIES, RoundView, autoencoder
-from simulations.strategies.autoencoder import BATCH, ROUNDS, STEPS, autoencoded, codes
+from simulations.strategies import STRATEGIES, RoundView, discriminative
+from simulations.strategies.discriminative import BATCH, ROUNDS, STEPS, autoencoded, autoencoder_codes
 
 BLOCK = {"datasets": ["synthetic"], "batch_sizes": [10], "initial_size": 20, "rounds": 2, "seeds": 1}
 
@@ -42,16 +42,16 @@ def test_a_pools_codes_are_always_the_same(torch):
 
 def test_a_pool_is_learnt_once(torch, monkeypatch):
     asked = []
-    monkeypatch.setattr(autoencoder, "autoencoded", lambda X: asked.append(X.shape) or (X[:, :2].copy(), X))
+    monkeypatch.setattr(discriminative, "autoencoded", lambda X: asked.append(X.shape) or (X[:, :2].copy(), X))
     X = ring(90, seed=5)
-    assert (codes(X) == codes(X.copy())).all() and asked == [(90, 6)]
-    codes(ring(91, seed=5))
+    assert (autoencoder_codes(X) == autoencoder_codes(X.copy())).all() and asked == [(90, 6)]
+    autoencoder_codes(ring(91, seed=5))
     assert asked == [(90, 6), (91, 6)]
 
 
 @pytest.mark.parametrize(("items", "steps"), [(1, ROUNDS), (BATCH, ROUNDS), (BATCH + 1, 2 * ROUNDS), (20_000, STEPS)])
 def test_each_round_sees_every_item_once(torch, items, steps):
-    found = autoencoder._batches(items, np.random.default_rng(0))
+    found = discriminative._batches(items, np.random.default_rng(0))
     assert len(found) == steps
     first = np.concatenate([rows.numpy() for rows in found[: -(-items // BATCH)]])
     assert (np.sort(first) == np.arange(items)).all()
@@ -64,7 +64,7 @@ def test_codes_are_numbers_whatever_the_features(torch, X):
 
 
 def test_it_asks_for_what_is_unlike_everything_labelled(torch):
-    # One half of the ring is labelled, by the first angle; the other half is what codes tell from it.
+    # One half of the ring is labelled, by the first angle; the other half is what autoencoder_codes tell from it.
     X = ring(400)
     far = X[:, 0] < -0.3
     answers = np.where((X[:, 0] > 0.3) & (np.arange(400) % 2 == 0), 0, -1)[None]
@@ -79,4 +79,4 @@ def test_without_torch_it_is_refused_before_anything_runs(monkeypatch):
         parse_grid({"grid": {**BLOCK, "strategies": ["dal_autoencoder"]}})
     assert len(parse_grid({"grid": {**BLOCK, "strategies": ["dal_raw", "dal", "dfal"]}})) == 3
     with pytest.raises(InputError, match=told):
-        codes(ring(30, seed=9))
+        autoencoder_codes(ring(30, seed=9))

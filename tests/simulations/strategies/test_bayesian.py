@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.bayesian import mutual_information, predictive_entropy, variation_ratio
-from simulations.strategies.embedded import on_embeddings
+from simulations.strategies.disagreement import mutual_information, predictive_entropy, variation_ratio
+from simulations.strategies.shared import on_embeddings
 from simulations.testing import example_streams, example_view
 
 READERS = sorted(name for name, strategy in STRATEGIES.items() if strategy.needs_members)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.committee import disagreement
+from simulations.strategies.disagreement import disagreement
 from simulations.strategies.uncertainty import entropy
 from simulations.testing import example_streams, example_view
 

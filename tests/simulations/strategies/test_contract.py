@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.top_k import lowest_k
+from simulations.strategies.shared import lowest_k
 from simulations.testing import CHECKS, check_strategy, example_streams, example_view
 
 RANDOM = STRATEGIES["random"]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, RoundView
-from simulations.strategies.contrastive import contrast
+from simulations.strategies.neighbours import contrast
 
 
 def _kl(p, q):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, RoundView
-from simulations.strategies.expectation import expected_lengths
+from simulations.strategies.gradient import expected_lengths
 
 
 @given(st.integers(2, 6), st.integers(0, 99))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies.robust_cover import robust_cover
+from simulations.strategies.diversity import robust_cover
 
 
 def _radius(X, labelled, rows, spared):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.strategies import structure
-from simulations.strategies.kmeans import cluster, pool_clusters
+from simulations.strategies.clustering import cluster, pool_clusters
 from simulations.strategies.structure import PoolCache
 
 

@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from simulations.datasets import DATASETS
 from simulations.engine import run_lanes
-from simulations.strategies import STRATEGIES, RoundView, covering, gradient, kmeans, structure
+from simulations.strategies import STRATEGIES, RoundView, clustering, covering, gradient, structure
+from simulations.strategies.clustering import cluster, nearest_distinct
 from simulations.strategies.covering import balls, cover, radius
-from simulations.strategies.density import density
-from simulations.strategies.kmeans import cluster, nearest_distinct
+from simulations.strategies.neighbours import density, rank_typical
 from simulations.strategies.structure import neighbour_distances
-from simulations.strategies.typicality import rank_typical
 from simulations.testing import example_streams, example_view
 from simulations.trajectory import Part, Trajectory
 
@@ -79,7 +78,7 @@ def test_margin_kmeans_is_drawn_to_the_unsure_side_of_a_group():
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_large_pools_are_grouped_by_way_of_a_sample(monkeypatch, weighted):
-    monkeypatch.setattr(kmeans, "_SETTLE_LEAST", 40)
+    monkeypatch.setattr(clustering, "_SETTLE_LEAST", 40)
     X = _blobs([[0, 0], [10, 0], [0, 10]], 40, np.random.default_rng(0))
     weights = np.where(np.arange(120) % 2, 3.0, 1.0) if weighted else None
     groups, centres = cluster(X, 3, np.random.default_rng(0), weights)
@@ -229,7 +228,7 @@ def test_a_warm_cache_gives_the_choice_of_a_cold_one(name, monkeypatch):
     view = example_view(STRATEGIES[name], items=80, seed=11)
     cold = STRATEGIES[name].select(view, 9, example_streams())
     warm = STRATEGIES[name].select(view, 9, example_streams())
-    caches = ((structure, "_NEIGHBOURS"), (kmeans, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
+    caches = ((structure, "_NEIGHBOURS"), (clustering, "_POOL_CLUSTERS"), (covering, "_GRAPHS"))
     for module, cache in (*caches, (structure, "_NEIGHBOURS_WITHIN"), (gradient, "_LENGTHS")):
         kept = getattr(module, cache)
         monkeypatch.setattr(module, cache, type(kept)(kept._compute))

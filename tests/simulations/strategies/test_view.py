@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
-from simulations.strategies import top_k as lowest_module
-from simulations.strategies.top_k import lowest_k
+from simulations.strategies import shared as lowest_module
+from simulations.strategies.shared import lowest_k
 from simulations.testing import _CountedStreams, example_streams, example_view
 
 

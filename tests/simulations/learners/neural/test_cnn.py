@@ -5,7 +5,7 @@ from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.cnn import CnnLearner, convolved
-from simulations.learners.neural.runtime import padded_features
+from simulations.learners.neural.network import padded_features
 from simulations.trajectory import Part, stream
 
 torch = pytest.importorskip("torch")

@@ -6,7 +6,7 @@ from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
 from simulations.learners.neural.mlp import MlpLearner
-from simulations.learners.neural.stack import NetworkShape
+from simulations.learners.neural.network import NetworkShape
 from simulations.learners.neural.training import dropout_mask
 from simulations.trajectory import Part, stream
 

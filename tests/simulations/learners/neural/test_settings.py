@@ -8,7 +8,7 @@ from simulations.cache import resource
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
-from simulations.learners.neural.settings import image_shape
+from simulations.learners.neural.training import image_shape
 from simulations.metrics import METRICS
 from simulations.run import run_grid
 from simulations.store import Store

@@ -1,8 +1,18 @@
 import numpy as np
 import pytest
 
-from simulations.learners.neural.runtime import TILE, Adam, deterministic_arithmetic, padded_features, round_up_to_tile
-from simulations.learners.neural.stack import NetworkShape, backward, class_bars, forward, initial_weights
+from simulations.learners.neural.network import (
+    TILE,
+    Adam,
+    NetworkShape,
+    backward,
+    class_bars,
+    deterministic_arithmetic,
+    forward,
+    initial_weights,
+    padded_features,
+    round_up_to_tile,
+)
 
 torch = pytest.importorskip("torch")
 

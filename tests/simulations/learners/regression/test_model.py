@@ -6,7 +6,7 @@ from sklearn.metrics import r2_score
 
 from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
 from simulations.errors import InputError
-from simulations.learners.regression.estimators import Constant, RegressionModel, Unit, answers_of, explained
+from simulations.learners.regression import Constant, RegressionModel, Unit, answers_of, explained
 
 DATA = generate_friedman(FriedmanKnobs(n=60, test_size=20))
 

@@ -11,8 +11,7 @@ from simulations.datasets.regression.friedman import FriedmanKnobs, generate_fri
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
-from simulations.learners.regression.estimators import RegressorLearner, bootstrap
-from simulations.learners.regression.recipes import PENALTIES
+from simulations.learners.regression import PENALTIES, RegressorLearner, bootstrap_members
 from simulations.tasks.task import Chances
 from simulations.trajectory import Part
 
@@ -136,7 +135,7 @@ class _Broken(RegressorMixin, BaseEstimator):
     [("nan", "a prediction is not finite"), ("pairs", r"it gives predictions of the shape \(200, 2\); one number")],
 )
 def test_predictions_that_are_none_are_one_sentence_and_end_a_curve_if_they_grew_out_of_hand(says, message):
-    learner = RegressorLearner("broken", _Broken(says), bootstrap(2, lambda model, rng: _Broken(says)))
+    learner = RegressorLearner("broken", _Broken(says), bootstrap_members(2, lambda model, rng: _Broken(says)))
     chances = Chances(np.random.default_rng(0), np.random.default_rng(0))
     model = learner.fit(DATA, ROWS, None, chances)
     with pytest.raises(InputError, match=f"^learner broken, predicting 200 items: {message}") as caught:

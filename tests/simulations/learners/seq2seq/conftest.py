@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from simulations.datasets.generation import Examples, generation_data
-from simulations.learners.seq2seq.learner import Seq2SeqLearner
-from simulations.learners.seq2seq.training import StepTraining
+from simulations.learners.seq2seq import Seq2SeqLearner, StepTraining
 from simulations.tasks.task import Chances
 from simulations.trajectory import stream
 

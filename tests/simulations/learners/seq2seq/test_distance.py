@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary, answer_scores, edit_distances
+from simulations.learners.seq2seq_network import NOTHING, Vocabulary, answer_scores, edit_distances
 
 LETTERS = Vocabulary((), tuple("abcdefghijklmnopqrstuvwxyz"))
 

@@ -7,7 +7,7 @@ import pytest
 from simulations.datasets import DATASETS
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
-from simulations.learners.seq2seq.training import StepTraining
+from simulations.learners.seq2seq import StepTraining
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.learners.learner import DivergedError
-from simulations.learners.seq2seq.learner import Seq2SeqLearner
+from simulations.learners.seq2seq import Seq2SeqLearner
 
 torch = pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 
@@ -58,8 +58,8 @@ def test_sureness_is_that_of_the_answer(learnt):
 
 
 def by_hand(model, row, answer):
-    from simulations.learners.seq2seq.network import Network, begun
-    from simulations.learners.seq2seq.training import moved
+    from simulations.learners.seq2seq import moved
+    from simulations.learners.seq2seq_network import Network, begun
 
     network = Network(model.shape, torch.from_numpy(model.weights))
     Y = torch.from_numpy(model.vocabulary.write([answer]))

@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from simulations.learners.seq2seq.network import HEAD, AttentionShape, Network, begun, draw_part, draw_weights, windows
+from simulations.learners.seq2seq_network import HEAD, AttentionShape, Network, begun, draw_part, draw_weights, windows
 
 torch = pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
 

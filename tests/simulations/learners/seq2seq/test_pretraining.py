@@ -5,9 +5,8 @@ import pytest
 
 from simulations.datasets.generation import Examples
 from simulations.errors import InputError
-from simulations.learners.seq2seq.learner import Seq2SeqLearner
-from simulations.learners.seq2seq.network import HEAD
-from simulations.learners.seq2seq.training import further_examples, pretrained
+from simulations.learners.seq2seq import Seq2SeqLearner, further_examples, pretrained
+from simulations.learners.seq2seq_network import HEAD
 from simulations.tasks.task import TaskData
 
 pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")

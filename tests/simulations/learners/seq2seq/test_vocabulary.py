@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from simulations.errors import InputError
-from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
+from simulations.learners.seq2seq_network import NOTHING, Vocabulary
 from simulations.tasks.task import TaskData
 
 

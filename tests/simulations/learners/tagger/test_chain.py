@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations.learners.tagger.crf import best, pack, sums
+from simulations.learners.crf import best, pack, sums
 
 
 def _packed(lengths):

@@ -9,8 +9,8 @@ from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners import LEARNERS
-from simulations.learners.tagger import learner as module
-from simulations.learners.tagger.learner import FittedTagger, Tagger
+from simulations.learners import tagger as module
+from simulations.learners.tagger import FittedTagger, Tagger
 from simulations.tasks.task import METRICS_OF, Chances
 
 KNOBS = TagKnobs(sentences=160, words=200, tags=5, length=8.0, test_size=60)
@@ -38,7 +38,7 @@ def fitted(data):
 
 def _said(model, rows):
     """The tags the model gives, sentence by sentence."""
-    from simulations.learners.tagger.crf import best, pack
+    from simulations.learners.crf import best, pack
 
     packed = pack(model.described.starts, rows)
     tags, _ = best(model.weights.scores(model.described.matrix[packed.tokens]), model.weights.A, packed)

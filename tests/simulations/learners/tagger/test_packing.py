@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.learners.tagger.crf import pack
+from simulations.learners.crf import pack
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import check_grad
 from scipy.sparse import csr_array
 
-from simulations.learners.tagger.crf import Likelihood, Weights, merge, pack, train
+from simulations.learners.crf import Likelihood, Weights, merge, pack, train
 
 LENGTHS = [3, 1, 4, 2]
 K = 3

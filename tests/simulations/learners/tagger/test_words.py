@@ -1,6 +1,6 @@
 import numpy as np
 
-from simulations.learners.tagger.learner import BUCKETS, describe
+from simulations.learners.tagger import BUCKETS, describe
 
 
 def _same(left, right):

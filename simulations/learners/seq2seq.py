@@ -1,30 +1,46 @@
-"""Training and pre-training: Adam on minibatches, for a number of steps fixed beforehand.
+"""The learner `seq2seq`: a small attention model, trained anew each round from drawn or pre-trained weights.
 
-Notation: as in `network`; b examples of a minibatch.
+Training is Adam on minibatches for a number of steps fixed beforehand. Further examples, for pre-training, are never
+items of the data set, so no answer that is bought or scored is known in advance.
 
-Further examples are never items of the data set, so no answer that is bought or scored is known in advance.
+Notation: as in `simulations.learners.seq2seq_network`; b examples of a minibatch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from math import log
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simulations.arrays import Features
+from simulations.arrays import Features, IntArray
+from simulations.cache.resource import require_modules
 from simulations.datasets.generation import Answer, Examples, GenerationData
-from simulations.errors import InputError
+from simulations.errors import InputError, unknown_name
 from simulations.learners.learner import DivergedError
-from simulations.learners.neural.runtime import Adam, deterministic_arithmetic
-from simulations.learners.neural.training import dropout_mask
-from simulations.learners.seq2seq.network import AttentionShape, Network, begun, draw_weights
-from simulations.learners.seq2seq.vocabulary import NOTHING, Vocabulary
-from simulations.tasks.task import TaskData
+from simulations.learners.neural.network import Adam, deterministic_arithmetic
+from simulations.learners.neural.training import check_setting, dropout_mask
+from simulations.learners.seq2seq_network import (
+    HEAD,
+    NOTHING,
+    AttentionShape,
+    Network,
+    Vocabulary,
+    answer,
+    answer_scores,
+    begun,
+    draw_part,
+    draw_weights,
+    states,
+)
+from simulations.strategies.view import SequenceScores
+from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.trajectory import stream
 
 if TYPE_CHECKING:
     from torch import Tensor
+
 
 NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
 PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
@@ -39,7 +55,7 @@ _WARM_UP, _LAST = 50, 0.05
 
 @dataclass(frozen=True)
 class StepTraining:
-    """How a network is trained; see `settings.seq2seq` for what is allowed.
+    """How a network is trained; see `seq2seq` for what is allowed.
 
     Args:
         passes: over the examples.
@@ -199,3 +215,139 @@ def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape
     weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, order)
     weights.flags.writeable = False
     return weights
+
+
+_ROOM = 4
+"""Symbols an answer may have beyond the longest labelled one."""
+
+_LEARNT = 0.5
+"""Share of what a guess among all symbols does not know, below which training has met its rule."""
+
+
+@dataclass(frozen=True)
+class Seq2SeqLearner:
+    """A small attention model, answering symbol by symbol.
+
+    Args:
+        hidden: units of each layer.
+        how: the settings of training.
+        pretrained: one of `PRETRAININGS`.
+    """
+
+    hidden: int
+    how: StepTraining
+    pretrained: str = NO_PRETRAINING
+    backend = "torch"
+
+    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
+        """Train on the labelled items, without looking at the round before.
+
+        Raises:
+            InputError: the data set has no texts, or nothing to be pre-trained on.
+            DivergedError: training diverged.
+        """
+        vocabulary = Vocabulary.of(data)
+        shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
+        weights = self._start(data, vocabulary, shape, chances.start)
+        texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
+        weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
+        longest = max(map(len, answers)) + _ROOM
+        return Seq2SeqModel(data, vocabulary, shape, weights, longest, loss < _LEARNT * log(shape.symbols + 1))
+
+    def _start(
+        self, data: TaskData, vocabulary: Vocabulary, shape: AttentionShape, rng: np.random.Generator
+    ) -> Features:
+        """Draw all weights, or those of the last layer of a network that was pre-trained."""
+        if self.pretrained == NO_PRETRAINING:
+            return draw_weights(shape, rng)
+        weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
+        for part in HEAD:
+            weights[shape.place(part)] = draw_part(shape, part, rng)
+        return weights
+
+
+@dataclass(frozen=True)
+class Seq2SeqModel:
+    """A trained model; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `embeddings`.
+
+    Args:
+        data: what items are rows of.
+        vocabulary: its characters and symbols.
+        shape: of the network.
+        weights: θ.
+        longest: symbols after which an answer is cut.
+        converged: whether the last pass left less than half of what a guess does not know.
+    """
+
+    data: TaskData
+    vocabulary: Vocabulary
+    shape: AttentionShape
+    weights: Features
+    longest: int
+    converged: bool
+
+    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+        """Score the answers to held-out items (m,)."""
+        given = answer(self._network, self._texts(rows), self.longest).symbols
+        return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
+
+    def answers(self, rows: IntArray) -> list[tuple[str, ...]]:
+        """Answer items (n,)."""
+        given = answer(self._network, self._texts(rows), self.longest).symbols
+        return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
+
+    def sequences(self, rows: IntArray) -> SequenceScores:
+        """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
+        decoded = answer(self._network, self._texts(rows), self.longest)
+        lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
+        return SequenceScores(
+            np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
+        )
+
+    def embeddings(self, rows: IntArray) -> Features:
+        """What the model reads of items, (n, h): the mean of its states over the characters."""
+        return states(self._network, self._texts(rows))
+
+    def _texts(self, rows: IntArray) -> IntArray:
+        return self.vocabulary.read([self.data.items[row] for row in rows])
+
+    @cached_property
+    def _network(self) -> Network:
+        import torch
+
+        return Network(self.shape, torch.from_numpy(self.weights))
+
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "hidden": (8, 1024),
+    "passes": (1, 10_000),
+    "least_steps": (0, 1_000_000),
+    "learning_rate": (1e-6, 1.0),
+    "dropout": (0.0, 0.95),
+    "batch_size": (1, 10_000),
+    "order_seed": (0, 10**15),
+    "start_seed": (0, 10**15),
+}
+
+
+def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> Seq2SeqLearner:
+    """Make the learner.
+
+    Args:
+        pretrained: one of `PRETRAININGS`.
+        order_seed: whose order of training, whatever the replicate; 0 for the replicate's own. The loop reads it.
+        start_seed: whose weights to begin with, likewise.
+        numbers: `hidden` and the fields of `StepTraining`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
+    for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():
+        low, high = _RANGES[name]
+        check_setting("seq2seq", name, value, low <= value <= high, f"{low:,} to {high:,}")
+
+    if pretrained not in PRETRAININGS:
+        raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
+    hidden = numbers.pop("hidden")
+    return Seq2SeqLearner(hidden, StepTraining(**numbers), pretrained)

@@ -20,7 +20,7 @@ import numpy as np
 
 from simulations.arrays import FloatArray, IntArray
 from simulations.errors import InputError
-from simulations.learners.tagger.crf import Packed, Weights, best, pack, sums, train
+from simulations.learners.crf import Packed, Weights, best, pack, sums, train
 from simulations.metrics import score
 from simulations.strategies.uncertainty import entropy, top_two
 from simulations.strategies.view import SequenceScores

@@ -1,20 +1,22 @@
-"""The network: letters in their surroundings, an answer that attends to them, and greedy decoding.
+"""The network of `seq2seq`: texts and answers as numbers, letters in their surroundings, attention, greedy decoding.
 
 Reading windows instead of a recurrent state makes a training step a dozen products (Gehring et al. 2017, Convolutional
 sequence to sequence learning); the attention is that of Vaswani et al. 2017, section 3.2, with a bias by how far apart
 two places are (Shaw et al. 2018).
 
 Notation
-    n, J, T  items, characters of a text and symbols of an answer, each with its end mark
+    n, J, T  items, characters of the longest text and symbols of the longest answer, each with its end mark
     h        hidden units
     A, S     characters and symbols there are
     X        (n, J) characters from 1, A + 1 at the end, 0 behind it
+    G, Y     (n, T) given and true symbols from 0, S at the end, `NOTHING` behind it
     Z        (n, T) what was answered so far, moved by one: S + 1 is the start
+    E        (n, T + 1) edit distance of a part of a given answer from each beginning of the true one
     θ        (numbers,) all weights, one behind the other
     p        (n, S + 1) probabilities of one symbol
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod, sqrt
 from typing import TYPE_CHECKING
@@ -22,13 +24,100 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.learners.neural.runtime import block_slices, deterministic_arithmetic
-from simulations.learners.seq2seq.vocabulary import NOTHING
+from simulations.datasets.generation import Answer, GenerationData
+from simulations.errors import InputError
+from simulations.learners.neural.network import block_slices, deterministic_arithmetic
+from simulations.tasks.task import TaskData
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     Drop = Callable[[Tensor], Tensor]
+
+NOTHING = -1
+"""What stands behind the end mark of an answer shorter than others."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Which characters and symbols there are.
+
+    Args:
+        alphabet: every character of a text.
+        symbols: every symbol of an answer.
+    """
+
+    alphabet: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: TaskData) -> "Vocabulary":
+        """Take those of a data set: which symbols there are is known before the first label.
+
+        Raises:
+            InputError: its items are no texts.
+        """
+        if isinstance(data, GenerationData):
+            return cls(data.alphabet, data.symbols)
+        odd = next((item for item in data.items if not isinstance(item, str)), None)
+        if odd is not None:
+            raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
+        return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
+
+    def read(self, texts: Sequence[str]) -> IntArray:
+        """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
+
+        Raises:
+            InputError: a text is empty, or a character is not in the alphabet.
+        """
+        number = {character: place for place, character in enumerate(self.alphabet, start=1)}
+        if not all(texts):
+            raise InputError("learner seq2seq: found a text without a character; allowed: at least one")
+        X = np.zeros((len(texts), max(map(len, texts), default=0) + 1), np.int64)
+        for row, text in zip(X, texts, strict=True):
+            try:
+                row[: len(text)] = [number[character] for character in text]
+            except KeyError as unknown:
+                raise InputError(
+                    f"learner seq2seq: found the character {unknown} in '{text}'; allowed: {' '.join(self.alphabet)}"
+                ) from None
+            row[len(text)] = len(self.alphabet) + 1
+        return X
+
+    def write(self, answers: Sequence[Answer], *, end: bool = True) -> IntArray:
+        """Number the symbols from 0, (n, T), each answer with its end mark unless without, and `NOTHING` behind it."""
+        number = {symbol: place for place, symbol in enumerate(self.symbols)}
+        Y = np.full((len(answers), max(map(len, answers), default=0) + 1), NOTHING, np.int64)
+        for row, answer in zip(Y, answers, strict=True):
+            row[: len(answer)] = [number[symbol] for symbol in answer]
+            row[len(answer)] = len(self.symbols) if end else NOTHING
+        return Y
+
+
+def edit_distances(G: IntArray, Y: IntArray) -> IntArray:
+    """Count the symbols to be put in, taken out or replaced, (n,), all answers at once.
+
+    Wagner & Fischer 1974, The string-to-string correction problem.
+    """
+    places = np.arange(Y.shape[1] + 1)
+    given, true = ((answers != NOTHING).sum(axis=1) for answers in (G, Y))
+    E = np.tile(places, (len(Y), 1))
+    for t in range(G.shape[1]):
+        replaced = E[:, :-1] + (G[:, t, None] != Y)
+        nearer = np.minimum(E[:, 1:] + 1, replaced)
+        # What is put in adds one a place: the running minimum of what is left when that is taken off.
+        begun = np.concatenate([E[:, :1] + 1, nearer], axis=1)
+        E = np.where((t < given)[:, None], np.minimum.accumulate(begun - places, axis=1) + places, E)
+    distances: IntArray = np.take_along_axis(E, true[:, None], axis=1)[:, 0]
+    return distances
+
+
+def answer_scores(G: IntArray, Y: IntArray) -> Mapping[str, float]:
+    """Score answers: the share without a fault, and 1 less the edit distance per symbol, at least 0, on average."""
+    distances = edit_distances(G, Y)
+    shares = np.maximum(1.0 - distances / (Y != NOTHING).sum(axis=1), 0.0)
+    return {"exact_match": float((distances == 0).mean()), "symbol_accuracy": float(shares.mean())}
+
 
 _AT_ONCE = 500
 """Items answered at once; those of like length together, so that little is computed behind their ends."""
