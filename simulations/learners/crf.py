@@ -337,16 +337,9 @@ class Likelihood:
 def train(
     X: "csr_array", tags: IntArray, outputs: int, packed: Packed, *, l2: float, chained: bool, warm: Weights | None
 ) -> Weights:
-    """Fit a tagger, from the weights of the round before where there are any.
+    """Fit a tagger, from the weights of the round before, `warm`, where there are any.
 
-    Args:
-        X: (N, B), descriptions of the labelled tokens as `packed` lays them.
-        tags: (N,), their answers.
-        outputs: K.
-        packed: where the tokens lie.
-        l2: see `Likelihood`.
-        chained: see `Likelihood`.
-        warm: weights to start from; 0 where None.
+    X (N, B) describes the labelled tokens as `packed` lays them; the other arguments are those of `Likelihood`.
     """
     from scipy.optimize import minimize
 

@@ -137,11 +137,11 @@ class LearnerEntry:
         name: the registered name.
         family: kind of model.
         paper: the source to cite.
-        needs: what must be installed; `nothing` beyond the base package.
         summary: one sentence.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.
+        needs: what must be installed; `nothing` beyond the base package.
         axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
             linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
         loads: modules that take long to import and are needed to train, so that this is not taken for training.
@@ -157,10 +157,10 @@ class LearnerEntry:
     name: str
     family: str
     paper: str
-    needs: str
     summary: str
     defaults: Mapping[str, Scalar]
     make: Callable[..., Any]
+    needs: str = "nothing"
     axes: Axes = "principal"
     loads: tuple[str, ...] = ()
     serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()

@@ -10,8 +10,8 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Protocol
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from simulations.learners.learner import DivergedError, LearnerEntry
 from simulations.learners.recipes import estimator_class, known_and_fixed, unfitted
 from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
-from simulations.trajectory import Scalar, philox
+from simulations.trajectory import philox
 
 Ask = Callable[[Features], FloatArray]
 """Features (m, d) to what each member says, (M, m)."""
@@ -78,16 +78,6 @@ def posterior_members(model: Any, X: Features, y: FloatArray, rng: np.random.Gen
     return ask
 
 
-class Trained(Protocol):
-    """What was learned, in the unit of standardised answers."""
-
-    def predicted(self, X: Features) -> FloatArray:
-        """Predict for items (m, d): (m,)."""
-
-    def members(self, X: Features) -> FloatArray:
-        """Predict for items (m, d) by each member: (M, m)."""
-
-
 class Constant:
     """What labels that are all alike teach: their number, and no doubt about it."""
 
@@ -138,7 +128,7 @@ class RegressionModel:
         converged: whether training met its stopping rule.
     """
 
-    def __init__(self, data: TaskData, unit: Unit, trained: Trained, converged: bool) -> None:
+    def __init__(self, data: TaskData, unit: Unit, trained: "TrainedEstimator | Constant", converged: bool) -> None:
         self.converged = converged
         self._data = data
         self._unit = unit
@@ -240,7 +230,7 @@ class RegressorLearner:
 
 
 class TrainedEstimator:
-    """A trained regressor; see `Trained`.
+    """A trained regressor, in the unit of standardised answers.
 
     Args:
         model: the estimator.
@@ -345,21 +335,17 @@ def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
     Raises:
         InputError: the regressor or a parameter is not known, or a value is not allowed.
     """
+    from sklearn.base import is_regressor
+
     kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
     _, fixed = known_and_fixed("regressor", of, kind, parameters)
-    _check_regressor(of, kind)
+    if not is_regressor(kind()):
+        raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
     # Messages about its fits name the class, since one grid may ask for several.
     name = f"regressor ({kind.__name__})"
     estimator = unfitted(name, kind, fixed)
     resampled = bootstrap_members(_members("regressor", members), lambda _, rng: seeded(estimator, rng))
     return RegressorLearner(name, estimator, resampled)
-
-
-def _check_regressor(of: str, kind: Any) -> None:
-    from sklearn.base import is_regressor
-
-    if not is_regressor(kind()):
-        raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
 
 
 def _members(learner: str, members: Any, setting: str = "members") -> int:
@@ -370,23 +356,13 @@ def _members(learner: str, members: Any, setting: str = "members") -> int:
     return members
 
 
-def _entry(
-    name: str, family: str, paper: str, summary: str, defaults: Mapping[str, Scalar], make: Callable[..., Any]
-) -> LearnerEntry:
-    return LearnerEntry(
-        name=name,
-        family=family,
-        paper=paper,
-        needs="nothing",
-        summary=summary,
-        defaults=defaults,
-        make=make,
-        axes="columns",
-        # All of them have members, so that every strategy of regression goes with every learner.
-        serves=lambda settings: frozenset({"values"}),
-        task="regression",
-    )
-
+_entry = partial(
+    LearnerEntry,
+    axes="columns",
+    # All of them have members, so that every strategy of regression goes with every learner.
+    serves=lambda settings: frozenset({"values"}),
+    task="regression",
+)
 
 REGRESSORS = (
     _entry(

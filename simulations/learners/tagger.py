@@ -138,13 +138,9 @@ class Tagger:
             raise InputError(f"learner tagger, l2: found {self.l2}; allowed: 0.000001 to 1,000,000")
 
     def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "FittedTagger":
-        """Train on the labelled sentences, from the weights of the round before.
+        """Train on the labelled sentences (n,), from the weights of the round before; nothing is drawn.
 
-        Args:
-            data: a data set of tagging: tuples of words, and of tag numbers below `data.outputs`.
-            rows: (n,), the labelled sentences.
-            warm: a tagger of the round before.
-            chances: nothing is drawn from them.
+        Items of the data set are tuples of words, answers tuples of tag numbers below `data.outputs`.
         """
         from threadpoolctl import threadpool_limits
 

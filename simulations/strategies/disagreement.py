@@ -13,6 +13,7 @@ Notation
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -111,34 +112,29 @@ def variation_ratio(P: RealArray) -> RealArray:
     return np.asarray(1.0 - mode / P.shape[0] + _TIE_BREAK * predictive_entropy(P))
 
 
-BALD = Strategy(
+_bayesian = partial(Strategy, family="bayesian", needs=frozenset({"members"}))
+
+BALD = _bayesian(
     name="bald",
-    family="bayesian",
     paper="Houlsby, Huszár, Ghahramani & Lengyel 2011, Bayesian active learning for classification and preference "
     "learning; with dropout: Gal, Islam & Ghahramani 2017",
-    needs=frozenset({"members"}),
     summary="Asks where the members of a model are sure each by itself and of different minds (mutual information).",
     choose=_choose_most(mutual_information),
 )
-VARIATION_RATIO = Strategy(
+VARIATION_RATIO = _bayesian(
     name="variation_ratio",
-    family="bayesian",
     paper="Freeman 1965, Elementary applied statistics; with dropout: Gal, Islam & Ghahramani 2017",
-    needs=frozenset({"members"}),
     summary="Asks where most members of a model name another class than the one named most often.",
     choose=_choose_most(variation_ratio),
 )
-ENTROPY_MC = Strategy(
+ENTROPY_MC = _bayesian(
     name="entropy_mc",
-    family="bayesian",
     paper="Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data (predictive entropy)",
-    needs=frozenset({"members"}),
     summary="Asks where the mean of a model's members has the highest entropy.",
     choose=_choose_most(predictive_entropy),
 )
-ENSEMBLE = Strategy(
+ENSEMBLE = _bayesian(
     name="ensemble",
-    family="bayesian",
     paper="Beluch, Genewein, Nürnberger & Köhler 2018, The power of ensembles for active learning in image "
     "classification (variation ratio)",
     needs=frozenset({"ensemble"}),

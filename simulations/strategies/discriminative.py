@@ -16,6 +16,7 @@ Notation
 """
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.cache.resource import require_modules
 from simulations.strategies.shared import on_embeddings
 from simulations.strategies.structure import PoolCache, one_thread
-from simulations.strategies.view import RoundView, Strategy, Streams
+from simulations.strategies.view import Select, Strategy
 from simulations.trajectory import philox
 
 if TYPE_CHECKING:
@@ -124,13 +125,11 @@ _NARROW = 256
 """Features up to which Newton's method is the faster one: it needs three or four steps, of d² an item each."""
 
 
-def _dal_raw(view: RoundView, k: int, streams: Streams) -> IntArray:
-    return np.stack([tell_apart(view.features[i], view.labelled[i], k, rng) for i, rng in enumerate(streams)])
-
-
-def _dal_autoencoder(view: RoundView, k: int, streams: Streams) -> IntArray:
-    codes = (autoencoder_codes(X) for X in view.features)
-    return np.stack([tell_apart(Z, view.labelled[i], k, streams[i]) for i, Z in enumerate(codes)])
+def _tell_apart_by(read: Callable[[RealArray], RealArray]) -> Select:
+    """Ask for what is told apart by what is read of the features."""
+    return lambda view, k, streams: np.stack(
+        [tell_apart(read(view.features[i]), view.labelled[i], k, rng) for i, rng in enumerate(streams)]
+    )
 
 
 def tell_apart(X: RealArray, labelled: BoolArray, k: int, rng: np.random.Generator) -> IntArray:
@@ -181,7 +180,7 @@ DAL_RAW = Strategy(
     paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning (on raw features)",
     needs=frozenset({"features"}),
     summary="Asks for what a classifier tells from the labelled items most easily, in ten sub-batches.",
-    choose=_dal_raw,
+    choose=_tell_apart_by(lambda X: X),
     version=2,
 )
 DAL = replace(
@@ -196,6 +195,6 @@ DAL_AUTOENCODER = replace(
     paper="Gissin & Shalev-Shwartz 2019, Discriminative active learning (on an autoencoder's codes); autoencoder: "
     "Hinton & Salakhutdinov 2006",
     summary="Asks for what a classifier of an autoencoder's codes tells from the labelled items most easily.",
-    choose=_dal_autoencoder,
+    choose=_tell_apart_by(autoencoder_codes),
     loads=LOADS,
 )

@@ -82,7 +82,9 @@ class MlpLearner:
         lanes, n = labelled.rows.shape
         shape = NetworkShape(labelled.features.shape[1], self.hidden, labelled.classes)
         chances = chances_of(streams, lanes)
-        before = self._before(cast(FittedMlp | None, warm), shape, n)
+        before = cast(FittedMlp | None, warm)
+        if before is not None and (self.how.start == "scratch" or before.shape != shape or before.labels >= n):
+            before = None
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
         parts = [
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
@@ -105,12 +107,6 @@ class MlpLearner:
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         weights, progress = train(weights, shape, lessons, self.how, chances.order, self.name)
         return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
-
-    def _before(self, warm: "FittedMlp | None", shape: NetworkShape, labels: int) -> "FittedMlp | None":
-        """The round before, where there is one to start from."""
-        if self.how.start == "scratch" or warm is None or warm.shape != shape or warm.labels >= labels:
-            return None
-        return warm
 
 
 def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
@@ -164,7 +160,7 @@ class FittedMlp:
             items = padded_features(features)
             for own, lane in zip(result, lanes, strict=True):
                 for rows in block_slices(features.shape[0], _AT_ONCE):
-                    own[:, rows] = self._score(lane, items[rows], [None] * len(self.shape.hidden)).T
+                    own[:, rows] = self._score(lane, items[rows]).T
         return result
 
     def embeddings(self, lane: int, features: Features) -> Features:
@@ -174,7 +170,7 @@ class FittedMlp:
         with deterministic_arithmetic():
             items = padded_features(features)
             for rows in block_slices(features.shape[0], _AT_ONCE):
-                result[rows] = self._layers(lane, items[rows], [None] * len(self.shape.hidden))[-2][0, :, :units]
+                result[rows] = self._layers(lane, items[rows])[-2][0, :, :units]
         return result
 
     def members(
@@ -183,15 +179,7 @@ class FittedMlp:
         """Draw networks by dropout (Gal & Ghahramani 2016) and score items with each, in pieces of bounded memory.
 
         A network drawn keeps what it left out for all items, as a sample of the posterior does (Kirsch et al. 2019).
-
-        Args:
-            lane: which lane.
-            features: (N, d).
-            rows: (m,), which of them.
-            rng: draws the networks.
-
-        Yields:
-            Which of the m items, and their probabilities (M, items, C).
+        Arguments and pieces are those of `WithMembers`.
         """
         drawn = self.drawn(rng)
         items = padded_features(features)
@@ -209,14 +197,14 @@ class FittedMlp:
         widest = max(self.shape.features, *self.shape.hidden)
         with deterministic_arithmetic():
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
-                A = self._layers(lane, items[rows], [None] * len(self.shape.hidden))
+                A = self._layers(lane, items[rows])
                 result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
         return result
 
     def _raw_scores(self, lane: int, X: Features) -> Features:
         """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
         with deterministic_arithmetic():
-            scores = self._layers(lane, padded_features(X), [None] * len(self.shape.hidden))[-1]
+            scores = self._layers(lane, padded_features(X))[-1]
             scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
             result: Features = scores[0, :, : self.shape.classes].numpy()
         return result
@@ -238,13 +226,11 @@ class FittedMlp:
         with deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
 
-    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> "list[Tensor]":
-        rows = whole_tiles(items)[None]
-        return [
-            A[:, : items.shape[0]] for A in forward([W[lane : lane + 1] for W in self.weights], rows, self.shape, masks)
-        ]
+    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "list[Tensor]":
+        weights = [W[lane : lane + 1] for W in self.weights]
+        return [A[:, : items.shape[0]] for A in forward(weights, whole_tiles(items)[None], self.shape, masks)]
 
-    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> Features:
+    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> Features:
         """Probabilities of items by one lane, (m, C)."""
         scores = self._layers(lane, items, masks)[-1]
         shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)

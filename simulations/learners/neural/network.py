@@ -95,12 +95,6 @@ def block_slices(items: int, at_once: int) -> Iterator[slice]:
         yield slice(at, min(at + at_once, items))
 
 
-def own_chances(streams: Sequence[np.random.Generator], lanes: int) -> list[np.random.Generator]:
-    """Give each lane a generator that draws fast, seeded by its own stream, which is asked for once."""
-    seeds = [int(streams[lane].integers(2**63)) for lane in range(lanes)]
-    return [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]
-
-
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
@@ -189,14 +183,17 @@ def initial_weights(shape: NetworkShape, chances: Sequence[np.random.Generator])
     return weights
 
 
-def forward(weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None]") -> "list[Tensor]":
+def forward(
+    weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence[Tensor | None] | None" = None
+) -> "list[Tensor]":
     """Compute what goes into each layer, and at last the scores.
 
     Args:
         weights: of each layer.
         X: (L, b, D).
         shape: of the perceptron.
-        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None for no dropout.
+        masks: for each hidden layer what its units are multiplied by, (L, b or 1, H); None, for one or all, for no
+            dropout.
 
     Returns:
         A of each layer, then scores (L, b, K).
@@ -204,7 +201,7 @@ def forward(weights: Weights, X: "Tensor", shape: NetworkShape, masks: "Sequence
     import torch
 
     A = [X]
-    for W, mask, units in zip(weights, masks, shape.hidden, strict=False):
+    for W, mask, units in zip(weights, masks or [None] * len(shape.hidden), shape.hidden, strict=False):
         Z = torch.bmm(A[-1], W).relu_()
         if mask is not None:
             Z *= mask
@@ -243,10 +240,9 @@ def backward(
         torch.bmm(A[layer].transpose(1, 2), G, out=out[layer])
         if layer:
             G = torch.bmm(G, weights[layer].transpose(1, 2))
-            mask = masks[layer - 1]
             # What goes in is above 0 exactly where the unit was active and not left out.
             G *= A[layer].sign()
-            if mask is not None:
+            if (mask := masks[layer - 1]) is not None:
                 G *= mask
             G[:, :, shape.hidden[layer - 1] :] = 0.0
     return lambda: torch.bmm(G, weights[0].transpose(1, 2))
@@ -314,17 +310,19 @@ class LaneChances:
 def chances_of(streams: Streams, lanes: int) -> LaneChances:
     """Give each lane what it draws from, seeded by its own streams."""
     if isinstance(streams, ApartStreams):
-        return LaneChances(own_chances(streams.order, lanes), own_chances(streams, lanes))
-    return LaneChances(own_chances(streams, lanes))
+        return LaneChances(_fast_generators(streams.order, lanes), _fast_generators(streams, lanes))
+    return LaneChances(_fast_generators(streams, lanes))
 
 
 def of_members(streams: Streams, lanes: int, members: int) -> Streams:
     """Give streams to every member of every lane, those of a lane side by side, (L·M)."""
+    own = _fast_generators(streams, lanes, members)
     if isinstance(streams, ApartStreams):
-        return ApartStreams(_several(streams, lanes, members), _several(streams.order, lanes, members))
-    return _several(streams, lanes, members)
+        return ApartStreams(own, _fast_generators(streams.order, lanes, members))
+    return own
 
 
-def _several(streams: Streams, lanes: int, members: int) -> Generators:
-    seeds = [int(seed) for lane in range(lanes) for seed in streams[lane].integers(2**63, size=members)]
+def _fast_generators(streams: Streams, lanes: int, each: int = 1) -> Generators:
+    """Give each lane generators that draw fast, seeded by its own stream, which is asked for once."""
+    seeds = [int(seed) for lane in range(lanes) for seed in streams[lane].integers(2**63, size=each)]
     return [np.random.Generator(np.random.SFC64(seed)) for seed in seeds]

@@ -1,17 +1,34 @@
+"""Regression from a grid to its curves, through the engine."""
+
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
 from sklearn.svm import SVR
 
 from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
+from simulations.engine import run_lanes
 from simulations.errors import InputError
+from simulations.grid import parse_grid
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError
-from simulations.learners.regression import PENALTIES, RegressorLearner, bootstrap_members
+from simulations.learners.regression import (
+    PENALTIES,
+    Constant,
+    RegressionModel,
+    RegressorLearner,
+    Unit,
+    answers_of,
+    bootstrap_members,
+    explained,
+)
+from simulations.record import Record
 from simulations.tasks.task import Chances
 from simulations.trajectory import Part
 
@@ -186,3 +203,122 @@ def test_a_name_that_is_none_is_told(of, hint, monkeypatch):
         _make("regressor", of=of)
     allowed = "allowed: a regressor of scikit-learn by its full name, such as 'sklearn.svm.SVR'"
     assert str(caught.value) == f"learner regressor, of: found '{of}'; {hint}{allowed}"
+
+
+MODEL_DATA = generate_friedman(FriedmanKnobs(n=60, test_size=20))
+
+
+class _Echo:
+    """Knows every answer, in the unit it was trained in; its members err by one deviation."""
+
+    def __init__(self, unit):
+        self.unit = unit
+
+    def predicted(self, X):
+        rows = [int((MODEL_DATA.features == x).all(axis=1).argmax()) for x in X]
+        return self.unit.standardised(answers_of(MODEL_DATA, rows))
+
+    def members(self, X):
+        return np.stack([self.predicted(X) - 1.0, self.predicted(X) + 1.0])
+
+
+@given(st.lists(st.floats(-100, 100), min_size=3, max_size=20).filter(lambda y: np.std(y) > 0.1), st.integers(0, 99))
+def test_the_score_is_that_of_scikit_learn_and_never_below_0(truth, seed):
+    truth = np.array(truth)
+    predicted = truth + np.random.default_rng(seed).normal(size=truth.size)
+    assert explained(truth, predicted) == pytest.approx(max(0.0, r2_score(truth, predicted)))
+    assert explained(truth, truth) == 1.0
+    assert explained(truth, np.full(truth.size, truth.mean() + 50.0)) == 0.0
+
+
+def test_predictions_and_members_come_in_the_unit_of_the_data():
+    unit, rows = Unit(mean=10.0, deviation=4.0), np.arange(5, 25)
+    model = RegressionModel(MODEL_DATA, unit, _Echo(unit), True)
+    values = model.values(rows)
+    assert values.predicted.shape == (1, 20) and values.members.shape == (1, 2, 20) and values.known.shape == (1, 0)
+    assert values.predicted[0] == pytest.approx(answers_of(MODEL_DATA, rows))
+    assert values.members[0] == pytest.approx(answers_of(MODEL_DATA, rows) + np.array([[-4.0], [4.0]]))
+    assert model.evaluate(rows) == {"r2": pytest.approx(1.0)}
+
+
+def test_labels_that_are_all_alike_teach_their_number():
+    unit = Unit.of(np.full(4, 0.1))
+    assert unit == Unit(0.1, 1.0)
+    model = RegressionModel(MODEL_DATA, unit, Constant(), True)
+    assert (model.values(np.arange(3)).predicted == 0.1).all() and model.evaluate(np.arange(30)) == {"r2": 0.0}
+
+
+def test_held_out_answers_that_are_all_alike_cannot_be_explained():
+    model = RegressionModel(MODEL_DATA, Unit(0.0, 1.0), Constant(), True)
+    with pytest.raises(InputError, match=r"^held-out answers: all 1 are .+; hold more items out$"):
+        model.evaluate(np.array([3]))
+
+
+BLOCK = {
+    "datasets": [{"name": "friedman", "n": 300, "test_size": 150}],
+    "learners": ["ridge_regression"],
+    "strategies": ["random", "igs", "committee_variance", "model_change", "coreset"],
+    "batch_sizes": [5],
+    "initial_size": 25,
+    "rounds": 2,
+    "seeds": 2,
+    "initial_set": "random",
+}
+
+
+def _grid(**changed):
+    return list(parse_grid({"grid": BLOCK | changed}).trajectories)
+
+
+@pytest.fixture(scope="module")
+def records():
+    return run_lanes(_grid())
+
+
+def test_curves_are_fractions_over_the_schedule(records):
+    for record in records:
+        assert record.labels == (25, 30, 35) and set(record.series) >= {"r2"}
+        assert all(0 <= value <= 1 for value in record.series["r2"])
+        assert (record.task, record.classes, record.pool_size, record.test_size) == ("regression", 1, 150, 150)
+        assert Record.from_json(record.as_json()).series["r2"] == record.series["r2"]
+
+
+def test_all_strategies_start_from_one_model_and_part_ways(records):
+    curves = np.array([r.series["r2"] for r in records if r.trajectory.seed == 0])
+    assert len(curves) == 5 and np.unique(curves[:, 0]).size == 1 and np.unique(curves[:, 1]).size == 5
+
+
+def test_a_curve_is_the_same_alone_and_packed(records):
+    for record in records[1::4]:
+        (alone,) = run_lanes([record.trajectory])
+        assert alone.series["r2"] == record.series["r2"]
+
+
+@pytest.mark.parametrize("learner", ["forest_regression", "gaussian_process"])
+def test_every_learner_runs_with_every_kind_of_strategy(learner):
+    records = run_lanes(_grid(learners=[learner], rounds=1, seeds=1, initial_set="diverse"))
+    assert len({r.series["r2"][1] for r in records}) == 5 and len({r.series["r2"][0] for r in records}) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"learners": ["linear"]}, "learner linear: is for classification, and friedman is regression; allowed: ridge"),
+        ({"datasets": ["digits"]}, "learner ridge_regression: is for regression, and digits is classification"),
+        ({"strategies": ["margin"]}, "strategy margin: needs probabilities of classes; learner ridge_regression has"),
+        (
+            {"initial_set": "one_per_class"},
+            "initial_set: found 'one_per_class', and friedman is regression, whose items have no",
+        ),
+        ({"oracle": {"name": "flip", "rate": 0.1}}, "oracle flip: gives classes"),
+        ({"rounds": 40}, "has a pool of 150 items"),
+        (
+            {"learners": ["linear"], "datasets": ["digits"], "strategies": ["igs"]},
+            "strategy igs: needs predicted numbers; learner linear has none; allowed: a learner of regression",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_anything_runs(changed, message):
+    with pytest.raises(InputError, match=message) as caught:
+        _grid(**changed)
+    assert "\n" not in str(caught.value)
