@@ -53,7 +53,7 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
         options: dict[str, Any] = {"n_estimators": trees, "min_samples_leaf": min_leaf}
         # 0 stands for the square root of the number of features, Breiman's choice.
         options["max_features"] = max_features or "sqrt"
-        return EstimatorLearner("forest", unfitted("forest", RandomForestClassifier, options))
+        return EstimatorLearner("forest", make_estimator("forest", RandomForestClassifier, options))
 
     return _tune("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
 
@@ -76,7 +76,7 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
             # It would hold out labels once there are 10,000 of them, and bend the curve there.
             "early_stopping": False,
         }
-        return EstimatorLearner("boosting", unfitted("boosting", HistGradientBoostingClassifier, options))
+        return EstimatorLearner("boosting", make_estimator("boosting", HistGradientBoostingClassifier, options))
 
     settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
     return _tune("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
@@ -94,17 +94,17 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
         InputError: the classifier or a parameter is not known, or a value is not allowed.
     """
     kind = estimator_class(of)
-    known, fixed = known_and_fixed("estimator", of, kind, parameters)
+    known, fixed = estimator_parameters("estimator", of, kind, parameters)
 
     name = f"estimator ({kind.__name__})"
 
     def make(**options: Any) -> Learner:
-        return EstimatorLearner(name, unfitted(name, kind, options))
+        return EstimatorLearner(name, make_estimator(name, kind, options))
 
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
 
 
-def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give the parameters of a class of scikit-learn with its defaults, and those that a setting changes.
 
     Args:
@@ -149,7 +149,7 @@ def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], 
     return TunedLearner(lambda value: make(**{**settings, setting: value}), values)
 
 
-def unfitted(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
+def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
     """Make an estimator of a class of scikit-learn and check the parameters that differ from its defaults.
 
     Raises:

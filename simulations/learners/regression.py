@@ -17,9 +17,9 @@ import numpy as np
 
 from simulations.arrays import Features, FloatArray, IntArray
 from simulations.errors import InputError
-from simulations.learners.estimators import Listener, did_not_converge, seeded
+from simulations.learners.estimators import Listener, clone_with_seed, did_not_converge
 from simulations.learners.learner import DivergedError, LearnerEntry
-from simulations.learners.recipes import estimator_class, known_and_fixed, unfitted
+from simulations.learners.recipes import estimator_class, estimator_parameters, make_estimator
 from simulations.strategies.view import Values
 from simulations.tasks.task import Chances, TaskData, TaskModel
 from simulations.trajectory import philox
@@ -146,7 +146,7 @@ class RegressionModel:
                 f"held-out answers: all {truth.size} are {truth[0]:g}, so that r2 is not defined; hold more items out"
             )
         predicted = self._unit.restored(self._trained.predicted(self._data.features[rows]))
-        return {"r2": explained(truth, predicted)}
+        return {"r2": clipped_r2(truth, predicted)}
 
     def values(self, rows: IntArray) -> Values:
         """Predict for items (m,): one lane, in the unit of the data set."""
@@ -160,7 +160,7 @@ def answers_of(data: TaskData, rows: IntArray) -> FloatArray:
     return np.array([data.answers[row] for row in rows], dtype=np.float64)
 
 
-def explained(truth: FloatArray, predicted: FloatArray) -> float:
+def clipped_r2(truth: FloatArray, predicted: FloatArray) -> float:
     """Share of the variance explained, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
 
     Args:
@@ -168,7 +168,7 @@ def explained(truth: FloatArray, predicted: FloatArray) -> float:
         predicted: shape (m,).
 
     Examples:
-        >>> explained(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
+        >>> clipped_r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
         0.5
     """
     return max(0.0, float(1.0 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()))
@@ -209,7 +209,7 @@ class RegressorLearner:
         if np.ptp(answers) == 0:
             return RegressionModel(data, unit, Constant(), True)
         X, y = data.features[rows], unit.standardised(answers)
-        model = seeded(self.estimator, philox(own))
+        model = clone_with_seed(self.estimator, philox(own))
         with self._quietly(f"training on {rows.size} labels") as heard:
             model.fit(X, y)
 
@@ -246,17 +246,17 @@ class TrainedEstimator:
     def predicted(self, X: Features) -> FloatArray:
         """Predict for items (m, d): (m,)."""
         with self._quietly(f"predicting {len(X)} items"):
-            return checked(self._model.predict(X), (len(X),))
+            return check_predictions(self._model.predict(X), (len(X),))
 
     def members(self, X: Features) -> FloatArray:
         """Predict for items (m, d) by each member: (M, m)."""
         ask = self._members()
         with self._quietly(f"predicting {len(X)} items by every member"):
             predictions = np.asarray(ask(X), dtype=np.float64)
-            return checked(predictions, (len(predictions), len(X)))
+            return check_predictions(predictions, (len(predictions), len(X)))
 
 
-def checked(predictions: Any, shape: tuple[int, ...]) -> FloatArray:
+def check_predictions(predictions: Any, shape: tuple[int, ...]) -> FloatArray:
     """Give predictions back as numbers of this shape.
 
     Raises:
@@ -302,7 +302,7 @@ def forest_regression(trees: int, min_leaf: int, max_features: float) -> Regress
 
     name = "forest_regression"
     options = {"n_estimators": _members(name, trees, "trees"), "min_samples_leaf": min_leaf}
-    estimator = unfitted(name, RandomForestRegressor, options | {"max_features": max_features})
+    estimator = make_estimator(name, RandomForestRegressor, options | {"max_features": max_features})
     return RegressorLearner(name, estimator, tree_members)
 
 
@@ -338,13 +338,13 @@ def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
     from sklearn.base import is_regressor
 
     kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
-    _, fixed = known_and_fixed("regressor", of, kind, parameters)
+    _, fixed = estimator_parameters("regressor", of, kind, parameters)
     if not is_regressor(kind()):
         raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
     # Messages about its fits name the class, since one grid may ask for several.
     name = f"regressor ({kind.__name__})"
-    estimator = unfitted(name, kind, fixed)
-    resampled = bootstrap_members(_members("regressor", members), lambda _, rng: seeded(estimator, rng))
+    estimator = make_estimator(name, kind, fixed)
+    resampled = bootstrap_members(_members("regressor", members), lambda _, rng: clone_with_seed(estimator, rng))
     return RegressorLearner(name, estimator, resampled)
 
 

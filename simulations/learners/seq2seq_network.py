@@ -259,7 +259,7 @@ class Network:
         x = (W["letter"][X] + W["letter_place"][from_end.clamp(0, PLACES - 1)]) * live
         x = x if drop is None else drop(x)
         near = (windows(x) @ W["near"] + W["near_bias"]).relu() * live
-        states = normed(x + windows(near) @ W["wide"] + W["wide_bias"]) * live
+        states = normalise(x + windows(near) @ W["wide"] + W["wide_bias"]) * live
         keys, values = (states @ W["read"]).chunk(2, dim=2)
         return EncodedTexts(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
 
@@ -283,12 +283,12 @@ class Network:
 
         W = self.parts
         seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
-        D = normed(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
+        D = normalise(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
         scores = (D @ W["ask"]) @ read.keys + self._apart(D.shape[1], read.barred.shape[2], at)
         C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
         mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
         mixed = mixed if drop is None else drop(mixed)
-        return normed(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
+        return normalise(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
 
     def _apart(self, T: int, J: int, at: int) -> "Tensor":
         """What attention adds by distance, (T, J)."""
@@ -314,7 +314,7 @@ def windows(x: "Tensor") -> "Tensor":
     return torch.cat([wide[:, :-2], x, wide[:, 2:]], dim=2)
 
 
-def normed(x: "Tensor") -> "Tensor":
+def normalise(x: "Tensor") -> "Tensor":
     """Shift and scale each vector to mean 0 and variance 1 (Ba, Kiros & Hinton 2016), without gain or bias."""
     from torch.nn.functional import layer_norm
 

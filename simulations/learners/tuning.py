@@ -81,7 +81,7 @@ class TunedLearner:
         by_size: dict[int, list[_Fold]] = defaultdict(list)
         for lane in map(int, lanes):
             rows, answers = labelled.rows[lane], labelled.answers[lane]
-            for number, held in enumerate(held_out(rows, answers, FOLDS, philox(draws[lane, 0]))):
+            for number, held in enumerate(deal_folds(rows, answers, FOLDS, philox(draws[lane, 0]))):
                 by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
         losses: dict[int, FloatArray] = {}
         for folds in by_size.values():
@@ -151,7 +151,7 @@ class TunedFit:
         return cast(WithLandscape, self.fits[lane]).landscape(0)
 
 
-def held_out(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
+def deal_folds(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
     """Deal a labelled set into stratified folds.
 
     Args:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.shared import located, lowest_k, measured
+from simulations.strategies.shared import locate_pool, lowest_k, measure_items
 from simulations.strategies.structure import TILE_NUMBERS, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
@@ -183,7 +183,7 @@ def _kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
 
 
 def _margin_kmeans(view: RoundView, k: int, streams: Streams) -> IntArray:
-    margins = measured(view, margin)
+    margins = measure_items(view, margin)
     candidates = lowest_k(margins, view, min(PREFILTER * k, view.left))
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
@@ -199,7 +199,7 @@ def _take_middles(
     """Group `rows` of a lane's pool into k clusters and take the one nearest each centre, each once, (k,)."""
     if rows.size == k:
         return rows
-    source, places = located(view, lane)
+    source, places = locate_pool(view, lane)
     items = source[rows if places is None else places[rows]]
     _, centres = cluster(items, k, rng, weights)
     return rows[nearest_distinct(items, centres)]

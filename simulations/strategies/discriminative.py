@@ -59,7 +59,7 @@ def autoencoder_codes(X: RealArray) -> RealArray:
     return np.asarray(_CODES(X)[0])
 
 
-def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
+def train_autoencoder(X: RealArray) -> tuple[RealArray, RealArray]:
     """Train on all items; gives their codes, (n, e), and what the decoder makes of these, (n, d), in the units of X."""
     import torch
 
@@ -82,7 +82,7 @@ def autoencoded(X: RealArray) -> tuple[RealArray, RealArray]:
     return Z.numpy(), again.numpy() * np.float32(scale)
 
 
-_CODES = PoolCache(lambda X: autoencoded(X)[:1])
+_CODES = PoolCache(lambda X: train_autoencoder(X)[:1])
 
 
 def _batches(n: int, rng: np.random.Generator) -> "list[Tensor]":

@@ -16,7 +16,7 @@ import numpy as np
 
 from simulations import jit
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.shared import located, lowest_k, measured, on_embeddings
+from simulations.strategies.shared import locate_pool, lowest_k, measure_items, on_embeddings
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, frozen
@@ -27,7 +27,7 @@ _CHUNK = 64
 def _coreset(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, labelled in enumerate(view.labelled):
-        X, items = located(view, i)
+        X, items = locate_pool(view, i)
         chosen[i] = farthest(X, labelled, k, items)
     return chosen
 
@@ -116,7 +116,7 @@ CANDIDATES = 10
 
 
 def _combined(view: RoundView, k: int, streams: Streams) -> IntArray:
-    unsure = lowest_k(measured(view, margin), view, min(CANDIDATES * k, view.left))
+    unsure = lowest_k(measure_items(view, margin), view, min(CANDIDATES * k, view.left))
     return np.stack([_spread_among(view, lane, np.sort(rows), k) for lane, rows in enumerate(unsure)])
 
 

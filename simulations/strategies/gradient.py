@@ -12,7 +12,7 @@ import numpy as np
 from simulations import jit
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.shared import choose_lowest, located, measured, scored
+from simulations.strategies.shared import choose_lowest, locate_pool, locate_scores, measure_items
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
@@ -25,7 +25,7 @@ _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        (X, items), (P, columns) = located(view, i), scored(view, i)
+        (X, items), (P, columns) = locate_pool(view, i), locate_scores(view, i)
         chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
     return chosen
 
@@ -206,7 +206,7 @@ _SQUARES = ArrayCache(squares_of)
 def _score(view: RoundView) -> RealArray:
     # In float64: by rounding, a sure model would find all items alike.
     lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
-    return np.asarray(-measured(view, expected_lengths) * lengths)
+    return np.asarray(-measure_items(view, expected_lengths) * lengths)
 
 
 def expected_lengths(probabilities: RealArray) -> RealArray:

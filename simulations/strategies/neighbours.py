@@ -11,7 +11,7 @@ import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
 from simulations.strategies.clustering import pool_clusters
-from simulations.strategies.shared import choose_lowest, measured
+from simulations.strategies.shared import choose_lowest, measure_items
 from simulations.strategies.structure import MOST_COMPARED, one_thread, pool_neighbour_distances, rows_within
 from simulations.strategies.uncertainty import margin
 from simulations.strategies.view import RoundView, Strategy, Streams
@@ -19,7 +19,7 @@ from simulations.strategies.view import RoundView, Strategy, Streams
 
 def _score(view: RoundView) -> RealArray:
     # In float64, in which a doubt of nearly nothing times a low density is still more than nothing.
-    scores = measured(view, margin).astype(np.float64) - 1.0
+    scores = measure_items(view, margin).astype(np.float64) - 1.0
     for i in range(view.lanes):
         scores[i] *= density(pool_neighbour_distances(view, i))
     return scores

@@ -131,7 +131,7 @@ def _pick_pools(scores: RealArray, rows: Sequence[IntArray]) -> RealArray:
     return picked.transpose(0, 2, 1)
 
 
-def located(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
+def locate_pool(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
     """Give an array that holds a lane's pool, and which of its rows that is; None where it is all of them, in order."""
     features: Sequence[RealArray] = view.features
     if isinstance(features, SharedRows):
@@ -139,7 +139,7 @@ def located(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
     return features[lane], None
 
 
-def measured(view: RoundView, measure: Callable[[RealArray], RealArray]) -> RealArray:
+def measure_items(view: RoundView, measure: Callable[[RealArray], RealArray]) -> RealArray:
     """Measure every item of the pools by its probabilities alone, shape (L, n).
 
     What models say of a whole data set is measured as it stands, since one number an item is picked from it sooner
@@ -156,7 +156,7 @@ def measured(view: RoundView, measure: Callable[[RealArray], RealArray]) -> Real
     return np.stack([own[rows] for own, rows in zip(by_lane, view.rows, strict=True)])
 
 
-def scored(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
+def locate_scores(view: RoundView, lane: int) -> tuple[RealArray, IntArray | None]:
     """Give class-major probabilities that hold those of a lane's pool, and which columns these are; None where all."""
     if not isinstance(view, PoolView) or view.scores is None:
         return view.probabilities[lane].T, None

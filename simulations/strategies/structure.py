@@ -15,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.shared import located
+from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
 
 Array = np.typing.NDArray[Any]
@@ -131,7 +131,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
     Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
     passed over; only for an item that has too few left, all of the pool is searched.
     """
-    source, rows = located(view, lane)
+    source, rows = locate_pool(view, lane)
     if rows is None:
         return neighbour_distances(source)
     return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])

@@ -7,7 +7,7 @@ size held beside them; then n, the pool, to find the lowest scores.
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.strategies.shared import choose_lowest, measured
+from simulations.strategies.shared import choose_lowest, measure_items
 from simulations.strategies.view import RoundView, Strategy
 
 
@@ -65,7 +65,7 @@ LEAST_CONFIDENCE = Strategy(
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
     needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
-    choose=choose_lowest(lambda view: measured(view, lambda probabilities: probabilities.max(axis=-1))),
+    choose=choose_lowest(lambda view: measure_items(view, lambda probabilities: probabilities.max(axis=-1))),
 )
 MARGIN = Strategy(
     name="margin",
@@ -73,7 +73,7 @@ MARGIN = Strategy(
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
     needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
-    choose=choose_lowest(lambda view: measured(view, margin)),
+    choose=choose_lowest(lambda view: measure_items(view, margin)),
 )
 ENTROPY = Strategy(
     name="entropy",
@@ -81,7 +81,7 @@ ENTROPY = Strategy(
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
     needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
-    choose=choose_lowest(lambda view: -measured(view, entropy)),
+    choose=choose_lowest(lambda view: -measure_items(view, entropy)),
 )
 
 
@@ -91,7 +91,7 @@ def _score(view: RoundView) -> RealArray:
     Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven
     & Friedland 2008 found that dividing by cost does not always pay, which is why it is to be measured.
     """
-    margins = measured(view, margin).astype(np.float64)  # in single precision, 1 less a small margin is 1
+    margins = measure_items(view, margin).astype(np.float64)  # in single precision, 1 less a small margin is 1
     return (margins - 1.0) / view.costs
 
 

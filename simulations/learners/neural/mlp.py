@@ -32,7 +32,7 @@ from simulations.learners.neural.training import (
     Lessons,
     Training,
     check_setting,
-    checked_training,
+    check_training,
     dropout_mask,
     layer_sizes,
     train,
@@ -105,8 +105,8 @@ class MlpLearner:
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        weights, progress = train(weights, shape, lessons, self.how, chances.order, self.name)
-        return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
+        weights, converged, epochs = train(weights, shape, lessons, self.how, chances.order, self.name)
+        return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
 
 
 def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
@@ -184,7 +184,7 @@ class FittedMlp:
         drawn = self.drawn(rng)
         items = padded_features(features)
         for piece in member_pieces(rows.size, self.how.samples * self.shape.classes):
-            yield piece, self.by_drawn(lane, items[np.ascontiguousarray(rows[piece])], drawn)
+            yield piece, self.score_by_networks(lane, items[np.ascontiguousarray(rows[piece])], drawn)
 
     def landscape(self, lane: int) -> Landscape:
         """A lane as a function of the place, without dropout; see `WithLandscape`."""
@@ -221,7 +221,7 @@ class FittedMlp:
 
         return [masks() for _ in range(self.how.samples)]
 
-    def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
+    def score_by_networks(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
         """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
         with deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
@@ -321,12 +321,12 @@ def mlp(hidden: str, **training: Any) -> Learner:
 
     Args:
         hidden: units of each hidden layer, such as `128` or `128, 64`.
-        training: the fields of `Training`, and the seeds of `checked_training`.
+        training: the fields of `Training`, and the seeds of `check_training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
     """
-    return MlpLearner(layer_sizes("mlp", "hidden", hidden), checked_training("mlp", **training))
+    return MlpLearner(layer_sizes("mlp", "hidden", hidden), check_training("mlp", **training))
 
 
 def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
@@ -335,11 +335,11 @@ def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
     Args:
         hidden: units of each hidden layer.
         networks: members of an ensemble.
-        training: the fields of `Training` but `samples`, and the seeds of `checked_training`.
+        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
 
     Raises:
         InputError: a setting is out of range, or torch is missing.
     """
     check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
-    how = checked_training("ensemble", samples=networks, **training)
+    how = check_training("ensemble", samples=networks, **training)
     return EnsembleLearner(layer_sizes("ensemble", "hidden", hidden), networks, how)

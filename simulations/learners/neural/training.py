@@ -43,7 +43,7 @@ _SHAPES = "height x width or height x width x channels, such as '28x28' or '32x3
 
 @dataclass(frozen=True)
 class Training:
-    """How a network is trained; see `checked_training` for what is allowed.
+    """How a network is trained; see `check_training` for what is allowed.
 
     Args:
         epochs: passes over the labelled set at most; more fit the labels more closely.
@@ -64,7 +64,7 @@ class Training:
     samples: int
 
 
-def checked_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
+def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
     """Check the settings of a learner, and that torch is installed.
 
     Args:
@@ -169,54 +169,6 @@ PATIENCE = 10
 """As scikit-learn's `MLPClassifier`: training ends after so many epochs that are not better by the tolerance."""
 
 
-class LossProgress:
-    """Follows the training loss of lanes, epoch by epoch; no label that is held out is ever looked at.
-
-    Args:
-        learner: what messages call it.
-        lanes: how many there are.
-
-    Attributes:
-        epochs: shape (lanes,), epochs each has been trained.
-        converged: shape (lanes,), whether each has met the rule; False where it was still learning in its last epoch.
-    """
-
-    def __init__(self, learner: str, lanes: int) -> None:
-        self._learner = learner
-        self._best = np.full(lanes, np.inf)
-        self._stale = np.zeros(lanes, np.int64)
-        self.epochs = np.zeros(lanes, np.int64)
-        self.converged: BoolArray = np.zeros(lanes, np.bool_)
-
-    def ended(self, lane: int, losses: FloatArray) -> bool:
-        """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
-
-        Raises:
-            DivergedError: training diverged.
-        """
-        self.epochs[lane] += 1
-        loss = float(np.mean(losses, dtype=np.float64))
-        self.check_finite(bool(np.isfinite(loss)), losses.size, int(self.epochs[lane]))
-        better = loss < self._best[lane] - TOLERANCE
-        self._stale[lane] = 0 if better else self._stale[lane] + 1
-        self._best[lane] = min(loss, self._best[lane])
-        self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
-        return bool(self.converged[lane])
-
-    def check_finite(self, finite: bool, labels: int, epoch: int | None = None) -> None:
-        """Refuse to go on when it is not.
-
-        Raises:
-            DivergedError: training diverged.
-        """
-        if not finite:
-            when = "in its last epoch" if epoch is None else f"in epoch {epoch}"
-            raise DivergedError(
-                f"learner {self._learner}: training on {labels} labels diverged {when}; allowed: settings under which "
-                "the loss stays finite, such as a lower learning_rate"
-            )
-
-
 @dataclass(frozen=True)
 class Lessons:
     """What lanes are to learn.
@@ -257,8 +209,8 @@ def train(
     chances: Sequence[np.random.Generator],
     name: str,
     reader: Reader | None = None,
-) -> tuple[Weights, LossProgress]:
-    """Train lanes until each meets the rule of `LossProgress`, or its epochs are over.
+) -> tuple[Weights, BoolArray, FloatArray]:
+    """Train lanes until the loss of each meets the rule of `ENOUGH` and `PATIENCE`, or their epochs are over.
 
     Args:
         weights: where to start; overwritten.
@@ -270,23 +222,22 @@ def train(
         reader: what the perceptrons read; the features as they are when None.
 
     Returns:
-        Weights of the reader and of each layer, and how training went.
+        Weights of the reader and of each layer, which lanes met the rule (L,), and the epochs each was trained (L,).
 
     Raises:
-        InputError: a lane diverged.
+        DivergedError: a lane diverged.
     """
-    progress = LossProgress(name, len(chances))
     with deterministic_arithmetic():
-        training = _TrainingLanes(weights, shape, lessons, how, chances, reader or Reader())
+        training = _TrainingLanes(weights, shape, lessons, how, chances, name, reader or Reader())
         for _ in range(how.epochs):
             losses = training.epoch()
-            done = [progress.ended(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
+            done = [training.has_learnt(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
             training.release(np.array(done))
             if not training.lanes:
                 break
         training.release(np.ones(len(training.lanes), np.bool_))
-        progress.check_finite(all(bool(W.isfinite().all()) for W in training.trained), lessons.rows.shape[1])
-    return training.trained, progress
+        training.check_finite(all(bool(W.isfinite().all()) for W in training.trained), "in its last epoch")
+    return training.trained, training.converged, training.epochs
 
 
 class _TrainingLanes:
@@ -299,15 +250,39 @@ class _TrainingLanes:
         lessons: Lessons,
         how: Training,
         chances: Sequence[np.random.Generator],
+        name: str,
         reader: Reader,
     ) -> None:
         import torch
 
         self.shape, self.lessons, self.how, self.chances, self.reader = shape, lessons, how, chances, reader
-        self.lanes = list(range(len(chances)))
+        self.name, self.lanes = name, list(range(len(chances)))
         self.adam = Adam([*reader.weights, *weights], how.learning_rate, how.weight_decay)
         self.trained = [torch.empty_like(W) for W in self.adam.weights]
         self.gradients = [torch.zeros_like(W) for W in weights]
+        self.epochs, self.converged = np.zeros(len(chances)), np.zeros(len(chances), np.bool_)
+        self._best, self._stale = np.full(len(chances), np.inf), np.zeros(len(chances), np.int64)
+
+    def has_learnt(self, lane: int, losses: FloatArray) -> bool:
+        """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
+
+        No label that is held out is ever looked at.
+        """
+        self.epochs[lane] += 1
+        loss = float(np.mean(losses, dtype=np.float64))
+        self.check_finite(bool(np.isfinite(loss)), f"in epoch {self.epochs[lane]:.0f}")
+        better = loss < self._best[lane] - TOLERANCE
+        self._stale[lane] = 0 if better else self._stale[lane] + 1
+        self._best[lane] = min(loss, self._best[lane])
+        self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
+        return bool(self.converged[lane])
+
+    def check_finite(self, finite: bool, when: str) -> None:
+        if not finite:
+            raise DivergedError(
+                f"learner {self.name}: training on {self.lessons.rows.shape[1]} labels diverged {when}; allowed: "
+                "settings under which the loss stays finite, such as a lower learning_rate"
+            )
 
     @property
     def weights(self) -> Weights:

@@ -85,12 +85,6 @@ def test_no_answer_but_those_of_labelled_sentences_is_read(data):
     np.testing.assert_array_equal(seen.sequences(POOL).entropy, blind.sequences(POOL).entropy)
 
 
-def test_the_same_labels_give_the_same_bits(data, fitted):
-    again = _fit(data)
-    np.testing.assert_array_equal(fitted.weights.W, again.weights.W)
-    np.testing.assert_array_equal(fitted.weights.A, again.weights.A)
-
-
 def test_a_warm_start_changes_next_to_nothing(data, fitted):
     warm, cold = _fit(data, POOL[:60], warm=fitted), _fit(data, POOL[:60])
     np.testing.assert_allclose(warm.sequences(POOL).entropy, cold.sequences(POOL).entropy, rtol=0.05, atol=0.05)
@@ -160,16 +154,6 @@ def test_a_campaign_from_end_to_end():
         assert list(record.spent["tokens"]) == sorted(record.spent["tokens"])
     alone = run_lanes([_grid().trajectories[1]])
     assert alone[0].series["accuracy"] == records[1].series["accuracy"]
-
-
-def test_what_reads_classes_is_refused():
-    with pytest.raises(InputError, match="strategy margin: needs probabilities of classes; learner tagger"):
-        run_lanes(list(_grid(strategies=["margin"]).trajectories))
-
-
-def test_a_learner_of_classes_is_refused():
-    with pytest.raises(InputError, match=r"learner linear: is for classification, .*tagging; allowed: tagger"):
-        run_lanes(list(_grid(learners=["linear"]).trajectories))
 
 
 def _same(left, right):

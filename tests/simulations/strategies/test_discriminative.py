@@ -5,7 +5,7 @@ from simulations.cache import resource
 from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.strategies import STRATEGIES, RoundView, discriminative
-from simulations.strategies.discriminative import BATCH, ROUNDS, STEPS, autoencoded, autoencoder_codes, tell_apart
+from simulations.strategies.discriminative import BATCH, ROUNDS, STEPS, autoencoder_codes, tell_apart, train_autoencoder
 
 
 def _blobs(sizes, centres, seed=0):
@@ -96,7 +96,7 @@ def ring(items=600, seed=0):
 
 def test_codes_hold_more_than_as_many_principal_axes(torch):
     X = ring()
-    Z, again = autoencoded(X)
+    Z, again = train_autoencoder(X)
     centred = X - X.mean(axis=0)
     lost = (np.linalg.svd(centred, compute_uv=False)[3:] ** 2).sum() / X.size
     assert Z.shape == (600, 3) and Z.dtype == np.float32
@@ -106,15 +106,15 @@ def test_codes_hold_more_than_as_many_principal_axes(torch):
 def test_a_pools_codes_are_always_the_same(torch):
     X = ring(100)
     before = torch.random.get_rng_state()
-    first, again = autoencoded(X)[0], autoencoded(X)[0]
+    first, again = train_autoencoder(X)[0], train_autoencoder(X)[0]
     assert (first == again).all() and (torch.random.get_rng_state() == before).all()
-    assert autoencoded(X * np.float32(4.0))[0] == pytest.approx(first, abs=1e-4)
-    assert (autoencoded(ring(100, seed=1))[0] != first).any()
+    assert train_autoencoder(X * np.float32(4.0))[0] == pytest.approx(first, abs=1e-4)
+    assert (train_autoencoder(ring(100, seed=1))[0] != first).any()
 
 
 def test_a_pool_is_learnt_once(torch, monkeypatch):
     asked = []
-    monkeypatch.setattr(discriminative, "autoencoded", lambda X: asked.append(X.shape) or (X[:, :2].copy(), X))
+    monkeypatch.setattr(discriminative, "train_autoencoder", lambda X: asked.append(X.shape) or (X[:, :2].copy(), X))
     X = ring(90, seed=5)
     assert (autoencoder_codes(X) == autoencoder_codes(X.copy())).all() and asked == [(90, 6)]
     autoencoder_codes(ring(91, seed=5))
@@ -131,7 +131,7 @@ def test_each_round_sees_every_item_once(torch, items, steps):
 
 @pytest.mark.parametrize("X", [np.zeros((40, 4)), np.ones((40, 1)) * np.arange(40)[:, None], 1e6 * ring(40)])
 def test_codes_are_numbers_whatever_the_features(torch, X):
-    Z, again = autoencoded(X.astype(np.float32))
+    Z, again = train_autoencoder(X.astype(np.float32))
     assert Z.shape == (40, max(1, X.shape[1] // 2)) and np.isfinite(Z).all() and np.isfinite(again).all()
 
 

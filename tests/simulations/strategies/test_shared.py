@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulations import jit
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView, structure
 from simulations.strategies import shared as lowest_module
-from simulations.strategies.shared import PoolView, SharedRows, located, lowest_k, measured, scored
+from simulations.strategies.shared import PoolView, SharedRows, locate_pool, locate_scores, lowest_k, measure_items
 from simulations.strategies.structure import neighbour_distances, pool_neighbour_distances
 from simulations.strategies.uncertainty import entropy, margin
 from simulations.testing import _CountedStreams, example_streams, example_view
@@ -59,9 +59,9 @@ def test_whoever_asks_for_features_gets_them_read_only():
 
 def test_located_gives_the_array_and_its_rows_or_the_features_themselves():
     apart, shared, _ = _round()
-    X, rows = located(shared, 1)
+    X, rows = locate_pool(shared, 1)
     np.testing.assert_array_equal(X[rows], apart.features[1])
-    X, rows = located(apart, 1)
+    X, rows = locate_pool(apart, 1)
     assert rows is None and X is apart.features[1]
 
 
@@ -93,16 +93,16 @@ def test_a_round_that_is_over_is_let_go_of_at_once():
 def test_what_is_measured_of_the_data_set_is_what_its_pools_would_give():
     apart, shared, _ = _round()
     for measure in (entropy, margin, lambda P: P.argmax(axis=-1)):
-        found = measured(shared, measure)
-        assert found.shape == (2, 120) and found.dtype == measured(apart, measure).dtype
-        np.testing.assert_array_equal(found, measured(apart, measure))
+        found = measure_items(shared, measure)
+        assert found.shape == (2, 120) and found.dtype == measure_items(apart, measure).dtype
+        np.testing.assert_array_equal(found, measure_items(apart, measure))
 
 
 def test_scored_gives_what_the_model_says_and_the_columns_of_the_pool():
     apart, shared, _ = _round()
-    P, columns = scored(shared, 1)
+    P, columns = locate_scores(shared, 1)
     np.testing.assert_array_equal(P[:, columns].T, apart.probabilities[1])
-    P, columns = scored(apart, 1)
+    P, columns = locate_scores(apart, 1)
     assert columns is None and np.array_equal(P.T, apart.probabilities[1])
 
 

@@ -10,8 +10,6 @@ from simulations.errors import InputError
 from simulations.grid import parse_grid
 from simulations.learners.neural.training import image_shape
 from simulations.metrics import METRICS
-from simulations.run import run_grid
-from simulations.store import Store
 
 pytest.importorskip("torch")
 
@@ -117,15 +115,3 @@ def test_starts_are_part_of_what_a_trajectory_is(start):
     for one, other in zip(cold, warm, strict=True):
         assert one.trajectory.key != other.trajectory.key
         assert one.series["accuracy"] != other.series["accuracy"]
-
-
-def test_a_run_is_resumed_with_the_same_curves(tmp_path):
-    grid = _grid({"name": "mlp", **SHORT})
-    store = Store(tmp_path)
-    expected = run_lanes(grid.trajectories)
-    for record in expected[:2]:
-        store.put(record)
-    done = run_grid(grid, store, processes=1)
-    assert (done.stored, done.done, done.failed) == (2, 2, ())
-    assert _curves(store.get(t.key) for t in grid.trajectories) == _curves(expected)
-    assert all(store.get(t.key).backend == "torch" for t in grid.trajectories)
