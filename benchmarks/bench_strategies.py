@@ -120,7 +120,7 @@ def cpu_ms(strategy: Strategy, view: RoundView, k: int) -> float:
     return 1e3 * (time.process_time() - start)
 
 
-def measure_items(strategy: Strategy, case: tuple[int, int, int, int], seed: int) -> tuple[float, float]:
+def measured(strategy: Strategy, case: tuple[int, int, int, int], seed: int) -> tuple[float, float]:
     n, d, classes, k = case
     data = pool(n, d, classes, seed)
     # Round after round, each with k labels more; the first on a new pool also pays for what is kept.
@@ -142,7 +142,7 @@ def main() -> None:
     print("|---|" + "---:|---:|" * len(CASES))
     for seed, name in enumerate(options.strategies):
         # A pool of its own for each, so that none finds what another one left behind.
-        times = (measure_items(STRATEGIES[name], case, seed) for case in CASES.values())
+        times = (measured(STRATEGIES[name], case, seed) for case in CASES.values())
         cells = [f" {t:.2f} | {once:.0f} |" for t, once in times]
         print(f"| `{name}` |" + "".join(cells), flush=True)
 
