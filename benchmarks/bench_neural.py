@@ -23,10 +23,10 @@ import numpy as np
 
 from simulations.learners.learner import Labelled
 from simulations.learners.neural import training
-from simulations.learners.neural.cnn import CnnLearner, convolved
+from simulations.learners.neural.cnn import CnnLearner, convolve
 from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
-from simulations.learners.neural.runtime import deterministic_arithmetic, padded_features, round_up_to_tile
-from simulations.learners.neural.settings import Training
+from simulations.learners.neural.network import deterministic_arithmetic, padded_features, round_up_to_tile
+from simulations.learners.neural.training import Training
 
 LANES, NETWORKS, EPOCHS = 20, 5, 10
 HIDDEN = 128
@@ -141,7 +141,7 @@ def convolutions(repeats: int, lanes: int = 8, items: int = 32) -> str:
 
     def one_by_one() -> None:
         for own in images:
-            torch.autograd.grad(convolved(own, (28, 28, 1), leaves).sum(), leaves)
+            torch.autograd.grad(convolve(own, (28, 28, 1), leaves).sum(), leaves)
 
     with deterministic_arithmetic():
         spent = in_turn({"lockstep": in_lockstep, "one by one": one_by_one}, 3 * repeats)

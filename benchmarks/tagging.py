@@ -32,7 +32,7 @@ from planner.curves.label_savings import LabelSavings, label_savings
 from simulations.curve_table import validate_curves
 from simulations.datasets import DATASETS as DATASETS_BY_NAME
 from simulations.grid import Grid, parse_grid
-from simulations.learners.tagger.learner import Tagger
+from simulations.learners.tagger import Tagger
 from simulations.record import Record
 from simulations.run import run_grid
 from simulations.store import Store, curve_table

@@ -19,8 +19,7 @@ from simulations.arrays import Features, FloatArray, IntArray
 from simulations.compatibility import check_costs, check_served
 from simulations.datasets.pool import Pool, initial_set
 from simulations.datasets.registry import DATASETS
-from simulations.learners.learner import DivergedError
-from simulations.learners.seeding import selection_key
+from simulations.learners.learner import DivergedError, selection_key
 from simulations.metrics import likeliest, risk_coverage, score
 from simulations.record import Record, seconds_spent
 from simulations.round_view import FixedOrder, SequenceCache, ViewBuilder

@@ -15,8 +15,14 @@ import numpy as np
 from simulations.arrays import Features, IntArray
 from simulations.datasets.pool import Pool, open_pool
 from simulations.learners import LEARNERS, Fitted, Labelled, make_learner
-from simulations.learners.learner import DivergedError, WithEmbeddings, WithLandscape, WithMembers, WritesProbabilities
-from simulations.learners.seeding import training_streams
+from simulations.learners.learner import (
+    DivergedError,
+    WithEmbeddings,
+    WithLandscape,
+    WithMembers,
+    WritesProbabilities,
+    training_streams,
+)
 from simulations.strategies.view import Landscape
 from simulations.termination import Terminations
 from simulations.trajectory import LazyStreams, Part, Trajectory, stream

@@ -22,7 +22,7 @@ from simulations.errors import InputError
 from simulations.oracles.answers import Items, answers_of
 from simulations.oracles.registry import votes_each
 from simulations.oracles.timing import ItemTimes, draw_times, tells_seconds
-from simulations.strategies.kmeans import cluster, nearest_distinct
+from simulations.strategies.clustering import cluster, nearest_distinct
 from simulations.trajectory import Part, stream
 
 

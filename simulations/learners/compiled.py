@@ -7,10 +7,10 @@ import numpy as np
 
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, IntArray
-from simulations.learners.heads import LinearHeads, softmax
-from simulations.learners.kernels import descent, tiles
 from simulations.learners.kernels import softmax as kernels
+from simulations.learners.kernels import tiles
 from simulations.learners.learner import Labelled
+from simulations.learners.linear import LinearHeads, softmax
 
 # Both must hold. The largest slope per item is scikit-learn's own rule (1e-4 by default), which leaves gaps to the
 # optimum like its own; half the Newton decrement per item goes on where that rule would stop early.
@@ -60,7 +60,7 @@ def fit_compiled(labelled: Labelled, penalty: float, warm: LinearHeads | None) -
     axes = np.full(weights.shape[2], mean, np.float32)
     axes[:width] = labelled.spectrum + mean
     rules = penalty, _DECREMENT, _GRADIENT, _MOST_EVALUATIONS
-    evaluations, converged = descent.fit_lanes(
+    evaluations, converged = kernels.fit_lanes(
         weights, intercepts, items, labelled.rows, labelled.answers, axes, *rules
     )
     return CompiledHeads(weights, intercepts, converged, evaluations, softmax)

@@ -60,7 +60,7 @@ class EstimatorLearner:
         seen, y = np.unique(labelled.answers[lane], return_inverse=True)
         if seen.size == 1:
             return _Lane(None, seen, True, perf_counter() - began)
-        model = seeded(self.estimator, streams[lane])
+        model = clone_with_seed(self.estimator, streams[lane])
         with self._listener.listening(f"training on {y.size} labels of {seen.size} classes") as heard:
             model.fit(labelled.features[labelled.rows[lane]], y)
         return _Lane(model, seen, not did_not_converge(heard), perf_counter() - began)
@@ -152,7 +152,7 @@ class Listener:
                 warnings.warn(text, warning.category, stacklevel=4)
 
 
-def seeded(estimator: Any, rng: np.random.Generator) -> Any:
+def clone_with_seed(estimator: Any, rng: np.random.Generator) -> Any:
     """Clone an estimator for one job, its `random_state` drawn."""
     from sklearn.base import clone
 

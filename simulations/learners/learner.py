@@ -1,5 +1,9 @@
 """The contract of a learner: trained on the labelled sets of many lanes at once, it gives class probabilities per lane.
 
+A learner whose settings have `order_seed` and `start_seed` leaves both 0, and then its starting weights and its order
+of training come from the replicate's own seed; another number gives that one draws of its own and leaves everything
+else as it was.
+
 Notation
     L        lanes, each one trajectory with its own labelled set and weights
     N, d, C  items of the data set, which all lanes share, features, classes
@@ -8,7 +12,7 @@ Notation
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,7 +20,7 @@ import numpy as np
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import InputError
 from simulations.strategies.view import Landscape
-from simulations.trajectory import Scalar
+from simulations.trajectory import LazyStreams, Part, Scalar, Trajectory
 
 Streams = Sequence[np.random.Generator]
 Axes = Literal["principal", "columns"]
@@ -133,11 +137,11 @@ class LearnerEntry:
         name: the registered name.
         family: kind of model.
         paper: the source to cite.
-        needs: what must be installed; `nothing` beyond the base package.
         summary: one sentence.
         defaults: every setting it takes, with its default.
         make: settings as keyword arguments to the learner, a `Learner`, or of a task beyond classification a
             `simulations.tasks.task.TaskLearner`; imports what is heavy.
+        needs: what must be installed; `nothing` beyond the base package.
         axes: which features it is given: `principal` axes, or the `columns` of the data set, centred and scaled. A
             linear model is the same in both and faster in the first; a tree splits columns, and loses by the turn.
         loads: modules that take long to import and are needed to train, so that this is not taken for training.
@@ -153,12 +157,67 @@ class LearnerEntry:
     name: str
     family: str
     paper: str
-    needs: str
     summary: str
     defaults: Mapping[str, Scalar]
     make: Callable[..., Any]
+    needs: str = "nothing"
     axes: Axes = "principal"
     loads: tuple[str, ...] = ()
     serves: Callable[[Mapping[str, Any]], frozenset[str]] = lambda settings: frozenset()
     task: str = "classification"
     further: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+SEEDS = ("order_seed", "start_seed")
+
+
+class ApartStreams(list[np.random.Generator]):
+    """One generator per lane for where training starts, and another for the order in which it goes on.
+
+    To a learner that does not tell them apart it is the streams of the start.
+
+    Args:
+        start: initial weights are drawn from these.
+        order: minibatches and dropout are drawn from these; as many.
+    """
+
+    def __init__(self, start: Streams, order: Streams) -> None:
+        super().__init__(start)
+        self.order = order
+
+
+def training_streams(learner: Part, content: Sequence[object], seeds: Sequence[int], r: int) -> Streams:
+    """Give the streams of a round's training, one per lane.
+
+    Args:
+        learner: with its settings.
+        content: what else the lanes share and training depends on.
+        seeds: of each lane's replicate.
+        r: the round.
+    """
+    shared = (content[0], without_seeds(learner).as_json(), *content[1:])
+
+    def drawn(setting: str) -> LazyStreams:
+        number = learner.options.get(setting, 0)
+        purpose = (setting.removesuffix("_seed"), number) if number else ("train",)
+        return LazyStreams([(*shared, seed, *purpose, r) for seed in seeds])
+
+    if not any(learner.options.get(setting) for setting in SEEDS):
+        return drawn(SEEDS[0])
+    order, start = map(drawn, SEEDS)
+    return ApartStreams(start, order)
+
+
+def without_seeds(learner: Part) -> Part:
+    """Give a learner whose order and start come from the replicate's own seed."""
+    kept = {name: value for name, value in learner.settings if name not in SEEDS}
+    return Part.of(learner.name, kept, learner.version)
+
+
+def selection_key(t: Trajectory) -> str:
+    """Give what a trajectory's choices are drawn by: its key, were order and start those of the replicate's own seed.
+
+    Choices at random are then the same whatever these are, and what differs between two of them is theirs alone.
+    """
+    chooser = None if t.chooser is None else without_seeds(t.chooser)
+    return replace(t, learner=without_seeds(t.learner), chooser=chooser).key

@@ -1,23 +1,91 @@
-"""Softmax regression with an L2 penalty: the objective, and which back end minimises it.
+"""Linear classifiers of many lanes: softmax regression with an L2 penalty, and ridge regression on one-hot answers.
 
-Per lane it minimises  sum_i [log sum_c exp(z_ic) - z_i,y_i] + (l2 / 2) ||W||²,  z = W x + b,  intercepts b unpenalised:
-scikit-learn's `LogisticRegression` with C = 1 / l2. With two classes the penalty is doubled, since softmax spreads over
-two weight vectors what binary logistic regression puts into one.
+Per lane softmax regression minimises  sum_i [log sum_c exp(z_ic) - z_i,y_i] + (l2 / 2) ||W||²,  z = W x + b,
+intercepts b unpenalised: scikit-learn's `LogisticRegression` with C = 1 / l2. With two classes the penalty is doubled,
+since softmax spreads over two weight vectors what binary logistic regression puts into one.
+
+Notation: see `simulations.learners.learner`.
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 
 from simulations import jit
+from simulations.arrays import BoolArray, Features, FloatArray, IntArray, RealArray
 from simulations.errors import InputError, unknown_name
 from simulations.jit import BACKEND_VARIABLE
-from simulations.learners.heads import LinearHeads
 from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.strategies.view import Landscape
+
+
+@dataclass(frozen=True)
+class LinearHeads:
+    """One linear classifier per lane.
+
+    Args:
+        weights: float32 (L, C, d), 0 for a class never seen.
+        intercepts: float32 (L, C), -inf for a class never seen.
+        converged: see `Fitted`.
+        effort: see `Fitted`.
+        link: turns scores (lanes, C, m) into probabilities, in place where it can.
+    """
+
+    weights: Features
+    intercepts: Features
+    converged: BoolArray
+    effort: FloatArray
+    link: Callable[[Features], Features]
+
+    def probabilities(self, lanes: Sequence[int], features: Features) -> Features:
+        """Score items lane by lane; see `Fitted`."""
+        scores = np.empty((len(lanes), self.weights.shape[1], features.shape[0]), np.float32)
+        # One product per lane, whose shape no other lane can change: packed or alone, the bits are the same.
+        for row, lane in enumerate(lanes):
+            np.matmul(self.weights[lane], features.T, out=scores[row])
+        scores += self.intercepts[list(lanes), :, None]
+        return self.link(scores)
+
+    def landscape(self, lane: int) -> Landscape:
+        """Scores of a lane's classes at any point, in float64, and their slopes, the same everywhere."""
+        W, b = self.weights[lane].astype(np.float64), self.intercepts[lane].astype(np.float64)
+
+        def slopes(X: RealArray) -> FloatArray:
+            # Compiled loops fill weights up to whole tiles.
+            return np.broadcast_to(W[:, : X.shape[1]], (X.shape[0], W.shape[0], X.shape[1]))
+
+        return Landscape(lambda X: X @ W[:, : X.shape[1]].T + b, slopes, linear=True)
+
+    def take(self, lanes: Sequence[int]) -> Self:
+        """See `Fitted`."""
+        rows = list(lanes)
+        return replace(
+            self,
+            weights=self.weights[rows],
+            intercepts=self.intercepts[rows],
+            converged=self.converged[rows],
+            effort=self.effort[rows],
+        )
+
+
+def softmax(scores: Features) -> Features:
+    """Turn class-major scores (lanes, C, m) into probabilities, in place."""
+    scores -= scores.max(axis=1, keepdims=True)
+    np.exp(scores, out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores
+
+
+def seen_classes(answers: IntArray, classes: int) -> BoolArray:
+    """Tell which classes occur in each lane: (L, n) to (L, C)."""
+    lanes = answers.shape[0]
+    cells = (answers + np.arange(lanes)[:, None] * classes).ravel()
+    return np.bincount(cells, minlength=lanes * classes).reshape(lanes, classes) > 0
+
 
 BACKENDS = ("numba", "numpy", "torch")
 """The first that is installed is used; torch, for a GPU, only where `LABELPLAN_BACKEND` asks for it, since the bits of
@@ -99,3 +167,42 @@ def _refitted(heads: LinearHeads, labelled: Labelled, penalty: float, lanes: lis
     converged[lanes] = again.converged
     effort[lanes] += again.effort
     return replace(heads, weights=weights, intercepts=intercepts, converged=converged, effort=effort)
+
+
+class RidgeLearner:
+    """Least squares on class indicators with an L2 penalty on all but the intercept.
+
+    Args:
+        l2: penalty on features of mean variance 1; larger shrinks more. Far below 1, gains of active learning near
+            as many labels as features are an artefact of interpolation.
+    """
+
+    def __init__(self, l2: float) -> None:
+        self.l2 = l2
+
+    def fit(self, labelled: Labelled, warm: Fitted | None, streams: Streams = ()) -> LinearHeads:
+        """Solve each lane's normal equations in double precision; nothing is taken from the round before."""
+        solved = np.stack([self._solve(labelled, lane) for lane in range(labelled.rows.shape[0])])
+        lanes = solved.shape[0]
+        weights, intercepts = solved[:, :, :-1].astype(np.float32), solved[:, :, -1].astype(np.float32)
+        return LinearHeads(weights, intercepts, np.ones(lanes, np.bool_), np.ones(lanes), clipped_shares)
+
+    def _solve(self, labelled: Labelled, lane: int) -> FloatArray:
+        items = labelled.features[labelled.rows[lane]]
+        X = np.column_stack([items, np.ones(items.shape[0])])
+        penalty = np.full(X.shape[1], self.l2)
+        penalty[-1] = 0.0
+        indicators = np.asarray(labelled.answers[lane][:, None] == np.arange(labelled.classes), dtype=np.float64)
+        solution: FloatArray = np.linalg.solve(X.T @ X + np.diag(penalty), X.T @ indicators)
+        return solution.T
+
+
+def clipped_shares(scores: Features) -> Features:
+    """Read least-squares scores (lanes, C, m) as class shares: clipped to (0, 1], then scaled to sum to one.
+
+    The regression on an indicator estimates the class's probability but may leave [0, 1]
+    (Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, section 4.2).
+    """
+    np.clip(scores, 1e-6, 1.0, out=scores)
+    scores /= scores.sum(axis=1, keepdims=True)
+    return scores

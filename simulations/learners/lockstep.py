@@ -1,19 +1,14 @@
 """Softmax regression of many lanes at once by array operations: on numpy, and on torch for a GPU.
 
 Nocedal & Wright 2006, Numerical Optimization, algorithms 7.4 (two-loop recursion) and 3.1 (backtracking). Lanes go
-through the same arithmetic at the same time, yet every product and sum runs inside one lane. Written against the array
-API standard: arrays are numpy's, or torch's on any device.
+through the same arithmetic at the same time, yet every product and sum runs inside one lane; in numpy a lane therefore
+gives the same bits whichever lanes run beside it. Written against the array API standard, so that one text serves both.
 
 Notation
-    L, K   lanes still packed, unknowns of one lane
-    x      (L, K) points;  f (L,) values;  g (L, K) gradients;  p (L, K) directions;  t (L,) step lengths
-    H0     (L, K) diagonal first guess of the inverse Hessian
-
-Written against the array API standard, so that one text serves both. Every product and sum runs inside one lane; in
-numpy a lane therefore gives the same bits whichever lanes run beside it.
-
-Notation
-    L, C, n, D   lanes, classes, labelled items, features + 1 (the intercept)
+    L, K         lanes still packed, unknowns of one lane
+    x            (L, K) points;  f (L,) values;  g (L, K) gradients;  p (L, K) directions;  t (L,) step lengths
+    H0           (L, K) diagonal first guess of the inverse Hessian
+    C, n, D      classes, labelled items, features + 1 (the intercept)
     W            (L, C, D) weights, class-major
 """
 
@@ -26,8 +21,8 @@ import numpy as np
 
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, Features, FloatArray
-from simulations.learners.heads import LinearHeads, seen_classes, softmax
 from simulations.learners.learner import Labelled
+from simulations.learners.linear import LinearHeads, seen_classes, softmax
 
 MEMORY = 8
 _SUFFICIENT = 1e-4
@@ -224,7 +219,7 @@ class TorchHeads(LinearHeads):
         space, items = _torch(), _ON_DEVICE(features)
         scored = np.empty((len(lanes), self.weights.shape[1], features.shape[0]), np.float32)
         for row, lane in enumerate(lanes):
-            scored[row] = space.to_numpy(space.array(self.weights[lane]) @ items.T)
+            scored[row] = _numpy(space.array(self.weights[lane]) @ items.T)
         scored += self.intercepts[list(lanes), :, None]
         return softmax(scored)
 
@@ -242,9 +237,6 @@ class _Space:
         # A copy: torch warns of arrays that are read-only, and what is kept for an array must not hold on to it.
         return self.xp.asarray(np.array(values), dtype=self.dtype, device=self.device)
 
-    def to_numpy(self, values: Any) -> Any:
-        return np.asarray(values.cpu() if hasattr(values, "cpu") else values)
-
 
 def _numpy_space() -> _Space:
     import array_api_compat.numpy as xp
@@ -259,11 +251,7 @@ def _torch() -> _Space:
     return _Space(xp, "cuda" if torch.cuda.is_available() else "cpu", torch.float32, 3e-7)
 
 
-def _on_device(features: Features) -> Any:
-    return _torch().array(features)
-
-
-_ON_DEVICE: ArrayCache[Any] = ArrayCache(_on_device)
+_ON_DEVICE: ArrayCache[Any] = ArrayCache(lambda features: _torch().array(features))
 
 
 def _split(weights: FloatArray, labelled: Labelled) -> tuple[Features, Features]:
@@ -283,17 +271,14 @@ def _fit(
     loss = PenalisedLoss(items, labelled, penalty, space)
     flat = space.array(start.reshape(lanes, -1))
     H0 = loss.preconditioner(flat, space.array(labelled.spectrum))
-    items_each = labelled.rows.shape[1]
-    best = minimise(
-        loss,
-        flat,
-        H0,
-        _tolerance(items_each, space.xp),
-        steepest=_GRADIENT * items_each,
-        xp=space.xp,
-        rounding=space.rounding,
-    )
-    weights = space.to_numpy(best.x).reshape(start.shape).astype(np.float64)
+    n, xp = labelled.rows.shape[1], space.xp
+
+    def tolerance(f: Any) -> Any:
+        # Half the Newton decrement per item, tighter where the loss itself is small (separable data).
+        return n * _DECREMENT * xp.minimum(xp.ones_like(f), 100.0 * f / n)
+
+    best = minimise(loss, flat, H0, tolerance, steepest=_GRADIENT * n, xp=xp, rounding=space.rounding)
+    weights = _numpy(best.x).reshape(start.shape).astype(np.float64)
     return weights, best.converged, best.evaluations
 
 
@@ -354,8 +339,3 @@ class PenalisedLoss:
         Z = xp.exp(Z - top)
         total = xp.sum(Z, axis=1, keepdims=True)
         return true_score, Z / total, (xp.log(total) + top)[:, 0, :]
-
-
-def _tolerance(items: int, xp: Any) -> Callable[[Any], Any]:
-    """Bound half the Newton decrement per item, tighter where the loss itself is small (separable data)."""
-    return lambda f: items * _DECREMENT * xp.minimum(xp.ones_like(f), 100.0 * f / items)

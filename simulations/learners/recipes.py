@@ -15,8 +15,7 @@ from typing import Any
 from simulations.errors import InputError, nearest, unknown_name
 from simulations.learners.estimators import EstimatorLearner, one_line
 from simulations.learners.learner import Learner
-from simulations.learners.linear import LinearLearner
-from simulations.learners.ridge import RidgeLearner
+from simulations.learners.linear import LinearLearner, RidgeLearner
 from simulations.learners.tuning import TunedLearner
 
 _FULL_NAME = re.compile(r"sklearn(\.[A-Za-z]\w*)+\.[A-Z]\w*")
@@ -53,7 +52,8 @@ def forest(trees: int, min_leaf: int, max_features: float, tune: str) -> Learner
     def make(trees: int, min_leaf: int, max_features: float) -> Learner:
         options: dict[str, Any] = {"n_estimators": trees, "min_samples_leaf": min_leaf}
         # 0 stands for the square root of the number of features, Breiman's choice.
-        return _make_learner("forest", RandomForestClassifier, options | {"max_features": max_features or "sqrt"})
+        options["max_features"] = max_features or "sqrt"
+        return EstimatorLearner("forest", make_estimator("forest", RandomForestClassifier, options))
 
     return _tune("forest", make, {"trees": trees, "min_leaf": min_leaf, "max_features": max_features}, tune)
 
@@ -76,7 +76,7 @@ def boosting(iterations: int, learning_rate: float, leaves: int, min_leaf: int, 
             # It would hold out labels once there are 10,000 of them, and bend the curve there.
             "early_stopping": False,
         }
-        return _make_learner("boosting", HistGradientBoostingClassifier, options)
+        return EstimatorLearner("boosting", make_estimator("boosting", HistGradientBoostingClassifier, options))
 
     settings = {"iterations": iterations, "learning_rate": learning_rate, "leaves": leaves}
     return _tune("boosting", make, {**settings, "min_leaf": min_leaf, "l2": l2}, tune)
@@ -94,15 +94,17 @@ def estimator(of: str, parameters: str, tune: str) -> Learner:
         InputError: the classifier or a parameter is not known, or a value is not allowed.
     """
     kind = estimator_class(of)
-    known, fixed = known_and_fixed("estimator", of, kind, parameters)
+    known, fixed = estimator_parameters("estimator", of, kind, parameters)
+
+    name = f"estimator ({kind.__name__})"
 
     def make(**options: Any) -> Learner:
-        return _make_learner(f"estimator ({kind.__name__})", kind, options)
+        return EstimatorLearner(name, make_estimator(name, kind, options))
 
     return _tune("estimator", make, {**{name: known[name] for name in known if name not in _OURS}, **fixed}, tune)
 
 
-def known_and_fixed(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def estimator_parameters(learner: str, of: str, kind: Any, parameters: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give the parameters of a class of scikit-learn with its defaults, and those that a setting changes.
 
     Args:
@@ -147,20 +149,11 @@ def _tune(name: str, make: Callable[..., Learner], settings: Mapping[str, Any], 
     return TunedLearner(lambda value: make(**{**settings, setting: value}), values)
 
 
-def _make_learner(name: str, kind: Any, options: Mapping[str, Any]) -> EstimatorLearner:
-    return EstimatorLearner(name, unfitted(name, kind, options))
-
-
-def unfitted(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
-    """Make an estimator and check its parameters.
-
-    Args:
-        name: what messages call the learner.
-        kind: a class of scikit-learn.
-        options: its parameters that differ from its defaults.
+def make_estimator(name: str, kind: Any, options: Mapping[str, Any]) -> Any:
+    """Make an estimator of a class of scikit-learn and check the parameters that differ from its defaults.
 
     Raises:
-        InputError: one of them is not allowed.
+        InputError: one of them is not allowed; the sentence calls the learner by its name.
     """
     try:
         estimator = kind(**options)

@@ -1,24 +1,27 @@
 """The learners known by name; making one imports its library, listing them imports nothing heavy."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from simulations.learners.learner import Learner, LearnerEntry
-from simulations.learners.neural.recipes import cnn, ensemble, mlp
+from simulations.learners.learner import SEEDS, Learner, LearnerEntry
+from simulations.learners.neural.cnn import cnn
+from simulations.learners.neural.mlp import ensemble, mlp
 from simulations.learners.recipes import boosting, estimator, forest, linear, ridge
-from simulations.learners.regression.recipes import REGRESSORS
-from simulations.learners.seeding import SEEDS
-from simulations.learners.seq2seq.settings import seq2seq
+from simulations.learners.regression import REGRESSORS
 from simulations.trajectory import Part, Scalar
 
-if TYPE_CHECKING:
-    from simulations.learners.tagger.learner import Tagger
+
+def _tagger(**settings: Any) -> Any:
+    from simulations.learners.tagger import Tagger  # once data sets and tasks, which read this registry, are loaded
+
+    return Tagger(**settings)
 
 
-def _tagger(*, l2: float, chain: bool) -> "Tagger":
-    from simulations.learners.tagger.learner import Tagger
+def _seq2seq(**settings: Any) -> Any:
+    from simulations.learners.seq2seq import seq2seq  # likewise
 
-    return Tagger(l2=l2, chain=chain)
+    return seq2seq(**settings)
 
 
 def _serve(*needs: str) -> Callable[[Mapping[str, Any]], frozenset[str]]:
@@ -31,46 +34,8 @@ def _serve_network(settings: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({"gradients", "members"} if settings["dropout"] > 0 else {"gradients"})
 
 
-TAGGER = LearnerEntry(
-    name="tagger",
-    family="sequences",
-    paper="Lafferty, McCallum & Pereira 2001, Conditional random fields; window features: Ratnaparkhi 1996; hashed: "
-    "Weinberger et al. 2009",
-    needs="nothing",
-    summary="Linear-chain conditional random field on hashed words, endings and neighbours; warm-started.",
-    defaults={"l2": 1.0, "chain": True},
-    make=_tagger,
-    loads=("scipy.optimize", "sklearn.feature_extraction"),
-    serves=_serve("sequences"),
-    task="tagging",
-)
-
-
 _SEEDS: Mapping[str, Scalar] = dict.fromkeys(SEEDS, 0)
 """Where training starts, and in what order it goes on, drawn apart from the replicate's own seed."""
-
-SEQ2SEQ = LearnerEntry(
-    name="seq2seq",
-    family="neural",
-    paper="Gehring et al. 2017, Convolutional sequence to sequence learning; attention: Vaswani et al. 2017, section "
-    "3.2; distances: Shaw, Uszkoreit & Vaswani 2018",
-    needs="torch (extra neural)",
-    summary="Small attention model from texts to symbols, greedy; from scratch each round, or from one pre-trained.",
-    defaults={
-        "hidden": 64,
-        "passes": 20,
-        "least_steps": 300,
-        "learning_rate": 0.005,
-        "dropout": 0.2,
-        "batch_size": 16,
-        "pretrained": "none",
-    },
-    make=seq2seq,
-    loads=("torch",),
-    serves=_serve("sequences", "embeddings"),
-    task="generation",
-    further=_SEEDS,
-)
 
 
 _TRAINING: Mapping[str, Scalar] = {
@@ -83,12 +48,13 @@ _TRAINING: Mapping[str, Scalar] = {
     "samples": 20,
 }
 
+_neural = partial(LearnerEntry, family="neural", needs="torch (extra neural)", loads=("torch",), further=_SEEDS)
+
 _ENTRIES = (
     LearnerEntry(
         name="linear",
         family="linear",
         paper="Cox 1958, The regression analysis of binary sequences; softmax form: Bishop 2006, section 4.3",
-        needs="nothing",
         summary="Softmax regression with an L2 penalty, warm-started from the round before.",
         defaults={"l2": 1.0, "tune": ""},
         make=linear,
@@ -98,7 +64,6 @@ _ENTRIES = (
         name="ridge",
         family="linear",
         paper="Hoerl & Kennard 1970, Ridge regression",
-        needs="nothing",
         summary="Ridge regression on one-hot answers: a fast preview, with other curves than `linear`.",
         defaults={"l2": 1.0, "tune": ""},
         make=ridge,
@@ -108,7 +73,6 @@ _ENTRIES = (
         name="forest",
         family="trees",
         paper="Breiman 2001, Random forests",
-        needs="nothing",
         summary="Random forest of scikit-learn; shares of the trees' leaves are its probabilities.",
         defaults={"trees": 100, "min_leaf": 1, "max_features": 0.0, "tune": ""},
         make=forest,
@@ -118,7 +82,6 @@ _ENTRIES = (
         name="boosting",
         family="trees",
         paper="Friedman 2001, Greedy function approximation; histograms: Ke et al. 2017, LightGBM",
-        needs="nothing",
         summary="Gradient-boosted trees of scikit-learn, with leaves small enough for small labelled sets.",
         defaults={"iterations": 50, "learning_rate": 0.1, "leaves": 31, "min_leaf": 5, "l2": 1.0, "tune": ""},
         make=boosting,
@@ -128,57 +91,73 @@ _ENTRIES = (
         name="estimator",
         family="any",
         paper="Pedregosa et al. 2011, Scikit-learn: machine learning in Python",
-        needs="nothing",
         summary="Any classifier of scikit-learn by its full name, with its parameters.",
         defaults={"of": "", "parameters": "", "tune": ""},
         make=estimator,
         axes="columns",
     ),
-    LearnerEntry(
+    _neural(
         name="mlp",
-        family="neural",
         paper="Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors; Adam: Kingma & "
         "Ba 2015; dropout: Srivastava et al. 2014; as samples of a posterior: Gal & Ghahramani 2016",
-        needs="torch (extra neural)",
         summary="Multilayer perceptron with dropout, many lanes stacked; from scratch each round, or warm-started.",
         defaults={"hidden": "128", **_TRAINING},
         make=mlp,
         axes="columns",
-        loads=("torch",),
         serves=_serve_network,
-        further=_SEEDS,
     ),
-    LearnerEntry(
+    _neural(
         name="cnn",
-        family="neural",
         paper="LeCun, Bottou, Bengio & Haffner 1998, Gradient-based learning applied to document recognition; dropout: "
         "Gal, Islam & Ghahramani 2017, Deep Bayesian active learning with image data",
-        needs="torch (extra neural)",
         summary="Small convolutional network for images given as rows of pixels, such as digits; one lane at a time.",
         defaults={"shape": "", "channels": "16, 32", "hidden": "128", **_TRAINING},
         make=cnn,
         axes="columns",
-        loads=("torch",),
         serves=_serve_network,
-        further=_SEEDS,
     ),
-    LearnerEntry(
+    _neural(
         name="ensemble",
-        family="neural",
         paper="Lakshminarayanan, Pritzel & Blundell 2017, Simple and scalable predictive uncertainty estimation using "
         "deep ensembles; Beluch et al. 2018, The power of ensembles for active learning in image classification",
-        needs="torch (extra neural)",
         summary="Perceptrons trained apart from one another, whose mean is the answer (a deep ensemble).",
         defaults={"hidden": "128", "networks": 5, **{k: v for k, v in _TRAINING.items() if k != "samples"}},
         make=ensemble,
         axes="columns",
-        loads=("torch",),
         serves=_serve("members", "ensemble"),
-        further=_SEEDS,
     ),
     *REGRESSORS,
-    TAGGER,
-    SEQ2SEQ,
+    LearnerEntry(
+        name="tagger",
+        family="sequences",
+        paper="Lafferty, McCallum & Pereira 2001, Conditional random fields; window features: Ratnaparkhi 1996; "
+        "hashed: Weinberger et al. 2009",
+        summary="Linear-chain conditional random field on hashed words, endings and neighbours; warm-started.",
+        defaults={"l2": 1.0, "chain": True},
+        make=_tagger,
+        loads=("scipy.optimize", "sklearn.feature_extraction"),
+        serves=_serve("sequences"),
+        task="tagging",
+    ),
+    _neural(
+        name="seq2seq",
+        paper="Gehring et al. 2017, Convolutional sequence to sequence learning; attention: Vaswani et al. 2017, "
+        "section 3.2; distances: Shaw, Uszkoreit & Vaswani 2018",
+        summary="Small attention model from texts to symbols, greedy; from scratch each round, or from one "
+        "pre-trained.",
+        defaults={
+            "hidden": 64,
+            "passes": 20,
+            "least_steps": 300,
+            "learning_rate": 0.005,
+            "dropout": 0.2,
+            "batch_size": 16,
+            "pretrained": "none",
+        },
+        make=_seq2seq,
+        serves=_serve("sequences", "embeddings"),
+        task="generation",
+    ),
 )
 
 LEARNERS: Mapping[str, LearnerEntry] = {entry.name: entry for entry in _ENTRIES}

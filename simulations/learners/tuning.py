@@ -27,6 +27,7 @@ _Value = TypeVar("_Value")
 
 FOLDS = 5
 GROWTH = 1.5
+"""A lane is tuned again once its labelled set has grown by this factor since it was tuned."""
 
 
 class TunedLearner:
@@ -39,23 +40,11 @@ class TunedLearner:
     Args:
         make: a value to the learner that uses it.
         grid: at least two values, the most regularised first.
-        folds: k; more of them train on more of the labels and take longer.
-        growth: a lane is tuned again once its labelled set has grown by this factor since it was tuned; larger saves
-            time and follows the labels less closely.
     """
 
-    def __init__(
-        self,
-        make: Callable[[_Value], Learner],
-        grid: Sequence[_Value],
-        *,
-        folds: int = FOLDS,
-        growth: float = GROWTH,
-    ) -> None:
+    def __init__(self, make: Callable[[_Value], Learner], grid: Sequence[_Value]) -> None:
         self.grid: tuple[object, ...] = tuple(grid)
         self.learners = [make(value) for value in grid]
-        self.folds = folds
-        self.growth = growth
 
     @property
     def backend(self) -> str:
@@ -67,11 +56,11 @@ class TunedLearner:
         lanes, items = labelled.rows.shape
         before = cast(TunedFit | None, warm)
         # Indexed once: a lane's generator starts afresh each time it is made.
-        draws = np.stack([streams[lane].integers(2**63, size=2 + self.folds) for lane in range(lanes)])
+        draws = np.stack([streams[lane].integers(2**63, size=2 + FOLDS) for lane in range(lanes)])
         choice, tuned_at = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
         if before is not None:
             choice, tuned_at = before.choice.copy(), before.tuned_at.copy()
-        due = np.flatnonzero(items >= self.growth * tuned_at)
+        due = np.flatnonzero(items >= GROWTH * tuned_at)
         seconds = np.zeros(lanes)
         began = perf_counter()
         for lane, losses in self._cross_validate(labelled, due, draws).items():
@@ -92,7 +81,7 @@ class TunedLearner:
         by_size: dict[int, list[_Fold]] = defaultdict(list)
         for lane in map(int, lanes):
             rows, answers = labelled.rows[lane], labelled.answers[lane]
-            for number, held in enumerate(held_out(rows, answers, self.folds, philox(draws[lane, 0]))):
+            for number, held in enumerate(deal_folds(rows, answers, FOLDS, philox(draws[lane, 0]))):
                 by_size[int(held.sum())].append(_Fold(lane, held, int(draws[lane, 2 + number])))
         losses: dict[int, FloatArray] = {}
         for folds in by_size.values():
@@ -162,7 +151,7 @@ class TunedFit:
         return cast(WithLandscape, self.fits[lane]).landscape(0)
 
 
-def held_out(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
+def deal_folds(rows: IntArray, answers: IntArray, folds: int, rng: np.random.Generator) -> list[BoolArray]:
     """Deal a labelled set into stratified folds.
 
     Args:

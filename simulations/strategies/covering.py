@@ -7,7 +7,7 @@ is seen once a round, and n for each pick.
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.kmeans import cluster
+from simulations.strategies.clustering import cluster
 from simulations.strategies.structure import MOST_COMPARED, PoolCache, one_thread, rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams
 from simulations.trajectory import philox

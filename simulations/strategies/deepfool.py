@@ -14,8 +14,8 @@ Notation
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import rows_within
-from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import Landscape, RoundView, Strategy
 
 STEPS = 20

@@ -1,10 +1,10 @@
-"""Strategies that spread their choice out in the space of loss gradients.
+"""Strategies on loss gradients: where they are expected to be long, or spread out in their space.
 
 The embedding of an item is g ⊗ h: g its probabilities less the one-hot likeliest class (Ash et al. 2020, equation 1), h
 the features that the linear head reads. It is never written out: |g ⊗ h| = |g| |h| and ⟨g⊗h, g'⊗h'⟩ = ⟨g, g'⟩⟨h, h'⟩.
 
-Cost for a data set of N items, d features, C classes: N C for the lengths and N d for those of the features, the latter
-once for each data set; then for each pick a few items against the picks so far, d + C for each pair.
+Cost for a data set of N items, d features, C classes: N d once for the lengths of the features; then N C each round for
+`badge`, and for each pick a few items against the picks so far, d + C for each pair; N C² each round for `egl`.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from simulations import jit
 from simulations.array_cache import ArrayCache
 from simulations.arrays import BoolArray, IntArray, RealArray
-from simulations.strategies.shared import located, scored
+from simulations.strategies.shared import choose_lowest, locate_pool, locate_scores, measure_items
 from simulations.strategies.structure import rows_within, squares_of
 from simulations.strategies.view import RoundView, Strategy, Streams, frozen
 
@@ -25,7 +25,7 @@ _LENGTHS = ArrayCache(lambda X: frozen(np.sqrt(squares_of(X))))
 def _badge(view: RoundView, k: int, streams: Streams) -> IntArray:
     chosen = np.empty((view.lanes, k), dtype=np.int64)
     for i, rng in enumerate(streams):
-        (X, items), (P, columns) = located(view, i), scored(view, i)
+        (X, items), (P, columns) = locate_pool(view, i), locate_scores(view, i)
         chosen[i] = spread(P, X, ~view.labelled[i], k, rng, items, columns)
     return chosen
 
@@ -197,4 +197,45 @@ BADGE = Strategy(
     summary="Draws items whose loss gradients would be large and unlike one another (k-means++ on gradients).",
     choose=_badge,
     version=2,
+)
+
+
+_SQUARES = ArrayCache(squares_of)
+
+
+def _score(view: RoundView) -> RealArray:
+    # In float64: by rounding, a sure model would find all items alike.
+    lengths = np.stack([np.sqrt(1.0 + _SQUARES(X).astype(np.float64)) for X in view.features])
+    return np.asarray(-measure_items(view, expected_lengths) * lengths)
+
+
+def expected_lengths(probabilities: RealArray) -> RealArray:
+    """Expected length of the loss gradient by the scores, Σ_y p_y |p − e_y|, (..., C) to (...) in float64.
+
+    Times the length of the features with a constant beside them, it is the expected gradient length of a linear head
+    (Settles, Craven & Ray 2007, section 3.1): the gradient for answer y is (p − e_y) ⊗ (h, 1), with e_y one-hot.
+
+    Examples:
+        >>> float(expected_lengths(np.array([[0.5, 0.5]]))[0].round(6))
+        0.707107
+    """
+    classes = probabilities.shape[-1]
+    squares = np.zeros(probabilities.shape[:-1])
+    for c in range(classes):
+        squares += probabilities[..., c].astype(np.float64) ** 2
+    total = np.zeros_like(squares)
+    for c in range(classes):
+        p = probabilities[..., c].astype(np.float64)
+        # |p − e_y|² = Σ p² − 2 p_y + 1; rounding may leave a sure answer a hair below zero.
+        total += p * np.sqrt(np.maximum(squares - 2.0 * p + 1.0, 0.0))
+    return total
+
+
+EGL = Strategy(
+    name="egl",
+    family="expected change",
+    paper="Settles, Craven & Ray 2007, Multiple-instance active learning (expected gradient length)",
+    needs=frozenset({"features", "probabilities"}),
+    summary="Asks where the answer, weighed by what the model expects, would change it most; on images often a loser.",
+    choose=choose_lowest(_score),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray
-from simulations.strategies.shared import measured
+from simulations.strategies.shared import measure_items
 from simulations.strategies.view import RoundView, Strategy, Streams
 
 
@@ -18,7 +18,7 @@ def _shuffled(labelled: BoolArray, rng: np.random.Generator) -> IntArray:
 
 
 def _stratified_random(view: RoundView, k: int, streams: Streams) -> IntArray:
-    predicted = measured(view, lambda probabilities: probabilities.argmax(axis=-1))
+    predicted = measure_items(view, lambda probabilities: probabilities.argmax(axis=-1))
     return np.stack([_deal(view.unlabelled(lane), predicted[lane], k, rng) for lane, rng in enumerate(streams)])
 
 

@@ -2,27 +2,20 @@
 
 from collections.abc import Mapping
 
-from simulations.strategies.bayesian import BALD, ENSEMBLE, ENTROPY_MC, VARIATION_RATIO
 from simulations.strategies.clustering import KMEANS, MARGIN_KMEANS
-from simulations.strategies.combined import COMBINED
-from simulations.strategies.committee import QBC
-from simulations.strategies.contrastive import CAL
-from simulations.strategies.cost_aware import MARGIN_PER_COST
 from simulations.strategies.covering import PROBCOVER
 from simulations.strategies.deepfool import DFAL
-from simulations.strategies.density import DENSITY_MARGIN
+from simulations.strategies.disagreement import BALD, ENSEMBLE, ENTROPY_MC, QBC, VARIATION_RATIO
 from simulations.strategies.discriminative import DAL, DAL_AUTOENCODER, DAL_RAW
-from simulations.strategies.diversity import CORESET
-from simulations.strategies.embedded import CORESET_DEEP, on_embeddings
-from simulations.strategies.expectation import EGL
+from simulations.strategies.diversity import COMBINED, CORESET, CORESET_DEEP, CORESET_MIP
 from simulations.strategies.fisher import BAIT
-from simulations.strategies.gradient import BADGE
+from simulations.strategies.gradient import BADGE, EGL
+from simulations.strategies.neighbours import CAL, DENSITY_MARGIN, TYPICLUST
 from simulations.strategies.random_sampling import RANDOM, STRATIFIED_RANDOM
 from simulations.strategies.regression import COMMITTEE_VARIANCE, GSY, IGS, MODEL_CHANGE
-from simulations.strategies.robust_cover import CORESET_MIP
 from simulations.strategies.sequences import SEQUENCE_STRATEGIES
-from simulations.strategies.typicality import TYPICLUST
-from simulations.strategies.uncertainty import ENTROPY, LEAST_CONFIDENCE, MARGIN
+from simulations.strategies.shared import on_embeddings
+from simulations.strategies.uncertainty import ENTROPY, LEAST_CONFIDENCE, MARGIN, MARGIN_PER_COST
 from simulations.strategies.view import Strategy
 
 STRATEGIES: Mapping[str, Strategy] = {

@@ -15,8 +15,8 @@ from functools import partial
 import numpy as np
 
 from simulations.arrays import BoolArray, IntArray, RealArray
+from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import squares_of
-from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import CannotSelectError, RoundView, Strategy, Streams, Values
 
 _Distance = Callable[[RealArray, RealArray, int], RealArray]

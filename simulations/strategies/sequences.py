@@ -10,13 +10,14 @@ Notation
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.strategies.density import density
+from simulations.strategies.neighbours import density
+from simulations.strategies.shared import choose_lowest
 from simulations.strategies.structure import MOST_COMPARED, pool_neighbour_distances
-from simulations.strategies.top_k import choose_lowest
 from simulations.strategies.view import RoundView, Select, SequenceScores, Strategy
 
 
@@ -29,66 +30,55 @@ def _density(view: RoundView) -> RealArray:
     return -view.sequences.entropy * near
 
 
-MNLP = Strategy(
+_strategy = partial(Strategy, family="sequences", needs=frozenset({"sequences"}))
+
+MNLP = _strategy(
     name="mnlp",
-    family="sequences",
     paper="Shen et al. 2018, Deep active learning for named entity recognition (maximum normalized log-probability)",
-    needs=frozenset({"sequences"}),
     summary="Asks where the answer's log-probability per symbol is lowest; length is taken out.",
     # Least log P(y|x) / T. Length is taken out; means vary more where they are of few, so extremes are short.
     choose=_choose_least(lambda s: s.log_probability / s.lengths),
 )
-SEQUENCE_CONFIDENCE = Strategy(
+SEQUENCE_CONFIDENCE = _strategy(
     name="sequence_confidence",
-    family="sequences",
     paper="Culotta & McCallum 2005, Reducing labeling effort for structured prediction tasks",
-    needs=frozenset({"sequences"}),
     summary="Asks where the answer as a whole is least probable; prefers long answers.",
     # Least P(y|x). Every further symbol multiplies by less than 1: long answers are preferred, and strongly.
     choose=_choose_least(lambda s: s.log_probability),
 )
-CONFIDENCE_PER_TOKEN = Strategy(
+CONFIDENCE_PER_TOKEN = _strategy(
     name="confidence_per_token",
-    family="sequences",
     paper="Settles, Craven & Friedland 2008, Active learning with real annotation costs; Haertel et al. 2008, Return "
     "on investment for active learning",
-    needs=frozenset({"sequences"}),
     summary="Asks for the most doubt about the answer per symbol to be labelled; prefers short answers.",
     # Largest (1 - P(y|x)) / T. The gain levels off at 1 and the price does not: short answers are preferred.
     choose=_choose_least(lambda s: np.expm1(s.log_probability) / s.lengths),
 )
-SEQUENCE_ENTROPY = Strategy(
+SEQUENCE_ENTROPY = _strategy(
     name="sequence_entropy",
-    family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (total token "
     "entropy)",
-    needs=frozenset({"sequences"}),
     summary="Asks where the entropies of an answer's symbols add up to most; prefers long answers.",
     # Largest sum of H_t. Every further symbol adds to it: long answers are preferred.
     choose=_choose_least(lambda s: -s.entropy),
 )
-TOKEN_ENTROPY = Strategy(
+TOKEN_ENTROPY = _strategy(
     name="token_entropy",
-    family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (token "
     "entropy)",
-    needs=frozenset({"sequences"}),
     summary="Asks where the mean entropy of an answer's symbols is highest; length is taken out.",
     # Largest mean of H_t, total entropy per symbol paid for. Length is taken out; extremes are short, as above.
     choose=_choose_least(lambda s: -(s.entropy / s.lengths)),
 )
-SEQUENCE_MARGIN = Strategy(
+SEQUENCE_MARGIN = _strategy(
     name="sequence_margin",
-    family="sequences",
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
-    needs=frozenset({"sequences"}),
     summary="Asks where the two likeliest symbols are closest on average over the answer; length is taken out.",
     # Least mean margin between the two likeliest symbols of a place. Length is taken out; extremes are short.
     choose=_choose_least(lambda s: s.margin),
 )
-SEQUENCE_DENSITY = Strategy(
+SEQUENCE_DENSITY = _strategy(
     name="sequence_density",
-    family="sequences",
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks (information "
     "density), over nearest neighbours as in Zhu et al. 2008",
     needs=frozenset({"sequences", "features"}),

@@ -15,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from simulations.arrays import IntArray, RealArray
-from simulations.strategies.shared import located
+from simulations.strategies.shared import locate_pool
 from simulations.strategies.view import RoundView
 
 Array = np.typing.NDArray[Any]
@@ -33,6 +33,7 @@ this bound. Memory is no matter: pieces of 32 MB, and two copies of the features
 
 NEIGHBOURS = 20
 _CACHE_BYTES = 256_000_000
+"""What all pools of one cache may hold together; the latest pool is kept whatever its size."""
 
 
 class PoolCache:
@@ -42,12 +43,10 @@ class PoolCache:
 
     Args:
         compute: features (n, d), and what else is given, to a tuple of arrays that depend on nothing else.
-        most_bytes: what all pools together may hold; the latest pool is kept whatever its size.
     """
 
-    def __init__(self, compute: Callable[..., tuple[Array, ...]], most_bytes: int = _CACHE_BYTES) -> None:
+    def __init__(self, compute: Callable[..., tuple[Array, ...]]) -> None:
         self._compute = compute
-        self._most_bytes = most_bytes
         self._arrays: OrderedDict[Hashable, tuple[Array, ...]] = OrderedDict()
         self._lock = Lock()
 
@@ -63,7 +62,7 @@ class PoolCache:
             array.flags.writeable = False
         with self._lock:
             self._arrays[key] = arrays
-            while len(self._arrays) > 1 and self.held_bytes() > self._most_bytes:
+            while len(self._arrays) > 1 and self.held_bytes() > _CACHE_BYTES:
                 self._arrays.popitem(last=False)
         return arrays
 
@@ -132,7 +131,7 @@ def pool_neighbour_distances(view: RoundView, lane: int) -> RealArray:
     Twice as many neighbours are kept for each item of the data set as are needed. Those that are not in the pool are
     passed over; only for an item that has too few left, all of the pool is searched.
     """
-    source, rows = located(view, lane)
+    source, rows = locate_pool(view, lane)
     if rows is None:
         return neighbour_distances(source)
     return np.asarray(_NEIGHBOURS_WITHIN(source, _Rows(rows))[0])

@@ -1,4 +1,4 @@
-"""Strategies that ask where the model is least sure.
+"""Strategies that ask where the model is least sure, one of them for what an item is expected to cost.
 
 Cost for a data set of N items with C classes: a few passes over N C probabilities, class by class, with nothing of that
 size held beside them; then n, the pool, to find the lowest scores.
@@ -7,9 +7,8 @@ size held beside them; then n, the pool, to find the lowest scores.
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.strategies.shared import measured
-from simulations.strategies.top_k import choose_lowest
-from simulations.strategies.view import Strategy
+from simulations.strategies.shared import choose_lowest, measure_items
+from simulations.strategies.view import RoundView, Strategy
 
 
 def entropy(probabilities: RealArray) -> RealArray:
@@ -66,7 +65,7 @@ LEAST_CONFIDENCE = Strategy(
     paper="Lewis & Gale 1994, A sequential algorithm for training text classifiers",
     needs=frozenset({"probabilities"}),
     summary="Asks where the likeliest class has the lowest probability.",
-    choose=choose_lowest(lambda view: measured(view, lambda probabilities: probabilities.max(axis=-1))),
+    choose=choose_lowest(lambda view: measure_items(view, lambda probabilities: probabilities.max(axis=-1))),
 )
 MARGIN = Strategy(
     name="margin",
@@ -74,7 +73,7 @@ MARGIN = Strategy(
     paper="Scheffer, Decomain & Wrobel 2001, Active hidden Markov models for information extraction",
     needs=frozenset({"probabilities"}),
     summary="Asks where the two likeliest classes are closest.",
-    choose=choose_lowest(lambda view: measured(view, margin)),
+    choose=choose_lowest(lambda view: measure_items(view, margin)),
 )
 ENTROPY = Strategy(
     name="entropy",
@@ -82,5 +81,25 @@ ENTROPY = Strategy(
     paper="Settles & Craven 2008, An analysis of active learning strategies for sequence labeling tasks",
     needs=frozenset({"probabilities"}),
     summary="Asks where the predicted class distribution has the highest entropy.",
-    choose=choose_lowest(lambda view: -measured(view, entropy)),
+    choose=choose_lowest(lambda view: -measure_items(view, entropy)),
+)
+
+
+def _score(view: RoundView) -> RealArray:
+    """Divide 1 − (p₁ − p₂) by the expected cost c: return on investment, Haertel et al. 2008, with margin as benefit.
+
+    Where all items cost the same this is `margin`. Utility need not be in proportion to what is gained: Settles, Craven
+    & Friedland 2008 found that dividing by cost does not always pay, which is why it is to be measured.
+    """
+    margins = measure_items(view, margin).astype(np.float64)  # in single precision, 1 less a small margin is 1
+    return (margins - 1.0) / view.costs
+
+
+MARGIN_PER_COST = Strategy(
+    name="margin_per_cost",
+    family="cost-aware",
+    paper="Haertel, Seppi, Ringger & Carroll 2008, Return on investment for active learning",
+    needs=frozenset({"probabilities", "costs"}),
+    summary="Asks where the two likeliest classes are closest for what the item is expected to cost.",
+    choose=choose_lowest(_score),
 )

@@ -20,8 +20,7 @@ from simulations.compatibility import check_costs, check_fits, check_served
 from simulations.datasets.pool import middles
 from simulations.datasets.registry import DATASETS
 from simulations.learners import LEARNERS
-from simulations.learners.learner import DivergedError
-from simulations.learners.seeding import SEEDS, selection_key, without_seeds
+from simulations.learners.learner import SEEDS, DivergedError, selection_key, without_seeds
 from simulations.record import Record
 from simulations.round_view import sequence_content
 from simulations.strategies import STRATEGIES

@@ -12,25 +12,37 @@ Notation
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
 from simulations.errors import InputError
-from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Streams
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.linear import seen_classes
 from simulations.learners.neural.mlp import FittedMlp, member_pieces
-from simulations.learners.neural.runtime import (
+from simulations.learners.neural.network import (
+    LaneChances,
+    NetworkShape,
+    Weights,
     block_slices,
+    chances_of,
     deterministic_arithmetic,
+    initial_weights,
     padded_features,
     round_up_to_tile,
     whole_tiles,
 )
-from simulations.learners.neural.settings import Training, image_shape
-from simulations.learners.neural.stack import LaneChances, NetworkShape, Weights, chances_of, initial_weights
-from simulations.learners.neural.training import Lessons, Reader, train
+from simulations.learners.neural.training import (
+    Lessons,
+    Reader,
+    Training,
+    check_shape,
+    check_training,
+    image_shape,
+    layer_sizes,
+    train,
+)
 from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
@@ -44,7 +56,7 @@ class CnnLearner:
     """Convolutions of 3 x 3 with rectified units, each halved by maxima of 2 x 2, then a perceptron; trained by Adam.
 
     Args:
-        shape: height, width and channels as text; see `settings.image_shape`.
+        shape: height, width and channels as text; see `image_shape`.
         channels: kernels of each layer of convolutions.
         hidden: units of each hidden layer of the perceptron, where dropout acts.
         how: the settings of training.
@@ -77,25 +89,23 @@ class CnnLearner:
     ) -> "FittedCnn":
         labels = labelled.rows.shape[1]
         shape = NetworkShape(_count_outputs(image, self.channels), self.hidden, labelled.classes)
-        goes_on = warm is not None and self.how.start != "scratch" and warm.fits(image, shape, labels)
-        if warm is not None and goes_on:
-            kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
+        if warm is not None and (self.how.start == "scratch" or not warm.fits(image, shape, labels)):
+            warm = None
+        if warm is None:
+            all_weights = chances.begin(
+                lambda own: [*_initial_kernels(image[2], self.channels, own[0]), *initial_weights(shape, own)]
+            )
+            kernels, weights = all_weights[: 2 * len(self.channels)], all_weights[2 * len(self.channels) :]
         else:
-            begun = chances.begin(lambda own: self._initial(image[2], shape, own))
-            kernels, weights = begun[: 2 * len(self.channels)], begun[2 * len(self.channels) :]
-        learnt = warm.head.labels if warm is not None and goes_on and self.how.start == "finetune" else 0
+            kernels, weights = ([W.clone() for W in own] for own in (warm.kernels, warm.head.weights))
+        learnt = warm.head.labels if warm is not None and self.how.start == "finetune" else 0
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
         reader = _Convolutions(image, kernels)
-        trained, progress = train(weights, shape, lessons, self.how, chances.order, "cnn", reader)
-        effort = progress.epochs.astype(np.float64)
-        head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, progress.converged, effort)
+        trained, converged, epochs = train(weights, shape, lessons, self.how, chances.order, "cnn", reader)
+        head = FittedMlp(shape, trained[len(kernels) :], seen, labels, self.how, converged, epochs)
         return FittedCnn(image, trained[: len(kernels)], head)
-
-    def _initial(self, colours: int, shape: NetworkShape, chances: Sequence[np.random.Generator]) -> Weights:
-        """Draw kernels and biases of each layer of convolutions, then the weights of the perceptron."""
-        return [*_initial_kernels(colours, self.channels, chances[0]), *initial_weights(shape, chances)]
 
 
 class _Convolutions(Reader):
@@ -112,8 +122,8 @@ class _Convolutions(Reader):
 
         self._leaves = [W[0].detach().requires_grad_() for W in self.weights]
         with torch.enable_grad():
-            self._given = convolved(items[rows[0]], self.image, self._leaves)
-        return padded_features_of(self._given.detach())[None]
+            self._given = convolve(items[rows[0]], self.image, self._leaves)
+        return pad_tensor(self._given.detach())[None]
 
     def learn(self, gradient: "Callable[[], Tensor]") -> "Sequence[Tensor]":
         """Derive the gradients of the kernels."""
@@ -148,8 +158,8 @@ class FittedCnn:
     def read(self, items: "Tensor") -> "Tensor":
         """Convolve images (m, D): what the perceptron reads, (m, F) with its constant and padding."""
         with deterministic_arithmetic():
-            given = convolved(whole_tiles(items), self.image, [W[0] for W in self.kernels])
-            return padded_features_of(given[: items.shape[0]])
+            given = convolve(whole_tiles(items), self.image, [W[0] for W in self.kernels])
+            return pad_tensor(given[: items.shape[0]])
 
     def scores(self, X: Features) -> Features:
         """Score images anywhere, (m, d): (m, C), -inf for a class without a label."""
@@ -168,8 +178,8 @@ class FittedCnn:
 
         with deterministic_arithmetic(), torch.enable_grad():
             leaf = items.detach().clone().requires_grad_()
-            given = convolved(leaf, self.image, [W[0] for W in self.kernels])
-            G = torch.from_numpy(self.head.slopes(0, padded_features_of(given.detach())))
+            given = convolve(leaf, self.image, [W[0] for W in self.kernels])
+            G = torch.from_numpy(self.head.slopes(0, pad_tensor(given.detach())))
             told = [(given * G[:, c]).sum() for c in range(G.shape[1])]
             parts = [torch.autograd.grad(one, leaf, retain_graph=True)[0] for one in told]
             result: Features = torch.stack(parts, dim=1).numpy()
@@ -228,11 +238,14 @@ class FittedCnns:
         drawn = net.head.drawn(rng)
         for piece in member_pieces(rows.size, net.head.how.samples * net.head.shape.classes):
             own = np.ascontiguousarray(rows[piece])
-            parts = [net.head.by_drawn(0, net.read(items[own[at]]), drawn) for at in block_slices(own.size, _AT_ONCE)]
+            parts = [
+                net.head.score_by_networks(0, net.read(items[own[at]]), drawn)
+                for at in block_slices(own.size, _AT_ONCE)
+            ]
             yield piece, np.concatenate(parts, axis=1)
 
 
-def convolved(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[Tensor]") -> "Tensor":
+def convolve(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[Tensor]") -> "Tensor":
     """Convolve images (b, D): (b, F)."""
     from torch.nn.functional import conv2d, max_pool2d
 
@@ -244,8 +257,8 @@ def convolved(items: "Tensor", image: tuple[int, int, int], kernels: "Sequence[T
     return Z.flatten(1)
 
 
-def padded_features_of(given: "Tensor") -> "Tensor":
-    """As `runtime.padded_features`, of what is a tensor already and not kept."""
+def pad_tensor(given: "Tensor") -> "Tensor":
+    """As `padded_features`, of what is a tensor already and not kept."""
     import torch
 
     padded = torch.zeros((given.shape[0], round_up_to_tile(given.shape[1] + 1)))
@@ -280,3 +293,21 @@ def _count_outputs(image: tuple[int, int, int], channels: Sequence[int]) -> int:
             f"{image[1]} pixels; allowed: fewer layers"
         )
     return y * x * channels[-1]
+
+
+def cnn(shape: str, channels: str, hidden: str, **training: Any) -> Learner:
+    """Small convolutional networks.
+
+    Args:
+        shape: of an image, such as `28x28` or `32x32x3`; a square's when empty.
+        channels: kernels of each layer of convolutions, such as `16, 32`.
+        hidden: units of each hidden layer behind them.
+        training: the fields of `Training`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    if shape:
+        check_shape(shape)
+    sizes = layer_sizes("cnn", "channels", channels), layer_sizes("cnn", "hidden", hidden)
+    return CnnLearner(shape, *sizes, check_training("cnn", **training))

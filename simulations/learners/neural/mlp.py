@@ -1,32 +1,42 @@
 """Multilayer perceptrons and deep ensembles of them, trained in lockstep.
 
-Notation: see `simulations.learners.neural.stack`; M members a lane, m items. Members of a lane lie side by side among
+Notation: see `simulations.learners.neural.network`; M members a lane, m items. Members of a lane lie side by side among
 the lanes of one stack, (L·M), and are trained in lockstep like any lanes.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
-from simulations.learners.heads import seen_classes
-from simulations.learners.learner import Fitted, Labelled, Streams
-from simulations.learners.neural.runtime import block_slices, deterministic_arithmetic, padded_features, whole_tiles
-from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import (
+from simulations.learners.learner import Fitted, Labelled, Learner, Streams
+from simulations.learners.linear import seen_classes
+from simulations.learners.neural.network import (
     LaneChances,
     NetworkShape,
     Weights,
+    block_slices,
     chances_of,
     class_bars,
+    deterministic_arithmetic,
     forward,
     initial_weights,
     of_members,
+    padded_features,
     slopes,
+    whole_tiles,
 )
-from simulations.learners.neural.training import Lessons, dropout_mask, train
+from simulations.learners.neural.training import (
+    Lessons,
+    Training,
+    check_setting,
+    check_training,
+    dropout_mask,
+    layer_sizes,
+    train,
+)
 from simulations.strategies.view import Landscape
 
 if TYPE_CHECKING:
@@ -72,7 +82,9 @@ class MlpLearner:
         lanes, n = labelled.rows.shape
         shape = NetworkShape(labelled.features.shape[1], self.hidden, labelled.classes)
         chances = chances_of(streams, lanes)
-        before = self._before(cast(FittedMlp | None, warm), shape, n)
+        before = cast(FittedMlp | None, warm)
+        if before is not None and (self.how.start == "scratch" or before.shape != shape or before.labels >= n):
+            before = None
         width = max(1, _STACKED // shape.numbers(min(n, self.how.batch_size)))
         parts = [
             self._fit(shape, labelled.take(own), None if before is None else before.take(own), chances.take(own))
@@ -93,14 +105,8 @@ class MlpLearner:
         seen = seen_classes(labelled.answers, labelled.classes)
         items = padded_features(labelled.features)
         lessons = Lessons(items, labelled.rows[:, learnt:], labelled.answers[:, learnt:], seen)
-        weights, progress = train(weights, shape, lessons, self.how, chances.order, self.name)
-        return FittedMlp(shape, weights, seen, n, self.how, progress.converged, progress.epochs.astype(np.float64))
-
-    def _before(self, warm: "FittedMlp | None", shape: NetworkShape, labels: int) -> "FittedMlp | None":
-        """The round before, where there is one to start from."""
-        if self.how.start == "scratch" or warm is None or warm.shape != shape or warm.labels >= labels:
-            return None
-        return warm
+        weights, converged, epochs = train(weights, shape, lessons, self.how, chances.order, self.name)
+        return FittedMlp(shape, weights, seen, n, self.how, converged, epochs)
 
 
 def _join_stacks(parts: "Sequence[FittedMlp]") -> "FittedMlp":
@@ -154,7 +160,7 @@ class FittedMlp:
             items = padded_features(features)
             for own, lane in zip(result, lanes, strict=True):
                 for rows in block_slices(features.shape[0], _AT_ONCE):
-                    own[:, rows] = self._score(lane, items[rows], [None] * len(self.shape.hidden)).T
+                    own[:, rows] = self._score(lane, items[rows]).T
         return result
 
     def embeddings(self, lane: int, features: Features) -> Features:
@@ -164,7 +170,7 @@ class FittedMlp:
         with deterministic_arithmetic():
             items = padded_features(features)
             for rows in block_slices(features.shape[0], _AT_ONCE):
-                result[rows] = self._layers(lane, items[rows], [None] * len(self.shape.hidden))[-2][0, :, :units]
+                result[rows] = self._layers(lane, items[rows])[-2][0, :, :units]
         return result
 
     def members(
@@ -173,40 +179,32 @@ class FittedMlp:
         """Draw networks by dropout (Gal & Ghahramani 2016) and score items with each, in pieces of bounded memory.
 
         A network drawn keeps what it left out for all items, as a sample of the posterior does (Kirsch et al. 2019).
-
-        Args:
-            lane: which lane.
-            features: (N, d).
-            rows: (m,), which of them.
-            rng: draws the networks.
-
-        Yields:
-            Which of the m items, and their probabilities (M, items, C).
+        Arguments and pieces are those of `WithMembers`.
         """
         drawn = self.drawn(rng)
         items = padded_features(features)
         for piece in member_pieces(rows.size, self.how.samples * self.shape.classes):
-            yield piece, self.by_drawn(lane, items[np.ascontiguousarray(rows[piece])], drawn)
+            yield piece, self.score_by_networks(lane, items[np.ascontiguousarray(rows[piece])], drawn)
 
     def landscape(self, lane: int) -> Landscape:
         """A lane as a function of the place, without dropout; see `WithLandscape`."""
         return Landscape(lambda X: self._raw_scores(lane, X), lambda X: self.slopes(lane, padded_features(X)))
 
     def slopes(self, lane: int, items: "Tensor") -> Features:
-        """Give the gradient of each class's score by items, as `runtime.padded_features`, (m, C, d)."""
+        """Give the gradient of each class's score by items, as `padded_features`, (m, C, d)."""
         result = np.empty((items.shape[0], self.shape.classes, self.shape.features), np.float32)
         weights = [W[lane : lane + 1] for W in self.weights]
         widest = max(self.shape.features, *self.shape.hidden)
         with deterministic_arithmetic():
             for rows in member_pieces(items.shape[0], widest * self.shape.classes):
-                A = self._layers(lane, items[rows], [None] * len(self.shape.hidden))
+                A = self._layers(lane, items[rows])
                 result[rows] = slopes(weights, A, self.shape)[:, :, : self.shape.features]
         return result
 
     def _raw_scores(self, lane: int, X: Features) -> Features:
         """Score points (m, d) by one lane: (m, C), -inf for a class without a label."""
         with deterministic_arithmetic():
-            scores = self._layers(lane, padded_features(X), [None] * len(self.shape.hidden))[-1]
+            scores = self._layers(lane, padded_features(X))[-1]
             scores += class_bars(self.seen[lane : lane + 1], scores.shape[2])
             result: Features = scores[0, :, : self.shape.classes].numpy()
         return result
@@ -223,18 +221,16 @@ class FittedMlp:
 
         return [masks() for _ in range(self.how.samples)]
 
-    def by_drawn(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
-        """Score items, as `runtime.padded_features`, by each network drawn: (M, m, C)."""
+    def score_by_networks(self, lane: int, items: "Tensor", drawn: "Sequence[Sequence[Tensor | None]]") -> Features:
+        """Score items, as `padded_features`, by each network drawn: (M, m, C)."""
         with deterministic_arithmetic():
             return np.stack([self._score(lane, items, masks) for masks in drawn])
 
-    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> "list[Tensor]":
-        rows = whole_tiles(items)[None]
-        return [
-            A[:, : items.shape[0]] for A in forward([W[lane : lane + 1] for W in self.weights], rows, self.shape, masks)
-        ]
+    def _layers(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> "list[Tensor]":
+        weights = [W[lane : lane + 1] for W in self.weights]
+        return [A[:, : items.shape[0]] for A in forward(weights, whole_tiles(items)[None], self.shape, masks)]
 
-    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None]") -> Features:
+    def _score(self, lane: int, items: "Tensor", masks: "Sequence[Tensor | None] | None" = None) -> Features:
         """Probabilities of items by one lane, (m, C)."""
         scores = self._layers(lane, items, masks)[-1]
         shares = scores.add_(class_bars(self.seen[lane : lane + 1], scores.shape[2])).softmax(dim=2)
@@ -318,3 +314,32 @@ class FittedEnsemble:
 
     def _of(self, lane: int) -> range:
         return range(lane * self.networks, (lane + 1) * self.networks)
+
+
+def mlp(hidden: str, **training: Any) -> Learner:
+    """Perceptrons.
+
+    Args:
+        hidden: units of each hidden layer, such as `128` or `128, 64`.
+        training: the fields of `Training`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    return MlpLearner(layer_sizes("mlp", "hidden", hidden), check_training("mlp", **training))
+
+
+def ensemble(hidden: str, networks: int, **training: Any) -> Learner:
+    """Deep ensembles of perceptrons.
+
+    Args:
+        hidden: units of each hidden layer.
+        networks: members of an ensemble.
+        training: the fields of `Training` but `samples`, and the seeds of `check_training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    check_setting("ensemble", "networks", networks, 2 <= networks <= 100, "2 to 100")
+    how = check_training("ensemble", samples=networks, **training)
+    return EnsembleLearner(layer_sizes("ensemble", "hidden", hidden), networks, how)

@@ -1,22 +1,162 @@
-"""Train stacked perceptrons: minibatches and Adam, each lane with an order, dropout and ending of its own.
+"""How perceptrons are trained: checked settings, minibatches and Adam, each lane with its own order and dropout.
 
-Notation: see `simulations.learners.neural.stack`; n labelled items a lane.
+Nothing heavy is imported before something is trained.
+
+Notation: see `simulations.learners.neural.network`; n labelled items a lane.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulations.arrays import BoolArray, Features, FloatArray, IntArray
+from simulations.cache.resource import require_modules
+from simulations.config_values import quote_value
+from simulations.errors import InputError, unknown_name
 from simulations.learners.learner import DivergedError
-from simulations.learners.neural.runtime import Adam, deterministic_arithmetic, round_up_to_tile
-from simulations.learners.neural.settings import Training
-from simulations.learners.neural.stack import NetworkShape, Weights, backward, class_bars, forward
+from simulations.learners.neural.network import (
+    Adam,
+    NetworkShape,
+    Weights,
+    backward,
+    class_bars,
+    deterministic_arithmetic,
+    forward,
+    round_up_to_tile,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+STARTS = ("scratch", "warm", "finetune")
+"""Each round anew, from the round before on all labels, or from the round before on the new labels alone."""
+
+_MOST_UNITS = 4096
+_LARGEST_SEED = 10**15
+_MOST_LAYERS = 8
+_SHAPES = "height x width or height x width x channels, such as '28x28' or '32x32x3'"
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a network is trained; see `check_training` for what is allowed.
+
+    Args:
+        epochs: passes over the labelled set at most; more fit the labels more closely.
+        learning_rate: Adam's step; larger learns faster and less surely.
+        weight_decay: shrinks weights in each step (decoupled, Loshchilov & Hutter 2019); larger trusts few labels less.
+        dropout: share of hidden units left out at random in each step; larger trusts few labels less.
+        batch_size: labels in a step; fewer make more steps of an epoch.
+        start: one of `STARTS`.
+        samples: networks drawn by dropout for strategies that ask for members, T.
+    """
+
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    dropout: float
+    batch_size: int
+    start: str
+    samples: int
+
+
+def check_training(learner: str, *, order_seed: int = 0, start_seed: int = 0, **settings: Any) -> Training:
+    """Check the settings of a learner, and that torch is installed.
+
+    Args:
+        learner: its name.
+        order_seed: a number other than 0 gives the order of minibatches, and dropout, draws of their own; see
+            `simulations.learners.learner.training_streams`.
+        start_seed: likewise the weights that training starts from.
+        settings: the fields of `Training`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    require_modules(f"learner {learner}", ("torch",), "neural", "to train networks")
+    t = Training(**settings)
+    check_setting(learner, "epochs", t.epochs, 1 <= t.epochs <= 100_000, "1 to 100000")
+    check_setting(learner, "learning_rate", t.learning_rate, 0 < t.learning_rate <= 10, "above 0 and at most 10")
+    check_setting(learner, "weight_decay", t.weight_decay, 0 <= t.weight_decay <= 100, "0 to 100")
+    check_setting(learner, "dropout", t.dropout, 0 <= t.dropout <= 0.95, "0 to 0.95")
+    check_setting(learner, "batch_size", t.batch_size, 1 <= t.batch_size <= 100_000, "1 to 100000")
+    check_setting(learner, "samples", t.samples, 2 <= t.samples <= 1000, "2 to 1000")
+    for name, seed in (("order_seed", order_seed), ("start_seed", start_seed)):
+        check_setting(learner, name, seed, 0 <= seed <= _LARGEST_SEED, "a whole number from 0 to 10^15")
+    if t.start not in STARTS:
+        raise unknown_name("start", t.start, STARTS, where=f"learner {learner}, start")
+    return t
+
+
+def layer_sizes(learner: str, setting: str, text: str) -> tuple[int, ...]:
+    """Read the units of each layer, such as `128` or `128, 64`.
+
+    Examples:
+        >>> layer_sizes("mlp", "hidden", "128, 64")
+        (128, 64)
+
+    Raises:
+        InputError: it is written otherwise, or a layer is too large.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    sizes = tuple(int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) <= 6)
+    good = len(sizes) == len(parts) <= _MOST_LAYERS and all(1 <= size <= _MOST_UNITS for size in sizes)
+    allowed = f"1 to {_MOST_LAYERS} whole numbers from 1 to {_MOST_UNITS} separated by commas, such as '128, 64'"
+    check_setting(learner, setting, text, good, allowed)
+    return sizes
+
+
+def image_shape(shape: str, features: int) -> tuple[int, int, int]:
+    """Read height, width and channels of an image, such as `28x28` or `32x32x3`; from an empty text, a square's.
+
+    Args:
+        shape: the setting.
+        features: columns of the data set, row by row of pixels, the channels of a pixel side by side.
+
+    Examples:
+        >>> image_shape("", 784)
+        (28, 28, 1)
+
+    Raises:
+        InputError: it is written otherwise, or does not multiply to the features there are.
+    """
+    side = math.isqrt(features)
+    if not shape:
+        allowed = f"{_SHAPES}, since {features} features are no square of pixels"
+        check_setting("cnn", "shape", shape, side * side == features, allowed)
+        return side, side, 1
+    height, width, channels = check_shape(shape)
+    allowed = f"what makes the {features} features of the data set"
+    check_setting("cnn", "shape", shape, height * width * channels == features, allowed)
+    return height, width, channels
+
+
+def check_shape(shape: str) -> tuple[int, int, int]:
+    """Read height, width and channels, whatever the data set.
+
+    Raises:
+        InputError: it is written otherwise.
+    """
+    parts = shape.split("x")
+    good = len(parts) in (2, 3) and all(p.isascii() and p.isdecimal() and 1 <= len(p) <= 4 for p in parts)
+    check_setting("cnn", "shape", shape, good, _SHAPES)
+    height, width, channels = (*map(int, parts), 1)[:3]
+    return height, width, channels
+
+
+def check_setting(learner: str, setting: str, found: object, good: bool, allowed: str) -> None:
+    """Refuse a setting that is not good.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not good:
+        raise InputError(f"learner {learner}, {setting}: found {quote_value(found)}; allowed: {allowed}")
+
 
 _LEVELS = 65_536
 """Of two random bytes, which decide on one unit."""
@@ -29,60 +169,12 @@ PATIENCE = 10
 """As scikit-learn's `MLPClassifier`: training ends after so many epochs that are not better by the tolerance."""
 
 
-class LossProgress:
-    """Follows the training loss of lanes, epoch by epoch; no label that is held out is ever looked at.
-
-    Args:
-        learner: what messages call it.
-        lanes: how many there are.
-
-    Attributes:
-        epochs: shape (lanes,), epochs each has been trained.
-        converged: shape (lanes,), whether each has met the rule; False where it was still learning in its last epoch.
-    """
-
-    def __init__(self, learner: str, lanes: int) -> None:
-        self._learner = learner
-        self._best = np.full(lanes, np.inf)
-        self._stale = np.zeros(lanes, np.int64)
-        self.epochs = np.zeros(lanes, np.int64)
-        self.converged: BoolArray = np.zeros(lanes, np.bool_)
-
-    def ended(self, lane: int, losses: FloatArray) -> bool:
-        """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
-
-        Raises:
-            DivergedError: training diverged.
-        """
-        self.epochs[lane] += 1
-        loss = float(np.mean(losses, dtype=np.float64))
-        self.check_finite(bool(np.isfinite(loss)), losses.size, int(self.epochs[lane]))
-        better = loss < self._best[lane] - TOLERANCE
-        self._stale[lane] = 0 if better else self._stale[lane] + 1
-        self._best[lane] = min(loss, self._best[lane])
-        self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
-        return bool(self.converged[lane])
-
-    def check_finite(self, finite: bool, labels: int, epoch: int | None = None) -> None:
-        """Refuse to go on when it is not.
-
-        Raises:
-            DivergedError: training diverged.
-        """
-        if not finite:
-            when = "in its last epoch" if epoch is None else f"in epoch {epoch}"
-            raise DivergedError(
-                f"learner {self._learner}: training on {labels} labels diverged {when}; allowed: settings under which "
-                "the loss stays finite, such as a lower learning_rate"
-            )
-
-
 @dataclass(frozen=True)
 class Lessons:
     """What lanes are to learn.
 
     Args:
-        items: (N, D), all items as `runtime.padded_features`.
+        items: (N, D), all items as `padded_features`.
         rows: (L, n), which of them each lane learns.
         answers: (L, n), their classes.
         seen: (L, C), classes that have a label.
@@ -117,8 +209,8 @@ def train(
     chances: Sequence[np.random.Generator],
     name: str,
     reader: Reader | None = None,
-) -> tuple[Weights, LossProgress]:
-    """Train lanes until each meets the rule of `LossProgress`, or its epochs are over.
+) -> tuple[Weights, BoolArray, FloatArray]:
+    """Train lanes until the loss of each meets the rule of `ENOUGH` and `PATIENCE`, or their epochs are over.
 
     Args:
         weights: where to start; overwritten.
@@ -130,23 +222,22 @@ def train(
         reader: what the perceptrons read; the features as they are when None.
 
     Returns:
-        Weights of the reader and of each layer, and how training went.
+        Weights of the reader and of each layer, which lanes met the rule (L,), and the epochs each was trained (L,).
 
     Raises:
-        InputError: a lane diverged.
+        DivergedError: a lane diverged.
     """
-    progress = LossProgress(name, len(chances))
     with deterministic_arithmetic():
-        training = _TrainingLanes(weights, shape, lessons, how, chances, reader or Reader())
+        training = _TrainingLanes(weights, shape, lessons, how, chances, name, reader or Reader())
         for _ in range(how.epochs):
             losses = training.epoch()
-            done = [progress.ended(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
+            done = [training.has_learnt(lane, own) for lane, own in zip(training.lanes, losses, strict=True)]
             training.release(np.array(done))
             if not training.lanes:
                 break
         training.release(np.ones(len(training.lanes), np.bool_))
-        progress.check_finite(all(bool(W.isfinite().all()) for W in training.trained), lessons.rows.shape[1])
-    return training.trained, progress
+        training.check_finite(all(bool(W.isfinite().all()) for W in training.trained), "in its last epoch")
+    return training.trained, training.converged, training.epochs
 
 
 class _TrainingLanes:
@@ -159,15 +250,39 @@ class _TrainingLanes:
         lessons: Lessons,
         how: Training,
         chances: Sequence[np.random.Generator],
+        name: str,
         reader: Reader,
     ) -> None:
         import torch
 
         self.shape, self.lessons, self.how, self.chances, self.reader = shape, lessons, how, chances, reader
-        self.lanes = list(range(len(chances)))
+        self.name, self.lanes = name, list(range(len(chances)))
         self.adam = Adam([*reader.weights, *weights], how.learning_rate, how.weight_decay)
         self.trained = [torch.empty_like(W) for W in self.adam.weights]
         self.gradients = [torch.zeros_like(W) for W in weights]
+        self.epochs, self.converged = np.zeros(len(chances)), np.zeros(len(chances), np.bool_)
+        self._best, self._stale = np.full(len(chances), np.inf), np.zeros(len(chances), np.int64)
+
+    def has_learnt(self, lane: int, losses: FloatArray) -> bool:
+        """Take the losses (n,) of a lane's items in an epoch, each before the step it took part in.
+
+        No label that is held out is ever looked at.
+        """
+        self.epochs[lane] += 1
+        loss = float(np.mean(losses, dtype=np.float64))
+        self.check_finite(bool(np.isfinite(loss)), f"in epoch {self.epochs[lane]:.0f}")
+        better = loss < self._best[lane] - TOLERANCE
+        self._stale[lane] = 0 if better else self._stale[lane] + 1
+        self._best[lane] = min(loss, self._best[lane])
+        self.converged[lane] = loss < ENOUGH or self._stale[lane] >= PATIENCE
+        return bool(self.converged[lane])
+
+    def check_finite(self, finite: bool, when: str) -> None:
+        if not finite:
+            raise DivergedError(
+                f"learner {self.name}: training on {self.lessons.rows.shape[1]} labels diverged {when}; allowed: "
+                "settings under which the loss stays finite, such as a lower learning_rate"
+            )
 
     @property
     def weights(self) -> Weights:

@@ -152,19 +152,14 @@ def spread(
     k: int,
     rng: np.random.Generator,
 ) -> IntArray:
-    """Draw k items by D² sampling, `first` being the first; see `gradient.spread`.
+    """Draw k items by D² sampling, `first` being the first; see `gradient.spread` and the notation.
 
     Args:
         P: class-major probabilities, shape (C, M).
         X: shape (N, d), of the same type.
-        columns: shape (n,), which column of P each item is.
-        items: shape (n,), which row of X each item is.
         lengths: of the rows of X, shape (N,), of the same type.
         norms: length of each embedding, shape (n,).
-        bound: shape (n,), infinite where an item may be drawn, 0 elsewhere; overwritten.
-        first: an item that may be drawn.
-        k: how many.
-        rng: where the draws come from.
+        bound: infinite where an item may be drawn, 0 elsewhere; overwritten.
 
     Returns:
         Rows, shape (k,); -1 from where on all that is left coincides with what was drawn.

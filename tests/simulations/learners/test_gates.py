@@ -6,12 +6,13 @@ import pytest
 
 from research import quality
 from simulations.jit import BACKEND_VARIABLE
-from simulations.learners.linear import BACKENDS, LinearLearner
+from simulations.learners.linear import LinearLearner
 
 pytestmark = pytest.mark.numbers
 
 
-@pytest.fixture(params=BACKENDS, autouse=True)
+# Torch is used only where it is asked for by name.
+@pytest.fixture(params=["numba", "numpy", pytest.param("torch", marks=pytest.mark.slow)], autouse=True)
 def back_end(request, monkeypatch):
     if find_spec(request.param) is None:
         pytest.skip(f"{request.param} is not installed")

@@ -3,17 +3,15 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
-from simulations.datasets import DATASETS
-from simulations.datasets.pool import initial_set, open_pool
 from simulations.errors import InputError
 from simulations.jit import BACKEND_VARIABLE
 from simulations.learners import Labelled, make_learner
-from simulations.learners.linear import BACKENDS, LinearLearner, backend
-from simulations.trajectory import Part, stream
+from simulations.learners.linear import BACKENDS, LinearLearner, backend, clipped_shares
+from simulations.trajectory import Part
 
 INSTALLED = [name for name in BACKENDS if find_spec(name) is not None]
 
@@ -66,46 +64,13 @@ def _gap(fitted, labelled, lane, l2, tolerance=1e-10):
     return (ours - _best(X, y, l2, tolerance)) / y.size
 
 
-def _digits(lanes, items):
-    part = Part.of("digits", DATASETS["digits"].defaults)
-    pools = [open_pool(part, Part.of("perfect"), seed) for seed in range(lanes)]
-    rows = np.stack([initial_set(pool, "one_per_class", items, stream(s)) for s, pool in enumerate(pools)])
-    answers = np.stack([pool.answers[own] for pool, own in zip(pools, rows, strict=True)])
-    items_of_set = np.stack([pool.rows[own] for pool, own in zip(pools, rows, strict=True)])
-    space = pools[0].space
-    return pools, Labelled(space.features, items_of_set, answers, space.spectrum, 10)
-
-
-@pytest.mark.parametrize("items", [20, 150, 500])
-def test_accuracy_is_scikit_learns_on_digits(fit, items):
-    pools, labelled = _digits(lanes=8, items=items)
-    fitted = fit(labelled)
-    assert fitted.converged.all()
-    gaps = []
-    for lane, pool in enumerate(pools):
-        X, y = _own(labelled, lane)
-        reference = LogisticRegression(max_iter=1000).fit(X, y).score(pool.test_features, pool.test_labels)
-        said = fitted.probabilities([lane], pool.test_features)[0].argmax(axis=0)
-        gaps.append(np.mean(said == pool.test_labels) - reference)
-    assert abs(np.mean(gaps)) <= 0.002
-
-
-@pytest.mark.parametrize("classes", [2, 5, 7, 13])
-@pytest.mark.parametrize("l2", [1.0, 0.1])
+@pytest.mark.parametrize(("classes", "l2"), [(2, 1.0), (5, 0.1), (13, 1.0)])
 def test_the_objective_is_minimised(fit, classes, l2):
     labelled = _labelled(lanes=3, items=200, classes=classes)
     fitted = fit(labelled, l2=l2)
     assert fitted.converged.all()
     gaps = np.array([_gap(fitted, labelled, lane, l2) for lane in range(3)])
     assert (gaps > -1e-7).all() and (gaps < 5e-6).all()
-
-
-def test_the_gap_on_digits_is_no_larger_than_scikit_learns(fit):
-    labelled = _digits(lanes=4, items=150)[1]
-    fitted = fit(labelled)
-    ours = [_gap(fitted, labelled, lane, 1.0) for lane in range(4)]
-    default = [_gap(fitted, labelled, lane, 1.0) - _gap(fitted, labelled, lane, 1.0, 1e-4) for lane in range(4)]
-    assert np.mean(ours) <= np.mean(default)
 
 
 def test_two_classes_give_binary_logistic_regression(fit):
@@ -192,8 +157,9 @@ def test_one_class_alone_is_said_with_certainty(fit):
     assert (fitted.probabilities([0], labelled.features)[0, 1] == 1).all()
 
 
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e4])
-@pytest.mark.parametrize(("items", "width"), [(12, 3), (12, 80), (200, 3)])
+@pytest.mark.parametrize(
+    ("scale", "items", "width"), [(1e-6, 12, 80), (1e-6, 200, 3), (1.0, 12, 80), (1e4, 12, 3), (1e4, 12, 80)]
+)
 def test_odd_shapes_and_scales_stay_finite_and_converge(fit, scale, items, width):
     labelled = _labelled(items=items, width=width, scale=scale)
     fitted = fit(labelled)
@@ -211,7 +177,6 @@ def test_separable_data_converge(fit, l2):
         assert (said == answers[lane]).mean() > 0.95
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 70), st.integers(1, 40), st.integers(2, 9), st.integers(0, 10_000))
 def test_probabilities_are_a_softmax_of_the_weights(items, width, classes, seed):
     labelled = _labelled(lanes=2, items=items, width=width, classes=classes, seed=seed)
@@ -266,3 +231,21 @@ def test_nothing_heavy_is_imported_before_it_is_used():
 
     code = "import sys, simulations.learners; print({'numba', 'torch', 'sklearn'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+
+
+def test_equal_to_scikit_learns_ridge_on_indicators():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5)).astype(np.float32)
+    rows, y = np.stack([np.arange(30), np.arange(20, 50)]), rng.integers(3, size=(2, 30))
+    fitted = make_learner(Part.of("ridge", {"l2": 0.5})).fit(Labelled(X, rows, y, np.ones(5), 3), None, ())
+    for lane in range(2):
+        model = Ridge(alpha=0.5).fit(X[rows[lane]].astype(np.float64), np.eye(3)[y[lane]])
+        assert fitted.weights[lane] == pytest.approx(model.coef_, abs=1e-6)
+        assert fitted.intercepts[lane] == pytest.approx(model.intercept_, abs=1e-6)
+
+
+def test_scores_become_shares():
+    shares = clipped_shares(np.array([[[0.5, 1.7], [0.5, -0.3], [-0.2, 0.0]]], dtype=np.float32))
+    assert shares.sum(axis=1) == pytest.approx(np.ones((1, 2)))
+    assert shares[0, :, 0] == pytest.approx([0.5, 0.5, 0.0], abs=1e-5)
+    assert shares[0, :, 1] == pytest.approx([1.0, 0.0, 0.0], abs=1e-5)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from simulations.learners.estimators import EstimatorLearner
 from simulations.learners.learner import Labelled
 from simulations.learners.linear import LinearLearner
-from simulations.learners.tuning import TunedLearner, held_out, log_loss
+from simulations.learners.tuning import TunedLearner, deal_folds, log_loss
 from simulations.trajectory import LazyStreams, stream
 
 GRID = (100.0, 1.0, 0.01)
@@ -146,7 +146,7 @@ def test_folds_hold_out_each_item_once_and_no_class_whole(pairs, folds):
     of_row = dict(pairs)
     rows = np.array([row for row, _ in pairs])
     answers = np.array([of_row[row] for row in rows.tolist()])
-    masks = held_out(rows, answers, folds, stream("folds", folds))
+    masks = deal_folds(rows, answers, folds, stream("folds", folds))
     alone = [c for c in range(4) if sum(answer == c for answer in of_row.values()) == 1]
     free = sum(answer not in alone for answer in of_row.values())
     assert len(masks) == (folds if free >= 2 * folds else 0)

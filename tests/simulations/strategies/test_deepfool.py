@@ -2,7 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulations.strategies import STRATEGIES, CannotSelectError, RoundView
@@ -42,7 +42,6 @@ def test_of_several_classes_the_nearest_boundary_counts(told):
     assert distances(model, X) == pytest.approx([1.0, 0.5, 0.75, 0.25, 0.1])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(2, 6), st.integers(1, 5), st.integers(0, 2**32), st.sampled_from([1e-6, 1.0, 1e4]))
 def test_a_linear_models_distances_are_those_to_its_planes(classes, d, seed, scale):
     rng = np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from simulations.grid import parse_grid
 from simulations.record import Record
 from simulations.store import Store, coverage_table, curve_table
 from simulations.strategies import STRATEGIES
-from simulations.strategies.top_k import lowest_k
+from simulations.strategies.shared import lowest_k
 from simulations.strategies.view import Need, RoundView, Strategy
 from simulations.tasks.loop import first_items, open_replicate
 from simulations.tasks.task import TaskData

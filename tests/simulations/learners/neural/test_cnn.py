@@ -1,12 +1,10 @@
 import numpy as np
 import pytest
 
-from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
-from simulations.learners.neural.cnn import CnnLearner, convolved
-from simulations.learners.neural.runtime import padded_features
-from simulations.trajectory import Part, stream
+from simulations.learners.neural.cnn import CnnLearner, convolve
+from simulations.learners.neural.network import padded_features
 
 torch = pytest.importorskip("torch")
 
@@ -58,7 +56,7 @@ def test_an_image_gets_the_same_bits_whatever_is_scored_beside_it(how, bars, str
 def test_convolutions_are_those_of_the_formula():
     rng = np.random.default_rng(0)
     image, K, bias = rng.normal(size=(4, 6, 2)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=3)
-    found = convolved(
+    found = convolve(
         padded_features(image.reshape(1, -1)), (4, 6, 2), [torch.from_numpy(a.astype(np.float32)) for a in (K, bias)]
     )
     wide = np.pad(image, ((1, 1), (1, 1), (0, 0)))
@@ -85,7 +83,7 @@ def test_kernels_are_trained_down_the_gradient(how, bars, streams):
     after = cnn.fit(one, cnn.fit(fewer, None, streams([0])), streams([0])).lanes[0]
     leaves = [W[0].clone().requires_grad_() for W in [*before.kernels, *before.head.weights]]
     X = padded_features(one.features)[torch.from_numpy(one.rows[0])]
-    F = convolved(X, (6, 9, 2), leaves[:4])
+    F = convolve(X, (6, 9, 2), leaves[:4])
     H = torch.cat([F, torch.ones(60, 1)], dim=1) @ leaves[4][: F.shape[1] + 1, :12]
     scores = torch.cat([H.relu(), torch.ones(60, 1)], dim=1) @ leaves[5][:13, :3]
     torch.nn.functional.cross_entropy(scores, torch.from_numpy(one.answers[0])).backward()
@@ -134,12 +132,3 @@ def test_what_is_no_image_is_refused_in_one_sentence(how, bars, streams):
         CnnLearner("9x9", (6,), (12,), how()).fit(labelled, None, streams(range(3)))
     with pytest.raises(InputError, match=r"^learner cnn, channels: found 3 layers, each of which halves an im"):
         CnnLearner("6x9x2", (6, 6, 6), (12,), how()).fit(labelled, None, streams(range(3)))
-
-
-def test_digits_are_learnt(how, streams):
-    pool = open_pool(Part.of("digits", {"test_size": 500}), Part.of("perfect"), 0, "columns")
-    rows = stream(0, "rows").permutation(pool.size)[:150]
-    labelled = Labelled(pool.space.features, pool.rows[rows][None], pool.answers[rows][None], pool.space.spectrum, 10)
-    cnn = CnnLearner("", (8, 16), (32,), how(epochs=40, learning_rate=0.005, batch_size=16))
-    P = cnn.fit(labelled, None, streams([0])).probabilities([0], pool.test_features)[0]
-    assert (P.argmax(axis=0) == pool.test_labels).mean() > 0.85

@@ -5,8 +5,8 @@ from research.quality.agreement import interval
 from simulations.datasets.pool import open_pool
 from simulations.errors import InputError
 from simulations.learners.learner import Labelled, WithEmbeddings, WithMembers
-from simulations.learners.neural.mlp import MlpLearner
-from simulations.learners.neural.stack import NetworkShape
+from simulations.learners.neural.mlp import EnsembleLearner, MlpLearner
+from simulations.learners.neural.network import NetworkShape
 from simulations.learners.neural.training import dropout_mask
 from simulations.trajectory import Part, stream
 
@@ -58,12 +58,6 @@ def test_an_item_gets_the_same_bits_whatever_is_scored_beside_it(how, task, stre
         some = labelled.features[at : at + items].copy()
         assert (fitted.probabilities([0], some) == P[:, :, at : at + items]).all()
         assert (fitted.embeddings(0, some) == fitted.embeddings(0, labelled.features)[at : at + items]).all()
-
-
-def test_lanes_that_end_early_leave_the_others_as_they_were(how, task, streams):
-    labelled, _ = task(lanes=6, n=12)
-    fitted = MlpLearner((16,), how(epochs=200, dropout=0.1)).fit(labelled, None, streams(range(6)))
-    assert len(set(fitted.effort)) > 2 and fitted.converged.all()
 
 
 def test_training_that_was_cut_off_is_flagged(how, task, streams):
@@ -211,7 +205,7 @@ def _digits(n, seeds):
     return Labelled(space.features, rows, answers, space.spectrum, 10), pools
 
 
-@pytest.mark.parametrize("n", [40, 200])
+@pytest.mark.parametrize("n", [40, pytest.param(200, marks=pytest.mark.slow)])
 def test_accuracy_on_digits_is_scikit_learns(how, streams, n):
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
@@ -231,3 +225,61 @@ def test_accuracy_on_digits_is_scikit_learns(how, streams, n):
         differences.append((ours == pool.test_labels).mean() - theirs.score(pool.test_features, pool.test_labels))
     mean, low, high = interval(np.array(differences))
     assert low > -0.02 and high < 0.02, f"{mean:+.4f}, 95% interval {low:+.4f} to {high:+.4f}"
+
+
+pytest.importorskip("torch")
+
+
+def _fit(labelled, streams, how, lanes, networks=3):
+    return EnsembleLearner((16,), networks, how()).fit(labelled, None, streams(lanes))
+
+
+def test_a_lane_gives_the_same_bits_alone_or_packed_ensemble(how, task, streams):
+    labelled, truth = task(lanes=4)
+    packed = _fit(labelled, streams, how, range(4))
+    P = packed.probabilities(range(4), labelled.features)
+    assert P.dtype == np.float32 and P.shape == (4, 3, 200) and P.sum(axis=1) == pytest.approx(np.ones((4, 200)))
+    assert (P.argmax(axis=1) == truth).mean() > 0.9
+    for lanes in ([2], [3, 0]):
+        alone = _fit(labelled.take(lanes), streams, how, lanes)
+        assert (alone.probabilities(range(len(lanes)), labelled.features) == P[lanes]).all()
+        assert (packed.take(lanes).probabilities([0], labelled.features) == P[lanes[:1]]).all()
+        assert (packed.take(lanes).effort == alone.effort).all() and alone.converged.shape == (len(lanes),)
+
+
+def test_members_differ_and_their_mean_is_the_answer(how, task, streams):
+    labelled, _ = task(lanes=2)
+    fitted = _fit(labelled, streams, how, range(2))
+    rows = np.arange(150, 50, -1)
+    ((piece, P),) = fitted.members(1, labelled.features, rows, np.random.default_rng(0))
+    assert piece == slice(0, 100) and P.shape == (3, 100, 3)
+    assert all((P[i] != P[j]).any() for i, j in ((0, 1), (0, 2), (1, 2)))
+    assert np.allclose(P.mean(axis=0), fitted.probabilities([1], labelled.features)[0].T[rows], atol=1e-6)
+
+
+def test_members_are_perceptrons_with_chances_of_their_own(how, task, streams):
+    labelled, _ = task(lanes=1)
+    fitted = _fit(labelled, streams, how, [0])
+    seed = int(streams([0])[0].integers(2**63, size=3)[1])
+    alone = MlpLearner((16,), how()).fit(labelled, None, [np.random.Generator(np.random.SFC64(seed))])
+    (_, P) = next(fitted.members(0, labelled.features, np.arange(200), np.random.default_rng(0)))
+    assert np.array_equal(P[1].T, alone.probabilities([0], labelled.features)[0])
+
+
+def test_embeddings_are_those_of_all_members(how, task, streams):
+    labelled, _ = task(lanes=2)
+    fitted = _fit(labelled, streams, how, range(2))
+    E = fitted.embeddings(1, labelled.features)
+    assert E.shape == (200, 48) and (E[:, 16:32] == fitted.stack.embeddings(4, labelled.features)).all()
+
+
+def test_each_member_goes_on_from_itself(how, task, streams):
+    labelled, _ = task(lanes=2)
+    learner = EnsembleLearner((16,), 3, how(start="warm", epochs=1, learning_rate=1e-6, weight_decay=0.0))
+    fewer = labelled.__class__(
+        labelled.features, labelled.rows[:, :20], labelled.answers[:, :20], labelled.spectrum, labelled.classes
+    )
+    before = learner.fit(fewer, None, streams(range(2), 1))
+    after = learner.fit(labelled, before, streams(range(2), 2))
+    (_, P), (_, Q) = (next(f.members(1, labelled.features, np.arange(200), None)) for f in (before, after))
+    assert pytest.approx(P, abs=1e-3) == Q

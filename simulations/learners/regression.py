@@ -1,0 +1,400 @@
+"""Regressors of scikit-learn as learners, with members whose differences stand for their uncertainty.
+
+Notation
+    n, m     labelled items, items asked about
+    d, M     features, members of a model
+    X, y     (n, d) features and (n,) standardised answers of the labelled items
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from simulations.arrays import Features, FloatArray, IntArray
+from simulations.errors import InputError
+from simulations.learners.estimators import Listener, clone_with_seed, did_not_converge
+from simulations.learners.learner import DivergedError, LearnerEntry
+from simulations.learners.recipes import estimator_class, estimator_parameters, make_estimator
+from simulations.strategies.view import Values
+from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.trajectory import philox
+
+Ask = Callable[[Features], FloatArray]
+"""Features (m, d) to what each member says, (M, m)."""
+
+Spread = Callable[[Any, Features, FloatArray, np.random.Generator], Ask]
+"""A trained estimator, its X and y, and a generator, to its members."""
+
+
+_NOTHING_KNOWN = np.empty((1, 0))
+"""Known answers as a model leaves them: the loop, which knows what is labelled, fills them in."""
+
+_AT_A_BOUND = "is close to the specified"
+"""Part of what scikit-learn says of an optimum at the edge of what is allowed."""
+
+
+def bootstrap_members(members: int, refit: Callable[[Any, np.random.Generator], Any]) -> Spread:
+    """Train members each on its own resample of the labels (bagging: Breiman 1996).
+
+    Args:
+        members: M, at least 2.
+        refit: a trained estimator and a generator to an unfitted one with the same settings.
+    """
+
+    def spread(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+        trained = []
+        for _ in range(members):
+            drawn = rng.integers(y.size, size=y.size)
+            trained.append(refit(model, rng).fit(X[drawn], y[drawn]))
+        return lambda features: np.stack([member.predict(features) for member in trained])
+
+    return spread
+
+
+def tree_members(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+    """Take the trees of a forest, each of which saw a resample of its own (Breiman 2001)."""
+    # Trees read single precision; to convert once here is to convert once for all of them.
+    return lambda features: np.stack([tree.predict(np.ascontiguousarray(features)) for tree in model.estimators_])
+
+
+def posterior_members(model: Any, X: Features, y: FloatArray, rng: np.random.Generator) -> Ask:
+    """Take two members, one deviation of the posterior to either side of its mean, free of the noise of an answer.
+
+    The variance between them is that of the posterior exactly, which draws from it would only give in the long run.
+    """
+    # The kernel is a sum with a `WhiteKernel` as its second part, whose level is the variance of the noise.
+    noise = float(model.kernel_.k2.noise_level)
+
+    def ask(features: Features) -> FloatArray:
+        mean, deviation = model.predict(features, return_std=True)
+        sure = np.sqrt(np.maximum(deviation**2 - noise, 0.0))
+        return np.stack([mean - sure, mean + sure])
+
+    return ask
+
+
+class Constant:
+    """What labels that are all alike teach: their number, and no doubt about it."""
+
+    def predicted(self, X: Features) -> FloatArray:
+        """Predict the mean of the answers, which is 0 once they are standardised, (m,)."""
+        return np.zeros(len(X))
+
+    def members(self, X: Features) -> FloatArray:
+        """Give two members who say the same, (2, m)."""
+        return np.zeros((2, len(X)))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of the labelled answers, so that penalties and tolerances mean the same in any.
+
+    Args:
+        mean: of the labelled answers.
+        deviation: of the labelled answers, above 0; 1 where they are all alike.
+    """
+
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, answers: FloatArray) -> "Unit":
+        """Give the unit of answers (n,)."""
+        # The number itself: a mean of many copies would be a rounding away from it.
+        alike = np.ptp(answers) == 0
+        return cls(float(answers[0] if alike else answers.mean()), 1.0 if alike else float(answers.std()))
+
+    def standardised(self, answers: FloatArray) -> FloatArray:
+        """Answers in this unit, of the same shape."""
+        return (answers - self.mean) / self.deviation
+
+    def restored(self, values: FloatArray) -> FloatArray:
+        """What is in this unit in that of the data set, of the same shape."""
+        return self.mean + self.deviation * values
+
+
+class RegressionModel:
+    """See `simulations.tasks.task.TaskModel`; it serves `values`.
+
+    Args:
+        data: the data set.
+        unit: of the labelled answers.
+        trained: what was learned.
+        converged: whether training met its stopping rule.
+    """
+
+    def __init__(self, data: TaskData, unit: Unit, trained: "TrainedEstimator | Constant", converged: bool) -> None:
+        self.converged = converged
+        self._data = data
+        self._unit = unit
+        self._trained = trained
+
+    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+        """Score the model on held-out items (m,): `r2`, 0 where it does no better than their mean.
+
+        Raises:
+            InputError: their answers are all alike, so that there is nothing to explain.
+        """
+        truth = answers_of(self._data, rows)
+        if np.ptp(truth) == 0:
+            raise InputError(
+                f"held-out answers: all {truth.size} are {truth[0]:g}, so that r2 is not defined; hold more items out"
+            )
+        predicted = self._unit.restored(self._trained.predicted(self._data.features[rows]))
+        return {"r2": clipped_r2(truth, predicted)}
+
+    def values(self, rows: IntArray) -> Values:
+        """Predict for items (m,): one lane, in the unit of the data set."""
+        X = self._data.features[rows]
+        predicted, members = self._trained.predicted(X), self._trained.members(X)
+        return Values(self._unit.restored(predicted)[None], self._unit.restored(members)[None], _NOTHING_KNOWN)
+
+
+def answers_of(data: TaskData, rows: IntArray) -> FloatArray:
+    """Read the answers to items (n,) as numbers, (n,)."""
+    return np.array([data.answers[row] for row in rows], dtype=np.float64)
+
+
+def clipped_r2(truth: FloatArray, predicted: FloatArray) -> float:
+    """Share of the variance explained, 1 − Σ(y − ŷ)² / Σ(y − ȳ)², never below 0.
+
+    Args:
+        truth: shape (m,), not all alike.
+        predicted: shape (m,).
+
+    Examples:
+        >>> clipped_r2(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 2.0]))
+        0.5
+    """
+    return max(0.0, float(1.0 - ((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()))
+
+
+class RegressorLearner:
+    """A regressor of scikit-learn.
+
+    Args:
+        name: what messages call it.
+        estimator: an unfitted regressor; it is cloned, never fitted itself. Its `random_state` is drawn for each
+            training and it runs one job.
+        spread: gives the members of a trained one.
+    """
+
+    backend = "scikit-learn"
+
+    def __init__(self, name: str, estimator: Any, spread: Spread) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        self.name = name
+        self.estimator = estimator
+        self.spread = spread
+        self._threads = ThreadpoolController()
+        self._listener = Listener(name)
+
+    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> RegressionModel:
+        """Train on the labelled items; nothing is taken from the round before.
+
+        Raises:
+            InputError: scikit-learn refuses what it is given.
+            DivergedError: training got out of hand.
+        """
+        answers = answers_of(data, rows)
+        # Drawn whether they are needed or not, so that no draw depends on who asks for members.
+        own, theirs = chances.order.integers(2**63, size=2)
+        unit = Unit.of(answers)
+        if np.ptp(answers) == 0:
+            return RegressionModel(data, unit, Constant(), True)
+        X, y = data.features[rows], unit.standardised(answers)
+        model = clone_with_seed(self.estimator, philox(own))
+        with self._quietly(f"training on {rows.size} labels") as heard:
+            model.fit(X, y)
+
+        def members() -> Ask:
+            with self._quietly(f"training members on {rows.size} labels"):
+                return self.spread(model, X, y, philox(theirs))
+
+        trained = TrainedEstimator(model, members, self._quietly)
+        # An optimum at the edge of what is allowed is an optimum.
+        early = did_not_converge([warning for warning in heard if _AT_A_BOUND not in str(warning.message)])
+        return RegressionModel(data, unit, trained, not early)
+
+    @contextmanager
+    def _quietly(self, doing: str) -> Iterator[list[warnings.WarningMessage]]:
+        # Sums over several threads end in another order each time, so bits are kept by using one.
+        with self._threads.limit(limits=1), self._listener.listening(doing) as heard:
+            yield heard
+
+
+class TrainedEstimator:
+    """A trained regressor, in the unit of standardised answers.
+
+    Args:
+        model: the estimator.
+        members: makes its members, once somebody asks for them.
+        quietly: what to predict under, told what is being done.
+    """
+
+    def __init__(self, model: Any, members: Callable[[], Ask], quietly: Callable[[str], Any]) -> None:
+        self._model = model
+        self._members = cache(members)
+        self._quietly = quietly
+
+    def predicted(self, X: Features) -> FloatArray:
+        """Predict for items (m, d): (m,)."""
+        with self._quietly(f"predicting {len(X)} items"):
+            return check_predictions(self._model.predict(X), (len(X),))
+
+    def members(self, X: Features) -> FloatArray:
+        """Predict for items (m, d) by each member: (M, m)."""
+        ask = self._members()
+        with self._quietly(f"predicting {len(X)} items by every member"):
+            predictions = np.asarray(ask(X), dtype=np.float64)
+            return check_predictions(predictions, (len(predictions), len(X)))
+
+
+def check_predictions(predictions: Any, shape: tuple[int, ...]) -> FloatArray:
+    """Give predictions back as numbers of this shape.
+
+    Raises:
+        ValueError: they are of another, which a listener makes a sentence of.
+        DivergedError: one is not finite, so that the trajectory ends.
+    """
+    numbers = np.asarray(predictions, dtype=np.float64)
+    if numbers.shape != shape:
+        raise ValueError(f"it gives predictions of the shape {numbers.shape}; one number an item is needed")
+    if not np.isfinite(numbers).all():
+        raise DivergedError("a prediction is not finite")
+    return numbers
+
+
+MOST_MEMBERS = 1000
+
+PENALTIES = tuple(float(10.0**power) for power in np.arange(-3.0, 4.01, 0.5))
+"""Ridge penalties tried, for features and answers of deviation 1."""
+
+SMOOTHNESS = (0.5, 1.5, 2.5)
+
+
+def ridge_regression(members: int) -> RegressorLearner:
+    """Ridge regression whose penalty is the one of least leave-one-out error among the labels.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+    from sklearn.linear_model import Ridge, RidgeCV
+
+    # Members keep the penalty, as tuning it on copies of one item would take them for answers that agree.
+    resampled = bootstrap_members(_members("ridge_regression", members), lambda model, rng: Ridge(alpha=model.alpha_))
+    return RegressorLearner("ridge_regression", RidgeCV(alphas=PENALTIES), resampled)
+
+
+def forest_regression(trees: int, min_leaf: int, max_features: float) -> RegressorLearner:
+    """A random forest, whose trees are its members.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+    from sklearn.ensemble import RandomForestRegressor
+
+    name = "forest_regression"
+    options = {"n_estimators": _members(name, trees, "trees"), "min_samples_leaf": min_leaf}
+    estimator = make_estimator(name, RandomForestRegressor, options | {"max_features": max_features})
+    return RegressorLearner(name, estimator, tree_members)
+
+
+def gaussian_process(smoothness: float) -> RegressorLearner:
+    """A Gaussian process, its scale, length and noise chosen by marginal likelihood in every round.
+
+    Raises:
+        InputError: the smoothness is not one of `SMOOTHNESS`.
+    """
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+
+    if isinstance(smoothness, bool) or smoothness not in SMOOTHNESS:
+        allowed = ", ".join(map(str, SMOOTHNESS))
+        raise InputError(f"learner gaussian_process, smoothness: found {smoothness}; allowed: {allowed}")
+    # In deviations of features and answers; a length of 3 is that of about ten features.
+    shape = ConstantKernel(1.0, (1e-2, 1e3)) * Matern(3.0, (0.1, 1e3), nu=smoothness)
+    kernel = shape + WhiteKernel(0.1, (1e-5, 2.0))
+    return RegressorLearner("gaussian_process", GaussianProcessRegressor(kernel), posterior_members)
+
+
+def regressor(of: str, parameters: str, members: int) -> RegressorLearner:
+    """Any regressor of scikit-learn.
+
+    Args:
+        of: its full name, such as `sklearn.svm.SVR`.
+        parameters: those that differ from scikit-learn's defaults, `C=10, kernel=rbf`.
+        members: resamples of the labels that members are trained on.
+
+    Raises:
+        InputError: the regressor or a parameter is not known, or a value is not allowed.
+    """
+    from sklearn.base import is_regressor
+
+    kind = estimator_class(of, learner="regressor", what="regressor", such_as="svm.SVR")
+    _, fixed = estimator_parameters("regressor", of, kind, parameters)
+    if not is_regressor(kind()):
+        raise InputError(f"learner regressor, of: {of} is no regressor; allowed: one, such as 'sklearn.svm.SVR'")
+    # Messages about its fits name the class, since one grid may ask for several.
+    name = f"regressor ({kind.__name__})"
+    estimator = make_estimator(name, kind, fixed)
+    resampled = bootstrap_members(_members("regressor", members), lambda _, rng: clone_with_seed(estimator, rng))
+    return RegressorLearner(name, estimator, resampled)
+
+
+def _members(learner: str, members: Any, setting: str = "members") -> int:
+    if isinstance(members, bool) or not isinstance(members, int) or not 2 <= members <= MOST_MEMBERS:
+        raise InputError(
+            f"learner {learner}, {setting}: found {members}; allowed: 2 to {MOST_MEMBERS}, whose differences count"
+        )
+    return members
+
+
+_entry = partial(
+    LearnerEntry,
+    axes="columns",
+    # All of them have members, so that every strategy of regression goes with every learner.
+    serves=lambda settings: frozenset({"values"}),
+    task="regression",
+)
+
+REGRESSORS = (
+    _entry(
+        "ridge_regression",
+        "linear",
+        "Hoerl & Kennard 1970, Ridge regression; penalty: Golub, Heath & Wahba 1979, Generalized cross-validation",
+        "Numbers by ridge regression, its penalty chosen inside the labelled set; members by bootstrap.",
+        {"members": 10},
+        ridge_regression,
+    ),
+    _entry(
+        "forest_regression",
+        "trees",
+        "Breiman 2001, Random forests",
+        "Numbers by a random forest of scikit-learn, whose trees are its members.",
+        {"trees": 100, "min_leaf": 1, "max_features": 1.0},
+        forest_regression,
+    ),
+    _entry(
+        "gaussian_process",
+        "kernel",
+        "Rasmussen & Williams 2006, Gaussian processes for machine learning",
+        "Numbers by a Gaussian process tuned in every round; sure of some thousand labels, and slow beyond.",
+        {"smoothness": 2.5},
+        gaussian_process,
+    ),
+    _entry(
+        "regressor",
+        "any",
+        "Pedregosa et al. 2011, Scikit-learn: machine learning in Python",
+        "Any regressor of scikit-learn by its full name, with its parameters; members by bootstrap.",
+        {"of": "", "parameters": "", "members": 10},
+        regressor,
+    ),
+)

@@ -1,1 +1,0 @@
-"""Learners whose answers are numbers."""

@@ -1,0 +1,353 @@
+"""The learner `seq2seq`: a small attention model, trained anew each round from drawn or pre-trained weights.
+
+Training is Adam on minibatches for a number of steps fixed beforehand. Further examples, for pre-training, are never
+items of the data set, so no answer that is bought or scored is known in advance.
+
+Notation: as in `simulations.learners.seq2seq_network`; b examples of a minibatch.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import log
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simulations.arrays import Features, IntArray
+from simulations.cache.resource import require_modules
+from simulations.datasets.generation import Answer, Examples, GenerationData
+from simulations.errors import InputError, unknown_name
+from simulations.learners.learner import DivergedError
+from simulations.learners.neural.network import Adam, deterministic_arithmetic
+from simulations.learners.neural.training import check_setting, dropout_mask
+from simulations.learners.seq2seq_network import (
+    HEAD,
+    NOTHING,
+    AttentionShape,
+    Network,
+    Vocabulary,
+    answer,
+    answer_scores,
+    begun,
+    draw_part,
+    draw_weights,
+    states,
+)
+from simulations.strategies.view import SequenceScores
+from simulations.tasks.task import Chances, TaskData, TaskModel
+from simulations.trajectory import stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+NO_PRETRAINING, OVERLAPPING, DISJOINT = "none", "overlapping", "disjoint"
+PRETRAININGS = (NO_PRETRAINING, OVERLAPPING, DISJOINT)
+"""None; on examples from where the items are from; on examples from elsewhere (other first letters, other numbers)."""
+
+FEWEST, _PASSES = 200, 10
+"""Examples that pre-training needs, and passes over them."""
+
+_WARM_UP, _LAST = 50, 0.05
+"""The rate rises to its height in so many steps, and falls from there in a straight line to this share of it."""
+
+
+@dataclass(frozen=True)
+class StepTraining:
+    """How a network is trained; see `seq2seq` for what is allowed.
+
+    Args:
+        passes: over the examples.
+        least_steps: taken however few examples there are, in as many more passes.
+        learning_rate: Adam's largest step.
+        dropout: share of units left out at random in each step.
+        batch_size: examples in a step.
+    """
+
+    passes: int
+    least_steps: int
+    learning_rate: float
+    dropout: float
+    batch_size: int
+
+    def passes_over(self, examples: int) -> int:
+        """How often so many examples are passed over."""
+        return max(self.passes, -(-self.least_steps // -(-examples // self.batch_size)))
+
+    def rate(self, step: int, steps: int) -> float:
+        """The learning rate of a step, the first being 1."""
+        fall = 1.0 - (1.0 - _LAST) * step / steps
+        return self.learning_rate * min(step / _WARM_UP, 1.0) * fall
+
+
+def train(
+    weights: Features,
+    shape: AttentionShape,
+    vocabulary: Vocabulary,
+    texts: Sequence[str],
+    answers: Sequence[Answer],
+    how: StepTraining,
+    rng: np.random.Generator,
+) -> tuple[Features, float]:
+    """Train a network.
+
+    Args:
+        weights: θ to begin with; it is left as it is.
+        shape: of the network.
+        vocabulary: of its texts and answers.
+        texts: n of them.
+        answers: as many.
+        how: the settings.
+        rng: draws the order of the examples, and what is left out in each step.
+
+    Returns:
+        θ, and the mean loss of a symbol in the last pass, in nats.
+
+    Raises:
+        DivergedError: the loss is no longer finite.
+    """
+    import torch
+
+    X, Y = torch.from_numpy(vocabulary.read(texts)), torch.from_numpy(vocabulary.write(answers))
+    fast = np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
+    passes = how.passes_over(len(texts))
+    with deterministic_arithmetic():
+        training = _TrainingNetwork(
+            torch.from_numpy(weights.copy()), shape, how, fast, passes * -(-len(texts) // how.batch_size)
+        )
+        for _ in range(passes):
+            loss = training.epoch(X, Y)
+            if not np.isfinite(loss):
+                raise DivergedError(
+                    f"learner seq2seq: training on {len(texts)} labels diverged; allowed: settings under which the "
+                    "loss stays finite, such as a lower learning_rate"
+                )
+        return training.weights.detach().numpy(), loss
+
+
+class _TrainingNetwork:
+    """A network that is learning."""
+
+    def __init__(
+        self, weights: "Tensor", shape: AttentionShape, how: StepTraining, rng: np.random.Generator, steps: int
+    ) -> None:
+        self.weights, self.shape, self.how, self.rng = weights.requires_grad_(), shape, how, rng
+        self.adam = Adam([weights.detach()], how.learning_rate, 0.0)
+        self.steps = steps
+
+    def epoch(self, X: "Tensor", Y: "Tensor") -> float:
+        """See each example once, in an order of its own; gives the mean loss met."""
+        import torch
+
+        order = torch.from_numpy(self.rng.permutation(len(X)))
+        losses = [self._step(X[rows], Y[rows]) for rows in torch.split(order, self.how.batch_size)]
+        return float(np.mean(losses))
+
+    def _step(self, X: "Tensor", Y: "Tensor") -> float:
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        X, Y = (A[:, : int(live.sum(dim=1).max())] for A, live in ((X, X > 0), (Y, Y != NOTHING)))
+        network = Network(self.shape, self.weights)
+        drop = self._drop if self.how.dropout else None
+        symbols = network.symbols(moved(Y, self.shape.symbols))
+        past = begun(symbols if drop is None else drop(symbols))
+        scores = network.say(network.read(X, drop), past, drop=drop)
+        loss = cross_entropy(scores.flatten(0, 1), Y.flatten(), ignore_index=NOTHING)
+        (gradient,) = torch.autograd.grad(loss, [self.weights])
+        self.adam.rate = self.how.rate(self.adam.t + 1, self.steps)
+        self.adam.step([gradient])
+        return float(loss.detach())
+
+    def _drop(self, x: "Tensor") -> "Tensor":
+        """Leave units out, whoever reads them."""
+        import torch
+
+        mask = np.empty(tuple(x.shape), np.float32)
+        dropout_mask(self.how.dropout, mask, self.rng)
+        return x * torch.from_numpy(mask)
+
+
+def moved(Y: "Tensor", symbols: int) -> "Tensor":
+    """Give what was answered before each symbol of answers (n, T): the start, and all but the last."""
+    from torch.nn.functional import pad
+
+    return pad(Y[:, :-1].clamp(min=0), (1, 0), value=symbols + 1)
+
+
+def further_examples(data: TaskData, which: str) -> Examples:
+    """Give what a model is pre-trained on.
+
+    Args:
+        data: the data set.
+        which: `overlapping` or `disjoint`.
+
+    Raises:
+        InputError: there are fewer than `FEWEST`.
+    """
+    examples = Examples()
+    if isinstance(data, GenerationData):
+        examples = data.overlapping if which == OVERLAPPING else data.disjoint
+    if len(examples.items) < FEWEST:
+        left = len(examples.items)
+        where = "first to last, or low to high" if which == DISJOINT else "the number of items"
+        raise InputError(
+            f"learner seq2seq, pretrained: found '{which}', and the data set leaves {left} such examples; "
+            f"allowed: at least {FEWEST}; narrow {where} of the data set, or take 'none'"
+        )
+    return examples
+
+
+@lru_cache(maxsize=4)
+def pretrained(examples: Examples, vocabulary: Vocabulary, shape: AttentionShape, how: StepTraining) -> Features:
+    """Train a network on further examples; kept, as every round of every replicate begins with it.
+
+    The same draws serve everyone: a pre-trained model is one model, whoever takes it.
+
+    Returns:
+        θ, not to be written to.
+    """
+    content = "pre-training", list(examples.items)
+    weights = draw_weights(shape, stream(*content, "start"))
+    alike = StepTraining(_PASSES, 0, how.learning_rate, how.dropout, how.batch_size)
+    order: np.random.Generator = stream(*content, "order")
+    weights, _ = train(weights, shape, vocabulary, examples.items, examples.answers, alike, order)
+    weights.flags.writeable = False
+    return weights
+
+
+_ROOM = 4
+"""Symbols an answer may have beyond the longest labelled one."""
+
+_LEARNT = 0.5
+"""Share of what a guess among all symbols does not know, below which training has met its rule."""
+
+
+@dataclass(frozen=True)
+class Seq2SeqLearner:
+    """A small attention model, answering symbol by symbol.
+
+    Args:
+        hidden: units of each layer.
+        how: the settings of training.
+        pretrained: one of `PRETRAININGS`.
+    """
+
+    hidden: int
+    how: StepTraining
+    pretrained: str = NO_PRETRAINING
+    backend = "torch"
+
+    def fit(self, data: TaskData, rows: IntArray, warm: TaskModel | None, chances: Chances) -> "Seq2SeqModel":
+        """Train on the labelled items, without looking at the round before.
+
+        Raises:
+            InputError: the data set has no texts, or nothing to be pre-trained on.
+            DivergedError: training diverged.
+        """
+        vocabulary = Vocabulary.of(data)
+        shape = AttentionShape(len(vocabulary.alphabet), len(vocabulary.symbols), self.hidden)
+        weights = self._start(data, vocabulary, shape, chances.start)
+        texts, answers = [data.items[row] for row in rows], [data.answers[row] for row in rows]
+        weights, loss = train(weights, shape, vocabulary, texts, answers, self.how, chances.order)
+        longest = max(map(len, answers)) + _ROOM
+        return Seq2SeqModel(data, vocabulary, shape, weights, longest, loss < _LEARNT * log(shape.symbols + 1))
+
+    def _start(
+        self, data: TaskData, vocabulary: Vocabulary, shape: AttentionShape, rng: np.random.Generator
+    ) -> Features:
+        """Draw all weights, or those of the last layer of a network that was pre-trained."""
+        if self.pretrained == NO_PRETRAINING:
+            return draw_weights(shape, rng)
+        weights = pretrained(further_examples(data, self.pretrained), vocabulary, shape, self.how).copy()
+        for part in HEAD:
+            weights[shape.place(part)] = draw_part(shape, part, rng)
+        return weights
+
+
+@dataclass(frozen=True)
+class Seq2SeqModel:
+    """A trained model; see `simulations.tasks.task.TaskModel`; it serves `sequences` and `embeddings`.
+
+    Args:
+        data: what items are rows of.
+        vocabulary: its characters and symbols.
+        shape: of the network.
+        weights: θ.
+        longest: symbols after which an answer is cut.
+        converged: whether the last pass left less than half of what a guess does not know.
+    """
+
+    data: TaskData
+    vocabulary: Vocabulary
+    shape: AttentionShape
+    weights: Features
+    longest: int
+    converged: bool
+
+    def evaluate(self, rows: IntArray) -> Mapping[str, float]:
+        """Score the answers to held-out items (m,)."""
+        given = answer(self._network, self._texts(rows), self.longest).symbols
+        return answer_scores(given, self.vocabulary.write([self.data.answers[row] for row in rows], end=False))
+
+    def answers(self, rows: IntArray) -> list[tuple[str, ...]]:
+        """Answer items (n,)."""
+        given = answer(self._network, self._texts(rows), self.longest).symbols
+        return [tuple(self.vocabulary.symbols[place] for place in row if place != NOTHING) for row in given]
+
+    def sequences(self, rows: IntArray) -> SequenceScores:
+        """Tell how sure the model is of its answers to items (n,); each array is (1, n)."""
+        decoded = answer(self._network, self._texts(rows), self.longest)
+        lengths = np.maximum((decoded.symbols != NOTHING).sum(axis=1), 1)
+        return SequenceScores(
+            np.minimum(decoded.log_probability, 0.0)[None], decoded.entropy[None], decoded.margin[None], lengths[None]
+        )
+
+    def embeddings(self, rows: IntArray) -> Features:
+        """What the model reads of items, (n, h): the mean of its states over the characters."""
+        return states(self._network, self._texts(rows))
+
+    def _texts(self, rows: IntArray) -> IntArray:
+        return self.vocabulary.read([self.data.items[row] for row in rows])
+
+    @cached_property
+    def _network(self) -> Network:
+        import torch
+
+        return Network(self.shape, torch.from_numpy(self.weights))
+
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "hidden": (8, 1024),
+    "passes": (1, 10_000),
+    "least_steps": (0, 1_000_000),
+    "learning_rate": (1e-6, 1.0),
+    "dropout": (0.0, 0.95),
+    "batch_size": (1, 10_000),
+    "order_seed": (0, 10**15),
+    "start_seed": (0, 10**15),
+}
+
+
+def seq2seq(pretrained: str, order_seed: int = 0, start_seed: int = 0, **numbers: Any) -> Seq2SeqLearner:
+    """Make the learner.
+
+    Args:
+        pretrained: one of `PRETRAININGS`.
+        order_seed: whose order of training, whatever the replicate; 0 for the replicate's own. The loop reads it.
+        start_seed: whose weights to begin with, likewise.
+        numbers: `hidden` and the fields of `StepTraining`.
+
+    Raises:
+        InputError: a setting is out of range, or torch is missing.
+    """
+    require_modules("learner seq2seq", ("torch",), "neural", "to train networks")
+    for name, value in {**numbers, "order_seed": order_seed, "start_seed": start_seed}.items():
+        low, high = _RANGES[name]
+        check_setting("seq2seq", name, value, low <= value <= high, f"{low:,} to {high:,}")
+
+    if pretrained not in PRETRAININGS:
+        raise unknown_name("value", pretrained, PRETRAININGS, where="learner seq2seq, pretrained")
+    hidden = numbers.pop("hidden")
+    return Seq2SeqLearner(hidden, StepTraining(**numbers), pretrained)

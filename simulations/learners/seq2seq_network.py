@@ -1,0 +1,409 @@
+"""The network of `seq2seq`: texts and answers as numbers, letters in their surroundings, attention, greedy decoding.
+
+Reading windows instead of a recurrent state makes a training step a dozen products (Gehring et al. 2017, Convolutional
+sequence to sequence learning); the attention is that of Vaswani et al. 2017, section 3.2, with a bias by how far apart
+two places are (Shaw et al. 2018).
+
+Notation
+    n, J, T  items, characters of the longest text and symbols of the longest answer, each with its end mark
+    h        hidden units
+    A, S     characters and symbols there are
+    X        (n, J) characters from 1, A + 1 at the end, 0 behind it
+    G, Y     (n, T) given and true symbols from 0, S at the end, `NOTHING` behind it
+    Z        (n, T) what was answered so far, moved by one: S + 1 is the start
+    E        (n, T + 1) edit distance of a part of a given answer from each beginning of the true one
+    θ        (numbers,) all weights, one behind the other
+    p        (n, S + 1) probabilities of one symbol
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulations.arrays import Features, IntArray
+from simulations.datasets.generation import Answer, GenerationData
+from simulations.errors import InputError
+from simulations.learners.neural.network import block_slices, deterministic_arithmetic
+from simulations.tasks.task import TaskData
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Drop = Callable[[Tensor], Tensor]
+
+NOTHING = -1
+"""What stands behind the end mark of an answer shorter than others."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Which characters and symbols there are.
+
+    Args:
+        alphabet: every character of a text.
+        symbols: every symbol of an answer.
+    """
+
+    alphabet: tuple[str, ...]
+    symbols: tuple[str, ...]
+
+    @classmethod
+    def of(cls, data: TaskData) -> "Vocabulary":
+        """Take those of a data set: which symbols there are is known before the first label.
+
+        Raises:
+            InputError: its items are no texts.
+        """
+        if isinstance(data, GenerationData):
+            return cls(data.alphabet, data.symbols)
+        odd = next((item for item in data.items if not isinstance(item, str)), None)
+        if odd is not None:
+            raise InputError(f"learner seq2seq: found an item that is {type(odd).__name__}; allowed: texts")
+        return cls(tuple(sorted(set().union(*data.items))), tuple(sorted(set().union(*data.answers))))
+
+    def read(self, texts: Sequence[str]) -> IntArray:
+        """Number the characters from 1, (n, J), with an end mark and 0 behind a text shorter than others.
+
+        Raises:
+            InputError: a text is empty, or a character is not in the alphabet.
+        """
+        number = {character: place for place, character in enumerate(self.alphabet, start=1)}
+        if not all(texts):
+            raise InputError("learner seq2seq: found a text without a character; allowed: at least one")
+        X = np.zeros((len(texts), max(map(len, texts), default=0) + 1), np.int64)
+        for row, text in zip(X, texts, strict=True):
+            try:
+                row[: len(text)] = [number[character] for character in text]
+            except KeyError as unknown:
+                raise InputError(
+                    f"learner seq2seq: found the character {unknown} in '{text}'; allowed: {' '.join(self.alphabet)}"
+                ) from None
+            row[len(text)] = len(self.alphabet) + 1
+        return X
+
+    def write(self, answers: Sequence[Answer], *, end: bool = True) -> IntArray:
+        """Number the symbols from 0, (n, T), each answer with its end mark unless without, and `NOTHING` behind it."""
+        number = {symbol: place for place, symbol in enumerate(self.symbols)}
+        Y = np.full((len(answers), max(map(len, answers), default=0) + 1), NOTHING, np.int64)
+        for row, answer in zip(Y, answers, strict=True):
+            row[: len(answer)] = [number[symbol] for symbol in answer]
+            row[len(answer)] = len(self.symbols) if end else NOTHING
+        return Y
+
+
+def edit_distances(G: IntArray, Y: IntArray) -> IntArray:
+    """Count the symbols to be put in, taken out or replaced, (n,), all answers at once.
+
+    Wagner & Fischer 1974, The string-to-string correction problem.
+    """
+    places = np.arange(Y.shape[1] + 1)
+    given, true = ((answers != NOTHING).sum(axis=1) for answers in (G, Y))
+    E = np.tile(places, (len(Y), 1))
+    for t in range(G.shape[1]):
+        replaced = E[:, :-1] + (G[:, t, None] != Y)
+        nearer = np.minimum(E[:, 1:] + 1, replaced)
+        # What is put in adds one a place: the running minimum of what is left when that is taken off.
+        begun = np.concatenate([E[:, :1] + 1, nearer], axis=1)
+        E = np.where((t < given)[:, None], np.minimum.accumulate(begun - places, axis=1) + places, E)
+    distances: IntArray = np.take_along_axis(E, true[:, None], axis=1)[:, 0]
+    return distances
+
+
+def answer_scores(G: IntArray, Y: IntArray) -> Mapping[str, float]:
+    """Score answers: the share without a fault, and 1 less the edit distance per symbol, at least 0, on average."""
+    distances = edit_distances(G, Y)
+    shares = np.maximum(1.0 - distances / (Y != NOTHING).sum(axis=1), 0.0)
+    return {"exact_match": float((distances == 0).mean()), "symbol_accuracy": float(shares.mean())}
+
+
+_AT_ONCE = 500
+"""Items answered at once; those of like length together, so that little is computed behind their ends."""
+
+PLACES = 32
+"""Places told apart; those further on are taken for the last of them."""
+
+_REACH = 20
+"""Places between which attention tells distances apart, to either side."""
+
+_BEHIND = 4
+"""Symbols an answer looks back at: its last one and three before."""
+
+_NEAR = 0.5
+"""How fast attention falls off with distance before anything is learnt: answers run along with texts, roughly."""
+
+HEAD = ("say", "say_bias")
+"""The layer that names symbols."""
+
+
+@dataclass(frozen=True)
+class AttentionShape:
+    """How large a network is.
+
+    Args:
+        characters: A.
+        symbols: S.
+        hidden: h.
+    """
+
+    characters: int
+    symbols: int
+    hidden: int
+
+    @property
+    def parts(self) -> Mapping[str, tuple[int, ...]]:
+        """The shape of each piece of θ, in order; the first side of a product is what it reads."""
+        h = self.hidden
+        return {
+            "letter": (self.characters + 2, h),
+            "letter_place": (PLACES, h),
+            "near": (3 * h, h),
+            "near_bias": (h,),
+            "wide": (3 * h, h),
+            "wide_bias": (h,),
+            "read": (h, 2 * h),
+            "symbol": (self.symbols + 2, h),
+            "symbol_place": (PLACES, h),
+            "past": (_BEHIND * h, h),
+            "past_bias": (h,),
+            "ask": (h, h),
+            "apart": (2 * _REACH + 1,),
+            "mix": (2 * h, 2 * h),
+            "mix_bias": (2 * h,),
+            "fold": (2 * h, h),
+            "say": (h, self.symbols + 1),
+            "say_bias": (self.symbols + 1,),
+        }
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers θ has."""
+        return sum(map(prod, self.parts.values()))
+
+    def place(self, part: str) -> slice:
+        """Where a piece lies in θ."""
+        sizes = [prod(shape) for shape in self.parts.values()]
+        at = list(self.parts).index(part)
+        return slice(sum(sizes[:at]), sum(sizes[: at + 1]))
+
+
+def draw_part(shape: AttentionShape, part: str, rng: np.random.Generator) -> Features:
+    """Draw a piece of θ: products after Glorot & Bengio 2010, normal vectors for characters, symbols and places.
+
+    Biases begin at 0, and attention where characters and symbols count alike.
+    """
+    sides = shape.parts[part]
+    if part == "apart":
+        return (-_NEAR * np.abs(np.arange(-_REACH, _REACH + 1))).astype(np.float32)
+    if len(sides) == 1:
+        return np.zeros(sides, np.float32)
+    if part in ("letter", "symbol", "letter_place", "symbol_place"):
+        deviation = 0.1 if part.endswith("place") else 0.5
+        return (deviation * rng.standard_normal(prod(sides))).astype(np.float32)
+    bound = sqrt(6 / sum(sides))
+    return rng.uniform(-bound, bound, prod(sides)).astype(np.float32)
+
+
+def draw_weights(shape: AttentionShape, rng: np.random.Generator) -> Features:
+    """Draw θ, (numbers,)."""
+    return np.concatenate([draw_part(shape, part, rng) for part in shape.parts])
+
+
+@dataclass(frozen=True)
+class EncodedTexts:
+    """What the network has read of texts.
+
+    Args:
+        states: (n, J, h), each character in its surroundings; 0 behind the end.
+        keys: (n, h, J), what attention asks.
+        values: (n, J, h), what it gets.
+        barred: (n, 1, J), places behind the end.
+    """
+
+    states: "Tensor"
+    keys: "Tensor"
+    values: "Tensor"
+    barred: "Tensor"
+
+
+class Network:
+    """A network with its weights, which may be learning.
+
+    Args:
+        shape: how large it is.
+        weights: θ, a tensor.
+    """
+
+    def __init__(self, shape: AttentionShape, weights: "Tensor") -> None:
+        import torch
+
+        pieces = torch.split(weights, [prod(sides) for sides in shape.parts.values()])
+        self.shape = shape
+        self.parts = {name: piece.view(shape.parts[name]) for name, piece in zip(shape.parts, pieces, strict=True)}
+
+    def read(self, X: "Tensor", drop: "Drop | None" = None) -> EncodedTexts:
+        """Read texts.
+
+        Args:
+            X: (n, J).
+            drop: what leaves units out while training.
+        """
+        import torch
+
+        W = self.parts
+        live = (X > 0)[:, :, None]
+        # Counted from the end, since that is where digits have their value and words their endings.
+        from_end = live.sum(dim=1) - 1 - torch.arange(X.shape[1])
+        x = (W["letter"][X] + W["letter_place"][from_end.clamp(0, PLACES - 1)]) * live
+        x = x if drop is None else drop(x)
+        near = (windows(x) @ W["near"] + W["near_bias"]).relu() * live
+        states = normalise(x + windows(near) @ W["wide"] + W["wide_bias"]) * live
+        keys, values = (states @ W["read"]).chunk(2, dim=2)
+        return EncodedTexts(states, keys.transpose(1, 2) / sqrt(self.shape.hidden), values, ~live.transpose(1, 2))
+
+    def symbols(self, Z: "Tensor", at: int = 0) -> "Tensor":
+        """Give the vectors of symbols, (n, T, h), the first of which stands at a place `at` of its answer."""
+        import torch
+
+        places = torch.arange(at, at + Z.shape[1]).clamp(max=PLACES - 1)
+        return self.parts["symbol"][Z] + self.parts["symbol_place"][places]
+
+    def say(self, read: EncodedTexts, past: "Tensor", at: int = 0, drop: "Drop | None" = None) -> "Tensor":
+        """Score what comes next, (n, T, S + 1).
+
+        Args:
+            read: what was read.
+            past: (n, T + 3, h), the vectors of symbols so far, with the three before them or zeros.
+            at: place of the first.
+            drop: what leaves units out while training.
+        """
+        import torch
+
+        W = self.parts
+        seen = torch.cat([past[:, i : past.shape[1] - _BEHIND + 1 + i] for i in range(_BEHIND)], dim=2)
+        D = normalise(past[:, _BEHIND - 1 :] + (seen @ W["past"] + W["past_bias"]).relu())
+        scores = (D @ W["ask"]) @ read.keys + self._apart(D.shape[1], read.barred.shape[2], at)
+        C = scores.masked_fill(read.barred, float("-inf")).softmax(dim=2) @ read.values
+        mixed = (torch.cat([D, C], dim=2) @ W["mix"] + W["mix_bias"]).relu()
+        mixed = mixed if drop is None else drop(mixed)
+        return normalise(mixed @ W["fold"] + D + C) @ W["say"] + W["say_bias"]
+
+    def _apart(self, T: int, J: int, at: int) -> "Tensor":
+        """What attention adds by distance, (T, J)."""
+        import torch
+
+        distance = torch.arange(J)[None] - torch.arange(at, at + T)[:, None]
+        return self.parts["apart"][distance.clamp(-_REACH, _REACH) + _REACH]
+
+
+def begun(vectors: "Tensor") -> "Tensor":
+    """Put zeros in front of an answer's vectors (n, T, h), for what it looks back at before its beginning."""
+    from torch.nn.functional import pad
+
+    return pad(vectors, (0, 0, _BEHIND - 1, 0))
+
+
+def windows(x: "Tensor") -> "Tensor":
+    """Put each place's two neighbours beside it, (n, J, h) to (n, J, 3 h)."""
+    import torch
+    from torch.nn.functional import pad
+
+    wide = pad(x, (0, 0, 1, 1))
+    return torch.cat([wide[:, :-2], x, wide[:, 2:]], dim=2)
+
+
+def normalise(x: "Tensor") -> "Tensor":
+    """Shift and scale each vector to mean 0 and variance 1 (Ba, Kiros & Hinton 2016), without gain or bias."""
+    from torch.nn.functional import layer_norm
+
+    return layer_norm(x, x.shape[-1:])
+
+
+@dataclass(frozen=True)
+class DecodedAnswers:
+    """What a network answers, and how sure it was.
+
+    Args:
+        symbols: (n, T), `NOTHING` behind the end.
+        log_probability: (n,), of the answer with its end mark.
+        entropy: (n,), of its symbols and its end mark, added up.
+        margin: (n,), between the two likeliest symbols, the mean over the answer with its end mark.
+    """
+
+    symbols: IntArray
+    log_probability: Features
+    entropy: Features
+    margin: Features
+
+
+def answer(network: Network, X: IntArray, longest: int) -> DecodedAnswers:
+    """Answer texts.
+
+    Args:
+        network: trained.
+        X: (n, J), as `Vocabulary.read` has them.
+        longest: symbols after which an answer without end is cut.
+    """
+    import torch
+
+    by_length = np.argsort((X > 0).sum(axis=1), kind="stable")
+    symbols = np.full((len(X), longest), NOTHING, np.int64)
+    sure = np.zeros((3, len(X)), np.float32)
+    with deterministic_arithmetic(), torch.no_grad():
+        for block in block_slices(len(X), _AT_ONCE):
+            rows = by_length[block]
+            texts = torch.from_numpy(X[rows][:, : max(1, int((X[rows] > 0).sum(axis=1).max()))])
+            symbols[rows], sure[:, rows] = _decode(network, network.read(texts), longest)
+    return DecodedAnswers(symbols, *sure)
+
+
+def states(network: Network, X: IntArray) -> Features:
+    """What the network reads of texts, (n, h): the mean over their characters."""
+    import torch
+
+    result = np.empty((len(X), network.shape.hidden), np.float32)
+    with deterministic_arithmetic(), torch.no_grad():
+        for block in block_slices(len(X), _AT_ONCE):
+            texts = torch.from_numpy(X[block])
+            total = network.read(texts).states.sum(dim=1)
+            result[block] = (total / (texts > 0).sum(dim=1, keepdim=True).clamp(min=1)).numpy()
+    return result
+
+
+def _decode(network: Network, read: EncodedTexts, longest: int) -> tuple[IntArray, Features]:
+    """Answer what was read: symbols (n, longest), and log probability, entropy and margin, (3, n)."""
+    import torch
+
+    n, end = len(read.states), network.shape.symbols
+    said = torch.full((n, longest), NOTHING)
+    sure = torch.zeros((3, n))
+    steps = torch.zeros(n)
+    going = torch.ones(n, dtype=torch.bool)
+    last = torch.full((n, 1), end + 1)
+    past = begun(network.symbols(last))
+    for t in range(longest + 1):
+        step = _read_scores(network.say(read, past, t)[:, 0])
+        sure += step[1:] * going
+        steps += going
+        chosen = step[0].long()
+        going &= chosen != end
+        if t == longest or not going.any():
+            break
+        said[going, t] = chosen[going]
+        last[:, 0] = chosen
+        past = torch.cat([past[:, 1:], network.symbols(last, t + 1)], dim=1)
+    sure[2] /= steps
+    return said.numpy(), sure.numpy()
+
+
+def _read_scores(scores: "Tensor") -> "Tensor":
+    """Of scores (n, S + 1): the likeliest, its log probability, the entropy, and by how much it leads; (4, n)."""
+    import torch
+
+    logs = scores.log_softmax(dim=1)
+    p = logs.exp()
+    top, which = logs.topk(2, dim=1)
+    lead = top[:, 0].exp() - top[:, 1].exp()
+    return torch.stack([which[:, 0].float(), top[:, 0], -(p * logs).sum(dim=1), lead])

@@ -1,0 +1,303 @@
+"""A language small enough to be learnt in a second: letters in capitals, but `a` before `b` is said `X`."""
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simulations.datasets import DATASETS
+from simulations.datasets.generation import Examples, generation_data
+from simulations.engine import run_lanes
+from simulations.errors import InputError
+from simulations.grid import parse_grid
+from simulations.learners import LEARNERS
+from simulations.learners.learner import DivergedError
+from simulations.learners.seq2seq import Seq2SeqLearner, StepTraining, further_examples, pretrained
+from simulations.learners.seq2seq_network import HEAD
+from simulations.tasks.task import Chances, TaskData
+from simulations.trajectory import stream
+
+ITEMS = 240
+
+
+def said(text):
+    return tuple(text.upper().replace("AB", "XB"))
+
+
+def texts(count, letters, seed):
+    rng = np.random.default_rng(seed)
+    return tuple("".join(rng.choice(list(letters), size=rng.integers(2, 6))) for _ in range(count))
+
+
+@pytest.fixture(scope="session")
+def spelt():
+    own, like, other = texts(ITEMS, "abcd", 0), texts(300, "abcd", 1), texts(300, "cdef", 2)
+    return generation_data(*(
+        Examples(own, tuple(map(said, own))), tuple("ABCDEFX"),
+        Examples(like, tuple(map(said, like))), Examples(other, tuple(map(said, other))), 60,
+    ))  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def how():
+    return lambda **changed: StepTraining(**{
+        "passes": 12, "least_steps": 0, "learning_rate": 0.01, "dropout": 0.1, "batch_size": 16, **changed,
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chances():
+    return lambda start=0, order=0: Chances(stream("start", start), stream("order", order))
+
+
+@pytest.fixture(scope="session")
+def learnt(spelt, how, chances):
+    """A model of 120 items, trained from scratch."""
+    return Seq2SeqLearner(24, how()).fit(spelt, np.arange(120), None, chances())
+
+
+torch = pytest.importorskip("torch", reason="torch is not installed: neural learners need the extra neural")
+
+POOL, HELD_OUT = np.arange(120), np.arange(180, 240)
+
+
+def test_it_learns_a_small_language(learnt, spelt):
+    scores = learnt.evaluate(HELD_OUT)
+    assert scores["exact_match"] > 0.8 and scores["symbol_accuracy"] > 0.95 and learnt.converged
+    right = np.mean([learnt.answers(np.array([row]))[0] == spelt.answers[row] for row in HELD_OUT])
+    assert right == pytest.approx(scores["exact_match"], abs=0.02)
+
+
+def test_the_same_draws_give_the_same_bits_and_others_others(spelt, how, chances):
+    learner = Seq2SeqLearner(8, how(passes=2))
+    first, again, order, start = (
+        learner.fit(spelt, POOL, None, chances(*draws)).weights for draws in ((0, 0), (0, 0), (0, 1), (1, 0))
+    )
+    assert (first == again).all() and (first != order).any() and (first != start).any()
+
+
+def test_nothing_of_the_process_draws_or_is_drawn(spelt, how, chances):
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    one = Seq2SeqLearner(8, how(passes=1)).fit(spelt, POOL, None, chances()).weights
+    assert (torch.random.get_rng_state() == before).all()
+    torch.manual_seed(6)
+    assert (Seq2SeqLearner(8, how(passes=1)).fit(spelt, POOL, None, chances()).weights == one).all()
+
+
+def test_other_answers_than_the_labelled_ones_are_not_read(spelt, how, chances):
+    learner = Seq2SeqLearner(8, how(passes=1))
+    hidden = tuple(answer if row < 120 else ("F",) for row, answer in enumerate(spelt.answers))
+    one, other = (learner.fit(data, POOL, None, chances()) for data in (spelt, replace(spelt, answers=hidden)))
+    assert (one.weights == other.weights).all()
+    assert (one.sequences(HELD_OUT).log_probability == other.sequences(HELD_OUT).log_probability).all()
+
+
+def test_sureness_is_that_of_the_answer(learnt):
+    found = learnt.sequences(HELD_OUT)
+    answers = learnt.answers(HELD_OUT)
+    assert found.lengths.tolist() == [[max(len(answer), 1) for answer in answers]]
+    for scores in (found.log_probability, found.entropy, found.margin):
+        assert scores.shape == (1, 60) and np.isfinite(scores).all()
+    assert (found.log_probability <= 0).all() and (found.entropy >= 0).all()
+    assert (found.margin >= 0).all() and (found.margin <= 1).all()
+    # An answer's log probability is what training's own scores give the symbols it has, end mark included.
+    assert found.log_probability[0, :8] == pytest.approx(
+        [by_hand(learnt, HELD_OUT[i], answers[i]) for i in range(8)], abs=1e-4
+    )
+
+
+def by_hand(model, row, answer):
+    from simulations.learners.seq2seq import moved
+    from simulations.learners.seq2seq_network import Network, begun
+
+    network = Network(model.shape, torch.from_numpy(model.weights))
+    Y = torch.from_numpy(model.vocabulary.write([answer]))
+    X = torch.from_numpy(model.vocabulary.read([model.data.items[row]]))
+    with torch.no_grad():
+        past = begun(network.symbols(moved(Y, model.shape.symbols)))
+        logs = network.say(network.read(X), past).log_softmax(dim=2)
+    return float(logs.gather(2, Y[..., None]).sum())
+
+
+def test_wrong_answers_are_less_sure(spelt, how, chances):
+    model = Seq2SeqLearner(24, how(passes=6)).fit(spelt, POOL, None, chances())
+    wrong = np.array([g != spelt.answers[row] for g, row in zip(model.answers(HELD_OUT), HELD_OUT, strict=True)])
+    assert 5 < wrong.sum() < 55
+    sure = model.sequences(HELD_OUT)
+    assert sure.log_probability[0, wrong].mean() < sure.log_probability[0, ~wrong].mean()
+    assert sure.entropy[0, wrong].mean() > sure.entropy[0, ~wrong].mean()
+
+
+def test_an_item_is_answered_alike_whatever_stands_beside_it(learnt):
+    together, embedded = learnt.sequences(HELD_OUT), learnt.embeddings(HELD_OUT)
+    assert embedded.shape == (60, 24) and embedded.dtype == np.float32
+    for at in (0, 31):
+        alone = learnt.sequences(HELD_OUT[at : at + 1])
+        assert alone.log_probability[0, 0] == pytest.approx(together.log_probability[0, at], abs=1e-4)
+        assert learnt.embeddings(HELD_OUT[at : at + 1])[0] == pytest.approx(embedded[at], abs=1e-5)
+
+
+def test_one_label_is_enough_to_answer_with(spelt, how, chances):
+    model = Seq2SeqLearner(8, how(passes=3)).fit(spelt, np.array([4]), None, chances())
+    scores = model.evaluate(HELD_OUT)
+    assert all(0 <= value <= 1 for value in scores.values())
+    longest = len(spelt.answers[4]) + 4
+    assert max(map(len, model.answers(HELD_OUT))) <= longest
+
+
+def test_few_labels_are_passed_over_more_often(how):
+    assert how(passes=20, least_steps=300).passes_over(500) == 20
+    assert how(passes=20, least_steps=300).passes_over(100) == 43
+    assert how(passes=20, least_steps=300).passes_over(1) == 300
+    assert how(passes=20, least_steps=0).passes_over(1) == 20
+
+
+def test_the_rate_rises_and_falls(how):
+    rates = [how(learning_rate=1.0).rate(step, 1000) for step in (1, 50, 1000)]
+    assert rates == pytest.approx([0.02 * (1 - 0.00095), 1 - 0.0475, 0.05])
+
+
+def test_training_that_diverges_says_so(spelt, how, chances):
+    with pytest.raises(DivergedError, match="training on 120 labels diverged; allowed: settings under which"):
+        Seq2SeqLearner(8, how(learning_rate=1e30)).fit(spelt, POOL, None, chances())
+
+
+FEW, HELD_OUT = np.arange(12), np.arange(180, 240)
+
+
+def test_few_labels_go_further_after_pre_training(spelt, how, chances):
+    scores = {
+        which: Seq2SeqLearner(24, how(least_steps=100), which).fit(spelt, FEW, None, chances()).evaluate(HELD_OUT)
+        for which in ("none", "overlapping", "disjoint")
+    }
+    assert scores["overlapping"]["symbol_accuracy"] > scores["none"]["symbol_accuracy"] + 0.2
+    # Two of the four letters are in no word of the disjoint examples.
+    assert scores["overlapping"]["symbol_accuracy"] > scores["disjoint"]["symbol_accuracy"]
+
+
+def test_the_last_layer_is_drawn_and_the_rest_is_the_pre_trained_one(spelt, how, chances):
+    learner = Seq2SeqLearner(8, how(passes=1, learning_rate=1e-12), "overlapping")
+    one, other = (learner.fit(spelt, FEW, None, chances(start)) for start in (0, 1))
+    shape = one.shape
+    head = np.concatenate([np.arange(shape.numbers)[shape.place(part)] for part in HEAD])
+    body = np.setdiff1d(np.arange(shape.numbers), head)
+    assert one.weights[body] == pytest.approx(other.weights[body], abs=1e-8)
+    assert one.weights[body] == pytest.approx(
+        pretrained(spelt.overlapping, one.vocabulary, shape, learner.how)[body], abs=1e-8
+    )
+    assert (one.weights[head[:-7]] != other.weights[head[:-7]]).mean() > 0.5
+
+
+def test_pre_training_is_done_once_and_gives_the_same_anew(spelt, how, chances):
+    learner = Seq2SeqLearner(8, how(passes=1), "disjoint")
+    model = learner.fit(spelt, FEW, None, chances())
+    asked = spelt.disjoint, model.vocabulary, model.shape, learner.how
+    first = pretrained(*asked)
+    assert pretrained(*asked) is first and not first.flags.writeable
+    pretrained.cache_clear()
+    assert (pretrained(*asked) == first).all()
+
+
+@pytest.mark.parametrize("which", ["overlapping", "disjoint"])
+def test_a_data_set_without_further_examples_is_refused(spelt, which):
+    few = replace(spelt, overlapping=Examples(), disjoint=Examples(("a",) * 199, (("A",),) * 199))
+    left = 0 if which == "overlapping" else 199
+    with pytest.raises(InputError, match=f"found '{which}', and the data set leaves {left} such examples"):
+        further_examples(few, which)
+
+
+def test_a_plain_data_set_has_none():
+    plain = TaskData("generation", "generation", ["a"], [("A",)], np.zeros((1, 1), np.float32), np.array([1]), 1, 1)
+    with pytest.raises(InputError, match="leaves 0 such examples; allowed: at least 200"):
+        further_examples(plain, "overlapping")
+
+
+DEFAULTS = LEARNERS["seq2seq"].defaults
+
+
+def grid(learner, strategies=("random",), rounds=1, **dataset):
+    return parse_grid({
+        "grid": {
+            "datasets": [{"name": "number-words", "numbers": 300, "high": 999, "test_size": 100, **dataset}],
+            "learners": [{"name": "seq2seq", "hidden": 8, "passes": 3, "least_steps": 0, **learner}],
+            "strategies": list(strategies),
+            "batch_sizes": [10],
+            "initial_size": 20,
+            "rounds": rounds,
+            "seeds": 1,
+        }
+    }).trajectories  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("hidden", 4, "learner seq2seq, hidden: found 4; allowed: 8 to 1,024"),
+        ("passes", 0, "learner seq2seq, passes: found 0; allowed: 1 to 10,000"),
+        ("dropout", 0.99, "learner seq2seq, dropout: found 0.99; allowed: 0.0 to 0.95"),
+        ("learning_rate", 0.0, "learner seq2seq, learning_rate: found 0.0"),
+        ("order_seed", -1, "learner seq2seq, order_seed: found -1"),
+        ("pretrained", "disjunct", "did you mean 'disjoint'"),
+    ],
+)
+def test_settings_out_of_range_are_refused(setting, value, told):
+    with pytest.raises(InputError, match=told):
+        LEARNERS["seq2seq"].make(**{**DEFAULTS, setting: value})
+
+
+def test_it_runs_under_strategies_of_all_kinds_and_gives_the_same_alone():
+    asked = grid({}, ("random", "coreset", "mnlp", "coreset_deep"))
+    records = run_lanes(asked)
+    for record in records:
+        assert set(record.series) >= {"exact_match", "symbol_accuracy"} and len(record.series["exact_match"]) == 2
+    assert len({record.series["symbol_accuracy"][0] for record in records}) == 1
+    (alone,) = run_lanes([asked[2]])
+    assert alone.series["symbol_accuracy"] == records[2].series["symbol_accuracy"]
+
+
+def test_order_and_start_move_the_value_and_leave_what_is_labelled():
+    values = {
+        (order, start): run_lanes(
+            grid({"hidden": 16, "least_steps": 120, "order_seed": order, "start_seed": start}, rounds=0)
+        )[0].series["symbol_accuracy"]
+        for order, start in ((0, 0), (1, 0), (0, 1), (1, 1))
+    }
+    assert len(set(values.values())) == 4
+    again = run_lanes(grid({"hidden": 16, "least_steps": 120, "order_seed": 1, "start_seed": 1}, rounds=0))[0]
+    assert again.series["symbol_accuracy"] == values[1, 1]
+
+
+def test_what_needs_other_models_is_refused_with_a_sentence():
+    for strategy in ("margin", "qbc"):
+        with pytest.raises(InputError, match=f"strategy {strategy}: needs .* learner seq2seq has none"):
+            grid({}, (strategy,))
+    with pytest.raises(InputError, match="'disjoint', and the data set leaves 0 such examples"):
+        run_lanes(grid({"pretrained": "disjoint"}, high=999_999))
+
+
+DOCS = (Path(__file__).parents[3] / "docs" / "generation.md").read_text("utf-8")
+
+
+def test_the_grid_runs_as_it_stands():
+    (text,) = re.findall(r"```toml\n(.*?)```", DOCS, flags=re.DOTALL)
+    grid = parse_grid(tomllib.loads(text))
+    assert len(grid) == 60 and grid.trajectories[0].final_labels == 500
+
+
+def test_every_setting_is_told_with_its_default():
+    entry = LEARNERS["seq2seq"]
+    for name in (
+        *entry.defaults,
+        *entry.further,
+        *(key for d in ("pronunciations", "number-words") for key in DATASETS[d].defaults),
+    ):
+        assert f"`{name}" in DOCS or f"`{name} =" in DOCS, name
+    d = entry.defaults
+    assert f"| `hidden` | {d['hidden']} |" in DOCS and f"| `passes` | {d['passes']} |" in DOCS
+    assert f"| `least_steps` | {d['least_steps']} |" in DOCS
+    assert f"| {d['learning_rate']}, {d['dropout']}, {d['batch_size']} |" in DOCS
+    assert {"learning_rate", "dropout", "batch_size", "passes", "least_steps"} == set(StepTraining.__dataclass_fields__)
