@@ -159,7 +159,7 @@ def test_the_worked_example_keeps_the_contract():
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     assert len([line for line in code.splitlines() if line.strip()]) <= 20
     names = {}
-    exec(compile(code, "docs/add-a-strategy.md", "exec"), names)
+    exec(compile(code, "docs/extend/add-a-strategy.md", "exec"), names)
     assert len(check_strategy(names["POWER_MARGIN"])) == len(CHECKS)
 
 
