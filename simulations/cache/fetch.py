@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from simulations.cache.resource import Archive, FetchError, Resource, require_modules
+from simulations.cache.catalogue import Archive, FetchError, Resource
 from simulations.cache.stored import (
     Stored,
     cache_folder,
@@ -24,7 +24,7 @@ from simulations.cache.stored import (
     storing,
     sweep,
 )
-from simulations.errors import InputError
+from simulations.errors import InputError, require_modules
 
 ARCHIVES = ".archives"
 _UNREACHED = (

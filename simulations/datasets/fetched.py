@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simulations.arrays import Features, IntArray
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import IMAGES, TABLE, TEXTS
+from simulations.cache.catalogue import IMAGES, RESOURCES, TABLE, TEXTS, Resource
 from simulations.cache.fetch import opened
-from simulations.cache.resource import Resource
 from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
 from simulations.errors import InputError
 

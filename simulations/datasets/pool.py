@@ -19,9 +19,8 @@ from simulations.arrays import Features, FloatArray, IntArray
 from simulations.datasets.dataset import Dataset
 from simulations.datasets.registry import load_dataset
 from simulations.errors import InputError
-from simulations.oracles.answers import Items, answers_of
-from simulations.oracles.registry import votes_each
-from simulations.oracles.timing import ItemTimes, draw_times, tells_seconds
+from simulations.oracles.answers import Items, ItemTimes, answers_of, draw_times
+from simulations.oracles.registry import tells_seconds, votes_each
 from simulations.strategies.kmeans import cluster, nearest_distinct
 from simulations.trajectory import Part, stream
 

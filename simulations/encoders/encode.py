@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import Features
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import TEXTS
+from simulations.cache.catalogue import RESOURCES, TEXTS, Resource
 from simulations.cache.fetch import opened, origin_of
-from simulations.cache.resource import Resource
 from simulations.cache.stored import Stored, cache_folder, find_stored, make_folder, open_stored, storing
-from simulations.encoders.images import encode_images
-from simulations.encoders.text import LONGEST, Progress, encode_text
+from simulations.encoders.networks import LONGEST, Progress, encode_images, encode_text
 from simulations.errors import InputError, unknown_name
 from simulations.files import atomic_path
 from simulations.trajectory import content_hash

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulations.arrays import RealArray
-from simulations.cache.resource import require_modules
+from simulations.errors import require_modules
 from simulations.strategies.structure import PoolCache
 from simulations.trajectory import philox
 

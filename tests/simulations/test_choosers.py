@@ -18,7 +18,7 @@ from simulations.store import Store, curve_table
 from simulations.strategies import STRATEGIES
 from simulations.trajectory import Part, Trajectory
 from simulations.work_estimate import estimate, estimate_by_size
-from simulations.worker import as_text, from_text
+from simulations.workers import as_text, from_text
 
 LINEAR = Part.of("linear", {"l2": 1.0})
 RIDGE = Part.of("ridge", {"l2": 1.0})

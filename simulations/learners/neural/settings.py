@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from simulations.cache.resource import require_modules
 from simulations.config_values import quote_value
-from simulations.errors import InputError, unknown_name
+from simulations.errors import InputError, require_modules, unknown_name
 
 STARTS = ("scratch", "warm", "finetune")
 """Each round anew, from the round before on all labels, or from the round before on the new labels alone."""

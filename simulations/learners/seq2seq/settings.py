@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simulations.cache.resource import require_modules
-from simulations.errors import unknown_name
+from simulations.errors import require_modules, unknown_name
 from simulations.learners.neural.settings import check_setting
 
 if TYPE_CHECKING:

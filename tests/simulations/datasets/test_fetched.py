@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.cache.catalogue import RESOURCES
-from simulations.cache.convert import keel_table, parse_keel
+from simulations.cache.catalogue import RESOURCES, keel_table, parse_keel
 from simulations.cache.fetch import fetched, origin_of
 from simulations.cache.stored import storing
 from simulations.datasets import DATASETS, load_dataset
@@ -22,13 +21,6 @@ from simulations.errors import InputError
 from simulations.trajectory import Part
 
 TABLE = "1,a,x\n2,b,y\n3,a,x\n4,b,y\n5,c,x\n6,c,y\n7,a,x\n8,b,y\n9,a,x\n10,b,z\n"
-
-
-@pytest.fixture
-def cache(monkeypatch, tmp_path):
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("LABELPLAN_CACHE", str(folder))
-    return folder
 
 
 @pytest.fixture

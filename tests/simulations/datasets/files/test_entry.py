@@ -4,7 +4,7 @@ import os
 import pytest
 
 from simulations.datasets import DATASETS, feature_count, load_dataset, pool_size
-from simulations.datasets.files.cells import split_names
+from simulations.datasets.cells import split_names
 from simulations.errors import InputError
 from simulations.trajectory import Part
 

@@ -10,7 +10,7 @@ from simulations.errors import InputError
 from simulations.grid import load_grid
 from simulations.store import dataset_label
 from simulations.trajectory import Trajectory
-from simulations.worker import as_text, from_text
+from simulations.workers import as_text, from_text
 
 TEXT = "a,b,y\n" + "".join(f"{i % 7},{i * i % 11},{'uv'[i % 7 > 3]}\n" for i in range(80))
 GRID = """

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations.datasets.files.cells import Raw
+from simulations.datasets.cells import Raw
 from simulations.errors import InputError
 
 

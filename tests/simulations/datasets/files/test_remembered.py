@@ -1,6 +1,6 @@
 """What a file was read for is remembered, setting by setting."""
 
-from simulations.datasets.files.entry import remembered
+from simulations.datasets.files import remembered
 
 
 def test_the_same_settings_in_any_order_are_read_once_and_others_by_themselves():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import r2_score
 
-from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
+from simulations.datasets.regression import FriedmanKnobs, generate_friedman
 from simulations.errors import InputError
 from simulations.learners.regression.estimators import Constant, RegressionModel, Unit, answers_of, explained
 

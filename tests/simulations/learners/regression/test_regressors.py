@@ -7,7 +7,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import Ridge
 from sklearn.svm import SVR
 
-from simulations.datasets.regression.friedman import FriedmanKnobs, generate_friedman
+from simulations.datasets.regression import FriedmanKnobs, generate_friedman
 from simulations.errors import InputError
 from simulations.learners import LEARNERS, make_learner
 from simulations.learners.learner import DivergedError

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets.sentences.generated import TagKnobs, generate_tags
-from simulations.datasets.sentences.tagged import tagged
+from simulations.datasets import sentences as tagged
+from simulations.datasets.synthetic_tags import TagKnobs, generate_tags
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import parse_grid
