@@ -115,10 +115,7 @@ def test_shipped_grids_keep_clear_of_an_empty_pool(path, recorded):
         ({"strategies": ["margin"] * 3}, "g.toml, strategies: found margin 3 times; allowed: each once"),
         ({"batch_sizes": [10, 10]}, "g.toml, batch_sizes: found 10 2 times; allowed: each once"),
         ({"seeds": [4, 4]}, "g.toml, seeds: found 4 2 times; allowed: each once"),
-        (
-            {"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]},
-            "g.toml, datasets: found synthetic 2 times",
-        ),
+        ({"datasets": ["synthetic", {"name": "synthetic", "classes": 6}]}, "g.toml, datasets: found synthetic 2 times"),
         ({"strategies": ["x" * 5000]}, "g.toml: unknown strategy '" + "x" * 60 + "…'; allowed:"),
         ({"initial_set": ["random"]}, "g.toml, initial_set: unknown value '['random']';"),
         (

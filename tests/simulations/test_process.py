@@ -39,7 +39,6 @@ def test_closed_descriptors_are_opened_to_nothing(closed):
     assert done.stderr == ("" if "2>&-" in closed else "to nobody\n")
 
 
-ROOT = Path(__file__).parents[2]
 BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -113,10 +112,7 @@ with stoppable():
 
 def test_the_third_signal_ends_the_process():
     done = subprocess.run(
-        [sys.executable, "-c", THIRD],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", THIRD], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (143, "hurried\n", "")
 

@@ -221,7 +221,6 @@ def test_a_grid_file_runs_from_end_to_end(tmp_path):
     assert frame["dataset"].unique().tolist() == ["synthetic-rare [n=1000, test_size=300]"]
 
 
-ROOT = Path(__file__).parents[2]
 BLOCK = {
     "datasets": [{"name": "synthetic", "n": 1500, "d": 10, "classes": 4, "test_size": 500}],
     "strategies": ["random", "margin", "coreset"],

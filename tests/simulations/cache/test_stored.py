@@ -9,22 +9,13 @@ from simulations.cache.stored import cache_folder, find_stored, open_stored, sha
 from simulations.errors import InputError
 
 
-def test_the_environment_variable_names_the_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "here"))
-    assert cache_folder() == tmp_path / "here"
-    assert not cache_folder().exists()
-
-
-def test_a_relative_folder_starts_at_the_working_directory(monkeypatch, tmp_path):
+@pytest.mark.parametrize(("named", "folder"), [("{0}/here", "here"), ("data", "data"), ("~/data", "data")])
+def test_the_environment_variable_names_the_folder(monkeypatch, tmp_path, named, folder):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("LABELPLAN_CACHE", "data")
-    assert cache_folder() == tmp_path / "data"
-
-
-def test_a_tilde_is_the_home_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("LABELPLAN_CACHE", "~/data")
-    assert cache_folder() == tmp_path / "data"
+    monkeypatch.setenv("LABELPLAN_CACHE", named.format(tmp_path))
+    assert cache_folder() == tmp_path / folder
+    assert not cache_folder().exists()
 
 
 def test_without_the_variable_it_is_the_platforms_folder(monkeypatch, tmp_path):

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import betabinom
 
@@ -411,7 +411,6 @@ def test_times_are_lognormal_about_their_median():
     assert np.median(logs) == pytest.approx(0, abs=0.02) and logs.std() == pytest.approx(0.7, rel=0.02)
 
 
-@settings(max_examples=30)
 @given(st.floats(1.1, 100), st.floats(0, 1), st.integers(0, 5))
 def test_harder_items_take_longer_on_average(slowdown, spread, seed):
     times = drawn(4_000, seed=seed, hardness_slowdown=slowdown, seconds_spread=spread)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations.datasets import sentences as tagged
+from simulations.datasets.sentences import tagged
 from simulations.datasets.synthetic_tags import TagKnobs, generate_tags
 from simulations.engine import run_lanes
 from simulations.errors import InputError
