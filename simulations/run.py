@@ -204,11 +204,7 @@ class _Tally:
 
 
 def _pool(
-    store: Store,
-    asked: Sequence[Trajectory],
-    processes: int | None,
-    time_limit: float | None,
-    scheduler: str | None,
+    store: Store, asked: Sequence[Trajectory], processes: int | None, time_limit: float | None, scheduler: str | None
 ) -> WorkerPool | Cluster:
     """Check where to run; nothing is started before the pool is entered."""
     if processes is not None and processes < 1:

@@ -201,7 +201,7 @@ def check_knob(dataset: str, knobs: object, knob: str, good: bool, allowed: str)
         raise InputError(f"{dataset}, {knob}: found {shown}; allowed: {allowed}")
 
 
-def checked_test_size(name: str, test_size: int, items: int, classes: int) -> int:
+def check_test_size(name: str, test_size: int, items: int, classes: int) -> int:
     """Give the number of held-out items back when it leaves a pool and holds an item a class.
 
     Raises:

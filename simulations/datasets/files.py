@@ -25,7 +25,7 @@ from simulations.datasets.dataset import (
     DatasetEntry,
     Scaling,
     check_extent,
-    checked_test_size,
+    check_test_size,
     rare_items,
 )
 from simulations.errors import InputError, unknown_name
@@ -333,14 +333,10 @@ DEFAULTS: Mapping[str, Scalar] = {
     "called": "",
     "content": "",
 }
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "rare_classes": RARE_CLASSES,
-    "kind": KINDS,
-    "scaling": get_args(Scaling),
-}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"rare_classes": RARE_CLASSES, "kind": KINDS, "scaling": get_args(Scaling)}
 
 
-def remembered(measure: Callable[..., _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
+def remember_answers(measure: Callable[..., _Answer]) -> Callable[[Mapping[str, Any]], _Answer]:
     """Let a function of a data set's settings take them as a mapping, and remember its last eight answers."""
 
     @lru_cache(maxsize=8)
@@ -415,7 +411,7 @@ def load_file(*, content: str, called: str, kind: str, test_size: int, path: str
     pool_only = rare_items(labels, classes)
     free = labels.size if pool_only is None else int((~pool_only).sum())
     held_out = test_size or max(classes, min(MOST_HELD_OUT, free // 5))
-    checked_test_size(called, held_out, free, classes)
+    check_test_size(called, held_out, free, classes)
     return Dataset(features, labels, labels, kind, classes, held_out, scaling, pool_only)
 
 
@@ -441,7 +437,7 @@ def read_own(path: str, called: str, content: str, wanted: Wanted) -> Raw:
     return (read_parquet if suffix == ".parquet" else read_csv)(Path(path), called, wanted)
 
 
-@remembered
+@remember_answers
 def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
     """Read the file to tell its size and its features."""
     data = load_file(**settings)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from simulations.arrays import FloatArray
 from simulations.datasets.cells import Wanted
 from simulations.datasets.dataset import DatasetEntry, Scaling, check_extent, check_knob, knob_entry
-from simulations.datasets.files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remembered, resolve_file
+from simulations.datasets.files import DEFAULTS, MOST_HELD_OUT, file_title, read_own, remember_answers, resolve_file
 from simulations.datasets.generation import number_words
 from simulations.datasets.tables import read_table
 from simulations.errors import InputError
@@ -57,7 +57,7 @@ def numeric_data(
         InputError: an answer is not finite, all are alike, or the test set leaves no pool.
     """
     check_extent(X.shape[0], X.shape[1], called)
-    checked_held_out(called, test_size, len(y))
+    check_held_out(called, test_size, len(y))
     answers = np.asarray(y, dtype=np.float64)
     bad = ~np.isfinite(answers)
     if bad.any():
@@ -65,12 +65,12 @@ def numeric_data(
         raise InputError(f"{called}, answers, row {row + 1}: found {answers[row]}; allowed: a finite number")
     if np.ptp(answers) == 0:
         raise InputError(f"{called}, answers: all are {answers[0]:g}; at least two different are needed")
-    features = scaled(X, scaling)
+    features = scale_columns(X, scaling)
     ones = np.ones(len(answers), np.int64)
     return TaskData(TASK, kind, tuple(features), tuple(answers.tolist()), features, ones, 1, test_size)
 
 
-def scaled(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDArray[np.float32]:
+def scale_columns(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDArray[np.float32]:
     """Centre columns and divide each by its own deviation, or all by one; a constant column becomes zeros."""
     spread = np.ptp(X, axis=0)
     # In units of each column's range, so that no square of a large number is ever taken.
@@ -84,7 +84,7 @@ def scaled(X: npt.NDArray[np.floating[Any]], scaling: Scaling) -> npt.NDArray[np
     return laid_out
 
 
-def checked_held_out(called: str, test_size: int, items: int) -> int:
+def check_held_out(called: str, test_size: int, items: int) -> int:
     """Give the number of held-out items back when it leaves a pool and is enough to measure by.
 
     Raises:
@@ -109,7 +109,7 @@ def load_diabetes(*, test_size: int) -> TaskData:
     """
     from sklearn import datasets
 
-    checked_held_out("diabetes", test_size, _DIABETES_ITEMS)
+    check_held_out("diabetes", test_size, _DIABETES_ITEMS)
     # As measured: scikit-learn's own scaling makes columns of length 1, and would only be undone.
     data = datasets.load_diabetes(scaled=False)
     return numeric_data("diabetes", data.data, data.target, test_size)
@@ -136,7 +136,7 @@ def load_endings(*, test_size: int) -> TaskData:
     Raises:
         InputError: the test set would leave no pool.
     """
-    checked_held_out("endings", test_size, _ENDINGS_ITEMS)
+    check_held_out("endings", test_size, _ENDINGS_ITEMS)
     features, labels, names = read_table("kr-vs-k")
     # A draw has no number of moves.
     won = labels != names.index(_DRAW)
@@ -225,7 +225,7 @@ class FriedmanKnobs:
         require("crowding", 0 <= self.crowding <= 0.99, "0 to 0.99")
         require("seed", self.seed >= 0, "at least 0")
         check_extent(self.n, self.d, "friedman")
-        checked_held_out("friedman", self.test_size, self.n)
+        check_held_out("friedman", self.test_size, self.n)
 
 
 def generate_friedman(knobs: FriedmanKnobs) -> TaskData:
@@ -271,7 +271,7 @@ def load_numbers(
     return numeric_data(f"{called}, {raw.column}", raw.features, raw.answers, held_out, kind=kind, scaling=scaling)
 
 
-@remembered
+@remember_answers
 def _measured(**settings: Any) -> tuple[tuple[int, int, int], int]:
     data = load_numbers(**settings)
     return (len(data.answers), data.test_size, 1), data.features.shape[1]

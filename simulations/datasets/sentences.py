@@ -17,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.cache.catalogue import RESOURCES, SENTENCES
-from simulations.cache.fetch import opened
+from simulations.cache.fetch import open_fetched
 from simulations.config_values import quote_value
 from simulations.datasets.dataset import DatasetEntry
-from simulations.datasets.files import file_title, hash_file, remembered, resolve_file
+from simulations.datasets.files import file_title, hash_file, remember_answers, resolve_file
 from simulations.errors import InputError
 from simulations.tasks.task import TaskData
 
@@ -47,7 +47,7 @@ MOST_HELD_OUT = 2000
 _RESOURCE = RESOURCES["pos-pt"]
 
 
-def tagged(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int, test_size: int) -> TaskData:
+def tagging_data(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int, test_size: int) -> TaskData:
     """Make a data set of tagging from S sentences of at least one word each, and the numbers of their words' tags."""
     return TaskData(
         task="tagging",
@@ -61,7 +61,7 @@ def tagged(sentences: Sequence[Words], tags: Sequence[Tags], outputs: int, test_
     )
 
 
-def checked_held_out(name: str, test_size: int, sentences: int) -> int:
+def check_held_out(name: str, test_size: int, sentences: int) -> int:
     """Give the number of held-out sentences back when it leaves a pool.
 
     Raises:
@@ -186,8 +186,8 @@ def load_portuguese(*, test_size: int) -> TaskData:
     """
     import pandas as pd
 
-    checked_held_out(_RESOURCE.name, test_size, _RESOURCE.items)
-    frame = pd.read_parquet(opened(_RESOURCE).path(SENTENCES))
+    check_held_out(_RESOURCE.name, test_size, _RESOURCE.items)
+    frame = pd.read_parquet(open_fetched(_RESOURCE).path(SENTENCES))
     names = sorted({tag for tags in frame["tags"] for tag in tags})
     if (len(frame), len(names)) != (_RESOURCE.items, _RESOURCE.classes):
         raise InputError(
@@ -196,13 +196,13 @@ def load_portuguese(*, test_size: int) -> TaskData:
         )
     number = {name: code for code, name in enumerate(names)}
     answers = [tuple(number[tag] for tag in tags) for tags in frame["tags"]]
-    return tagged([tuple(tokens) for tokens in frame["tokens"]], answers, len(names), test_size)
+    return tagging_data([tuple(tokens) for tokens in frame["tokens"]], answers, len(names), test_size)
 
 
 def _portuguese_size(settings: Mapping[str, Any]) -> tuple[int, int, int]:
     # A run that cannot start says so while its grid is read, not trajectory by trajectory.
-    opened(_RESOURCE)
-    return _RESOURCE.items, checked_held_out(_RESOURCE.name, settings["test_size"], _RESOURCE.items), _RESOURCE.classes
+    open_fetched(_RESOURCE)
+    return _RESOURCE.items, check_held_out(_RESOURCE.name, settings["test_size"], _RESOURCE.items), _RESOURCE.classes
 
 
 POS_PT = DatasetEntry(
@@ -238,12 +238,12 @@ def load_sentences(*, content: str, called: str, test_size: int, path: str = "")
     if not 2 <= len(number) <= MOST_TAGS:
         raise InputError(f"{called}: has {len(number)} different tags; allowed: 2 to {MOST_TAGS}")
     held_out = test_size or max(FEWEST_SENTENCES, min(MOST_HELD_OUT, len(sentences) // 5))
-    checked_held_out(called, held_out, len(sentences))
+    check_held_out(called, held_out, len(sentences))
     answers = [tuple(number[tag] for tag in tags) for _, tags in sentences]
-    return tagged([words for words, _ in sentences], answers, len(number), held_out)
+    return tagging_data([words for words, _ in sentences], answers, len(number), held_out)
 
 
-@remembered
+@remember_answers
 def _file_size(**settings: Any) -> tuple[int, int, int]:
     """Read the file to tell its size."""
     data = load_sentences(**settings)

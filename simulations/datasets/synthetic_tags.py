@@ -19,7 +19,7 @@ import numpy as np
 
 from simulations.arrays import FloatArray, IntArray
 from simulations.datasets.dataset import check_knob, knob_entry
-from simulations.datasets.sentences import MOST_TOKENS, checked_held_out, tagged
+from simulations.datasets.sentences import MOST_TOKENS, check_held_out, tagging_data
 from simulations.tasks.task import TaskData
 
 _ONSETS = ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z", "br", "kl", "st", "tr")
@@ -148,7 +148,7 @@ class TagKnobs:
         require("words", self.words >= 5 * self.tags, f"at least 5 a tag: {5 * self.tags}")
         tokens = f"at most {MOST_TOKENS // self.length:,.0f} of such a length"
         require("sentences", self.sentences * self.length <= MOST_TOKENS, tokens)
-        checked_held_out("synthetic-tags", self.test_size, self.sentences)
+        check_held_out("synthetic-tags", self.test_size, self.sentences)
 
 
 def generate_tags(knobs: TagKnobs) -> TaskData:
@@ -166,7 +166,7 @@ def generate_tags(knobs: TagKnobs) -> TaskData:
     words = _say(tags, lengths, lexicon, rng)
     spoken = [tuple(lexicon.forms[word] for word in row[:n]) for row, n in zip(words, lengths, strict=True)]
     answers = [tuple(row[:n].tolist()) for row, n in zip(tags, lengths, strict=True)]
-    return tagged(spoken, answers, knobs.tags, knobs.test_size)
+    return tagging_data(spoken, answers, knobs.tags, knobs.test_size)
 
 
 def _zipf(count: int, exponent: float) -> FloatArray:

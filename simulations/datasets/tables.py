@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import IntArray
-from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, checked_test_size, rare_items
+from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 _DIGITS = 1797
@@ -51,7 +51,7 @@ def _shipped_table(
     facts = {"kind": "tabular", **facts}
 
     def load(*, test_size: int) -> Dataset:
-        checked_test_size(name, test_size, items, classes)
+        check_test_size(name, test_size, items, classes)
         X, labels, _ = read_table(name)
         return Dataset(X, labels, labels, facts["kind"], classes, test_size, scaling, rare_items(labels, classes))
 
@@ -82,7 +82,7 @@ def load_digits(*, test_size: int) -> Dataset:
     Raises:
         InputError: the test set would leave no pool.
     """
-    checked_test_size("digits", test_size, _DIGITS, 10)
+    check_test_size("digits", test_size, _DIGITS, 10)
     features, labels, _ = read_table("optdigits")
     features, labels = features[-_DIGITS:].astype(np.float64), labels[-_DIGITS:]
     return Dataset(features, labels, labels, "image", 10, test_size, "global")

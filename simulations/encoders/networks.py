@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from simulations.arrays import Features
 from simulations.cache.catalogue import RESOURCES, WEIGHTS
-from simulations.cache.fetch import opened
-from simulations.cache.stored import Stored, checked
+from simulations.cache.fetch import open_fetched
+from simulations.cache.stored import Stored, check_hash
 from simulations.errors import InputError, require_modules
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def open_encoder(name: str) -> Stored:
         InputError: a library is not installed, or the encoder was not fetched.
     """
     require_encoder(name)
-    return opened(RESOURCES[name])
+    return open_fetched(RESOURCES[name])
 
 
 def encoder_weights(stored: Stored) -> "Mapping[str, Tensor]":
@@ -63,7 +63,7 @@ def encoder_weights(stored: Stored) -> "Mapping[str, Tensor]":
 def _read(path: Path, digest: str | None) -> "Mapping[str, Tensor]":
     from safetensors.torch import load_file
 
-    weights: Mapping[str, Tensor] = load_file(checked(path, digest))
+    weights: Mapping[str, Tensor] = load_file(check_hash(path, digest))
     return weights
 
 
@@ -182,8 +182,8 @@ def encode_text(texts: Sequence[str], *, progress: Progress | None = None) -> Fe
     features = np.empty((len(texts), TEXT_WIDTH), np.float32)
     total, done = sum(map(len, tokens)), 0
     with torch.inference_mode():
-        for rows in batches(list(map(len, tokens))):
-            ids, real = padded([tokens[row] for row in rows])
+        for rows in group_texts(list(map(len, tokens))):
+            ids, real = pad_tokens([tokens[row] for row in rows])
             features[rows] = embed_sentences(weights, ids, real).numpy()
             done += sum(len(tokens[row]) for row in rows)
             if progress is not None:
@@ -201,7 +201,7 @@ def tokenise(texts: Sequence[str], tokenizer_json: str, *, longest: int = LONGES
     return [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
 
 
-def batches(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[list[int]]:
+def group_texts(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[list[int]]:
     """Group texts of like length, the longest first, so that little is padded and memory never grows.
 
     Args:
@@ -219,7 +219,7 @@ def batches(lengths: Sequence[int], budget: int = _BATCH_TOKENS) -> Iterator[lis
         start += size
 
 
-def padded(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
+def pad_tokens(tokens: Sequence[Sequence[int]]) -> "tuple[Tensor, Tensor]":
     """Put texts of different lengths into one array.
 
     Returns:
@@ -357,7 +357,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
     features = np.empty((len(images), IMAGE_WIDTH), np.float32)
     with torch.inference_mode():
         for start in range(0, len(images), _BATCH):
-            batch = np.stack([prepared(_open_image(image)) for image in images[start : start + _BATCH]])
+            batch = np.stack([prepare_image(_open_image(image)) for image in images[start : start + _BATCH]])
             x = torch.from_numpy(batch).contiguous(memory_format=torch.channels_last)
             features[start : start + len(batch)] = image_features(weights, x).numpy()
             if progress is not None:
@@ -365,7 +365,7 @@ def encode_images(images: Sequence[Path | str] | Pixels, *, progress: Progress |
     return features
 
 
-def prepared(image: "Image") -> npt.NDArray[np.float32]:
+def prepare_image(image: "Image") -> npt.NDArray[np.float32]:
     """Bring an image to what the encoder was trained on: the middle, 224 × 224 pixels, about -1 to 1.
 
     The square in the middle is 224/256 of the shorter side; pixels p become (p - 127)/128 (Liu 2020).

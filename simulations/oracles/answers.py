@@ -224,11 +224,7 @@ def dawid_skene(who: IntArray, said: IntArray, classes: int, rng: np.random.Gene
 
 
 def answers_of(
-    oracle: Part,
-    observed: IntArray,
-    classes: int,
-    rng: np.random.Generator,
-    items: Callable[[], Items] | None = None,
+    oracle: Part, observed: IntArray, classes: int, rng: np.random.Generator, items: Callable[[], Items] | None = None
 ) -> IntArray:
     """Fix the answer to every item of the pool, whenever it is asked and whoever asks.
 

@@ -39,12 +39,7 @@ They belong to a trajectory's content only where they are not these, so that vot
 the settings of time that every oracle has.
 """
 
-TIMING: Mapping[str, Scalar] = {
-    "seconds": 0.0,
-    "seconds_spread": 0.5,
-    "hardness_slowdown": 2.0,
-    "estimate_spread": 0.3,
-}
+TIMING: Mapping[str, Scalar] = {"seconds": 0.0, "seconds_spread": 0.5, "hardness_slowdown": 2.0, "estimate_spread": 0.3}
 """Settings of every oracle that say how long it takes; none is told while `seconds` is 0.
 
 A larger `seconds` makes every vote take longer (the median of one on an item of middling hardness); a larger

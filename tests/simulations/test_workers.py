@@ -376,7 +376,7 @@ def test_a_worker_tells_of_its_rounds_and_not_too_often(small, tmp_path, monkeyp
 
 def test_progress_goes_on_within_a_long_trajectory(small, tmp_path):
     told, come = [], []
-    grid = Grid((small("qbc", rounds=600, n=12_000, d=60, test_size=500),))
+    grid = Grid((small("qbc", rounds=200, n=12_000, d=60, test_size=500),))
     summary = run_grid(
         grid,
         Store(tmp_path),

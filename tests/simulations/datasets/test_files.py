@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from simulations.datasets import DATASETS, dataset, feature_count, load_dataset, pool_size
 from simulations.datasets.cells import split_names
-from simulations.datasets.files import remembered
+from simulations.datasets.files import remember_answers
 from simulations.engine import run_lanes
 from simulations.errors import InputError
 from simulations.grid import load_grid
@@ -379,7 +379,7 @@ def test_a_pool_that_is_too_small_is_told_by_the_name_of_its_file(grid_in, monke
 def test_the_same_settings_in_any_order_are_read_once_and_others_by_themselves():
     read = []
 
-    @remembered
+    @remember_answers
     def size(**settings):
         read.append(settings)
         return len(read)
@@ -391,7 +391,7 @@ def test_the_same_settings_in_any_order_are_read_once_and_others_by_themselves()
 
 def test_eight_answers_are_kept():
     read = []
-    size = remembered(lambda number: read.append(number))
+    size = remember_answers(lambda number: read.append(number))
     for number in (*range(9), 8, 1, 0):
         size({"number": number})
     assert read == [*range(9), 0]

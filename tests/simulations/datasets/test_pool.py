@@ -8,7 +8,7 @@ from simulations.datasets.pool import (
     INITIAL_SETS,
     hardness_of,
     initial_set,
-    laid_out,
+    lay_out_features,
     measure_hardness,
     open_pool,
     same_share,
@@ -79,7 +79,7 @@ def _dataset(features, scaling="feature"):
 def test_axes_are_centred_uncorrelated_and_ordered():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6)) + 1000
-    turned, spectrum = laid_out(_dataset(features))
+    turned, spectrum = lay_out_features(_dataset(features))
     assert turned.dtype == np.float32
     assert turned.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-6)
     assert turned.T @ turned / 50 == pytest.approx(np.diag(spectrum), abs=1e-5)
@@ -89,7 +89,7 @@ def test_axes_are_centred_uncorrelated_and_ordered():
 def test_global_scaling_keeps_distances_up_to_one_factor():
     rng = np.random.default_rng(0)
     features = rng.normal(size=(50, 4)) * [1, 10, 100, 0.1]
-    turned, _ = laid_out(_dataset(features, "global"))
+    turned, _ = lay_out_features(_dataset(features, "global"))
     ratio = np.linalg.norm(turned[:10] - turned[40:], axis=1) / np.linalg.norm(features[:10] - features[40:], axis=1)
     assert ratio == pytest.approx(np.full(10, ratio[0]), rel=1e-5)
 
@@ -99,7 +99,7 @@ def test_global_scaling_keeps_distances_up_to_one_factor():
 def test_constant_columns_become_zero(offset, scaling):
     features = np.random.default_rng(0).normal(size=(50, 3))
     features[:, 1] = offset
-    turned, spectrum = laid_out(_dataset(features, scaling))
+    turned, spectrum = lay_out_features(_dataset(features, scaling))
     assert np.isfinite(turned).all()
     assert spectrum[-1] == pytest.approx(0, abs=1e-12) and spectrum[1] > 0.5
 
@@ -109,16 +109,18 @@ def test_constant_columns_become_zero(offset, scaling):
 def test_the_unit_of_a_column_does_not_matter(scale, dtype):
     features = np.random.default_rng(0).normal(size=(50, 3))
     scaled = (features * scale).astype(dtype)
-    assert np.abs(laid_out(_dataset(scaled))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=1e-5)
+    assert np.abs(lay_out_features(_dataset(scaled))[0]) == pytest.approx(
+        np.abs(lay_out_features(_dataset(features))[0]), abs=1e-5
+    )
 
 
 def test_all_columns_constant_gives_zeros():
-    assert not laid_out(_dataset(np.ones((50, 3)), "global"))[0].any()
+    assert not lay_out_features(_dataset(np.ones((50, 3)), "global"))[0].any()
 
 
 def test_columns_can_be_kept_apart():
     features = np.random.default_rng(0).normal(size=(50, 3)) * [1, 10, 0.1] + 5
-    kept, spectrum = laid_out(_dataset(features), rotate=False)
+    kept, spectrum = lay_out_features(_dataset(features), rotate=False)
     assert kept == pytest.approx((features - features.mean(axis=0)) / features.std(axis=0), abs=1e-5)
     assert spectrum == pytest.approx(np.ones(3))
 
@@ -126,7 +128,9 @@ def test_columns_can_be_kept_apart():
 def test_far_offsets_and_tiny_units_keep_what_varies():
     features = np.random.default_rng(0).normal(size=(500, 3))
     moved = features * [1, 1e-200, 1] + [1e12, 0, 0]
-    assert np.abs(laid_out(_dataset(moved))[0]) == pytest.approx(np.abs(laid_out(_dataset(features))[0]), abs=0.01)
+    assert np.abs(lay_out_features(_dataset(moved))[0]) == pytest.approx(
+        np.abs(lay_out_features(_dataset(features))[0]), abs=0.01
+    )
 
 
 def test_a_pool_is_in_no_order_of_the_file():
@@ -138,9 +142,9 @@ def test_a_pool_is_in_no_order_of_the_file():
 
 def test_large_sets_are_turned_in_pieces(monkeypatch):
     features = np.random.default_rng(0).normal(size=(50, 4)) @ np.diag([4.0, 3.0, 2.0, 1.0]) + 7
-    whole = laid_out(_dataset(features))
+    whole = lay_out_features(_dataset(features))
     monkeypatch.setattr("simulations.datasets.pool._CHUNK_NUMBERS", 28)
-    pieces = laid_out(_dataset(features))
+    pieces = lay_out_features(_dataset(features))
     assert np.abs(pieces[0]) == pytest.approx(np.abs(whole[0]), abs=1e-6) and pieces[1] == pytest.approx(whole[1])
 
 

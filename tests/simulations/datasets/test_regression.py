@@ -17,7 +17,7 @@ from simulations.datasets.regression import (
     first,
     generate_friedman,
     numeric_data,
-    scaled,
+    scale_columns,
     second,
     third,
 )
@@ -32,21 +32,23 @@ y = np.linspace(-1, 1, 30)
 
 
 def test_columns_are_centred_and_divided_by_their_deviations():
-    laid_out = scaled(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "feature")
+    laid_out = scale_columns(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "feature")
     assert laid_out.dtype == np.float32
     assert laid_out.tolist() == [[-1.0, 0.0, -1.0], [1.0, 0.0, 1.0]]
 
 
 def test_one_number_divides_all_columns_where_they_share_a_unit():
     # Deviations 1 and 10, so that their mean square is 50.5; the constant column does not count.
-    laid_out = scaled(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "global")
+    laid_out = scale_columns(np.array([[0.0, 5.0, 10.0], [2.0, 5.0, 30.0]]), "global")
     assert laid_out == pytest.approx(np.array([[-1.0, 0.0, -10.0], [1.0, 0.0, 10.0]]) / np.sqrt(50.5), rel=1e-6)
 
 
 @given(st.integers(0, 99), st.sampled_from([1e-12, 1.0, 1e15]), st.floats(-1e6, 1e6))
 def test_scaling_forgets_the_unit_of_a_column(seed, factor, shift):
     columns = np.random.default_rng(seed).normal(size=(40, 3))
-    assert scaled(columns * factor + shift * factor, "feature") == pytest.approx(scaled(columns, "feature"), abs=1e-3)
+    assert scale_columns(columns * factor + shift * factor, "feature") == pytest.approx(
+        scale_columns(columns, "feature"), abs=1e-3
+    )
 
 
 def test_what_is_laid_out_is_what_was_given():

@@ -9,9 +9,9 @@ import pytest
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.catalogue import SENTENCES as FILE_OF_SENTENCES
 from simulations.cache.fetch import origin_of
-from simulations.cache.stored import storing
+from simulations.cache.stored import store_folder
 from simulations.datasets import DATASETS, load_dataset, pool_size
-from simulations.datasets.sentences import DIMENSIONS, read_sentences, sentence_vectors, tagged
+from simulations.datasets.sentences import DIMENSIONS, read_sentences, sentence_vectors, tagging_data
 from simulations.errors import InputError
 from simulations.grid import load_grid, parse_grid
 from simulations.learners import LEARNERS
@@ -40,7 +40,7 @@ def test_few_sentences_have_few_dimensions_and_many_fifty():
 
 
 def test_a_data_set_counts_tokens():
-    data = tagged(SENTENCES, [(0, 1, 2)] * 4, outputs=3, test_size=1)
+    data = tagging_data(SENTENCES, [(0, 1, 2)] * 4, outputs=3, test_size=1)
     assert data.lengths.tolist() == [3, 3, 3, 3] and data.expected_lengths is None
     assert data.items[3] == ("Seven", "prices", "rose") and data.answers[0] == (0, 1, 2)
 
@@ -55,7 +55,7 @@ def keep(monkeypatch, tmp_path):
     monkeypatch.setenv("LABELPLAN_CACHE", str(tmp_path / "cache"))
 
     def put(sentences, tags):
-        with storing("pos-pt", origin_of(RESOURCES["pos-pt"])) as folder:
+        with store_folder("pos-pt", origin_of(RESOURCES["pos-pt"])) as folder:
             pd.DataFrame({"tokens": sentences, "tags": tags}).to_parquet(folder / FILE_OF_SENTENCES, index=False)
 
     return put

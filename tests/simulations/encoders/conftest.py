@@ -7,7 +7,7 @@ import pytest
 
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
-from simulations.cache.stored import storing
+from simulations.cache.stored import store_folder
 from simulations.encoders.networks import STAGES
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "music", "##s", "."]
@@ -69,7 +69,7 @@ def drawn(shapes, seed=0):
 
 def keep(name, tensors, **files):
     save_file = pytest.importorskip("safetensors.numpy").save_file
-    with storing(name, origin_of(RESOURCES[name])) as folder:
+    with store_folder(name, origin_of(RESOURCES[name])) as folder:
         save_file(tensors, folder / "model.safetensors")
         for file, text in files.items():
             (folder / f"{file}.json").write_text(text)

@@ -6,7 +6,7 @@ import pytest
 
 from simulations.cache.catalogue import RESOURCES
 from simulations.cache.fetch import origin_of
-from simulations.cache.stored import storing
+from simulations.cache.stored import store_folder
 from simulations.encoders import encode
 from simulations.encoders.encode import (
     embed,
@@ -27,7 +27,7 @@ TEXTS = [" ".join(["good", "bad", "film", "music"][i % 4] for i in range(n % 7))
 def toy(cache, minilm, monkeypatch):
     """Twenty texts of two classes in the cache, encoded in blocks of eight."""
     resource = replace(RESOURCES["r8"], name="toy", items=20, classes=2)
-    with storing("toy", origin_of(resource)) as folder:
+    with store_folder("toy", origin_of(resource)) as folder:
         labels = ["a", "b"] * 10
         pd.DataFrame({"label": labels, "text": TEXTS}).to_parquet(folder / "texts.parquet", index=False)
     monkeypatch.setattr(encode, "_BLOCK", 8)

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 from scipy.special import erf, softmax
 
 from simulations.cache.catalogue import RESOURCES
-from simulations.cache.fetch import fetched
+from simulations.cache.fetch import find_fetched
 from simulations.encoders import encode_images, encode_text
 from simulations.encoders.networks import (
     STAGES,
     Stage,
     _padding,
-    batches,
     count_layers,
     embed_sentences,
+    group_texts,
     hidden_states,
     image_features,
-    padded,
-    prepared,
+    pad_tokens,
+    prepare_image,
     tokenise,
 )
 from simulations.errors import InputError
@@ -104,7 +104,7 @@ def test_layers_are_counted(weights):
 
 @given(st.lists(st.integers(1, 256)), st.integers(1, 600))
 def test_batches_hold_each_text_once_within_the_budget(lengths, budget):
-    groups = list(batches(lengths, budget))
+    groups = list(group_texts(lengths, budget))
     assert sorted(row for rows in groups for row in rows) == list(range(len(lengths)))
     for rows in groups:
         assert len(rows) == 1 or len(rows) * max(lengths[row] for row in rows) <= budget
@@ -114,7 +114,7 @@ def test_batches_hold_each_text_once_within_the_budget(lengths, budget):
 
 def test_padded_texts_end_in_zeros():
     pytest.importorskip("torch")
-    ids, real = padded([[5, 6, 7], [8]])
+    ids, real = pad_tokens([[5, 6, 7], [8]])
     assert ids.tolist() == [[5, 6, 7], [8, 0, 0]]
     assert real.tolist() == [[True, True, True], [True, False, False]]
 
@@ -263,7 +263,7 @@ Image = pytest.importorskip("PIL.Image")
 
 def test_pixels_are_brought_to_what_the_encoder_knows():
     image = Image.fromarray(np.full((300, 400, 3), (127, 255, 0), np.uint8))
-    x = prepared(image)
+    x = prepare_image(image)
     assert x.shape == (3, 224, 224)
     assert x.dtype == np.float32
     np.testing.assert_array_equal(x[:, 0, 0], np.array([0, 1, -127 / 128], np.float32))
@@ -274,9 +274,9 @@ def test_the_square_in_the_middle_is_taken():
     # 512 × 256: the square of 224 pixels reaches from column 144 to 368 and from row 16 to 240; the rest is white.
     pixels = np.full((256, 512, 3), 255, np.uint8)
     pixels[16:240, 144:368] = 127
-    np.testing.assert_array_equal(prepared(Image.fromarray(pixels)), 0.0)
+    np.testing.assert_array_equal(prepare_image(Image.fromarray(pixels)), 0.0)
     pixels[16, 144] = 0
-    assert prepared(Image.fromarray(pixels))[0, 0, 0] == np.float32(-127 / 128)
+    assert prepare_image(Image.fromarray(pixels))[0, 0, 0] == np.float32(-127 / 128)
 
 
 def test_files_and_pixels_give_the_same_features(effnet, tmp_path):
@@ -339,7 +339,7 @@ def test_an_image_encoder_that_was_not_fetched_is_told(cache):
 def needs(name, *modules):
     for module in modules:
         pytest.importorskip(module)
-    if fetched(RESOURCES[name]) is None:
+    if find_fetched(RESOURCES[name]) is None:
         pytest.skip(f"{name} is not in the cache; labelplan data get {name} fetches it")
 
 
