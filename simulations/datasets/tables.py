@@ -5,6 +5,7 @@ them.
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.arrays import IntArray
-from simulations.datasets.dataset import Dataset, DatasetEntry, Scaling, check_test_size, rare_items
+from simulations.datasets.dataset import Dataset, DatasetEntry, check_test_size, rare_items
 
 FOLDER = Path(__file__).parent / "tables"
 _DIGITS = 1797
@@ -33,43 +34,36 @@ def read_table(name: str) -> tuple[npt.NDArray[np.float32], IntArray, list[str]]
     return features, labels.astype(np.int64), [str(c) for c in classes]
 
 
-def _shipped_table(
-    name: str,
-    *,
-    items: int,
-    features: int,
-    classes: int,
-    test_size: int,
-    source: str,
-    scaling: Scaling = "feature",
-    **facts: Any,
-) -> DatasetEntry:
+def _shipped_table(name: str, table: Mapping[str, Any]) -> DatasetEntry:
     """Describe a shipped table; `features` counts its columns, one indicator a category, and `source` is its UCI entry.
 
     Classes of fewer than four items, which `nursery` has one of, stay in the pool: no share of them can be held out.
     """
-    facts = {"kind": "tabular", **facts}
+    items, classes, kind = table["items"], table["classes"], table.get("kind", "tabular")
 
     def load(*, test_size: int) -> Dataset:
         check_test_size(name, test_size, items, classes)
         X, labels, _ = read_table(name)
-        return Dataset(X, labels, labels, facts["kind"], classes, test_size, scaling, rare_items(labels, classes))
+        scaling, rare = table.get("scaling", "feature"), rare_items(labels, classes)
+        return Dataset(X, labels, labels, kind, classes, test_size, scaling, rare)
 
     return DatasetEntry(
         name=name,
         family="UCI",
-        defaults={"test_size": test_size},
+        paper=table["paper"],
+        summary=table["summary"],
+        kind=kind,
+        defaults={"test_size": table["test_size"]},
         size=lambda settings: (items, int(settings["test_size"]), classes),
         load=load,
-        features=lambda settings: features,
-        licence=f"CC BY 4.0 (UCI, {source})",
-        **facts,
+        features=lambda settings: int(table["features"]),
+        licence=f"CC BY 4.0 (UCI, {table['source']})",
     )
 
 
 TABLES = tuple(
-    _shipped_table(name, **fields)
-    for name, fields in tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8")).items()
+    _shipped_table(name, table)
+    for name, table in tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8")).items()
 )
 
 

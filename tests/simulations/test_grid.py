@@ -136,11 +136,6 @@ def test_every_initial_set_can_be_asked_for(kind):
     assert {t.initial_set for t in _parse(initial_set=kind).trajectories} == {kind}
 
 
-def test_votes_are_an_oracle():
-    (t, *_) = _parse(oracle={"name": "votes", "votes": 5}).trajectories
-    assert t.oracle == Part.of("votes", {"rate": 0.2, "votes": 5})
-
-
 def test_several_tables_together_are_limited_too(monkeypatch):
     monkeypatch.setattr("simulations.grid.MOST_TRAJECTORIES", 60)
     assert len(_parse()) == 40
